@@ -37,25 +37,25 @@ export interface Quoted extends Node<"Quoted"> {
   readonly quote: "single" | "double"
 }
 export interface List extends Node<"List"> {
-  readonly items: ReadonlyArray<Element>
+  readonly items: ReadonlyArray<OverrideValue>
 }
-/** Keys are scalars of any type; when a key is repeated the last entry wins and keeps the first one's place. */
+/** Keys are scalars of any type, each once: a repeated key keeps its first place and its last value. */
 export interface Dict extends Node<"Dict"> {
-  readonly entries: ReadonlyArray<{ readonly key: DictKey; readonly value: Element }>
+  readonly entries: ReadonlyArray<{ readonly key: DictKey; readonly value: OverrideValue }>
 }
 
 /** `a,b,c` (`simple`) or `choice(a,b,c)`. */
 export interface ChoiceSweep extends Node<"ChoiceSweep"> {
-  readonly items: ReadonlyArray<Element>
+  readonly items: ReadonlyArray<OverrideValue>
   readonly simple: boolean
   readonly shuffle: boolean
   readonly tags: ReadonlyArray<string>
 }
 /** `range(start, stop, step)`: `start` included, `stop` not. */
 export interface RangeSweep extends Node<"RangeSweep"> {
-  readonly start: Int | Float
-  readonly stop: Int | Float
-  readonly step: Int | Float
+  readonly start: Numeric
+  readonly stop: Numeric
+  readonly step: Numeric
   readonly shuffle: boolean
   readonly tags: ReadonlyArray<string>
 }
@@ -67,15 +67,52 @@ export interface IntervalSweep extends Node<"IntervalSweep"> {
 }
 /** `glob(include, exclude)`: the options of a group whose names match. */
 export interface GlobSweep extends Node<"GlobSweep"> {
-  readonly include: ReadonlyArray<string>
-  readonly exclude: ReadonlyArray<string>
+  readonly include: ReadonlyArray<Text | Quoted>
+  readonly exclude: ReadonlyArray<Text | Quoted>
 }
 
+/** What a range may be bounded by; a boolean counts as 0 or 1. */
+export type Numeric = Int | Float | Bool
 export type Scalar = Null | Bool | Int | Float | Text | Quoted
 /** A dictionary's key; never quoted. */
 export type DictKey = Null | Bool | Int | Float | Text
-/** A value that names one value. */
-export type Element = Scalar | List | Dict
-/** A value that stands for many. */
 export type Sweep = ChoiceSweep | RangeSweep | IntervalSweep | GlobSweep
-export type OverrideValue = Element | Sweep
+/**
+ * Any value. The grammar lets a sweep stand inside a list, a dictionary or another sweep, where it means nothing:
+ * use `nestedSweep` to refuse it.
+ */
+export type OverrideValue = Scalar | List | Dict | Sweep
+
+export const isSweep = (value: OverrideValue): value is Sweep => {
+  switch (value._tag) {
+    case "ChoiceSweep":
+    case "RangeSweep":
+    case "IntervalSweep":
+    case "GlobSweep":
+      return true
+    default:
+      return false
+  }
+}
+
+/** The values directly inside a list, a dictionary or a choice. */
+export const children = (value: OverrideValue): ReadonlyArray<OverrideValue> => {
+  switch (value._tag) {
+    case "List":
+    case "ChoiceSweep":
+      return value.items
+    case "Dict":
+      return value.entries.map((entry) => entry.value)
+    default:
+      return []
+  }
+}
+
+/** The first sweep that stands inside another value, at any depth; `undefined` for every usable value. */
+export const nestedSweep = (value: OverrideValue): Sweep | undefined => {
+  for (const child of children(value)) {
+    const found = isSweep(child) ? child : nestedSweep(child)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
