@@ -1,6 +1,7 @@
 /** One override of the command line: `key=value`, `+key=value`, `++key=value`, `~key`, `group@package=option`. */
 import { Result } from "effect"
-import { OverrideSyntaxError } from "./OverrideSyntaxError.ts"
+import * as Grammar from "./OverrideGrammar.ts"
+import type { OverrideSyntaxError } from "./OverrideSyntaxError.ts"
 import type { OverrideValue, Span } from "./OverrideValue.ts"
 
 /** `change` needs the key to exist, `add` needs it not to, `forceAdd` takes both, `delete` removes it. */
@@ -27,14 +28,4 @@ export interface Override {
 
 /** Parses one override of the command line in time linear in its length. */
 export const parse = (input: string, index: number): Result.Result<Override, OverrideSyntaxError> =>
-  Result.fail(
-    new OverrideSyntaxError({
-      input,
-      index,
-      start: 0,
-      end: 1,
-      problem: "not parsed yet",
-      expected: [],
-      cure: ""
-    })
-  )
+  Result.map(Grammar.rules.override(input, index), (parsed) => ({ ...parsed, input, index }))
