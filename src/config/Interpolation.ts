@@ -73,6 +73,8 @@ export interface Scope {
   readonly outcomes: Map<string, Result.Result<Node, string>>
   /** Told of the use of deprecated keys. */
   readonly warn: (at: Located.Located, message: string) => void
+  /** While a configuration is being composed its run is not known: `${hydra:…}` is some value, whichever. */
+  readonly composing: boolean
   /** The nodes that are being resolved, outermost first. */
   readonly active: Array<Located.Located>
 }

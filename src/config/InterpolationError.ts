@@ -128,3 +128,26 @@ export const make = (
     readonly problem: string
   }
 ): InterpolationError => new kinds[kind](facts)
+
+/** All interpolations of a configuration that have no value. */
+export class InterpolationsInvalid extends Schema.TaggedError<InterpolationsInvalid>()(
+  "InterpolationsInvalid",
+  {
+    errors: Schema.Array(
+      Schema.Union([
+        InterpolationSyntax,
+        InterpolationKeyMissing,
+        InterpolationToMissing,
+        InterpolationCycle,
+        InterpolationFailed,
+        ResolverUnknown,
+        InterpolationInvalid,
+        InterpolationTooLarge
+      ])
+    )
+  }
+) {
+  override get message() {
+    return this.errors.map((error) => error.message).join("\n")
+  }
+}

@@ -27,9 +27,31 @@ export interface MergeOptions {
   readonly struct: boolean
   readonly refuse: Refuse
   /** The value behind an interpolation that a mapping is merged onto, where it can be known. */
-  readonly follow?: (root: Node, node: ScalarNode, path: ReadonlyArray<KeyId>) => Node | undefined
+  readonly follow?:
+    | ((root: Node, node: ScalarNode, path: ReadonlyArray<KeyId>) => Node | undefined)
+    | undefined
+  /** Given where one config is merged twice; see `Aliases`. */
+  readonly aliases?: Aliases | undefined
   /** Told when a value of another kind takes a mapping's place, or a mapping a value's. */
-  readonly replaced?: (key: string, before: Node, after: Node) => void
+  readonly replaced?: ((key: string, before: Node, after: Node) => void) | undefined
+}
+
+/**
+ * The latest version of every mapping and list that was merged onto.
+ *
+ * Hydra merges configs without copying them: when the same config comes a second time, what it holds by then is what
+ * the configuration has made of it in between. Whoever merges one config twice must see the same.
+ */
+export type Aliases = WeakMap<Node, { node: Node }>
+
+const latest = (node: Node, { aliases }: MergeOptions): Node => aliases?.get(node)?.node ?? node
+
+const renew = (before: Node, after: Node, { aliases }: MergeOptions): void => {
+  if (aliases === undefined) return
+  const cell = aliases.get(before) ?? { node: after }
+  cell.node = after
+  aliases.set(before, cell)
+  aliases.set(after, cell)
 }
 
 interface Frame {
@@ -68,7 +90,9 @@ const containers = (dest: Node, src: Node, frame: Frame, attach: (node: Node) =>
 
 const lists = (dest: Node, src: Node, frame: Frame): Node => {
   if (isMissing(src)) return dest
-  return over(convert(src, dest.type, frame.key, frame.options.refuse), dest)
+  const result = over(convert(src, dest.type, frame.key, frame.options.refuse), dest)
+  renew(dest, result, frame.options)
+  return result
 }
 
 const maps = (dest: Node, src: Node, frame: Frame, attach: (node: Node) => void): Node => {
@@ -87,12 +111,17 @@ const maps = (dest: Node, src: Node, frame: Frame, attach: (node: Node) => void)
     prior: dest
   }
   const inner = frame.root === dest ? { ...frame, root: result } : frame
+  renew(dest, result, frame.options)
   attach(result)
-  for (const [id, node] of from.entries) {
+  for (const [id, given] of from.entries) {
+    const node = latest(given, frame.options)
+    if (node === entries.get(id)) continue
     const merged = entry(result, entries, from, id, node, inner)
     if (merged !== undefined) entries.set(id, merged)
   }
-  return retyped(result, from.type, frame)
+  const typed = retyped(result, from.type, frame)
+  if (typed !== result) renew(result, typed, frame.options)
+  return typed
 }
 
 /** A missing mapping of a struct type still brings its fields' types. */

@@ -64,7 +64,7 @@ const copy = (at: Located.Located, scope: Scope): Attempt<Node> => {
 
 /** The node behind an interpolation of a tree that is still being merged; only what needs no effect. */
 export const peek = (options: ResolveOptions, path: ReadonlyArray<KeyId>): Node | undefined => {
-  const scope = scopeOf(options, new Map(), [])
+  const scope = scopeOf(options)
   const at = Located.at(scope.root, path)
   if (at === undefined) return undefined
   const value: Outcome<Located.Located> = resolve(at, scope)
@@ -97,10 +97,11 @@ const run = <A extends Node | undefined>(
     }
   })
 
-const scopeOf = (
+/** What interpolations mean in a tree; `outcomes` holds what effects have given so far. */
+export const scopeOf = (
   options: ResolveOptions,
-  outcomes: Scope["outcomes"],
-  deprecated: Array<{ readonly key: string; readonly message: string }>
+  outcomes: Scope["outcomes"] = new Map(),
+  deprecated: Array<{ readonly key: string; readonly message: string }> = []
 ): Scope => {
   const hydra = options.hydra?.entries.get("hydra")
   return {
@@ -115,6 +116,7 @@ const scopeOf = (
     resolvers: options.resolvers ?? new Map(),
     outcomes,
     warn: (at, message) => deprecated.push({ key: at.key, message }),
+    composing: false,
     active: []
   }
 }

@@ -207,6 +207,7 @@ const hydra = takes(1, 1, ([key], site) => {
   const path = textOf(key)
   const from = site.scope.hydra
   if (path === undefined) return Result.fail(`a key must be a string, not ${show(key)}`)
+  if (site.scope.composing) return scalarValue(site, path)
   if (from === undefined) return Result.fail("there is no hydra configuration here")
   const result = lookupFrom(from, path, site, false)
   if (Result.isFailure(result)) return Result.fail(result.failure)

@@ -41,7 +41,7 @@ const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (l
     )
   }
   if (document.contents === null) return Result.succeed(undefined)
-  const state: State = { library, source, anchors: new Map(), problems: [], count: 0 }
+  const state: State = { library, source, anchors: new Map(), problems: [], count: 0, flow: 0 }
   const node = convert(state, document.contents, -1, 0)
   return state.problems.length > 0 ? Result.fail(state.problems) : Result.succeed(node)
 }
@@ -62,6 +62,8 @@ interface State {
   readonly anchors: Map<string, { readonly node: Library.ParsedNode; open: boolean }>
   readonly problems: Array<YamlInvalid>
   count: number
+  /** How many flow collections ([…] and {…}) surround the node being read. */
+  flow: number
 }
 
 const invalid = (source: Source, offset: number, problem: string, cure: string): YamlInvalid =>
@@ -130,7 +132,13 @@ const convertAlias = (
   depth: number
 ): Node => {
   const target = state.anchors.get(alias.source)
-  if (target?.open === false) return convert(state, target.node, key, depth + 1)
+  if (target?.open === false) {
+    const flow = state.flow
+    state.flow = 0
+    const copy = convert(state, target.node, key, depth + 1)
+    state.flow = flow
+    return copy
+  }
   const problem =
     target === undefined
       ? `there is no anchor &${alias.source} above`
@@ -150,13 +158,15 @@ const convertBare = (
     report(state, node.range[0], `the tag ${showTag(node.tag)} is not supported here`, tagCure)
     return scalar(null, origin)
   }
-  if (state.library.isSeq(node)) {
-    return list(
-      node.items.map((item) => convert(state, item, -1, depth + 1)),
-      origin
-    )
-  }
-  return convertMap(state, node, origin, depth)
+  if (node.flow === true) state.flow += 1
+  const collection = state.library.isSeq(node)
+    ? list(
+        node.items.map((item) => convert(state, item, -1, depth + 1)),
+        origin
+      )
+    : convertMap(state, node, origin, depth)
+  if (node.flow === true) state.flow -= 1
+  return collection
 }
 
 const tagCure = "Configurations hold strings, numbers, booleans, null, lists and mappings."
@@ -174,6 +184,14 @@ const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
   const text = String(node.value)
   const plain = node.type === "PLAIN"
   const offset = node.range[0]
+  if (plain && state.flow > 0 && (text.includes("?") || text.startsWith(":"))) {
+    report(
+      state,
+      offset,
+      `"${text}" must be quoted between brackets`,
+      `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
+    )
+  }
   if (node.tag === `${prefix}binary`) return binary(state, text, offset)
   const tag = explicitTag(node.tag) ?? (plain ? tagOf(text) : "str")
   if (tag === "other") {
