@@ -144,13 +144,15 @@ const openFolders = (options: ComposeOptions) =>
 
 const scopeIn =
   (options: ComposeOptions) =>
-  (root: MapNode): Scope =>
-    Resolve.scopeOf({
+  (root: MapNode): Scope => ({
+    ...Resolve.scopeOf({
       root,
       env: options.runtime.env,
       now: options.runtime.now,
       resolvers: options.resolvers
-    })
+    }),
+    composing: true
+  })
 
 const followIn =
   (options: ComposeOptions) => (root: Node, _: Node, path: ReadonlyArray<string | number | bigint>) =>
