@@ -1,6 +1,4 @@
 /** Names that match shell patterns: `*`, `?`, `[abc]`, `[!abc]`, as Python's `fnmatch`. */
-import type { GlobSweep } from "./OverrideValue.ts"
-
 /** Whether the whole name matches the pattern; upper and lower case differ. Time is at most length times length. */
 export const matches = (name: string, pattern: string): boolean => {
   const text = [...name]
@@ -78,11 +76,11 @@ const charSet = (set: ReadonlyArray<string>): ((char: string) => boolean) => {
 
 /** The names that some `include` pattern and no `exclude` pattern matches. */
 export const filter = (
-  { include, exclude }: GlobSweep,
-  names: ReadonlyArray<string>
-): ReadonlyArray<string> =>
-  names.filter(
-    (name) =>
-      include.some((pattern) => matches(name, pattern.value)) &&
-      !exclude.some((pattern) => matches(name, pattern.value))
-  )
+  names: ReadonlyArray<string>,
+  include: ReadonlyArray<string>,
+  exclude: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const some = (patterns: ReadonlyArray<string>, name: string) =>
+    patterns.some((pattern) => matches(name, pattern))
+  return names.filter((name) => some(include, name) && !some(exclude, name))
+}

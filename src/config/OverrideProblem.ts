@@ -104,7 +104,8 @@ export const unknown = (input: string, token: Token): Problem => {
   }
 }
 
-export const noEqual = (input: string, token: Token): Problem => ({
+/** A key breaks off, or something stands in it that cannot. */
+export const inKey = (input: string, token: Token): Problem => ({
   start: token.start,
   end: token.end,
   problem: token.kind === "End" ? "there is no '=' after the key" : `${found(input, token)} in the key`,

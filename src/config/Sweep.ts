@@ -3,7 +3,17 @@ import { Effect, Result } from "effect"
 import * as Glob from "./Glob.ts"
 import * as Override from "./Override.ts"
 import * as Printer from "./OverridePrinter.ts"
-import { isSweep, nestedSweep, type OverrideValue, type Sweep, type Text } from "./OverrideValue.ts"
+import {
+  type GlobSweep,
+  isSweep,
+  isText,
+  nestedSweep,
+  type OverrideValue,
+  type Quoted,
+  type RangeSweep,
+  type Sweep,
+  type Text
+} from "./OverrideValue.ts"
 import * as Range from "./Range.ts"
 import * as Shuffle from "./Shuffle.ts"
 import { SweepError } from "./SweepError.ts"
@@ -22,6 +32,8 @@ export interface ExpandOptions<E = never, R = never> {
   /** The most jobs a sweep may have. Default 100,000. */
   readonly limit?: number
 }
+
+const defaultLimit = 100_000
 
 const fail = (override: Override.Override, value: OverrideValue, problem: string, cure: string) =>
   new SweepError({ input: override.input, start: value.span.start, end: value.span.end, problem, cure })
@@ -42,39 +54,49 @@ const order = <A>(items: ReadonlyArray<A>, shuffle: boolean, override: Override.
 const values = <E, R>(
   override: Override.Override,
   sweep: Sweep,
-  { groupOptions, limit = 100_000 }: ExpandOptions<E, R>
+  options: ExpandOptions<E, R>
 ): Effect.Effect<ReadonlyArray<OverrideValue>, SweepError | E, R> => {
   switch (sweep._tag) {
     case "ChoiceSweep":
       return Effect.succeed(order(sweep.items, sweep.shuffle, override))
-    case "RangeSweep": {
-      const counted = Range.values(sweep, limit)
-      return Result.isSuccess(counted)
-        ? Effect.succeed(order(counted.success, sweep.shuffle, override))
-        : Effect.fail(
-            fail(
-              override,
-              sweep,
-              counted.failure,
-              "Write range(start, stop, step) with a step that reaches stop."
-            )
-          )
-    }
+    case "RangeSweep":
+      return rangeValues(override, sweep, options.limit)
     case "GlobSweep":
-      return Effect.map(groupOptions(override.key.keyOrGroup), (names) =>
-        Glob.filter(sweep, names).map((value): Text => ({ _tag: "Text", value, span: sweep.span }))
-      )
+      return globValues(override, sweep, options.groupOptions)
     case "IntervalSweep":
-      return Effect.fail(
-        fail(
-          override,
-          sweep,
-          "an interval has no end of values",
-          "Use range() or a list of values; intervals are for samplers."
-        )
-      )
+      return Effect.fail(fail(override, sweep, "an interval has no end of values", intervalCure))
   }
 }
+
+const intervalCure = "Use range() or a list of values; intervals are for sweepers that sample."
+
+const rangeValues = (override: Override.Override, range: RangeSweep, limit = defaultLimit) => {
+  const counted = Range.values(range, limit)
+  return Result.isSuccess(counted)
+    ? Effect.succeed(order(counted.success, range.shuffle, override))
+    : Effect.fail(
+        fail(override, range, counted.failure, "Write range(start, stop, step), with a step towards stop.")
+      )
+}
+
+const globValues = Effect.fnUntraced(function* <E, R>(
+  override: Override.Override,
+  glob: GlobSweep,
+  groupOptions: ExpandOptions<E, R>["groupOptions"]
+) {
+  const odd = [...glob.include, ...glob.exclude].find((pattern) => !isText(pattern))
+  if (odd !== undefined)
+    return yield* fail(override, odd, "a pattern of glob() is text", "Write it like *, a* or ?b.")
+  const names = yield* groupOptions(override.key.keyOrGroup)
+  const matching = Glob.filter(
+    names,
+    glob.include.filter(isText).map(textOf),
+    glob.exclude.filter(isText).map(textOf)
+  )
+  return matching.map((value): Text => ({ _tag: "Text", value, span: glob.span }))
+})
+
+const textOf = ({ value }: Text | Quoted) => value
 
 /** As Hydra writes it, in quotes where the grammar would not read that again. */
 const write = (value: OverrideValue): string => {
@@ -119,7 +141,7 @@ export const expand = Effect.fn("Sweep.expand")(function* <E, R>(
   overrides: ReadonlyArray<Override.Override>,
   options: ExpandOptions<E, R>
 ) {
-  const { batchSize, limit = 100_000 } = options
+  const { batchSize, limit = defaultLimit } = options
   const lists = new Map<string, ReadonlyArray<string>>()
   for (const override of overrides)
     lists.set(Override.keyText(override), yield* alternatives(override, options))
