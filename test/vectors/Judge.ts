@@ -5,11 +5,40 @@ import { type Expectation, fail, pass, type Verdict } from "./Vector.ts"
 
 /** The tags of ours that stand for an error class of Hydra or OmegaConf. */
 export const errorTags: Readonly<Record<string, ReadonlyArray<string>>> = {
+  // Hydra
   HydraException: ["OverrideSyntaxError", "SweepError"],
-  OverrideParseException: ["OverrideSyntaxError"]
+  OverrideParseException: ["OverrideSyntaxError"],
+  MissingConfigException: ["ConfigNotFound"],
+  ConfigCompositionException: [
+    "SearchPathInvalid",
+    "FileInvalid",
+    "DefaultsInvalid",
+    "ChoiceMissing",
+    "OverrideRefused",
+    "MergeRefused",
+    "ValueRefused",
+    "KeyRefused"
+  ],
+  // OmegaConf
+  GrammarParseError: ["InterpolationSyntax"],
+  InterpolationKeyError: ["InterpolationKeyMissing"],
+  InterpolationToMissingValueError: ["InterpolationToMissing"],
+  InterpolationResolutionError: ["InterpolationFailed", "InterpolationCycle"],
+  InterpolationValidationError: ["InterpolationInvalid"],
+  UnsupportedInterpolationType: ["ResolverUnknown"],
+  MissingMandatoryValue: ["ValueMissing"],
+  ValidationError: ["ValueRefused"],
+  KeyValidationError: ["KeyRefusedByType"],
+  ConfigTypeError: ["MergeRefused"],
+  // PyYAML
+  ScannerError: ["YamlInvalid"],
+  ParserError: ["YamlInvalid"],
+  ComposerError: ["YamlInvalid"],
+  ConstructorError: ["YamlInvalid"]
 }
 
-interface Tag {
+/** What is looked at in an error of ours. */
+export interface Tag {
   readonly _tag: string
   readonly message: string
 }
@@ -23,7 +52,7 @@ export const error = (expected: Expectation, anyKind: boolean, actual: Tag): Ver
 }
 
 const describe = (expected: Expectation): string =>
-  expected.error === undefined ? Tagged.show(expected.ok) : `${expected.error}: ${expected.message ?? ""}`
+  expected.error === undefined ? Tagged.show("ok" in expected ? expected.ok : expected) : `${expected.error}: ${expected.message ?? ""}`
 
 export interface Options {
   /** Any typed error will do. */

@@ -1,7 +1,7 @@
 /** The vectors' tagged JSON: values that plain JSON cannot tell apart, and their comparison. */
 import { NumberText, type OverrideValue } from "./subject.ts"
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 export const int = (value: number | bigint): unknown =>

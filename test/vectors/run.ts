@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Console, Effect, FileSystem, Runtime, Schema } from "effect"
+import { Console, Effect, FileSystem, Path, Runtime, Schema } from "effect"
 import * as Runner from "./Runner.ts"
 import { sections } from "./sections.ts"
 
@@ -43,8 +43,9 @@ const program = Effect.gen(function* () {
     return yield* new Unusable({ problem: "two paths are needed, and --differences takes a whole number" })
   }
   const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
   const json = yield* files.readFileString(cases)
-  const reports = yield* Runner.run(json, configs, sections, values.section)
+  const reports = yield* Runner.run(json, path.resolve(configs), sections, values.section)
   yield* Console.log(Runner.format(reports, differences))
   return Runner.isComplete(reports) ? undefined : yield* new Incomplete()
 }).pipe(
