@@ -115,7 +115,7 @@ export const resolveKey = (
   key: string
 ): Effect.Effect<Plain.Value | undefined, InterpolationsInvalid> =>
   Effect.mapBoth(Resolve.key(resolveOptions(composed, composed.root), key), {
-    onSuccess: ({ node }) => (node === undefined ? undefined : Plain.fromNode(node)),
+    onSuccess: (found) => (found === undefined ? undefined : Plain.fromNode(found.node)),
     onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
   })
 

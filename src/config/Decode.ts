@@ -8,7 +8,7 @@ import * as KeyPath from "./KeyPath.ts"
 import { isMissing, type KeyId, type MapNode, type Node } from "./Node.ts"
 import * as Plain from "./Plain.ts"
 import * as Problems from "./Problems.ts"
-import type { Attempted } from "./Resolve.ts"
+import type { Resolved } from "./Resolve.ts"
 import { placeOf } from "./Source.ts"
 import { KeyDeprecated, KeyUnread, type Warning } from "./Warning.ts"
 
@@ -26,7 +26,7 @@ const options = { errors: "all", onExcessProperty: "error" } as const
  */
 export const decode = <S extends Schema.Constraint>(
   schema: S,
-  resolved: Attempted<Node>
+  resolved: Resolved
 ): Effect.Effect<Decoded<S["Type"]>, ConfigInvalid, S["DecodingServices"]> =>
   Effect.gen(function* () {
     const missing: Array<string> = []
@@ -96,7 +96,7 @@ const isRead = (key: string, reads: ReadonlySet<string>): boolean =>
   [...reads].some((read) => read === key || read.startsWith(`${key}.`) || read.startsWith(`${key}[`))
 
 const problemsOf = (
-  resolved: Attempted<Node>,
+  resolved: Resolved,
   missing: ReadonlyArray<string>,
   refused: ReadonlyArray<Problems.Refused>,
   root: Node
@@ -142,7 +142,7 @@ const nearestHolder = (root: Node, path: Problems.Path): Node => {
 }
 
 const warningsOf = (
-  { node, reads, deprecated }: Attempted<Node>,
+  { node, reads, deprecated }: Resolved,
   helpers: ReadonlySet<string>
 ): ReadonlyArray<Warning> => {
   const unread = [...helpers].flatMap((key) => {

@@ -29,7 +29,7 @@ export interface ResolveOptions {
 }
 
 /** A tree with its interpolations resolved, as far as they could be. */
-export interface Attempted<A> {
+export interface Resolved<A = Node> {
   readonly node: A
   readonly errors: ResolveErrors
   /** The full keys that interpolations have read. */
@@ -41,30 +41,30 @@ export interface Attempted<A> {
 export type ResolveErrors = ReadonlyArray<InterpolationError.InterpolationError>
 
 /** Every interpolation of the tree resolved; those that fail stay as they are. Missing values stay `???`. */
-export const attempt = (options: ResolveOptions): Effect.Effect<Attempted<Node>> =>
+export const attempt = (options: ResolveOptions): Effect.Effect<Resolved> =>
   run(options, (scope) => copy(scope.root, scope))
 
 /** Every interpolation of the tree resolved; all that fail are reported. Missing values stay `???`. */
-export const tree = (options: ResolveOptions): Effect.Effect<Attempted<Node>, ResolveErrors> =>
+export const tree = (options: ResolveOptions): Effect.Effect<Resolved, ResolveErrors> =>
   Effect.flatMap(attempt(options), failing)
 
 /** The resolved value at a dotted key, `undefined` where there is none. A missing value stays `???`. */
 export const key = (
   options: ResolveOptions,
   path: string
-): Effect.Effect<Attempted<Node | undefined>, ResolveErrors> =>
-  Effect.flatMap(
-    run<Node | undefined>(options, (scope) => {
-      const found = select(scope.root, path, scope.root, scope, false)
-      if (Result.isFailure(found)) return stopped(found.failure)
-      return found.success === undefined
-        ? { node: undefined, faults: [], pending: [] }
-        : copy(found.success, scope)
-    }),
-    failing
+): Effect.Effect<Resolved | undefined, ResolveErrors> =>
+  run<Node | undefined>(options, (scope) => {
+    const found = select(scope.root, path, scope.root, scope, false)
+    if (Result.isFailure(found)) return stopped(found.failure)
+    return found.success === undefined
+      ? { node: undefined, faults: [], pending: [] }
+      : copy(found.success, scope)
+  }).pipe(
+    Effect.flatMap(failing),
+    Effect.map(({ node, ...rest }) => (node === undefined ? undefined : { node, ...rest }))
   )
 
-const failing = <A>(attempted: Attempted<A>): Effect.Effect<Attempted<A>, ResolveErrors> =>
+const failing = <A>(attempted: Resolved<A>): Effect.Effect<Resolved<A>, ResolveErrors> =>
   attempted.errors.length > 0 ? Effect.fail(attempted.errors) : Effect.succeed(attempted)
 
 /** The node behind an interpolation of a tree that is still being merged; only what needs no effect. */
@@ -94,7 +94,7 @@ const stopped = (failure: Fault | Pending): Pass<undefined> =>
     : { node: undefined, faults: [], pending: [failure] }
 
 /** Passes again with the outcomes of the effects that the last pass asked for, until none are asked for. */
-const run = <A>(options: ResolveOptions, pass: (scope: Scope) => Pass<A>): Effect.Effect<Attempted<A>> =>
+const run = <A>(options: ResolveOptions, pass: (scope: Scope) => Pass<A>): Effect.Effect<Resolved<A>> =>
   Effect.gen(function* () {
     const outcomes: Scope["outcomes"] = new Map()
     while (true) {
