@@ -49,6 +49,8 @@ export interface ComposeOptions {
   /** `multirun` lets sweeps pass, which are left out here, and groups without option. Default `run`. */
   readonly mode?: "run" | "multirun"
   readonly resolvers?: ReadonlyMap<string, Resolver>
+  /** Configs that earlier compositions have read; files that changed since are not read again. */
+  readonly cache?: Repository.Cache
 }
 
 /** A value of one kind that took the place of another. */
@@ -138,7 +140,11 @@ const openFolders = (options: ComposeOptions) =>
       provider: index === 0 ? "main" : "command-line",
       path
     }))
-    const repository = yield* Repository.make([Repository.builtIn, ...entries], options.runtime.cwd)
+    const repository = yield* Repository.make(
+      [Repository.builtIn, ...entries],
+      options.runtime.cwd,
+      options.cache
+    )
     const main = repository.entries[1]
     if (main !== undefined && !(yield* repository.isFolder(main))) {
       return yield* new SearchPathInvalid({

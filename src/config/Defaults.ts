@@ -173,9 +173,16 @@ const growList = (tree: Tree, loaded: Content, state: Build, interpolated: boole
     if (entries.length > 0 || external.length > 0) yield* Effect.fromResult(completeSelf(entry, entries))
     entries.push(...external)
     yield* Effect.fromResult(checkOverrides(entry, entries, state, interpolated))
+    yield* state.repository.prefetch(entries.flatMap(likely))
     const children = yield* growChildren(tree, entries, state, interpolated)
     if (children.length > 0) tree.children = children
   })
+
+/** The configs that an entry will ask for, unless its option is changed. */
+const likely = (entry: Default.Default): ReadonlyArray<string> => {
+  if (entry.override || Default.isSelf(entry) || Default.isInterpolation(entry)) return []
+  return entry.kind === "config" || typeof entry.value === "string" ? [Default.configPath(entry)] : []
+}
 
 const invalid = (
   parent: Default.Default,
