@@ -52,7 +52,9 @@ export const error = (expected: Expectation, anyKind: boolean, actual: Tag): Ver
 }
 
 const describe = (expected: Expectation): string =>
-  expected.error === undefined ? Tagged.show("ok" in expected ? expected.ok : expected) : `${expected.error}: ${expected.message ?? ""}`
+  expected.error === undefined
+    ? Tagged.show("ok" in expected ? expected.ok : expected)
+    : `${expected.error}: ${expected.message ?? ""}`
 
 export interface Options {
   /** Any typed error will do. */
