@@ -1,5 +1,5 @@
 /** Shell completion: what may follow on a command line, of groups, options, keys, values and files. */
-import { Effect, FileSystem, Path, Result } from "effect"
+import { Effect, FileSystem, Option, Path, Result } from "effect"
 import * as CompletionKeys from "./CompletionKeys.ts"
 import * as Compose from "./Compose.ts"
 import type { ConfigError } from "./ConfigError.ts"
@@ -73,19 +73,22 @@ const fileOf = (word: string): { readonly prefix: string; readonly name: string 
   return start > 0 && /^[./\\]/.test(name) ? { prefix: word.slice(0, start), name } : undefined
 }
 
+/** What a folder holds, or what begins like the name in the folder before its last slash. */
 const files = Effect.fnUntraced(function* (prefix: string, name: string, cwd: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const list = (folder: string) => Effect.orElseSucceed(fs.readDirectory(path.resolve(cwd, folder)), () => [])
+  const list = (folder: string) => Effect.option(fs.readDirectory(path.resolve(cwd, folder)))
   const inside = yield* list(name)
-  const folder = inside.length > 0 ? name : path.dirname(name)
-  const start = inside.length > 0 ? "" : path.basename(name)
-  const names = inside.length > 0 ? inside : yield* list(folder)
-  const separator = folder.endsWith("/") ? "" : "/"
-  return sorted(
-    names.filter((each) => each.startsWith(start)).map((each) => `${prefix}${folder}${separator}${each}`)
-  )
+  const slash = name.lastIndexOf("/")
+  if (Option.isSome(inside)) return inFolder(prefix + name, inside.value)
+  const beside = slash < 0 ? Option.none() : yield* list(name.slice(0, slash + 1))
+  const start = name.slice(slash + 1)
+  const matching = Option.getOrElse(beside, () => []).filter((each) => each.startsWith(start))
+  return inFolder(prefix + name.slice(0, slash + 1), matching)
 })
+
+const inFolder = (folder: string, names: ReadonlyArray<string>) =>
+  sorted(names.map((name) => (folder.endsWith("/") ? folder + name : `${folder}/${name}`)))
 
 // ---- groups and their options
 

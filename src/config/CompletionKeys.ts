@@ -3,7 +3,7 @@ import { Result } from "effect"
 import type { ComposeOptions } from "./Compose.ts"
 import { resolve, type Scope, select } from "./Interpolation.ts"
 import * as Located from "./Located.ts"
-import { isMissing, keyOf, type MapNode, type Scalar } from "./Node.ts"
+import { isContainerLike, isMissing, keyOf, type MapNode, type Scalar } from "./Node.ts"
 import * as NumberText from "./NumberText.ts"
 import * as Resolve from "./Resolve.ts"
 
@@ -48,16 +48,18 @@ const children = (parent: Located.Located, start: string, scope: Scope): Readonl
   if (node._tag === "Scalar") return []
   if (node._tag === "Map") {
     return [...node.entries]
-      .map(([id, child]) => text(keyOf(node, id)) + (child._tag === "Scalar" ? "=" : "."))
+      .map(([id, child]) => text(keyOf(node, id)) + (isContainerLike(child) ? "." : "="))
       .filter((name) => name.startsWith(start))
   }
-  return node.items
-    .map((item, index) => index + (isContainer(Located.child(parent, index, item), scope) ? "." : "="))
-    .filter((name) => name.startsWith(start))
+  // A missing item wants a value whatever was begun, and the shell drops what does not fit.
+  return node.items.flatMap((item, index) => {
+    const name = index + (isContainer(Located.child(parent, index, item), scope) ? "." : "=")
+    return name.startsWith(start) || isMissing(item) ? [name] : []
+  })
 }
 
 /** An item of a list has no name to tell what it is, so an interpolation is followed. */
 const isContainer = (at: Located.Located, scope: Scope): boolean => {
   const value = resolve(at, scope)
-  return Result.isSuccess(value) && value.success.node._tag !== "Scalar"
+  return Result.isSuccess(value) && isContainerLike(value.success.node)
 }
