@@ -70,10 +70,31 @@ export class DeviceError extends Schema.TaggedError<DeviceError>()("DeviceError"
   }
 }
 
+export interface BatchNormalized {
+  /** Same shape as the input. */
+  readonly y: TF.Tensor4D
+  /** `[channels]`, float32, of this batch; no gradient flows through it. */
+  readonly mean: TF.Tensor1D
+  /** `[channels]`, float32, biased (divided by the count). */
+  readonly variance: TF.Tensor1D
+}
+
+/** Operations that training needs and TensorFlow.js has not, fused where the engine can; differentiable. */
+export interface DeviceOps {
+  /** Batch normalisation of `[batch, height, width, channels]` by the batch's own statistics (Ioffe and Szegedy, 2015). */
+  readonly batchNormTrain: (
+    x: TF.Tensor4D,
+    gamma: TF.Tensor1D,
+    beta: TF.Tensor1D,
+    epsilon: number
+  ) => BatchNormalized
+}
+
 export class Device extends Context.Service<
   Device,
   {
     readonly tf: Tf
+    readonly ops: DeviceOps
     readonly info: DeviceInfo
     /** What TensorFlow.js holds now, for leak reports: a count and bytes. */
     readonly memory: Effect.Effect<{ readonly numTensors: number; readonly numBytes: number }>

@@ -1,0 +1,28 @@
+/** Where the facts of a run go; one service whatever the sinks. A sink that is down never stops training. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+
+export type RunStatus = "done" | "failed" | "interrupted"
+
+export interface Image {
+  /** RGB, row-major, 3 bytes a pixel. */
+  readonly rgb: Uint8Array
+  readonly width: number
+  readonly height: number
+  readonly caption?: string
+}
+
+export class RunLogger extends Context.Service<
+  RunLogger,
+  {
+    /** Numbers at a global step (optimizer steps, from 1); names like `train/loss`, `val/hmean`. */
+    readonly scalars: (step: number, values: { readonly [name: string]: number }) => Effect.Effect<void>
+    readonly image: (step: number, name: string, image: Image) => Effect.Effect<void>
+    readonly text: (step: number, name: string, text: string) => Effect.Effect<void>
+    /** The resolved plan, once, without secrets. */
+    readonly hyperparameters: (plan: unknown) => Effect.Effect<void>
+    /** A file or folder of the run directory that trackers may upload, e.g. a checkpoint. */
+    readonly artifact: (name: string, path: string, aliases: ReadonlyArray<string>) => Effect.Effect<void>
+    readonly finish: (status: RunStatus, summary: { readonly [name: string]: number }) => Effect.Effect<void>
+  }
+>()("anneal/pipeline/RunLogger") {}
