@@ -92,3 +92,21 @@ export const registerComposites = (tf: Tf, backendName: string, composites: Comp
     tf.registerKernel(toConfig(tf, backendName, kernelName, compose))
   }
 }
+
+/** Stock kernels that were seen to give wrong numbers and have no composite: they stop with a sentence instead. */
+const wrong = ["Conv3DBackpropFilterV2", "Conv3DBackpropInputV2"]
+
+export const registerRefusals = (tf: Tf, backendName: string): void => {
+  for (const kernelName of wrong) {
+    if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName)
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: () => {
+        throw new TypeError(
+          `${kernelName} gives wrong numbers on ${backendName}; train conv3d on another engine`
+        )
+      }
+    })
+  }
+}
