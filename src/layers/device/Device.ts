@@ -9,6 +9,7 @@ import {
   type DeviceUnsupported,
   type Tf
 } from "../../pipeline/Device.ts"
+import * as CompositeOps from "./CompositeOps.ts"
 import type { Engine, Opened } from "./Engine.ts"
 import { cpu } from "./engines/Cpu.ts"
 import { wasm } from "./engines/Wasm.ts"
@@ -71,6 +72,7 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) 
   yield* watch(tf, engine.name)
   return Device.of({
     tf,
+    ops: CompositeOps.make(tf),
     info: { engine: engine.name, name, reason, versions, threads, deterministic },
     memory: Effect.sync(() => {
       const { numTensors, numBytes } = tf.memory()
