@@ -150,8 +150,12 @@ export const run = <B>(options: StepOptions<B>): StepResult => {
       : combine((_, gradient) => tf.div(gradient, options.accumulate), gradients)
   const summed = addTo(tf, tensors.accumulated, scaled)
   const partNames = Object.keys(parts)
-  const report = (norm: TF.Tensor): TF.Tensor1D =>
-    tf.concat1d([loss, norm, ...Object.values(parts)].map((value) => tf.reshape(value, [1])))
+  const report = (norm: TF.Tensor): TF.Tensor1D => {
+    const values = tf.concat1d([loss, norm, ...Object.values(parts)].map((value) => tf.reshape(value, [1])))
+    // They were kept out of the gradient's tidy, so no other tidy frees them.
+    tf.dispose(Object.values(parts))
+    return values
+  }
   if (optimize === undefined) {
     return { tensors: { ...tensors, buffers, accumulated: summed }, report: report(tf.scalar(0)), partNames }
   }

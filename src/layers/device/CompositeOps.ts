@@ -16,15 +16,16 @@ const batchNormTrain =
     const normalise = tf.customGrad((...args) => {
       const [input, scale, shift, save] = args as [Tensor4D, Tensor1D, Tensor1D, (t: Array<Tensor>) => void]
       const normalised = tf.mul(tf.sub(input, mean), inverse)
-      save([normalised, scale])
+      // What the backward pass reads must be saved: everything else dies with the forward pass.
+      save([normalised, scale, inverse])
       const value = tf.add(tf.mul(normalised, scale), shift)
       const gradFunc = (dy: Tensor, saved: Array<Tensor>): Array<Tensor> => {
-        const [hat = normalised, by = scale] = saved
+        const [hat = normalised, by = scale, over = inverse] = saved
         const count = dy.size / by.size
         const sum = tf.sum(dy, axes)
         const projected = tf.sum(tf.mul(dy, hat), axes)
         const centred = tf.sub(tf.mul(dy, count), tf.add(sum, tf.mul(hat, projected)))
-        return [tf.mul(centred, tf.div(tf.mul(by, inverse), count)), projected, sum]
+        return [tf.mul(centred, tf.div(tf.mul(by, over), count)), projected, sum]
       }
       return { value, gradFunc }
     })
