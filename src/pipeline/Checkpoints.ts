@@ -53,6 +53,11 @@ export class CheckpointState extends Schema.Class<CheckpointState>("CheckpointSt
   counter: Schema.Int,
   /** Micro-batches whose gradients wait in `optimizer.safetensors` under `accumulated/`. */
   accumulated: Schema.Int,
+  /** A validation was due and had not ended: it runs again, from its start, on resume. */
+  validating: Schema.Boolean,
+  /** Sum of the losses of this epoch's batches, and their number. */
+  lossSum: Schema.Finite,
+  lossCount: Schema.Int,
   seed: Schema.Int,
   /** States of policies by name (early stopping, retention), plain JSON. */
   policies: Schema.Record(Schema.String, Schema.Json),

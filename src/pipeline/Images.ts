@@ -10,6 +10,12 @@ export interface RgbImage {
   readonly rgb: Uint8Array
 }
 
+/** Pixels of the upright picture, EXIF orientation already applied. */
+export interface ImageSize {
+  readonly width: number
+  readonly height: number
+}
+
 /** A picture cannot be read or written. */
 export class ImageError extends Schema.TaggedError<ImageError>()("ImageError", {
   path: Schema.String,
@@ -24,6 +30,8 @@ export class ImageError extends Schema.TaggedError<ImageError>()("ImageError", {
 export class ImageCodec extends Context.Service<
   ImageCodec,
   {
+    /** Upright size from the file's header alone: under a millisecond, no pixel decoded. */
+    readonly probe: (path: string) => Effect.Effect<ImageSize, ImageError>
     /**
      * Decodes a file, applies its EXIF orientation once, and shrinks it so that its long side is at most
      * `maxSide` pixels. `scale` is decoded pixels per original (upright) pixel.

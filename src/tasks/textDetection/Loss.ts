@@ -1,0 +1,161 @@
+/**
+ * DBNet's loss (Liao et al., 2020, sections 3.4 and 3.5): balanced cross-entropy on the probability map with hard
+ * negatives, L1 on the threshold map near text, Dice on their differentiable binarisation. Pixels outside a mask
+ * count nowhere, and every form stays finite for any finite logits.
+ */
+import type * as TF from "@tensorflow/tfjs-core"
+import { Effect, Schema } from "effect"
+
+type Tf = typeof TF
+
+const Weight = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+
+export const LossOptions = Schema.Struct({
+  /** Weight of the cross-entropy on the probability map. */
+  probability: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(5))),
+  /** Weight of the L1 on the threshold map. */
+  threshold: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(10))),
+  /** Weight of the Dice on the approximate binary map. */
+  binary: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(1))),
+  /** Negative pixels that count, hardest first, for each positive one. */
+  negative_ratio: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(3))),
+  /** Steepness k of the approximate step function. */
+  k: Schema.Finite.check(Schema.isGreaterThan(0)).pipe(Schema.withDecodingDefaultKey(Effect.succeed(50)))
+})
+export type LossOptions = typeof LossOptions.Type
+
+export const defaults: LossOptions = { probability: 5, threshold: 10, binary: 1, negative_ratio: 3, k: 50 }
+
+/** What the maps should be; every tensor `[batch, height, width, 1]`, float32. */
+export interface LossTargets {
+  /** 1 inside a shrunk region, else 0. */
+  readonly shrunk: TF.Tensor4D
+  /** 0 where nobody knows (illegible regions, padding), else 1. */
+  readonly mask: TF.Tensor4D
+  /** The threshold map's target where `border` is 1. */
+  readonly threshold: TF.Tensor4D
+  /** 1 near the outline of a region, where the threshold map is learnt, else 0. */
+  readonly border: TF.Tensor4D
+  /** Pixels of `mask` inside and outside `shrunk`; counted on the host, so that no step waits for the device. */
+  readonly positives: number
+  readonly negatives: number
+}
+
+export interface LossParts {
+  /** The sum of the parts below. */
+  readonly loss: TF.Scalar
+  readonly parts: {
+    readonly probability: TF.Scalar
+    readonly threshold: TF.Scalar
+    readonly binary: TF.Scalar
+  }
+}
+
+/** The whole loss from both maps' logits, `[batch, height, width, 1]`. */
+export const make = (
+  tf: Tf,
+  probabilityLogits: TF.Tensor4D,
+  thresholdLogits: TF.Tensor4D,
+  targets: LossTargets,
+  options: LossOptions = defaults
+): LossParts => {
+  const probability = tf.sigmoid(probabilityLogits)
+  const threshold = tf.sigmoid(thresholdLogits)
+  const binary = approximateStep(tf, probability, threshold, options.k)
+  const parts = {
+    probability: tf.mul<TF.Scalar>(
+      balancedCrossEntropy(tf, probabilityLogits, targets, options.negative_ratio),
+      options.probability
+    ),
+    threshold: tf.mul<TF.Scalar>(
+      maskedL1(tf, threshold, targets.threshold, targets.border),
+      options.threshold
+    ),
+    binary: tf.mul<TF.Scalar>(dice(tf, binary, targets.shrunk, targets.mask), options.binary)
+  }
+  return { loss: tf.addN([parts.probability, parts.threshold, parts.binary]), parts }
+}
+
+/**
+ * Differentiable binarisation, equation (2): `1 / (1 + exp(-k (P - T)))`, through the engine's sigmoid, which
+ * overflows nowhere.
+ */
+export const approximateStep = <T extends TF.Tensor>(tf: Tf, probability: T, threshold: T, k: number): T =>
+  tf.sigmoid(tf.mul<T>(tf.sub<T>(probability, threshold), k))
+
+/**
+ * Cross-entropy over all positives and the `ratio` times as many hardest negatives (Shrivastava et al., 2016),
+ * divided by how many both are; 0 without positives. On logits x it is `softplus(x) - x·y`, with the derivative
+ * `sigmoid(x) - y`; which negatives are hard is taken as given when it is derived.
+ */
+export const balancedCrossEntropy = (
+  tf: Tf,
+  logits: TF.Tensor4D,
+  targets: Pick<LossTargets, "shrunk" | "mask" | "positives" | "negatives">,
+  ratio: number
+): TF.Scalar => {
+  const { shrunk, mask, positives, negatives } = targets
+  const hard = Math.min(negatives, Math.floor(positives * ratio))
+  const count = Math.max(1, positives + hard)
+  const entropy = tf.customGrad<TF.Scalar>((...inputs) => {
+    const save = inputs[inputs.length - 1]
+    const positive = tf.mul<TF.Tensor4D>(shrunk, mask)
+    const chosen = tf.add<TF.Tensor4D>(positive, hardest(tf, logits, tf.sub(mask, positive), hard))
+    const slope = tf.mul(tf.sub(tf.sigmoid(logits), shrunk), tf.div(chosen, count))
+    if (typeof save === "function") save([slope])
+    const each = tf.sub(tf.softplus(logits), tf.mul(logits, shrunk))
+    return {
+      value: tf.div(tf.sum<TF.Scalar>(tf.mul(each, chosen)), count),
+      gradFunc: (dy, saved) => saved.map((slopes) => tf.mul(slopes, dy))
+    }
+  })
+  return entropy(logits)
+}
+
+/** Halvings of [0, 1] that the search below makes; enough to part any two float32 probabilities above 1e-7. */
+const halvings = 24
+
+/**
+ * Weights in [0, 1] over `[batch, height, width, 1]` that add up to `count`: 1 for the candidates with the highest
+ * logits, and equal shares for those that tie at the boundary, found by bisection on the device, so that nothing is
+ * read back. Candidates so easy that their probability is below 1e-7 tie too; their loss is as good as 0.
+ */
+export const hardest = (tf: Tf, logits: TF.Tensor4D, candidates: TF.Tensor4D, count: number): TF.Tensor4D =>
+  tf.tidy(() => {
+    if (count === 0) return tf.zerosLike(logits)
+    // Candidates score in [0, 1], the others below any threshold tried.
+    const score = tf.sub(tf.mul(tf.sigmoid(logits), candidates), tf.sub(1, candidates))
+    const above = (threshold: TF.Tensor) => tf.cast(tf.greater<TF.Tensor4D>(score, threshold), "float32")
+    let low: TF.Tensor = tf.scalar(-0.5)
+    let step = 1
+    // `low` keeps at least `count` candidates above it; it rises as far as that lasts.
+    for (let i = 0; i <= halvings; i++) {
+      const tried = tf.add(low, step)
+      const enough = tf.cast(tf.greaterEqual(tf.sum(above(tried)), count), "float32")
+      low = tf.add(low, tf.mul(enough, step))
+      step /= 2
+    }
+    const certain = above(tf.add(low, 2 * step))
+    const boundary = tf.sub(above(low), certain)
+    const open = tf.sub(count, tf.sum(certain))
+    const share = tf.div(open, tf.maximum(tf.sum(boundary), 1))
+    return tf.add(certain, tf.mul(boundary, share))
+  })
+
+/** Mean absolute difference where `mask` is 1; 0 when it is nowhere. Equation (7). */
+export const maskedL1 = (tf: Tf, seen: TF.Tensor4D, wanted: TF.Tensor4D, mask: TF.Tensor4D): TF.Scalar => {
+  const difference = tf.mul(tf.abs(tf.sub(seen, wanted)), mask)
+  return tf.div(tf.sum<TF.Scalar>(difference), tf.maximum(tf.sum(mask), 1))
+}
+
+/**
+ * `1 - 2·Σ B·G / (Σ B + Σ G)` where `mask` is 1 (Milletari et al., 2016), in [0, 1] whatever comes in: for maps in
+ * [0, 1] twice the product is never more than the sum, and `smooth` keeps an empty page from dividing 0 by 0.
+ */
+export const dice = (tf: Tf, binary: TF.Tensor4D, wanted: TF.Tensor4D, mask: TF.Tensor4D): TF.Scalar => {
+  const seen = tf.mul<TF.Tensor4D>(binary, mask)
+  const smooth = 1e-6
+  const shared = tf.mul(tf.sum<TF.Scalar>(tf.mul(seen, wanted)), 2)
+  const total = tf.add(tf.sum(seen), tf.sum(tf.mul(wanted, mask)))
+  return tf.sub(1, tf.div<TF.Scalar>(tf.add(shared, smooth), tf.add(total, smooth)))
+}
