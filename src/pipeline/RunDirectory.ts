@@ -34,7 +34,17 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   /** The sentence of the failure, when there was one. */
   error: Schema.NullOr(Schema.String),
   /** The run directory that this one resumed from, when it is another. */
-  parent: Schema.NullOr(Schema.String)
+  parent: Schema.NullOr(Schema.String),
+  /** Each time that the run was taken up again. */
+  resumes: Schema.Array(Schema.Struct({ at: Schema.String, command: Schema.Array(Schema.String) })),
+  /** The `key=value` words of the command line. */
+  overrides: Schema.Array(Schema.String),
+  /** What tells the data apart, by data set name, such as a digest of names and sizes. */
+  data: Schema.Record(Schema.String, Schema.String),
+  /** Seconds by phase: `data`, `step`, `validation`, `checkpoint`, `logging`. */
+  durations: Schema.Record(Schema.String, Schema.Finite),
+  /** Most bytes that the process held in memory. */
+  peakMemory: Schema.NullOr(Schema.Finite)
 }) {}
 
 export class RunDirectory extends Context.Service<

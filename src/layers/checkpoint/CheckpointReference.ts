@@ -90,7 +90,8 @@ const bestIn = Effect.fnUntraced(function* (
 ): Effect.fn.Return<string, CheckpointError> {
   const whole = yield* wholeIn(fs, folder)
   const best = Choice.best(whole)
-  if (best === undefined) return yield* missing(folder, 'no whole checkpoint named "best…" is there', whole)
+  if (best === undefined)
+    return yield* missing(folder, 'no whole checkpoint named "best…" is there, and none was ranked', whole)
   return best.path
 })
 

@@ -1,4 +1,6 @@
 /** Which of the saved checkpoints is meant: pure decisions over what a folder holds. */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { Saved } from "../../pipeline/Checkpoints.ts"
 
 /** Oldest first: by micro-batches done, then by name, with `last` after its equals. */
@@ -24,36 +26,36 @@ const valueOf = ({ name, state }: Saved): number | undefined => {
   return full === undefined ? Number(/[-+]?[\d.]+$/.exec(name)?.[0]) : state.metrics[full]
 }
 
-/** Metrics of which less is better, when the state of no policy tells. */
+/** Metrics of which less is better, where no retention policy tells. */
 const falling = /loss|error|distance|perplexity/i
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null
+const decodeKept = Schema.decodeUnknownOption(Schema.Array(Schema.Struct({ name: Schema.String })))
 
-/** The mode that a policy recorded beside the metric it watches (`{monitor, mode}`). */
-const modeFor = ({ state }: Saved, metric: string): "min" | "max" => {
-  for (const policy of Object.values(state.policies)) {
-    if (!isRecord(policy) || typeof policy["monitor"] !== "string") continue
-    const watched = policy["monitor"]
-    if (watched !== metric && !watched.endsWith(`/${metric}`)) continue
-    if (policy["mode"] === "min" || policy["mode"] === "max") return policy["mode"]
-  }
-  return falling.test(metric) ? "min" : "max"
-}
+/** What the retention policy ranks first, as the newest checkpoint remembers it. */
+const ranked = (saved: ReadonlyArray<Saved>): Saved | undefined =>
+  decodeKept(saved.at(-1)?.state.policies["retention"]).pipe(
+    Option.getOrElse(() => []),
+    (kept) => kept.map(({ name }) => saved.find((one) => one.name === name)).find((one) => one !== undefined)
+  )
 
-/**
- * The best of the checkpoints named `best…`, by the metric in its name as recorded in its state; the newest
- * where names tell no metric. Undefined when there is none.
- */
-export const best = (saved: ReadonlyArray<Saved>): Saved | undefined => {
-  const candidates = chronological(saved.filter(({ name }) => name.startsWith("best")))
+/** The best of those named `best-<metric>-<value>`, of the metric that the newest of them names. */
+const byName = (saved: ReadonlyArray<Saved>): Saved | undefined => {
+  const candidates = saved.filter(({ name }) => name.startsWith("best"))
   const newest = candidates.at(-1)
-  if (newest === undefined) return undefined
-  const metric = metricIn(newest.name)
+  const metric = newest === undefined ? undefined : metricIn(newest.name)
   if (metric === undefined) return newest
-  const sign = modeFor(newest, metric) === "max" ? 1 : -1
+  const sign = falling.test(metric) ? -1 : 1
   const worth = (one: Saved) => sign * (valueOf(one) ?? Number.NEGATIVE_INFINITY)
   return candidates
     .filter(({ name }) => metricIn(name) === metric)
-    .reduce((top, one) => (worth(one) >= worth(top) ? one : top), newest)
+    .reduce((top, one) => (worth(one) > worth(top) ? one : top))
+}
+
+/**
+ * The best checkpoint: the one that the retention policy ranked first; where none is remembered, the best of
+ * those named `best…` by the metric in the name as recorded in the state. Undefined when there is none.
+ */
+export const best = (saved: ReadonlyArray<Saved>): Saved | undefined => {
+  const ordered = chronological(saved)
+  return ranked(ordered) ?? byName(ordered)
 }

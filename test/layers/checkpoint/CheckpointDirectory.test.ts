@@ -87,7 +87,7 @@ describe("CheckpointDirectory", () => {
     )
   )
 
-  it.effect("chooses best by the recorded metric, in the mode that a policy tells", () =>
+  it.effect("chooses best by the recorded metric, unless the retention policy has ranked", () =>
     inFolder((folder) =>
       Effect.gen(function* () {
         yield* using(folder, (checkpoints) =>
@@ -98,9 +98,14 @@ describe("CheckpointDirectory", () => {
           })
         )
         assert.strictEqual(yield* loadedStep(folder, "best"), 2)
-        const policies = { retention: { monitor: "val/hmean", mode: "min" } }
+        const policies = {
+          retention: [
+            { name: "best-hmean-0.1000", value: 0.1, step: 0 },
+            { name: "best-hmean-0.7000", value: 0.7, step: 3 }
+          ]
+        }
         yield* using(folder, (checkpoints) =>
-          checkpoints.save("best-hmean-0.9000", snapshot(4, { metrics: { "val/hmean": 0.9 }, policies }))
+          checkpoints.save("last", snapshot(4, { metrics: { "val/hmean": 0.9 }, policies }))
         )
         assert.strictEqual(yield* loadedStep(folder, "best"), 3)
       })
