@@ -23,6 +23,9 @@ export class RunLogger extends Context.Service<
     readonly hyperparameters: (plan: unknown) => Effect.Effect<void>
     /** A file or folder of the run directory that trackers may upload, e.g. a checkpoint. */
     readonly artifact: (name: string, path: string, aliases: ReadonlyArray<string>) => Effect.Effect<void>
+    /** Waits until everything given so far is on this machine's disk; before a checkpoint, so that none is ahead. */
+    readonly flush: Effect.Effect<void>
+    /** The end, once; waits for trackers a bounded time. The layer does it from the exit where nobody did. */
     readonly finish: (status: RunStatus, summary: { readonly [name: string]: number }) => Effect.Effect<void>
   }
 >()("anneal/pipeline/RunLogger") {}
