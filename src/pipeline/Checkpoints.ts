@@ -59,6 +59,8 @@ export class CheckpointState extends Schema.Class<CheckpointState>("CheckpointSt
   lossSum: Schema.Finite,
   lossCount: Schema.Int,
   seed: Schema.Int,
+  /** What rebuilds the task: model and post-processing, as its plan writes them. */
+  taskPlan: Schema.Json,
   /** States of policies by name (early stopping, retention), plain JSON. */
   policies: Schema.Record(Schema.String, Schema.Json),
   /** Last known metrics by name. */

@@ -90,6 +90,7 @@ const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitState.Iden
   model: task.model.name,
   seed: options.seed,
   plan: options.planHash,
+  taskPlan: options.taskPlan,
   versions: options.versions
 })
 

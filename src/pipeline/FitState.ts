@@ -170,6 +170,7 @@ export interface Identity {
   readonly model: string
   readonly seed: number
   readonly plan: string
+  readonly taskPlan: Schema.Json
   readonly versions: { readonly [name: string]: string }
 }
 

@@ -15,6 +15,7 @@ export const state = (step: number, over: Partial<CheckpointState> = {}): Checkp
     lossCount: 0,
     accumulated: 0,
     seed: 42,
+    taskPlan: {},
     policies: {},
     metrics: {},
     plan: "p",
