@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import { Checkpoints } from "./Checkpoints.ts"
 import { Device } from "./Device.ts"
 import * as Evaluation from "./Evaluation.ts"
-import type { CheckpointSaved, EvaluationKind, StepEnded } from "./Event.ts"
+import type { CheckpointRemoved, CheckpointSaved, EvaluationKind, StepEnded } from "./Event.ts"
 import type { Action, Session } from "./Fit.ts"
 import * as Fit from "./Fit.ts"
 import { Diverged } from "./FitOptions.ts"
@@ -256,7 +256,7 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
   const decision = Retention.decide(retention, kept, { epoch, step, metrics })
   session.state = { ...session.state, kept: decision.kept }
   const whole = yield* Fit.snapshot(session)
-  const events: Array<CheckpointSaved> = []
+  const events: Array<CheckpointSaved | CheckpointRemoved> = []
   for (const name of decision.save) {
     const begun = yield* Clock.currentTimeMillis
     const saved = yield* checkpoints.save(name, whole)
@@ -273,7 +273,10 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
     })
     session.savedAt = now
   }
-  for (const name of decision.remove) yield* checkpoints.remove(name)
+  for (const name of decision.remove) {
+    yield* checkpoints.remove(name)
+    events.push({ _tag: "CheckpointRemoved", name })
+  }
   if (decision.save.includes("last")) session.unsaved = false
   session.saveDue = false
   return events
