@@ -55,6 +55,8 @@ export class CheckpointState extends Schema.Class<CheckpointState>("CheckpointSt
   accumulated: Schema.Int,
   /** A validation was due and had not ended: it runs again, from its start, on resume. */
   validating: Schema.Boolean,
+  /** A save point was due and had not been made: it is made first on resume. */
+  saving: Schema.Boolean,
   /** Sum of the losses of this epoch's batches, and their number. */
   lossSum: Schema.Finite,
   lossCount: Schema.Int,

@@ -11,6 +11,7 @@ export const state = (step: number, over: Partial<CheckpointState> = {}): Checkp
     step,
     counter: step * 2,
     validating: false,
+    saving: false,
     lossSum: 0,
     lossCount: 0,
     accumulated: 0,
