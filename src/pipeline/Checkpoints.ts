@@ -55,10 +55,14 @@ export class CheckpointState extends Schema.Class<CheckpointState>("CheckpointSt
   accumulated: Schema.Int,
   /** A validation was due and had not ended: it runs again, from its start, on resume. */
   validating: Schema.Boolean,
+  /** A save point was due and had not been made: it is made first on resume. */
+  saving: Schema.Boolean,
   /** Sum of the losses of this epoch's batches, and their number. */
   lossSum: Schema.Finite,
   lossCount: Schema.Int,
   seed: Schema.Int,
+  /** What rebuilds the task: model and post-processing, as its plan writes them. */
+  taskPlan: Schema.Json,
   /** States of policies by name (early stopping, retention), plain JSON. */
   policies: Schema.Record(Schema.String, Schema.Json),
   /** Last known metrics by name. */

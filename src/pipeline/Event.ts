@@ -95,6 +95,12 @@ export interface CheckpointSaved {
   readonly seconds: number
 }
 
+/** The retention policy let a checkpoint go. */
+export interface CheckpointRemoved {
+  readonly _tag: "CheckpointRemoved"
+  readonly name: string
+}
+
 export interface EpochEnded {
   readonly _tag: "EpochEnded"
   readonly epoch: number
@@ -122,5 +128,6 @@ export type Event<I = unknown> =
   | EvaluationEnded
   | PredictionBatchEnded<I>
   | CheckpointSaved
+  | CheckpointRemoved
   | EpochEnded
   | FitEnded

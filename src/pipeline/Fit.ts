@@ -54,8 +54,6 @@ export interface Session<B, S, I> {
   ruleStop: string | undefined
   /** `max_time` has passed. */
   timeUp: boolean
-  /** A save point within the epoch is due. */
-  saveDue: boolean
   /** The state moved on since it was last saved. */
   unsaved: boolean
   /** Clock of the last save and of the beginning of the epoch, milliseconds. */
@@ -90,6 +88,7 @@ const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitState.Iden
   model: task.model.name,
   seed: options.seed,
   plan: options.planHash,
+  taskPlan: options.taskPlan,
   versions: options.versions
 })
 
@@ -174,7 +173,6 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
     evaluation: undefined,
     ruleStop: undefined,
     timeUp: false,
-    saveDue: false,
     unsaved: resumed === undefined,
     savedAt: now,
     epochAt: now,

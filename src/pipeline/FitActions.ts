@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import { Checkpoints } from "./Checkpoints.ts"
 import { Device } from "./Device.ts"
 import * as Evaluation from "./Evaluation.ts"
-import type { CheckpointSaved, EvaluationKind, StepEnded } from "./Event.ts"
+import type { CheckpointRemoved, CheckpointSaved, EvaluationKind, StepEnded } from "./Event.ts"
 import type { Action, Session } from "./Fit.ts"
 import * as Fit from "./Fit.ts"
 import { Diverged } from "./FitOptions.ts"
@@ -142,15 +142,21 @@ const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>,
   }
 })
 
-/** Notes what the clock and the step counter make due. */
-const checkDue = <B, S, I>(session: Session<B, S, I>, now: number): void => {
-  const { options, state } = session
-  const { step, accumulated } = state.position
+/** Whether save points fall into this epoch. */
+const epochSaves = <B, S, I>({ options, state }: Session<B, S, I>): boolean => {
+  const every = options.checkpoint?.everyNEpochs
+  return every !== undefined && (state.position.epoch + 1) % every === 0
+}
+
+/** Whether this batch makes a save point due, by steps, by time, or as the last one of an epoch without validation. */
+const saveDue = <B, S, I>(session: Session<B, S, I>, now: number): boolean => {
+  const { options, state, totals, savedAt } = session
+  const { step, accumulated, batch } = state.position
   const { everyNTrainSteps, trainTimeInterval } = options.checkpoint ?? {}
-  session.timeUp = options.maxTime !== undefined && now - session.begun >= options.maxTime * 1000
-  session.saveDue =
-    (everyNTrainSteps !== undefined && accumulated === 0 && step % everyNTrainSteps === 0) ||
-    (trainTimeInterval !== undefined && now - session.savedAt >= trainTimeInterval * 1000)
+  const bySteps = everyNTrainSteps !== undefined && accumulated === 0 && step % everyNTrainSteps === 0
+  const byTime = trainTimeInterval !== undefined && now - savedAt >= trainTimeInterval * 1000
+  const unvalidated = totals.valBatches === 0 && batch === totals.trainBatches
+  return bySteps || byTime || (unvalidated && epochSaves(session))
 }
 
 /** Whether this batch ends a validation interval, or training. */
@@ -170,9 +176,13 @@ export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session
   const begun = yield* Clock.currentTimeMillis
   const step = yield* Effect.uninterruptible(runStep(session, batch))
   const now = yield* Clock.currentTimeMillis
-  checkDue(session, now)
+  const { maxTime } = session.options
+  session.timeUp = maxTime !== undefined && now - session.begun >= maxTime * 1000
   const { position } = session.state
-  session.state = { ...session.state, position: { ...position, validating: validationDue(session) } }
+  session.state = {
+    ...session.state,
+    position: { ...position, validating: validationDue(session), saving: saveDue(session, now) }
+  }
   // Without it nothing can interrupt training: the step is synchronous and its promises are resolved.
   yield* Effect.yieldNow
   const event: StepEnded = {
@@ -234,7 +244,7 @@ export const endEvaluation = Effect.fnUntraced(function* <B, S, I>(session: Sess
     const trainLoss = position.lossCount === 0 ? {} : { "train/loss": position.lossSum / position.lossCount }
     session.state = {
       ...session.state,
-      position: { ...position, validating: false },
+      position: { ...position, validating: false, saving: epochSaves(session) },
       metrics: { ...metrics, ...trainLoss, ...ended.metrics }
     }
     session.unsaved = true
@@ -254,9 +264,9 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
   const { position, metrics, kept } = session.state
   const { epoch, step } = position
   const decision = Retention.decide(retention, kept, { epoch, step, metrics })
-  session.state = { ...session.state, kept: decision.kept }
+  session.state = { ...session.state, kept: decision.kept, position: { ...position, saving: false } }
   const whole = yield* Fit.snapshot(session)
-  const events: Array<CheckpointSaved> = []
+  const events: Array<CheckpointSaved | CheckpointRemoved> = []
   for (const name of decision.save) {
     const begun = yield* Clock.currentTimeMillis
     const saved = yield* checkpoints.save(name, whole)
@@ -273,9 +283,11 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
     })
     session.savedAt = now
   }
-  for (const name of decision.remove) yield* checkpoints.remove(name)
+  for (const name of decision.remove) {
+    yield* checkpoints.remove(name)
+    events.push({ _tag: "CheckpointRemoved", name })
+  }
   if (decision.save.includes("last")) session.unsaved = false
-  session.saveDue = false
   return events
 }, Effect.uninterruptible)
 

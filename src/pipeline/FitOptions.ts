@@ -87,6 +87,8 @@ export interface FitOptions {
   readonly prefetch: number
   /** What must not change for a resume to be exact, and what the checkpoint names. */
   readonly planHash: string
+  /** What rebuilds the task from a checkpoint alone. */
+  readonly taskPlan: Schema.Json
   readonly versions: { readonly [name: string]: string }
 }
 

@@ -22,6 +22,8 @@ export interface Position {
   readonly accumulated: number
   /** A validation is due or under way. */
   readonly validating: boolean
+  /** A save point is due. */
+  readonly saving: boolean
   readonly lossSum: number
   readonly lossCount: number
 }
@@ -41,6 +43,7 @@ export const start: Position = {
   counter: 0,
   accumulated: 0,
   validating: false,
+  saving: false,
   lossSum: 0,
   lossCount: 0
 }
@@ -140,14 +143,15 @@ export const restore = Effect.fnUntraced(function* (
       ])
     )
   }))
-  const { epoch, batch, step, counter, accumulated, validating, lossSum, lossCount } = snapshot.state
+  const { epoch, batch, step, counter, accumulated, validating, saving } = snapshot.state
+  const { lossSum, lossCount } = snapshot.state
   const kept = Option.getOrElse(
     Schema.decodeUnknownOption(KeptList)(snapshot.state.policies[retentionKey]),
     () => []
   )
   const state: FitState = {
     tensors,
-    position: { epoch, batch, step, counter, accumulated, validating, lossSum, lossCount },
+    position: { epoch, batch, step, counter, accumulated, validating, saving, lossSum, lossCount },
     rules: restoreRules(rules, snapshot.state),
     kept,
     metrics: snapshot.state.metrics
@@ -170,6 +174,7 @@ export interface Identity {
   readonly model: string
   readonly seed: number
   readonly plan: string
+  readonly taskPlan: Schema.Json
   readonly versions: { readonly [name: string]: string }
 }
 

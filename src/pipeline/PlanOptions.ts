@@ -100,7 +100,7 @@ export interface FitPlan {
 /** Everything that `Trainer.fit` needs from a plan. */
 export const fitOptions = (
   plan: FitPlan,
-  run: Pick<FitOptions.FitOptions, "resume" | "prefetch" | "planHash" | "versions">
+  run: Pick<FitOptions.FitOptions, "resume" | "prefetch" | "planHash" | "taskPlan" | "versions">
 ): FitOptions.FitOptions => {
   const { trainer } = plan
   return {

@@ -27,28 +27,25 @@ export { type CheckpointOptions, Diverged, type FitOptions, MonitorMissing } fro
 const moreBatches = <B, S, I>({ state, totals }: Fit.Session<B, S, I>): boolean =>
   state.position.batch < totals.trainBatches
 
-/** Whether save points fall into this epoch. */
-const epochSaves = <B, S, I>({ options, state }: Fit.Session<B, S, I>): boolean => {
-  const every = options.checkpoint?.everyNEpochs
-  return every !== undefined && (state.position.epoch + 1) % every === 0
-}
-
 function* evaluation<B, S, I>(session: Fit.Session<B, S, I>, kind: EvaluationKind): Generator<Fit.Action<I>> {
   yield Actions.beginEvaluation(session, kind)
   while (session.evaluation?.pass.more() === true) yield Actions.evaluateBatch(session)
   yield Actions.endEvaluation(session)
-  if (kind === "val" && epochSaves(session)) yield Actions.savePoint(session)
+  if (session.state.position.saving) yield Actions.savePoint(session)
+}
+
+function* due<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
+  if (session.state.position.saving) yield Actions.savePoint(session)
+  if (session.state.position.validating) yield* evaluation(session, "val")
 }
 
 function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
-  // A run that was stopped in a validation begins with it, and its epoch may already be whole.
-  if (session.state.position.validating) yield* evaluation(session, "val")
+  // A run that was stopped with something due begins with it, and its epoch may already be whole.
+  yield* due(session)
   while (moreBatches(session) && Fit.finished(session) === undefined) {
     yield Actions.trainBatch(session)
-    if (session.saveDue) yield Actions.savePoint(session)
-    if (session.state.position.validating) yield* evaluation(session, "val")
+    yield* due(session)
   }
-  if (session.totals.valBatches === 0 && epochSaves(session)) yield Actions.savePoint(session)
 }
 
 function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {

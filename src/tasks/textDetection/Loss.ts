@@ -112,35 +112,48 @@ export const balancedCrossEntropy = (
   return entropy(logits)
 }
 
-/** Halvings of [0, 1] that the search below makes; enough to part any two float32 probabilities above 1e-7. */
-const halvings = 24
+/** Logits are told apart between -range and range; all above tie, and below the loss is as good as 0. */
+const range = 16
+
+/** Bins of the coarse histogram of logits, and of the fine one inside one coarse bin; the square is exact in float32. */
+const bins = 1024
 
 /**
- * Weights in [0, 1] over `[batch, height, width, 1]` that add up to `count`: 1 for the candidates with the highest
- * logits, and equal shares for those that tie at the boundary, found by bisection on the device, so that nothing is
- * read back. Candidates so easy that their probability is below 1e-7 tie too; their loss is as good as 0.
+ * Weights in [0, 1] over `[batch, height, width, 1]` that add up to `count`: 1 for the candidates (1, others 0) with
+ * the highest logits, equal shares for those that tie at the boundary. Found on the device by two histograms, each
+ * resolving a 1024th of the one before, so that nothing is sorted and nothing read back; logits closer than 3e-5 tie.
  */
 export const hardest = (tf: Tf, logits: TF.Tensor4D, candidates: TF.Tensor4D, count: number): TF.Tensor4D =>
   tf.tidy(() => {
     if (count === 0) return tf.zerosLike(logits)
-    // Candidates score in [0, 1], the others below any threshold tried.
-    const score = tf.sub(tf.mul(tf.sigmoid(logits), candidates), tf.sub(1, candidates))
-    const above = (threshold: TF.Tensor) => tf.cast(tf.greater<TF.Tensor4D>(score, threshold), "float32")
-    let low: TF.Tensor = tf.scalar(-0.5)
-    let step = 1
-    // `low` keeps at least `count` candidates above it; it rises as far as that lasts.
-    for (let i = 0; i <= halvings; i++) {
-      const tried = tf.add(low, step)
-      const enough = tf.cast(tf.greaterEqual(tf.sum(above(tried)), count), "float32")
-      low = tf.add(low, tf.mul(enough, step))
-      step /= 2
-    }
-    const certain = above(tf.add(low, 2 * step))
-    const boundary = tf.sub(above(low), certain)
-    const open = tf.sub(count, tf.sum(certain))
-    const share = tf.div(open, tf.maximum(tf.sum(boundary), 1))
-    return tf.add(certain, tf.mul(boundary, share))
+    const scaled = tf.mul(tf.add(logits, range), (bins * bins) / (2 * range))
+    const key = tf.floor(tf.clipByValue(scaled, 0, bins * bins - 1))
+    const coarse = tf.floor(tf.mul(key, 1 / bins))
+    const outer = boundary(tf, coarse, candidates, tf.scalar(count))
+    const within = tf.mul<TF.Tensor4D>(candidates, tf.cast(tf.equal(coarse, outer.bin), "float32"))
+    const inner = boundary(tf, tf.sub(key, tf.mul(coarse, bins)), within, outer.open)
+    const last = tf.add(tf.mul(outer.bin, bins), inner.bin)
+    const share = tf.div(inner.open, tf.maximum(inner.size, 1))
+    const certain = tf.cast(tf.greater(key, last), "float32")
+    const tied = tf.mul(tf.cast(tf.equal(key, last), "float32"), share)
+    return tf.mul(candidates, tf.add(certain, tied))
   })
+
+/**
+ * The bin in which the `count`-th weight from the top falls, how much of `count` is left open when it is reached,
+ * and how much the bin holds; scalars. `index` holds whole numbers in [0, bins).
+ */
+const boundary = (tf: Tf, index: TF.Tensor, weights: TF.Tensor, count: TF.Tensor) => {
+  const flat = (tensor: TF.Tensor) => tf.reshape<TF.Rank.R1>(tensor, [-1])
+  const held = tf.bincount(tf.cast(flat(index), "int32"), flat(weights), bins)
+  const above = tf.cumsum<TF.Tensor1D>(held, 0, true, true)
+  const here = tf.cast(
+    tf.logicalAnd(tf.less(above, count), tf.greaterEqual(tf.add(above, held), count)),
+    "float32"
+  )
+  const at = (values: TF.Tensor1D) => tf.sum<TF.Scalar>(tf.mul(here, values))
+  return { bin: at(tf.range(0, bins)), open: tf.sub(count, at(above)), size: at(held) }
+}
 
 /** Mean absolute difference where `mask` is 1; 0 when it is nowhere. Equation (7). */
 export const maskedL1 = (tf: Tf, seen: TF.Tensor4D, wanted: TF.Tensor4D, mask: TF.Tensor4D): TF.Scalar => {

@@ -33,10 +33,10 @@ export const around = (points: ReadonlyArray<Point>): Rect | undefined => {
  * four touching corners only ever moves on, so all edges together take linear time.
  */
 const startCalipers = (hull: Outline) => {
-  const touching = [0, 0, 0, 0]
+  const touching: Array<number> = []
   const reach = (side: number, direction: Point): number => {
-    let i = touching[side] ?? 0
     const along = (k: number) => dot(hull[k % hull.length] ?? [0, 0], direction)
+    let i = touching[side] ?? farthest(hull, direction)
     for (let steps = 0; steps < hull.length && along(i + 1) >= along(i); steps++) i++
     touching[side] = i % hull.length
     return along(i)
@@ -49,6 +49,14 @@ const startCalipers = (hull: Outline) => {
     const top = -reach(3, [-normal[0], -normal[1]])
     return oriented((left + right) / 2, (top + bottom) / 2, right - left, bottom - top, axis)
   }
+}
+
+const farthest = (hull: Outline, direction: Point): number => {
+  let best = 0
+  for (const [i, point] of hull.entries()) {
+    if (dot(point, direction) > dot(hull[best] ?? [0, 0], direction)) best = i
+  }
+  return best
 }
 
 const dot = (a: Point, b: Point): number => a[0] * b[0] + a[1] * b[1]

@@ -86,10 +86,17 @@ const rectangleAround = (
 ): Candidate | undefined => {
   const rect = MinAreaRect.around(pixelCorners(Polygon.convexHull(pixels)))
   if (rect === undefined) return undefined
-  const { width, height } = rect
-  const wide = MinAreaRect.grow(rect, unclipDistance(width * height, 2 * (width + height), 4, options))
+  const area = pixelArea(pixels)
+  const thickness = rect.width > 0 ? area / rect.width : 0
+  const wide = MinAreaRect.grow(rect, unclipDistance(area, 2 * (rect.width + thickness), 4, options))
   return { core: MinAreaRect.corners(rect), widened: MinAreaRect.corners(wide), shortSide: wide.height }
 }
+
+/**
+ * Pixels on and inside a border, by Pick's theorem. How far to widen hangs on this rather than on the rectangle:
+ * a core is a pixel or two high, and one ragged pixel at its edge would count for its whole length.
+ */
+const pixelArea = (border: Outline): number => Polygon.area(border) + border.length / 2 + 1
 
 /** The corners of pixels, so that an outline runs around them and not through their middles. */
 const pixelCorners = (pixels: ReadonlyArray<Point>): ReadonlyArray<Point> =>

@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { DeviceUnavailable } from "../../../pipeline/Device.ts"
 import { type Engine, present } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
+import { repairWasm } from "../kernels/Repairs.ts"
 import { convolutions, registerComposites, registerRefusals, resizes } from "../kernels/register.ts"
 
 const packageName = "@tensorflow/tfjs-backend-wasm"
@@ -40,6 +41,7 @@ export const wasm: Engine = {
     backend.setWasmPaths(files)
     registerComposites(tf, "wasm", { ...convolutions, ...resizes })
     registerRefusals(tf, "wasm")
+    repairWasm(tf)
     yield* Tensorflow.activate(tf, "wasm", "wasm")
     return {
       tf,
