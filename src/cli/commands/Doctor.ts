@@ -1,0 +1,12 @@
+/** `anneal doctor` */
+import * as Effect from "effect/Effect"
+import { Command } from "effect/cli"
+
+export const command = Command.make(
+  "doctor",
+  {},
+  Effect.fnUntraced(function* () {
+    const { doctor } = yield* Effect.promise(() => import("../programs/Doctor.ts"))
+    yield* doctor
+  })
+).pipe(Command.withDescription("Say what this machine can do, and how to get more"))
