@@ -6,8 +6,8 @@
  * The folder has `annotations.json` and `images/`; its first four fifths by name are learnt, the rest judged.
  */
 import { readFileSync, writeFileSync } from "node:fs"
-import v8 from "node:v8"
 import { performance } from "node:perf_hooks"
+import v8 from "node:v8"
 import type * as TF from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import sharp from "sharp"
@@ -18,18 +18,29 @@ import * as Model from "../src/pipeline/Model.ts"
 import * as Batch from "../src/tasks/textDetection/Batch.ts"
 import * as Dbnet from "../src/tasks/textDetection/Dbnet.ts"
 import * as DetectionMetric from "../src/tasks/textDetection/DetectionMetric.ts"
-import type { ImageSource, TextImage } from "../src/tasks/textDetection/TextImage.ts"
 import * as TextDetection from "../src/tasks/textDetection/TextDetection.ts"
+import type { ImageSource, TextImage } from "../src/tasks/textDetection/TextImage.ts"
 
 const [folder = "../shared/data/sroie-mini", stepsText = "60"] = process.argv.slice(2)
 
 const load = async (names: ReadonlyArray<string>, images: any): Promise<ImageSource> => {
   const loaded: Array<TextImage> = []
   for (const name of names) {
-    const { data, info } = await sharp(`${folder}/images/${name}`).rotate().removeAlpha().raw().toBuffer({ resolveWithObject: true })
+    const { data, info } = await sharp(`${folder}/images/${name}`)
+      .rotate()
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
     loaded.push({
-      name, width: info.width, height: info.height, rgb: new Uint8Array(data),
-      regions: Object.entries<any>(images[name].words).map(([id, word]) => ({ id, polygon: word.points, ignore: word.illegibility === true }))
+      name,
+      width: info.width,
+      height: info.height,
+      rgb: new Uint8Array(data),
+      regions: Object.entries<any>(images[name].words).map(([id, word]) => ({
+        id,
+        polygon: word.points,
+        ignore: word.illegibility === true
+      }))
     })
   }
   return { name: "sroie", size: names.length, image: (_e, i) => Effect.succeed(loaded[i]!) }
@@ -51,22 +62,33 @@ const program = Effect.gen(function* () {
         const flat = tf.reshape(x, [n, c])
         const ones = tf.fill([1, n], 1 / n)
         mean = tf.keep(tf.reshape(tf.matMul(ones as any, flat as any), [c]))
-        variance = tf.keep(tf.sub(tf.reshape(tf.matMul(ones as any, tf.square(flat) as any), [c]), tf.square(mean)))
+        variance = tf.keep(
+          tf.sub(tf.reshape(tf.matMul(ones as any, tf.square(flat) as any), [c]), tf.square(mean))
+        )
         const inv = tf.rsqrt(tf.add(variance, epsilon))
         const scale = tf.mul(gamma, inv)
         save([x, gamma, inv, mean])
         return {
-          value: tf.batchNorm(x, mean, variance, beta, gamma, epsilon), gradFunc: (dy: any, [x, gamma, inv, mean]: any) => {
-            const dflat = tf.reshape(dy, [n, c]), flat = tf.reshape(x, [n, c])
+          value: tf.batchNorm(x, mean, variance, beta, gamma, epsilon),
+          gradFunc: (dy: any, [x, gamma, inv, mean]: any) => {
+            const dflat = tf.reshape(dy, [n, c]),
+              flat = tf.reshape(x, [n, c])
             const one = tf.fill([1, n], 1)
             const sdy = tf.reshape(tf.matMul(one as any, dflat as any), [c])
-            const sdyx = tf.mul(tf.sub(tf.reshape(tf.matMul(one as any, tf.mul(dflat, flat) as any), [c]), tf.mul(sdy, mean)), inv)
+            const sdyx = tf.mul(
+              tf.sub(tf.reshape(tf.matMul(one as any, tf.mul(dflat, flat) as any), [c]), tf.mul(sdy, mean)),
+              inv
+            )
             // dx = gamma*inv*(dy - sdy/n - xhat*sdyx/n)
             const a = tf.mul(gamma, inv)
             const k2 = tf.mul(tf.mul(a, inv), tf.div(sdyx, -n))
             const k3 = tf.sub(tf.neg(tf.mul(a, tf.div(sdy, n))), tf.mul(k2, mean))
-            const zero = tf.zeros([c]), one1 = tf.ones([c])
-            const dx = tf.add(tf.batchNorm(dy, zero as any, one1 as any, k3 as any, a as any, 0), tf.batchNorm(x, zero as any, one1 as any, zero as any, k2 as any, 0))
+            const zero = tf.zeros([c]),
+              one1 = tf.ones([c])
+            const dx = tf.add(
+              tf.batchNorm(dy, zero as any, one1 as any, k3 as any, a as any, 0),
+              tf.batchNorm(x, zero as any, one1 as any, zero as any, k2 as any, 0)
+            )
             return [dx, sdyx, sdy]
           }
         }
@@ -81,39 +103,86 @@ const program = Effect.gen(function* () {
   const task = TextDetection.make({ model })
   const data = Batch.trainingDataset({ source: train, seed: 1, batchSize: 2 })
   const vd = Batch.evaluationDataset({ source: val, longSide: 640, batchSize: 1 })
-  const params: any = {}, buffers: any = {}
-  for (const p of model.parameters) (p.trainable ? params : buffers)[p.name] = tf.variable(HostTensor.upload(tf, first[p.name]!), p.trainable, p.trainable ? p.name : undefined)
+  const params: any = {},
+    buffers: any = {}
+  for (const p of model.parameters)
+    (p.trainable ? params : buffers)[p.name] = tf.variable(
+      HostTensor.upload(tf, first[p.name]!),
+      p.trainable,
+      p.trainable ? p.name : undefined
+    )
   const cfg: any = Object.fromEntries(process.argv.slice(4).map((a) => a.split("=")))
-  const total = Number(stepsText), lr0 = Number(cfg.lr ?? 2e-3)
+  const total = Number(stepsText),
+    lr0 = Number(cfg.lr ?? 2e-3)
   const opt: any = tf.train.adam(lr0)
-  const step = (batch: any, counter: number) => tf.tidy(() => {
+  const step = (batch: any, counter: number) =>
+    tf.tidy(() => {
       let parts: any, newBuffers: any
-      const { value, grads } = tf.variableGrads(() => { const l = task.loss({ tf, ops, seed: 1, counter }, { params, buffers }, batch); parts = l.parts; newBuffers = l.buffers; for (const p of Object.values(l.parts)) tf.keep(p); for (const b of Object.values(l.buffers)) tf.keep(b); return l.loss }, Object.values(params))
+      const { value, grads } = tf.variableGrads(() => {
+        const l = task.loss({ tf, ops, seed: 1, counter }, { params, buffers }, batch)
+        parts = l.parts
+        newBuffers = l.buffers
+        for (const p of Object.values(l.parts)) tf.keep(p)
+        for (const b of Object.values(l.buffers)) tf.keep(b)
+        return l.loss
+      }, Object.values(params))
       opt.applyGradients(Object.keys(params).map((n) => ({ name: n, tensor: grads[params[n].name]! })))
-      for (const [n, b] of Object.entries<any>(newBuffers)) { buffers[n].assign(b); b.dispose() }
+      for (const [n, b] of Object.entries<any>(newBuffers)) {
+        buffers[n].assign(b)
+        b.dispose()
+      }
       return { value, ...parts }
     })
   const evaluate = function* (save: boolean) {
     let state = task.metric.initial
     const t = performance.now()
     const results: any[] = []
-    for (let i = 0; i < vd.length; i++) { const r: any = yield* task.evaluate({ params, buffers }, yield* vd.batch(0, i)) as any; state = task.metric.update(state, r); results.push(...r.images) }
+    for (let i = 0; i < vd.length; i++) {
+      const r: any = yield* task.evaluate({ params, buffers }, yield* vd.batch(0, i)) as any
+      state = task.metric.update(state, r)
+      results.push(...r.images)
+    }
     console.log("  VAL", JSON.stringify(task.metric.result(state)), (performance.now() - t).toFixed(0), "ms")
     if (save && cfg.save) writeFileSync(cfg.save, v8.serialize(results))
   }
-  let spent = 0, dataMs = 0
+  let spent = 0,
+    dataMs = 0
   const avg: any = {}
   for (let i = 0; i < total; i++) {
-    opt.learningRate = lr0 * 0.5 * (1 + Math.cos(Math.PI * i / total)) * Math.min(1, (i + 1) / Number(cfg.warm ?? 20))
+    opt.learningRate =
+      lr0 * 0.5 * (1 + Math.cos((Math.PI * i) / total)) * Math.min(1, (i + 1) / Number(cfg.warm ?? 20))
     const t = performance.now()
     const batch: any = yield* data.batch(Math.floor(i / data.length), i % data.length)
     const t1 = performance.now()
     const out = step(batch, i)
-    for (const [k, v] of Object.entries<any>(out)) { avg[k] = (avg[k] ?? 0) * .9 + .1 * v.dataSync()[0]; v.dispose() }
-    dataMs += t1 - t; spent += performance.now() - t1
-    if ((i + 1) % 40 === 0) console.log(i + 1, Object.entries<any>(avg).map(([k, v]) => `${k} ${v.toFixed(3)}`).join(" "), "step", (spent / (i + 1)).toFixed(0), "data", (dataMs / (i + 1)).toFixed(0), "tensors", tf.memory().numTensors)
+    for (const [k, v] of Object.entries<any>(out)) {
+      avg[k] = (avg[k] ?? 0) * 0.9 + 0.1 * v.dataSync()[0]
+      v.dispose()
+    }
+    dataMs += t1 - t
+    spent += performance.now() - t1
+    if ((i + 1) % 40 === 0)
+      console.log(
+        i + 1,
+        Object.entries<any>(avg)
+          .map(([k, v]) => `${k} ${v.toFixed(3)}`)
+          .join(" "),
+        "step",
+        (spent / (i + 1)).toFixed(0),
+        "data",
+        (dataMs / (i + 1)).toFixed(0),
+        "tensors",
+        tf.memory().numTensors
+      )
     if ((i + 1) % Number(cfg.every ?? 320) === 0 && i + 1 < total) yield* evaluate(false)
   }
   yield* evaluate(true)
 })
-await Effect.runPromise(program.pipe(Effect.provide(DeviceLayer.layer({ accelerator: "auto", devices: 1, strategy: "auto", precision: "32-true" } as any)), Effect.scoped) as any)
+await Effect.runPromise(
+  program.pipe(
+    Effect.provide(
+      DeviceLayer.layer({ accelerator: "auto", devices: 1, strategy: "auto", precision: "32-true" } as any)
+    ),
+    Effect.scoped
+  ) as any
+)
