@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { assert, layer } from "@effect/vitest"
-import type { Rank } from "@tensorflow/tfjs-core"
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
 import { Device, type Tf } from "../../../src/pipeline/Device.ts"
 import * as Random from "../../../src/pipeline/Random.ts"
@@ -24,6 +24,12 @@ const Reference = Schema.Struct({
 const references = Schema.decodeUnknownSync(Schema.Array(Reference))(
   JSON.parse(readFileSync(new URL("./reference/loss.json", import.meta.url), "utf8"))
 )
+
+/** `tf.grads` gives back tensors of unknown rank. */
+const rank4 = (tf: Tf, tensor: Tensor): Tensor4D => {
+  const [batch = 1, height = 1, width = 1, channels = 1] = tensor.shape
+  return tf.reshape(tensor, [batch, height, width, channels])
+}
 
 const unweighted: Loss.LossOptions = { ...Loss.defaults, probability: 1, threshold: 1, binary: 1 }
 
@@ -86,8 +92,7 @@ layer(cpu)("Loss", (it) => {
       const lossOf = (p: ReadonlyArray<number>, t: ReadonlyArray<number>) =>
         Loss.make(tf, shaped(p), shaped(t), targets, options).loss
       const gradients = tf.grads((p, t) => {
-        const [probability, threshold] = [tf.reshape<Rank.R4>(p, p.shape), tf.reshape<Rank.R4>(t, t.shape)]
-        return Loss.make(tf, probability, threshold, targets, options).loss
+        return Loss.make(tf, rank4(tf, p), rank4(tf, t), targets, options).loss
       })([shaped(probabilityLogits), shaped(thresholdLogits)])
       const [byProbability, byThreshold] = gradients.map(numbers)
       const step = 1e-2
@@ -175,10 +180,7 @@ layer(cpu)("Loss", (it) => {
         const { loss, parts } = Loss.make(tf, p, t, targets)
         assert.isTrue(Number.isFinite(number(loss)))
         assert.isTrue(number(parts.binary) >= 0 && number(parts.binary) <= 1)
-        const gradients = tf.grads(
-          (a, b) =>
-            Loss.make(tf, tf.reshape<Rank.R4>(a, a.shape), tf.reshape<Rank.R4>(b, b.shape), targets).loss
-        )([p, t])
+        const gradients = tf.grads((a, b) => Loss.make(tf, rank4(tf, a), rank4(tf, b), targets).loss)([p, t])
         for (const value of gradients.flatMap(numbers)) assert.isTrue(Number.isFinite(value))
       }
     })
