@@ -1,6 +1,7 @@
 /** The command tree of `anneal`. */
-import * as Effect from "effect/Effect"
+
 import { Command } from "effect/cli"
+import * as Effect from "effect/Effect"
 import packageJson from "../../package.json" with { type: "json" }
 import * as Arguments from "./Arguments.ts"
 import * as ConfigCommand from "./commands/Config.ts"

@@ -11,10 +11,9 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /** The configuration was refused; the sentences are the configuration's own. */
-export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()(
-  "ConfigurationRefused",
-  { problem: Schema.String }
-) {
+export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()("ConfigurationRefused", {
+  problem: Schema.String
+}) {
   override get message() {
     return this.problem
   }

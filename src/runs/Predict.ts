@@ -27,7 +27,10 @@ export interface PredictOutcome {
 }
 
 /** Draws one picture's predictions over it, at its own size. */
-const overlay = Effect.fnUntraced(function* (folder: PictureFolder.PictureFolder, results: ReadonlyArray<ImageResult>) {
+const overlay = Effect.fnUntraced(function* (
+  folder: PictureFolder.PictureFolder,
+  results: ReadonlyArray<ImageResult>
+) {
   for (const result of results) {
     const index = folder.paths.findIndex((path) => path.endsWith(result.name))
     yield* Overlay.write(yield* folder.image(0, index), result.predictions)

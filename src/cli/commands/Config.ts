@@ -1,6 +1,7 @@
 /** `anneal config` */
-import * as Effect from "effect/Effect"
+
 import { Command, Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
 
 const { cfg: _, ...shared } = Arguments.configuration

@@ -1,6 +1,7 @@
 /** `anneal data` */
-import * as Effect from "effect/Effect"
+
 import { Command, Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
 
 const synth = Command.make(
   "synth",
@@ -10,8 +11,15 @@ const synth = Command.make(
       Flag.withAlias("o"),
       Flag.withDefault("data/synthetic")
     ),
-    count: Flag.Int("count").pipe(Flag.withDescription("Receipts to draw"), Flag.withAlias("n"), Flag.withDefault(100)),
-    seed: Flag.Int("seed").pipe(Flag.withDescription("Seed; the same one draws the same"), Flag.withDefault(42)),
+    count: Flag.Int("count").pipe(
+      Flag.withDescription("Receipts to draw"),
+      Flag.withAlias("n"),
+      Flag.withDefault(100)
+    ),
+    seed: Flag.Int("seed").pipe(
+      Flag.withDescription("Seed; the same one draws the same"),
+      Flag.withDefault(42)
+    ),
     overwrite: Flag.Boolean("overwrite").pipe(
       Flag.withDescription("Write into a folder that is not empty"),
       Flag.withDefault(false)

@@ -1,6 +1,7 @@
 /** `anneal doctor` */
-import * as Effect from "effect/Effect"
+
 import { Command } from "effect/cli"
+import * as Effect from "effect/Effect"
 
 export const command = Command.make(
   "doctor",

@@ -1,6 +1,7 @@
 /** `anneal train` */
-import * as Effect from "effect/Effect"
+
 import { Command } from "effect/cli"
+import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
 
 export const command = Command.make(
