@@ -46,7 +46,13 @@ const library = () => {
 }
 
 const commandLine = async () => {
-  const bundle = await rolldown({ cwd: root, input: { main: "src/cli/main.ts" }, platform: "node", external })
+  // A worker is started by the address of its module, beside the chunk that starts it: it has to be an entry.
+  const workers = globSync("src/**/*Worker.ts", { cwd: root }).map((file) => [
+    path.basename(file, ".ts"),
+    file
+  ])
+  const input = { main: "src/cli/main.ts", ...Object.fromEntries(workers) }
+  const bundle = await rolldown({ cwd: root, input, platform: "node", external })
   const { output } = await bundle.write({
     dir: "dist/cli",
     format: "esm",

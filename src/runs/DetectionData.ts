@@ -1,4 +1,5 @@
 /** A run's data sets, whose batches come from scoped worker threads. */
+import { extname } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
@@ -59,7 +60,8 @@ export const open = Effect.fn("DetectionData.open")(function* (
   const { train, val, test, warnings } = folder
   const setup: DetectionSource.Setup = { ...options, entries: { train, val, test } }
   const pool = yield* WorkerPool.make<DetectionSource.Setup, DetectionSource.Job, DetectionBatch>({
-    entry: new URL("./dataWorker.ts", import.meta.url),
+    // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
+    entry: new URL(`./dataWorker${extname(import.meta.url)}`, import.meta.url),
     setup,
     workers: plan.workers
   })

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import {
   mkdirSync,
   mkdtempSync,
@@ -80,7 +80,15 @@ describe("the published package", () => {
     )
     const flags = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2024", "--types", "node"]
     const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc")
-    assert.strictEqual(run(process.execPath, compiler, ...flags, "program.ts"), "")
+    const { stdout } = spawnSync(process.execPath, [compiler, ...flags, "program.ts"], {
+      cwd: consumer,
+      encoding: "utf8"
+    })
+    // TensorFlow.js's own declarations do not pass with the libraries of today's compiler; ours have to.
+    assert.deepStrictEqual(
+      stdout.split("\n").filter((line) => /^(program\.ts|node_modules\/anneal\/)/.test(line)),
+      []
+    )
   })
 
   it("keeps its internals to itself", () => {
