@@ -24,8 +24,12 @@ const failed = (error: PlatformError | RunDirectoryError) =>
 const nameUnfit = (_: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value
 
-/** An entry without what is too big for a line. */
+/** An entry without what is too big for a line, in plain lists. */
 const told = (entry: Entry): unknown => {
+  if (entry._tag === "Histogram") {
+    const { edges, counts } = entry.histogram
+    return { ...entry, histogram: { ...entry.histogram, edges: [...edges], counts: [...counts] } }
+  }
   if (entry._tag !== "Image") return entry
   return { ...entry, image: Struct.omit(entry.image, ["rgb"]) }
 }
