@@ -15,27 +15,24 @@ export interface Histogram {
 
 /** Bins of equal width from the least value to the greatest, 64 unless told. */
 export const of = (values: ArrayLike<number>, bins = 64): Histogram => {
-  let [min, max, count, sum, sumOfSquares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0]
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? Number.NaN
-    if (!Number.isFinite(value)) continue
-    min = Math.min(min, value)
-    max = Math.max(max, value)
-    count++
-    sum += value
-    sumOfSquares += value * value
-  }
-  if (count === 0) [min, max] = [0, 0]
+  const finite = Float64Array.from(values).filter(Number.isFinite)
+  const any = finite.length > 0
+  const min = any ? finite.reduce((least, value) => Math.min(least, value)) : 0
+  const max = any ? finite.reduce((most, value) => Math.max(most, value)) : 0
   const width = (max - min || 1) / bins
   const counts = new Float64Array(bins)
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? Number.NaN
-    if (!Number.isFinite(value)) continue
+  for (const value of finite) {
     const bin = Math.min(bins - 1, Math.floor((value - min) / width))
     counts[bin] = (counts[bin] ?? 0) + 1
   }
-  const edges = Float64Array.from({ length: bins + 1 }, (_, i) =>
-    i === bins && max > min ? max : min + i * width
-  )
-  return { min, max, count, sum, sumOfSquares, edges, counts }
+  const edge = (i: number) => (i === bins && max > min ? max : min + i * width)
+  return {
+    min,
+    max,
+    count: finite.length,
+    sum: finite.reduce((sum, value) => sum + value, 0),
+    sumOfSquares: finite.reduce((sum, value) => sum + value * value, 0),
+    edges: Float64Array.from({ length: bins + 1 }, (_, i) => edge(i)),
+    counts
+  }
 }

@@ -36,6 +36,19 @@ const finished = (wall: number, remembered: Remembered, entry: Extract<Entry, { 
   ]
 }
 
+type Shown = Extract<Entry, { readonly _tag: "Image" | "Histogram" | "Text" }>
+
+const shown = (wall: number, entry: Shown): Uint8Array => {
+  switch (entry._tag) {
+    case "Image":
+      return Event.image(wall, entry.step, entry.name, { ...entry.image, png: Png.encode(entry.image) })
+    case "Histogram":
+      return Event.histogram(wall, entry.step, entry.name, entry.histogram)
+    case "Text":
+      return Event.text(wall, entry.step, entry.name, entry.text)
+  }
+}
+
 /** The bytes of an entry; `run` names the group of the hyper-parameter table. */
 const encoder = (run: string) => {
   const scalars = Event.scalarEncoder()
@@ -46,12 +59,6 @@ const encoder = (run: string) => {
       case "Scalars":
         for (const name of Object.keys(entry.values)) remembered.tags.add(name)
         return [scalars(wall, entry.step, entry.values)]
-      case "Image":
-        return [Event.image(wall, entry.step, entry.name, { ...entry.image, png: Png.encode(entry.image) })]
-      case "Histogram":
-        return [Event.histogram(wall, entry.step, entry.name, entry.histogram)]
-      case "Text":
-        return [Event.text(wall, entry.step, entry.name, entry.text)]
       case "Hyperparameters":
         remembered.hparams = Flat.flatten(entry.plan)
         return [Event.hparamsStart(wall, run, remembered.hparams)]
@@ -59,6 +66,8 @@ const encoder = (run: string) => {
         return finished(wall, remembered, entry)
       case "Artifact":
         return []
+      default:
+        return [shown(wall, entry)]
     }
   }
 }
