@@ -184,28 +184,36 @@ const onFitEnded = (view: View, event: Event.FitEnded, width: number): Rendered 
 const validationLine = (view: View, width: number): Text.Line =>
   Text.joined([[Text.bold(`step ${view.validatedStep}`)], ...metricsOf(view.validated ?? {})], width)
 
+/** What passes and leaves no line. */
+const passing = (view: View, event: Event.Event, options: ViewOptions, width: number): Rendered => {
+  const live = (name: string, batch: number, batches: number): Rendered => ({
+    view,
+    lines: [],
+    live: options.animates ? withBar(name, batch, batches, [], width) : undefined
+  })
+  if (event._tag === "EvaluationBatchEnded") {
+    return live(evaluationName[event.kind], event.batch, event.batches)
+  }
+  if (event._tag === "PredictionBatchEnded") return live("predicting", event.batch, event.batches)
+  return { view, lines: [], live: undefined }
+}
+
 /** The view after `event`, and what to write for it, within `width` characters. */
 export const render = (view: View, event: Event.Event, options: ViewOptions, width: number): Rendered => {
-  const still = { view, lines: [], live: undefined }
-  const live = (line: Text.Line): Rendered => ({ ...still, live: options.animates ? line : undefined })
   switch (event._tag) {
     case "FitStarted":
       return onFitStarted(view, event, width)
     case "StepEnded":
       return onStep(view, event, options, width)
-    case "EvaluationBatchEnded":
-      return live(withBar(evaluationName[event.kind], event.batch, event.batches, [], width))
     case "EvaluationEnded":
       return onEvaluationEnded(view, event, width)
-    case "PredictionBatchEnded":
-      return live(withBar("predicting", event.batch, event.batches, [], width))
     case "CheckpointSaved":
-      return { ...still, view: { ...view, saved: [...view.saved, event.name] } }
+      return { view: { ...view, saved: [...view.saved, event.name] }, lines: [], live: undefined }
     case "EpochEnded":
       return onEpochEnded(view, event, width)
     case "FitEnded":
       return onFitEnded(view, event, width)
     default:
-      return still
+      return passing(view, event, options, width)
   }
 }

@@ -80,12 +80,13 @@ const levelPiece = (level: LogLevel.LogLevel): Text.Line => {
   return []
 }
 
+const partSaid = (part: unknown): string => {
+  if (typeof part === "string") return part
+  return part instanceof Error ? part.message : JSON.stringify(part)
+}
+
 const said = (message: unknown): string =>
-  (Array.isArray(message) ? message : [message])
-    .map((part) =>
-      typeof part === "string" ? part : part instanceof Error ? part.message : JSON.stringify(part)
-    )
-    .join(" ")
+  (Array.isArray(message) ? message : [message]).map(partSaid).join(" ")
 
 const logger = (surface: Surface, shown: Shown): Logger.Logger<unknown, void> =>
   Logger.make(({ logLevel, message, cause }) => {

@@ -68,13 +68,19 @@ export const bar = (done: number, width: number): Line => {
   ]
 }
 
-/** Four significant digits; very small and very large by exponent. */
+/** Digits after the point: four below ten, and one fewer for each further digit before it, at least none. */
+const decimalsFor = (size: number): number => {
+  if (size < 10) return 4
+  return Math.max(0, 3 - Math.floor(Math.log10(size)))
+}
+
+/** About four significant digits; very small and very large by exponent. */
 export const number = (value: number): string => {
-  if (!Number.isFinite(value)) return String(value)
+  if (!Number.isFinite(value) || Number.isInteger(value)) {
+    return Math.abs(value) >= 1e6 ? value.toExponential(2) : String(value)
+  }
   const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2)
-  if (Number.isInteger(value)) return String(value)
-  return value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 4)
+  return size < 1e-3 || size >= 1e6 ? value.toExponential(2) : value.toFixed(decimalsFor(size))
 }
 
 /** A number under its name. */

@@ -1,6 +1,7 @@
 /** Where the facts of a run go; one service whatever the sinks. A sink that is down never stops training. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { Histogram } from "./Histogram.ts"
 
 export type RunStatus = "done" | "failed" | "interrupted"
 
@@ -18,6 +19,7 @@ export class RunLogger extends Context.Service<
     /** Numbers at a global step (optimizer steps, from 1); names like `train/loss`, `val/hmean`. */
     readonly scalars: (step: number, values: { readonly [name: string]: number }) => Effect.Effect<void>
     readonly image: (step: number, name: string, image: Image) => Effect.Effect<void>
+    readonly histogram: (step: number, name: string, values: Histogram) => Effect.Effect<void>
     readonly text: (step: number, name: string, text: string) => Effect.Effect<void>
     /** The resolved plan, once, without secrets. */
     readonly hyperparameters: (plan: unknown) => Effect.Effect<void>

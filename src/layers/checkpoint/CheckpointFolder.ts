@@ -9,6 +9,7 @@ import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import { CheckpointError, CheckpointState, type Snapshot } from "../../pipeline/Checkpoints.ts"
 import type { HostTensors } from "../../pipeline/HostTensor.ts"
 import * as Durable from "../internal/Durable.ts"
@@ -90,7 +91,7 @@ const readSeal = Effect.fnUntraced(function* (
   )
 })
 
-const stateOf = ({ files: _, ...state }: Seal): CheckpointState => new CheckpointState(state)
+const stateOf = (seal: Seal): CheckpointState => new CheckpointState(Struct.omit(seal, ["files"]))
 
 const cut = (path: string, found: number, whole: number) =>
   broken(path, `it is cut short: ${found} of ${whole} bytes are there`)

@@ -4,6 +4,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
 import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
@@ -23,11 +24,14 @@ const failed = (error: PlatformError | RunDirectoryError) =>
 const nameUnfit = (_: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value
 
-/** An entry without what is too big for a line. */
+/** An entry without what is too big for a line, in plain lists. */
 const told = (entry: Entry): unknown => {
+  if (entry._tag === "Histogram") {
+    const { edges, counts } = entry.histogram
+    return { ...entry, histogram: { ...entry.histogram, edges: [...edges], counts: [...counts] } }
+  }
   if (entry._tag !== "Image") return entry
-  const { rgb: _, ...image } = entry.image
-  return { ...entry, image }
+  return { ...entry, image: Struct.omit(entry.image, ["rgb"]) }
 }
 
 const lineOf = (entry: Entry): string => `${JSON.stringify(told(entry), nameUnfit)}\n`

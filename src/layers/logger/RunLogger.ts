@@ -25,11 +25,10 @@ const lazily =
     Effect.flatMap(Effect.promise(load), (module) => open(module)(options))
 
 /** The sinks that a plan asks for. */
-const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
-  const { csv, jsonl } = plan
-  const all = [
+const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> =>
+  [
     {
-      enabled: csv.enabled,
+      ...plan.csv,
       name: "csv",
       open: lazily(
         () => import("./Csv.ts"),
@@ -37,16 +36,22 @@ const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
       )
     },
     {
-      enabled: jsonl.enabled,
+      ...plan.jsonl,
       name: "jsonl",
       open: lazily(
         () => import("./JsonLines.ts"),
         ({ open }) => open
       )
+    },
+    {
+      ...plan.tensorboard,
+      name: "tensorboard",
+      open: lazily(
+        () => import("./TensorBoard.ts"),
+        ({ open }) => open
+      )
     }
-  ]
-  return all.filter(({ enabled }) => enabled)
-}
+  ].filter(({ enabled }) => enabled)
 
 const statusOf = (exit: Exit.Exit<unknown, unknown>): RunStatus => {
   if (exit._tag === "Success") return "done"
@@ -75,6 +80,8 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
   return RunLogger.of({
     scalars: (step, values) => give((time) => ({ _tag: "Scalars", time, step, values })),
     image: (step, name, image) => give((time) => ({ _tag: "Image", time, step, name, image })),
+    histogram: (step, name, histogram) =>
+      give((time) => ({ _tag: "Histogram", time, step, name, histogram })),
     text: (step, name, text) => give((time) => ({ _tag: "Text", time, step, name, text })),
     hyperparameters: (plan) => give((time) => ({ _tag: "Hyperparameters", time, plan })),
     artifact: (name, path, aliases) => give((time) => ({ _tag: "Artifact", time, name, path, aliases })),

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import type { Histogram } from "../../pipeline/Histogram.ts"
 import type { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import type { Image, RunStatus } from "../../pipeline/RunLogger.ts"
 
@@ -22,6 +23,13 @@ export interface ImageEntry extends Timed {
   readonly step: number
   readonly name: string
   readonly image: Image
+}
+
+export interface HistogramEntry extends Timed {
+  readonly _tag: "Histogram"
+  readonly step: number
+  readonly name: string
+  readonly histogram: Histogram
 }
 
 export interface TextEntry extends Timed {
@@ -50,7 +58,14 @@ export interface FinishEntry extends Timed {
 }
 
 /** One thing that was logged. */
-export type Entry = ScalarsEntry | ImageEntry | TextEntry | HyperparametersEntry | ArtifactEntry | FinishEntry
+export type Entry =
+  | ScalarsEntry
+  | ImageEntry
+  | HistogramEntry
+  | TextEntry
+  | HyperparametersEntry
+  | ArtifactEntry
+  | FinishEntry
 
 /** A sink cannot go on; the run goes on without it. */
 export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {

@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { ChildProcessSpawner } from "effect/process"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as Git from "../../../src/layers/run/Git.ts"
@@ -54,6 +55,12 @@ const using = <A, E, R>(
   return Effect.scoped(RunDirectory.use(use).pipe(Effect.provide(opened, { local: true })))
 }
 
+class Stopped extends Schema.TaggedError<Stopped>()("Stopped", {}) {
+  override get message() {
+    return "loss became non-finite"
+  }
+}
+
 const nothing = () => Effect.void
 
 describe("RunDirectory", () => {
@@ -82,7 +89,7 @@ describe("RunDirectory", () => {
   it.effect("closes on failure, telling the sentence", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
-        yield* Effect.exit(using(options(folder), () => Effect.fail(new Error("loss became non-finite"))))
+        yield* Effect.exit(using(options(folder), () => Effect.fail(new Stopped())))
         const record = yield* RunRecordFile.read(fs, folder)
         assert.strictEqual(record.status, "failed")
         assert.strictEqual(record.error, "loss became non-finite")
