@@ -60,7 +60,9 @@ const composed = Effect.fnUntraced(function* (command: string, input: Input) {
 const checkWarnings = (input: Input, warnings: ReadonlyArray<string>) =>
   input.strict && warnings.length > 0
     ? Effect.fail(
-        new ConfigurationRefused({ problem: `--strict refuses:\n${warnings.map((w) => `  ${w}`).join("\n")}` })
+        new ConfigurationRefused({
+          problem: `--strict refuses:\n${warnings.map((w) => `  ${w}`).join("\n")}`
+        })
       )
     : Effect.void
 
@@ -78,11 +80,7 @@ export const compose = Effect.fn("Compose.compose")(function* <A, I>(
   command: "train" | "test" | "predict",
   schema: Schema.Codec<A, I>,
   input: Input
-): Effect.fn.Return<
-  Composition<A> | undefined,
-  ConfigurationRefused,
-  FileSystem.FileSystem | Path.Path
-> {
+): Effect.fn.Return<Composition<A> | undefined, ConfigurationRefused, FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
   const composition = yield* composed(command, input)
   const warnings = composition.warnings.map((warning) => warning.message)

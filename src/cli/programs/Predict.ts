@@ -44,9 +44,7 @@ export const predict = Effect.fn("predict")(function* (input: Compose.Input) {
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
     yield* Compose.warn(warnings)
-    const outcome = yield* PredictRun.run(plan, context).pipe(
-      Effect.provide(RunLayers.device(plan.trainer))
-    )
+    const outcome = yield* PredictRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
     yield* closing(outcome, plan.overlays, ((yield* Clock.currentTimeMillis) - begun) / 1000)
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })

@@ -48,7 +48,11 @@ const interrupted = (overrides: ReadonlyArray<string>) =>
   Effect.flatMap(TerminalScreen.TerminalScreen, (screen) =>
     screen.print([
       [Text.bold("interrupted"), Text.plain("; the last checkpoint is saved. Go on with:")],
-      [Text.plain(`  anneal train${Compose.commandLine([...overrides.filter((o) => !o.startsWith("resume=")), "resume=last"])}`)]
+      [
+        Text.plain(
+          `  anneal train${Compose.commandLine([...overrides.filter((o) => !o.startsWith("resume=")), "resume=last"])}`
+        )
+      ]
     ])
   )
 
