@@ -69,10 +69,6 @@ export const dataset = (setup: Setup, set: SetName, images: ImageSource): Datase
       })
 }
 
-/** Draws the receipts of a set from a seed of its own, so that no set sees another's. */
-export const seedOf = (seed: number, set: SetName): number =>
-  Random.make(seed, Random.keyOf(set)).int(2 ** 31)
-
 export const build = Effect.fnUntraced(function* (setup: Setup) {
   const one = (set: SetName) => Effect.map(source(setup, set), (images) => dataset(setup, set, images))
   return { train: yield* one("train"), val: yield* one("val"), test: yield* one("test") }

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as Config from "../../config/Config.ts"
 import { Progress } from "../../pipeline/Progress.ts"
 import type { RunContext } from "../../runs/RunLayers.ts"
@@ -18,7 +18,7 @@ export interface Input {
   readonly configDir: Option.Option<string>
   readonly configPath: Option.Option<string>
   readonly configName: Option.Option<string>
-  readonly cfg: Option.Option<"job" | "plan" | "hydra" | "all">
+  readonly cfg: Option.Option<Cfg>
   readonly resolve: boolean
   readonly pkg: Option.Option<string>
   readonly strict: boolean
@@ -72,6 +72,38 @@ export const commandLine = (words: ReadonlyArray<string>): string =>
     .map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? ` ${word}` : ` '${word.replaceAll("'", `'\\''`)}'`))
     .join("")
 
+type Cfg = "job" | "plan" | "hydra" | "all"
+
+const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, "  ")
+
+const decode = <A, I>(schema: Schema.Codec<A, I>, values: unknown) =>
+  Schema.decodeUnknownEffect(schema)(values, { errors: "all", onExcessProperty: "error" }).pipe(refused)
+
+/** `hydra.run.dir`, resolved. */
+const runDirectory = (composition: Config.Composed) =>
+  Effect.flatMap(Config.resolveHydra(composition).pipe(refused), (hydra) =>
+    Effect.map(decode(HydraRun, hydra), ({ run }) => run.dir)
+  )
+
+const HydraRun = Schema.Struct({ run: Schema.Struct({ dir: Schema.String }) })
+
+/** What `--cfg` prints. */
+const printed = Effect.fnUntraced(function* <A, I>(
+  composition: Config.Composed,
+  schema: Schema.Codec<A, I>,
+  input: Pick<Input, "resolve" | "pkg">,
+  cfg: Cfg
+) {
+  if (cfg === "plan") {
+    const plan = yield* decode(schema, yield* Config.resolve(composition).pipe(refused))
+    return `${JSON.stringify(plan, null, 2)}\n`
+  }
+  const job = input.resolve ? yield* Config.resolveNode(composition).pipe(refused) : composition.config
+  const hydra = `hydra:\n${indented(Config.toYaml(composition.hydra))}`
+  if (cfg === "job") return Config.toYaml(job)
+  return cfg === "hydra" ? hydra : `${hydra}${Config.toYaml(job)}`
+})
+
 /**
  * The plan and what its run is told; undefined when `--cfg` asked to print instead. Everything that is wrong is
  * reported at once, each problem with its place, before anything is written.
@@ -85,27 +117,26 @@ export const compose = Effect.fn("Compose.compose")(function* <A, I>(
   const composition = yield* composed(command, input)
   const warnings = composition.warnings.map((warning) => warning.message)
   yield* checkWarnings(input, warnings)
-  const text = (cfg: "job" | "plan" | "hydra" | "all") => printed(composition, schema, { ...input, cfg })
   if (Option.isSome(input.cfg)) {
-    yield* Console.log((yield* text(input.cfg.value)).trimEnd())
+    yield* Console.log((yield* printed(composition, schema, input, input.cfg.value)).trimEnd())
     return undefined
   }
-  const plan = yield* Config.decode(schema, composition).pipe(refused)
-  const hydra = yield* Config.runDirectory(composition).pipe(refused)
-  const resolved = yield* Config.resolvedYaml(composition).pipe(refused)
+  const values = yield* Config.resolve(composition).pipe(refused)
+  const plan = yield* decode(schema, values)
+  const resolved = Config.toYaml(yield* Config.resolveNode(composition).pipe(refused))
   return {
     plan,
     warnings,
     context: {
-      directory: path.resolve(hydra),
+      directory: path.resolve(yield* runDirectory(composition)),
       command: ["anneal", ...process.argv.slice(2)],
       overrides: input.overrides,
       versions: Host.versions,
       planHash: createHash("sha256").update(resolved).digest("hex").slice(0, 16),
       files: {
         "plan.yaml": resolved,
-        ".hydra/config.yaml": yield* text("job"),
-        ".hydra/hydra.yaml": yield* text("hydra"),
+        ".hydra/config.yaml": Config.toYaml(composition.config),
+        ".hydra/hydra.yaml": `hydra:\n${indented(Config.toYaml(composition.hydra))}`,
         ".hydra/overrides.yaml": Config.toYaml(input.overrides)
       }
     }
