@@ -8,6 +8,8 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import * as Config from "../../config/Config.ts"
+import * as Plain from "../../config/Plain.ts"
+import * as Resolve from "../../config/Resolve.ts"
 import { Progress } from "../../pipeline/Progress.ts"
 import type { RunContext } from "../../runs/RunLayers.ts"
 import { ConfigurationRefused } from "../Failure.ts"
@@ -80,12 +82,13 @@ const decode = <A, I>(schema: Schema.Codec<A, I>, values: unknown) =>
   Schema.decodeUnknownEffect(schema)(values, { errors: "all", onExcessProperty: "error" }).pipe(refused)
 
 /** `hydra.run.dir`, resolved. */
-const runDirectory = (composition: Config.Composed) =>
-  Effect.flatMap(Config.resolveHydra(composition).pipe(refused), (hydra) =>
-    Effect.map(decode(HydraRun, hydra), ({ run }) => run.dir)
+const runDirectory = ({ root, options: { runtime } }: Config.Composed) =>
+  Resolve.key({ root, hydra: root, env: runtime.env, now: runtime.now }, "hydra.run.dir").pipe(
+    Effect.mapError(
+      (errors) => new ConfigurationRefused({ problem: errors.map((error) => error.message).join("\n") })
+    ),
+    Effect.flatMap((found) => decode(Schema.NonEmptyString, found && Plain.fromNode(found.node)))
   )
-
-const HydraRun = Schema.Struct({ run: Schema.Struct({ dir: Schema.String }) })
 
 /** What `--cfg` prints. */
 const printed = Effect.fnUntraced(function* <A, I>(
