@@ -2,6 +2,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Config from "../../config/Config.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import { TrainPlan } from "../../runs/Plans.ts"
@@ -11,7 +13,8 @@ import * as ClosingSummary from "../ClosingSummary.ts"
 import * as Progress from "../Progress.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
 import * as Text from "../TerminalText.ts"
-import * as Compose from "./Compose.ts"
+import type * as Composition from "./Composition.ts"
+import * as Decoded from "./Decoded.ts"
 
 const shown = (metrics: { readonly [name: string]: number }) =>
   Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("val/")))
@@ -23,7 +26,7 @@ const closing = Effect.fnUntraced(function* (
 ) {
   const screen = yield* TerminalScreen.TerminalScreen
   const checkpoint = outcome.best ?? `${outcome.directory}/checkpoints/last`
-  const experiment = Compose.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
+  const experiment = Decoded.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
   yield* screen.print(
     ClosingSummary.lines({
       outcome: "trained",
@@ -50,19 +53,18 @@ const interrupted = (overrides: ReadonlyArray<string>) =>
       [Text.bold("interrupted"), Text.plain("; the last checkpoint is saved. Go on with:")],
       [
         Text.plain(
-          `  anneal train${Compose.commandLine([...overrides.filter((o) => !o.startsWith("resume=")), "resume=last"])}`
+          `  anneal train${Decoded.commandLine([...overrides.filter((o) => !o.startsWith("resume=")), "resume=last"])}`
         )
       ]
     ])
   )
 
-export const train = Effect.fn("train")(function* (input: Compose.Input) {
-  const composed = yield* Compose.compose("train", TrainPlan, input)
-  if (composed === undefined) return
-  const { plan, context, warnings } = composed
+export const train = Effect.fn("train")(function* (composition: Config.Composed, input: Composition.Input) {
+  if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, TrainPlan)
+  const { plan, context } = yield* Decoded.decode(composition, TrainPlan, input.overrides)
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Compose.warn(warnings)
+    yield* Decoded.warn(composition)
     const outcome = yield* TrainRun.run(plan, context).pipe(
       Effect.provide(RunLayers.device(plan.trainer)),
       Effect.onInterrupt(() => interrupted(context.overrides))
