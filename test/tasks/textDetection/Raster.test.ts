@@ -39,11 +39,4 @@ describe("Raster", () => {
       }
     }
   })
-
-  it("means a map over an outline, and nothing over no pixels", () => {
-    const map = Float32Array.from({ length: 12 }, (_, i) => i)
-    assert.strictEqual(Raster.mean(map, 4, 3, box(1, 1, 2, 2)), (5 + 6 + 9 + 10) / 4)
-    assert.strictEqual(Raster.mean(map, 4, 3, box(0.6, 0.6, 0.2, 0.2)), 0)
-    assert.strictEqual(Raster.mean(map, 4, 3, box(50, 50, 2, 2)), 0)
-  })
 })
