@@ -21,7 +21,10 @@ describe("Raster", () => {
     for (const edge of [2, 2.3, 2.5, 2.9]) {
       const left = filled(6, 1, box(0, 0, edge, 1))
       const right = filled(6, 1, box(edge, 0, 6 - edge, 1))
-      assert.deepStrictEqual([...left.map((value, i) => value + (right[i] ?? 0))], [1, 1, 1, 1, 1, 1])
+      assert.deepStrictEqual(
+        left.map((value, i) => value + (right[i] ?? 0)),
+        Uint8Array.of(1, 1, 1, 1, 1, 1)
+      )
     }
   })
 
