@@ -34,29 +34,29 @@ const label = (step: number): ((value: number) => string) => {
   }
 }
 
-/** An axis that holds every value, ending in round numbers; `from` and `to` fix its ends, `whole` has no fractions. */
-export const make = (
-  values: Iterable<number>,
-  options: {
-    readonly from?: number
-    readonly to?: number
-    readonly count?: number
-    readonly whole?: boolean
-  } = {}
-): Axis => {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue
-    low = Math.min(low, value)
-    high = Math.max(high, value)
-  }
-  if (low > high) [low, high] = [0, 1]
-  low = options.from ?? low
-  high = options.to ?? high
-  if (high - low < 1e-12 * Math.max(1, Math.abs(high))) {
-    const half = Math.abs(high) / 2 || 0.5
-    ;[low, high] = [low - half, high + half]
-  }
+export interface Options {
+  /** Fixed ends; by default round numbers about the values. */
+  readonly from?: number
+  readonly to?: number
+  /** Intervals between ticks, about; default 4. */
+  readonly count?: number
+  /** No fractions, as steps have none. */
+  readonly whole?: boolean
+}
+
+/** The least and the greatest finite value, never the same. */
+const extent = (values: Iterable<number>, { from, to }: Options): readonly [number, number] => {
+  const finite = [...values].filter(Number.isFinite)
+  const low = from ?? finite.reduce((least, value) => Math.min(least, value), finite[0] ?? 0)
+  const high = to ?? finite.reduce((most, value) => Math.max(most, value), finite[0] ?? 1)
+  if (high - low > 1e-12 * Math.max(1, Math.abs(high))) return [low, high]
+  const half = Math.abs(high) / 2 || 0.5
+  return [low - (from === undefined ? half : 0), high + half]
+}
+
+/** An axis that holds every value. */
+export const make = (values: Iterable<number>, options: Options = {}): Axis => {
+  const [low, high] = extent(values, options)
   const round = roundStep(high - low, options.count ?? 4)
   const step = options.whole === true ? Math.max(1, Math.round(round)) : round
   const first = options.from ?? Math.floor(low / step + 1e-9) * step

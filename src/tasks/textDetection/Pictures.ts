@@ -64,8 +64,10 @@ const outline = (context: Context2D, polygon: Polygon, { x, y, scale }: Place, s
   context.setLineDash([])
 }
 
-const colourOf = ({ matched }: Prediction): string =>
-  matched === undefined ? UNJUDGED : matched ? TRUE : FALSE
+const colourOf = ({ matched }: Prediction): string => {
+  if (matched === undefined) return UNJUDGED
+  return matched ? TRUE : FALSE
+}
 
 const drawTruth = (context: Context2D, regions: ReadonlyArray<Region>, place: Place, width: number) => {
   for (const { polygon, ignore } of regions) {
@@ -182,26 +184,26 @@ const caption = ({ image, precision, recall, predictions }: Sample): string => {
   return `precision ${percent(precision)}   recall ${percent(recall)}   ${predictions.length} predicted, ${counted} annotated`
 }
 
+/** The annotated regions that no prediction matched; none where nobody judged. */
+const missed = ({ image, found }: Sample): ReadonlyArray<Region> =>
+  found === undefined ? [] : image.regions.filter(({ id, ignore }) => !ignore && !found.has(id))
+
 const drawSample = (surface: Surface, sample: Sample, top: number, height: number) => {
-  const { image, probability, predictions, found } = sample
+  const { image, probability, predictions } = sample
   const { context } = surface
   say(context, image.name, [EDGE, top + 15], font("Inter", 13, 700), INK)
   say(context, caption(sample), [EDGE, top + 33], font("Inter", 12), MUTED)
-  const places = COLUMNS.map((_, i) =>
-    within(image, [EDGE + i * (PANEL.width + PANEL.gap), top + CAPTION, PANEL.width, height])
-  )
-  const [input, truth, map, result] = places
-  if (input === undefined || truth === undefined || map === undefined || result === undefined) return
-  for (const place of [input, truth, result]) put(surface, image, place, image)
-  put(surface, Heat.picture(probability), map, image)
+  const place = (column: number) =>
+    within(image, [EDGE + column * (PANEL.width + PANEL.gap), top + CAPTION, PANEL.width, height])
+  const [truth, result] = [place(1), place(3)]
+  for (const one of [place(0), truth, result]) put(surface, image, one, image)
+  put(surface, Heat.picture(probability), place(2), image)
   drawTruth(context, image.regions, truth, 1.5)
   for (const one of predictions) {
     outline(context, one.polygon, result, { colour: colourOf(one), width: 1.5 })
   }
-  for (const { id, ignore, polygon } of image.regions) {
-    if (found !== undefined && !ignore && !found.has(id)) {
-      outline(context, polygon, result, { colour: MISSED, width: 1.5, dashed: true })
-    }
+  for (const { polygon } of missed(sample)) {
+    outline(context, polygon, result, { colour: MISSED, width: 1.5, dashed: true })
   }
 }
 

@@ -97,7 +97,7 @@ const FACTS: readonly [Fact, ...Array<Fact>] = [
   ["Invoice No", Vocabulary.number],
   ["Bill No", Vocabulary.number],
   ["Date", (random: Random) => `${Vocabulary.date(random)} ${Vocabulary.time(random)}`],
-  ["Date", Vocabulary.date],
+  ["Printed", Vocabulary.date],
   ["Cashier", Vocabulary.person],
   ["Table", (random: Random) => Vocabulary.digits(random, 2)],
   ["Terminal", (random: Random) => `T${1 + random.int(9)}`],

@@ -68,9 +68,12 @@ const measure = ({ context }: Composing, text: string, set: Style.Setting): Meas
   }
 }
 
+/** The part of a text that lies before its anchor. */
+const BEFORE = { left: 0, center: 0.5, right: 1 } as const
+
 const place = ({ from, to }: Composing, { at, align }: Cell, wide: number): number => {
   const anchor = from + at * (to - from)
-  return align === "left" ? anchor : align === "right" ? anchor - wide : anchor - wide / 2
+  return anchor - wide * BEFORE[align]
 }
 
 interface Placed {
