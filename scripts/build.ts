@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process"
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import module from "node:module"
 import path from "node:path"
-import { type OutputChunk, rolldown } from "rolldown"
+import { type InputOptions, type OutputChunk, type Plugin, rolldown } from "rolldown"
 
 const root = path.dirname(import.meta.dirname)
 const started = performance.now()
@@ -18,6 +18,23 @@ const started = performance.now()
  */
 const external = [/^@tensorflow\//, /^@napi-rs\//, /^sharp$/, /^@fontsource\//]
 const pure = [/^effect$/, /^@effect\/platform-node(-shared)?$/, /^yaml$/, /^clipper2-ts$/]
+
+/**
+ * Loading `node:crypto` is a tenth of a start, and Effect's file system needs it to name temporary files only: it is
+ * loaded then. An export that is missing here fails the build.
+ */
+const lazyCrypto: Plugin = {
+  name: "lazy-crypto",
+  resolveId: (id, importer) =>
+    id === "node:crypto" && importer?.endsWith("NodeFileSystem.js") ? "\0lazy-crypto" : undefined,
+  load: (id) =>
+    id === "\0lazy-crypto"
+      ? 'export const randomBytes = (size) => process.getBuiltinModule("node:crypto").randomBytes(size)'
+      : undefined
+}
+
+const onLog: NonNullable<InputOptions["onLog"]> = (level, log, handle) =>
+  handle(log.code === "IMPORT_IS_UNDEFINED" ? "error" : level, log)
 
 const build = async () => {
   rmSync(path.join(root, "dist"), { recursive: true, force: true })
@@ -52,7 +69,14 @@ const commandLine = async () => {
     file
   ])
   const input = { main: "src/cli/main.ts", ...Object.fromEntries(workers) }
-  const bundle = await rolldown({ cwd: root, input, platform: "node", external })
+  const bundle = await rolldown({
+    cwd: root,
+    input,
+    platform: "node",
+    external,
+    plugins: [lazyCrypto],
+    onLog
+  })
   const { output } = await bundle.write({
     dir: "dist/cli",
     format: "esm",

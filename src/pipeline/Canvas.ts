@@ -81,14 +81,14 @@ export interface Surface {
   readonly context: Context2D
   /** Draws a picture with its top left corner at (x, y), scaled to `width` × `height` when they are given. */
   readonly put: (image: RgbImage, x: number, y: number, width?: number, height?: number) => void
-  /** What was drawn, on white where nothing was; a copy. */
+  /** What was drawn; a copy. */
   readonly rgb: () => Uint8Array
 }
 
 export class Canvas extends Context.Service<
   Canvas,
   {
-    /** An empty surface of whole pixels, at most 16,384 a side; its memory goes with its last reference. */
+    /** A white surface of whole pixels, at most 16,384 a side; its memory goes with its last reference. */
     readonly create: (width: number, height: number) => Effect.Effect<Surface, CanvasError>
   }
 >()("anneal/pipeline/Canvas") {}

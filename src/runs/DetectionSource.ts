@@ -1,12 +1,13 @@
 /** From a data plan to pictures and batches: what a data worker builds once, and then serves. */
 import * as Effect from "effect/Effect"
+import type { Canvas } from "../pipeline/Canvas.ts"
 import type { Dataset } from "../pipeline/Dataset.ts"
 import type { ImageCodec } from "../pipeline/Images.ts"
-import * as Random from "../pipeline/Random.ts"
 import * as Batch from "../tasks/textDetection/Batch.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import type { Entry } from "../tasks/textDetection/FolderCheck.ts"
 import * as FolderSource from "../tasks/textDetection/FolderSource.ts"
+import * as SynthSource from "../tasks/textDetection/synthetic/SynthSource.ts"
 import type { ImageSource } from "../tasks/textDetection/TextImage.ts"
 
 export type SetName = "train" | "val" | "test"
@@ -27,15 +28,23 @@ export interface Job {
   readonly index: number
 }
 
-const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, ImageCodec> => {
-  const { plan, entries } = setup
+const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, ImageCodec | Canvas> => {
+  const { plan, entries, seed } = setup
   switch (plan.kind) {
     case "receipts":
       return FolderSource.make(set, entries[set], {
         maxSide: set === "train" ? plan.max_side : plan.long_side
       })
     case "synthetic":
-      return Effect.die("synthetic")
+      return SynthSource.make(set, {
+        seed,
+        size: plan[`${set}_size`],
+        // Evaluation sees the same receipts each time, and never those of training: names key the generator.
+        fixed: set !== "train",
+        width: plan.width,
+        height: plan.height,
+        textHeight: plan.text_height
+      })
   }
 }
 
@@ -59,10 +68,6 @@ export const dataset = (setup: Setup, set: SetName, images: ImageSource): Datase
         targets: plan.targets
       })
 }
-
-/** Draws the receipts of a set from a seed of its own, so that no set sees another's. */
-export const seedOf = (seed: number, set: SetName): number =>
-  Random.make(seed, Random.keyOf(set)).int(2 ** 31)
 
 export const build = Effect.fnUntraced(function* (setup: Setup) {
   const one = (set: SetName) => Effect.map(source(setup, set), (images) => dataset(setup, set, images))

@@ -65,6 +65,10 @@ export const make =
         return step(event, logEvery)
       case "EvaluationEnded":
         return evaluated(event)
+      case "EpochEnded":
+        return RunLogger.use((logger) =>
+          logger.scalars(event.step, { "train/loss_epoch": event.loss, epoch: event.epoch })
+        )
       case "CheckpointSaved":
         return saved(event)
       case "CheckpointRemoved":

@@ -9,7 +9,7 @@ const { cfg: _, ...shared } = Arguments.configuration
 const show = Command.make(
   "show",
   {
-    command: Flag.Literals("for", ["train", "test", "predict"]).pipe(
+    for: Flag.Literals("for", ["train", "test", "predict"]).pipe(
       Flag.withDescription("The command whose configuration it is"),
       Flag.withDefault("train")
     ),

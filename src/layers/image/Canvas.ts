@@ -60,15 +60,13 @@ const open = Effect.gen(function* () {
   return module
 })
 
+/** Surfaces start white, so that every pixel is opaque and its alpha says nothing. */
 const toRgb = (rgba: Uint8ClampedArray): Uint8Array => {
   const rgb = new Uint8Array((rgba.length / 4) * 3)
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
-    const alpha = rgba[from + 3] ?? 0
-    const white = 255 - alpha
-    // `getImageData` gives colours that are not premultiplied.
-    rgb[to] = Math.round(((rgba[from] ?? 0) * alpha) / 255 + white)
-    rgb[to + 1] = Math.round(((rgba[from + 1] ?? 0) * alpha) / 255 + white)
-    rgb[to + 2] = Math.round(((rgba[from + 2] ?? 0) * alpha) / 255 + white)
+    rgb[to] = rgba[from] ?? 0
+    rgb[to + 1] = rgba[from + 1] ?? 0
+    rgb[to + 2] = rgba[from + 2] ?? 0
   }
   return rgb
 }
@@ -93,6 +91,9 @@ const fromRgb = (module: CanvasModule, image: RgbImage) => {
 const surface = (module: CanvasModule, width: number, height: number): Surface => {
   const canvas = module.createCanvas(width, height)
   const context = canvas.getContext("2d")
+  context.fillStyle = "#ffffff"
+  context.fillRect(0, 0, width, height)
+  context.fillStyle = "#000000"
   // The language of the host would choose glyph variants.
   context.lang = "en"
   return {

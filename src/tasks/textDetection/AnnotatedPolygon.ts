@@ -72,11 +72,19 @@ const clipHalf = (polygon: Polygon, inside: (p: Point) => number): Polygon =>
     return [...kept, [p[0] + t * (next[0] - p[0]), p[1] + t * (next[1] - p[1])] as const]
   })
 
-const clip = (polygon: Polygon, { width, height }: ImageSize): Polygon => {
-  const left = clipHalf(polygon, ([x]) => x)
-  const right = clipHalf(left, ([x]) => width - x)
-  const top = clipHalf(right, ([, y]) => y)
-  return distinct(clipHalf(top, ([, y]) => height - y))
+const within = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))
+
+/** The part of a polygon inside a box of left, top, right and bottom. */
+export const clip = (
+  polygon: Polygon,
+  [left, top, right, bottom]: readonly [number, number, number, number]
+): Polygon => {
+  const fromLeft = clipHalf(polygon, ([x]) => x - left)
+  const toRight = clipHalf(fromLeft, ([x]) => right - x)
+  const fromTop = clipHalf(toRight, ([, y]) => y - top)
+  const inside = clipHalf(fromTop, ([, y]) => bottom - y)
+  // A corner computed on a border may miss it by a rounding.
+  return distinct(inside.map(([x, y]) => [within(x, left, right), within(y, top, bottom)] as const))
 }
 
 /** What is wrong with the shape itself, wherever it lies. */
@@ -97,7 +105,7 @@ export const check = (points: Polygon, size: ImageSize, tolerance: Tolerance = T
   if (problem !== undefined) return refused(problem)
   const out = outside(polygon, size)
   if (out.length === 0) return { _tag: "Usable", polygon, clipped: false }
-  const clipped = clip(polygon, size)
+  const clipped = clip(polygon, [0, 0, size.width, size.height])
   const frame = `the picture (${size.width} x ${size.height})`
   if (clipped.length < 3 || Math.abs(signedArea(clipped)) < LEAST_AREA) {
     return refused(`the polygon lies wholly outside ${frame}`)

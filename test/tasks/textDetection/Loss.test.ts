@@ -118,7 +118,7 @@ layer(cpu)("Loss", (it) => {
       const softplus = (x: number) => Math.log1p(Math.exp(x))
       const expected = (softplus(-0) + softplus(2) + softplus(1) + softplus(0)) / 4
       const seen = Loss.balancedCrossEntropy(tf, logits, { shrunk, mask, positives: 1, negatives: 5 }, 3)
-      assert.closeTo(number(seen), expected, 1e-6)
+      assert.closeTo(number(seen.value), expected, 1e-6)
     })
   )
 

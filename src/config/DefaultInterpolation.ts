@@ -1,0 +1,77 @@
+/** Options of groups that depend on other options: `db: ${server}` in a defaults list. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { DefaultsInvalid } from "./ConfigError.ts"
+import * as Default from "./Default.ts"
+import { resolve } from "./Interpolation.ts"
+import * as Located from "./Located.ts"
+import { type KeyId, map, type Node, scalar } from "./Node.ts"
+import { builtins } from "./Resolvers.ts"
+import { type Origin, placeOf } from "./Source.ts"
+
+/** The pattern of Hydra 1.0, which counted entries instead of naming groups. */
+const legacy = /^\$\{defaults\.\d\./
+
+export interface Surroundings {
+  /** The config whose list it is. */
+  readonly config: string
+  /** The options of the groups that were met so far, by override key. */
+  readonly known: ReadonlyMap<string, string | null>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: Date
+}
+
+/** Replaces the entry's interpolation by what it gives, the options of the groups being the keys. */
+export const resolveEntry = (
+  entry: Default.Default,
+  around: Surroundings
+): Effect.Effect<void, DefaultsInvalid> => {
+  const { config, known } = around
+  const text = entry.kind === "group" ? Default.nameOf(entry) : Default.configPath(entry)
+  const origin: Origin = entry.origin ?? { _tag: "Computed", by: config }
+  const refuse = (problem: string, cure: string) =>
+    Effect.fail(new DefaultsInvalid({ config, place: placeOf(origin), problem, cure }))
+  if (text === null) return Effect.void
+  if (entry.kind === "group" && legacy.test(text)) {
+    return refuse(`"${text}" counts entries of the defaults list`, "Name the group instead: ${db}.")
+  }
+  const value = evaluate(text, origin, around)
+  const keys = [...known.keys()].join(", ")
+  if (Result.isFailure(value))
+    return refuse(`"${text}" has no value: ${value.failure}`, keys === "" ? "" : `Known groups: ${keys}`)
+  if (value.success._tag !== "Scalar" || typeof value.success.value !== "string") {
+    return refuse(`"${text}" does not give a name`, keys === "" ? "" : `Known groups: ${keys}`)
+  }
+  if (entry.kind === "group") entry.value = value.success.value
+  else entry.path = value.success.value
+  return Effect.void
+}
+
+const evaluate = (
+  text: string,
+  origin: Origin,
+  { known, env, now }: Surroundings
+): Result.Result<Node, string> => {
+  const entries = new Map<KeyId, Node>()
+  for (const [key, name] of known) entries.set(key, scalar(name, origin))
+  const root = Located.root(map(entries, origin))
+  const outcome = resolve(
+    { node: scalar(text, origin), parent: root, key: "", made: 1, literal: false },
+    {
+      root,
+      hydra: undefined,
+      env,
+      now,
+      builtins,
+      resolvers: new Map(),
+      outcomes: new Map(),
+      warn: () => {},
+      composing: false,
+      active: []
+    }
+  )
+  if (Result.isSuccess(outcome)) return Result.succeed(outcome.success.node)
+  return Result.fail(
+    outcome.failure._tag === "Fault" ? outcome.failure.problem : "it needs a resolver that is an effect"
+  )
+}

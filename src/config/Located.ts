@@ -1,0 +1,50 @@
+/** A node together with its place in a tree, which relative interpolations need. */
+import * as KeyPath from "./KeyPath.ts"
+import type { KeyId, Node } from "./Node.ts"
+
+export interface Located {
+  readonly node: Node
+  readonly parent: Located | undefined
+  /** The full key, as OmegaConf shows it; "" for the root. */
+  readonly key: string
+  /** Tells apart nodes that have no key of their own, such as what a resolver returned. */
+  readonly made: number
+  /** Whether strings inside are values even where they look like interpolations. */
+  readonly literal: boolean
+}
+
+export const root = (node: Node): Located => ({ node, parent: undefined, key: "", made: 0, literal: false })
+
+export const child = (parent: Located, id: KeyId, node: Node): Located => ({
+  node,
+  parent,
+  key: KeyPath.append(parent.key, parent.node, id),
+  made: parent.made,
+  literal: parent.literal
+})
+
+let count = 0
+
+/** A node that a resolver made at a place: it resolves relative to it, and is none of the tree's own nodes. */
+export const made = (at: Located, node: Node, literal: boolean): Located => {
+  count += 1
+  return { node, parent: at.parent, key: at.key, made: count, literal }
+}
+
+export const same = (one: Located, other: Located): boolean =>
+  one.key === other.key && one.made === other.made
+
+/** The node that `path` names, starting from the root. */
+export const at = (start: Located, path: ReadonlyArray<KeyId>): Located | undefined => {
+  let here: Located | undefined = start
+  for (const id of path) {
+    const next: Node | undefined =
+      here?.node._tag === "Map"
+        ? here.node.entries.get(id)
+        : here?.node._tag === "List"
+          ? here.node.items[Number(id)]
+          : undefined
+    here = here === undefined || next === undefined ? undefined : child(here, id, next)
+  }
+  return here
+}

@@ -1,0 +1,44 @@
+/** The known name that a mistyped one most likely meant. */
+
+/** The nearest of the names within a third of the word's length (at least one edit), or undefined. */
+export const nearest = (word: string, names: Iterable<string>): string | undefined => {
+  let best: string | undefined
+  let least = Math.max(1, Math.floor(Math.max(word.length, 3) / 3)) + 1
+  for (const name of names) {
+    const edits = distance(word.toLowerCase(), name.toLowerCase(), least)
+    if (edits < least) {
+      least = edits
+      best = name
+    }
+  }
+  return best
+}
+
+/** ` (did you mean "x"?)`, or nothing. */
+export const didYouMean = (word: string, names: Iterable<string>): string => {
+  const name = nearest(word, names)
+  return name === undefined ? "" : ` (did you mean "${name}"?)`
+}
+
+/** Edits (insert, delete, replace, swap of neighbours) between two words; `limit` or more once they are that far apart. */
+const distance = (from: string, to: string, limit: number): number => {
+  if (Math.abs(from.length - to.length) >= limit) return limit
+  let before: Array<number> = []
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row]
+    for (let column = 1; column <= to.length; column += 1) {
+      const replaced = from[row - 1] === to[column - 1] ? 0 : 1
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      current[column] = Math.min(
+        (previous[column] ?? limit) + 1,
+        (current[column - 1] ?? limit) + 1,
+        (previous[column - 1] ?? limit) + replaced,
+        swapped ? (before[column - 2] ?? limit) + 1 : limit
+      )
+    }
+    before = previous
+    previous = current
+  }
+  return previous[to.length] ?? limit
+}

@@ -1,0 +1,31 @@
+/** One override of the command line: `key=value`, `+key=value`, `++key=value`, `~key`, `group@package=option`. */
+import { Result } from "effect"
+import * as Grammar from "./OverrideGrammar.ts"
+import type { OverrideSyntaxError } from "./OverrideSyntaxError.ts"
+import type { OverrideValue, Span } from "./OverrideValue.ts"
+
+/** `change` needs the key to exist, `add` needs it not to, `forceAdd` takes both, `delete` removes it. */
+export type OverrideKind = "change" | "add" | "forceAdd" | "delete"
+
+export interface OverrideKey {
+  /** A dotted key (`trainer.max_epochs`) or a config group (`hydra/launcher`), as typed. */
+  readonly keyOrGroup: string
+  /** What follows `@`; the empty string when `@` stands alone (the global package); `undefined` without `@`. */
+  readonly package: string | undefined
+  readonly span: Span
+}
+
+export interface Override {
+  readonly kind: OverrideKind
+  readonly key: OverrideKey
+  /** `undefined` only for a deletion without `=`; `key=` holds an empty `Text`. */
+  readonly value: OverrideValue | undefined
+  /** The override's text, which every span points into. */
+  readonly input: string
+  /** Its place in the list of overrides, 0-based. */
+  readonly index: number
+}
+
+/** Parses one override of the command line in time linear in its length. */
+export const parse = (input: string, index: number): Result.Result<Override, OverrideSyntaxError> =>
+  Result.map(Grammar.rules.override(input, index), (parsed) => ({ ...parsed, input, index }))

@@ -1,0 +1,120 @@
+/** Scalars from tokens: a lone token keeps its type, several in a row are text. */
+import { Result } from "effect"
+import * as NumberText from "./NumberText.ts"
+import type { Token } from "./OverrideLexer.ts"
+import * as Problem from "./OverrideProblem.ts"
+import type * as Value from "./OverrideValue.ts"
+
+/** A scalar that is not quoted, which is also what a dictionary's key may be. */
+export type Unquoted = Value.DictKey
+
+const text = (value: string, span: Value.Span): Value.Text => ({ _tag: "Text", value, span })
+
+/** Every second character: `\,\ ` stands for `, `. */
+const unescapeRun = (escapes: string): string => {
+  let plain = ""
+  for (let at = 1; at < escapes.length; at += 2) plain += escapes[at]
+  return plain
+}
+
+const plainText = (input: string, token: Token): string => {
+  const raw = input.slice(token.start, token.end)
+  return token.kind === "Escape" ? unescapeRun(raw) : raw
+}
+
+const typed = (input: string, token: Token): Result.Result<Unquoted, Problem.Problem> => {
+  const raw = input.slice(token.start, token.end)
+  const span = { start: token.start, end: token.end }
+  switch (token.kind) {
+    case "Null":
+      return Result.succeed({ _tag: "Null", span })
+    case "Bool":
+      return Result.succeed({ _tag: "Bool", value: raw.toLowerCase() === "true", span })
+    case "Float":
+      return Result.succeed({ _tag: "Float", value: NumberText.parseFloat(raw) ?? Number.NaN, span })
+    case "Int": {
+      const value = NumberText.parseInt(raw)
+      return value === undefined
+        ? Result.fail(
+            Problem.refused(
+              span,
+              `a whole number of more than ${NumberText.maxDigits} digits`,
+              "Put it in quotes if it is text."
+            )
+          )
+        : Result.succeed({ _tag: "Int", value, span })
+    }
+    default:
+      return Result.succeed(text(plainText(input, token), span))
+  }
+}
+
+/** One unquoted scalar from its tokens (at least one); white space around it does not count. */
+export const fromTokens = (
+  input: string,
+  tokens: ReadonlyArray<Token>
+): Result.Result<Unquoted, Problem.Problem> => {
+  const from = tokens[0]?.kind === "Space" ? 1 : 0
+  const to = tokens.at(-1)?.kind === "Space" ? tokens.length - 1 : tokens.length
+  const kept = tokens.slice(from, to)
+  const first = kept[0]
+  const last = kept.at(-1)
+  if (first === undefined || last === undefined) {
+    const { start, end } = tokens[0] ?? { start: 0, end: 0 }
+    return Result.fail(
+      Problem.refused({ start, end }, "there is only white space", "Put it in quotes if it is the value.")
+    )
+  }
+  if (kept.length === 1) return typed(input, first)
+  const value = kept.map((token) => plainText(input, token)).join("")
+  return Result.succeed(text(value, { start: first.start, end: last.end }))
+}
+
+/** A quoted string without its quotes. A backslash only escapes a quote, or a backslash in a run that ends at one. */
+export const fromQuoted = (input: string, token: Token): Value.Quoted => {
+  const quote = input.charAt(token.start)
+  const close = token.end - 1
+  let value = ""
+  let at = token.start + 1
+  while (at < close) {
+    const from = at
+    while (input[at] === "\\") at++
+    const beforeQuote = at > from && input[at] === quote
+    const backslashes = at - from
+    value += beforeQuote ? "\\".repeat(Math.floor(backslashes / 2)) : input.slice(from, at)
+    if (at >= close) break
+    value += input[at]
+    at++
+  }
+  const span = { start: token.start, end: token.end }
+  return { _tag: "Quoted", value, quote: quote === "'" ? "single" : "double", span }
+}
+
+/** What makes two dictionary keys the same: numbers and booleans by value (1 is 1.0 is true), text by its letters. */
+const identity = (key: Unquoted, index: number): string => {
+  switch (key._tag) {
+    case "Null":
+      return "null"
+    case "Text":
+      return `text ${key.value}`
+    case "Bool":
+      return `number ${key.value ? 1 : 0}`
+    case "Int":
+      return `number ${key.value}`
+    case "Float":
+      if (Number.isNaN(key.value)) return `nan ${index}`
+      return `number ${Number.isInteger(key.value) ? BigInt(key.value) : key.value}`
+  }
+}
+
+type Entry = { readonly key: Unquoted; readonly value: Value.OverrideValue }
+
+/** Each key once: the first place and spelling, the last value. */
+export const distinctKeys = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {
+  const distinct = new Map<string, Entry>()
+  entries.forEach((entry, index) => {
+    const id = identity(entry.key, index)
+    distinct.set(id, { key: distinct.get(id)?.key ?? entry.key, value: entry.value })
+  })
+  return [...distinct.values()]
+}

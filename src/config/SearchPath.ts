@@ -1,0 +1,93 @@
+/** The folders that a primary config, or an override, adds to the search path by `hydra.searchpath`. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { type FileInvalid, type FileUnreadable, SearchPathInvalid } from "./ConfigError.ts"
+import { type Scope, select } from "./Interpolation.ts"
+import { isNull, type MapNode, type Node } from "./Node.ts"
+import type { Override } from "./Override.ts"
+import * as OverrideNode from "./OverrideNode.ts"
+import * as Python from "./Python.ts"
+import type { Repository } from "./Repository.ts"
+import { placeOf } from "./Source.ts"
+
+type SearchPathError = SearchPathInvalid | FileInvalid | FileUnreadable
+
+/** The repository with the folders added. `scopeOf` says what interpolations in the primary config mean. */
+export const extend = (
+  repository: Repository,
+  name: string | undefined,
+  overrides: ReadonlyArray<Override>,
+  scopeOf: (root: MapNode) => Scope
+): Effect.Effect<Repository, SearchPathError> =>
+  Effect.gen(function* () {
+    const loaded = name === undefined ? undefined : yield* repository.load(name)
+    if (loaded !== undefined && loaded.node._tag !== "Map") {
+      return yield* new SearchPathInvalid({
+        place: placeOf(loaded.node.origin),
+        problem: `the primary config "${name}" is a list`,
+        cure: "A primary config is a mapping."
+      })
+    }
+    const override = overrides.find(
+      ({ kind, key }) =>
+        kind === "change" && key.keyOrGroup === "hydra.searchpath" && key.package === undefined
+    )
+    const inMain =
+      loaded?.node._tag === "Map" ? yield* Effect.fromResult(inPrimary(loaded.node, scopeOf)) : undefined
+    const given = override?.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+    const node = given === undefined || isNull(given) ? inMain : given
+    if (node === undefined || isNull(node)) return repository
+    const provider = node === inMain ? "hydra.searchpath in main" : "hydra.searchpath in command-line"
+    const folders = yield* Effect.fromResult(foldersOf(node))
+    return repository.extended(folders.map((path) => ({ provider, path })))
+  })
+
+/** The value in the primary config, its items resolved. */
+const inPrimary = (
+  root: MapNode,
+  scopeOf: (root: MapNode) => Scope
+): Result.Result<Node | undefined, SearchPathInvalid> => {
+  const scope = scopeOf(root)
+  const found = select(scope.root, "hydra.searchpath", scope.root, scope, false)
+  if (Result.isFailure(found))
+    return found.failure._tag === "Fault" && found.failure.kind === "failed"
+      ? Result.succeed(undefined)
+      : unresolved(root)
+  const at = found.success
+  if (at?.node._tag !== "List") return Result.succeed(at?.node)
+  const items: Array<Node> = []
+  for (const index of at.node.items.keys()) {
+    const item = select(at, String(index), at, scope, false)
+    if (Result.isFailure(item) || item.success === undefined) return unresolved(at.node)
+    items.push(item.success.node)
+  }
+  return Result.succeed({ ...at.node, items })
+}
+
+const unresolved = (node: Node): Result.Result<never, SearchPathInvalid> =>
+  Result.fail(
+    new SearchPathInvalid({
+      place: placeOf(node.origin),
+      problem: "hydra.searchpath holds an interpolation that has no value",
+      cure: "It may refer to the environment and to the primary config itself."
+    })
+  )
+
+const foldersOf = (node: Node): Result.Result<ReadonlyArray<string>, SearchPathInvalid> => {
+  const folders: Array<string> = []
+  const items = node._tag === "List" ? node.items : [node]
+  for (const item of items) {
+    if (node._tag === "List" && item._tag === "Scalar" && typeof item.value === "string")
+      folders.push(item.value)
+    else {
+      return Result.fail(
+        new SearchPathInvalid({
+          place: placeOf(item.origin),
+          problem: `hydra.searchpath must be a list of strings, not ${Python.nodeText(node)}`,
+          cure: "Write it as a list: hydra.searchpath=[folder]"
+        })
+      )
+    }
+  }
+  return Result.succeed(folders)
+}

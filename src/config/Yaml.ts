@@ -1,0 +1,329 @@
+/**
+ * Reads YAML as Hydra does: PyYAML's YAML 1.1 with OmegaConf's changes, every value with its place.
+ *
+ * The `yaml` package parses syntax; what scalars, tags, merge keys and aliases mean is decided here. Aliases are
+ * expanded within a bound, so a text that grows exponentially is refused in time linear in the bound.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Library from "yaml"
+import { emptyMap, type Key, type KeyId, keyId, list, map, type Node, type Scalar, scalar } from "./Node.ts"
+import { type Origin, placeOf, Source } from "./Source.ts"
+import { YamlInvalid } from "./YamlInvalid.ts"
+import { tagOf, valueOf } from "./YamlScalar.ts"
+
+/** A text may become at most this many nodes; only aliases can make it more than the text has characters. */
+export const maxNodes = 200_000
+/** Collections may be nested this deep. */
+export const maxDepth = 200
+
+/** Parses one text; the problems are all that were found, in order. */
+export type Reader = (source: Source) => Result.Result<Node | undefined, ReadonlyArray<YamlInvalid>>
+
+/** The reader; the parser behind it is loaded when this effect first runs. An empty text is `undefined`. */
+export const reader: Effect.Effect<Reader> = Effect.map(
+  Effect.promise(() => import("yaml")),
+  (library) => (source) => read(library, source)
+)
+
+const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
+  const unprintable = unprintableIn(source)
+  if (unprintable !== undefined) return Result.fail([unprintable])
+  const parsed = Result.try({
+    try: () => library.parseDocument(source.text, options),
+    catch: () => invalid(source, 0, "the collections are nested too deeply", "")
+  })
+  if (Result.isFailure(parsed)) return Result.fail([parsed.failure])
+  const document = parsed.success
+  if (document.errors.length > 0) {
+    return Result.fail(
+      document.errors.map((error) => invalid(source, error.pos[0], sentence(error.message), ""))
+    )
+  }
+  if (document.contents === null) return Result.succeed(undefined)
+  const state: State = { library, source, anchors: new Map(), problems: [], count: 0, flow: 0 }
+  const node = convert(state, document.contents, -1, 0)
+  return state.problems.length > 0 ? Result.fail(state.problems) : Result.succeed(node)
+}
+
+const options = {
+  schema: "failsafe",
+  version: "1.1",
+  merge: false,
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: "error"
+} as const
+
+interface State {
+  readonly library: typeof Library
+  readonly source: Source
+  /** Anchored nodes; one that is still open contains the alias being read. */
+  readonly anchors: Map<string, { readonly node: Library.ParsedNode; open: boolean }>
+  readonly problems: Array<YamlInvalid>
+  count: number
+  /** How many flow collections ([…] and {…}) surround the node being read. */
+  flow: number
+}
+
+const invalid = (source: Source, offset: number, problem: string, cure: string): YamlInvalid =>
+  new YamlInvalid({
+    place: placeOf({ _tag: "File", source, offset, keyOffset: offset }),
+    problem,
+    cure
+  })
+
+const sentence = (message: string): string => {
+  const bare = message.replace(/\.$/, "")
+  return bare.slice(0, 1).toLowerCase() + bare.slice(1)
+}
+
+const report = (state: State, offset: number, problem: string, cure = ""): void => {
+  state.problems.push(invalid(state.source, offset, problem, cure))
+}
+
+/** `key` is the offset of the key the node stands under, or -1. */
+const convert = (
+  state: State,
+  node: Library.ParsedNode | null,
+  key: number,
+  depth: number,
+  end = key
+): Node => {
+  const offset = node === null ? end : node.range[0]
+  const origin: Origin = { _tag: "File", source: state.source, offset, keyOffset: key === -1 ? offset : key }
+  if (node === null || !admitted(state, offset, depth)) return scalar(null, origin)
+  if (state.library.isAlias(node)) return convertAlias(state, node, origin, key, depth)
+  const anchor = openAnchor(state, node)
+  const converted = convertBare(state, node, origin, depth)
+  if (anchor !== undefined) anchor.open = false
+  return converted
+}
+
+const admitted = (state: State, offset: number, depth: number): boolean => {
+  if (state.count > maxNodes) return false
+  state.count += 1
+  if (state.count > maxNodes) {
+    report(
+      state,
+      offset,
+      `the aliases expand to more than ${maxNodes} values`,
+      "Write the values out, or refer to them by interpolation: ${key}."
+    )
+  } else if (depth > maxDepth) report(state, offset, `collections are nested more than ${maxDepth} deep`)
+  return state.count <= maxNodes && depth <= maxDepth
+}
+
+const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alias.Parsed>) => {
+  if (node.anchor === undefined) return undefined
+  const known = state.anchors.get(node.anchor)
+  if (known !== undefined && known.node !== node)
+    report(state, node.range[0], `the anchor &${node.anchor} is already taken`)
+  const anchor = { node, open: true }
+  state.anchors.set(node.anchor, anchor)
+  return anchor
+}
+
+const convertAlias = (
+  state: State,
+  alias: Library.Alias.Parsed,
+  origin: Origin,
+  key: number,
+  depth: number
+): Node => {
+  const target = state.anchors.get(alias.source)
+  if (target?.open === false) {
+    const flow = state.flow
+    state.flow = 0
+    const copy = convert(state, target.node, key, depth + 1)
+    state.flow = flow
+    return copy
+  }
+  const problem =
+    target === undefined
+      ? `there is no anchor &${alias.source} above`
+      : `*${alias.source} stands inside what it names`
+  report(state, alias.range[0], problem)
+  return scalar(null, origin)
+}
+
+const convertBare = (
+  state: State,
+  node: Exclude<Library.ParsedNode, Library.Alias.Parsed>,
+  origin: Origin,
+  depth: number
+): Node => {
+  if (state.library.isScalar(node)) return scalar(scalarValue(state, node), origin)
+  if (!collectionTagFits(state, node)) {
+    report(state, node.range[0], `the tag ${showTag(node.tag)} is not supported here`, tagCure)
+    return scalar(null, origin)
+  }
+  if (node.flow === true) state.flow += 1
+  const collection = state.library.isSeq(node)
+    ? list(
+        node.items.map((item) => convert(state, item, -1, depth + 1)),
+        origin
+      )
+    : convertMap(state, node, origin, depth)
+  if (node.flow === true) state.flow -= 1
+  return collection
+}
+
+const tagCure = "Configurations hold strings, numbers, booleans, null, lists and mappings."
+const prefix = "tag:yaml.org,2002:"
+const showTag = (tag: string | undefined): string => (tag ?? "").replace(prefix, "!!")
+
+const collectionTagFits = (state: State, node: Library.YAMLMap.Parsed | Library.YAMLSeq.Parsed): boolean =>
+  node.tag === undefined ||
+  node.tag === "!" ||
+  node.tag === `${prefix}${state.library.isSeq(node) ? "seq" : "map"}`
+
+const scalarTags = ["str", "int", "float", "bool", "null"] as const
+
+const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
+  const text = String(node.value)
+  const plain = node.type === "PLAIN"
+  const offset = node.range[0]
+  if (plain && state.flow > 0 && (text.includes("?") || text.startsWith(":"))) {
+    report(
+      state,
+      offset,
+      `"${text}" must be quoted between brackets`,
+      `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
+    )
+  }
+  if (node.tag === `${prefix}binary`) return binary(state, text, offset)
+  const tag = explicitTag(node.tag) ?? (plain ? tagOf(text) : "str")
+  if (tag === "other") {
+    report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
+    return null
+  }
+  if (tag === "merge" || tag === "value") {
+    report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
+    return null
+  }
+  const value = valueOf(tag, text)
+  if (value === undefined) report(state, offset, `"${text}" is not a valid ${tag}`)
+  return value ?? null
+}
+
+const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "other" | undefined => {
+  if (tag === undefined || tag === "!") return undefined
+  return scalarTags.find((name) => tag === prefix + name) ?? "other"
+}
+
+const binary = (state: State, text: string, offset: number): Scalar => {
+  const compact = text.replace(/\s/g, "")
+  if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
+    return Uint8Array.from(atob(compact), (char) => char.charCodeAt(0))
+  }
+  report(state, offset, "the !!binary value is not base64")
+  return null
+}
+
+interface Entries {
+  readonly entries: Map<KeyId, Node>
+  readonly odd: Map<KeyId, Key>
+}
+
+const convertMap = (state: State, node: Library.YAMLMap.Parsed, origin: Origin, depth: number): Node => {
+  const into: Entries = { entries: new Map(), odd: new Map() }
+  for (const pair of node.items) if (isMergeKey(state, pair.key)) mergeInto(state, into, pair.value, depth)
+  addPairs(state, into, node, depth)
+  return map(into.entries, origin, into.odd.size === 0 ? undefined : into.odd)
+}
+
+const addPairs = (state: State, into: Entries, node: Library.YAMLMap.Parsed, depth: number): void => {
+  const seen = new Set<string>()
+  for (const pair of node.items) {
+    if (isMergeKey(state, pair.key)) continue
+    const key = convertKey(state, pair.key, depth)
+    if (key === undefined) continue
+    if (typeof key.value === "string" && seen.has(key.value)) {
+      report(
+        state,
+        key.offset,
+        `the key "${key.value}" stands here twice`,
+        "Remove one: the other would be ignored."
+      )
+    } else if (typeof key.value === "string") seen.add(key.value)
+    put(into, key.value, convert(state, pair.value, key.offset, depth + 1, key.end))
+  }
+}
+
+/** As in a Python dict, the first of equal keys keeps its place and spelling, the last gives the value. */
+const put = (into: Entries, key: Key, value: Node): void => {
+  const id = keyId(key)
+  const known = into.entries.has(id)
+  into.entries.set(id, value)
+  if (!known && typeof key !== "string" && (typeof key !== "bigint" || typeof id === "bigint"))
+    into.odd.set(id, key)
+}
+
+const isMergeKey = (state: State, key: Library.ParsedNode): boolean =>
+  state.library.isScalar(key) &&
+  ((key.type === "PLAIN" && key.value === "<<" && key.tag === undefined) || key.tag === `${prefix}merge`)
+
+/** `<<: *x` or `<<: [*x, *y]`: the first of several wins over the later ones. */
+const mergeInto = (state: State, into: Entries, value: Library.ParsedNode | null, depth: number): void => {
+  const target = dealias(state, value)
+  const sources = state.library.isSeq(target) ? [...target.items].reverse() : [target]
+  for (const item of sources) {
+    const source = dealias(state, item)
+    if (!state.library.isMap(source)) {
+      report(state, value?.range[0] ?? 0, "<< takes a mapping or a list of mappings")
+      continue
+    }
+    const merged = convert(state, source, -1, depth + 1)
+    if (merged._tag !== "Map") continue
+    for (const [id, child] of merged.entries) {
+      const odd = merged.oddKeys?.get(id)
+      if (odd !== undefined && !into.entries.has(id)) into.odd.set(id, odd)
+      into.entries.set(id, child)
+    }
+  }
+}
+
+const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedNode | null => {
+  if (!state.library.isAlias(node)) return node
+  const target = state.anchors.get(node.source)
+  return target?.open === false ? target.node : null
+}
+
+const convertKey = (
+  state: State,
+  node: Library.ParsedNode,
+  depth: number
+): { readonly value: Key; readonly offset: number; readonly end: number } | undefined => {
+  const [offset, end] = node.range
+  if (state.library.isScalar(node) && node.type === "PLAIN" && node.tag === undefined && node.value === "=") {
+    return { value: "=", offset, end }
+  }
+  const converted = convert(state, node, -1, depth + 1)
+  if (converted._tag === "Scalar" && converted.value !== null) return { value: converted.value, offset, end }
+  report(
+    state,
+    offset,
+    `a key must be a string, number or boolean, not ${converted._tag === "Scalar" ? "null" : "a collection"}`
+  )
+  return undefined
+}
+
+/** What PyYAML's reader accepts: no control characters, no lone surrogates. */
+const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
+const unprintableIn = (source: Source): YamlInvalid | undefined => {
+  const match = unprintable.exec(source.text)
+  if (match === null) return undefined
+  const code = (match[0].codePointAt(0) ?? 0).toString(16).padStart(4, "0").toUpperCase()
+  return invalid(
+    source,
+    match.index,
+    `the character U+${code} is not allowed in YAML`,
+    'In a string, write it as an escape: "\\u…".'
+  )
+}
+
+/** The value of a text that holds nothing: what Hydra reads from an empty file. */
+export const emptyDocument = (source: Source): Node =>
+  emptyMap({ _tag: "File", source, offset: 0, keyOffset: 0 })

@@ -1,0 +1,15 @@
+/** The error for a text that is not the YAML a configuration may hold. */
+import * as Schema from "effect/Schema"
+import { describe, Place } from "./Source.ts"
+
+/** The YAML is malformed, repeats a key, grows past its bounds by aliases, or holds a type configs cannot. */
+export class YamlInvalid extends Schema.TaggedError<YamlInvalid>()("YamlInvalid", {
+  place: Place,
+  /** What is wrong, as a sentence without the final full stop. */
+  problem: Schema.String,
+  cure: Schema.String
+}) {
+  override get message() {
+    return `${describe(this.place)}: ${this.problem}.${this.cure === "" ? "" : `\n${this.cure}`}`
+  }
+}

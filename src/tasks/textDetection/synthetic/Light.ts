@@ -1,0 +1,100 @@
+/** How bright each pixel of the picture is lit, and how strongly ink shows there: smooth fields, shadows, creases. */
+import type { Random } from "../../../pipeline/Random.ts"
+
+export interface Field {
+  readonly width: number
+  readonly height: number
+  readonly values: Float32Array
+}
+
+export const flat = (width: number, height: number, value: number): Field => ({
+  width,
+  height,
+  values: new Float32Array(width * height).fill(value)
+})
+
+/** Values in [low, high] at a coarse grid of `columns` × `rows`, bilinear in between. */
+export const smooth = (
+  random: Random,
+  width: number,
+  height: number,
+  [columns, rows]: readonly [number, number],
+  [low, high]: readonly [number, number]
+): Field => {
+  const grid = Float32Array.from({ length: columns * rows }, () => random.between(low, high))
+  const values = new Float32Array(width * height)
+  const row = new Float32Array(columns + 1)
+  const pace = (columns - 1) / width
+  for (let y = 0; y < height; y++) {
+    const v = (y / height) * (rows - 1)
+    blend(grid, columns, Math.floor(v), v - Math.floor(v), row)
+    const from = y * width
+    for (let x = 0; x < width; x++) {
+      const u = x * pace
+      const cell = u | 0
+      const left = row[cell] ?? 0
+      values[from + x] = left + (u - cell) * ((row[cell + 1] ?? 0) - left)
+    }
+  }
+  return { width, height, values }
+}
+
+/** The grid's row between two of its rows. */
+const blend = (grid: Float32Array, columns: number, above: number, part: number, row: Float32Array): void => {
+  for (let i = 0; i < columns; i++) {
+    const top = grid[above * columns + i] ?? 0
+    row[i] = top + part * ((grid[(above + 1) * columns + i] ?? 0) - top)
+  }
+}
+
+/** A shadow falls over one side of a line, with a soft edge. */
+export const shadow = (random: Random, { width, height, values }: Field): void => {
+  const angle = random.between(0, 2 * Math.PI)
+  const [nx, ny] = [Math.cos(angle), Math.sin(angle)]
+  const [px, py] = [random.between(0.15, 0.85) * width, random.between(0.15, 0.85) * height]
+  const soft = random.between(8, 90)
+  const dark = random.between(0.12, 0.45)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const t = ((x - px) * nx + (y - py) * ny) / soft
+      const cover = t <= -1 ? 0 : t >= 1 ? 1 : 0.5 + t * (0.75 - 0.25 * t * t)
+      const at = y * width + x
+      values[at] = (values[at] ?? 0) * (1 - dark * cover)
+    }
+  }
+}
+
+/** A fold: bright on one side of a line and dark on the other, a few pixels wide. */
+export const crease = (random: Random, { width, height, values }: Field): void => {
+  const upright = random.chance(0.35)
+  const [long, across] = upright ? [height, width] : [width, height]
+  const start = random.between(0.05, 0.95) * across
+  const slope = random.normal() * 0.03
+  const deep = random.between(0.03, 0.14) * (random.chance(0.5) ? 1 : -1)
+  const reach = random.between(1.5, 5)
+  for (let along = 0; along < long; along++) {
+    const middle = start + slope * along
+    for (let off = Math.ceil(middle - 3 * reach); off < middle + 3 * reach; off++) {
+      if (off < 0 || off >= across) continue
+      const t = (off - middle) / reach
+      const at = upright ? along * width + off : off * width + along
+      values[at] = (values[at] ?? 0) * (1 + deep * t * Math.exp(-t * t))
+    }
+  }
+}
+
+/** Thermal print fades in stripes along the strip, where the head is worn, and in bands across it. */
+export const wear = (random: Random, { width, height, values }: Field): void => {
+  for (let i = random.int(4); i > 0; i--) {
+    const stripe = random.chance(0.7)
+    const across = stripe ? width : height
+    const from = random.int(across)
+    const to = Math.min(across, from + 1 + random.int(stripe ? 3 : 14))
+    const left = random.between(0.25, 0.8)
+    for (let y = stripe ? 0 : from; y < (stripe ? height : to); y++) {
+      for (let x = stripe ? from : 0; x < (stripe ? to : width); x++) {
+        values[y * width + x] = (values[y * width + x] ?? 0) * left
+      }
+    }
+  }
+}
