@@ -102,3 +102,21 @@ export const duration = (seconds: number): string => {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`
 }
+
+const levels = "▁▂▃▄▅▆▇█"
+
+/** Values as a row of blocks, least to greatest; more values than `width` are averaged. */
+export const sparkline = (values: ReadonlyArray<number>, width: number): string => {
+  const finite = values.filter(Number.isFinite)
+  const cells = Math.min(width, finite.length)
+  const means = Array.from({ length: cells }, (_, i) => {
+    const part = finite.slice(
+      Math.floor((i * finite.length) / cells),
+      Math.floor(((i + 1) * finite.length) / cells)
+    )
+    return part.reduce((sum, value) => sum + value, 0) / part.length
+  })
+  const [low, high] = [Math.min(...means), Math.max(...means)]
+  const level = (mean: number) => (high > low ? Math.round(((mean - low) / (high - low)) * 7) : 3)
+  return means.map((mean) => levels[level(mean)] ?? "").join("")
+}

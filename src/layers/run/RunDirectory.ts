@@ -24,8 +24,6 @@ export interface RunDirectoryOptions extends RunRecordFile.RunFacts {
   readonly resume: boolean
 }
 
-const lockFile = ".lock"
-
 const encoder = new TextEncoder()
 
 const cannot = (path: string, what: string) => (error: PlatformError) =>
@@ -89,7 +87,7 @@ const locked = Effect.fnUntraced(function* (
   path: string,
   owner: ProcessOwner.ProcessOwner
 ): Effect.fn.Return<void, RunDirectoryError, Scope.Scope> {
-  const lock = join(path, lockFile)
+  const lock = RunLock.pathIn(path)
   yield* Effect.acquireRelease(
     RunLock.acquire(fs, lock, owner).pipe(
       Effect.catchTag("LockHeld", (held) => Effect.fail(heldBy(path, held))),

@@ -15,6 +15,9 @@ import * as Schema from "effect/Schema"
 import * as Durable from "../internal/Durable.ts"
 import { lifeOf, ProcessOwner } from "./ProcessOwner.ts"
 
+/** The lock file of a run directory. */
+export const pathIn = (directory: string): string => join(directory, ".lock")
+
 /** Somebody else holds the lock, or may: then `alive` is false, since another machine cannot be asked. */
 export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
   path: Schema.String,
@@ -138,4 +141,13 @@ export const release = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, PlatformError> {
   const now = yield* ownerAt(fs, path)
   if (now !== free && now.token === owner.token) yield* fs.remove(path, { force: true })
+})
+
+/** Whether somebody holds the lock, or may: an owner on another machine counts as one who does. */
+export const isHeld = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.fn.Return<boolean, PlatformError> {
+  const owner = yield* ownerAt(fs, path)
+  return owner !== free && owner !== nobody && (yield* lifeOf(owner)) !== "dead"
 })
