@@ -56,7 +56,7 @@ const fitted = Effect.fn("Train.fit")(function* (
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
   const progress = yield* Progress
-  const figures = yield* Figures.make(plan.figure_images)
+  const figures = Figures.make(plan.figure_images)
   yield* RunLayers.writeFiles(context)
   yield* directory.update({ engine: device.info.name })
   yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))

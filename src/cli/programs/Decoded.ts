@@ -3,10 +3,8 @@ import { createHash } from "node:crypto"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Config from "../../config/Config.ts"
-import * as Plain from "../../config/Plain.ts"
-import * as Resolve from "../../config/Resolve.ts"
 import { Progress } from "../../pipeline/Progress.ts"
 import type { RunContext } from "../../runs/RunLayers.ts"
 import { ConfigurationRefused } from "../Failure.ts"
@@ -18,29 +16,22 @@ export interface Decoded<A> {
   readonly context: RunContext
 }
 
-const decodeValue = <A, I>(schema: Schema.Codec<A, I>, values: unknown) =>
-  Schema.decodeUnknownEffect(schema)(values, { errors: "all", onExcessProperty: "error" }).pipe(
-    Composition.refused
-  )
-
-/** The plan; every problem is in one refusal. */
-export const plan = <A, I>(composition: Config.Composed, schema: Schema.Codec<A, I>) =>
-  Effect.flatMap(Config.resolve(composition).pipe(Composition.refused), (values) =>
-    decodeValue(schema, values)
-  )
+/** The plan; every problem is in one refusal, each with its place. */
+export const plan = <S extends Schema.Constraint>(composition: Config.Composed, schema: S) =>
+  Config.decode(schema, composition).pipe(Composition.refused)
 
 /** Prints the decoded plan as JSON. */
-export const print = <A, I>(composition: Config.Composed, schema: Schema.Codec<A, I>) =>
+export const print = <S extends Schema.Codec<unknown, unknown>>(composition: Config.Composed, schema: S) =>
   Effect.flatMap(plan(composition, schema), (value) => Console.log(JSON.stringify(value, null, 2)))
 
 /** `hydra.run.dir`, resolved. */
-const runDirectory = ({ root, options: { runtime } }: Config.Composed) =>
-  Resolve.key({ root, hydra: root, env: runtime.env, now: runtime.now }, "hydra.run.dir").pipe(
-    Effect.mapError(
-      (errors) => new ConfigurationRefused({ problem: errors.map((error) => error.message).join("\n") })
-    ),
-    Effect.flatMap((found) => decodeValue(Schema.NonEmptyString, found && Plain.fromNode(found.node)))
-  )
+const runDirectory = Effect.fnUntraced(function* (composition: Config.Composed) {
+  const dir = yield* Config.resolveKey(composition, "hydra.run.dir").pipe(Composition.refused)
+  if (typeof dir === "string" && dir !== "") return dir
+  return yield* new ConfigurationRefused({
+    problem: `hydra.run.dir is ${JSON.stringify(dir)}; it must be the path of a folder`
+  })
+})
 
 /** Decodes the plan of a run and gathers what the run is told beside it. */
 export const decode = Effect.fn("Decoded.decode")(function* <A, I>(
