@@ -54,7 +54,8 @@ export const predict = Effect.fn("predict")(function* (
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
   yield* program.pipe(
-    Effect.provide(Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer)),
-    Effect.provide(TerminalScreen.layer)
+    Effect.provide(
+      Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
+    )
   )
 })

@@ -46,7 +46,8 @@ export const test = Effect.fn("test")(function* (composition: Config.Composed, i
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
   yield* program.pipe(
-    Effect.provide(Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer)),
-    Effect.provide(TerminalScreen.layer)
+    Effect.provide(
+      Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
+    )
   )
 })
