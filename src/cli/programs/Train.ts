@@ -12,7 +12,6 @@ import * as TrainRun from "../../runs/Train.ts"
 import * as ClosingSummary from "../ClosingSummary.ts"
 import * as Progress from "../Progress.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
-import * as Text from "../TerminalText.ts"
 import type * as Composition from "./Composition.ts"
 import * as Decoded from "./Decoded.ts"
 
@@ -47,17 +46,9 @@ const closing = Effect.fnUntraced(function* (
   )
 })
 
-const interrupted = (overrides: ReadonlyArray<string>) =>
-  Effect.flatMap(TerminalScreen.TerminalScreen, (screen) =>
-    screen.print([
-      [Text.bold("interrupted"), Text.plain("; the last checkpoint is saved. Go on with:")],
-      [
-        Text.plain(
-          `  anneal train${Decoded.commandLine([...overrides.filter((o) => !o.startsWith("resume=")), "resume=last"])}`
-        )
-      ]
-    ])
-  )
+/** How to go on, told once the run is whole on disk; a run that had not begun leaves nothing to go on with. */
+const resumeWith = (overrides: ReadonlyArray<string>): string =>
+  `anneal train${Decoded.commandLine([...overrides.filter((one) => !one.startsWith("resume=")), "resume=last"])}`
 
 export const train = Effect.fn("train")(function* (composition: Config.Composed, input: Composition.Input) {
   if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, TrainPlan)
@@ -65,9 +56,8 @@ export const train = Effect.fn("train")(function* (composition: Config.Composed,
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
     yield* Decoded.warn(composition)
-    const outcome = yield* TrainRun.run(plan, context).pipe(
-      Effect.provide(RunLayers.device(plan.trainer)),
-      Effect.onInterrupt(() => interrupted(context.overrides))
+    const outcome = yield* TrainRun.run(plan, context, resumeWith(context.overrides)).pipe(
+      Effect.provide(RunLayers.device(plan.trainer))
     )
     yield* closing(outcome, context.overrides, ((yield* Clock.currentTimeMillis) - begun) / 1000)
   })
