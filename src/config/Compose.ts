@@ -27,7 +27,7 @@ import { isSweep, nestedSweep } from "./OverrideValue.ts"
 import * as Repository from "./Repository.ts"
 import * as Resolve from "./Resolve.ts"
 import * as SearchPath from "./SearchPath.ts"
-import { placeOf } from "./Source.ts"
+import { placeOf, type Source } from "./Source.ts"
 
 export interface Runtime {
   /** The folder that relative paths are relative to. */
@@ -58,6 +58,14 @@ export interface Replacement {
   readonly after: Node
 }
 
+/** One config of the list, embedded in its package. */
+export interface Part {
+  readonly result: Defaults.ResultDefault
+  readonly node: Node
+  /** The text it was read from; undefined for a built-in config. */
+  readonly source: Source | undefined
+}
+
 /** What composition gives before anything is said about it. */
 export interface Composition {
   /** The whole tree, `hydra` included; interpolations unresolved. */
@@ -66,7 +74,7 @@ export interface Composition {
   readonly overrides: ReadonlyArray<Override.Override>
   readonly repository: Repository.Repository
   /** The content of each config of the list as it was merged, in its package. */
-  readonly parts: ReadonlyArray<{ readonly result: Defaults.ResultDefault; readonly node: Node }>
+  readonly parts: ReadonlyArray<Part>
   readonly replacements: ReadonlyArray<Replacement>
   readonly deletions: ReadonlyArray<{
     readonly key: string
@@ -209,15 +217,12 @@ const sweepProblem = (
 const loadParts = (
   repository: Repository.Repository,
   list: ReadonlyArray<Defaults.ResultDefault>
-): Effect.Effect<
-  ReadonlyArray<{ readonly result: Defaults.ResultDefault; readonly node: Node }>,
-  ConfigError
-> =>
+): Effect.Effect<ReadonlyArray<Part>, ConfigError> =>
   Effect.forEach(list, (result) =>
     Effect.flatMap(repository.load(result.config), (loaded) => {
       const node = embed(loaded?.node ?? emptyMap({ _tag: "Computed", by: result.config }), result.package)
       const foreign = !result.primary && result.config !== "hydra/config" && setsSearchPath(node)
-      if (!foreign) return Effect.succeed({ result, node })
+      if (!foreign) return Effect.succeed({ result, node, source: loaded?.source })
       return new DefaultsInvalid({
         config: result.config,
         place: placeOf((KeyPath.find(node, "hydra.searchpath") ?? node).origin),
@@ -239,7 +244,7 @@ const embed = (node: Node, pkg: string): Node =>
     : KeyPath.split(pkg).reduceRight((inner: Node, key) => map(new Map([[key, inner]]), inner.origin), node)
 
 const mergeParts = (
-  parts: ReadonlyArray<{ readonly result: Defaults.ResultDefault; readonly node: Node }>,
+  parts: ReadonlyArray<Part>,
   options: ComposeOptions,
   replaced: (key: string, before: Node, after: Node) => void
 ): Result.Result<MapNode, ConfigError> => {
@@ -257,7 +262,7 @@ const mergeParts = (
 }
 
 /** Only a config that goes to the root twice can meet itself. */
-const aliasesFor = (parts: Composition["parts"]): Aliases | undefined => {
+const aliasesFor = (parts: ReadonlyArray<Part>): Aliases | undefined => {
   const global = parts.filter(({ result }) => result.package === "").map(({ result }) => result.config)
   return new Set(global).size === global.length ? undefined : new WeakMap()
 }

@@ -6,10 +6,14 @@
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
+import type * as Schema from "effect/Schema"
 import * as Build from "./Build.ts"
 import * as Compose from "./Compose.ts"
 import type { ConfigError } from "./ConfigError.ts"
+import type { ConfigInvalid } from "./ConfigInvalid.ts"
+import * as Decode from "./Decode.ts"
 import type { ResultDefault } from "./Defaults.ts"
+import * as Explain from "./Explain.ts"
 import { InterpolationsInvalid } from "./InterpolationError.ts"
 import { type MapNode, map, type Node } from "./Node.ts"
 import type { Override } from "./Override.ts"
@@ -22,6 +26,9 @@ import * as YamlWriter from "./YamlWriter.ts"
 
 export type { ComposeOptions, Runtime } from "./Compose.ts"
 export type { ConfigError } from "./ConfigError.ts"
+export { ConfigInvalid } from "./ConfigInvalid.ts"
+export { type Explanation, render as renderExplanation } from "./Explain.ts"
+export { InterpolationsInvalid } from "./InterpolationError.ts"
 export type { Warning } from "./Warning.ts"
 
 /** A composed configuration: the tree before interpolations are resolved, and how it came to be. */
@@ -71,6 +78,29 @@ export const compose = (
 /** The configuration as plain values, interpolations left as text. */
 export const toPlain = (composed: Composed): Plain.Value => Plain.fromNode(composed.config)
 
+/** Decodes the resolved configuration; every problem is reported at once, each with its place. */
+export const decode = <S extends Schema.Constraint>(
+  schema: S,
+  composed: Composed
+): Effect.Effect<S["Type"], ConfigInvalid, S["DecodingServices"]> =>
+  Effect.map(decodeWithWarnings(schema, composed), ({ value }) => value)
+
+/** As `decode`, with the warnings of composition and of decoding. */
+export const decodeWithWarnings = <S extends Schema.Constraint>(
+  schema: S,
+  composed: Composed
+): Effect.Effect<Decode.Decoded<S["Type"]>, ConfigInvalid, S["DecodingServices"]> =>
+  Effect.flatMap(Resolve.attempt(resolveOptions(composed, composed.config)), (resolved) =>
+    Effect.map(Decode.decode(schema, resolved), ({ value, warnings }) => ({
+      value,
+      warnings: [...composed.warnings, ...warnings]
+    }))
+  )
+
+/** How a key got its value; `Explain.render` writes it as text. */
+export const explain = (composed: Composed, key: string): Explain.Explanation =>
+  Explain.explain(composed.composition, key, Resolve.scopeOf(resolveOptions(composed, composed.root)))
+
 /** The resolved configuration as a tree that keeps every value's place. */
 export const resolveNode = (composed: Composed): Effect.Effect<Node, InterpolationsInvalid> =>
   resolveTree(composed, composed.config)
@@ -79,22 +109,25 @@ export const resolveNode = (composed: Composed): Effect.Effect<Node, Interpolati
 export const resolve = (composed: Composed): Effect.Effect<Plain.Value, InterpolationsInvalid> =>
   Effect.map(resolveNode(composed), Plain.fromNode)
 
-/** The resolved `hydra` node as plain values. */
-export const resolveHydra = (composed: Composed): Effect.Effect<Plain.Value, InterpolationsInvalid> =>
-  Effect.map(resolveTree(composed, composed.root), (root) => {
-    const hydra = root._tag === "Map" ? root.entries.get("hydra") : undefined
-    return hydra === undefined ? {} : Plain.fromNode(hydra)
+/** The resolved value at one key, those of `hydra` included (`hydra.run.dir`); undefined where there is none. */
+export const resolveKey = (
+  composed: Composed,
+  key: string
+): Effect.Effect<Plain.Value | undefined, InterpolationsInvalid> =>
+  Effect.mapBoth(Resolve.key(resolveOptions(composed, composed.root), key), {
+    onSuccess: (found) => (found === undefined ? undefined : Plain.fromNode(found.node)),
+    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
   })
 
-const resolveTree = (composed: Composed, root: Node): Effect.Effect<Node, InterpolationsInvalid> => {
-  const { env, now } = composed.options.runtime
-  return Effect.mapBoth(
-    Resolve.tree({ root, hydra: composed.root, env, now, resolvers: composed.options.resolvers }),
-    {
-      onSuccess: ({ node }) => node,
-      onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
-    }
-  )
+const resolveTree = (composed: Composed, root: Node): Effect.Effect<Node, InterpolationsInvalid> =>
+  Effect.mapBoth(Resolve.tree(resolveOptions(composed, root)), {
+    onSuccess: ({ node }) => node,
+    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
+  })
+
+const resolveOptions = (composed: Composed, root: Node): Resolve.ResolveOptions => {
+  const { runtime, resolvers } = composed.options
+  return { root, hydra: composed.root, env: runtime.env, now: runtime.now, resolvers }
 }
 
 /** YAML as `OmegaConf.to_yaml` writes it, of a tree or of plain values (whole numbers are integers). */

@@ -65,6 +65,7 @@ const evaluate = (
       builtins,
       resolvers: new Map(),
       outcomes: new Map(),
+      reads: new Set(),
       warn: () => {},
       composing: false,
       active: []

@@ -71,6 +71,8 @@ export interface Scope {
   readonly resolvers: ReadonlyMap<string, Resolver>
   /** Outcomes of effects that have run, by call. */
   readonly outcomes: Map<string, Result.Result<Node, string>>
+  /** The keys that interpolations have read. */
+  readonly reads: Set<string>
   /** Told of the use of deprecated keys. */
   readonly warn: (at: Located.Located, message: string) => void
   /** While a configuration is being composed its run is not known: `${hydra:…}` is some value, whichever. */
@@ -242,6 +244,7 @@ export const select = (
       )
     }
   }
+  scope.reads.add(here.key)
   return Result.succeed(here)
 }
 

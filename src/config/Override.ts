@@ -2,7 +2,10 @@
 import { Result } from "effect"
 import * as Grammar from "./OverrideGrammar.ts"
 import type { OverrideSyntaxError } from "./OverrideSyntaxError.ts"
+
 import type { OverrideValue, Span } from "./OverrideValue.ts"
+
+export { OverrideSyntaxError } from "./OverrideSyntaxError.ts"
 
 /** `change` needs the key to exist, `add` needs it not to, `forceAdd` takes both, `delete` removes it. */
 export type OverrideKind = "change" | "add" | "forceAdd" | "delete"
@@ -29,3 +32,15 @@ export interface Override {
 /** Parses one override of the command line in time linear in its length. */
 export const parse = (input: string, index: number): Result.Result<Override, OverrideSyntaxError> =>
   Result.map(Grammar.rules.override(input, index), (parsed) => ({ ...parsed, input, index }))
+
+const prefixes: Readonly<Record<OverrideKind, string>> = { change: "", add: "+", forceAdd: "++", delete: "~" }
+
+/** What stands left of the `=`, prefix included: `++db@backup`. */
+export const keyText = ({ kind, key }: Pick<Override, "kind" | "key">): string =>
+  `${prefixes[kind]}${key.keyOrGroup}${key.package === undefined ? "" : `@${key.package}`}`
+
+/** What stands right of the `=`, as typed; `undefined` for a deletion without one. */
+export const valueText = ({ input }: Override): string | undefined => {
+  const equal = input.indexOf("=")
+  return equal < 0 ? undefined : input.slice(equal + 1)
+}

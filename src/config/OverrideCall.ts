@@ -46,6 +46,3 @@ export const simpleChoice = (
 
 export const isNumeric = (value: Value.OverrideValue | undefined): value is Value.Numeric =>
   value !== undefined && (value._tag === "Int" || value._tag === "Float" || value._tag === "Bool")
-
-export const isText = (value: Value.OverrideValue): value is Value.Text | Value.Quoted =>
-  value._tag === "Text" || value._tag === "Quoted"

@@ -49,10 +49,13 @@ const expect = (parser: Parser, ...kinds: ReadonlyArray<Lexer.TokenKind>): Lexer
 // ---- keys
 
 /** `a`, `$a`, `a.b.0`, or nothing: the global package. */
-const packageName = (parser: Parser): string => {
+const packageName = (parser: Parser): string | undefined => {
   const token = accept(parser, "Identifier") ?? accept(parser, "SpecialKey") ?? accept(parser, "DottedKey")
-  return token === undefined ? "" : parser.input.slice(token.start, token.end)
+  if (token !== undefined) return parser.input.slice(token.start, token.end)
+  return afterNothing.has(parser.token.kind) ? "" : fail(parser, Problem.inKey(parser.input, parser.token))
 }
+
+const afterNothing: ReadonlySet<Lexer.TokenKind> = new Set(["End", "Equal", "At"])
 
 /** A package, or a group: identifiers joined by slashes. */
 const packageOrGroup = (parser: Parser): string | undefined => {
@@ -267,7 +270,7 @@ const override = (parser: Parser): ParsedOverride | undefined => {
   if (parsedKind === "delete" && parser.token.kind === "End") {
     return { kind: parsedKind, key: parsedKey, value: undefined }
   }
-  if (accept(parser, "Equal") === undefined) return fail(parser, Problem.noEqual(parser.input, parser.token))
+  if (accept(parser, "Equal") === undefined) return fail(parser, Problem.inKey(parser.input, parser.token))
   const parsedValue = assigned(parser)
   if (parsedValue === undefined) return undefined
   if (parser.token.kind !== "End") return fail(parser, Problem.trailing(parser.input, parser.token))

@@ -104,7 +104,8 @@ export const unknown = (input: string, token: Token): Problem => {
   }
 }
 
-export const noEqual = (input: string, token: Token): Problem => ({
+/** A key breaks off, or something stands in it that cannot. */
+export const inKey = (input: string, token: Token): Problem => ({
   start: token.start,
   end: token.end,
   problem: token.kind === "End" ? "there is no '=' after the key" : `${found(input, token)} in the key`,
@@ -133,3 +134,18 @@ export const refused = (
   expected,
   cure
 })
+
+/** The text with one visible character for each of its units, so that a line below can point into it. */
+const flat = (text: string) => text.replaceAll("\n", "\u21b5").replaceAll("\r", "\u21b5")
+
+/** A problem as a message: the sentence, the override with a caret line, what was expected, what to do. */
+export const explain = (
+  headline: string,
+  { input, ...problem }: Problem & { readonly input: string }
+): string => {
+  const indent = flat(input.slice(0, problem.start)).replaceAll(/[^\t]/g, " ")
+  const carets = "^".repeat(Math.max(1, problem.end - problem.start))
+  const expected = problem.expected.length === 0 ? [] : [`expected ${problem.expected.join(", ")}`]
+  const sentence = `${headline}: ${problem.problem} (character ${problem.start + 1})`
+  return [sentence, `  ${flat(input)}`, `  ${indent}${carets}`, ...expected, problem.cure].join("\n")
+}

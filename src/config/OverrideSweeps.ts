@@ -2,7 +2,7 @@
 import { Result } from "effect"
 import * as Call from "./OverrideCall.ts"
 import * as Casts from "./OverrideCasts.ts"
-import type * as Value from "./OverrideValue.ts"
+import * as Value from "./OverrideValue.ts"
 
 /** `choice(a,b,c)`. */
 export const choice = (bound: Call.Bound): Call.Outcome => {
@@ -56,8 +56,6 @@ const patterns = (value: Value.OverrideValue | undefined): ReadonlyArray<Value.O
 export const glob = (bound: Call.Bound): Call.Outcome => {
   const include = patterns(bound.named.get("include"))
   const exclude = patterns(bound.named.get("exclude"))
-  if (!include.every(Call.isText) || !exclude.every(Call.isText))
-    return Call.refuse(bound, "patterns are text")
   return Result.succeed({ _tag: "GlobSweep", include, exclude, span: bound.call.span })
 }
 
@@ -68,7 +66,7 @@ export const tag = (bound: Call.Bound): Call.Outcome => {
   const all = named === undefined ? bound.rest : [...bound.rest, named]
   const tags = all.slice(0, -1)
   const sweep = all.at(-1)
-  if (!tags.every(Call.isText)) return Call.refuse(bound, "tags are text")
+  if (!tags.every(Value.isText)) return Call.refuse(bound, "tags are text")
   if (sweep === undefined || !("tags" in sweep)) return Call.refuse(bound, "the last argument is no sweep")
   return Result.succeed({ ...sweep, tags: [...new Set(tags.map((text) => text.value))] })
 }

@@ -1,5 +1,6 @@
 /** The error for an override that the grammar refuses. */
 import { Schema } from "effect"
+import { explain } from "./OverrideProblem.ts"
 
 /** An override's text is not in the grammar; `start` and `end` are 0-based positions in `input`. */
 export class OverrideSyntaxError extends Schema.TaggedError<OverrideSyntaxError>()("OverrideSyntaxError", {
@@ -17,8 +18,6 @@ export class OverrideSyntaxError extends Schema.TaggedError<OverrideSyntaxError>
   cure: Schema.String
 }) {
   override get message() {
-    const caret = `${" ".repeat(this.start)}${"^".repeat(Math.max(1, this.end - this.start))}`
-    const expected = this.expected.length === 0 ? "" : `\nexpected ${this.expected.join(", ")}`
-    return `override "${this.input}": ${this.problem} at character ${this.start + 1}\n  ${this.input}\n  ${caret}${expected}\n${this.cure}`
+    return explain(`override "${this.input}" is malformed`, this)
   }
 }

@@ -65,10 +65,10 @@ export interface IntervalSweep extends Node<"IntervalSweep"> {
   readonly end: Int | Float
   readonly tags: ReadonlyArray<string>
 }
-/** `glob(include, exclude)`: the options of a group whose names match. */
+/** `glob(include, exclude)`: the options of a group whose names match. Only texts are patterns; expanding refuses others. */
 export interface GlobSweep extends Node<"GlobSweep"> {
-  readonly include: ReadonlyArray<Text | Quoted>
-  readonly exclude: ReadonlyArray<Text | Quoted>
+  readonly include: ReadonlyArray<OverrideValue>
+  readonly exclude: ReadonlyArray<OverrideValue>
 }
 
 /** What a range may be bounded by; a boolean counts as 0 or 1. */
@@ -94,6 +94,9 @@ export const isSweep = (value: OverrideValue): value is Sweep => {
       return false
   }
 }
+
+export const isText = (value: OverrideValue): value is Text | Quoted =>
+  value._tag === "Text" || value._tag === "Quoted"
 
 /** The values directly inside a list, a dictionary or a choice. */
 export const children = (value: OverrideValue): ReadonlyArray<OverrideValue> => {

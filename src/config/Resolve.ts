@@ -28,39 +28,44 @@ export interface ResolveOptions {
   readonly resolvers?: ReadonlyMap<string, Resolver> | undefined
 }
 
-/** A resolved tree, and what was said on the way. */
-export interface Resolved {
-  readonly node: Node
+/** A tree with its interpolations resolved, as far as they could be. */
+export interface Resolved<A = Node> {
+  readonly node: A
+  readonly errors: ResolveErrors
+  /** The full keys that interpolations have read. */
+  readonly reads: ReadonlySet<string>
   /** Uses of deprecated keys, in words. */
   readonly deprecated: ReadonlyArray<{ readonly key: string; readonly message: string }>
 }
 
 export type ResolveErrors = ReadonlyArray<InterpolationError.InterpolationError>
 
-/** Every interpolation of the tree resolved; all that fail are reported. Missing values stay `???`. */
-export const tree = (options: ResolveOptions): Effect.Effect<Resolved, ResolveErrors> =>
+/** Every interpolation of the tree resolved; those that fail stay as they are. Missing values stay `???`. */
+export const attempt = (options: ResolveOptions): Effect.Effect<Resolved> =>
   run(options, (scope) => copy(scope.root, scope))
 
-/** The resolved value at a dotted key; undefined where there is none. A missing value stays `???`. */
+/** Every interpolation of the tree resolved; all that fail are reported. Missing values stay `???`. */
+export const tree = (options: ResolveOptions): Effect.Effect<Resolved, ResolveErrors> =>
+  Effect.flatMap(attempt(options), failing)
+
+/** The resolved value at a dotted key, `undefined` where there is none. A missing value stays `???`. */
 export const key = (
   options: ResolveOptions,
   path: string
 ): Effect.Effect<Resolved | undefined, ResolveErrors> =>
-  Effect.map(
-    run<Node | undefined>(options, (scope) => {
-      const found = select(scope.root, path, scope.root, scope, false)
-      if (Result.isFailure(found)) return stopped(found.failure)
-      return found.success === undefined ? { _tag: "Done", node: undefined } : copy(found.success, scope)
-    }),
-    ({ node, deprecated }) => (node === undefined ? undefined : { node, deprecated })
+  run<Node | undefined>(options, (scope) => {
+    const found = select(scope.root, path, scope.root, scope, false)
+    if (Result.isFailure(found)) return stopped(found.failure)
+    return found.success === undefined
+      ? { node: undefined, faults: [], pending: [] }
+      : copy(found.success, scope)
+  }).pipe(
+    Effect.flatMap(failing),
+    Effect.map(({ node, ...rest }) => (node === undefined ? undefined : { node, ...rest }))
   )
 
-const copy = (at: Located.Located, scope: Scope): Attempt<Node> => {
-  const resolution = new Resolution(scope)
-  const node = resolution.copy(at)
-  if (resolution.pending.length > 0) return { _tag: "Pending", pending: resolution.pending }
-  return resolution.faults.length > 0 ? { _tag: "Faults", faults: resolution.faults } : { _tag: "Done", node }
-}
+const failing = <A>(attempted: Resolved<A>): Effect.Effect<Resolved<A>, ResolveErrors> =>
+  attempted.errors.length > 0 ? Effect.fail(attempted.errors) : Effect.succeed(attempted)
 
 /** The node behind an interpolation of a tree that is still being merged; only what needs no effect. */
 export const peek = (options: ResolveOptions, path: ReadonlyArray<KeyId>): Node | undefined => {
@@ -71,29 +76,33 @@ export const peek = (options: ResolveOptions, path: ReadonlyArray<KeyId>): Node 
   return Result.isSuccess(value) ? value.success.node : undefined
 }
 
-type Attempt<A> =
-  | { readonly _tag: "Done"; readonly node: A }
-  | { readonly _tag: "Faults"; readonly faults: ReadonlyArray<Fault> }
-  | { readonly _tag: "Pending"; readonly pending: ReadonlyArray<Pending> }
+interface Pass<A> {
+  readonly node: A
+  readonly faults: ReadonlyArray<Fault>
+  readonly pending: ReadonlyArray<Pending>
+}
 
-const stopped = (failure: Fault | Pending): Attempt<never> =>
-  failure._tag === "Fault" ? { _tag: "Faults", faults: [failure] } : { _tag: "Pending", pending: [failure] }
+const copy = (at: Located.Located, scope: Scope): Pass<Node> => {
+  const resolution = new Resolution(scope)
+  const node = resolution.copy(at)
+  return { node, faults: resolution.faults, pending: resolution.pending }
+}
 
-/** Attempts again with the outcomes of the effects that the last attempt asked for, until none are asked for. */
-const run = <A extends Node | undefined>(
-  options: ResolveOptions,
-  attempt: (scope: Scope) => Attempt<A>
-): Effect.Effect<{ readonly node: A; readonly deprecated: Resolved["deprecated"] }, ResolveErrors> =>
+const stopped = (failure: Fault | Pending): Pass<undefined> =>
+  failure._tag === "Fault"
+    ? { node: undefined, faults: [failure], pending: [] }
+    : { node: undefined, faults: [], pending: [failure] }
+
+/** Passes again with the outcomes of the effects that the last pass asked for, until none are asked for. */
+const run = <A>(options: ResolveOptions, pass: (scope: Scope) => Pass<A>): Effect.Effect<Resolved<A>> =>
   Effect.gen(function* () {
     const outcomes: Scope["outcomes"] = new Map()
     while (true) {
       const deprecated: Array<{ readonly key: string; readonly message: string }> = []
-      const result = attempt(scopeOf(options, outcomes, deprecated))
-      if (result._tag === "Done") return { node: result.node, deprecated }
-      if (result._tag === "Faults") return yield* Effect.fail(result.faults.map(toError))
-      for (const pending of result.pending) {
-        if (!outcomes.has(pending.id)) outcomes.set(pending.id, yield* Effect.result(pending.run))
-      }
+      const scope = scopeOf(options, outcomes, deprecated)
+      const { node, faults, pending } = pass(scope)
+      if (pending.length === 0) return { node, errors: faults.map(toError), reads: scope.reads, deprecated }
+      for (const { id, run } of pending) if (!outcomes.has(id)) outcomes.set(id, yield* Effect.result(run))
     }
   })
 
@@ -115,6 +124,7 @@ export const scopeOf = (
     builtins,
     resolvers: options.resolvers ?? new Map(),
     outcomes,
+    reads: new Set(),
     warn: (at, message) => deprecated.push({ key: at.key, message }),
     composing: false,
     active: []

@@ -1,4 +1,5 @@
 /** `anneal predict`: the regions of pictures, as JSON in the annotation layout, as CSV, and drawn over the pictures. */
+import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
@@ -28,12 +29,14 @@ export interface PredictOutcome {
 
 /** Draws one picture's predictions over it, at its own size. */
 const overlay = Effect.fnUntraced(function* (
+  plan: PredictPlan,
   folder: PictureFolder.PictureFolder,
   results: ReadonlyArray<ImageResult>
 ) {
+  if (!plan.overlays) return
   for (const result of results) {
-    const index = folder.paths.findIndex((path) => path.endsWith(result.name))
-    yield* Overlay.write(yield* folder.image(0, index), result.predictions)
+    const index = folder.paths.findIndex((path) => basename(path) === result.name)
+    yield* Overlay.write(yield* folder.image(0, index), result.predictions, plan.include_confidence)
   }
 })
 
@@ -61,9 +64,7 @@ const predicted = Effect.fn("Predict.predict")(function* (
     limitBatches: plan.trainer.limit_predict_batches ?? undefined,
     prefetch: detector.plan.data.prefetch
   }).pipe(
-    Stream.tap((event) =>
-      Effect.andThen(progress.watch(event), plan.overlays ? overlay(folder, seenIn(event)) : Effect.void)
-    ),
+    Stream.tap((event) => Effect.andThen(progress.watch(event), overlay(plan, folder, seenIn(event)))),
     Stream.runFold(
       (): ReadonlyArray<ImageResult> => [],
       (all, event) => [...all, ...seenIn(event).map((result) => ({ ...result, rgb: new Uint8Array(0) }))]

@@ -34,7 +34,7 @@ const tested = Effect.fn("Test.test")(function* (
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
   const progress = yield* Progress
-  const figures = yield* Figures.make(plan.figure_images)
+  const figures = Figures.make(plan.figure_images)
   yield* RunLayers.writeFiles(context)
   yield* directory.update({ engine: device.info.name })
   yield* logger.hyperparameters(plan)

@@ -50,13 +50,14 @@ const fitted = Effect.fn("Train.fit")(function* (
   context: RunLayers.RunContext,
   task: TextDetection,
   data: DetectionData.DetectionData,
-  resume: Resume.Resume
+  resume: Resume.Resume,
+  resumeWith: string
 ) {
   const device = yield* Device
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
   const progress = yield* Progress
-  const figures = yield* Figures.make(plan.figure_images)
+  const figures = Figures.make(plan.figure_images)
   yield* RunLayers.writeFiles(context)
   yield* directory.update({ engine: device.info.name })
   yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))
@@ -75,7 +76,10 @@ const fitted = Effect.fn("Train.fit")(function* (
         Effect.andThen(record(event), Effect.andThen(progress.watch(event), figures.watch(event)))
       )
     ),
-    Stream.runLast
+    Stream.runLast,
+    Effect.onInterrupt(() =>
+      progress.note(`interrupted; the last checkpoint is saved. Go on with: ${resumeWith}`)
+    )
   )
   const drawn = yield* figures.draw
   const { checkpoints } = yield* directory.record
@@ -106,7 +110,12 @@ const runLayers = (plan: TrainPlan, context: RunLayers.RunContext, resume: Resum
  * Trains the detector of `plan`. Device and data are checked before anything is written; the run directory, its
  * logger and its checkpoints close with the run, however it ends.
  */
-export const run = Effect.fn("Train.run")(function* (plan: TrainPlan, context: RunLayers.RunContext) {
+export const run = Effect.fn("Train.run")(function* (
+  plan: TrainPlan,
+  context: RunLayers.RunContext,
+  /** The command that resumes it, for whoever interrupts it. */
+  resumeWith: string
+) {
   const progress = yield* Progress
   const device = yield* Device
   yield* progress.note(`engine ${device.info.name}: ${device.info.reason}`)
@@ -114,7 +123,7 @@ export const run = Effect.fn("Train.run")(function* (plan: TrainPlan, context: R
   const data = yield* DetectionData.open({ plan: plan.data, seed: plan.seed, multiple: model.multiple })
   yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.resume)
-  return yield* fitted(plan, context, task, data, resume).pipe(
+  return yield* fitted(plan, context, task, data, resume, resumeWith).pipe(
     Effect.provide(runLayers(plan, context, resume))
   )
 }, Effect.scoped)

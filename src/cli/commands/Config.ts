@@ -2,7 +2,9 @@
 
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Arguments from "../Arguments.ts"
+import * as Configured from "../Configured.ts"
 
 const { cfg: _, ...shared } = Arguments.configuration
 
@@ -15,10 +17,7 @@ const show = Command.make(
     ),
     ...shared
   },
-  Effect.fnUntraced(function* (input) {
-    const { show } = yield* Effect.promise(() => import("../programs/ShowConfig.ts"))
-    yield* show(input)
-  })
+  (input) => Configured.run(input.for, () => Effect.void)({ ...input, cfg: Option.some("job") })
 ).pipe(
   Command.withDescription("Print the configuration that a command would run with"),
   Command.withExamples([

@@ -3,14 +3,17 @@
 import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
+import * as Configured from "../Configured.ts"
 
 export const command = Command.make(
   "predict",
   Arguments.configuration,
-  Effect.fnUntraced(function* (input) {
-    const { predict } = yield* Effect.promise(() => import("../programs/Predict.ts"))
-    yield* predict(input)
-  })
+  Configured.run("predict", (composition, input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/Predict.ts")),
+      ({ predict }) => predict(composition, input)
+    )
+  )
 ).pipe(
   Command.withDescription("Find the text on pictures: JSON, CSV and overlays (configs/predict.yaml)"),
   Command.withExamples([

@@ -3,14 +3,17 @@
 import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
+import * as Configured from "../Configured.ts"
 
 export const command = Command.make(
   "test",
   Arguments.configuration,
-  Effect.fnUntraced(function* (input) {
-    const { test } = yield* Effect.promise(() => import("../programs/Test.ts"))
-    yield* test(input)
-  })
+  Configured.run("test", (composition, input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/Test.ts")),
+      ({ test }) => test(composition, input)
+    )
+  )
 ).pipe(
   Command.withDescription("Measure a checkpoint (configs/test.yaml)"),
   Command.withExamples([

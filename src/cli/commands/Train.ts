@@ -3,14 +3,17 @@
 import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
+import * as Configured from "../Configured.ts"
 
 export const command = Command.make(
   "train",
   Arguments.configuration,
-  Effect.fnUntraced(function* (input) {
-    const { train } = yield* Effect.promise(() => import("../programs/Train.ts"))
-    yield* train(input)
-  })
+  Configured.run("train", (composition, input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/Train.ts")),
+      ({ train }) => train(composition, input)
+    )
+  )
 ).pipe(
   Command.withDescription("Train a text detector as the configuration says (configs/train.yaml)"),
   Command.withExamples([

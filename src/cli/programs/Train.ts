@@ -2,6 +2,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Config from "../../config/Config.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import { TrainPlan } from "../../runs/Plans.ts"
@@ -10,8 +12,8 @@ import * as TrainRun from "../../runs/Train.ts"
 import * as ClosingSummary from "../ClosingSummary.ts"
 import * as Progress from "../Progress.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
-import * as Text from "../TerminalText.ts"
-import * as Compose from "./Compose.ts"
+import type * as Composition from "./Composition.ts"
+import * as Decoded from "./Decoded.ts"
 
 const shown = (metrics: { readonly [name: string]: number }) =>
   Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("val/")))
@@ -23,7 +25,7 @@ const closing = Effect.fnUntraced(function* (
 ) {
   const screen = yield* TerminalScreen.TerminalScreen
   const checkpoint = outcome.best ?? `${outcome.directory}/checkpoints/last`
-  const experiment = Compose.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
+  const experiment = Decoded.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
   yield* screen.print(
     ClosingSummary.lines({
       outcome: "trained",
@@ -44,34 +46,25 @@ const closing = Effect.fnUntraced(function* (
   )
 })
 
-const interrupted = (overrides: ReadonlyArray<string>) =>
-  Effect.flatMap(TerminalScreen.TerminalScreen, (screen) =>
-    screen.print([
-      [Text.bold("interrupted"), Text.plain("; the last checkpoint is saved. Go on with:")],
-      [
-        Text.plain(
-          `  anneal train${Compose.commandLine([...overrides.filter((o) => !o.startsWith("resume=")), "resume=last"])}`
-        )
-      ]
-    ])
-  )
+/** How to go on, told once the run is whole on disk; a run that had not begun leaves nothing to go on with. */
+const resumeWith = (overrides: ReadonlyArray<string>): string =>
+  `anneal train${Decoded.commandLine([...overrides.filter((one) => !one.startsWith("resume=")), "resume=last"])}`
 
-export const train = Effect.fn("train")(function* (input: Compose.Input) {
-  const composed = yield* Compose.compose("train", TrainPlan, input)
-  if (composed === undefined) return
-  const { plan, context, warnings } = composed
+export const train = Effect.fn("train")(function* (composition: Config.Composed, input: Composition.Input) {
+  if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, TrainPlan)
+  const { plan, context } = yield* Decoded.decode(composition, TrainPlan, input.overrides)
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Compose.warn(warnings)
-    const outcome = yield* TrainRun.run(plan, context).pipe(
-      Effect.provide(RunLayers.device(plan.trainer)),
-      Effect.onInterrupt(() => interrupted(context.overrides))
+    yield* Decoded.warn(composition)
+    const outcome = yield* TrainRun.run(plan, context, resumeWith(context.overrides)).pipe(
+      Effect.provide(RunLayers.device(plan.trainer))
     )
     yield* closing(outcome, context.overrides, ((yield* Clock.currentTimeMillis) - begun) / 1000)
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
   yield* program.pipe(
-    Effect.provide(Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer)),
-    Effect.provide(TerminalScreen.layer)
+    Effect.provide(
+      Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
+    )
   )
 })

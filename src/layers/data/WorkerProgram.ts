@@ -39,17 +39,18 @@ export interface DataErrorFields {
 /** Tells our workers from any other thread that happens to import a program. */
 export const MARK = "anneal/layers/data/WorkerPool"
 
+/** The values inside one that may hold buffers; a long list of numbers holds none, and needs no look at each. */
+const inside = (value: unknown): ReadonlyArray<unknown> => {
+  if (Array.isArray(value)) return Predicate.isObjectOrArray(value[0]) ? value : []
+  return Predicate.isObject(value) && !ArrayBuffer.isView(value) ? Object.values(value) : []
+}
+
 /** Buffers that can be moved: each filled by one view, so that nothing else is torn away with it. */
 export const transferables = (value: unknown, found: Set<ArrayBuffer> = new Set()): Set<ArrayBuffer> => {
-  if (ArrayBuffer.isView(value)) {
-    if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
-      found.add(value.buffer)
-  } else if (Array.isArray(value)) {
-    // Long lists of numbers hold no buffers, and need no look at each.
-    if (Predicate.isObjectOrArray(value[0])) for (const item of value) transferables(item, found)
-  } else if (Predicate.isObject(value)) {
-    for (const item of Object.values(value)) transferables(item, found)
+  if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer) {
+    if (value.byteLength === value.buffer.byteLength) found.add(value.buffer)
   }
+  for (const item of inside(value)) transferables(item, found)
   return found
 }
 

@@ -1,5 +1,6 @@
 /** Is a polygon that somebody annotated fit for use: checked, clipped to its picture, or refused with the reason. */
 import type { ImageSize } from "../../pipeline/Images.ts"
+import { area } from "./Polygon.ts"
 import type { Point, Polygon } from "./TextImage.ts"
 
 /** Outside the picture by this much is rounding or a loose hand, and is clipped; by more it is a mistake. */
@@ -20,13 +21,6 @@ export type Checked =
 const LEAST_AREA = 0.5
 
 const refused = (problem: string): Checked => ({ _tag: "Refused", problem })
-
-/** The shoelace formula (Meister, 1769); positive when the corners run clockwise on the screen, y downwards. */
-export const signedArea = (polygon: Polygon): number =>
-  polygon.reduce((sum, [x, y], i) => {
-    const [nextX, nextY] = polygon[(i + 1) % polygon.length] ?? [x, y]
-    return sum + (x * nextY - nextX * y) / 2
-  }, 0)
 
 /** Repeated corners, and a last one that closes the ring, say nothing. */
 const distinct = (points: Polygon): Polygon =>
@@ -93,7 +87,7 @@ const shapeProblem = (polygon: Polygon): string | undefined => {
     return "a coordinate is not a finite number"
   if (polygon.length < 3) return "the polygon has fewer than 3 distinct corners"
   if (crossesItself(polygon)) return "the polygon crosses itself; are its corners in order?"
-  return Math.abs(signedArea(polygon)) < LEAST_AREA ? "the polygon has no area" : undefined
+  return area(polygon) < LEAST_AREA ? "the polygon has no area" : undefined
 }
 
 const round = (pixels: number): string => String(Math.round(pixels * 10) / 10)
@@ -107,7 +101,7 @@ export const check = (points: Polygon, size: ImageSize, tolerance: Tolerance = T
   if (out.length === 0) return { _tag: "Usable", polygon, clipped: false }
   const clipped = clip(polygon, [0, 0, size.width, size.height])
   const frame = `the picture (${size.width} x ${size.height})`
-  if (clipped.length < 3 || Math.abs(signedArea(clipped)) < LEAST_AREA) {
+  if (clipped.length < 3 || area(clipped) < LEAST_AREA) {
     return refused(`the polygon lies wholly outside ${frame}`)
   }
   const far = out.find((one) => one.by > Math.max(tolerance.pixels, tolerance.side * one.size))

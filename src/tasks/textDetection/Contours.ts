@@ -17,27 +17,31 @@ export interface Contour {
 export const trace = (map: Uint8Array, width: number, height: number): ReadonlyArray<Contour> => {
   const grid = framed(map, width, height)
   const contours: Array<Contour> = []
-  for (let y = 1; y <= height; y++) {
-    // The border met last on this row, LNBD of the paper; 1 is the frame.
-    let last = 1
-    for (let x = 1; x <= width; x++) {
-      const at = y * grid.stride + x
-      const start = startsAt(grid, at)
-      if (start !== undefined) {
-        const label = contours.length + 2
-        const labelled = grid.labels[at] ?? 0
-        const holding = start.hole && labelled > 1 ? labelled : last
-        contours.push({
-          pixels: follow(grid, at, start.from, label),
-          hole: start.hole,
-          parent: parentOf(contours, holding, start.hole)
-        })
-      }
-      const marked = Math.abs(grid.labels[at] ?? 0)
-      if (marked > 1) last = marked
-    }
-  }
+  for (let y = 1; y <= height; y++) scanRow(grid, y * grid.stride, width, contours)
   return contours
+}
+
+/** Follows each border that starts in one row, which begins at index `row`, and keeps track of the border met last. */
+const scanRow = (grid: Grid, row: number, width: number, contours: Array<Contour>): void => {
+  // LNBD of the paper; 1 is the frame.
+  let last = 1
+  for (let at = row + 1; at <= row + width; at++) {
+    const label = grid.labels[at] ?? 0
+    const start = startsAt(grid, at, label)
+    if (start !== undefined) {
+      const holding = start.hole && label > 1 ? label : last
+      const parent = parentOf(contours, holding, start.hole)
+      const pixels = follow(grid, at, start.from, contours.length + 2)
+      contours.push({ pixels, hole: start.hole, parent })
+    }
+    last = lastMet(grid, at, last)
+  }
+}
+
+/** Step (4): a pixel on a border makes it the one met last. */
+const lastMet = (grid: Grid, at: number, last: number): number => {
+  const marked = Math.abs(grid.labels[at] ?? 0)
+  return marked > 1 ? marked : last
 }
 
 /** The map in a frame of zeros: 1 for a pixel not on any border yet, ±label for one that is. */
@@ -64,8 +68,11 @@ const framed = (map: Uint8Array, width: number, height: number): Grid => {
 }
 
 /** Step (1): whether a border starts at this pixel, and the index in `around` of the empty pixel it starts from. */
-const startsAt = (grid: Grid, at: number): { readonly hole: boolean; readonly from: number } | undefined => {
-  const label = grid.labels[at] ?? 0
+const startsAt = (
+  grid: Grid,
+  at: number,
+  label: number
+): { readonly hole: boolean; readonly from: number } | undefined => {
   if (label === 1 && grid.labels[at - 1] === 0) return { hole: false, from: 0 }
   if (label >= 1 && grid.labels[at + 1] === 0) return { hole: true, from: 4 }
   return undefined
@@ -80,32 +87,38 @@ const parentOf = (contours: ReadonlyArray<Contour>, holding: number, hole: boole
 
 /** Step (3): goes once round the border from `start`, marking its pixels with `label`. */
 const follow = (grid: Grid, start: number, from: number, label: number): ReadonlyArray<Point> => {
-  const { labels } = grid
   const first = firstClockwise(grid, start, from)
   if (first === undefined) {
-    labels[start] = -label
+    grid.labels[start] = -label
     return [pointAt(grid, start)]
   }
   const pixels: Array<Point> = []
-  const stop = start + (grid.around[first] ?? 0)
+  const stop = neighbour(grid, start, first)
   let current = start
   let back = first
   for (;;) {
     const step = nextCounterclockwise(grid, current, back)
-    if (step.passedRight) labels[current] = -label
-    else if (labels[current] === 1) labels[current] = label
+    mark(grid, current, label, step.passedRight)
     pixels.push(pointAt(grid, current))
-    const next = current + (grid.around[step.to] ?? 0)
+    const next = neighbour(grid, current, step.to)
     if (next === start && current === stop) return pixels
     back = (step.to + 4) % 8
     current = next
   }
 }
 
+const neighbour = (grid: Grid, at: number, direction: number): number => at + (grid.around[direction] ?? 0)
+
+/** Step (3.4): negative where the region ends at the right, so that no other border starts there. */
+const mark = (grid: Grid, at: number, label: number, endsAtRight: boolean): void => {
+  if (endsAtRight) grid.labels[at] = -label
+  else if (grid.labels[at] === 1) grid.labels[at] = label
+}
+
 const firstClockwise = (grid: Grid, at: number, from: number): number | undefined => {
   for (let i = 0; i < 8; i++) {
     const k = (from + i) % 8
-    if (grid.labels[at + (grid.around[k] ?? 0)] !== 0) return k
+    if (grid.labels[neighbour(grid, at, k)] !== 0) return k
   }
   return undefined
 }
@@ -115,7 +128,7 @@ const nextCounterclockwise = (grid: Grid, at: number, back: number) => {
   let passedRight = false
   for (let i = 1; i <= 8; i++) {
     const k = (back - i + 16) % 8
-    if (grid.labels[at + (grid.around[k] ?? 0)] !== 0) return { to: k, passedRight }
+    if (grid.labels[neighbour(grid, at, k)] !== 0) return { to: k, passedRight }
     passedRight ||= k === 4
   }
   return { to: back, passedRight }

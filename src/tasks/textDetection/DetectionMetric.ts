@@ -36,25 +36,44 @@ const leastIou = 0.5
 /** Part of a detection's area on an ignored region above which it counts neither for nor against. */
 const leastIgnored = 0.5
 
+/** What belongs together in one picture. */
+export interface Matching<P> {
+  /** Regions that count. */
+  readonly truth: ReadonlyArray<Region>
+  /** Detections that count: those that lie on an ignored region do not. */
+  readonly counted: ReadonlyArray<P>
+  /** Each found region with its detection. */
+  readonly pairs: ReadonlyMap<Region, P>
+}
+
 /** Matches one picture. Detections come most probable first; each region takes the first that fits. */
-export const count = (seen: Seen): Counts => {
+export const match = <P extends { readonly polygon: Outline }>(seen: {
+  readonly truth: ReadonlyArray<Region>
+  readonly predictions: ReadonlyArray<P>
+}): Matching<P> => {
   const ignored = seen.truth.filter((region) => region.ignore)
   const truth = seen.truth.filter((region) => !region.ignore)
   const counted = seen.predictions.filter(
     (prediction) => !ignored.some((region) => coveredPart(prediction.polygon, region.polygon) > leastIgnored)
   )
   const free = new Set(counted)
-  let matched = 0
+  const pairs = new Map<Region, P>()
   for (const region of truth) {
     for (const prediction of free) {
       if (Clipping.iou(prediction.polygon, region.polygon) > leastIou) {
         free.delete(prediction)
-        matched++
+        pairs.set(region, prediction)
         break
       }
     }
   }
-  return { truth: truth.length, predictions: counted.length, matched }
+  return { truth, counted, pairs }
+}
+
+/** The numbers of `match`. */
+export const count = (seen: Seen): Counts => {
+  const { truth, counted, pairs } = match(seen)
+  return { truth: truth.length, predictions: counted.length, matched: pairs.size }
 }
 
 const coveredPart = (polygon: Outline, by: Outline): number => {

@@ -4,7 +4,6 @@ import { Count, Fraction, field, Positive, required } from "../../pipeline/Plan.
 import { DbnetOptions } from "./Dbnet.ts"
 import { LossOptions } from "./Loss.ts"
 import { PostProcessOptions } from "./PostProcessOptions.ts"
-import * as SynthSource from "./synthetic/SynthSource.ts"
 import { TargetOptions } from "./Targets.ts"
 import { AugmentOptions } from "./Transform.ts"
 
@@ -26,9 +25,9 @@ export const SyntheticData = Schema.Struct({
   train_size: field(Positive, 160, "Receipts in an epoch; each epoch draws new ones."),
   val_size: field(Positive, 16, "Receipts to validate on, always the same and never trained on."),
   test_size: field(Positive, 32, "Receipts to test on, others than those."),
-  width: field(Range, SynthSource.DEFAULTS.width, "Least and most width of a receipt's picture, pixels."),
-  height: field(Range, SynthSource.DEFAULTS.height, "Least and most height, pixels."),
-  text_height: field(Range, SynthSource.DEFAULTS.textHeight, "Least and most median height of text, pixels."),
+  width: field(Range, [288, 384], "Least and most width of a receipt's picture, pixels."),
+  height: field(Range, [320, 640], "Least and most height, pixels."),
+  text_height: field(Range, [12, 20], "Least and most median height of text, pixels."),
   ...loading
 })
 export type SyntheticData = typeof SyntheticData.Type

@@ -99,7 +99,7 @@ const look = Effect.fnUntraced(function* (
 })
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
-  a < b ? -1 : a > b ? 1 : 0
+  Number(a > b) - Number(a < b)
 
 /** Pictures beside those listed: nothing wrong, but worth saying. */
 const strangers = Effect.fnUntraced(function* (folder: string, listed: Annotations.Annotations["images"]) {

@@ -26,77 +26,90 @@ const SPACE = /[ \t\n\r]*/y
 const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
+/** How far a walk has come. */
+interface Walk {
+  readonly text: string
+  readonly visitor: Visitor
+  readonly path: Array<string | number>
+  at: number
+}
+
+const skip = (walk: Walk, pattern: RegExp): boolean => {
+  pattern.lastIndex = walk.at
+  const found = pattern.test(walk.text)
+  if (found) walk.at = pattern.lastIndex
+  return found
+}
+
+/** Steps over the mark, and the white space before it, when it comes next. */
+const taken = (walk: Walk, mark: string): boolean => {
+  skip(walk, SPACE)
+  if (walk.text[walk.at] !== mark) return false
+  walk.at++
+  return true
+}
+
+const wrong = ({ text, at }: Walk, wanted: string): SyntaxProblem => ({
+  offset: at,
+  problem: `${found(text, at)} where ${wanted}`
+})
+
+const member = (walk: Walk, seen: Set<string>): SyntaxProblem | undefined => {
+  skip(walk, SPACE)
+  const from = walk.at
+  if (!skip(walk, STRING)) return wrong(walk, "a key in double quotes should stand")
+  const key = String(JSON.parse(walk.text.slice(from, walk.at)))
+  walk.path.push(key)
+  if (seen.has(key)) walk.visitor.duplicate?.(walk.path, from)
+  seen.add(key)
+  if (!taken(walk, ":")) return wrong(walk, "a colon should stand")
+  const problem = anyValue(walk)
+  walk.path.pop()
+  return problem
+}
+
+const element = (walk: Walk, index: number): SyntaxProblem | undefined => {
+  walk.path.push(index)
+  const problem = anyValue(walk)
+  walk.path.pop()
+  return problem
+}
+
+const container = (
+  walk: Walk,
+  close: string,
+  item: (index: number) => SyntaxProblem | undefined
+): SyntaxProblem | undefined => {
+  if (walk.path.length >= MAX_DEPTH)
+    return { offset: walk.at, problem: `more than ${MAX_DEPTH} levels of brackets` }
+  walk.at++
+  if (taken(walk, close)) return undefined
+  for (let index = 0; ; index++) {
+    const problem = item(index)
+    if (problem !== undefined) return problem
+    if (taken(walk, close)) return undefined
+    if (!taken(walk, ",")) return wrong(walk, `a comma or "${close}" should stand`)
+  }
+}
+
+const anyValue = (walk: Walk): SyntaxProblem | undefined => {
+  skip(walk, SPACE)
+  walk.visitor.value?.(walk.path, walk.at)
+  if (walk.text[walk.at] === "{") {
+    const seen = new Set<string>()
+    return container(walk, "}", () => member(walk, seen))
+  }
+  if (walk.text[walk.at] === "[") return container(walk, "]", (index) => element(walk, index))
+  return skip(walk, STRING) || skip(walk, SCALAR) ? undefined : wrong(walk, "a value should stand")
+}
+
 /** Walks the whole text, strictly; gives the first syntax error or nothing. */
 export const walk = (text: string, visitor: Visitor): SyntaxProblem | undefined => {
-  const path: Array<string | number> = []
-  let at = 0
-
-  const skip = (pattern: RegExp): boolean => {
-    pattern.lastIndex = at
-    const found = pattern.test(text)
-    if (found) at = pattern.lastIndex
-    return found
-  }
-  const taken = (mark: string): boolean => {
-    skip(SPACE)
-    if (text[at] !== mark) return false
-    at++
-    return true
-  }
-  const wrong = (wanted: string): SyntaxProblem => ({
-    offset: at,
-    problem: `${found(text, at)} where ${wanted}`
-  })
-
-  const member = (seen: Set<string>): SyntaxProblem | undefined => {
-    skip(SPACE)
-    const from = at
-    if (!skip(STRING)) return wrong("a key in double quotes should stand")
-    const key: unknown = JSON.parse(text.slice(from, at))
-    path.push(String(key))
-    if (seen.has(String(key))) visitor.duplicate?.(path, from)
-    seen.add(String(key))
-    if (!taken(":")) return wrong("a colon should stand")
-    const problem = value()
-    path.pop()
-    return problem
-  }
-  const element = (index: number): SyntaxProblem | undefined => {
-    path.push(index)
-    const problem = value()
-    path.pop()
-    return problem
-  }
-  const container = (
-    close: string,
-    item: (index: number) => SyntaxProblem | undefined
-  ): SyntaxProblem | undefined => {
-    at++
-    if (path.length >= MAX_DEPTH)
-      return { offset: at - 1, problem: `more than ${MAX_DEPTH} levels of brackets` }
-    if (taken(close)) return undefined
-    for (let index = 0; ; index++) {
-      const problem = item(index)
-      if (problem !== undefined) return problem
-      if (taken(close)) return undefined
-      if (!taken(",")) return wrong(`a comma or "${close}" should stand`)
-    }
-  }
-  const value = (): SyntaxProblem | undefined => {
-    skip(SPACE)
-    visitor.value?.(path, at)
-    if (text[at] === "{") {
-      const seen = new Set<string>()
-      return container("}", () => member(seen))
-    }
-    if (text[at] === "[") return container("]", element)
-    return skip(STRING) || skip(SCALAR) ? undefined : wrong("a value should stand")
-  }
-
-  const problem = value()
+  const state: Walk = { text, visitor, path: [], at: 0 }
+  const problem = anyValue(state)
   if (problem !== undefined) return problem
-  skip(SPACE)
-  return at === text.length ? undefined : wrong("the text should end")
+  skip(state, SPACE)
+  return state.at === text.length ? undefined : wrong(state, "the text should end")
 }
 
 const found = (text: string, at: number): string => {

@@ -65,39 +65,33 @@ export const contains = (polygon: Polygon, x: number, y: number): boolean => {
   return inside
 }
 
-/** Whether every turn goes the same way round; straight corners are allowed. */
+/**
+ * Whether every turn goes the same way round; straight corners are allowed. A star turns one way everywhere too, but
+ * goes round more than once, so its turns add up to more than 2π.
+ */
 export const isConvex = (polygon: Polygon): boolean => {
-  let positive = false
-  let negative = false
-  const n = polygon.length
-  for (let i = 0; i < n; i++) {
-    const a = polygon[i]
-    const b = polygon[(i + 1) % n]
-    const c = polygon[(i + 2) % n]
-    if (a === undefined || b === undefined || c === undefined) return false
-    const turn = cross(a, b, c)
-    positive ||= turn > 0
-    negative ||= turn < 0
-  }
-  // A star turns one way everywhere too, but goes round more than once: its turns add up to more than 2π.
-  return !(positive && negative) && turnsOnce(polygon)
+  const turns = turnsOf(polygon)
+  const oneWay = turns.every((turn) => turn >= -straight) || turns.every((turn) => turn <= straight)
+  return oneWay && Math.abs(turns.reduce((sum, turn) => sum + turn, 0)) < 3 * Math.PI
 }
+
+/** Turns smaller than this, in radians, are a rounding error. */
+const straight = 1e-9
 
 /** Twice the area of the triangle a, b, c; positive for a right-hand turn on a screen. */
 export const cross = (a: Point, b: Point, c: Point): number =>
   (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
-const turnsOnce = (polygon: Polygon): boolean => {
+/** Radians that the outline turns by at each corner, in (-π, π]. */
+const turnsOf = (polygon: Polygon): ReadonlyArray<number> => {
   const headings: Array<number> = []
   forEachEdge(polygon, (a, b) => {
     if (a[0] !== b[0] || a[1] !== b[1]) headings.push(Math.atan2(b[1] - a[1], b[0] - a[0]))
   })
-  let total = 0
-  for (let i = 0; i < headings.length; i++) {
-    const turn = (headings[(i + 1) % headings.length] ?? 0) - (headings[i] ?? 0)
-    total += Math.atan2(Math.sin(turn), Math.cos(turn))
-  }
-  return Math.abs(total) < 3 * Math.PI
+  return headings.map((heading, i) => {
+    const turn = heading - (headings[i - 1] ?? headings[headings.length - 1] ?? heading)
+    return Math.atan2(Math.sin(turn), Math.cos(turn))
+  })
 }
 
 /** The convex hull, clockwise on a screen, without straight corners (monotone chain; Andrew, 1979). */

@@ -7,7 +7,6 @@ import * as Contours from "./Contours.ts"
 import * as MinAreaRect from "./MinAreaRect.ts"
 import * as Polygon from "./Polygon.ts"
 import { defaults, type PostProcessOptions } from "./PostProcessOptions.ts"
-import * as Raster from "./Raster.ts"
 import type { Polygon as Outline, Point } from "./TextImage.ts"
 
 /** Row-major probabilities in [0, 1]. */
@@ -20,7 +19,7 @@ export interface ProbabilityMap {
 export interface Detection {
   /** In the map's pixels, not clipped to it. */
   readonly polygon: Outline
-  /** Mean probability of the region before it was widened, in [0, 1]. */
+  /** Mean probability of the region's pixels before it was widened, in [0, 1]. */
   readonly score: number
 }
 
@@ -28,12 +27,18 @@ export interface Detection {
 export const detect = (
   map: ProbabilityMap,
   options: PostProcessOptions = defaults
-): ReadonlyArray<Detection> =>
-  Contours.trace(binarise(map, options.thresh), map.width, map.height)
-    .filter((contour) => !contour.hole)
-    .flatMap((contour) => candidate(map, contour.pixels, options))
+): ReadonlyArray<Detection> => {
+  const binary = binarise(map, options.thresh)
+  const outlines = Contours.trace(binary, map.width, map.height).filter(({ hole }) => !hole)
+  return outlines
+    .map(({ pixels }) => ({ pixels, score: takeRegion(map, binary, pixels) }))
+    .filter(({ score }) => score >= options.box_thresh)
+    .flatMap(({ pixels, score }) =>
+      widened(pixels, options).map((polygon): Detection => ({ polygon, score }))
+    )
     .sort((a, b) => b.score - a.score)
     .slice(0, options.max_candidates)
+}
 
 /** 1 where the map is above `threshold`. */
 export const binarise = (map: ProbabilityMap, threshold: number): Uint8Array => {
@@ -62,34 +67,52 @@ export const unclipDistance = (
   return (Math.sqrt(b * b + 4 * a * c) - b) / (2 * a)
 }
 
-const candidate = (
-  map: ProbabilityMap,
-  pixels: ReadonlyArray<Point>,
-  options: PostProcessOptions
-): ReadonlyArray<Detection> => {
-  const found = options.use_polygon ? polygonAround(pixels, options) : rectangleAround(pixels, options)
-  if (found === undefined || found.shortSide < options.min_size) return []
-  const score = Raster.mean(map.data, map.width, map.height, found.core)
-  return score < options.box_thresh ? [] : [{ polygon: found.widened, score }]
+/**
+ * Mean probability of the 8-connected pixels of the region that `border` goes round, which are cleared from `binary`.
+ * The pixels themselves rather than the rectangle around them: of a line's core, a pixel or two high, a rectangle
+ * at the slightest angle holds more background than text.
+ */
+const takeRegion = (map: ProbabilityMap, binary: Uint8Array, border: ReadonlyArray<Point>): number => {
+  const [x, y] = border[0] ?? [0, 0]
+  const found = [y * map.width + x]
+  binary[y * map.width + x] = 0
+  let sum = 0
+  for (let i = 0; i < found.length; i++) {
+    const at = found[i] ?? 0
+    sum += map.data[at] ?? 0
+    takeNeighbours(map, binary, at, found)
+  }
+  return sum / found.length
 }
 
-interface Candidate {
-  /** The region as the map has it. */
-  readonly core: Outline
-  readonly widened: Outline
-  readonly shortSide: number
+const takeNeighbours = (map: ProbabilityMap, binary: Uint8Array, at: number, found: Array<number>): void => {
+  const x = at % map.width
+  const left = x === 0 ? 0 : -1
+  const right = x === map.width - 1 ? 0 : 1
+  for (let row = at - map.width; row <= at + map.width; row += map.width) {
+    for (let next = row + left; next <= row + right; next++) {
+      // Rows above and below the map read as undefined, which is not 1.
+      if (binary[next] !== 1) continue
+      binary[next] = 0
+      found.push(next)
+    }
+  }
 }
 
-const rectangleAround = (
-  pixels: ReadonlyArray<Point>,
-  options: PostProcessOptions
-): Candidate | undefined => {
-  const rect = MinAreaRect.around(pixelCorners(Polygon.convexHull(pixels)))
+/** The widened outline of a region, or none when it is too small. */
+const widened = (border: ReadonlyArray<Point>, options: PostProcessOptions): ReadonlyArray<Outline> => {
+  const outline = options.use_polygon ? polygonAround(border, options) : rectangleAround(border, options)
+  if (outline === undefined) return []
+  return (MinAreaRect.around(outline)?.height ?? 0) < options.min_size ? [] : [outline]
+}
+
+const rectangleAround = (border: ReadonlyArray<Point>, options: PostProcessOptions): Outline | undefined => {
+  const rect = MinAreaRect.around(pixelCorners(Polygon.convexHull(border)))
   if (rect === undefined) return undefined
-  const area = pixelArea(pixels)
+  const area = pixelArea(border)
   const thickness = rect.width > 0 ? area / rect.width : 0
-  const wide = MinAreaRect.grow(rect, unclipDistance(area, 2 * (rect.width + thickness), 4, options))
-  return { core: MinAreaRect.corners(rect), widened: MinAreaRect.corners(wide), shortSide: wide.height }
+  const distance = unclipDistance(area, 2 * (rect.width + thickness), 4, options)
+  return MinAreaRect.corners(MinAreaRect.grow(rect, distance))
 }
 
 /**
@@ -112,14 +135,13 @@ const pixelCorners = (pixels: ReadonlyArray<Point>): ReadonlyArray<Point> =>
 /** Part of an outline's length by which it may be straightened. */
 const straightening = 0.005
 
-const polygonAround = (pixels: ReadonlyArray<Point>, options: PostProcessOptions): Candidate | undefined => {
+const polygonAround = (border: ReadonlyArray<Point>, options: PostProcessOptions): Outline | undefined => {
   // The outline runs through the middles of the border's pixels: half a pixel more takes it around them.
-  const middles = pixels.map(([x, y]): Point => [x + 0.5, y + 0.5])
+  const middles = border.map(([x, y]): Point => [x + 0.5, y + 0.5])
   const [core] = Clipping.offset(middles, 0.5)
-  if (core === undefined) return rectangleAround(pixels, options)
+  // Clipper drops what has no area, such as a line of single pixels.
+  if (core === undefined) return rectangleAround(border, options)
   const simple = Polygon.simplify(core, Math.max(0.5, straightening * Polygon.perimeter(core)))
   const distance = unclipDistance(Polygon.area(simple), Polygon.perimeter(simple), Math.PI, options)
-  const [widened] = Clipping.offset(simple, distance)
-  if (widened === undefined) return undefined
-  return { core, widened, shortSide: MinAreaRect.around(widened)?.height ?? 0 }
+  return Clipping.offset(simple, distance)[0]
 }

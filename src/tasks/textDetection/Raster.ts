@@ -33,14 +33,3 @@ export const fill = (map: Uint8Array, width: number, height: number, polygon: Ou
   forEachSpan(polygon, width, height, (y, from, to) => {
     map.fill(value, y * width + from, y * width + to)
   })
-
-/** Mean of a row-major map over the pixels inside `polygon`; 0 when it covers no pixel's centre. */
-export const mean = (map: Float32Array, width: number, height: number, polygon: Outline): number => {
-  let sum = 0
-  let count = 0
-  forEachSpan(polygon, width, height, (y, from, to) => {
-    for (let i = y * width + from; i < y * width + to; i++) sum += map[i] ?? 0
-    count += to - from
-  })
-  return count === 0 ? 0 : sum / count
-}

@@ -86,21 +86,24 @@ const paintRegion = (maps: TargetMaps, polygon: Outline, options: TargetOptions)
   const reach = distance(polygon, options.shrink_ratio)
   const window = windowAround(maps, polygon, reach)
   if (reach === 0 || window.width <= 0 || window.height <= 0) return
-  const depths = depthsIn(window, polygon)
   // A core thinner than a pixel could fall between the centres of two rows, and text be taught as background.
   const core = Math.min(reach, Math.max(0, deepest(polygon) - 0.5))
   const span = options.thresh_max - options.thresh_min
-  for (let y = 0; y < window.height; y++) {
-    for (let x = 0; x < window.width; x++) {
-      const depth = depths[y * window.width + x] ?? 0
+  const edges = edgesOf(polygon)
+  for (let y = window.top; y < window.top + window.height; y++) {
+    for (let x = window.left; x < window.left + window.width; x++) {
+      const depth = depthAt(edges, x + 0.5, y + 0.5)
       if (depth < -reach) continue
-      const at = (window.top + y) * maps.width + window.left + x
-      if (depth >= core) maps.shrunk[at] = 1
-      maps.border[at] = 1
-      const value = options.thresh_min + span * (1 - Math.min(1, Math.abs(depth) / reach))
-      maps.threshold[at] = Math.max(maps.threshold[at] ?? 0, value)
+      const nearness = 1 - Math.min(1, Math.abs(depth) / reach)
+      paintPixel(maps, y * maps.width + x, depth >= core, options.thresh_min + span * nearness)
     }
   }
+}
+
+const paintPixel = (maps: TargetMaps, at: number, core: boolean, threshold: number): void => {
+  if (core) maps.shrunk[at] = 1
+  maps.border[at] = 1
+  maps.threshold[at] = Math.max(maps.threshold[at] ?? 0, threshold)
 }
 
 interface Window {
@@ -126,44 +129,37 @@ const windowAround = (maps: TargetMaps, polygon: Outline, reach: number): Window
 /** Half the short side: no point of a rectangle is deeper, and the points of the middle line are as deep. */
 const deepest = (polygon: Outline): number => shortSide(polygon) / 2
 
-/** Distance of each pixel's centre to the outline, in pixels: positive inside, negative outside. */
-const depthsIn = (window: Window, polygon: Outline): Float32Array => {
-  const edges = flatEdges(polygon)
-  const depths = new Float32Array(window.width * window.height)
-  for (let y = 0; y < window.height; y++) {
-    for (let x = 0; x < window.width; x++) {
-      depths[y * window.width + x] = depthAt(edges, window.left + x + 0.5, window.top + y + 0.5)
-    }
-  }
-  return depths
+/** An edge from (x, y) along (dx, dy), with 1 / its length squared, or 0 when it has none. */
+interface Edge {
+  readonly x: number
+  readonly y: number
+  readonly dx: number
+  readonly dy: number
+  readonly scale: number
 }
 
-/** Five numbers an edge: where it starts, how it goes on, and 1 / its length squared (0 for none). */
-const flatEdges = (polygon: Outline): Float64Array => {
-  const edges = new Float64Array(polygon.length * 5)
-  let at = 0
-  Polygon.forEachEdge(polygon, ([ax, ay], [bx, by]) => {
-    const squared = (bx - ax) ** 2 + (by - ay) ** 2
-    edges.set([ax, ay, bx - ax, by - ay, squared > 0 ? 1 / squared : 0], at)
-    at += 5
+const edgesOf = (polygon: Outline): ReadonlyArray<Edge> => {
+  const edges: Array<Edge> = []
+  Polygon.forEachEdge(polygon, ([x, y], [toX, toY]) => {
+    const squared = (toX - x) ** 2 + (toY - y) ** 2
+    edges.push({ x, y, dx: toX - x, dy: toY - y, scale: squared > 0 ? 1 / squared : 0 })
   })
   return edges
 }
 
-const depthAt = (edges: Float64Array, x: number, y: number): number => {
+/** Distance of a point to the outline, in pixels: positive inside (even-odd rule), negative outside. */
+const depthAt = (edges: ReadonlyArray<Edge>, x: number, y: number): number => {
   let nearest = Infinity
   let inside = false
-  for (let i = 0; i < edges.length; i += 5) {
-    const dx = x - (edges[i] ?? 0)
-    const dy = y - (edges[i + 1] ?? 0)
-    const ex = edges[i + 2] ?? 0
-    const ey = edges[i + 3] ?? 0
-    const t = Math.min(1, Math.max(0, (dx * ex + dy * ey) * (edges[i + 4] ?? 0)))
-    const gapX = dx - t * ex
-    const gapY = dy - t * ey
+  for (const edge of edges) {
+    const dx = x - edge.x
+    const dy = y - edge.y
+    const t = Math.min(1, Math.max(0, (dx * edge.dx + dy * edge.dy) * edge.scale))
+    const gapX = dx - t * edge.dx
+    const gapY = dy - t * edge.dy
     nearest = Math.min(nearest, gapX * gapX + gapY * gapY)
-    // The edge crosses the pixel's row, to the right of its centre.
-    if (dy < 0 !== dy < ey && dx < (dy / ey) * ex) inside = !inside
+    // The edge crosses the point's row, to the right of it.
+    if (dy < 0 !== dy < edge.dy && dx < (dy / edge.dy) * edge.dx) inside = !inside
   }
   return inside ? Math.sqrt(nearest) : -Math.sqrt(nearest)
 }

@@ -2,7 +2,7 @@
 import type * as TF from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import { Device, type DeviceError } from "../../pipeline/Device.ts"
-import * as HostTensor from "../../pipeline/HostTensor.ts"
+import type * as HostTensor from "../../pipeline/HostTensor.ts"
 import type { Variables } from "../../pipeline/Model.ts"
 import type { Task } from "../../pipeline/Task.ts"
 import type { DetectionBatch, SampleInfo } from "./Batch.ts"

@@ -1,6 +1,6 @@
 /** From a marked picture to what the net sees: one geometry for pixels and regions, drawn from counters in training. */
 import { Effect, Schema } from "effect"
-import * as Random from "../../pipeline/Random.ts"
+import type * as Random from "../../pipeline/Random.ts"
 import * as Affine from "./Affine.ts"
 import * as Polygon from "./Polygon.ts"
 import * as Resample from "./Resample.ts"

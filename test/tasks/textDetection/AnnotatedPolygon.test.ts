@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { check, signedArea } from "../../../src/tasks/textDetection/AnnotatedPolygon.ts"
+import { check } from "../../../src/tasks/textDetection/AnnotatedPolygon.ts"
 import type { Polygon } from "../../../src/tasks/textDetection/TextImage.ts"
 
 const size = { width: 200, height: 100 }
@@ -94,10 +94,5 @@ describe("an annotated polygon", () => {
       [10, 40]
     ]
     assert.deepStrictEqual(check(arrow, size), { _tag: "Usable", polygon: arrow, clipped: false })
-  })
-
-  it("has the area of the shoelace formula", () => {
-    assert.strictEqual(signedArea(box(1, 2, 5, 4)), 8)
-    assert.strictEqual(signedArea([...box(1, 2, 5, 4)].reverse()), -8)
   })
 })

@@ -111,13 +111,14 @@ layer(cpu)("Dbnet", (it) => {
       const { tf, ops } = yield* Device
       const model = Dbnet.make("small", small)
       const input = yield* upload(2, 16, 16)
-      let values = variables(tf, model, 3)
-      const trained = model.forward({ tf, ops }, values, input, "train")
+      const { params, buffers: first } = variables(tf, model, 3)
+      const trained = model.forward({ tf, ops }, { params, buffers: first }, input, "train")
       // Layer by layer the statistics settle on the batch's own: 0.9 to the 200th is nothing.
+      let buffers = first
       for (let i = 0; i < 200; i++) {
-        const { buffers } = model.forward({ tf, ops }, values, input, "train")
-        values = { ...values, buffers }
+        buffers = model.forward({ tf, ops }, { params, buffers }, input, "train").buffers
       }
+      const values = { params, buffers }
       const evaluated = model.forward({ tf, ops }, values, input, "evaluate")
       const probability = model.probability({ tf, ops }, values, input)
       for (const [i, value] of numbers(trained.probability).entries()) {

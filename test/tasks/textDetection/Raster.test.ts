@@ -21,7 +21,10 @@ describe("Raster", () => {
     for (const edge of [2, 2.3, 2.5, 2.9]) {
       const left = filled(6, 1, box(0, 0, edge, 1))
       const right = filled(6, 1, box(edge, 0, 6 - edge, 1))
-      assert.deepStrictEqual([...left.map((value, i) => value + (right[i] ?? 0))], [1, 1, 1, 1, 1, 1])
+      assert.deepStrictEqual(
+        left.map((value, i) => value + (right[i] ?? 0)),
+        Uint8Array.of(1, 1, 1, 1, 1, 1)
+      )
     }
   })
 
@@ -38,12 +41,5 @@ describe("Raster", () => {
         assert.strictEqual(map[i], inside ? 1 : 0, `seed ${seed}, pixel ${i}`)
       }
     }
-  })
-
-  it("means a map over an outline, and nothing over no pixels", () => {
-    const map = Float32Array.from({ length: 12 }, (_, i) => i)
-    assert.strictEqual(Raster.mean(map, 4, 3, box(1, 1, 2, 2)), (5 + 6 + 9 + 10) / 4)
-    assert.strictEqual(Raster.mean(map, 4, 3, box(0.6, 0.6, 0.2, 0.2)), 0)
-    assert.strictEqual(Raster.mean(map, 4, 3, box(50, 50, 2, 2)), 0)
   })
 })

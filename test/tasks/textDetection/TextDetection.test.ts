@@ -128,7 +128,8 @@ layer(cpu)("TextDetection", (it) => {
       })
       const batch = yield* data.batch(0, 0)
       assert.isAbove(batch.positives, 0)
-      let { params, buffers } = variables(tf, task.model, 1)
+      const { params: first, buffers } = variables(tf, task.model, 1)
+      let params = first
       const before = tf.memory().numTensors
       const losses: Array<number> = []
       for (let step = 0; step < 30; step++) {

@@ -9,10 +9,16 @@ const BASIS = Float64Array.from({ length: SIZE * 4 }, (_, at) => {
 })
 
 /** The luminance table of ITU-T T.81, Annex K. */
-const TABLE = Float32Array.of(
-  ...[16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17],
-  ...[22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78],
-  ...[87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
+const TABLE = Float32Array.from(
+  `
+  16 11 10 16 24 40 51 61 12 12 14 19 26 58 60 55
+  14 13 16 24 40 57 69 56 14 17 22 29 51 87 80 62
+  18 22 37 56 68 109 103 77 24 35 55 64 81 104 113 92
+  49 64 78 87 103 121 120 101 72 92 95 98 112 100 103 99
+  `
+    .trim()
+    .split(/\s+/),
+  Number
 )
 
 /** Eight values, `stride` apart: even rows of the basis are symmetric and odd ones are not, so sums and differences do. */

@@ -25,8 +25,8 @@ export type Row =
   | { readonly _tag: "Rule"; readonly mark: "-" | "=" | "*" | "line" | "dashes" | "dots" }
   /** Lines left out, of the line pitch. */
   | { readonly _tag: "Gap"; readonly lines: number }
-  /** Bars, as high as so many lines; never a region. */
-  | { readonly _tag: "Bars"; readonly lines: number }
+  /** A bar code or an emblem, as high as so many lines; never a region. */
+  | { readonly _tag: "Figure"; readonly figure: "bars" | "emblem"; readonly lines: number }
 
 type Line = Partial<Pick<Extract<Row, { _tag: "Text" }>, "scale" | "bold" | "display">>
 
@@ -75,6 +75,7 @@ const heading = (random: Random, { centered }: Habits): ReadonlyArray<Row> => {
     ...(random.chance(0.6) ? [Vocabulary.taxId(random)] : [])
   ]
   return [
+    ...(random.chance(0.15) ? [{ _tag: "Figure", figure: "emblem", lines: 3 } as const] : []),
     row([place(Vocabulary.shop(random))], { scale, bold, display: true }),
     ...lines.map((text) => row([place(text)])),
     gap(random.between(0.2, 1)),
@@ -96,7 +97,7 @@ const FACTS: readonly [Fact, ...Array<Fact>] = [
   ["Invoice No", Vocabulary.number],
   ["Bill No", Vocabulary.number],
   ["Date", (random: Random) => `${Vocabulary.date(random)} ${Vocabulary.time(random)}`],
-  ["Date", Vocabulary.date],
+  ["Printed", Vocabulary.date],
   ["Cashier", Vocabulary.person],
   ["Table", (random: Random) => Vocabulary.digits(random, 2)],
   ["Terminal", (random: Random) => `T${1 + random.int(9)}`],
@@ -170,8 +171,9 @@ const totals = (random: Random, habit: Habits, sum: number): ReadonlyArray<Row> 
   const paid = Math.ceil((sum + tax) / 1000) * 1000
   const at = random.pick([0, 0, 0.3, 0.45])
   const currency = habit.currency !== "" && random.chance(0.4)
-  const amount = (cents: number): ReadonlyArray<Cell> => [
-    ...(currency ? [{ ...left(habit.currency, Math.max(0.62, at + 0.3)), whole: true }] : []),
+  const scale = random.pick([1, 1, 1.25, 1.5])
+  const amount = (cents: number, large = false): ReadonlyArray<Cell> => [
+    ...(currency && !large ? [{ ...left(habit.currency, Math.max(0.62, at + 0.3)), whole: true }] : []),
     right(Vocabulary.money(cents))
   ]
   const lines: ReadonlyArray<readonly [string, number]> = [
@@ -180,16 +182,21 @@ const totals = (random: Random, habit: Habits, sum: number): ReadonlyArray<Row> 
     ["Rounding Adj.", random.int(5) - 2],
     ["Discount", -random.int(300)]
   ]
-  const scale = random.pick([1, 1, 1.25, 1.5])
   return [
     ...lines
       .filter(() => random.chance(0.7))
       .map(([label, cents]) => row([left(`${label}${habit.colon}`, at), ...amount(cents)])),
-    row([left(random.pick(["TOTAL", "Total", "Grand Total", "Total Payable"]), at), ...amount(sum + tax)], {
-      scale,
-      bold: random.chance(0.6),
-      display: random.chance(0.3)
-    }),
+    row(
+      [
+        left(random.pick(["TOTAL", "Total", "Grand Total", "Total Payable"]), at),
+        ...amount(sum + tax, scale > 1)
+      ],
+      {
+        scale,
+        bold: random.chance(0.6),
+        display: random.chance(0.3)
+      }
+    ),
     ...(random.chance(0.8)
       ? [row([left(random.pick(["CASH", "Cash Tendered", "Paid"]), at), ...amount(paid)])]
       : []),
@@ -224,7 +231,7 @@ const closing = (random: Random, { centered }: Habits): ReadonlyArray<Row> => {
     ...(random.chance(0.2)
       ? [
           gap(0.4),
-          { _tag: "Bars", lines: 2 + random.int(2) } as const,
+          { _tag: "Figure", figure: "bars", lines: 2 + random.int(2) } as const,
           row([center(Vocabulary.digits(random, 13))])
         ]
       : [])

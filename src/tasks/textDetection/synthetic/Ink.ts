@@ -30,6 +30,26 @@ const bars = (context: Context2D, random: Random, [left, top, right, bottom]: Ma
   }
 }
 
+/** A ring, a disc or a frame with a wedge in it: a shop's sign without letters. */
+const emblem = (context: Context2D, random: Random, [left, top, right, bottom]: Mark["box"]) => {
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2]
+  const radius = (bottom - top) / 2
+  context.save()
+  context.lineWidth = random.between(1.5, 4)
+  context.beginPath()
+  if (random.chance(0.6)) context.arc(x, y, radius - 2, 0, 2 * Math.PI)
+  else context.rect(left, top, right - left, bottom - top)
+  context.stroke()
+  context.beginPath()
+  context.moveTo(x, y - radius * random.between(0.3, 0.7))
+  for (let i = 0; i < 2 + random.int(3); i++) {
+    context.lineTo(x + radius * random.between(-0.6, 0.6), y + radius * random.between(-0.5, 0.6))
+  }
+  context.closePath()
+  context.fill()
+  context.restore()
+}
+
 const rule = (context: Context2D, { _tag, box: [left, top, right, bottom] }: Mark) => {
   const thick = bottom - top
   context.save()
@@ -47,6 +67,7 @@ const mark = (context: Context2D, random: Random, one: Mark, top: number) => {
   const [left, from, right, to] = one.box
   const moved: Mark = { _tag: one._tag, box: [left, from - top, right, to - top] }
   if (one._tag === "bars") bars(context, random, moved.box)
+  else if (one._tag === "emblem") emblem(context, random, moved.box)
   else rule(context, moved)
 }
 

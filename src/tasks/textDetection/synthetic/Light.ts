@@ -1,5 +1,6 @@
 /** How bright each pixel of the picture is lit, and how strongly ink shows there: smooth fields, shadows, creases. */
 import type { Random } from "../../../pipeline/Random.ts"
+import type { Box } from "./Sheet.ts"
 
 export interface Field {
   readonly width: number
@@ -57,44 +58,58 @@ export const shadow = (random: Random, { width, height, values }: Field): void =
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const t = ((x - px) * nx + (y - py) * ny) / soft
-      const cover = t <= -1 ? 0 : t >= 1 ? 1 : 0.5 + t * (0.75 - 0.25 * t * t)
+      const edge = Math.max(-1, Math.min(1, t))
+      const cover = 0.5 + edge * (0.75 - 0.25 * edge * edge)
       const at = y * width + x
       values[at] = (values[at] ?? 0) * (1 - dark * cover)
     }
   }
 }
 
-/** A fold: bright on one side of a line and dark on the other, a few pixels wide. */
-export const crease = (random: Random, { width, height, values }: Field): void => {
-  const upright = random.chance(0.35)
-  const [long, across] = upright ? [height, width] : [width, height]
-  const start = random.between(0.05, 0.95) * across
-  const slope = random.normal() * 0.03
-  const deep = random.between(0.03, 0.14) * (random.chance(0.5) ? 1 : -1)
-  const reach = random.between(1.5, 5)
-  for (let along = 0; along < long; along++) {
-    const middle = start + slope * along
-    for (let off = Math.ceil(middle - 3 * reach); off < middle + 3 * reach; off++) {
-      if (off < 0 || off >= across) continue
-      const t = (off - middle) / reach
-      const at = upright ? along * width + off : off * width + along
-      values[at] = (values[at] ?? 0) * (1 + deep * t * Math.exp(-t * t))
+/** Multiplies what lies in a box, cut to the field, by `factor`. */
+const scale = (
+  field: Field,
+  [left, top, right, bottom]: Box,
+  factor: (x: number, y: number) => number
+): void => {
+  const { width, height, values } = field
+  const [x1, y1] = [Math.min(width, right), Math.min(height, bottom)]
+  for (let y = Math.max(0, top); y < y1; y++) {
+    for (let x = Math.max(0, left); x < x1; x++) {
+      values[y * width + x] = (values[y * width + x] ?? 0) * factor(x, y)
     }
   }
 }
 
+/** A fold: bright on one side of a line and dark on the other, a few pixels wide. */
+export const crease = (random: Random, field: Field): void => {
+  const upright = random.chance(0.35)
+  const across = upright ? field.width : field.height
+  const long = upright ? field.height : field.width
+  const start = random.between(0.05, 0.95) * across
+  const slope = random.normal() * 0.03
+  const deep = random.between(0.03, 0.14) * (random.chance(0.5) ? 1 : -1)
+  const reach = random.between(1.5, 5)
+  const factor = (along: number, off: number): number => {
+    const t = (off - start - slope * along) / reach
+    return 1 + deep * t * Math.exp(-t * t)
+  }
+  // The band in which the slanting line runs, and as far beside it as it can be seen.
+  const ends = [start, start + slope * long]
+  const from = Math.floor(Math.min(...ends) - 3 * reach)
+  const to = Math.ceil(Math.max(...ends) + 3 * reach)
+  if (upright) scale(field, [from, 0, to, long], (x, y) => factor(y, x))
+  else scale(field, [0, from, long, to], factor)
+}
+
 /** Thermal print fades in stripes along the strip, where the head is worn, and in bands across it. */
-export const wear = (random: Random, { width, height, values }: Field): void => {
+export const wear = (random: Random, field: Field): void => {
+  const { width, height } = field
   for (let i = random.int(4); i > 0; i--) {
     const stripe = random.chance(0.7)
-    const across = stripe ? width : height
-    const from = random.int(across)
-    const to = Math.min(across, from + 1 + random.int(stripe ? 3 : 14))
+    const from = random.int(stripe ? width : height)
+    const to = from + 1 + random.int(stripe ? 3 : 14)
     const left = random.between(0.25, 0.8)
-    for (let y = stripe ? 0 : from; y < (stripe ? height : to); y++) {
-      for (let x = stripe ? from : 0; x < (stripe ? to : width); x++) {
-        values[y * width + x] = (values[y * width + x] ?? 0) * left
-      }
-    }
+    scale(field, stripe ? [from, 0, to, height] : [0, from, width, to], () => left)
   }
 }

@@ -3,34 +3,9 @@ import type { RgbImage } from "../../../pipeline/Images.ts"
 import * as Random from "../../../pipeline/Random.ts"
 import type { Camera } from "./Camera.ts"
 import * as Compression from "./Compression.ts"
+import type { Conditions } from "./Conditions.ts"
 import type { InkMap } from "./Ink.ts"
-import * as Light from "./Light.ts"
 import type { Box } from "./Sheet.ts"
-
-/** How the paper was taken. Tones are 0 black … 1 white. */
-export interface Conditions {
-  readonly paper: number
-  readonly ink: number
-  readonly background: number
-  /** Which edges of the paper are in the picture, beyond them is background: left, top, right, bottom. */
-  readonly edges: readonly [boolean, boolean, boolean, boolean]
-  /** Standard deviations, tones. */
-  readonly grain: number
-  readonly fibre: number
-  /** Standard deviation of the blur, pixels. */
-  readonly blur: number
-  /** Steepness of the tone curve about its middle, 1 straight. */
-  readonly contrast: number
-  readonly light: Light.Field
-  /** How much of the ink shows. */
-  readonly strength: Light.Field
-  /** Dark specks. */
-  readonly specks: number
-  /** 1 … 100, or none. */
-  readonly jpeg: number | undefined
-  /** Red, green and blue over grey, about 1. */
-  readonly tint: readonly [number, number, number]
-}
 
 const TILE = 128
 
@@ -49,26 +24,32 @@ const FIBRES: Float32Array = (() => {
   return raw.map((_, at) => sum(at % TILE, Math.floor(at / TILE)) / Math.sqrt(0.75))
 })()
 
-/** How much ink covers a point of the paper, 0 … 1, bilinear between pixel centres; none off the map. */
-const coverAt = (ink: Uint8Array, width: number, height: number, x: number, y: number): number => {
+/** Two of them, as one function that sees both kinds of array is compiled for neither. */
+const byteOf = (values: Uint8Array, at: number): number => values[at] ?? 0
+const floatOf = (values: Float32Array, at: number): number => values[at] ?? 0
+
+/** How much ink covers a point of the map, 0 … 1, bilinear between pixel centres; none off the map. */
+const coverAt = ({ ink, width, height }: InkMap, x: number, y: number): number => {
   if (x < 0 || y < 0 || x >= width - 1 || y >= height - 1) return 0
   const xi = x | 0
   const yi = y | 0
   const fx = x - xi
   const from = yi * width + xi
-  const top = (ink[from] ?? 0) + fx * ((ink[from + 1] ?? 0) - (ink[from] ?? 0))
-  const bottom = (ink[from + width] ?? 0) + fx * ((ink[from + width + 1] ?? 0) - (ink[from + width] ?? 0))
+  const top = byteOf(ink, from) + fx * (byteOf(ink, from + 1) - byteOf(ink, from))
+  const low = from + width
+  const bottom = byteOf(ink, low) + fx * (byteOf(ink, low + 1) - byteOf(ink, low))
   return (top + (y - yi) * (bottom - top)) / 255
 }
+
+const bent = ({ depth, pace, phase }: Camera["bend"], x: number, y: number): number =>
+  depth === 0 ? y : y + depth * Math.sin(pace * x + phase)
 
 /** Sees the ink through the camera and puts it under the light; grey, 0 … 255. */
 const expose = (map: InkMap, camera: Camera, how: Conditions, [fu, fv]: Offset, size: Size): Float32Array => {
   const { width, height } = size
-  const { ink, bleed } = map
   const [a, b, c, d, e, f, g, k, i] = camera.toPlane
-  const { depth, pace, phase } = camera.bend
   const [left, top, right, bottom] = limits(map, how.edges)
-  const { paper, background } = how
+  const { paper, background, fibre } = how
   const contrast = paper - how.ink
   const light = how.light.values
   const strength = how.strength.values
@@ -81,14 +62,13 @@ const expose = (map: InkMap, camera: Camera, how: Conditions, [fu, fv]: Offset, 
       const x = u + 0.5
       const over = 1 / (g * x + k * y + i)
       const px = (a * x + b * y + c) * over
-      const flat = (d * x + e * y + f) * over
-      const py = depth === 0 ? flat : flat + depth * Math.sin(pace * px + phase)
-      const texture = (FIBRES[row + ((u + fu) & 127)] ?? 0) * how.fibre
-      const lit = 255 * (light[at] ?? 1)
+      const py = bent(camera.bend, px, (d * x + e * y + f) * over)
+      const texture = floatOf(FIBRES, row + ((u + fu) & 127)) * fibre
+      const lit = 255 * floatOf(light, at)
       if (px < left || px > right || py < top || py > bottom) grey[at] = lit * (background + 2 * texture)
       else {
-        const cover = coverAt(ink, map.width, map.height, px - 0.5, py + bleed - 0.5)
-        grey[at] = lit * (paper + texture - contrast * cover * (strength[at] ?? 1))
+        const cover = coverAt(map, px - 0.5, py + map.bleed - 0.5) * floatOf(strength, at)
+        grey[at] = lit * (paper + texture - contrast * cover)
       }
     }
   }
@@ -110,15 +90,16 @@ interface Size {
   readonly height: number
 }
 
-/** One pass of a three-pixel kernel along `stride`, from one buffer into another; edges keep their value. */
+/** One pass of a three-pixel kernel along `stride`, from one buffer into another; the ends keep their value. */
 const blurPass = (from: Float32Array, to: Float32Array, stride: number, side: number): void => {
   const middle = 1 - 2 * side
   const end = from.length - stride
-  for (let at = 0; at < stride; at++) to[at] = from[at] ?? 0
+  to.set(from.subarray(0, stride))
   for (let at = stride; at < end; at++) {
-    to[at] = middle * (from[at] ?? 0) + side * ((from[at - stride] ?? 0) + (from[at + stride] ?? 0))
+    const beside = floatOf(from, at - stride) + floatOf(from, at + stride)
+    to[at] = middle * floatOf(from, at) + side * beside
   }
-  for (let at = end; at < from.length; at++) to[at] = from[at] ?? 0
+  to.set(from.subarray(end), end)
 }
 
 /** Gaussian blur in place, by passes of [s, 1 − 2s, s], whose variance is 2s each. */
@@ -146,17 +127,27 @@ const grain = (grey: Float32Array, deviation: number, seed: number): void => {
   }
 }
 
-const specks = (random: Random.Random, grey: Float32Array, { width, height }: Size, count: number): void => {
-  for (let i = 0; i < count; i++) {
-    const [x0, y0] = [random.int(width), random.int(height)]
-    const radius = random.between(0.4, 2)
-    const tone = random.between(0, 90)
-    for (let y = Math.floor(y0 - radius); y <= y0 + radius; y++) {
-      for (let x = Math.floor(x0 - radius); x <= x0 + radius; x++) {
-        const inside = (x - x0) ** 2 + (y - y0) ** 2 <= radius * radius
-        if (inside && x >= 0 && y >= 0 && x < width && y < height) grey[y * width + x] = tone
-      }
+/** A disc of one tone, cut to the picture. */
+const disc = (
+  grey: Float32Array,
+  { width, height }: Size,
+  [cx, cy]: Offset,
+  radius: number,
+  tone: number
+) => {
+  const [left, right] = [Math.max(0, Math.ceil(cx - radius)), Math.min(width - 1, cx + radius)]
+  const [top, bottom] = [Math.max(0, Math.ceil(cy - radius)), Math.min(height - 1, cy + radius)]
+  for (let y = top; y <= bottom; y++) {
+    for (let x = left; x <= right; x++) {
+      if ((x - cx) ** 2 + (y - cy) ** 2 <= radius * radius) grey[y * width + x] = tone
     }
+  }
+}
+
+const specks = (random: Random.Random, grey: Float32Array, size: Size, count: number): void => {
+  for (let i = 0; i < count; i++) {
+    const centre = [random.int(size.width), random.int(size.height)] as const
+    disc(grey, size, centre, random.between(0.4, 2), random.between(0, 90))
   }
 }
 
@@ -185,50 +176,4 @@ export const make = (random: Random.Random, map: InkMap, camera: Camera, how: Co
   if (how.contrast > 1) curve(grey, how.contrast, 127 * (how.paper + how.ink))
   if (how.jpeg !== undefined) Compression.degrade(grey, size.width, size.height, how.jpeg)
   return { ...size, rgb: colour(grey, how.tint) }
-}
-
-/** No disturbance: ink on white as it was printed. */
-export const plain = (width: number, height: number): Conditions => ({
-  paper: 1,
-  ink: 0,
-  background: 0,
-  edges: [false, false, false, false],
-  grain: 0,
-  fibre: 0,
-  blur: 0,
-  contrast: 1,
-  light: Light.flat(width, height, 1),
-  strength: Light.flat(width, height, 1),
-  specks: 0,
-  jpeg: undefined,
-  tint: [1, 1, 1]
-})
-
-/** Between a clean flat-bed scan and a snapshot in a bad light. */
-export const conditions = (random: Random.Random, width: number, height: number): Conditions => {
-  const scan = random.chance(0.45)
-  const paper = scan ? random.between(0.88, 1.02) : random.between(0.62, 0.98)
-  const light = Light.smooth(random, width, height, [4, 5], [scan ? 0.95 : random.between(0.65, 0.95), 1.02])
-  if (!scan && random.chance(0.35)) Light.shadow(random, light)
-  for (let i = random.chance(0.4) ? 1 + random.int(3) : 0; i > 0; i--) Light.crease(random, light)
-  const faint = random.chance(0.3)
-  const strength = Light.smooth(random, width, height, [5, 7], [faint ? random.between(0.35, 0.7) : 0.8, 1])
-  if (random.chance(0.35)) Light.wear(random, strength)
-  const warm = random.normal() * 0.025
-  const edge = () => random.chance(0.35)
-  return {
-    paper,
-    ink: random.chance(0.5) ? random.between(0, 0.2) : random.between(0.15, 0.45) * paper,
-    background: random.chance(0.6) ? random.between(0, 0.3) : random.between(0.25, 0.75) * paper,
-    edges: [edge(), edge(), edge(), edge()],
-    grain: random.between(0.002, scan ? 0.02 : 0.05),
-    fibre: random.between(0, 0.025),
-    blur: random.chance(0.7) ? random.between(0.2, 1.15) : 0,
-    contrast: random.chance(0.2) ? random.between(1.2, 3) : 1,
-    light,
-    strength,
-    specks: random.chance(0.3) ? random.int(40) : 0,
-    jpeg: random.chance(0.4) ? random.between(25, 80) : undefined,
-    tint: random.chance(0.6) ? [1 + warm, 1, 1 - warm] : [1, 1, 1]
-  }
 }

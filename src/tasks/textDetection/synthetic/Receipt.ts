@@ -5,8 +5,10 @@ import { Canvas, type CanvasError } from "../../../pipeline/Canvas.ts"
 import type { RgbImage } from "../../../pipeline/Images.ts"
 import type { Random } from "../../../pipeline/Random.ts"
 import * as AnnotatedPolygon from "../AnnotatedPolygon.ts"
+import { area } from "../Polygon.ts"
 import type { Polygon, Region, TextImage } from "../TextImage.ts"
 import * as Camera from "./Camera.ts"
+import * as Conditions from "./Conditions.ts"
 import * as Content from "./Content.ts"
 import * as Ink from "./Ink.ts"
 import * as Photo from "./Photo.ts"
@@ -61,8 +63,8 @@ const regions = (
       const polygon = corners(box).map(([x, y]) => [x, y - top] as const)
       const onPaper = AnnotatedPolygon.clip(polygon, printed)
       const visible = AnnotatedPolygon.clip(onPaper.map(seen), [0, 0, width, height])
-      const whole = AnnotatedPolygon.signedArea(polygon.map(seen))
-      const part = AnnotatedPolygon.signedArea(visible) / whole
+      const whole = area(polygon.map(seen))
+      const part = area(visible) / whole
       if (visible.length < 3 || part < 0.05) return []
       return [{ polygon: visible, ignore: part < LEAST_VISIBLE, transcription: text }]
     })
@@ -74,7 +76,7 @@ const frame = (
   random: Random,
   width: number,
   height: number,
-  edges: Photo.Conditions["edges"]
+  edges: Conditions.Conditions["edges"]
 ): Sheet.Box => {
   const out = (side: number, edge: boolean) => (edge ? side * random.between(0.01, 0.1) : 0)
   const [left, top, right, bottom] = edges
@@ -101,7 +103,7 @@ export const make = Effect.fnUntraced(function* (
   const top = random.chance(0.4) ? 0 : beyond * Math.min(1, random.between(0, 1.3))
   const scrawls = clean || random.chance(0.75) ? 0 : 1 + random.int(2)
   const map = Ink.make(random, surface, sheet, { top, bleed: BLEED, scrawls })
-  const how = clean ? Photo.plain(width, height) : Photo.conditions(random, width, height)
+  const how = clean ? Conditions.plain(width, height) : Conditions.make(random, width, height)
   const motion = clean ? Camera.STILL : { ...MOTION, bend: random.chance(0.3) ? 4 : 0 }
   const camera = Camera.make(random, width, height, frame(random, width, height, how.edges), motion)
   const photo = Photo.make(random, map, camera, how)

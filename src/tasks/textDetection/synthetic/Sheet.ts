@@ -18,7 +18,7 @@ export interface Text {
 }
 
 export interface Mark {
-  readonly _tag: "line" | "dashes" | "dots" | "bars"
+  readonly _tag: "line" | "dashes" | "dots" | "bars" | "emblem"
   readonly box: Box
 }
 
@@ -68,9 +68,12 @@ const measure = ({ context }: Composing, text: string, set: Style.Setting): Meas
   }
 }
 
+/** The part of a text that lies before its anchor. */
+const BEFORE = { left: 0, center: 0.5, right: 1 } as const
+
 const place = ({ from, to }: Composing, { at, align }: Cell, wide: number): number => {
   const anchor = from + at * (to - from)
-  return align === "left" ? anchor : align === "right" ? anchor - wide : anchor - wide / 2
+  return anchor - wide * BEFORE[align]
 }
 
 interface Placed {
@@ -175,18 +178,18 @@ const writeRule = (composing: Composing, { mark }: Extract<Row, { _tag: "Rule" }
   texts.push({ text, x: from, y: composing.y - pitch * 0.2, setting })
 }
 
-const writeBars = (composing: Composing, { lines }: Extract<Row, { _tag: "Bars" }>) => {
+const writeFigure = (composing: Composing, { figure, lines }: Extract<Row, { _tag: "Figure" }>) => {
   const { from, to, pitch, random, marks, y } = composing
-  const half = (to - from) * random.between(0.2, 0.4)
+  const half = figure === "bars" ? (to - from) * random.between(0.2, 0.4) : (lines * pitch) / 2
   const middle = (from + to) / 2
-  marks.push({ _tag: "bars", box: [middle - half, y + pitch * 0.3, middle + half, y + lines * pitch] })
+  marks.push({ _tag: figure, box: [middle - half, y + pitch * 0.3, middle + half, y + lines * pitch] })
   composing.y += (lines + 0.3) * pitch
 }
 
 const write = (composing: Composing, row: Row): void => {
   if (row._tag === "Text") writeText(composing, row)
   else if (row._tag === "Rule") writeRule(composing, row)
-  else if (row._tag === "Bars") writeBars(composing, row)
+  else if (row._tag === "Figure") writeFigure(composing, row)
   else composing.y += row.lines * composing.pitch
 }
 

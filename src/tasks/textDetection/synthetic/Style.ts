@@ -8,7 +8,7 @@ export interface Style {
   /** Font size of the body, pixels. */
   readonly size: number
   readonly weight: 400 | 700
-  /** Width of letters over their natural width. */
+  /** Width of letters over their natural width; few values, as each is rasterised anew. */
   readonly stretch: number
   /** Line pitch over font size. */
   readonly leading: number
@@ -36,7 +36,7 @@ export const make = (random: Random, width: number, size: number): Style => {
     title: random.chance(0.6) ? body : random.pick(TITLES),
     size,
     weight: random.chance(0.2) ? 700 : 400,
-    stretch: random.between(0.8, 1.15),
+    stretch: 0.8 + 0.05 * random.int(8),
     leading: random.between(1.05, 1.6),
     margin: width * random.between(0.03, 0.1),
     upperCase: random.chance(0.5)
@@ -63,7 +63,7 @@ export const setting = (look: Style, { scale, bold, display }: Emphasis, tall: b
   const family = display ? look.title : look.body
   const size = look.size * (tall ? 1 : scale) * (GROWN[family] ?? 1)
   return {
-    css: font(family, Math.round(size * 4) / 4, bold ? 700 : look.weight),
+    css: font(family, Math.round(size * 2) / 2, bold ? 700 : look.weight),
     size,
     stretchX: look.stretch,
     stretchY: tall ? scale : 1

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Random from "../../../../src/pipeline/Random.ts"
-import { signedArea } from "../../../../src/tasks/textDetection/AnnotatedPolygon.ts"
+import { area } from "../../../../src/tasks/textDetection/Polygon.ts"
 import * as Camera from "../../../../src/tasks/textDetection/synthetic/Camera.ts"
+import * as Conditions from "../../../../src/tasks/textDetection/synthetic/Conditions.ts"
 import * as Photo from "../../../../src/tasks/textDetection/synthetic/Photo.ts"
 import type { Point, Polygon } from "../../../../src/tasks/textDetection/TextImage.ts"
 
@@ -74,7 +75,7 @@ describe("a camera", () => {
       const ink = new Uint8Array(WIDTH * HEIGHT)
       for (let y = 30; y < 70; y++) ink.fill(255, y * WIDTH + 40, y * WIDTH + 120)
       const map = { width: WIDTH, height: HEIGHT, bleed: 0, ink }
-      const photo = Photo.make(Random.make(seed), map, camera, Photo.plain(WIDTH, HEIGHT))
+      const photo = Photo.make(Random.make(seed), map, camera, Conditions.plain(WIDTH, HEIGHT))
       const corners = [
         [40, 30],
         [120, 30],
@@ -89,7 +90,7 @@ describe("a camera", () => {
         const centre = [(at % WIDTH) + 0.5, Math.floor(at / WIDTH) + 0.5] as const
         assert.isTrue(contains(polygon, centre, 0.6), `seed ${seed}: ink at ${centre} is outside`)
       }
-      assert.closeTo(dark / signedArea(polygon), 1, 0.02)
+      assert.closeTo(dark / area(polygon), 1, 0.02)
     }
   })
 })

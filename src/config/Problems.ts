@@ -1,0 +1,124 @@
+/** Turns what a Schema refuses into problems with keys, as a person would say them. */
+import * as SchemaIssue from "effect/SchemaIssue"
+import { didYouMean, nearest } from "./Nearest.ts"
+import { discriminatorOf, namesOf } from "./SchemaKeys.ts"
+
+export type Path = ReadonlyArray<PropertyKey>
+
+/** A refusal at a path of the decoded value. */
+export interface Refused {
+  readonly path: Path
+  readonly kind: "unknown" | "missing" | "value"
+  readonly problem: string
+  readonly cure: string
+}
+
+/** `valueAt` gives the refused value as it stands in the configuration, undefined where there is none. */
+export const of = (issue: SchemaIssue.Issue, valueAt: (path: Path) => unknown): ReadonlyArray<Refused> =>
+  flatten(issue, [], valueAt)
+
+const flatten = (
+  issue: SchemaIssue.Issue,
+  path: Path,
+  valueAt: (path: Path) => unknown
+): ReadonlyArray<Refused> => {
+  switch (issue._tag) {
+    case "Pointer":
+      return flatten(issue.issue, [...path, ...issue.path], valueAt)
+    case "Composite":
+      return issue.issues.flatMap((inner) => flatten(inner, path, valueAt))
+    case "Encoding":
+      return flatten(issue.issue, path, valueAt)
+    case "AnyOf":
+      return alternatives(issue, path, valueAt)
+    case "UnexpectedKey":
+      return [unknownKey(issue.ast, path)]
+    case "MissingKey":
+      return [{ path, kind: "missing", problem: "this key is required", cure: "" }]
+    default:
+      return [{ path, kind: "value", problem: sentence(issue, valueAt(path)), cure: "" }]
+  }
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** `Expected an integer` becomes `expected an integer, but found 1.5`. */
+const sentence = (issue: SchemaIssue.Issue, value: unknown): string => {
+  const message = format(issue).issues[0]?.message ?? "invalid value"
+  return `${message.slice(0, 1).toLowerCase()}${message.slice(1)}, but found ${show(value)}`
+}
+
+const show = (value: unknown): string => {
+  if (typeof value === "string") return JSON.stringify(value)
+  if (Array.isArray(value)) return "a list"
+  return typeof value === "object" && value !== null ? "a mapping" : String(value)
+}
+
+const unknownKey = (ast: Parameters<typeof namesOf>[0], path: Path): Refused => {
+  const name = String(path.at(-1))
+  const known = namesOf(ast)
+  const cure = name === "_target_" ? targetCure : known.length === 0 ? "" : `Known keys: ${known.join(", ")}.`
+  return { path, kind: "unknown", problem: `there is no such key${didYouMean(name, known)}`, cure }
+}
+
+const targetCure = "Python targets are not used here; remove the key."
+
+/** One alternative that nearly fits is explained in full; of several, the key that tells them apart is. */
+const alternatives = (
+  issue: SchemaIssue.AnyOf,
+  path: Path,
+  valueAt: (path: Path) => unknown
+): ReadonlyArray<Refused> => {
+  const [only, ...more] = issue.issues
+  if (only !== undefined && more.length === 0) return flatten(only, path, valueAt)
+  const value = valueAt(path)
+  const discriminator = discriminatorOf(issue.ast)
+  if (discriminator === undefined || !isRecord(value)) {
+    return [{ path, kind: "value", problem: sentence(issue, value), cure: "" }]
+  }
+  return [wrongKind(discriminator.key, discriminator.options, path, value)]
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const wrongKind = (
+  key: string,
+  options: ReadonlyArray<string>,
+  path: Path,
+  value: Readonly<Record<string, unknown>>
+): Refused => {
+  const cure = `Possible: ${options.join(", ")}.`
+  if (value[key] !== undefined) {
+    const found = String(value[key])
+    return {
+      path: [...path, key],
+      kind: "value",
+      problem: `${show(value[key])} is not possible here${didYouMean(found, options)}`,
+      cure
+    }
+  }
+  const target = value["_target_"]
+  if (typeof target !== "string")
+    return { path, kind: "missing", problem: `the key "${key}" is required`, cure }
+  const replacement = replacementOf(target, options)
+  return {
+    path: [...path, "_target_"],
+    kind: "unknown",
+    problem: "Python targets are not used here",
+    cure:
+      replacement === undefined ? `Write ${key}: instead. ${cure}` : `Write ${key}: ${replacement} instead.`
+  }
+}
+
+/** The option that a Python target stands for: `torch.optim.AdamW` is `adamw`. */
+const replacementOf = (target: string, options: ReadonlyArray<string>): string | undefined => {
+  const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "")
+  const name = plain(target.split(".").at(-1) ?? "")
+  const exact = options.find((option) => plain(option) === name)
+  return (
+    exact ??
+    options.find((option) => name.startsWith(plain(option)) && plain(option).length > 2) ??
+    nearest(name, options)
+  )
+}

@@ -1,0 +1,47 @@
+/** What a Schema says about the keys of a mapping, for messages. */
+import * as SchemaAST from "effect/SchemaAST"
+
+const encoded = (ast: SchemaAST.AST): SchemaAST.AST => {
+  const side = SchemaAST.toEncoded(ast)
+  return side._tag === "Suspend" ? encoded(side.thunk()) : side
+}
+
+/** The names of an object's properties, as a config spells them. */
+export const namesOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
+  const side = encoded(ast)
+  if (side._tag === "Union") return [...new Set(side.types.flatMap(namesOf))]
+  if (side._tag !== "Objects") return []
+  return side.propertySignatures.map(({ name }) => String(name))
+}
+
+/** The key whose literal tells the members of a union apart, and each member's literals. */
+export interface Discriminator {
+  readonly key: string
+  readonly options: ReadonlyArray<string>
+}
+
+export const discriminatorOf = (ast: SchemaAST.AST): Discriminator | undefined => {
+  const side = encoded(ast)
+  if (side._tag !== "Union") return undefined
+  const members = side.types.map(encoded).filter((member) => member._tag === "Objects")
+  const [first] = members
+  if (first === undefined) return undefined
+  for (const { name, type } of first.propertySignatures) {
+    if (literalsOf(type).length === 0) continue
+    const options = members.map((member) => literalsIn(member, name))
+    if (options.every((literals) => literals.length > 0))
+      return { key: String(name), options: options.flat() }
+  }
+  return undefined
+}
+
+const literalsIn = (objects: SchemaAST.Objects, name: PropertyKey): ReadonlyArray<string> =>
+  objects.propertySignatures
+    .filter((property) => property.name === name)
+    .flatMap(({ type }) => literalsOf(type))
+
+const literalsOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
+  const side = encoded(ast)
+  if (side._tag === "Literal") return [String(side.literal)]
+  return side._tag === "Union" ? side.types.flatMap(literalsOf) : []
+}

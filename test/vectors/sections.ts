@@ -1,0 +1,11 @@
+/** The adapters, one for each section of the vectors. */
+import { section as compose } from "./sections/compose.ts"
+import { section as interp } from "./sections/interp.ts"
+import { section as merge } from "./sections/merge.ts"
+import { section as parse } from "./sections/parse.ts"
+import { section as resolve } from "./sections/resolve.ts"
+import { section as sweep } from "./sections/sweep.ts"
+import { section as toYaml } from "./sections/toYaml.ts"
+import { section as typed } from "./sections/typed.ts"
+
+export const sections = [parse, sweep, compose, interp, resolve, typed, merge, toYaml]
