@@ -5,12 +5,25 @@ import type { Histogram } from "./Histogram.ts"
 
 export type RunStatus = "done" | "failed" | "interrupted"
 
+/** A rectangle in a picture, in its pixels. */
+export interface Box {
+  readonly minX: number
+  readonly minY: number
+  readonly maxX: number
+  readonly maxY: number
+  readonly label: string
+  /** In [0, 1]. */
+  readonly score?: number
+}
+
 export interface Image {
   /** RGB, row-major, 3 bytes a pixel. */
   readonly rgb: Uint8Array
   readonly width: number
   readonly height: number
   readonly caption?: string
+  /** By what they are, such as `truth` and `prediction`; trackers that draw boxes draw these. */
+  readonly boxes?: { readonly [set: string]: ReadonlyArray<Box> }
 }
 
 export class RunLogger extends Context.Service<
