@@ -50,6 +50,25 @@ const exactStyle: Style = {
 
 const write = (value: Value.OverrideValue, style: Style): string => {
   switch (value._tag) {
+    case "List":
+      return `[${join(value.items, style)}]`
+    case "Dict":
+      return `{${value.entries.map((entry) => writeEntry(entry, style)).join(",")}}`
+    case "ChoiceSweep":
+    case "RangeSweep":
+    case "IntervalSweep":
+    case "GlobSweep":
+      return writeSweep(value, style)
+    default:
+      return writeScalar(value, style)
+  }
+}
+
+const writeEntry = ({ key, value }: Value.Dict["entries"][number], style: Style): string =>
+  `${write(key, hydraStyle)}:${write(value, style)}`
+
+const writeScalar = (value: Value.Scalar, style: Style): string => {
+  switch (value._tag) {
     case "Null":
       return "null"
     case "Bool":
@@ -62,12 +81,6 @@ const write = (value: Value.OverrideValue, style: Style): string => {
       return style.text(value)
     case "Quoted":
       return quote(value.value, value.quote)
-    case "List":
-      return `[${join(value.items, style)}]`
-    case "Dict":
-      return `{${value.entries.map((entry) => `${write(entry.key, hydraStyle)}:${write(entry.value, style)}`).join(",")}}`
-    default:
-      return writeSweep(value, style)
   }
 }
 

@@ -1,16 +1,19 @@
 /** Inputs that nobody would type, and what must hold for every one of them: a value or a typed error, never a crash. */
-import { Result } from "effect"
+import { Effect, Result } from "effect"
+import * as Config from "../../src/config/Config.ts"
 import * as InterpolationSyntax from "../../src/config/InterpolationSyntax.ts"
 import type { Node } from "../../src/config/Node.ts"
 import * as Override from "../../src/config/Override.ts"
 import { rules } from "../../src/config/OverrideGrammar.ts"
 import * as Printer from "../../src/config/OverridePrinter.ts"
 import { nestedSweep, type OverrideValue } from "../../src/config/OverrideValue.ts"
+import * as Resolve from "../../src/config/Resolve.ts"
 import { Source } from "../../src/config/Source.ts"
 import type { Reader } from "../../src/config/Yaml.ts"
 import * as YamlWriter from "../../src/config/YamlWriter.ts"
 import * as NodeJson from "../vectors/NodeJson.ts"
 import * as Tagged from "../vectors/Tagged.ts"
+import * as tree from "./tree.ts"
 
 /** Something that takes any text. `run` says what is wrong with how it took it, or `undefined`. */
 export interface Target {
@@ -109,6 +112,37 @@ export const yaml = (read: Reader): Target => ({
     return parsed.failure.every(({ message }) => message !== "") ? undefined : "an error without a message"
   }
 })
+
+/** Resolving what the YAML reader accepts: values or typed errors, all of them with a message. */
+export const resolution = Effect.fnUntraced(function* (read: Reader, text: string) {
+  const parsed = read(new Source("fuzz.yaml", text))
+  if (Result.isFailure(parsed) || parsed.success === undefined) return undefined
+  const settings = { root: parsed.success, env: { HOME: "/home" }, now: new Date(0) }
+  const resolved = yield* Effect.result(Resolve.tree(settings))
+  if (Result.isSuccess(resolved)) return undefined
+  return resolved.failure.every(({ message }) => message !== "") ? undefined : "an error without a message"
+})
+
+/** A tree with groups, an optional one, nodes of every kind, and interpolations. */
+const composable = {
+  "configs/config.yaml":
+    "defaults: [_self_, {db: mysql}, {optional aux@extra: none}]\na: {b: {'0': 1}}\nkey: [1, {x: y}]\nn: null\nm: '???'\ni: ${a.b}\n",
+  "configs/db/mysql.yaml": "# @package _group_\nhost: ${a}\nport: 3306\n",
+  "configs/db/sqlite.yaml": "path: ${oc.env:HOME}/x\n",
+  "configs/aux/one.yaml": "defaults: [/db@inner: sqlite]\none: 1\n"
+}
+
+/** Composing that tree with any override, and resolving it: a configuration or typed errors. */
+export const composition = Effect.map(
+  tree.write(composable),
+  (options) => (override: string) =>
+    Effect.gen(function* () {
+      const composed = Config.compose({ ...options, overrides: [override] })
+      const outcome = yield* Effect.result(Effect.flatMap(composed, Config.resolve))
+      if (Result.isSuccess(outcome)) return undefined
+      return outcome.failure.message === "" ? "an error without a message" : undefined
+    })
+)
 
 const writesBack = (read: Reader, node: Node): string | undefined => {
   const written = YamlWriter.write(node)

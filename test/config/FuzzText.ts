@@ -14,21 +14,26 @@ const pieces: ReadonlyArray<string> = [
   ..."choice( range( interval( glob( shuffle( sort( tag( int( float( str( bool( reverse=true start= sweep= list=".split(
     " "
   ),
-  ...[
-    "- ",
-    "\n? ",
-    "\n: ",
-    "\n--- ",
-    "\n...",
-    "\n&a ",
-    "*a",
-    "!!int ",
-    "!!python/object ",
-    "<<: ",
-    " |\n",
-    " >-\n"
-  ],
-  ...[" >+\n ", "%YAML", " #", "\n  \n", "\t- ", "\n  ", "\n- "]
+
+  "- ",
+  "\n? ",
+  "\n: ",
+  "\n--- ",
+  "\n...",
+  "\n&a ",
+  "*a",
+  "!!int ",
+  "!!python/object ",
+  "<<: ",
+  " |\n",
+  " >-\n",
+  " >+\n ",
+  "%YAML",
+  " #",
+  "\n  \n",
+  "\t- ",
+  "\n  ",
+  "\n- "
 ]
 
 const below = (random: Random, limit: number) => Math.floor(random() * limit)
@@ -67,7 +72,17 @@ const scalars: ReadonlyArray<string> = [
   ..."a b 1 -2 0 1.5 2.0 1e3 1e-7 inf nan true false null abc 9007199254740993 a* x\\,y ${a} -0.5 01 1_0 /p".split(
     " "
   ),
-  ...["'q r'", '"d\\"e"', "'it\\'s'", "'\\\\'", "''", "x y", "\\ lead", "a\\ ", "${f:x,y}", "'é\n日'", "'10'"]
+  "'q r'",
+  '"d\\"e"',
+  "'it\\'s'",
+  "'\\\\'",
+  "''",
+  "x y",
+  "\\ lead",
+  "a\\ ",
+  "${f:x,y}",
+  "'é\n日'",
+  "'10'"
 ]
 const keys: ReadonlyArray<string> = ["a", "b", "1", "1.0", "true", "null", "x y", "nan", "\\,", "/p"]
 const functions = "choice range interval glob tag sort shuffle int float str bool".split(" ")
@@ -92,4 +107,14 @@ const element = (random: Random, depth: number): string => {
 export const values = (seed: number): (() => string) => {
   const random = generator(seed)
   return () => (random() < 0.8 ? element(random, 0) : `${element(random, 0)},${element(random, 0)}`)
+}
+
+const targets = ["key", "a", "a.b", "a.b.0", "key.0", "db", "db@extra", "aux@extra", "m", "n", "i", "db.port"]
+
+/** An endless supply of overrides for the keys and groups of a small tree. */
+export const assignments = (seed: number): (() => string) => {
+  const random = generator(seed)
+  const next = values(seed + 1)
+  return () =>
+    `${pick(random, ["", "+", "++", "~"])}${pick(random, [...targets, "hydra.run.dir", "hydra/launcher"])}=${next()}`
 }

@@ -157,7 +157,11 @@ describe("Override functions", () => {
   it("makes sweeps", () => {
     assert.deepStrictEqual(value("a,'b,c',3"), choice(["a", { $quoted: "b,c", quote: "single" }, 3]))
     assert.deepStrictEqual(value("choice([1],[2])"), choice([[1], [2]], { simple_form: false }))
-    assert.deepStrictEqual(value("range(5.5,step=0.5)"), { $range: [0, 5.5, 0.5], shuffle: false, tags: [] })
+    assert.deepStrictEqual(value("range(5.5,null,step=0.5)"), {
+      $range: [0, 5.5, 0.5],
+      shuffle: false,
+      tags: []
+    })
     assert.deepStrictEqual(value("tag(t,u,interval(0,1))"), {
       $interval: [{ $float: "0.0" }, { $float: "1.0" }],
       tags: ["t", "u"]
@@ -195,6 +199,7 @@ describe("Override functions", () => {
     ["choice(choice(a,b))", "choice() choices cannot be nested"],
     ["range(a,b)", "range() takes no Text for 'start'"],
     ["range(stop=3)", "range() needs 'start'"],
+    ["range(1,2,null)", "range() takes no Null for 'step'"],
     ["range(1,start=2)", "range() is given 'start' twice"],
     ["range(1,2,3,4)", "range() takes at most 3 arguments"],
     ["range(start=1,2)", "range() has a positional argument after a named one"],

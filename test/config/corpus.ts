@@ -59,13 +59,36 @@ export const interpolations: ReadonlyArray<string> = [
   "${list[${i}]}"
 ]
 
+/** Documents whose interpolations refer to each other. */
+export const resolutions: ReadonlyArray<string> = [
+  "a: 1\nb: ${a}\nc: {d: ${..b}, e: '${.d}-${oc.env:HOME}'}\n",
+  "l: [1, '${l[0]}', '${.1}']\nm: ${l.2}\n",
+  "a: ${b}\nb: ${c}\nc: ${a}\n",
+  "x: ${oc.select:y,z}\ny: ${oc.decode:'[1,{a:2}]'}\nz: ${oc.create:{a:'${x}'}}\n",
+  "k: ${oc.dict.keys:d}\nv: ${oc.dict.values:d}\nd: {p: ${.q}, q: '???'}\n",
+  "o: ${oc.deprecated:n}\nn: ${oc.env:NOPE,null}\nt: ${now:%H}\nh: ${hydra:job.name}\n",
+  "n: ${${w}.${u:v}}\nw: n\nself: ${self}\nin: {in: ${in}}\n"
+]
+
 /** What a reader that is not linear, or that recurses without bound, would choke on, `size` units long each. */
 export const hostile = (size: number): ReadonlyArray<string> =>
   [
     ..."[ {a: f( ${ ' \" \\ \\' '\\ a, 1_ - ${a: ${${ ? !! ${f:[ ${f:{a: x' - # &a *a | > 9 x= ~ @ / a.".split(
       " "
     ),
-    ...[" ", " ,", "&a [*a,", "- ", "a: ", "> \n", "- - ", "\t", "\n", "a:\n", "é", "*a ", "- *a\n"]
+    " ",
+    " ,",
+    "&a [*a,",
+    "- ",
+    "a: ",
+    "> \n",
+    "- - ",
+    "\t",
+    "\n",
+    "a:\n",
+    "é",
+    "*a ",
+    "- *a\n"
   ].flatMap((unit) => {
     const text = unit.repeat(size)
     return [text, `key=${text}`, `key=${text}}])'"`]

@@ -1,3 +1,4 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Yaml from "../../src/config/Yaml.ts"
@@ -24,5 +25,29 @@ describe("any text is a value or a typed error", () => {
 
   it.effect("for the YAML reader", () =>
     Effect.map(Yaml.reader, (read) => holds(Fuzz.yaml(read), corpus.yaml, 1500, 4))
+  )
+
+  it.effect("for the resolution of interpolations", () =>
+    Effect.gen(function* () {
+      const read = yield* Yaml.reader
+      const next = FuzzText.texts(corpus.resolutions, 5)
+      for (let left = 1500; left > 0; left--) {
+        const text = next()
+        assert.strictEqual(yield* Fuzz.resolution(read, text), undefined, JSON.stringify(text))
+      }
+    })
+  )
+
+  it.effect("for the composition with an override", () =>
+    Effect.gen(function* () {
+      const run = yield* Fuzz.composition
+      const sources = [FuzzText.assignments(6), FuzzText.texts(corpus.overrides, 7)]
+      for (const next of sources) {
+        for (let left = 150; left > 0; left--) {
+          const text = next()
+          assert.strictEqual(yield* run(text), undefined, JSON.stringify(text))
+        }
+      }
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 })

@@ -1,6 +1,6 @@
 /** The files that a run leaves in its working directory, from the configuration of the run: `.hydra` and the log. */
 import { Effect } from "effect"
-import { type Config, Node, Resolve } from "../subject.ts"
+import { type Config, type Node, Resolve } from "../subject.ts"
 import type { Context } from "../Vector.ts"
 import { put } from "./compose.ts"
 import { now } from "./interp.ts"
