@@ -14,8 +14,10 @@ import * as Yaml from "./Yaml.ts"
 export interface SearchPathEntry {
   /** Who asked for it: `hydra`, `main`, `command-line`, `hydra.searchpath in main`. */
   readonly provider: string
-  /** A folder, or `pkg://hydra.conf` for the built-in tree. */
+  /** A folder, `pkg://name` for a folder inside a package, or `pkg://hydra.conf` for the built-in tree. */
   readonly path: string
+  /** Where the package's folder was found; undefined for other entries, and for a package that is not there. */
+  readonly folder?: string
 }
 
 export const builtIn: SearchPathEntry = { provider: "hydra", path: "pkg://hydra.conf" }
@@ -44,7 +46,7 @@ export interface Repository {
   /** Whether a folder of the search path exists. */
   readonly isFolder: (entry: SearchPathEntry) => Effect.Effect<boolean, FileUnreadable>
   /** The same repository with more folders at the end; what was read stays read. */
-  readonly extended: (more: ReadonlyArray<SearchPathEntry>) => Repository
+  readonly extended: (more: ReadonlyArray<SearchPathEntry>) => Effect.Effect<Repository, FileUnreadable>
 }
 
 interface Listing {
@@ -59,45 +61,79 @@ interface Disk {
   readonly listings: Map<string, Listing | undefined>
   readonly loaded: Map<string, LoadedConfig | undefined>
   readonly show: (path: string) => string
+  readonly places: Places
 }
 
-/** A repository over folders; `cwd` is what relative folders and the paths in messages are relative to. */
+/** What paths are relative to. */
+export interface Places {
+  /** What relative folders and the paths in messages are relative to. */
+  readonly cwd: string
+  /** Folders that packages are looked up in, such as `node_modules`; none without it. */
+  readonly packageFolders?: ReadonlyArray<string> | undefined
+}
+
+/** A repository over folders. */
 export const make = (
   entries: ReadonlyArray<SearchPathEntry>,
-  cwd: string
-): Effect.Effect<Repository, never, FileSystem.FileSystem | Path.Path> =>
+  places: Places
+): Effect.Effect<Repository, FileUnreadable, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const read = yield* Yaml.reader
     const show = (file: string): string => {
-      const relative = path.relative(cwd, file)
+      const relative = path.relative(places.cwd, file)
       return relative === "" || relative.startsWith("..") || path.isAbsolute(relative) ? file : relative
     }
-    const absolute = entries.map((entry) => resolveEntry(entry, path, cwd))
-    return over(absolute, { fs, path, read, listings: new Map(), loaded: new Map(), show }, cwd)
+    const disk = { fs, path, read, listings: new Map(), loaded: new Map(), show, places }
+    return over(yield* resolveEntries(entries, disk), disk)
   })
 
-const resolveEntry = (entry: SearchPathEntry, path: Path.Path, cwd: string): SearchPathEntry => {
-  if (entry.path.startsWith("file://"))
-    return { ...entry, path: path.resolve(cwd, entry.path.slice("file://".length)) }
-  return entry.path.includes("://") ? entry : { ...entry, path: path.resolve(cwd, entry.path) }
-}
+const resolveEntries = (
+  entries: ReadonlyArray<SearchPathEntry>,
+  disk: Disk
+): Effect.Effect<ReadonlyArray<SearchPathEntry>, FileUnreadable> =>
+  Effect.forEach(entries, (entry) => {
+    if (entry.path.startsWith("pkg://")) return findPackage(entry, disk)
+    const path = entry.path.startsWith("file://") ? entry.path.slice("file://".length) : entry.path
+    const resolved = path.includes("://") ? path : disk.path.resolve(disk.places.cwd, path)
+    return Effect.succeed({ ...entry, path: resolved })
+  })
 
-const over = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, cwd: string): Repository => ({
+/** `pkg://a.b` is the folder `a.b`, or else `a/b`, in the first package folder that has it. */
+const findPackage = (entry: SearchPathEntry, disk: Disk): Effect.Effect<SearchPathEntry, FileUnreadable> =>
+  Effect.gen(function* () {
+    if (isBuiltIn(entry)) return entry
+    const name = entry.path.slice("pkg://".length)
+    for (const root of disk.places.packageFolders ?? []) {
+      for (const relative of [name, name.replaceAll(".", "/")]) {
+        const folder = disk.path.resolve(disk.places.cwd, root, relative)
+        if ((yield* listing(disk, folder)) !== undefined) return { ...entry, folder }
+      }
+    }
+    return entry
+  })
+
+const over = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk): Repository => ({
   entries,
   load: (name) => load(entries, disk, name),
   hasConfig: (name) => Effect.map(find(entries, disk, name), (entry) => entry !== undefined),
   hasGroup: (name) => Effect.map(findGroup(entries, disk, name), (entry) => entry !== undefined),
   options: (group) => collect(entries, disk, group, "options"),
   groups: (group) => collect(entries, disk, group, "groups"),
-  isFolder: (entry) => Effect.map(listing(disk, entry.path), (found) => found !== undefined),
-  extended: (more) =>
-    over([...entries, ...more.map((entry) => resolveEntry(entry, disk.path, cwd))], disk, cwd)
+  isFolder: (entry) => {
+    const folder = folderOf(entry)
+    return folder === undefined
+      ? Effect.succeed(false)
+      : Effect.map(listing(disk, folder), (found) => found !== undefined)
+  },
+  extended: (more) => Effect.map(resolveEntries(more, disk), (added) => over([...entries, ...added], disk))
 })
 
 const isBuiltIn = (entry: SearchPathEntry): boolean => entry.path === builtIn.path
-const isFolder = (entry: SearchPathEntry): boolean => !entry.path.includes("://")
+/** The folder of an entry; undefined for the built-in tree and for what is not there. */
+const folderOf = (entry: SearchPathEntry): string | undefined =>
+  entry.folder ?? (entry.path.includes("://") ? undefined : entry.path)
 
 /** Config names may carry their extension. */
 const bareName = (name: string): string => (name.endsWith(".yaml") ? name.slice(0, -".yaml".length) : name)
@@ -105,8 +141,9 @@ const bareName = (name: string): string => (name.endsWith(".yaml") ? name.slice(
 const find = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
   first(entries, (entry) => {
     if (isBuiltIn(entry)) return Effect.succeed(HydraTree.names.includes(bareName(name)))
-    if (!isFolder(entry)) return Effect.succeed(false)
-    const file = disk.path.join(entry.path, `${bareName(name)}.yaml`)
+    const folder = folderOf(entry)
+    if (folder === undefined) return Effect.succeed(false)
+    const file = disk.path.join(folder, `${bareName(name)}.yaml`)
     return Effect.map(
       listing(disk, disk.path.dirname(file)),
       (found) => found?.files.has(disk.path.basename(file)) === true
@@ -116,8 +153,9 @@ const find = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string)
 const findGroup = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
   first(entries, (entry) => {
     if (isBuiltIn(entry)) return Effect.succeed(builtInGroups.has(name))
-    if (!isFolder(entry)) return Effect.succeed(false)
-    return Effect.map(listing(disk, disk.path.join(entry.path, name)), (found) => found !== undefined)
+    const folder = folderOf(entry)
+    if (folder === undefined) return Effect.succeed(false)
+    return Effect.map(listing(disk, disk.path.join(folder, name)), (found) => found !== undefined)
   })
 
 const builtInGroups: ReadonlySet<string> = new Set([
@@ -182,8 +220,9 @@ const collect = (
     const names = new Set<string>()
     for (const entry of entries) {
       if (isBuiltIn(entry)) for (const name of builtInNames(group, kind)) names.add(name)
-      if (!isFolder(entry)) continue
-      const found = yield* listing(disk, disk.path.join(entry.path, group))
+      const folder = folderOf(entry)
+      if (folder === undefined) continue
+      const found = yield* listing(disk, disk.path.join(folder, group))
       for (const name of found === undefined ? [] : namesIn(found, kind)) names.add(name)
     }
     return [...names].sort((one, other) => (one < other ? -1 : 1))
@@ -224,7 +263,7 @@ const loadFrom = (
 ): Effect.Effect<LoadedConfig | undefined, LoadError> => {
   if (isBuiltIn(entry)) return Effect.succeed(loadBuiltIn(entry, name))
   return Effect.gen(function* () {
-    const file = disk.path.join(entry.path, `${bareName(name)}.yaml`)
+    const file = disk.path.join(folderOf(entry) ?? "", `${bareName(name)}.yaml`)
     const text = yield* Effect.mapError(
       disk.fs.readFileString(file),
       (cause) => new FileUnreadable({ path: disk.show(file), cause })

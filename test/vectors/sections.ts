@@ -1,4 +1,5 @@
 /** The adapters, one for each section of the vectors. */
+import { section as complete } from "./sections/complete.ts"
 import { section as compose } from "./sections/compose.ts"
 import { section as interp } from "./sections/interp.ts"
 import { section as merge } from "./sections/merge.ts"
@@ -8,4 +9,4 @@ import { section as sweep } from "./sections/sweep.ts"
 import { section as toYaml } from "./sections/toYaml.ts"
 import { section as typed } from "./sections/typed.ts"
 
-export const sections = [parse, sweep, compose, interp, resolve, typed, merge, toYaml]
+export const sections = [parse, sweep, compose, complete, interp, resolve, typed, merge, toYaml]

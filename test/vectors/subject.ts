@@ -1,4 +1,5 @@
 /** The parts of the configuration that the vectors exercise, in one place. */
+export * as Completion from "../../src/config/Completion.ts"
 export * as Config from "../../src/config/Config.ts"
 export * as Convert from "../../src/config/Convert.ts"
 export * as Merge from "../../src/config/Merge.ts"
