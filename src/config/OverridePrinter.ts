@@ -78,18 +78,28 @@ const writeSweep = (sweep: Value.Sweep, style: Style): string => {
   switch (sweep._tag) {
     case "GlobSweep":
       return `glob([${join(sweep.include, style)}],[${join(sweep.exclude, style)}])`
-    case "IntervalSweep":
-      return tagged(sweep.tags, `interval(${join([sweep.start, sweep.end], style)})`)
+    case "IntervalSweep": {
+      const interval = `interval(${join([sweep.start, sweep.end], style)})`
+      return tagged(sweep.tags, sweep.start._tag === "Int" ? `int(${interval})` : interval)
+    }
     case "RangeSweep": {
       const range = `range(${join([sweep.start, sweep.stop, sweep.step], style)})`
       return tagged(sweep.tags, sweep.shuffle ? `shuffle(${range})` : range)
     }
-    case "ChoiceSweep": {
-      const items = join(sweep.items, style)
-      const choice = sweep.simple ? items : `choice(${items})`
-      return tagged(sweep.tags, sweep.shuffle ? `shuffle(${choice})` : choice)
-    }
+    case "ChoiceSweep":
+      return writeChoice(sweep, style)
   }
+}
+
+/** There is no tagged `a,b`, and only functions of nothing make an empty choice. */
+const writeChoice = ({ items, simple, shuffle, tags }: Value.ChoiceSweep, style: Style): string => {
+  if (items.length === 0) {
+    const empty = shuffle ? "shuffle()" : "float(shuffle())"
+    return tagged(tags, simple ? empty : `choice(${empty})`)
+  }
+  const isPlain = simple && (shuffle || tags.length === 0)
+  const choice = isPlain ? join(items, style) : `choice(${join(items, style)})`
+  return tagged(tags, shuffle ? `shuffle(${choice})` : choice)
 }
 
 const tagged = (tags: ReadonlyArray<string>, sweep: string) =>
@@ -101,5 +111,8 @@ const tagged = (tags: ReadonlyArray<string>, sweep: string) =>
  */
 export const toHydraText = (value: Value.OverrideValue): string => write(value, hydraStyle)
 
-/** The value so that parsing gives it back, where text in quotes is the same as text without. */
+/**
+ * The value so that parsing gives it back, where text in quotes is the same as text without, and a tagged `a,b` the same
+ * as `choice(a,b)`. A sweep inside another value, which has no use, need not read back.
+ */
 export const print = (value: Value.OverrideValue): string => write(value, exactStyle)

@@ -82,7 +82,8 @@ export const trailing = (input: string, token: Token): Problem => ({
 
 /** A character that no token starts with. */
 export const unknown = (input: string, token: Token): Problem => {
-  const char = String.fromCodePoint(input.codePointAt(token.start) ?? 0)
+  // Not codePointAt: optimized code of V8 reads past the end of a text that was cut inside a surrogate pair.
+  const [char = ""] = input.slice(token.start, token.start + 2)
   const isKey = !input.slice(0, token.start).includes("=")
   if (!isKey && (char === "'" || char === '"')) {
     return {
