@@ -50,6 +50,14 @@ const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> =>
         () => import("./TensorBoard.ts"),
         ({ open }) => open
       )
+    },
+    {
+      ...plan.wandb,
+      name: "wandb",
+      open: lazily(
+        () => import("./Wandb.ts"),
+        ({ open }) => open(plan.wandb)
+      )
     }
   ].filter(({ enabled }) => enabled)
 
