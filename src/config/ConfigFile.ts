@@ -46,6 +46,7 @@ const readContent = (read: Yaml.Reader, source: Source): Effect.Effect<Node, Fil
   if (Result.isFailure(parsed)) return Effect.fail(FileInvalid.of(source.path, parsed.failure))
   const node = parsed.success ?? Yaml.emptyDocument(source)
   if (node._tag !== "Scalar") return syntaxChecked(source, node)
+  if (node.value === null) return Effect.succeed(Yaml.emptyDocument(source))
   if (typeof node.value !== "string") {
     const problem = `the file holds ${String(node.value)} instead of a mapping`
     return Effect.fail(

@@ -117,6 +117,8 @@ const emptyConfig: Content = {
 const grow = (tree: Tree, state: Build, given: Content | undefined, interpolated: boolean): Step<void> =>
   Effect.gen(function* () {
     const { entry } = tree
+    const circle = circleOf(tree)
+    if (circle !== undefined) return yield* circle
     const loaded = given ?? (yield* loadEntry(tree, state))
     if (Choices.deletes(state.choices, entry)) {
       entry.deleted = true
@@ -129,6 +131,24 @@ const grow = (tree: Tree, state: Build, given: Content | undefined, interpolated
     if (!entry.optional) return yield* notFound(tree, state)
     entry.deleted = true
   })
+
+/** Lists nested this deep name each other in a circle. */
+const maxDepth = 60
+
+const circleOf = (tree: Tree): DefaultsInvalid | undefined => {
+  const names: Array<string> = []
+  for (let at: Tree | undefined = tree; at !== undefined; at = at.parent)
+    names.push(Default.configPath(at.entry))
+  if (names.length <= maxDepth) return undefined
+  const last = names[0] ?? ""
+  const circle = names.slice(0, names.indexOf(last, 1) + 1).reverse()
+  return invalid(
+    tree.entry,
+    tree.entry,
+    `the defaults lists name each other in a circle: ${circle.join(" -> ")}`,
+    "Remove one of the entries."
+  )
+}
 
 const loadEntry = (tree: Tree, state: Build): Step<Content | undefined> =>
   Effect.gen(function* () {

@@ -167,7 +167,7 @@ const entry = (
   if (dest === undefined) return added(parent, source, id, src, at)
   if (isContainerLike(dest)) {
     if (isContainerLike(src)) return containers(dest, src, at, (node) => entries.set(id, node))
-    return isMissing(src) ? undefined : replaced(parent, id, dest, src, at)
+    return isMissing(src) ? dest : replaced(parent, id, dest, src, at)
   }
   if (isMissing(src) && !isContainerLike(src)) {
     return src.type._tag === "Any" || dest.type._tag !== "Any"

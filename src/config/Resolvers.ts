@@ -72,7 +72,7 @@ const lookupFrom = (
   const found = select(from, key, site.at, site.scope, strict)
   if (Result.isSuccess(found)) return Result.succeed({ found: found.success })
   const failure = found.failure
-  const noContainer = failure._tag === "Fault" && failure.kind === "failed" && failure.at === site.at
+  const noContainer = failure._tag === "Fault" && failure.throughScalar === true && failure.at === site.at
   return noContainer ? Result.succeed({ found: undefined }) : Result.fail(failure)
 }
 
@@ -164,7 +164,7 @@ const mapping = (
   }
   const { found } = result.success
   if (found === undefined) return Result.fail(`there is no key "${path}"`)
-  return found.node._tag === "Map"
+  return found.node._tag === "Map" && !found.literal
     ? Result.succeed(found)
     : Result.fail(`"${path}" is ${show(found)}, not a mapping`)
 }

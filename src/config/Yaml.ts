@@ -27,8 +27,8 @@ export const reader: Effect.Effect<Reader> = Effect.map(
 )
 
 const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
-  const unprintable = unprintableIn(source)
-  if (unprintable !== undefined) return Result.fail([unprintable])
+  const strange = unprintableIn(source) ?? tabIn(library, source)
+  if (strange !== undefined) return Result.fail([strange])
   const parsed = Result.try({
     try: () => library.parseDocument(source.text, options),
     catch: () => invalid(source, 0, "the collections are nested too deeply", "")
@@ -114,8 +114,12 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
   return state.count <= maxNodes && depth <= maxDepth
 }
 
+const anchorName = /^[0-9A-Za-z_-]+$/
+
 const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alias.Parsed>) => {
   if (node.anchor === undefined) return undefined
+  if (!anchorName.test(node.anchor))
+    report(state, node.range[0], `the anchor &${node.anchor} may only have letters, digits, - and _`)
   const known = state.anchors.get(node.anchor)
   if (known !== undefined && known.node !== node)
     report(state, node.range[0], `the anchor &${node.anchor} is already taken`)
@@ -323,6 +327,34 @@ const unprintableIn = (source: Source): YamlInvalid | undefined => {
     'In a string, write it as an escape: "\\u…".'
   )
 }
+
+/** In YAML 1.1 a tab may stand in quotes, in block text and in comments, and nowhere else. */
+const tabIn = (library: typeof Library, source: Source): YamlInvalid | undefined => {
+  if (!source.text.includes("\t")) return undefined
+  let offset = 0
+  let scalar: "none" | "plain" | "block" = "none"
+  let header = false
+  for (const lexeme of new library.Lexer().lex(source.text)) {
+    const type = library.CST.tokenType(lexeme)
+    if (type === "scalar") {
+      scalar = header ? "block" : "plain"
+      continue
+    }
+    if (lexeme.length === 1 && controls.includes(lexeme)) continue
+    const tab = lexeme.indexOf("\t")
+    const open = scalar === "plain" || (scalar === "none" && (type === "space" || type === null))
+    if (tab !== -1 && open)
+      return invalid(source, offset + tab, "a tab cannot stand here", "Use spaces, or quote the text.")
+    if (type === "block-scalar-header") header = true
+    else if (scalar !== "none") header = false
+    scalar = "none"
+    offset += lexeme.length
+  }
+  return undefined
+}
+
+/** What the lexer marks the document's and the scalars' beginnings with. */
+const controls = "\u0002\u0018\u001f"
 
 /** The value of a text that holds nothing: what Hydra reads from an empty file. */
 export const emptyDocument = (source: Source): Node =>
