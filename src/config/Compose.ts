@@ -42,6 +42,8 @@ export interface Runtime {
 export interface ComposeOptions {
   /** Folders with configs; the first that has a config wins. */
   readonly searchPath: ReadonlyArray<string>
+  /** Folders that `pkg://name` of a search path is looked up in, such as `node_modules`; none without it. */
+  readonly packageFolders?: ReadonlyArray<string>
   /** Name of the primary config, with or without `.yaml`; undefined composes from overrides alone. */
   readonly configName: string | undefined
   readonly overrides: ReadonlyArray<string>
@@ -90,9 +92,8 @@ export const compose = (
 ): Effect.Effect<Composition, ConfigError, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const overrides = yield* Effect.fromResult(parseAll(options.overrides))
-    const folders = yield* openFolders(options)
     const scopeOf = scopeIn(options)
-    const repository = yield* SearchPath.extend(folders, options.configName, overrides, scopeOf)
+    const repository = yield* open(options, overrides)
     yield* Effect.fromResult(checkSweeps(overrides, options.mode ?? "run"))
     const choices = yield* Choices.make(repository, overrides)
     const { env, now } = options.runtime
@@ -134,17 +135,23 @@ const parseAll = (
   return Result.succeed(parsed)
 }
 
+/** The folders that the options, the primary config and the overrides name. */
+export const open = (
+  options: ComposeOptions,
+  overrides: ReadonlyArray<Override.Override>
+): Effect.Effect<Repository.Repository, ConfigError, FileSystem.FileSystem | Path.Path> =>
+  Effect.flatMap(openFolders(options), (folders) =>
+    SearchPath.extend(folders, options.configName, overrides, scopeIn(options))
+  )
+
 const openFolders = (options: ComposeOptions) =>
   Effect.gen(function* () {
     const entries = options.searchPath.map((path, index) => ({
       provider: index === 0 ? "main" : "command-line",
       path
     }))
-    const repository = yield* Repository.make(
-      [Repository.builtIn, ...entries],
-      options.runtime.cwd,
-      options.cache
-    )
+    const places = { cwd: options.runtime.cwd, packageFolders: options.packageFolders }
+    const repository = yield* Repository.make([Repository.builtIn, ...entries], places, options.cache)
     const main = repository.entries[1]
     if (main !== undefined && !(yield* repository.isFolder(main))) {
       return yield* new SearchPathInvalid({

@@ -86,10 +86,16 @@ export interface Scope {
 export const fault = (kind: Kind, at: Located.Located, problem: string): Result.Result<never, Fault> =>
   Result.fail({ _tag: "Fault", kind, at, problem })
 
+/** How many interpolations may lead from one to the next before a value is found. */
+const maxChain = 200
+
 /** The value behind a node: itself unless it is an interpolation. */
 export const resolve = (at: Located.Located, scope: Scope): Outcome<Located.Located> => {
   if (at.literal || !isInterpolation(at.node)) return Result.succeed(at)
   if (scope.active.some((other) => Located.same(other, at))) return cycle(at, scope)
+  if (scope.active.length >= maxChain) {
+    return fault("large", at, `more than ${maxChain} interpolations lead from one to the next here`)
+  }
   const parsed = Syntax.parse(at.node.value)
   if (Result.isFailure(parsed)) {
     return fault("syntax", at, `${parsed.failure.problem} (character ${parsed.failure.offset + 1})`)

@@ -13,8 +13,10 @@ import { Source } from "./Source.ts"
 export interface SearchPathEntry {
   /** Who asked for it: `hydra`, `main`, `command-line`, `hydra.searchpath in main`. */
   readonly provider: string
-  /** A folder, or `pkg://hydra.conf` for the built-in tree. */
+  /** A folder, `pkg://name` for a folder inside a package, or `pkg://hydra.conf` for the built-in tree. */
   readonly path: string
+  /** Where the package's folder was found; undefined for other entries, and for a package that is not there. */
+  readonly folder?: string
 }
 
 export const builtIn: SearchPathEntry = { provider: "hydra", path: "pkg://hydra.conf" }
@@ -45,7 +47,7 @@ export interface Repository {
   /** Whether a folder of the search path exists. */
   readonly isFolder: (entry: SearchPathEntry) => Effect.Effect<boolean, FileUnreadable>
   /** The same repository with more folders at the end; what was read stays read. */
-  readonly extended: (more: ReadonlyArray<SearchPathEntry>) => Repository
+  readonly extended: (more: ReadonlyArray<SearchPathEntry>) => Effect.Effect<Repository, FileUnreadable>
 }
 
 /** Configs that were read, by the file they are in: several compositions of one program can share them. */
@@ -56,29 +58,52 @@ interface Disk {
   readonly cache: Cache
   /** What `load` found, by name; a name's place depends on the search path, so this is one repository's own. */
   readonly loaded: Map<string, LoadedConfig | undefined>
-  readonly cwd: string
+  readonly places: Places
 }
 
-/** A repository over folders; `cwd` is what relative folders and the paths in messages are relative to. */
+/** What paths are relative to. */
+export interface Places {
+  /** What relative folders and the paths in messages are relative to. */
+  readonly cwd: string
+  /** Folders that packages are looked up in, such as `node_modules`; none without it. */
+  readonly packageFolders?: ReadonlyArray<string> | undefined
+}
+
+/** A repository over folders. */
 export const make = (
   entries: ReadonlyArray<SearchPathEntry>,
-  cwd: string,
+  places: Places,
   cache: Cache = new Map()
-): Effect.Effect<Repository, never, FileSystem.FileSystem | Path.Path> =>
-  Effect.map(Folders.make, (folders) => {
-    const disk: Disk = { folders, cache, loaded: new Map(), cwd }
-    return over(
-      entries.map((entry) => resolveEntry(entry, disk)),
-      disk
-    )
+): Effect.Effect<Repository, FileUnreadable, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const disk: Disk = { folders: yield* Folders.make, cache, loaded: new Map(), places }
+    return over(yield* resolveEntries(entries, disk), disk)
   })
 
-const resolveEntry = (entry: SearchPathEntry, { folders, cwd }: Disk): SearchPathEntry => {
-  if (entry.path.startsWith("file://")) {
-    return { ...entry, path: folders.path.resolve(cwd, entry.path.slice("file://".length)) }
-  }
-  return entry.path.includes("://") ? entry : { ...entry, path: folders.path.resolve(cwd, entry.path) }
-}
+const resolveEntries = (
+  entries: ReadonlyArray<SearchPathEntry>,
+  disk: Disk
+): Effect.Effect<ReadonlyArray<SearchPathEntry>, FileUnreadable> =>
+  Effect.forEach(entries, (entry) => {
+    if (entry.path.startsWith("pkg://")) return findPackage(entry, disk)
+    const path = entry.path.startsWith("file://") ? entry.path.slice("file://".length) : entry.path
+    const resolved = path.includes("://") ? path : disk.folders.path.resolve(disk.places.cwd, path)
+    return Effect.succeed({ ...entry, path: resolved })
+  })
+
+/** `pkg://a.b` is the folder `a.b`, or else `a/b`, in the first package folder that has it. */
+const findPackage = (entry: SearchPathEntry, disk: Disk): Effect.Effect<SearchPathEntry, FileUnreadable> =>
+  Effect.gen(function* () {
+    if (isBuiltIn(entry)) return entry
+    const name = entry.path.slice("pkg://".length)
+    for (const root of disk.places.packageFolders ?? []) {
+      for (const relative of [name, name.replaceAll(".", "/")]) {
+        const folder = disk.folders.path.resolve(disk.places.cwd, root, relative)
+        if (yield* disk.folders.exists(folder)) return { ...entry, folder }
+      }
+    }
+    return entry
+  })
 
 const over = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk): Repository => ({
   entries,
@@ -88,32 +113,40 @@ const over = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk): Repository =
   hasGroup: (name) => Effect.map(findGroup(entries, disk, name), (entry) => entry !== undefined),
   options: (group) => collect(entries, disk, group, "options"),
   groups: (group) => collect(entries, disk, group, "groups"),
-  isFolder: (entry) => disk.folders.exists(entry.path),
-  extended: (more) => over([...entries, ...more.map((entry) => resolveEntry(entry, disk))], disk)
+  isFolder: (entry) => {
+    const folder = folderOf(entry)
+    return folder === undefined ? Effect.succeed(false) : disk.folders.exists(folder)
+  },
+  extended: (more) => Effect.map(resolveEntries(more, disk), (added) => over([...entries, ...added], disk))
 })
 
 const isBuiltIn = (entry: SearchPathEntry): boolean => entry.path === builtIn.path
-const isFolder = (entry: SearchPathEntry): boolean => !entry.path.includes("://")
+/** The folder of an entry; undefined for the built-in tree and for what is not there. */
+const folderOf = (entry: SearchPathEntry): string | undefined =>
+  entry.folder ?? (entry.path.includes("://") ? undefined : entry.path)
 
 /** Config names may carry their extension. */
 const bareName = (name: string): string => (name.endsWith(".yaml") ? name.slice(0, -".yaml".length) : name)
 
 const fileOf = (entry: SearchPathEntry, { folders }: Disk, name: string): string =>
-  folders.path.join(entry.path, `${bareName(name)}.yaml`)
+  folders.path.join(folderOf(entry) ?? "", `${bareName(name)}.yaml`)
 
 const find = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
   first(entries, (entry) => {
     if (isBuiltIn(entry)) return Effect.succeed(HydraTree.names.includes(bareName(name)))
-    return isFolder(entry)
-      ? disk.folders.hasFile(entry.path, fileOf(entry, disk, name))
-      : Effect.succeed(false)
+    const folder = folderOf(entry)
+    return folder === undefined
+      ? Effect.succeed(false)
+      : disk.folders.hasFile(folder, fileOf(entry, disk, name))
   })
 
 const findGroup = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
   first(entries, (entry) => {
     if (isBuiltIn(entry)) return Effect.succeed(builtInGroups.has(name))
-    if (!isFolder(entry)) return Effect.succeed(false)
-    return disk.folders.hasFolder(entry.path, disk.folders.path.join(entry.path, name))
+    const folder = folderOf(entry)
+    return folder === undefined
+      ? Effect.succeed(false)
+      : disk.folders.hasFolder(folder, disk.folders.path.join(folder, name))
   })
 
 const builtInGroups: ReadonlySet<string> = new Set([
@@ -143,8 +176,9 @@ const collect = (
     const names = new Set<string>()
     for (const entry of entries) {
       if (isBuiltIn(entry)) for (const name of builtInNames(group, kind)) names.add(name)
-      if (!isFolder(entry)) continue
-      const found = yield* disk.folders.list(entry.path, disk.folders.path.join(entry.path, group))
+      const folder = folderOf(entry)
+      if (folder === undefined) continue
+      const found = yield* disk.folders.list(folder, disk.folders.path.join(folder, group))
       for (const name of found === undefined ? [] : namesIn(found, kind)) names.add(name)
     }
     return [...names].sort((one, other) => (one < other ? -1 : 1))
@@ -188,7 +222,7 @@ const loadFrom = (
   const cached = disk.cache.get(file)
   if (cached !== undefined) return Effect.succeed({ name, entry, ...cached })
   return Effect.gen(function* () {
-    const source = new Source(disk.folders.show(file, disk.cwd), yield* disk.folders.text(file))
+    const source = new Source(disk.folders.show(file, disk.places.cwd), yield* disk.folders.text(file))
     const read = { source, ...(yield* ConfigFile.read(source)) }
     disk.cache.set(file, read)
     return { name, entry, ...read }

@@ -39,7 +39,7 @@ export const extend = (
     if (node === undefined || isNull(node)) return repository
     const provider = node === inMain ? "hydra.searchpath in main" : "hydra.searchpath in command-line"
     const folders = yield* Effect.fromResult(foldersOf(node))
-    return repository.extended(folders.map((path) => ({ provider, path })))
+    return yield* repository.extended(folders.map((path) => ({ provider, path })))
   })
 
 /** The value in the primary config, its items resolved. */

@@ -328,8 +328,11 @@ const convertKey = (
   return undefined
 }
 
-/** What PyYAML's reader accepts: no control characters, no lone surrogates. */
-const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+/**
+ * What PyYAML's reader accepts, no control characters and no lone surrogates, less the three characters that YAML 1.1
+ * counts as line breaks and YAML 1.2 as text.
+ */
+const unprintable = /[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
 const unprintableIn = (source: Source): YamlInvalid | undefined => {
   const match = unprintable.exec(source.text)

@@ -1,4 +1,6 @@
 /** The adapters, one for each section of the vectors. */
+import { section as cli } from "./sections/cli.ts"
+import { section as complete } from "./sections/complete.ts"
 import { section as compose } from "./sections/compose.ts"
 import { section as interp } from "./sections/interp.ts"
 import { section as merge } from "./sections/merge.ts"
@@ -8,4 +10,4 @@ import { section as sweep } from "./sections/sweep.ts"
 import { section as toYaml } from "./sections/toYaml.ts"
 import { section as typed } from "./sections/typed.ts"
 
-export const sections = [parse, sweep, compose, interp, resolve, typed, merge, toYaml]
+export const sections = [parse, sweep, compose, complete, interp, resolve, typed, merge, toYaml, cli]

@@ -1,0 +1,121 @@
+/**
+ * Builds `dist/`: the bundled command line in `dist/cli`, the library for others to import in `dist/lib`.
+ *
+ * Run: `npm run build`. `npm ci` runs it as well, so that `npx anneal` starts fast from the first time.
+ */
+import { execFileSync } from "node:child_process"
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import module from "node:module"
+import path from "node:path"
+import { type InputOptions, type OutputChunk, type Plugin, rolldown } from "rolldown"
+
+const root = path.dirname(import.meta.dirname)
+const started = performance.now()
+
+/**
+ * What stays outside of the bundle: packages with native code or with files beside their modules.
+ * What npm would put into it otherwise must be in `pure`, so that nothing heavy slips in unseen.
+ */
+const external = [/^@tensorflow\//, /^@napi-rs\//, /^sharp$/, /^@fontsource\//]
+const pure = [/^effect$/, /^@effect\/platform-node(-shared)?$/, /^yaml$/, /^clipper2-ts$/]
+
+/**
+ * Loading `node:crypto` is a tenth of a start, and Effect's file system needs it to name temporary files only: it is
+ * loaded then. An export that is missing here fails the build.
+ */
+const lazyCrypto: Plugin = {
+  name: "lazy-crypto",
+  resolveId: (id, importer) =>
+    id === "node:crypto" && importer?.endsWith("NodeFileSystem.js") ? "\0lazy-crypto" : undefined,
+  load: (id) =>
+    id === "\0lazy-crypto"
+      ? 'export const randomBytes = (size) => process.getBuiltinModule("node:crypto").randomBytes(size)'
+      : undefined
+}
+
+const onLog: NonNullable<InputOptions["onLog"]> = (level, log, handle) =>
+  handle(log.code === "IMPORT_IS_UNDEFINED" ? "error" : level, log)
+
+const build = async () => {
+  rmSync(path.join(root, "dist"), { recursive: true, force: true })
+  library()
+  const chunks = await commandLine()
+  // The first start compiles; let it be this one, which also shows that the bundle starts at all.
+  const version = execFileSync(process.execPath, [path.join(root, "bin", "anneal.mjs"), "--version"], {
+    encoding: "utf8"
+  })
+  const kilobytes = Math.round(chunks.reduce((sum, { code }) => sum + code.length, 0) / 1024)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(
+    `Built ${version.trim()} in ${seconds} s: dist/lib, dist/cli (${chunks.length} chunks, ${kilobytes} kB)`
+  )
+}
+
+/** One module per source file, with its declarations. Types are checked by `npm run check`, not here. */
+const library = () => {
+  const compiler = path.join(
+    path.dirname(module.createRequire(import.meta.url).resolve("typescript/package.json")),
+    "bin/tsc"
+  )
+  execFileSync(process.execPath, [compiler, "--project", path.join(root, "tsconfig.build.json")], {
+    stdio: "inherit"
+  })
+}
+
+const commandLine = async () => {
+  // A worker is started by the address of its module, beside the chunk that starts it: it has to be an entry.
+  const workers = globSync("src/**/*Worker.ts", { cwd: root }).map((file) => [
+    path.basename(file, ".ts"),
+    file
+  ])
+  const input = { main: "src/cli/main.ts", ...Object.fromEntries(workers) }
+  const bundle = await rolldown({
+    cwd: root,
+    input,
+    platform: "node",
+    external,
+    plugins: [lazyCrypto],
+    onLog
+  })
+  const { output } = await bundle.write({
+    dir: "dist/cli",
+    format: "esm",
+    entryFileNames: "[name].mjs",
+    chunkFileNames: "[name]-[hash].mjs",
+    // Names stay, so that the stack trace of a defect can be read; they cost no time once the code is cached.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } }
+  })
+  await bundle.close()
+  const chunks = output.filter((item): item is OutputChunk => item.type === "chunk")
+  const packages = packagesIn(chunks)
+  const unknown = [...packages.keys()].filter((name) => !pure.some((pattern) => pattern.test(name)))
+  if (unknown.length > 0) {
+    throw new Error(
+      `${unknown.join(", ")} would be bundled: add it to \`pure\` or to \`external\` in scripts/build.ts`
+    )
+  }
+  writeLicenses(packages)
+  return chunks
+}
+
+/** Folder of each package that went into the chunks, by name. */
+const packagesIn = (chunks: ReadonlyArray<OutputChunk>): ReadonlyMap<string, string> => {
+  const packages = new Map<string, string>()
+  for (const id of chunks.flatMap(({ moduleIds }) => moduleIds)) {
+    const [, folder, name] = /^(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))/.exec(id) ?? []
+    if (folder !== undefined && name !== undefined) packages.set(name.replaceAll("\\", "/"), folder)
+  }
+  return packages
+}
+
+/** The licences of what was bundled ask to travel with it. */
+const writeLicenses = (packages: ReadonlyMap<string, string>) => {
+  const texts = [...packages].sort().map(([name, folder]) => {
+    const [file] = globSync("{LICENSE,LICENCE,license,License}*", { cwd: folder })
+    return `${name}\n\n${file === undefined ? "" : readFileSync(path.join(folder, file), "utf8").trim()}\n`
+  })
+  mkdirSync(path.join(root, "dist/cli"), { recursive: true })
+  writeFileSync(path.join(root, "dist/cli/THIRD-PARTY-LICENSES.txt"), texts.join(`\n${"-".repeat(80)}\n\n`))
+}
+
+await build()

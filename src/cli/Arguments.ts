@@ -1,0 +1,59 @@
+/** Flags and arguments that the commands with a configuration share, as Hydra's users type them. */
+import { Argument, Flag } from "effect/cli"
+
+export const overrides = Argument.String("override").pipe(
+  Argument.withDescription(
+    "key=value, +key=value, ++key=value, ~key or group=option, e.g. trainer.max_epochs=3 data=receipts"
+  ),
+  Argument.variadic()
+)
+
+export const configDir = Flag.Path("config-dir").pipe(
+  Flag.withDescription("Folder that is searched for configs before the ones that came with anneal (-cd)"),
+  Flag.optional
+)
+
+export const configPath = Flag.Path("config-path").pipe(
+  Flag.withDescription("Folder of configs instead of ./configs (-cp)"),
+  Flag.optional
+)
+
+export const configName = Flag.String("config-name").pipe(
+  Flag.withDescription("Primary config, without .yaml, instead of the command's name (-cn)"),
+  Flag.optional
+)
+
+export const cfg = Flag.Literals("cfg", ["job", "plan", "hydra", "all"]).pipe(
+  Flag.withDescription("Print the composed configuration and stop (-c)"),
+  Flag.withAlias("c"),
+  Flag.optional
+)
+
+export const resolve = Flag.Boolean("resolve").pipe(
+  Flag.withDescription("With --cfg: interpolations replaced by their values"),
+  Flag.withDefault(false)
+)
+
+export const pkg = Flag.String("package").pipe(
+  Flag.withDescription("With --cfg: only this part, e.g. trainer (-p)"),
+  Flag.withAlias("p"),
+  Flag.optional
+)
+
+export const strict = Flag.Boolean("strict").pipe(
+  Flag.withDescription("Refuse what would only be warned of: overrides without effect, shadowed choices"),
+  Flag.withDefault(false)
+)
+
+export const configuration = { overrides, configDir, configPath, configName, cfg, resolve, pkg, strict }
+
+/** Hydra's two-letter short flags, which the parser would read as two flags. */
+const shortFlags: { readonly [flag: string]: string } = {
+  "-cd": "--config-dir",
+  "-cp": "--config-path",
+  "-cn": "--config-name"
+}
+
+/** The arguments as the parser wants them. */
+export const normalise = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  args.map((arg) => shortFlags[arg] ?? arg)

@@ -1,0 +1,44 @@
+/** Exit codes: what a script that calls `anneal` can tell apart. */
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+
+export const done = 0
+/** The run failed, with a typed error. */
+export const failed = 1
+/** Bad command line or configuration. */
+export const usage = 2
+export const deviceUnavailable = 3
+export const dataUnusable = 4
+/** A defect: our bug. */
+export const defect = 70
+/** SIGINT; the last checkpoint is saved. */
+export const interrupted = 130
+/** SIGTERM; the last checkpoint is saved. */
+export const terminated = 143
+
+const byTag: { readonly [tag: string]: number } = {
+  ShowHelp: usage,
+  ConfigurationRefused: usage,
+  MonitorMissing: usage,
+  DeviceUnavailable: deviceUnavailable,
+  DeviceUnsupported: usage,
+  DeviceBusy: deviceUnavailable,
+  DataError: dataUnusable,
+  ImageError: dataUnusable
+}
+
+export const ofError = (error: unknown): number => {
+  if (!Predicate.isObject(error)) return failed
+  const tag = "_tag" in error ? error._tag : undefined
+  return typeof tag === "string" ? (byTag[tag] ?? failed) : failed
+}
+
+/** `signal` is what asked the process to end, if anything did. */
+export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal: NodeJS.Signals | undefined): number => {
+  if (Exit.isSuccess(exit)) return done
+  if (Cause.hasInterruptsOnly(exit.cause)) return signal === "SIGTERM" ? terminated : interrupted
+  const error = Cause.findErrorOption(exit.cause)
+  return Option.isSome(error) ? ofError(error.value) : defect
+}

@@ -1,0 +1,72 @@
+/** What a person reads when a run fails: one screen, with a place and a cure; a report file when it is our bug. */
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+
+/** The configuration was refused; the sentences are the configuration's own. */
+export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()("ConfigurationRefused", {
+  problem: Schema.String
+}) {
+  override get message() {
+    return this.problem
+  }
+}
+
+/** effect/cli prints its own errors, with the help that belongs to them. */
+const isPrinted = (error: unknown): boolean =>
+  Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp"
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Writes the report of a defect beside the person, or to the temporary folder, and tells where. */
+const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const time = DateTime.formatIso(yield* DateTime.now).replaceAll(/[:.]/g, "-")
+  const text = [
+    `anneal defect, ${time}`,
+    `node ${process.version} on ${process.platform} ${process.arch}`,
+    `command: ${process.argv.slice(1).join(" ")}`,
+    "",
+    Cause.pretty(cause),
+    ""
+  ].join("\n")
+  const name = `anneal-defect-${time}.txt`
+  const write = (folder: string) => {
+    const file = path.join(folder, name)
+    return Effect.as(fs.writeFileString(file, text), file)
+  }
+  return yield* write(".").pipe(
+    Effect.catch(() => Effect.flatMap(fs.makeTempDirectory({ prefix: "anneal-" }), write)),
+    Effect.option
+  )
+})
+
+const defect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
+  const file = yield* report(cause)
+  yield* Console.error(
+    [
+      `anneal has a bug: ${sentence(Cause.squash(cause))}`,
+      Option.match(file, {
+        onNone: () => Cause.pretty(cause),
+        onSome: (written) =>
+          `The report is ${written}; please send it along with what you did. Saved checkpoints are whole.`
+      })
+    ].join("\n")
+  )
+})
+
+/** Says on standard error why `exit` failed; success and interruption say nothing here. */
+export const tell = Effect.fn("Failure.tell")(function* <A, E>(exit: Exit.Exit<A, E>) {
+  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return
+  const error = Cause.findErrorOption(exit.cause)
+  if (Option.isNone(error)) return yield* defect(exit.cause)
+  if (!isPrinted(error.value)) yield* Console.error(`anneal: ${sentence(error.value)}`)
+})

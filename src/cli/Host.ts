@@ -1,0 +1,23 @@
+/** The process and the package, as the commands see them. */
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import packageJson from "../../package.json" with { type: "json" }
+
+/** The folder of the `anneal` package, in a checkout and when installed. */
+export const packageRoot: string = dirname(createRequire(import.meta.url).resolve("anneal/package.json"))
+
+/** The configs that come with the package. */
+export const packagedConfigs: string = join(packageRoot, "configs")
+
+/** The configs of the working folder, where it has some. */
+export const localConfigs = (cwd: string): string | undefined => {
+  const path = join(cwd, "configs")
+  return existsSync(path) && path !== packagedConfigs ? path : undefined
+}
+
+export const versions: { readonly [name: string]: string } = {
+  anneal: packageJson.version,
+  effect: packageJson.dependencies.effect,
+  node: process.versions.node
+}

@@ -1,0 +1,122 @@
+/** Text for people: numbers, durations, bars, and lines that fit a width. Pure. */
+
+export type Style = "plain" | "dim" | "bold" | "good" | "warn"
+
+/** A piece of a line; the text holds no control characters. */
+export interface Piece {
+  readonly text: string
+  readonly style: Style
+}
+
+export type Line = ReadonlyArray<Piece>
+
+export const plain = (text: string): Piece => ({ text, style: "plain" })
+export const dim = (text: string): Piece => ({ text, style: "dim" })
+export const bold = (text: string): Piece => ({ text, style: "bold" })
+
+/** SGR parameters that begin a style (ECMA-48); zero ends it. */
+const codes: Readonly<Record<Style, string | undefined>> = {
+  plain: undefined,
+  dim: "2",
+  bold: "1",
+  good: "32",
+  warn: "33"
+}
+
+/** The characters of a line, with styles where the terminal shows them. */
+export const show = (line: Line, colors: boolean): string =>
+  line
+    .map(({ text, style }) => {
+      const code = colors ? codes[style] : undefined
+      return code === undefined ? text : `\u001b[${code}m${text}\u001b[0m`
+    })
+    .join("")
+
+export const widthOf = (line: Line): number => line.reduce((sum, { text }) => sum + [...text].length, 0)
+
+/** At most `width` characters, the last one `…` where something was cut. */
+export const fit = (line: Line, width: number): Line => {
+  if (widthOf(line) <= width) return line
+  const fitted: Array<Piece> = []
+  let room = Math.max(0, width - 1)
+  for (const { text, style } of line) {
+    const taken = [...text].slice(0, room).join("")
+    room -= [...taken].length
+    fitted.push({ text: taken, style })
+    if (room === 0) break
+  }
+  return width > 0 ? [...fitted, dim("…")] : []
+}
+
+/** As many of `parts`, most important first, as fit, two spaces apart. */
+export const joined = (parts: ReadonlyArray<Line>, width: number): Line => {
+  let line: Line = []
+  for (const part of parts) {
+    const next = line.length === 0 ? part : [...line, plain("  "), ...part]
+    if (line.length > 0 && widthOf(next) > width) break
+    line = next
+  }
+  return fit(line, width)
+}
+
+/** A bar of `width` characters, `done` in [0, 1]. */
+export const bar = (done: number, width: number): Line => {
+  const full = Math.round(Math.min(1, Math.max(0, done)) * width)
+  return [
+    { text: "━".repeat(full), style: "good" },
+    { text: "─".repeat(width - full), style: "dim" }
+  ]
+}
+
+/** Digits after the point: four below ten, and one fewer for each further digit before it, at least none. */
+const decimalsFor = (size: number): number => {
+  if (size < 10) return 4
+  return Math.max(0, 3 - Math.floor(Math.log10(size)))
+}
+
+/** About four significant digits; very small and very large by exponent. */
+export const number = (value: number): string => {
+  if (!Number.isFinite(value) || Number.isInteger(value)) {
+    return Math.abs(value) >= 1e6 ? value.toExponential(2) : String(value)
+  }
+  const size = Math.abs(value)
+  return size < 1e-3 || size >= 1e6 ? value.toExponential(2) : value.toFixed(decimalsFor(size))
+}
+
+/** A number under its name. */
+export const metric = (name: string, value: number): Line => [dim(`${name} `), plain(number(value))]
+
+/** `0:07`, `12:34`, `2:03:04`; seconds. */
+export const clock = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds))
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const two = (n: number) => String(n).padStart(2, "0")
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+/** `0.8 s`, `41 s`, `3 min 5 s`, `2 h 3 min`. */
+export const duration = (seconds: number): string => {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`
+}
+
+const levels = "▁▂▃▄▅▆▇█"
+
+/** Values as a row of blocks, least to greatest; more values than `width` are averaged. */
+export const sparkline = (values: ReadonlyArray<number>, width: number): string => {
+  const finite = values.filter(Number.isFinite)
+  const cells = Math.min(width, finite.length)
+  const means = Array.from({ length: cells }, (_, i) => {
+    const part = finite.slice(
+      Math.floor((i * finite.length) / cells),
+      Math.floor(((i + 1) * finite.length) / cells)
+    )
+    return part.reduce((sum, value) => sum + value, 0) / part.length
+  })
+  const [low, high] = [Math.min(...means), Math.max(...means)]
+  const level = (mean: number) => (high > low ? Math.round(((mean - low) / (high - low)) * 7) : 3)
+  return means.map((mean) => levels[level(mean)] ?? "").join("")
+}

@@ -1,0 +1,29 @@
+/** `anneal predict` */
+
+import { Command } from "effect/cli"
+import * as Effect from "effect/Effect"
+import * as Arguments from "../Arguments.ts"
+import * as Configured from "../Configured.ts"
+
+export const command = Command.make(
+  "predict",
+  Arguments.configuration,
+  Configured.run("predict", (composition, input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/Predict.ts")),
+      ({ predict }) => predict(composition, input)
+    )
+  )
+).pipe(
+  Command.withDescription("Find the text on pictures: JSON, CSV and overlays (configs/predict.yaml)"),
+  Command.withExamples([
+    {
+      command: "anneal predict image_dir=./scans",
+      description: "With the best checkpoint of the newest run"
+    },
+    {
+      command: "anneal predict image_dir=scan.jpg include_confidence=true minified_json=true",
+      description: "One picture, with confidences, on one line"
+    }
+  ])
+)

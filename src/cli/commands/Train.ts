@@ -1,0 +1,25 @@
+/** `anneal train` */
+
+import { Command } from "effect/cli"
+import * as Effect from "effect/Effect"
+import * as Arguments from "../Arguments.ts"
+import * as Configured from "../Configured.ts"
+
+export const command = Command.make(
+  "train",
+  Arguments.configuration,
+  Configured.run("train", (composition, input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/Train.ts")),
+      ({ train }) => train(composition, input)
+    )
+  )
+).pipe(
+  Command.withDescription("Train a text detector as the configuration says (configs/train.yaml)"),
+  Command.withExamples([
+    { command: "anneal train trainer.max_epochs=2 exp_name=short", description: "Overrides, as in Hydra" },
+    { command: "anneal train data=receipts data.root=./receipts", description: "Your own receipts" },
+    { command: "anneal train --cfg job", description: "Print the configuration and stop" },
+    { command: "anneal train resume=last", description: "Go on where the newest run stopped" }
+  ])
+)

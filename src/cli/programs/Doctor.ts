@@ -1,0 +1,74 @@
+/** The program of `anneal doctor`: what this machine can do, and how to get more. */
+import { availableParallelism, cpus, freemem, totalmem } from "node:os"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import * as DeviceLayer from "../../layers/device/Device.ts"
+import type { Engine } from "../../layers/device/Engine.ts"
+import { Device, type DeviceError, type EngineName } from "../../pipeline/Device.ts"
+import * as Host from "../Host.ts"
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
+
+/** A matrix product whose result is known: an engine that fails it must not train. */
+const selfTest: Effect.Effect<string, DeviceError, Device> = Effect.gen(function* () {
+  const device = yield* Device
+  const size = 128
+  const product = yield* device.run("self-test", (tf) =>
+    tf.mul(tf.matMul(tf.ones([size, size]), tf.ones([size, size])), 0.5)
+  )
+  const values = yield* device.read(product)
+  product.dispose()
+  const right = values.length === size * size && values.every((value: number) => value === size / 2)
+  return right ? "self-test passed" : "SELF-TEST FAILED: do not train on it"
+})
+
+/** One line about an engine that is present; a crash of it ends only its own process. */
+const examine = Effect.fnUntraced(function* () {
+  const { info } = yield* Device
+  const versions = Object.entries(info.versions).map(([part, version]) => `${part} ${version}`)
+  yield* Console.log(`${info.name} (${versions.join(", ")}): ${yield* selfTest}`)
+})
+
+/** The self-test of one engine, in this process. */
+export const only = (name: EngineName) =>
+  examine().pipe(
+    Effect.provide(
+      DeviceLayer.layer({ accelerator: name, devices: 1, strategy: "auto", precision: "32-true" })
+    )
+  )
+
+/** TensorFlow.js keeps one registry of kernels per process, so each engine is examined in a process of its own. */
+const tell = Effect.fnUntraced(function* (engine: Engine) {
+  const presence = yield* engine.probe
+  if (!presence.present) return [`  ✗ ${engine.name}: ${presence.reason}`, `      ${presence.cure}`]
+  const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+  const [program = ""] = process.argv.slice(1)
+  const result = yield* spawner
+    .string(
+      ChildProcess.make(process.execPath, [program, "doctor", "--only", engine.name], {
+        extendEnv: true,
+        stderr: "ignore"
+      })
+    )
+    .pipe(Effect.match({ onSuccess: (text) => text.trim(), onFailure: (error) => error.message }))
+  return result === ""
+    ? [
+        `  ✗ ${engine.name}: it is installed and crashed in its self-test`,
+        `      anneal doctor --only ${engine.name}`
+      ]
+    : [`  ✓ ${engine.name}: ${result}`]
+})
+
+export const doctor = Effect.gen(function* () {
+  const [cpu] = cpus()
+  const lines = [
+    `anneal ${Host.versions["anneal"]} · effect ${Host.versions["effect"]} · node ${process.version}`,
+    `machine: ${process.platform} ${process.arch}, ${availableParallelism()} cores (${cpu?.model.trim() ?? "unknown"}), ${gibibytes(freemem())} of ${gibibytes(totalmem())} memory free`,
+    `configs: ${Host.localConfigs(process.cwd()) ?? Host.packagedConfigs}`,
+    "",
+    "engines, best first (trainer.accelerator=<name>; auto takes the first that is here):"
+  ]
+  yield* Console.log(lines.join("\n"))
+  for (const engine of DeviceLayer.engines) yield* Console.log((yield* tell(engine)).join("\n"))
+})

@@ -1,0 +1,61 @@
+/** The program of `anneal predict`: compose, predict, say where the predictions are. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Config from "../../config/Config.ts"
+import * as Canvas from "../../layers/image/Canvas.ts"
+import * as ImageCodec from "../../layers/image/ImageCodec.ts"
+import { PredictPlan } from "../../runs/Plans.ts"
+import * as PredictRun from "../../runs/Predict.ts"
+import * as RunLayers from "../../runs/RunLayers.ts"
+import * as ClosingSummary from "../ClosingSummary.ts"
+import * as Progress from "../Progress.ts"
+import * as TerminalScreen from "../TerminalScreen.ts"
+import type * as Composition from "./Composition.ts"
+import * as Decoded from "./Decoded.ts"
+
+const closing = Effect.fnUntraced(function* (
+  outcome: PredictRun.PredictOutcome,
+  overlays: boolean,
+  seconds: number
+) {
+  const screen = yield* TerminalScreen.TerminalScreen
+  const inside = `${outcome.directory}/predictions`
+  yield* screen.print(
+    ClosingSummary.lines({
+      outcome: "predicted",
+      reason: `${outcome.regions} regions on ${outcome.pictures} pictures`,
+      seconds,
+      metrics: {},
+      places: [
+        { what: "run", path: outcome.directory },
+        { what: "checkpoint", path: outcome.checkpoint },
+        { what: "json", path: `${inside}/predictions.json` },
+        { what: "csv", path: `${inside}/submission.csv` },
+        ...(overlays ? [{ what: "overlays", path: `${inside}/overlays` }] : [])
+      ],
+      next: []
+    })
+  )
+})
+
+export const predict = Effect.fn("predict")(function* (
+  composition: Config.Composed,
+  input: Composition.Input
+) {
+  if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, PredictPlan)
+  const { plan, context } = yield* Decoded.decode(composition, PredictPlan, input.overrides)
+  const begun = yield* Clock.currentTimeMillis
+  const program = Effect.gen(function* () {
+    yield* Decoded.warn(composition)
+    const outcome = yield* PredictRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
+    yield* closing(outcome, plan.overlays, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+  })
+  const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
+  yield* program.pipe(
+    Effect.provide(
+      Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
+    )
+  )
+})

@@ -1,0 +1,40 @@
+/** The program of `anneal data synth`. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as Canvas from "../../layers/image/Canvas.ts"
+import * as ImageCodec from "../../layers/image/ImageCodec.ts"
+import * as SynthFolder from "../../tasks/textDetection/SynthFolder.ts"
+import * as TerminalScreen from "../TerminalScreen.ts"
+import * as Text from "../TerminalText.ts"
+
+export interface Input {
+  readonly out: string
+  readonly count: number
+  readonly seed: number
+  readonly overwrite: boolean
+}
+
+const tell = (event: SynthFolder.Event) =>
+  Effect.flatMap(TerminalScreen.TerminalScreen, (screen) =>
+    event._tag === "ReceiptWritten"
+      ? screen.draw([Text.plain(`${event.written}/${event.count}  ${event.name}`)])
+      : Effect.andThen(
+          screen.draw(undefined),
+          screen.print([
+            [Text.bold("drawn"), Text.plain(` ${event.images} receipts with ${event.regions} regions`)],
+            [Text.dim("folder   "), Text.plain(event.folder)],
+            [Text.dim("preview  "), Text.plain(`${event.folder}/preview/preview_grid.png`)],
+            [Text.dim("next:")],
+            [Text.plain(`  anneal train data=receipts data.root=${event.folder}`)]
+          ])
+        )
+  )
+
+export const synth = Effect.fn("data.synth")(function* (input: Input) {
+  const { out, count, seed, overwrite } = input
+  yield* SynthFolder.write({ folder: out, count, seed, overwrite }).pipe(
+    Stream.runForEach(tell),
+    Effect.provide(Layer.mergeAll(ImageCodec.layer, Canvas.layer, TerminalScreen.layer))
+  )
+})

@@ -1,0 +1,53 @@
+/** The program of `anneal test`: compose, measure, print the metrics. */
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Config from "../../config/Config.ts"
+import * as Canvas from "../../layers/image/Canvas.ts"
+import * as ImageCodec from "../../layers/image/ImageCodec.ts"
+import { TestPlan } from "../../runs/Plans.ts"
+import * as RunLayers from "../../runs/RunLayers.ts"
+import * as TestRun from "../../runs/Test.ts"
+import * as ClosingSummary from "../ClosingSummary.ts"
+import * as Progress from "../Progress.ts"
+import * as TerminalScreen from "../TerminalScreen.ts"
+import type * as Composition from "./Composition.ts"
+import * as Decoded from "./Decoded.ts"
+
+const closing = Effect.fnUntraced(function* (outcome: TestRun.TestOutcome, seconds: number) {
+  const screen = yield* TerminalScreen.TerminalScreen
+  // Standard output is for scripts: the numbers, to the last digit.
+  yield* Console.log(JSON.stringify(outcome.metrics))
+  yield* screen.print(
+    ClosingSummary.lines({
+      outcome: "tested",
+      seconds,
+      metrics: outcome.metrics,
+      places: [
+        { what: "run", path: outcome.directory },
+        { what: "checkpoint", path: outcome.checkpoint },
+        ...outcome.figures.map((path) => ({ what: "figure", path }))
+      ],
+      next: []
+    })
+  )
+})
+
+export const test = Effect.fn("test")(function* (composition: Config.Composed, input: Composition.Input) {
+  if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, TestPlan)
+  const { plan, context } = yield* Decoded.decode(composition, TestPlan, input.overrides)
+  const begun = yield* Clock.currentTimeMillis
+  const program = Effect.gen(function* () {
+    yield* Decoded.warn(composition)
+    const outcome = yield* TestRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
+    yield* closing(outcome, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+  })
+  const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
+  yield* program.pipe(
+    Effect.provide(
+      Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
+    )
+  )
+})

@@ -1,0 +1,70 @@
+/** The program of `anneal train`: compose, train, say where everything is. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Config from "../../config/Config.ts"
+import * as Canvas from "../../layers/image/Canvas.ts"
+import * as ImageCodec from "../../layers/image/ImageCodec.ts"
+import { TrainPlan } from "../../runs/Plans.ts"
+import * as RunLayers from "../../runs/RunLayers.ts"
+import * as TrainRun from "../../runs/Train.ts"
+import * as ClosingSummary from "../ClosingSummary.ts"
+import * as Progress from "../Progress.ts"
+import * as TerminalScreen from "../TerminalScreen.ts"
+import type * as Composition from "./Composition.ts"
+import * as Decoded from "./Decoded.ts"
+
+const shown = (metrics: { readonly [name: string]: number }) =>
+  Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("val/")))
+
+const closing = Effect.fnUntraced(function* (
+  outcome: TrainRun.TrainOutcome,
+  overrides: ReadonlyArray<string>,
+  seconds: number
+) {
+  const screen = yield* TerminalScreen.TerminalScreen
+  const checkpoint = outcome.best ?? `${outcome.directory}/checkpoints/last`
+  const experiment = Decoded.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
+  yield* screen.print(
+    ClosingSummary.lines({
+      outcome: "trained",
+      reason: outcome.reason,
+      seconds,
+      metrics: shown(outcome.metrics),
+      places: [
+        { what: "run", path: outcome.directory },
+        { what: "checkpoint", path: checkpoint },
+        ...outcome.figures.map((path) => ({ what: "figure", path }))
+      ],
+      next: [
+        { command: `anneal test${experiment}`, does: "measure the best checkpoint on test data" },
+        { command: `anneal predict${experiment} image_dir=<folder>`, does: "find the text on your pictures" },
+        { command: "anneal train data=receipts data.root=<folder>", does: "learn from your own receipts" }
+      ]
+    })
+  )
+})
+
+/** How to go on, told once the run is whole on disk; a run that had not begun leaves nothing to go on with. */
+const resumeWith = (overrides: ReadonlyArray<string>): string =>
+  `anneal train${Decoded.commandLine([...overrides.filter((one) => !one.startsWith("resume=")), "resume=last"])}`
+
+export const train = Effect.fn("train")(function* (composition: Config.Composed, input: Composition.Input) {
+  if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, TrainPlan)
+  const { plan, context } = yield* Decoded.decode(composition, TrainPlan, input.overrides)
+  const begun = yield* Clock.currentTimeMillis
+  const program = Effect.gen(function* () {
+    yield* Decoded.warn(composition)
+    const outcome = yield* TrainRun.run(plan, context, resumeWith(context.overrides)).pipe(
+      Effect.provide(RunLayers.device(plan.trainer))
+    )
+    yield* closing(outcome, context.overrides, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+  })
+  const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
+  yield* program.pipe(
+    Effect.provide(
+      Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
+    )
+  )
+})

@@ -1,0 +1,145 @@
+/** Shell completion: what may follow on a command line, of groups, options, keys, values and files. */
+import { Effect, FileSystem, Option, Path, Result } from "effect"
+import * as CompletionKeys from "./CompletionKeys.ts"
+import * as Compose from "./Compose.ts"
+import type { ConfigError } from "./ConfigError.ts"
+import * as Override from "./Override.ts"
+import type { Repository } from "./Repository.ts"
+
+/** Where configs are, and the run as it would be; the overrides come from the line. */
+export type CompletionOptions = Omit<Compose.ComposeOptions, "overrides" | "mode">
+
+/** Flags whose value is the next word. */
+const flagsWithValue: ReadonlySet<string> = new Set(
+  "--cfg -c --package -p --info -i --config-path -cp --config-name -cn --config-dir -cd".split(" ")
+)
+
+/** A command line without the command, as far as completion reads it. */
+interface Line {
+  readonly multirun: boolean
+  /** The overrides before the word that is being typed. */
+  readonly before: ReadonlyArray<string>
+  /** The word that is being typed; empty after a space. */
+  readonly word: string
+}
+
+const readLine = (line: string): Line => {
+  const words = line.split(/\s+/).filter((word) => word !== "")
+  const overrides = words.filter(
+    (word, index) => !word.startsWith("-") && !flagsWithValue.has(words[index - 1] ?? "")
+  )
+  const multirun = words.includes("--multirun") || words.includes("-m")
+  const isFresh = line === "" || line.endsWith(" ") || overrides.length === 0
+  return {
+    multirun,
+    before: isFresh ? overrides : overrides.slice(0, -1),
+    word: isFresh ? "" : (overrides.at(-1) ?? "")
+  }
+}
+
+/**
+ * The candidates for the last word of a command line, sorted, each a whole word.
+ *
+ * While a line is being typed it need not compose: what cannot be read offers nothing, since a shell has no place for
+ * an error.
+ */
+export const candidates = Effect.fn("Completion.candidates")(function* (
+  line: string,
+  options: CompletionOptions
+) {
+  const { multirun, before, word } = readLine(line)
+  const file = fileOf(word)
+  if (file !== undefined) return yield* files(file.prefix, file.name, options.runtime.cwd)
+  const groups = yield* inRepository(word, before, options)
+  if (groups.isOption) return sorted(groups.found)
+  const composeOptions = { ...options, overrides: before, mode: multirun ? "multirun" : "run" } as const
+  const composed = yield* orNothing(Compose.compose(composeOptions))
+  const keys = composed === undefined ? [] : CompletionKeys.candidates(word, composed.root, options)
+  return sorted([...groups.found, ...keys])
+})
+
+const sorted = (words: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [...new Set(words)].sort((one, other) => (one < other ? -1 : 1))
+
+const orNothing = <A, R>(effect: Effect.Effect<A, ConfigError, R>): Effect.Effect<A | undefined, never, R> =>
+  Effect.map(Effect.result(effect), (result) => (Result.isSuccess(result) ? result.success : undefined))
+
+// ---- files
+
+/** A value that begins like a path: `key=./model`, `key=/data`. */
+const fileOf = (word: string): { readonly prefix: string; readonly name: string } | undefined => {
+  const start = word.lastIndexOf("=") + 1
+  const name = word.slice(start)
+  return start > 0 && /^[./\\]/.test(name) ? { prefix: word.slice(0, start), name } : undefined
+}
+
+/** What a folder holds, or what begins like the name in the folder before its last slash. */
+const files = Effect.fnUntraced(function* (prefix: string, name: string, cwd: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const list = (folder: string) => Effect.option(fs.readDirectory(path.resolve(cwd, folder)))
+  const inside = yield* list(name)
+  const slash = name.lastIndexOf("/")
+  if (Option.isSome(inside)) return inFolder(prefix + name, inside.value)
+  const beside = slash < 0 ? Option.none() : yield* list(name.slice(0, slash + 1))
+  const start = name.slice(slash + 1)
+  const matching = Option.getOrElse(beside, () => []).filter((each) => each.startsWith(start))
+  return inFolder(prefix + name.slice(0, slash + 1), matching)
+})
+
+const inFolder = (folder: string, names: ReadonlyArray<string>) =>
+  sorted(names.map((name) => (folder.endsWith("/") ? folder + name : `${folder}/${name}`)))
+
+// ---- groups and their options
+
+interface InGroups {
+  readonly found: ReadonlyArray<string>
+  /** Whether the word names a group that has options, so that it cannot be a key. */
+  readonly isOption: boolean
+}
+
+const nothing: InGroups = { found: [], isOption: false }
+
+const inRepository = Effect.fnUntraced(function* (
+  word: string,
+  before: ReadonlyArray<string>,
+  options: CompletionOptions
+) {
+  const overrides = before.flatMap((text, index) => {
+    const parsed = Override.parse(text, index)
+    return Result.isSuccess(parsed) ? [parsed.success] : []
+  })
+  const [prefix = "", rest = ""] = /^([+~]?)(.*)$/s.exec(word)?.slice(1) ?? []
+  const find = Effect.flatMap(Compose.open({ ...options, overrides: before }, overrides), (repository) =>
+    rest.includes("=") ? optionsOf(repository, rest) : groupsBelow(repository, rest, prefix === "~")
+  )
+  const { found, isOption } = (yield* orNothing(find)) ?? nothing
+  return { found: found.map((name) => prefix + name), isOption }
+})
+
+const optionsOf = (repository: Repository, word: string) => {
+  const group = word.slice(0, word.lastIndexOf("="))
+  return Effect.map(repository.options(group), (names) => ({
+    found: names.map((name) => `${group}=${name}`).filter((name) => name.startsWith(word)),
+    isOption: names.length > 0
+  }))
+}
+
+const groupsBelow = Effect.fnUntraced(function* (repository: Repository, word: string, isDeletion: boolean) {
+  const slash = word.lastIndexOf("/")
+  const parent = slash < 0 ? "" : word.slice(0, slash)
+  const names = (yield* repository.groups(parent)).map((name) => (parent === "" ? name : `${parent}/${name}`))
+  const found: Array<string> = []
+  for (const name of names.filter((each) => each.startsWith(word))) {
+    const hasOptions = (yield* repository.options(name)).length > 0
+    const hasGroups = (yield* repository.groups(name)).length > 0
+    found.push(name + suffix(hasOptions, hasGroups, isDeletion))
+  }
+  return { found, isOption: false }
+})
+
+/** A group of options wants one, a group of groups wants one of them; a group of both is left open. */
+const suffix = (hasOptions: boolean, hasGroups: boolean, isDeletion: boolean): string => {
+  if (hasGroups) return hasOptions ? "" : "/"
+  return hasOptions && !isDeletion ? "=" : ""
+}

@@ -1,0 +1,40 @@
+/** Anneal: namespaces of the library. Importing this loads no engine, no picture library, no YAML parser. */
+
+/** Snapshots of training, whole or absent. */
+export * as Checkpoints from "./pipeline/Checkpoints.ts"
+/** Where batches come from. */
+export * as Dataset from "./pipeline/Dataset.ts"
+/** What executes tensors. */
+export * as Device from "./pipeline/Device.ts"
+/** The facts that a run emits. */
+export * as Event from "./pipeline/Event.ts"
+/** Tensors outside any engine. */
+export * as HostTensor from "./pipeline/HostTensor.ts"
+/** Learning rates as functions of the step. */
+export * as LearningRate from "./pipeline/LearningRate.ts"
+/** Folds of what evaluation saw into numbers. */
+export * as Metric from "./pipeline/Metric.ts"
+/** Parameters and forward pass of what is learnt. */
+export * as Model from "./pipeline/Model.ts"
+/** How weights move. */
+export * as Optimizer from "./pipeline/Optimizer.ts"
+/** The parts of a plan as Schemas. */
+export * as Plan from "./pipeline/Plan.ts"
+/** From decoded plan to trainer options. */
+export * as PlanOptions from "./pipeline/PlanOptions.ts"
+/** Where a person watches a run. */
+export * as Progress from "./pipeline/Progress.ts"
+/** Randomness keyed by counters. */
+export * as Random from "./pipeline/Random.ts"
+/** Which checkpoints stay. */
+export * as Retention from "./pipeline/Retention.ts"
+/** The folder that a run owns. */
+export * as RunDirectory from "./pipeline/RunDirectory.ts"
+/** Where the facts of a run go. */
+export * as RunLogger from "./pipeline/RunLogger.ts"
+/** Rules that end training. */
+export * as StopRule from "./pipeline/StopRule.ts"
+/** What is being learnt. */
+export * as Task from "./pipeline/Task.ts"
+/** Trains, validates, tests, predicts. */
+export * as Trainer from "./pipeline/Trainer.ts"

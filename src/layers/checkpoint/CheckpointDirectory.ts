@@ -1,0 +1,136 @@
+/** Checkpoints in a folder of the run directory, each saved beside, flushed and renamed. */
+import { join, resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as Semaphore from "effect/Semaphore"
+import { CheckpointError, Checkpoints, type Saved, type Snapshot } from "../../pipeline/Checkpoints.ts"
+import { RunDirectory } from "../../pipeline/RunDirectory.ts"
+import * as Durable from "../internal/Durable.ts"
+import * as CheckpointFolder from "./CheckpointFolder.ts"
+import * as CheckpointReference from "./CheckpointReference.ts"
+import * as FolderSwap from "./FolderSwap.ts"
+
+/** Names that are one folder on any file system and none of ours: no slash, no leading dot. */
+const goodName = /^[A-Za-z0-9_][A-Za-z0-9_.=+-]*$/
+
+const checkName = (folder: string, name: string): Effect.Effect<void, CheckpointError> =>
+  goodName.test(name) && !name.endsWith(".previous")
+    ? Effect.void
+    : Effect.fail(
+        new CheckpointError({
+          path: folder,
+          problem: `"${name}" cannot name a checkpoint`,
+          cure: "Use letters, digits, and . _ = + - in between (callbacks.model_checkpoint.filename)"
+        })
+      )
+
+const cureOf = (error: PlatformError, path: string, free: Option.Option<number>, bytes: number): string => {
+  if (Durable.isDiskFull(error)) {
+    const room = Option.match(free, { onNone: () => "", onSome: (n) => `, and ${Durable.sized(n)} are free` })
+    return (
+      `A checkpoint needs ${Durable.sized(bytes)}${room}. The one before it is kept; ` +
+      "make room, then resume with resume=last"
+    )
+  }
+  return `The checkpoint before it is kept; let this user write to ${path}, then resume with resume=last`
+}
+
+const saveFailed = Effect.fnUntraced(function* (
+  error: PlatformError,
+  path: string,
+  bytes: number
+): Effect.fn.Return<never, CheckpointError> {
+  const free = yield* Durable.freeSpace(path)
+  return yield* new CheckpointError({
+    path,
+    problem: `the checkpoint cannot be saved: ${Durable.problemOf(error)}`,
+    cure: cureOf(error, path, free, bytes)
+  })
+})
+
+const save = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  folder: string,
+  name: string,
+  snapshot: Snapshot
+): Effect.fn.Return<Saved, CheckpointError> {
+  yield* checkName(folder, name)
+  const path = join(folder, name)
+  const made = FolderSwap.temporary(folder, name)
+  const packed = CheckpointFolder.pack(snapshot)
+  yield* fs.makeDirectory(folder, { recursive: true }).pipe(
+    Effect.andThen(fs.remove(made, { recursive: true, force: true })),
+    Effect.andThen(fs.makeDirectory(made)),
+    Effect.andThen(CheckpointFolder.write(fs, made, packed)),
+    Effect.andThen(FolderSwap.swap(fs, made, path)),
+    Effect.onError(() => Effect.ignore(fs.remove(made, { recursive: true, force: true }))),
+    Effect.catch((error) => saveFailed(error, path, packed.bytes))
+  )
+  return { name, path, state: snapshot.state }
+})
+
+const remove = (fs: FileSystem.FileSystem, folder: string, name: string) =>
+  checkName(folder, name).pipe(
+    Effect.andThen(FolderSwap.standing(fs, join(folder, name))),
+    Effect.flatMap(
+      Option.match({ onNone: () => Effect.void, onSome: (standing) => FolderSwap.remove(fs, standing) })
+    ),
+    Effect.catchTag("PlatformError", (error) =>
+      Effect.fail(
+        new CheckpointError({
+          path: join(folder, name),
+          problem: `it cannot be removed: ${Durable.problemOf(error)}`,
+          cure: "Let this user write to the folder, or remove it by hand"
+        })
+      )
+    )
+  )
+
+const recovered = (fs: FileSystem.FileSystem, folder: string) =>
+  FolderSwap.recover(fs, folder, (path) => Effect.isSuccess(CheckpointFolder.readState(fs, path))).pipe(
+    Effect.mapError(
+      (error) =>
+        new CheckpointError({
+          path: folder,
+          problem: `what an interrupted save left there cannot be cleared: ${Durable.problemOf(error)}`,
+          cure: "Let this user write to the folder"
+        })
+    )
+  )
+
+const make = Effect.fnUntraced(function* (
+  path: string
+): Effect.fn.Return<Checkpoints["Service"], CheckpointError, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const folder = resolve(path)
+  const one = yield* Semaphore.make(1)
+  yield* recovered(fs, folder)
+  const list = CheckpointReference.wholeIn(fs, folder)
+  return Checkpoints.of({
+    save: (name, snapshot) => one.withPermit(save(fs, folder, name, snapshot)),
+    load: Effect.fn("Checkpoints.load")(function* (reference) {
+      const found = yield* CheckpointReference.find(fs, folder, reference)
+      return yield* CheckpointReference.readAt(fs, found)
+    }),
+    list,
+    latest: Effect.map(list, (saved) => Option.fromNullishOr(saved.at(-1))),
+    remove: (name) => one.withPermit(remove(fs, folder, name))
+  })
+})
+
+/**
+ * Checkpoints in `path`, which the first save makes. Opening clears what an interrupted save left. One writer at
+ * a time: the lock of the run directory sees to that. Others may read meanwhile.
+ */
+export const layerAt = (path: string): Layer.Layer<Checkpoints, CheckpointError, FileSystem.FileSystem> =>
+  Layer.effect(Checkpoints, make(path))
+
+/** Checkpoints in the folder `checkpoints` of the run directory. */
+export const layer: Layer.Layer<Checkpoints, CheckpointError, RunDirectory | FileSystem.FileSystem> =
+  Layer.effect(
+    Checkpoints,
+    Effect.flatMap(RunDirectory, (run) => make(join(run.path, "checkpoints")))
+  )

@@ -1,0 +1,61 @@
+/** Which of the saved checkpoints is meant: pure decisions over what a folder holds. */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Saved } from "../../pipeline/Checkpoints.ts"
+
+/** Oldest first: by micro-batches done, then by name, with `last` after its equals. */
+export const chronological = (saved: ReadonlyArray<Saved>): ReadonlyArray<Saved> =>
+  saved.toSorted(
+    (a, b) =>
+      a.state.counter - b.state.counter ||
+      a.state.step - b.state.step ||
+      Number(a.name === "last") - Number(b.name === "last") ||
+      (a.name < b.name ? -1 : 1)
+  )
+
+/** `hmean` of `best-hmean-0.8920`; undefined for names that tell no metric. */
+const metricIn = (name: string): string | undefined => /^best-(.+?)-[-+]?\d/.exec(name)?.[1]
+
+/** A metric by the short name that file names carry: `hmean` finds `val/hmean`. */
+const valueOf = ({ name, state }: Saved): number | undefined => {
+  const metric = metricIn(name)
+  if (metric === undefined) return undefined
+  const full = Object.keys(state.metrics).find(
+    (key) => key === metric || key.slice(key.lastIndexOf("/") + 1) === metric
+  )
+  return full === undefined ? Number(/[-+]?[\d.]+$/.exec(name)?.[0]) : state.metrics[full]
+}
+
+/** Metrics of which less is better, where no retention policy tells. */
+const falling = /loss|error|distance|perplexity/i
+
+const decodeKept = Schema.decodeUnknownOption(Schema.Array(Schema.Struct({ name: Schema.String })))
+
+/** What the retention policy ranks first, as the newest checkpoint remembers it. */
+const ranked = (saved: ReadonlyArray<Saved>): Saved | undefined =>
+  decodeKept(saved.at(-1)?.state.policies["retention"]).pipe(
+    Option.getOrElse(() => []),
+    (kept) => kept.map(({ name }) => saved.find((one) => one.name === name)).find((one) => one !== undefined)
+  )
+
+/** The best of those named `best-<metric>-<value>`, of the metric that the newest of them names. */
+const byName = (saved: ReadonlyArray<Saved>): Saved | undefined => {
+  const candidates = saved.filter(({ name }) => name.startsWith("best"))
+  const newest = candidates.at(-1)
+  const metric = newest === undefined ? undefined : metricIn(newest.name)
+  if (metric === undefined) return newest
+  const sign = falling.test(metric) ? -1 : 1
+  const worth = (one: Saved) => sign * (valueOf(one) ?? Number.NEGATIVE_INFINITY)
+  return candidates
+    .filter(({ name }) => metricIn(name) === metric)
+    .reduce((top, one) => (worth(one) > worth(top) ? one : top))
+}
+
+/**
+ * The best checkpoint: the one that the retention policy ranked first; where none is remembered, the best of
+ * those named `best…` by the metric in the name as recorded in the state. Undefined when there is none.
+ */
+export const best = (saved: ReadonlyArray<Saved>): Saved | undefined => {
+  const ordered = chronological(saved)
+  return ranked(ordered) ?? byName(ordered)
+}

@@ -1,0 +1,93 @@
+/**
+ * The worker's side of a `WorkerPool`: a module whose default export is `WorkerProgram.serve(program)`. It loads
+ * nothing but the few Effect modules named here; what a program needs beyond them it imports itself.
+ */
+import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Predicate from "effect/Predicate"
+import { DataError } from "../../pipeline/Dataset.ts"
+
+/**
+ * Built once from the setup, then called a job at a time. Setup, jobs and replies are structured-cloneable. A reply
+ * gives its buffers away: typed arrays that fill their buffer are moved, so never reply with one that is kept. A
+ * worker ends without ceremony, so a program holds nothing that must be closed.
+ */
+export type Program<S, J, A> = (setup: S) => Effect.Effect<(job: J) => Effect.Effect<A, DataError>, DataError>
+
+export interface ToWorker<J> {
+  readonly id: number
+  /** Absent: the job of this id is no longer wanted. */
+  readonly job?: { readonly value: J }
+}
+
+export type FromWorker<A> =
+  | { readonly _tag: "Done"; readonly id: number; readonly value: A }
+  | { readonly _tag: "Failed"; readonly id: number; readonly error: DataErrorFields }
+  | { readonly _tag: "Died"; readonly id: number; readonly report: string }
+  | { readonly _tag: "Interrupted"; readonly id: number }
+
+/** Errors lose their class on the way between threads, so their fields travel. */
+export interface DataErrorFields {
+  readonly where: string
+  readonly problem: string
+  readonly cure: string
+}
+
+/** Tells our workers from any other thread that happens to import a program. */
+export const MARK = "anneal/layers/data/WorkerPool"
+
+/** The values inside one that may hold buffers; a long list of numbers holds none, and needs no look at each. */
+const inside = (value: unknown): ReadonlyArray<unknown> => {
+  if (Array.isArray(value)) return Predicate.isObjectOrArray(value[0]) ? value : []
+  return Predicate.isObject(value) && !ArrayBuffer.isView(value) ? Object.values(value) : []
+}
+
+/** Buffers that can be moved: each filled by one view, so that nothing else is torn away with it. */
+export const transferables = (value: unknown, found: Set<ArrayBuffer> = new Set()): Set<ArrayBuffer> => {
+  if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer) {
+    if (value.byteLength === value.buffer.byteLength) found.add(value.buffer)
+  }
+  for (const item of inside(value)) transferables(item, found)
+  return found
+}
+
+const answer = <A>(id: number, exit: Exit.Exit<A, DataError>): FromWorker<A> => {
+  if (Exit.isSuccess(exit)) return { _tag: "Done", id, value: exit.value }
+  if (Cause.hasInterruptsOnly(exit.cause)) return { _tag: "Interrupted", id }
+  const error = Cause.squash(exit.cause)
+  if (!(error instanceof DataError)) return { _tag: "Died", id, report: Cause.pretty(exit.cause) }
+  return { _tag: "Failed", id, error: { where: error.where, problem: error.problem, cure: error.cure } }
+}
+
+/** A reply that cannot be cloned is a bug of the program, and is reported as one. */
+const post = <A>(port: MessagePort, reply: FromWorker<A>): void => {
+  const moved = reply._tag === "Done" ? [...transferables(reply.value)] : []
+  const posted = Effect.runSyncExit(Effect.sync(() => port.postMessage(reply, moved)))
+  if (Exit.isFailure(posted)) {
+    port.postMessage({ _tag: "Died", id: reply.id, report: Cause.pretty(posted.cause) })
+  }
+}
+
+const listen = <S, J, A>(program: Program<S, J, A>, setup: S, port: MessagePort): void => {
+  const handler = Effect.runSync(Effect.cached(Effect.uninterruptible(Effect.suspend(() => program(setup)))))
+  const running = new Map<number, Fiber.Fiber<A, DataError>>()
+  port.on("message", ({ id, job }: ToWorker<J>) => {
+    if (job === undefined) return running.get(id)?.interruptUnsafe()
+    const fiber = Effect.runFork(Effect.flatMap(handler, (handle) => handle(job.value)))
+    running.set(id, fiber)
+    fiber.addObserver((exit) => {
+      running.delete(id)
+      post(port, answer(id, exit))
+    })
+  })
+}
+
+/** Starts serving when this module was started by a pool, and gives the program back for use without one. */
+export const serve = <S, J, A>(program: Program<S, J, A>): Program<S, J, A> => {
+  if (!isMainThread && parentPort !== null && workerData?.mark === MARK)
+    listen(program, workerData.setup, parentPort)
+  return program
+}

@@ -1,0 +1,39 @@
+/** `DeviceOps` put together from TensorFlow.js operations: the reference, and what an engine without its own uses. */
+import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core"
+import type { DeviceOps, Tf } from "../../pipeline/Device.ts"
+
+const axes = [0, 1, 2]
+
+/**
+ * Forward as Ioffe and Szegedy (2015), algorithm 1; backward in the closed form
+ * `dx = γ/(N·σ) · (N·dy − Σdy − x̂·Σ(dy·x̂))`, which needs no gradient through the statistics.
+ */
+const batchNormTrain =
+  (tf: Tf): DeviceOps["batchNormTrain"] =>
+  (x, gamma, beta, epsilon) => {
+    const { mean, variance } = tf.moments(x, axes)
+    const inverse = tf.rsqrt(tf.add(variance, epsilon))
+    const normalise = tf.customGrad((...args) => {
+      const [input, scale, shift, save] = args as [Tensor4D, Tensor1D, Tensor1D, (t: Array<Tensor>) => void]
+      const normalised = tf.mul(tf.sub(input, mean), inverse)
+      // What the backward pass reads must be saved: everything else dies with the forward pass.
+      save([normalised, scale, inverse])
+      const value = tf.add(tf.mul(normalised, scale), shift)
+      const gradFunc = (dy: Tensor, saved: Array<Tensor>): Array<Tensor> => {
+        const [hat = normalised, by = scale, over = inverse] = saved
+        const count = dy.size / by.size
+        const sum = tf.sum(dy, axes)
+        const projected = tf.sum(tf.mul(dy, hat), axes)
+        const centred = tf.sub(tf.mul(dy, count), tf.add(sum, tf.mul(hat, projected)))
+        return [tf.mul(centred, tf.div(tf.mul(by, over), count)), projected, sum]
+      }
+      return { value, gradFunc }
+    })
+    return {
+      y: normalise(x, gamma, beta) as Tensor4D,
+      mean: mean as Tensor1D,
+      variance: variance as Tensor1D
+    }
+  }
+
+export const make = (tf: Tf): DeviceOps => ({ batchNormTrain: batchNormTrain(tf) })

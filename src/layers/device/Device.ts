@@ -1,0 +1,92 @@
+/** The device as a scoped layer: chosen, opened, watched for leaks, emptied when the scope closes. */
+import type { Tensor, TensorContainer } from "@tensorflow/tfjs-core"
+import { Effect, Layer, type Scope } from "effect"
+import {
+  Device,
+  DeviceBusy,
+  DeviceError,
+  type DeviceUnavailable,
+  type DeviceUnsupported,
+  type Tf
+} from "../../pipeline/Device.ts"
+import * as CompositeOps from "./CompositeOps.ts"
+import type { Engine, Opened } from "./Engine.ts"
+import { cpu } from "./engines/Cpu.ts"
+import * as Native from "./engines/Native.ts"
+import { wasm } from "./engines/Wasm.ts"
+import * as Select from "./Select.ts"
+
+export type { DeviceOptions } from "./Select.ts"
+
+/** Best first: the order in which `auto` asks. */
+export const engines: ReadonlyArray<Engine> = [Native.make("gpu"), Native.make("native"), wasm, cpu]
+
+/** TensorFlow.js has one active backend per process, so the process has at most one device. */
+let held: string | undefined
+
+const hold = (asked: string): Effect.Effect<void, DeviceBusy, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.suspend(() => {
+      if (held !== undefined) return Effect.fail(new DeviceBusy({ held, asked }))
+      held = asked
+      return Effect.void
+    }),
+    () =>
+      Effect.sync(() => {
+        held = undefined
+      })
+  )
+
+/**
+ * At the scope's end, reports the tensors that nobody disposed. If the device was empty before, the engine is reset,
+ * which gives all of its memory back; tensors that others made before are left alone.
+ */
+const watch = (tf: Tf, name: string): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => tf.memory().numTensors),
+    (before) =>
+      Effect.suspend(() => {
+        const { numTensors, numBytes } = tf.memory()
+        const left = numTensors - before
+        if (before === 0) tf.engine().reset()
+        return left > 0
+          ? Effect.logWarning(
+              `${left} tensors (${numBytes} bytes in all) were still alive when device ${name} closed; whoever made them never disposed them`
+            )
+          : Effect.void
+      })
+  ).pipe(Effect.asVoid)
+
+const failed = (operation: string) => (cause: unknown) => new DeviceError({ operation, cause })
+
+const read = (opened: Opened, tensor: Tensor) =>
+  opened.readsSynchronously
+    ? Effect.try({ try: () => tensor.dataSync().slice(), catch: failed("read") })
+    : Effect.tryPromise({ try: () => tensor.data(), catch: failed("read") })
+
+const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) {
+  yield* Select.check(options)
+  const { engine, reason } = yield* Select.choose(options, engines)
+  yield* hold(engine.name)
+  const opened = yield* engine.open(options.threads === undefined ? {} : { threads: options.threads })
+  const { tf, name, versions, threads, deterministic } = opened
+  yield* watch(tf, engine.name)
+  return Device.of({
+    tf,
+    ops: CompositeOps.make(tf),
+    info: { engine: engine.name, name, reason, versions, threads, deterministic },
+    memory: Effect.sync(() => {
+      const { numTensors, numBytes } = tf.memory()
+      return { numTensors, numBytes }
+    }),
+    run: <A extends TensorContainer>(operation: string, body: (tf: Tf) => A) =>
+      Effect.try({ try: () => tf.tidy(() => body(tf)), catch: failed(operation) }),
+    read: (tensor) => read(opened, tensor)
+  })
+})
+
+/** Acquires the device that the plan asks for; one per process at a time. */
+export const layer = (
+  options: Select.DeviceOptions
+): Layer.Layer<Device, DeviceUnavailable | DeviceUnsupported | DeviceBusy> =>
+  Layer.effect(Device, open(options))

@@ -1,0 +1,34 @@
+/** What an engine brings to the device layer: whether it is here, how it is opened, what it can do. */
+import type { Effect, Scope } from "effect"
+import type { DeviceUnavailable, EngineName, Tf } from "../../pipeline/Device.ts"
+
+export interface Opened {
+  readonly tf: Tf
+  /** For people, such as `wasm simd, 1 thread`. */
+  readonly name: string
+  readonly versions: Readonly<Record<string, string>>
+  readonly threads: number
+  readonly deterministic: boolean
+  /** Whether `dataSync` works; otherwise tensors are read by promise. */
+  readonly readsSynchronously: boolean
+}
+
+export interface OpenOptions {
+  /** Threads asked for, at least 1; absent means that the engine chooses. */
+  readonly threads?: number
+}
+
+/** Present, or the sentence why not and the cure. */
+export type Presence =
+  | { readonly present: true }
+  | { readonly present: false; readonly reason: string; readonly cure: string }
+
+export interface Engine {
+  readonly name: EngineName
+  /** Cheap: looks for files and packages, loads nothing heavy. */
+  readonly probe: Effect.Effect<Presence>
+  /** Loads the engine and makes it TensorFlow.js' active backend until the scope closes. */
+  readonly open: (options: OpenOptions) => Effect.Effect<Opened, DeviceUnavailable, Scope.Scope>
+}
+
+export const present: Presence = { present: true }

@@ -1,0 +1,92 @@
+/** Chooses the engine: the one named, or the best one present; and refuses what no engine can do. */
+import { Effect } from "effect"
+import { DeviceUnavailable, DeviceUnsupported, type EngineName } from "../../pipeline/Device.ts"
+import type { Engine } from "./Engine.ts"
+
+export interface DeviceOptions {
+  readonly accelerator: "auto" | EngineName
+  /** Devices to train on; Anneal uses one. */
+  readonly devices: number | "auto"
+  readonly strategy: string
+  /** `32-true`: float32 throughout. */
+  readonly precision: string
+  /** Threads, at least 1; absent lets the engine choose. */
+  readonly threads?: number
+}
+
+export interface Choice {
+  readonly engine: Engine
+  readonly reason: string
+}
+
+const refuse = (setting: string, value: string, reason: string, cure: string) =>
+  Effect.fail(new DeviceUnsupported({ setting, value, reason, cure }))
+
+/** Settings that mean something elsewhere and would be ignored here: refused, by name. */
+export const check = Effect.fn("Select.check")(function* (options: DeviceOptions) {
+  if (options.devices !== "auto" && options.devices !== 1) {
+    yield* refuse(
+      "trainer.devices",
+      String(options.devices),
+      "a run trains on one device",
+      "Use trainer.devices=1; for more machines or cards, run a sweep, one run per device."
+    )
+  }
+  if (options.strategy !== "auto") {
+    yield* refuse(
+      "trainer.strategy",
+      options.strategy,
+      "a run on one device has nothing to distribute",
+      "Use trainer.strategy=auto."
+    )
+  }
+  if (!["32-true", "32"].includes(options.precision)) {
+    yield* refuse(
+      "trainer.precision",
+      options.precision,
+      "every engine computes in float32, and none is replaced silently",
+      "Use trainer.precision=32-true."
+    )
+  }
+  if (options.threads !== undefined && !(Number.isInteger(options.threads) && options.threads >= 1)) {
+    yield* refuse("trainer.threads", String(options.threads), "it is no count of threads", "Use 1 or more.")
+  }
+})
+
+const named = Effect.fnUntraced(function* (accelerator: EngineName, engines: ReadonlyArray<Engine>) {
+  const engine = engines.find(({ name }) => name === accelerator)
+  if (engine === undefined) {
+    return yield* new DeviceUnavailable({
+      accelerator,
+      reason: "this version of Anneal has no such engine",
+      cure: `Choose one of ${engines.map(({ name }) => name).join(", ")}.`
+    })
+  }
+  const presence = yield* engine.probe
+  if (!presence.present) return yield* new DeviceUnavailable({ accelerator, ...presence })
+  return { engine, reason: "asked for" }
+})
+
+/** Best first; `auto` never falls below what is present, and says what stood above. */
+const best = Effect.fnUntraced(function* (engines: ReadonlyArray<Engine>) {
+  const passed: Array<string> = []
+  for (const engine of engines) {
+    const presence = yield* engine.probe
+    if (presence.present) {
+      const over = passed.length > 0 ? `; ${passed.join("; ")}` : ""
+      return { engine, reason: `the best engine present${over}` }
+    }
+    passed.push(`${engine.name}: ${presence.reason}`)
+  }
+  return yield* new DeviceUnavailable({
+    accelerator: "auto",
+    reason: passed.join("; "),
+    cure: 'Run "npm ci" again.'
+  })
+})
+
+export const choose = (
+  options: DeviceOptions,
+  engines: ReadonlyArray<Engine>
+): Effect.Effect<Choice, DeviceUnavailable> =>
+  options.accelerator === "auto" ? best(engines) : named(options.accelerator, engines)

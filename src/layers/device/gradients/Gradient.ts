@@ -1,0 +1,61 @@
+/** How a gradient is written here: one record per kernel, later put into TensorFlow.js' registry. */
+import type { GradConfig, Tensor } from "@tensorflow/tfjs-core"
+import type { Tf } from "../../../pipeline/Device.ts"
+import type { Attributes } from "../internal/Attributes.ts"
+
+/** What a gradient function sees: `dy` is the loss's derivative by the kernel's (first) output. */
+export interface Step {
+  readonly tf: Tf
+  readonly dy: Tensor
+  /** The derivative by each output, for kernels with several. */
+  readonly dys: ReadonlyArray<Tensor>
+  /** The saved inputs, then the saved outputs. */
+  readonly saved: (index: number) => Tensor
+  readonly all: ReadonlyArray<Tensor>
+  readonly attrs: Attributes
+}
+
+export interface Gradient {
+  readonly kernel: string
+  readonly inputs?: ReadonlyArray<string>
+  readonly allInputs?: true
+  readonly output?: true
+  /** The derivative by each input; a function is only called when that input needs it. */
+  readonly derive: (step: Step) => Record<string, () => Tensor>
+}
+
+export const toConfig = (tf: Tf, gradient: Gradient): GradConfig => ({
+  kernelName: gradient.kernel,
+  inputsToSave: [...(gradient.inputs ?? [])],
+  saveAllInputs: gradient.allInputs ?? false,
+  outputsToSave: gradient.output ? [true] : [],
+  gradFunc: (dy, saved, attrs) => {
+    const dys = Array.isArray(dy) ? dy : [dy]
+    const at = (from: ReadonlyArray<Tensor>, index: number): Tensor => {
+      const tensor = from[index]
+      if (tensor === undefined) throw new RangeError(`gradient of ${gradient.kernel}: no tensor ${index}`)
+      return tensor
+    }
+    return gradient.derive({ tf, dy: at(dys, 0), dys, saved: (index) => at(saved, index), all: saved, attrs })
+  }
+})
+
+/** A kernel of one input `x`, whose derivative is a formula of `x`. */
+export const byInput = (
+  kernel: string,
+  derive: (tf: Tf, dy: Tensor, x: Tensor, attrs: Attributes) => Tensor
+): Gradient => ({
+  kernel,
+  inputs: ["x"],
+  derive: ({ tf, dy, saved, attrs }) => ({ x: () => derive(tf, dy, saved(0), attrs) })
+})
+
+/** A kernel of one input `x`, whose derivative is a formula of its output `y`, so that `x` can be freed. */
+export const byOutput = (
+  kernel: string,
+  derive: (tf: Tf, dy: Tensor, y: Tensor, attrs: Attributes) => Tensor
+): Gradient => ({
+  kernel,
+  output: true,
+  derive: ({ tf, dy, saved, attrs }) => ({ x: () => derive(tf, dy, saved(0), attrs) })
+})

@@ -1,0 +1,29 @@
+/**
+ * Puts every gradient into TensorFlow.js' registry. tfjs-core for Node comes without any; the union package that
+ * would fill it brings 220 MB and 60 ms of start-up.
+ */
+import type { Tf } from "../../../pipeline/Device.ts"
+import { binaries } from "./Binary.ts"
+import { convolutions } from "./Convolution.ts"
+import { toConfig } from "./Gradient.ts"
+import { layouts } from "./Layout.ts"
+import { pools } from "./Pooling.ts"
+import { products } from "./Product.ts"
+import { reductions } from "./Reduction.ts"
+import { selections } from "./Selection.ts"
+import { unary } from "./Unary.ts"
+
+export const gradients = [
+  ...unary,
+  ...binaries,
+  ...reductions,
+  ...layouts,
+  ...selections,
+  ...convolutions,
+  ...pools,
+  ...products
+]
+
+export const registerGradients = (tf: Tf): void => {
+  for (const gradient of gradients) tf.registerGradient(toConfig(tf, gradient))
+}

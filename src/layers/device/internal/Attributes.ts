@@ -1,0 +1,50 @@
+/** Decodes the untyped attributes that TensorFlow.js hands to kernels and gradients. */
+import type { NamedAttrMap } from "@tensorflow/tfjs-core"
+
+export type Attributes = NamedAttrMap | undefined
+
+const isNumbers = (value: unknown): value is Array<number> =>
+  Array.isArray(value) && value.every((item) => typeof item === "number")
+
+const wrong = (name: string, wanted: string): never => {
+  throw new TypeError(`attribute "${name}" is not ${wanted}`)
+}
+
+export const number = (attrs: Attributes, name: string, otherwise?: number): number => {
+  const value = attrs?.[name] ?? otherwise
+  return typeof value === "number" ? value : wrong(name, "a number")
+}
+
+export const flag = (attrs: Attributes, name: string): boolean => attrs?.[name] === true
+
+export const text = (attrs: Attributes, name: string, otherwise: string): string => {
+  const value = attrs?.[name] ?? otherwise
+  return typeof value === "string" ? value : wrong(name, "a string")
+}
+
+/** A list of numbers; one number stands for a list of one. */
+export const numbers = (attrs: Attributes, name: string): Array<number> => {
+  const value = attrs?.[name]
+  if (typeof value === "number") return [value]
+  return isNumbers(value) ? value : wrong(name, "a list of numbers")
+}
+
+/** Height and width; one number stands for both, absence for `otherwise`. */
+export const pair = (attrs: Attributes, name: string, otherwise?: number): [number, number] => {
+  const value = attrs?.[name] ?? otherwise
+  if (typeof value === "number") return [value, value]
+  if (!isNumbers(value)) return wrong(name, "a number or a pair of numbers")
+  const [first = wrong(name, "a pair"), second = first] = value
+  return [first, second]
+}
+
+/** Pairs of numbers, such as the paddings of each axis. */
+export const pairs = (attrs: Attributes, name: string): Array<[number, number]> => {
+  const value: unknown = attrs?.[name]
+  if (!Array.isArray(value)) return wrong(name, "a list of pairs")
+  return value.map((item: unknown): [number, number] => {
+    if (!isNumbers(item)) return wrong(name, "a list of pairs")
+    const [first = wrong(name, "a list of pairs"), second = wrong(name, "a list of pairs")] = item
+    return [first, second]
+  })
+}

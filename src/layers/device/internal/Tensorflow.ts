@@ -1,0 +1,63 @@
+/** The one TensorFlow.js namespace of the process, with our gradients in its registry. */
+import { Effect } from "effect"
+import { DeviceUnavailable, type EngineName, type Tf } from "../../../pipeline/Device.ts"
+import { registerGradients } from "../gradients/register.ts"
+
+const packageCure = (name: string): string =>
+  `Run "npm install ${name}@4.22.0" in the project, or "npm ci" in a clone of Anneal.`
+
+/** Runs a foreign import; what is missing becomes `DeviceUnavailable` with the package to install. */
+export const importing = <A>(
+  accelerator: EngineName,
+  packageName: string,
+  load: () => Promise<A>
+): Effect.Effect<A, DeviceUnavailable> =>
+  Effect.tryPromise({
+    try: load,
+    catch: (cause) =>
+      new DeviceUnavailable({
+        accelerator,
+        reason: `the package ${packageName} does not load (${cause instanceof Error ? cause.message : String(cause)})`,
+        cure: packageCure(packageName)
+      })
+  })
+
+let registered = false
+
+/** tfjs-core and our gradients; the second call finds both done. */
+export const load = (accelerator: EngineName): Effect.Effect<Tf, DeviceUnavailable> =>
+  importing(accelerator, "@tensorflow/tfjs-core", () => import("@tensorflow/tfjs-core")).pipe(
+    Effect.tap((tf) =>
+      Effect.sync(() => {
+        if (!registered) registerGradients(tf)
+        registered = true
+      })
+    )
+  )
+
+/** Makes `backend` the active one, without the checks and the advertisement meant for browsers' consoles. */
+export const activate = (
+  tf: Tf,
+  accelerator: EngineName,
+  backend: string
+): Effect.Effect<void, DeviceUnavailable> => {
+  const refused = (why: string) =>
+    new DeviceUnavailable({
+      accelerator,
+      reason: `its backend did not start (${why})`,
+      cure: 'Run "npx anneal doctor" to see what is missing, or take another engine with trainer.accelerator.'
+    })
+  return Effect.tryPromise({
+    try: () => {
+      tf.env().set("PROD", true)
+      return tf.setBackend(backend)
+    },
+    catch: (cause) => refused(cause instanceof Error ? cause.message : String(cause))
+  }).pipe(
+    Effect.filterOrFail(
+      (started) => started,
+      () => refused("setBackend returned false")
+    ),
+    Effect.asVoid
+  )
+}

@@ -1,0 +1,98 @@
+/** Stock kernels of the wasm backend that give wrong numbers in corners, led around those corners. */
+import type { KernelConfig, NamedAttrMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core"
+import type { Tf } from "../../../pipeline/Device.ts"
+import * as Attributes from "../internal/Attributes.ts"
+import { size } from "../internal/Shape.ts"
+import * as Window from "../internal/Window.ts"
+
+type Call = Parameters<KernelConfig["kernelFunc"]>[0]
+
+/** Replaces a kernel by one that may call the stock one. */
+const around = (
+  tf: Tf,
+  kernelName: string,
+  repair: (
+    call: Call,
+    stock: (attrs: NamedAttrMap) => TensorInfo | Array<TensorInfo>
+  ) => TensorInfo | Array<TensorInfo>
+): void => {
+  const stock = tf.getKernel(kernelName, "wasm")
+  tf.unregisterKernel(kernelName, "wasm")
+  tf.registerKernel({
+    ...stock,
+    kernelFunc: (call) => repair(call, (attrs) => stock.kernelFunc({ ...call, attrs }))
+  })
+}
+
+/**
+ * XNNPACK's own "same" padding disagrees with TensorFlow's when the stride is longer than the filter; given as
+ * numbers the same padding is computed right.
+ */
+const explicitPadding = (tf: Tf, kernelName: string, depthwise: boolean): void =>
+  around(tf, kernelName, ({ inputs, attrs }, stock) => {
+    if (attrs?.pad !== "same") return stock({ ...attrs })
+    const { padInfo } = Window.convolution(
+      tf,
+      inputs.x?.shape ?? [],
+      inputs.filter?.shape ?? [],
+      attrs,
+      depthwise
+    )
+    const pad = [
+      [0, 0],
+      [padInfo.top, padInfo.bottom],
+      [padInfo.left, padInfo.right],
+      [0, 0]
+    ]
+    return stock({ ...attrs, pad })
+  })
+
+/**
+ * Of batched gathers the stock kernel reads the wrong indices past the first batch. Here the batches lie end to end
+ * along the gathered axis, each with its indices shifted: x as [batch, outer, dim, inner].
+ */
+const batchedGather = (tf: Tf, x: Tensor, indices: Tensor, axis: number, batchDims: number): Tensor =>
+  tf.tidy(() => {
+    const batch = size(x.shape.slice(0, batchDims))
+    const outerShape = x.shape.slice(batchDims, axis)
+    const innerShape = x.shape.slice(axis + 1)
+    const [outer, inner, dim] = [size(outerShape), size(innerShape), x.shape[axis] ?? 1]
+    const picked = indices.size / batch
+    const moved = tf.transpose(tf.reshape(x, [batch, outer, dim, inner]), [0, 2, 1, 3])
+    const shift = tf.mul(tf.range(0, batch, 1, "int32"), tf.scalar(dim, "int32"))
+    const ids = tf.add(tf.reshape(indices, [batch, picked]), tf.reshape(shift, [batch, 1]))
+    const flat = tf.gather(
+      tf.reshape(moved, [batch * dim, outer * inner]),
+      tf.cast(tf.reshape(ids, [ids.size]), "int32")
+    )
+    const back = tf.transpose(tf.reshape(flat, [batch, picked, outer, inner]), [0, 2, 1, 3])
+    return tf.reshape(back, [
+      ...x.shape.slice(0, batchDims),
+      ...outerShape,
+      ...indices.shape.slice(batchDims),
+      ...innerShape
+    ])
+  })
+
+const gather = (tf: Tf): void =>
+  around(tf, "GatherV2", ({ inputs, attrs }, stock) => {
+    const { x, indices } = inputs
+    const batchDims = Attributes.number(attrs, "batchDims", 0)
+    const [axis = 0] = tf.util.parseAxisParam(Attributes.number(attrs, "axis"), x?.shape ?? [])
+    if (batchDims === 0) return stock({ ...attrs })
+    if (!(x instanceof tf.Tensor && indices instanceof tf.Tensor)) throw new TypeError("gather needs tensors")
+    return batchedGather(tf, x, indices, axis, batchDims)
+  })
+
+let repaired = false
+
+/** Once per process: a kernel stays registered when its backend is closed. */
+export const repairWasm = (tf: Tf): void => {
+  if (repaired) return
+  repaired = true
+  explicitPadding(tf, "Conv2D", false)
+  explicitPadding(tf, "FusedConv2D", false)
+  explicitPadding(tf, "DepthwiseConv2dNative", true)
+  explicitPadding(tf, "FusedDepthwiseConv2D", true)
+  gather(tf)
+}

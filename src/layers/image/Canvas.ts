@@ -1,0 +1,129 @@
+/** Drawing by @napi-rs/canvas (Skia), loaded at the first surface, with fonts from npm packages and no others. */
+import { createRequire } from "node:module"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Canvas, CanvasError, type Family, type Surface } from "../../pipeline/Canvas.ts"
+import type { RgbImage } from "../../pipeline/Images.ts"
+
+type CanvasModule = typeof import("@napi-rs/canvas")
+
+/** Package under @fontsource, and the weights taken from it. */
+const FONTS: { readonly [F in Family]: readonly [slug: string, ...weights: ReadonlyArray<number>] } = {
+  "Courier Prime": ["courier-prime", 400, 700],
+  Inconsolata: ["inconsolata", 400, 700],
+  Inter: ["inter", 400, 700],
+  "Roboto Condensed": ["roboto-condensed", 400, 700],
+  "Roboto Mono": ["roboto-mono", 400, 700],
+  "Source Serif 4": ["source-serif-4", 400, 700],
+  VT323: ["vt323", 400]
+}
+
+const MAX_SIDE = 16_384
+
+const said = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+const load: Effect.Effect<CanvasModule, CanvasError> = Effect.tryPromise({
+  try: () => import("@napi-rs/canvas"),
+  catch: (cause) =>
+    new CanvasError({
+      problem: `the drawing library @napi-rs/canvas cannot be loaded: ${said(cause).split("\n")[0]}`,
+      cure: "Install the packages for this platform again: npm ci --include=optional"
+    })
+})
+
+const missingFont = (file: string, why: string) =>
+  new CanvasError({
+    problem: `the font ${file} cannot be used: ${why}`,
+    cure: "Install the packages again: npm ci"
+  })
+
+/** Beside this module when it runs from source, and beside `dist/` when bundled: npm's own look-up finds the file. */
+const require = createRequire(import.meta.url)
+
+const register = Effect.fnUntraced(function* (module: CanvasModule, family: string, file: string) {
+  const path = yield* Effect.try({
+    try: () => require.resolve(file),
+    catch: () => missingFont(file, "its package is not installed")
+  })
+  // A registered name comes before an installed font of the same name, so system fonts change nothing.
+  const key = module.GlobalFonts.registerFromPath(path, family)
+  if (key === null) return yield* missingFont(path, "the file is damaged")
+})
+
+const open = Effect.gen(function* () {
+  const module = yield* load
+  for (const [family, [slug, ...weights]] of Object.entries(FONTS)) {
+    for (const weight of weights) {
+      yield* register(module, family, `@fontsource/${slug}/files/${slug}-latin-${weight}-normal.woff2`)
+    }
+  }
+  return module
+})
+
+/** Surfaces start white, so that every pixel is opaque and its alpha says nothing. */
+const toRgb = (rgba: Uint8ClampedArray): Uint8Array => {
+  const rgb = new Uint8Array((rgba.length / 4) * 3)
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from] ?? 0
+    rgb[to + 1] = rgba[from + 1] ?? 0
+    rgb[to + 2] = rgba[from + 2] ?? 0
+  }
+  return rgb
+}
+
+const toRgba = (rgb: Uint8Array): Uint8ClampedArray => {
+  const rgba = new Uint8ClampedArray((rgb.length / 3) * 4).fill(255)
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    rgba[to] = rgb[from] ?? 0
+    rgba[to + 1] = rgb[from + 1] ?? 0
+    rgba[to + 2] = rgb[from + 2] ?? 0
+  }
+  return rgba
+}
+
+const fromRgb = (module: CanvasModule, image: RgbImage) => {
+  const canvas = module.createCanvas(image.width, image.height)
+  const pixels = new module.ImageData(toRgba(image.rgb), image.width, image.height)
+  canvas.getContext("2d").putImageData(pixels, 0, 0)
+  return canvas
+}
+
+const surface = (module: CanvasModule, width: number, height: number): Surface => {
+  const canvas = module.createCanvas(width, height)
+  const context = canvas.getContext("2d")
+  context.fillStyle = "#ffffff"
+  context.fillRect(0, 0, width, height)
+  context.fillStyle = "#000000"
+  // The language of the host would choose glyph variants.
+  context.lang = "en"
+  return {
+    width,
+    height,
+    context,
+    put: (image, x, y, w = image.width, h = image.height) =>
+      context.drawImage(fromRgb(module, image), x, y, w, h),
+    rgb: () => toRgb(context.getImageData(0, 0, width, height).data)
+  }
+}
+
+const impossible = (width: number, height: number) =>
+  new CanvasError({
+    problem: `a picture of ${width} x ${height} pixels cannot be drawn`,
+    cure: `Ask for whole numbers from 1 to ${MAX_SIDE} a side.`
+  })
+
+const fits = (side: number): boolean => Number.isInteger(side) && side >= 1 && side <= MAX_SIDE
+
+/** Nothing to release: surfaces are collected with their last reference, fonts belong to the process. */
+export const layer: Layer.Layer<Canvas> = Layer.effect(
+  Canvas,
+  Effect.gen(function* () {
+    const opened = yield* Effect.cached(Effect.uninterruptible(open))
+    return Canvas.of({
+      create: (width, height) =>
+        fits(width) && fits(height)
+          ? Effect.map(opened, (module) => surface(module, width, height))
+          : Effect.fail(impossible(width, height))
+    })
+  })
+)

@@ -1,0 +1,97 @@
+/** Writing that survives a crash: bytes and names reach the disk before anything counts on them. */
+import { statfs } from "node:fs/promises"
+import { dirname } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+
+/** Bytes gathered before one write call, so that many small tensors do not cost a call each. */
+const gathered = 1 << 20
+
+/** The same bytes in fewer pieces; pieces at least as long as `gathered` are passed on uncopied. */
+function* gather(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let waiting: Array<Uint8Array> = []
+  let length = 0
+  for (const chunk of chunks) {
+    if (length > 0 && length + chunk.length > gathered) {
+      yield Buffer.concat(waiting)
+      waiting = []
+      length = 0
+    }
+    if (chunk.length >= gathered) yield chunk
+    else {
+      waiting.push(chunk)
+      length += chunk.length
+    }
+  }
+  if (length > 0) yield Buffer.concat(waiting)
+}
+
+/** Writes a file anew and flushes its bytes to the disk; its name is durable after `syncFolder`. */
+export const writeFile = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  chunks: Iterable<Uint8Array>
+): Effect.fn.Return<void, PlatformError> {
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      const file = yield* fs.open(path, { flag: "w" })
+      for (const chunk of gather(chunks)) yield* file.writeAll(chunk)
+      yield* file.sync
+    })
+  )
+})
+
+/** Flushes the names in a folder: files made, renamed and removed there. */
+export const syncFolder = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError> =>
+  Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (folder) => folder.sync))
+
+/** Replaces a file by new bytes in one step: at every instant it is wholly the old one or the new one. */
+export const replaceFile = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  chunks: Iterable<Uint8Array>
+): Effect.fn.Return<void, PlatformError> {
+  const beside = `${path}.tmp`
+  yield* writeFile(fs, beside, chunks).pipe(
+    Effect.andThen(fs.rename(beside, path)),
+    Effect.onError(() => Effect.ignore(fs.remove(beside, { force: true })))
+  )
+  yield* syncFolder(fs, dirname(path))
+})
+
+/** The code of the operating system behind a failed call, such as `ENOSPC`. */
+export const codeOf = ({ reason }: PlatformError): string | undefined => {
+  const cause: unknown = reason.cause
+  if (typeof cause !== "object" || cause === null || !("code" in cause)) return undefined
+  return typeof cause.code === "string" ? cause.code : undefined
+}
+
+export const isDiskFull = (error: PlatformError): boolean =>
+  codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT"
+
+/** What failed, for people. */
+export const problemOf = (error: PlatformError): string => {
+  if (isDiskFull(error)) return "the disk is full"
+  if (error.reason._tag === "PermissionDenied") return "this user may not write there"
+  if (error.reason._tag === "NotFound") return "it does not exist"
+  const code = codeOf(error)
+  if (code === "EROFS") return "the file system is mounted read-only"
+  return code === undefined ? error.reason.message : `${code} in ${error.reason.method}`
+}
+
+/** Bytes free to this user on the file system that holds `path`, where the system tells. */
+export const freeSpace = (path: string): Effect.Effect<Option.Option<number>> =>
+  Effect.option(Effect.tryPromise(() => statfs(path))).pipe(
+    Effect.map(Option.map((found) => found.bavail * found.bsize))
+  )
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB"]
+
+/** `1536` as `1.5 KiB`. */
+export const sized = (bytes: number): string => {
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)))
+  const value = bytes / 1024 ** power
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`
+}

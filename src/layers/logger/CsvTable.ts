@@ -1,0 +1,90 @@
+/** A table that grows by rows and now and then by a column: what to write for which values, as pure text. */
+
+export interface CsvRow {
+  readonly step: number
+  readonly values: ReadonlyMap<string, number>
+}
+
+/** `columns` come after `step`; `row` is the last one, which values of its step may still join. */
+export interface CsvTable {
+  readonly columns: ReadonlyArray<string>
+  readonly row: CsvRow | undefined
+}
+
+export const empty: CsvTable = { columns: [], row: undefined }
+
+const quoted = (name: string): string => (/[",\n\r]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
+
+/** The first line, with its end. */
+export const header = (columns: ReadonlyArray<string>): string =>
+  `${["step", ...columns.map(quoted)].join(",")}\n`
+
+/** A row as text, with its end: the shortest digits that read back the same, NaN and Infinity by name. */
+export const line = (columns: ReadonlyArray<string>, { step, values }: CsvRow): string =>
+  `${[step, ...columns.map((column) => values.get(column) ?? "")].join(",")}\n`
+
+/** The table after `values` at `step`, and the rows that are complete by it. */
+export const add = (
+  table: CsvTable,
+  step: number,
+  values: { readonly [name: string]: number }
+): { readonly table: CsvTable; readonly complete: CsvRow | undefined } => {
+  const known = new Set(table.columns)
+  const fresh = Object.keys(values).filter((name) => !known.has(name))
+  const columns = fresh.length === 0 ? table.columns : [...table.columns, ...fresh]
+  const joins = table.row?.step === step
+  const before: Iterable<readonly [string, number]> = joins ? (table.row?.values ?? []) : []
+  const row = { step, values: new Map([...before, ...Object.entries(values)]) }
+  return { table: { columns, row }, complete: joins ? undefined : table.row }
+}
+
+/** The names in a header line; undefined where it is not one of ours. */
+export const parseHeader = (text: string): ReadonlyArray<string> | undefined => {
+  const cells = [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(
+    ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain ?? ""
+  )
+  return cells[0] === "step" ? cells.slice(1) : undefined
+}
+
+/** A row's step and values, as `line` wrote them. */
+export const parseLine = (columns: ReadonlyArray<string>, text: string): CsvRow => {
+  const [step = "", ...cells] = text.split(",")
+  const values = columns.flatMap((column, i): ReadonlyArray<readonly [string, number]> => {
+    const cell = cells[i] ?? ""
+    return cell === "" ? [] : [[column, Number(cell)]]
+  })
+  return { step: Number(step), values: new Map(values) }
+}
+
+/** Rows as they read under more columns than they were written with: `added` empty cells at the end of each. */
+export const widened = (rows: string, added: number): string =>
+  rows.replaceAll("\n", `${",".repeat(added)}\n`)
+
+export interface Kept {
+  readonly table: CsvTable
+  /** Characters of the header, of the complete rows after it, and where the open row begins. */
+  readonly headerLength: number
+  readonly rowStart: number
+}
+
+/**
+ * What of an earlier session's file still holds when the run goes on from `step`: whole rows of steps up to it.
+ * The last row is open again where its step is `step`. Undefined when the file is not a table of ours.
+ */
+export const resume = (text: string, step: number): Kept | undefined => {
+  const headerLength = text.indexOf("\n") + 1
+  const columns = parseHeader(text.slice(0, headerLength).trimEnd())
+  if (headerLength === 0 || columns === undefined) return undefined
+  let rowStart = headerLength
+  let row: CsvRow | undefined
+  for (let at = headerLength; ; ) {
+    const end = text.indexOf("\n", at)
+    if (end === -1) break
+    const next = parseLine(columns, text.slice(at, end))
+    if (!(next.step <= step)) break
+    row = next
+    rowStart = at
+    at = end + 1
+  }
+  return { table: { columns, row }, headerLength, rowStart }
+}

@@ -1,0 +1,134 @@
+/** The one logger factory: from the decoded plan to a layer that fans entries out to the chosen sinks. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import type { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
+import type { RunDirectory } from "../../pipeline/RunDirectory.ts"
+import { RunLogger, type RunStatus } from "../../pipeline/RunLogger.ts"
+import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
+import * as SinkQueue from "./SinkQueue.ts"
+
+type Opening = (options: SinkOptions) => Effect.Effect<Sink, SinkError, SinkServices>
+
+interface Chosen {
+  readonly name: string
+  readonly open: Opening
+}
+
+/** Opens a sink of a module that is loaded only now: what was not chosen costs nothing. */
+const lazily =
+  <M>(load: () => Promise<M>, open: (module: M) => Opening): Opening =>
+  (options) =>
+    Effect.flatMap(Effect.promise(load), (module) => open(module)(options))
+
+/** The sinks that a plan asks for. */
+const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> =>
+  [
+    {
+      ...plan.csv,
+      name: "csv",
+      open: lazily(
+        () => import("./Csv.ts"),
+        ({ open }) => open
+      )
+    },
+    {
+      ...plan.jsonl,
+      name: "jsonl",
+      open: lazily(
+        () => import("./JsonLines.ts"),
+        ({ open }) => open
+      )
+    },
+    {
+      ...plan.tensorboard,
+      name: "tensorboard",
+      open: lazily(
+        () => import("./TensorBoard.ts"),
+        ({ open }) => open
+      )
+    },
+    {
+      ...plan.wandb,
+      name: "wandb",
+      open: lazily(
+        () => import("./Wandb.ts"),
+        ({ open }) => open(plan.wandb)
+      )
+    }
+  ].filter(({ enabled }) => enabled)
+
+const statusOf = (exit: Exit.Exit<unknown, unknown>): RunStatus => {
+  if (exit._tag === "Success") return "done"
+  return Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed"
+}
+
+/** Opens a sink; one that cannot be opened is said and done without. */
+const opened = ({ open }: Chosen, options: SinkOptions) =>
+  open(options).pipe(
+    Effect.flatMap(SinkQueue.make),
+    Effect.map((queue) => [queue]),
+    Effect.catch((error) => Effect.as(Effect.logWarning(`${error.message}; training goes on without it`), []))
+  )
+
+const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service"] => {
+  let finished = false
+  const give = (entryAt: (time: number) => Entry): Effect.Effect<void> =>
+    Effect.map(Clock.currentTimeMillis, (time) => {
+      const entry = entryAt(time)
+      for (const queue of queues) queue.give(entry)
+    })
+  const closeAll = Effect.forEach(queues, ({ close }) => close, { concurrency: "unbounded" }).pipe(
+    Effect.flatMap((said) => Effect.forEach(said.flat(), (line) => Effect.logWarning(line))),
+    Effect.asVoid
+  )
+  return RunLogger.of({
+    scalars: (step, values) => give((time) => ({ _tag: "Scalars", time, step, values })),
+    image: (step, name, image) => give((time) => ({ _tag: "Image", time, step, name, image })),
+    histogram: (step, name, histogram) =>
+      give((time) => ({ _tag: "Histogram", time, step, name, histogram })),
+    text: (step, name, text) => give((time) => ({ _tag: "Text", time, step, name, text })),
+    hyperparameters: (plan) => give((time) => ({ _tag: "Hyperparameters", time, plan })),
+    artifact: (name, path, aliases) => give((time) => ({ _tag: "Artifact", time, name, path, aliases })),
+    flush: Effect.suspend(() =>
+      finished ? Effect.void : Effect.forEach(queues, ({ flush }) => flush, { discard: true })
+    ),
+    finish: (status, summary) =>
+      Effect.suspend(() => {
+        if (finished) return Effect.void
+        finished = true
+        return Effect.andThen(
+          give((time) => ({ _tag: "Finish", time, status, summary })),
+          closeAll
+        )
+      })
+  })
+}
+
+export interface RunLoggerOptions {
+  /** The optimizer step of the checkpoint that a resumed run goes on from; what was logged later goes. */
+  readonly resumedFrom?: number
+}
+
+/**
+ * Writes to the sinks of `plan`. It never fails: a sink that does is reported once and again at the end. At the
+ * end of the scope the run is finished with the status of the exit, unless `finish` was called.
+ */
+export const layer = (
+  plan: LoggerPlan,
+  options: RunLoggerOptions = {}
+): Layer.Layer<RunLogger, never, RunDirectory | FileSystem.FileSystem> =>
+  Layer.effect(
+    RunLogger,
+    Effect.gen(function* () {
+      const sinkOptions = { resumedFrom: options.resumedFrom, closeWithin: plan.finish_timeout }
+      const queues = yield* Effect.forEach(chosen(plan), (one) => opened(one, sinkOptions))
+      return yield* Effect.acquireRelease(
+        Effect.sync(() => service(queues.flat())),
+        (logger, exit) => logger.finish(statusOf(exit), {})
+      )
+    })
+  )

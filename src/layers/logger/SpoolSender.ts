@@ -1,0 +1,119 @@
+/** Delivers a spool from where the last delivery ended, with patience, and remembers how far it came. */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import * as Durable from "../internal/Durable.ts"
+import { type Delivery, DeliveryError } from "./Delivery.ts"
+import * as SpoolFile from "./SpoolFile.ts"
+
+/** How far a spool was delivered: the byte where the next entry begins, and what the delivery must remember. */
+interface Cursor<S> {
+  readonly offset: number
+  readonly state: S
+}
+
+const cursorSchema = <S>({ codec }: Delivery<S>) =>
+  Schema.fromJsonString(Schema.Struct({ offset: Schema.Int, state: codec }))
+
+const cursorFile = (path: string): string => `${path}.delivered`
+
+const troubled = (error: PlatformError) =>
+  new DeliveryError({
+    problem: `the spool cannot be read or written: ${Durable.problemOf(error)}`,
+    final: false,
+    retryAfter: null
+  })
+
+/** The cursor beside the spool; from the beginning where there is none, or none that can be read. */
+export const loadCursor = <S>(
+  fs: FileSystem.FileSystem,
+  path: string,
+  start: number,
+  delivery: Delivery<S>
+): Effect.Effect<Cursor<S>> =>
+  fs.readFileString(cursorFile(path)).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(cursorSchema(delivery))),
+    Effect.catch(() => Effect.succeed({ offset: start, state: delivery.initial }))
+  )
+
+const saveCursor = <S>(
+  fs: FileSystem.FileSystem,
+  path: string,
+  delivery: Delivery<S>,
+  cursor: Cursor<S>
+): Effect.Effect<void, DeliveryError> =>
+  Schema.encodeEffect(cursorSchema(delivery))(cursor).pipe(
+    Effect.orDie,
+    Effect.flatMap((text) => Durable.replaceFile(fs, cursorFile(path), [new TextEncoder().encode(text)])),
+    Effect.mapError(troubled)
+  )
+
+/** Seconds before try `attempt`, from 1: 2, 4, 8 … at most 60; as long as the tracker asked, if it did. */
+export const patience = (attempt: number, { retryAfter }: DeliveryError): number =>
+  retryAfter ?? Math.min(60, 2 ** attempt)
+
+/** Delivers one reading, again and again until it arrives or cannot. */
+const persistently = <S>(
+  delivery: Delivery<S>,
+  state: S,
+  entries: SpoolFile.Reading["entries"],
+  onTrouble: (error: DeliveryError) => Effect.Effect<void>,
+  attempt = 1
+): Effect.Effect<S, DeliveryError> =>
+  delivery
+    .send(state, entries)
+    .pipe(
+      Effect.catch((error) =>
+        error.final
+          ? Effect.fail(error)
+          : onTrouble(error).pipe(
+              Effect.andThen(Effect.sleep(`${patience(attempt, error)} seconds`)),
+              Effect.andThen(
+                Effect.suspend(() => persistently(delivery, state, entries, onTrouble, attempt + 1))
+              )
+            )
+      )
+    )
+
+export interface SendOptions {
+  /** Bytes of whole lines that the spool has now. */
+  readonly end: () => number
+  /** Told each time that a delivery failed and will be tried again. */
+  readonly onTrouble: (error: DeliveryError) => Effect.Effect<void>
+}
+
+/** Delivers everything up to the end as it is when nothing more is left; the cursor moves after each delivery. */
+export const drain = Effect.fnUntraced(function* <S>(
+  fs: FileSystem.FileSystem,
+  path: string,
+  delivery: Delivery<S>,
+  from: Cursor<S>,
+  { end, onTrouble }: SendOptions
+): Effect.fn.Return<Cursor<S>, DeliveryError> {
+  let cursor = from
+  while (cursor.offset < end()) {
+    const { entries, next } = yield* SpoolFile.read(fs, path, cursor.offset, end()).pipe(
+      Effect.mapError(troubled)
+    )
+    const state = yield* persistently(delivery, cursor.state, entries, onTrouble)
+    cursor = { offset: next, state }
+    yield* saveCursor(fs, path, delivery, cursor)
+    yield* Effect.yieldNow
+  }
+  return cursor
+})
+
+/** Entries that lie in the spool after the cursor. */
+export const remaining = (
+  fs: FileSystem.FileSystem,
+  path: string,
+  offset: number,
+  end: number
+): Effect.Effect<number> =>
+  fs.readFile(path).pipe(
+    Effect.map((bytes) =>
+      bytes.subarray(offset, end).reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 0)
+    ),
+    Effect.catch(() => Effect.succeed(0))
+  )

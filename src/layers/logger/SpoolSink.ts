@@ -1,0 +1,214 @@
+/**
+ * A sink whose entries go to a spool on disk first and from there to a tracker, by a fiber that may lag behind,
+ * wait and try again without the run noticing. At the end the wait is bounded; what is left stays in the spool.
+ */
+import { randomUUID } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
+import * as Durable from "../internal/Durable.ts"
+import * as ProcessOwner from "../run/ProcessOwner.ts"
+import * as RunLock from "../run/RunLock.ts"
+import type { AnyDelivery, Delivery, DeliveryError } from "./Delivery.ts"
+import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
+import * as SpoolFile from "./SpoolFile.ts"
+import * as Spooling from "./Spooling.ts"
+import * as SpoolSender from "./SpoolSender.ts"
+
+const saidOf = (error: PlatformError | RunDirectoryError | RunLock.LockHeld): string =>
+  error._tag === "PlatformError" ? Durable.problemOf(error) : error.message
+
+/** Spools of a run directory. */
+export const folder = "spool"
+
+/** The file that keeps a second process from delivering the same spool. */
+export const lockOf = (path: string): string => `${path}.lock`
+
+/** Holds the right to deliver the spool at `path` until the scope closes. */
+export const claimed = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.fn.Return<void, RunLock.LockHeld | PlatformError, Scope.Scope> {
+  const owner = yield* ProcessOwner.self(randomUUID())
+  yield* Effect.acquireRelease(RunLock.acquire(fs, lockOf(path), owner), () =>
+    Effect.ignore(RunLock.release(fs, lockOf(path), owner))
+  )
+})
+
+/** The head of a spool of this run. */
+export const headFor = Effect.fnUntraced(function* (
+  sink: string,
+  plan: unknown
+): Effect.fn.Return<SpoolFile.SpoolHead, never, RunDirectory> {
+  const run = yield* RunDirectory
+  const { id, kind, started, command, git } = yield* run.record
+  return {
+    _tag: "Spool",
+    sink,
+    plan: Spooling.toJson(plan),
+    run: { id, path: run.path, kind, started, command, commit: git?.commit ?? null }
+  }
+})
+
+export interface SpoolSinkOptions extends SinkOptions {
+  readonly head: SpoolFile.SpoolHead
+  readonly delivery: AnyDelivery
+}
+
+interface Sending<S> {
+  readonly fs: FileSystem.FileSystem
+  readonly path: string
+  readonly spool: SpoolFile.SpoolFile
+  readonly delivery: Delivery<S>
+  readonly onTrouble: (error: DeliveryError) => Effect.Effect<void>
+}
+
+const drained = Effect.fnUntraced(function* <S>({
+  fs,
+  path,
+  spool,
+  delivery,
+  onTrouble
+}: Sending<S>): Effect.fn.Return<void, DeliveryError> {
+  const cursor = yield* SpoolSender.loadCursor(fs, path, spool.start, delivery)
+  yield* SpoolSender.drain(fs, path, delivery, cursor, { end: spool.end, onTrouble })
+})
+
+/** Tells a tracker that the run lives, when it wants to know and there was nothing else to send. */
+const beat = Effect.fnUntraced(function* <S>({
+  fs,
+  path,
+  spool,
+  delivery,
+  onTrouble
+}: Sending<S>): Effect.fn.Return<void> {
+  const { offset, state } = yield* SpoolSender.loadCursor(fs, path, spool.start, delivery)
+  if (offset === spool.start) return
+  yield* delivery.send(state, []).pipe(Effect.asVoid, Effect.catch(onTrouble))
+})
+
+/** Delivers whenever there is something new, but not more often than the tracker likes. */
+const keepSending = Effect.fnUntraced(function* <S>(
+  sending: Sending<S>,
+  news: Queue.Dequeue<void>
+): Effect.fn.Return<never, DeliveryError> {
+  const { every, heartbeat } = sending.delivery
+  const next = Effect.timeoutOption(
+    Queue.takeAll(news),
+    heartbeat === undefined ? "Infinity" : `${heartbeat} seconds`
+  )
+  while (true) {
+    const came = yield* next
+    yield* Option.isSome(came) ? drained(sending) : beat(sending)
+    yield* Effect.sleep(`${every} seconds`)
+  }
+})
+
+/** What the end says of entries that were not delivered; nothing when all were. */
+const left = Effect.fnUntraced(function* <S>(
+  { fs, path, spool, delivery }: Sending<S>,
+  run: string,
+  trouble: string | undefined
+): Effect.fn.Return<string | undefined> {
+  const { offset } = yield* SpoolSender.loadCursor(fs, path, spool.start, delivery)
+  const count = yield* SpoolSender.remaining(fs, path, offset, spool.end())
+  const why = trouble === undefined ? "" : ` (${trouble})`
+  return count === 0
+    ? undefined
+    : `${count} entries were not delivered${why}; \`anneal runs sync ${run}\` sends them`
+})
+
+/** Entries that may wait in memory for a disk that is full. */
+const mostWaiting = 10_000
+
+/** Takes entries to the spool; those that the disk refuses wait for the next call, until they are too many. */
+const spooling = (
+  fs: FileSystem.FileSystem,
+  run: RunDirectory["Service"],
+  sink: string,
+  spool: SpoolFile.SpoolFile
+) => {
+  let waiting: ReadonlyArray<Entry> = []
+  let told = false
+  const refused = (error: PlatformError | RunDirectoryError) => {
+    const first = !told
+    told = true
+    return first
+      ? Effect.logWarning(
+          `logger.${sink}: its spool cannot be written: ${saidOf(error)}; entries wait in memory`
+        )
+      : Effect.void
+  }
+  return Effect.fnUntraced(function* (
+    entries: ReadonlyArray<Entry>,
+    most = mostWaiting
+  ): Effect.fn.Return<void, PlatformError | RunDirectoryError> {
+    waiting = [...waiting, ...entries]
+    if (waiting.length === 0) return
+    yield* Effect.forEach(waiting, (entry) => Spooling.spooled(fs, run, entry)).pipe(
+      Effect.flatMap(spool.append),
+      Effect.tap(() =>
+        Effect.sync(() => {
+          waiting = []
+        })
+      ),
+      Effect.catch((error) => (waiting.length > most ? Effect.fail(error) : refused(error)))
+    )
+  })
+}
+
+const openWith = Effect.fnUntraced(function* <S>(
+  options: Pick<SpoolSinkOptions, "head" | "resumedFrom" | "closeWithin">,
+  delivery: Delivery<S>
+): Effect.fn.Return<Sink, SinkError, SinkServices> {
+  const { head } = options
+  const { sink } = head
+  const failed = (error: PlatformError | RunDirectoryError | RunLock.LockHeld) =>
+    new SinkError({ sink, problem: `its spool cannot be written: ${saidOf(error)}` })
+  const fs = yield* FileSystem.FileSystem
+  const run = yield* RunDirectory
+  const path = yield* run.file(`${folder}/${sink}.jsonl`).pipe(Effect.mapError(failed))
+  yield* claimed(fs, path).pipe(Effect.mapError(failed))
+  const spool = yield* SpoolFile.open(fs, path, head, options.resumedFrom).pipe(Effect.mapError(failed))
+
+  let trouble: string | undefined
+  const onTrouble = (error: DeliveryError) => {
+    const first = trouble === undefined
+    trouble = error.message
+    return first
+      ? Effect.logWarning(`logger.${sink}: ${error.message}; entries are kept on disk and delivered later`)
+      : Effect.void
+  }
+  const sending = { fs, path, spool, delivery, onTrouble }
+  const news = yield* Queue.sliding<void>(1)
+  if (spool.end() > spool.start) yield* Queue.offer(news, undefined)
+  const sender = yield* keepSending(sending, news).pipe(Effect.catch(onTrouble), Effect.forkScoped)
+
+  const toSpool = spooling(fs, run, sink, spool)
+  const write = Effect.fnUntraced(function* (
+    entries: ReadonlyArray<Entry>
+  ): Effect.fn.Return<void, SinkError> {
+    yield* toSpool(entries).pipe(Effect.mapError(failed))
+    yield* Queue.offer(news, undefined)
+  })
+  const close = Effect.gen(function* () {
+    yield* toSpool([], 0).pipe(Effect.mapError(failed))
+    // What waits for a better time is tried once more now, and again while the bound allows.
+    yield* Fiber.interrupt(sender)
+    yield* drained(sending).pipe(
+      Effect.catch(onTrouble),
+      Effect.timeoutOption(`${options.closeWithin} seconds`)
+    )
+    return yield* left(sending, run.path, trouble)
+  })
+  return { name: sink, write, close }
+})
+
+/** Opens the spool `spool/<sink>.jsonl` of the run directory and begins to deliver it. */
+export const open = (options: SpoolSinkOptions): Effect.Effect<Sink, SinkError, SinkServices> =>
+  options.delivery.use((delivery) => openWith(options, delivery))

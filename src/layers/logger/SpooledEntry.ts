@@ -1,0 +1,112 @@
+/** An entry as it lies in a spool: one line of JSON; pictures are files beside it. */
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+
+const names = ["NaN", "Infinity", "-Infinity"] as const
+
+/** A number of any kind; those that JSON lacks by name. */
+const AnyNumber = Schema.Union([Schema.Finite, Schema.Literals(names)]).pipe(
+  Schema.decodeTo(
+    Schema.Number,
+    SchemaTransformation.transform<number, number | (typeof names)[number]>({
+      decode: Number,
+      encode: (value) =>
+        Number.isFinite(value) ? value : (names.find((name) => Number(name) === value) ?? "NaN")
+    })
+  )
+)
+
+const Numbers = Schema.Record(Schema.String, AnyNumber)
+const time = Schema.Finite
+const step = Schema.Int
+
+export const SpooledScalars = Schema.TaggedStruct("Scalars", { time, step, values: Numbers })
+export type SpooledScalars = typeof SpooledScalars.Type
+
+const Box = Schema.Struct({
+  minX: Schema.Finite,
+  minY: Schema.Finite,
+  maxX: Schema.Finite,
+  maxY: Schema.Finite,
+  label: Schema.String,
+  score: Schema.optionalKey(Schema.Finite)
+})
+
+export const SpooledImage = Schema.TaggedStruct("Image", {
+  time,
+  step,
+  name: Schema.String,
+  /** Of the PNG, from the run directory on. */
+  file: Schema.String,
+  sha256: Schema.String,
+  bytes: Schema.Int,
+  width: Schema.Int,
+  height: Schema.Int,
+  caption: Schema.optionalKey(Schema.String),
+  boxes: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Box)))
+})
+export type SpooledImage = typeof SpooledImage.Type
+
+export const SpooledHistogram = Schema.TaggedStruct("Histogram", {
+  time,
+  step,
+  name: Schema.String,
+  edges: Schema.Array(Schema.Finite),
+  counts: Schema.Array(Schema.Finite)
+})
+
+export const SpooledText = Schema.TaggedStruct("Text", {
+  time,
+  step,
+  name: Schema.String,
+  text: Schema.String
+})
+
+export const SpooledHyperparameters = Schema.TaggedStruct("Hyperparameters", { time, plan: Schema.Json })
+
+export const SpooledArtifact = Schema.TaggedStruct("Artifact", {
+  time,
+  name: Schema.String,
+  /** A file or folder, absolute. */
+  path: Schema.String,
+  aliases: Schema.Array(Schema.String)
+})
+export type SpooledArtifact = typeof SpooledArtifact.Type
+
+export const SpooledFinish = Schema.TaggedStruct("Finish", {
+  time,
+  status: Schema.Literals(["done", "failed", "interrupted"]),
+  summary: Numbers
+})
+
+export type SpooledFinish = typeof SpooledFinish.Type
+
+export const SpooledEntry = Schema.Union([
+  SpooledScalars,
+  SpooledImage,
+  SpooledHistogram,
+  SpooledText,
+  SpooledHyperparameters,
+  SpooledArtifact,
+  SpooledFinish
+])
+export type SpooledEntry = typeof SpooledEntry.Type
+
+export const decode = Schema.decodeUnknownResult(Schema.fromJsonString(SpooledEntry))
+export const encode = Schema.encodeSync(Schema.fromJsonString(SpooledEntry))
+
+/** What an entry says and when, values aside: a resumed run says some of it again. */
+export const keyOf = (entry: SpooledEntry): string => {
+  switch (entry._tag) {
+    case "Scalars":
+      return JSON.stringify(["Scalars", entry.step, Object.keys(entry.values).sort()])
+    case "Hyperparameters":
+      return JSON.stringify(["Hyperparameters", entry.plan])
+    case "Artifact":
+      return JSON.stringify(["Artifact", entry.name, entry.time])
+    case "Finish":
+      return JSON.stringify(["Finish", entry.time])
+    default:
+      return JSON.stringify([entry._tag, entry.step, entry.name])
+  }
+}

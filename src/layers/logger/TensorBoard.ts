@@ -1,0 +1,104 @@
+/** TensorBoard event files in `logs/` of the run directory: scalars, pictures, histograms, text, hyper-parameters. */
+import { hostname } from "node:os"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
+import * as Durable from "../internal/Durable.ts"
+import * as Flat from "./Flat.ts"
+import * as Png from "./Png.ts"
+import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
+import * as Event from "./TensorBoardEvent.ts"
+
+const failed = (error: PlatformError | RunDirectoryError) =>
+  new SinkError({
+    sink: "tensorboard",
+    problem:
+      error._tag === "PlatformError"
+        ? `the event file cannot be written: ${Durable.problemOf(error)}`
+        : error.message
+  })
+
+/** What the table of hyper-parameters needs at the end. */
+interface Remembered {
+  hparams: Event.Hparams
+  readonly tags: Set<string>
+}
+
+const finished = (wall: number, remembered: Remembered, entry: Extract<Entry, { _tag: "Finish" }>) => {
+  if (remembered.hparams.length === 0) return []
+  const summarized = Object.keys(entry.summary).filter((tag) => remembered.tags.has(tag))
+  const metrics = summarized.length > 0 ? summarized : [...remembered.tags]
+  return [
+    Event.hparamsExperiment(wall, remembered.hparams, metrics),
+    Event.hparamsEnd(wall, entry.status === "done")
+  ]
+}
+
+type Shown = Extract<Entry, { readonly _tag: "Image" | "Histogram" | "Text" }>
+
+const shown = (wall: number, entry: Shown): Uint8Array => {
+  switch (entry._tag) {
+    case "Image":
+      return Event.image(wall, entry.step, entry.name, { ...entry.image, png: Png.encode(entry.image) })
+    case "Histogram":
+      return Event.histogram(wall, entry.step, entry.name, entry.histogram)
+    case "Text":
+      return Event.text(wall, entry.step, entry.name, entry.text)
+  }
+}
+
+/** The bytes of an entry; `run` names the group of the hyper-parameter table. */
+const encoder = (run: string) => {
+  const scalars = Event.scalarEncoder()
+  const remembered: Remembered = { hparams: [], tags: new Set() }
+  return (entry: Entry): ReadonlyArray<Uint8Array> => {
+    const wall = entry.time / 1000
+    switch (entry._tag) {
+      case "Scalars":
+        for (const name of Object.keys(entry.values)) remembered.tags.add(name)
+        return [scalars(wall, entry.step, entry.values)]
+      case "Hyperparameters":
+        remembered.hparams = Flat.flatten(entry.plan)
+        return [Event.hparamsStart(wall, run, remembered.hparams)]
+      case "Finish":
+        return finished(wall, remembered, entry)
+      case "Artifact":
+        return []
+      default:
+        return [shown(wall, entry)]
+    }
+  }
+}
+
+/** The first events of a file: its version, and from where on older ones no longer hold. */
+const opening = (wall: number, resumedFrom: number | undefined): Uint8Array =>
+  resumedFrom === undefined
+    ? Event.version(wall)
+    : Buffer.concat([Event.version(wall), Event.sessionStart(wall, resumedFrom + 1)])
+
+/** Opens a new event file; a resumed run's readers forget what its steps are to write again. */
+export const open = Effect.fnUntraced(function* (
+  options: SinkOptions
+): Effect.fn.Return<Sink, SinkError, SinkServices> {
+  const fs = yield* FileSystem.FileSystem
+  const run = yield* RunDirectory
+  const wall = (yield* Clock.currentTimeMillis) / 1000
+  const name = `events.out.tfevents.${Math.floor(wall)}.${hostname()}.${process.pid}.0`
+  const path = yield* run.file(`logs/${name}`).pipe(Effect.mapError(failed))
+  const handle = yield* fs.open(path, { flag: "a" }).pipe(
+    Effect.tap((file) => file.writeAll(opening(wall, options.resumedFrom))),
+    Effect.mapError(failed)
+  )
+  const encode = encoder(run.id)
+  return {
+    name: "tensorboard",
+    write: (entries) =>
+      Effect.suspend(() => handle.writeAll(Buffer.concat(entries.flatMap(encode)))).pipe(
+        Effect.mapError(failed),
+        Effect.uninterruptible
+      ),
+    close: Effect.mapError(Effect.as(handle.sync, undefined), failed)
+  }
+})

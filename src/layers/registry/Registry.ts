@@ -1,0 +1,263 @@
+/**
+ * The catalogue of runs: finds, compares and removes them in milliseconds. The run directories stay the source of
+ * truth; the catalogue beside them is a copy in SQLite that is made anew whenever it is missing.
+ */
+import { basename, isAbsolute, join, resolve } from "node:path"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import { parse as parseYaml } from "yaml"
+import * as Durable from "../internal/Durable.ts"
+import * as RunRecordFile from "../run/RunRecordFile.ts"
+import * as PruneRule from "./PruneRule.ts"
+import * as RegistryDatabase from "./RegistryDatabase.ts"
+import * as RunComparison from "./RunComparison.ts"
+import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.ts"
+import * as RunFilter from "./RunFilter.ts"
+import * as RunScan from "./RunScan.ts"
+import * as RunSeries from "./RunSeries.ts"
+
+export interface ListOptions {
+  /** Conditions such as `status=done` or `val/hmean>=0.8`; all must hold. */
+  readonly where?: ReadonlyArray<string>
+  /** A column or metric; with a minus, greatest first. Newest first unless told. */
+  readonly sort?: string
+  readonly limit?: number
+}
+
+export interface RunDetails {
+  readonly run: RunEntry
+  readonly checkpoints: ReadonlyArray<CheckpointEntry>
+  readonly series: ReadonlyArray<RunSeries.Series>
+}
+
+export class Registry extends Context.Service<
+  Registry,
+  {
+    readonly list: (options?: ListOptions) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
+    /** The run that a word means: `last`, an id or the beginning of one, a path, or a folder's name. */
+    readonly find: (reference: string) => Effect.Effect<RunEntry, RegistryError>
+    readonly show: (reference: string) => Effect.Effect<RunDetails, RegistryError>
+    readonly compare: (
+      references: ReadonlyArray<string>
+    ) => Effect.Effect<RunComparison.Comparison, RegistryError>
+    /** Takes a run's directory as it is now into the catalogue; one that is gone leaves it. */
+    readonly record: (path: string) => Effect.Effect<void, RegistryError>
+    /** Removes the runs' directories; a running one is refused, and then none is removed. */
+    readonly remove: (
+      references: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
+    /** The runs that a rule lets go, for `remove`; nothing is removed here. */
+    readonly prunable: (rule: PruneRule.PruneRule) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
+    /** Makes the catalogue anew from the run directories; how many there are. */
+    readonly reindex: Effect.Effect<number, RegistryError>
+  }
+>()("anneal/layers/registry/Registry") {}
+
+const cannot = (path: string, what: string) => (error: PlatformError) =>
+  new RegistryError({
+    path,
+    problem: `${what}: ${Durable.problemOf(error)}`,
+    cure: "Let this user read and write there"
+  })
+
+const newestFirst: RunFilter.Order = { key: "started", descending: true }
+
+const databaseFile = "registry.sqlite"
+
+interface Parts {
+  readonly fs: FileSystem.FileSystem
+  /** Absolute path of the folder with all runs. */
+  readonly root: string
+  readonly database: RegistryDatabase.RegistryDatabase
+}
+
+/** Runs that said they were running when they were last seen: what they say now. */
+const refreshRunning = Effect.fnUntraced(function* ({
+  fs,
+  database
+}: Parts): Effect.fn.Return<void, RegistryError> {
+  const where = [{ key: "status", operator: "=" as const, value: "running" }]
+  const running = yield* database.list({ where, order: newestFirst, limit: undefined })
+  if (running.length > 0)
+    yield* recordAll(
+      fs,
+      database,
+      running.map(({ path }) => path)
+    )
+})
+
+const recordAll = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  database: RegistryDatabase.RegistryDatabase,
+  paths: ReadonlyArray<string>
+): Effect.fn.Return<void, RegistryError> {
+  const found = yield* Effect.forEach(paths, (path) => RunScan.read(fs, path), { concurrency: 16 })
+  yield* database.put(found.flatMap(Option.toArray))
+  yield* database.remove(paths.filter((_, i) => Option.isNone(found[i] ?? Option.none())))
+})
+
+const reindex = Effect.fnUntraced(function* ({
+  fs,
+  root,
+  database
+}: Parts): Effect.fn.Return<number, RegistryError> {
+  const found = yield* RunScan.readAll(fs, root).pipe(
+    Effect.mapError(cannot(root, "the runs cannot be read"))
+  )
+  const known = yield* database.list({ where: [], order: newestFirst, limit: undefined })
+  const outside = known.map(({ path }) => path).filter((path) => !path.startsWith(`${root}/`))
+  yield* database.remove(known.map(({ path }) => path))
+  yield* database.put(found)
+  // Runs with a place of their own, by hydra.run.dir, are known only because they were recorded.
+  yield* recordAll(fs, database, outside)
+  return found.length
+})
+
+const list = Effect.fnUntraced(function* (
+  parts: Parts,
+  options: ListOptions
+): Effect.fn.Return<ReadonlyArray<RunEntry>, RegistryError> {
+  const where = yield* Effect.fromResult(Result.all((options.where ?? []).map(RunFilter.parse)))
+  yield* refreshRunning(parts)
+  const order = options.sort === undefined ? newestFirst : RunFilter.parseOrder(options.sort)
+  return yield* parts.database.list({ where, order, limit: options.limit })
+})
+
+/** Runs that a reference may mean: exactly, else by the beginning of an id or the name of a folder. */
+const meant = Effect.fnUntraced(function* (
+  { database }: Parts,
+  reference: string
+): Effect.fn.Return<ReadonlyArray<RunEntry>, RegistryError> {
+  const by = (key: string, operator: "=" | "~", value: string, limit?: number) =>
+    database.list({ where: [{ key, operator, value }], order: newestFirst, limit })
+  if (reference === "last" || reference === "latest") return yield* by("id", "~", "", 1)
+  const exact = [...(yield* by("path", "=", resolve(reference))), ...(yield* by("id", "=", reference))]
+  if (exact.length > 0) return exact
+  const similar = [...(yield* by("id", "~", reference)), ...(yield* by("path", "~", `/${reference}`))]
+  const fitting = similar.filter(({ id, path }) => id.startsWith(reference) || basename(path) === reference)
+  return [...new Map(fitting.map((run) => [run.path, run])).values()]
+})
+
+const find = Effect.fnUntraced(function* (
+  parts: Parts,
+  reference: string
+): Effect.fn.Return<RunEntry, RegistryError> {
+  yield* refreshRunning(parts)
+  const [found, ...others] = yield* meant(parts, reference)
+  if (found === undefined) {
+    return yield* new RegistryError({
+      path: parts.root,
+      problem: `no run is called "${reference}"`,
+      cure: "`anneal runs list` shows what there is; `anneal runs reindex` looks through the folders again"
+    })
+  }
+  if (others.length === 0) return found
+  return yield* new RegistryError({
+    path: parts.root,
+    problem: `"${reference}" may mean ${[found, ...others].map(({ id }) => id).join(", ")}`,
+    cure: "Write more of the id"
+  })
+})
+
+const show = Effect.fnUntraced(function* (
+  parts: Parts,
+  reference: string
+): Effect.fn.Return<RunDetails, RegistryError> {
+  const { path } = yield* find(parts, reference)
+  yield* recordAll(parts.fs, parts.database, [path])
+  const run = yield* find(parts, path)
+  const checkpoints = yield* parts.database.checkpoints(path)
+  return { run, checkpoints, series: yield* RunSeries.read(parts.fs, path) }
+})
+
+/** The resolved plan of a run; nothing where it cannot be read. */
+const planOf = (fs: FileSystem.FileSystem, path: string): Effect.Effect<unknown> =>
+  fs.readFileString(join(path, "plan.yaml")).pipe(
+    Effect.flatMap((text) => Effect.try((): unknown => parseYaml(text))),
+    Effect.catch(() => Effect.succeed({}))
+  )
+
+const compare = Effect.fnUntraced(function* (
+  parts: Parts,
+  references: ReadonlyArray<string>
+): Effect.fn.Return<RunComparison.Comparison, RegistryError> {
+  const runs = yield* Effect.forEach(references, (reference) => find(parts, reference))
+  const compared = yield* Effect.forEach(runs, ({ id, path, metrics }) =>
+    Effect.map(planOf(parts.fs, path), (plan) => ({ id, plan, metrics }))
+  )
+  return RunComparison.compare(compared)
+})
+
+/** Removes a directory that still holds a run; what took its place is none of ours. */
+const removeRun = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.fn.Return<void, PlatformError> {
+  if (yield* fs.exists(join(path, RunRecordFile.name))) yield* fs.remove(path, { recursive: true })
+})
+
+const remove = Effect.fnUntraced(function* (
+  parts: Parts,
+  references: ReadonlyArray<string>
+): Effect.fn.Return<ReadonlyArray<RunEntry>, RegistryError> {
+  const runs = yield* Effect.forEach(references, (reference) => find(parts, reference))
+  const running = runs.find(({ status }) => status === "running")
+  if (running !== undefined) {
+    return yield* new RegistryError({
+      path: running.path,
+      problem: `run ${running.id} is running`,
+      cure: "Stop it first"
+    })
+  }
+  for (const { path } of runs) {
+    yield* removeRun(parts.fs, path).pipe(Effect.mapError(cannot(path, "the run cannot be removed")))
+    yield* parts.database.remove([path])
+  }
+  return runs
+})
+
+/** Opens the catalogue's file; one that SQLite does not take for a database is made anew. */
+const opened = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  root: string
+): Effect.fn.Return<RegistryDatabase.RegistryDatabase, RegistryError, Scope.Scope> {
+  yield* fs
+    .makeDirectory(root, { recursive: true })
+    .pipe(Effect.mapError(cannot(root, "the catalogue's folder cannot be made")))
+  return yield* RegistryDatabase.open(join(root, databaseFile))
+})
+
+const make = Effect.fnUntraced(function* (
+  folder: string
+): Effect.fn.Return<Registry["Service"], RegistryError, FileSystem.FileSystem | Scope.Scope> {
+  const fs = yield* FileSystem.FileSystem
+  const root = resolve(folder)
+  const database = yield* opened(fs, root)
+  const parts = { fs, root, database }
+  if (database.fresh) yield* reindex(parts)
+  return Registry.of({
+    list: (options = {}) => list(parts, options),
+    find: (reference) => find(parts, reference),
+    show: (reference) => show(parts, reference),
+    compare: (references) => compare(parts, references),
+    record: (path) => recordAll(fs, database, [isAbsolute(path) ? path : resolve(path)]),
+    remove: (references) => remove(parts, references),
+    prunable: (rule) =>
+      Effect.gen(function* () {
+        const runs = yield* list(parts, {})
+        return PruneRule.decide(runs, rule, yield* Clock.currentTimeMillis)
+      }),
+    reindex: reindex(parts)
+  })
+})
+
+/** The catalogue of the runs below `folder` (`paths.output_dir`), in `registry.sqlite` there. */
+export const layer = (folder: string): Layer.Layer<Registry, RegistryError, FileSystem.FileSystem> =>
+  Layer.effect(Registry, make(folder))

@@ -1,0 +1,93 @@
+/** What the catalogue knows of a run: its record, told shortly, and its checkpoints. */
+import * as Schema from "effect/Schema"
+import type { Saved } from "../../pipeline/Checkpoints.ts"
+import type { RunRecord } from "../../pipeline/RunDirectory.ts"
+
+/** Something with the catalogue or a reference into it is wrong. */
+export class RegistryError extends Schema.TaggedError<RegistryError>()("RegistryError", {
+  path: Schema.String,
+  problem: Schema.String,
+  cure: Schema.String
+}) {
+  override get message() {
+    return `${this.path}: ${this.problem}. ${this.cure}`
+  }
+}
+
+/** `crashed`: says it is running, and the process that ran it is gone. */
+export type Status = RunRecord["status"] | "crashed"
+
+export interface RunEntry {
+  readonly id: string
+  /** Absolute path of the run directory. */
+  readonly path: string
+  readonly kind: string
+  /** From the path `<kind>/<task>/<experiment>/<date>_<seed>`; empty where the path is another. */
+  readonly task: string
+  readonly experiment: string
+  readonly status: Status
+  /** ISO 8601. */
+  readonly started: string
+  readonly ended: string | null
+  /** From the beginning to the end, or until now; null where the run crashed, since nobody saw its end. */
+  readonly seconds: number | null
+  readonly seed: number
+  readonly steps: number
+  readonly engine: string | null
+  readonly commit: string | null
+  readonly dirty: boolean
+  /** Last and best values by metric name. */
+  readonly metrics: { readonly [name: string]: number }
+  readonly overrides: ReadonlyArray<string>
+  readonly error: string | null
+  readonly parent: string | null
+}
+
+export interface CheckpointEntry {
+  readonly name: string
+  readonly path: string
+  readonly epoch: number
+  readonly step: number
+  readonly metrics: { readonly [name: string]: number }
+}
+
+/** `[task, experiment]` of `…/<kind>/<task>/<experiment>/<date>_<seed>`. */
+const placeOf = (path: string, kind: string): readonly [string, string] => {
+  const parts = path.split("/")
+  return parts.at(-4) === kind ? [parts.at(-3) ?? "", parts.at(-2) ?? ""] : ["", ""]
+}
+
+const secondsBetween = (started: string, ended: string | null): number | null =>
+  ended === null ? null : (Date.parse(ended) - Date.parse(started)) / 1000
+
+export const fromRecord = (path: string, record: RunRecord, crashed: boolean): RunEntry => {
+  const [task, experiment] = placeOf(path, record.kind)
+  return {
+    id: record.id,
+    path,
+    kind: record.kind,
+    task,
+    experiment,
+    status: crashed ? "crashed" : record.status,
+    started: record.started,
+    ended: record.ended,
+    seconds: secondsBetween(record.started, record.ended),
+    seed: record.seed,
+    steps: record.steps,
+    engine: record.engine,
+    commit: record.git?.commit ?? null,
+    dirty: record.git?.dirty ?? false,
+    metrics: record.metrics,
+    overrides: record.overrides,
+    error: record.error,
+    parent: record.parent
+  }
+}
+
+export const fromSaved = ({ name, path, state }: Saved): CheckpointEntry => ({
+  name,
+  path,
+  epoch: state.epoch,
+  step: state.step,
+  metrics: state.metrics
+})

@@ -1,0 +1,62 @@
+/** Reading runs from their directories, which are the truth that the catalogue is made of. */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as CheckpointReference from "../checkpoint/CheckpointReference.ts"
+import * as RunLock from "../run/RunLock.ts"
+import * as RunRecordFile from "../run/RunRecordFile.ts"
+import type { Found } from "./RegistryDatabase.ts"
+import * as RunEntry from "./RunEntry.ts"
+
+/** Folders read at once. */
+const concurrency = 16
+
+/** Whether a run that says it is running has lost its process. */
+const crashed = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean> =>
+  RunLock.isHeld(fs, RunLock.pathIn(path)).pipe(
+    Effect.map((held) => !held),
+    Effect.catch(() => Effect.succeed(false))
+  )
+
+/** A run as its directory tells it; none where the directory holds no run that can be read. */
+export const read = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.fn.Return<Option.Option<Found>> {
+  const record = yield* Effect.option(RunRecordFile.read(fs, path))
+  if (Option.isNone(record)) return Option.none()
+  const lost = record.value.status === "running" && (yield* crashed(fs, path))
+  const saved = yield* CheckpointReference.wholeIn(fs, join(path, "checkpoints")).pipe(
+    Effect.catch(() => Effect.succeed([]))
+  )
+  return Option.some({
+    run: RunEntry.fromRecord(path, record.value, lost),
+    checkpoints: saved.map(RunEntry.fromSaved)
+  })
+})
+
+/** Run directories at `path` or below it; what lies inside of one is not looked at. */
+export const find = (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.Effect<ReadonlyArray<string>, PlatformError> =>
+  Effect.gen(function* () {
+    const entries = yield* fs.readDirectoryEntries(path)
+    if (entries.some(({ name }) => name === RunRecordFile.name)) return [path]
+    const below = entries.filter(({ name, type }) => type === "Directory" && !name.startsWith("."))
+    const found = yield* Effect.forEach(below, ({ name }) => find(fs, join(path, name)), { concurrency })
+    return found.flat()
+  })
+
+/** Every run at `path` or below it. */
+export const readAll = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.fn.Return<ReadonlyArray<Found>, PlatformError> {
+  if (!(yield* fs.exists(path))) return []
+  const paths = yield* find(fs, path)
+  const found = yield* Effect.forEach(paths, (one) => read(fs, one), { concurrency })
+  return found.flatMap(Option.toArray)
+})

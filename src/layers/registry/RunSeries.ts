@@ -1,0 +1,31 @@
+/** A metric over the steps of a run, read from its `metrics.csv`. */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as CsvTable from "../logger/CsvTable.ts"
+
+export interface Series {
+  readonly name: string
+  /** `[step, value]`, rising steps; steps without a value are left out. */
+  readonly points: ReadonlyArray<readonly [number, number]>
+}
+
+const seriesOf = (text: string): ReadonlyArray<Series> => {
+  const [head = "", ...lines] = text.split("\n")
+  const columns = CsvTable.parseHeader(head) ?? []
+  const rows = lines.slice(0, -1).map((line) => CsvTable.parseLine(columns, line))
+  return columns.map((name) => ({
+    name,
+    points: rows.flatMap(({ step, values }): ReadonlyArray<readonly [number, number]> => {
+      const value = values.get(name)
+      return value === undefined ? [] : [[step, value]]
+    })
+  }))
+}
+
+/** Every metric that the run logged, in the order of its columns; none where it has no `metrics.csv`. */
+export const read = (fs: FileSystem.FileSystem, path: string): Effect.Effect<ReadonlyArray<Series>> =>
+  fs.readFileString(join(path, "metrics.csv")).pipe(
+    Effect.map(seriesOf),
+    Effect.catch(() => Effect.succeed([]))
+  )

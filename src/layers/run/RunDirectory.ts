@@ -1,0 +1,215 @@
+/** The run directory on disk: made or reopened, locked, and its `run.json` kept true however the run ends. */
+import { randomUUID } from "node:crypto"
+import { dirname, isAbsolute, join, normalize, resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import type { PlatformError } from "effect/PlatformError"
+import type { ChildProcessSpawner } from "effect/process"
+import type * as Scope from "effect/Scope"
+import * as SynchronizedRef from "effect/SynchronizedRef"
+import { RunDirectory, RunDirectoryError, RunRecord } from "../../pipeline/RunDirectory.ts"
+import * as Durable from "../internal/Durable.ts"
+import * as ProcessOwner from "./ProcessOwner.ts"
+import * as RunLock from "./RunLock.ts"
+import * as RunRecordFile from "./RunRecordFile.ts"
+
+type Record = typeof RunRecord.Type
+
+export interface RunDirectoryOptions extends RunRecordFile.RunFacts {
+  /** Made where it does not exist; relative to the working folder. */
+  readonly path: string
+  /** Reopen the run that `path` holds; otherwise `path` must not hold one. */
+  readonly resume: boolean
+}
+
+const encoder = new TextEncoder()
+
+const cannot = (path: string, what: string) => (error: PlatformError) =>
+  new RunDirectoryError({
+    path,
+    problem: `${what}: ${Durable.problemOf(error)}`,
+    cure: Durable.isDiskFull(error)
+      ? "Make room on that disk, or choose another place with hydra.run.dir=<folder>"
+      : "Let this user write there, or choose another place with hydra.run.dir=<folder>"
+  })
+
+const heldBy = (path: string, { owner, alive, path: lock }: RunLock.LockHeld) =>
+  new RunDirectoryError({
+    path,
+    problem: `process ${owner.pid} on ${owner.host} is using this run directory`,
+    cure: alive
+      ? `Wait until it ends, or stop it (kill ${owner.pid})`
+      : `If it no longer runs there, remove ${lock} and try again`
+  })
+
+/** The folders above `path`, nearest first, that are not there, and `path` itself. */
+const absentAbove = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.fn.Return<ReadonlyArray<string>, PlatformError> {
+  const absent: Array<string> = []
+  for (let at = path; !(yield* fs.exists(at)) && dirname(at) !== at; at = dirname(at)) absent.push(at)
+  return absent
+})
+
+/** Removes folders that are empty, nearest first; one that somebody else filled stays, and what is above it. */
+const removeEmpty = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  folders: ReadonlyArray<string>
+): Effect.fn.Return<void, PlatformError> {
+  for (const folder of folders) {
+    if (!(yield* fs.exists(folder))) continue
+    if ((yield* fs.readDirectory(folder)).length > 0) return
+    yield* fs.remove(folder, { recursive: true })
+  }
+})
+
+/** Makes the folder; where the run ends before anything was written into it, what was made goes again. */
+const madeFolder = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.fn.Return<void, RunDirectoryError, Scope.Scope> {
+  const unmake = (absent: ReadonlyArray<string>) => Effect.ignore(removeEmpty(fs, absent))
+  const made = Effect.gen(function* () {
+    const absent = yield* absentAbove(fs, path)
+    yield* fs.makeDirectory(path, { recursive: true }).pipe(Effect.onError(() => unmake(absent)))
+    return absent
+  })
+  yield* Effect.acquireRelease(made, unmake).pipe(
+    Effect.mapError(cannot(path, "the run directory cannot be made"))
+  )
+})
+
+const locked = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  owner: ProcessOwner.ProcessOwner
+): Effect.fn.Return<void, RunDirectoryError, Scope.Scope> {
+  const lock = RunLock.pathIn(path)
+  yield* Effect.acquireRelease(
+    RunLock.acquire(fs, lock, owner).pipe(
+      Effect.catchTag("LockHeld", (held) => Effect.fail(heldBy(path, held))),
+      Effect.catchTag("PlatformError", (error) =>
+        Effect.fail(cannot(path, "the run directory cannot be locked")(error))
+      )
+    ),
+    () =>
+      RunLock.release(fs, lock, owner).pipe(
+        Effect.catch((error) =>
+          Effect.logWarning(`${lock} could not be removed: ${Durable.problemOf(error)}`)
+        )
+      )
+  )
+})
+
+/** The record to begin with: a new one, or that of the run resumed. */
+const begun = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  options: RunDirectoryOptions,
+  owner: ProcessOwner.ProcessOwner
+): Effect.fn.Return<RunRecord, RunDirectoryError, ChildProcessSpawner.ChildProcessSpawner> {
+  if (options.resume)
+    return yield* RunRecordFile.resumed(yield* RunRecordFile.read(fs, path), options.command)
+  const taken = yield* fs
+    .exists(join(path, RunRecordFile.name))
+    .pipe(Effect.mapError(cannot(path, "the run directory cannot be read")))
+  if (!taken) return yield* RunRecordFile.first(path, options, owner)
+  return yield* new RunDirectoryError({
+    path,
+    problem: "it holds a run already",
+    cure: `Resume it with resume=${path}, or choose another place with exp_name=…, seed=… or hydra.run.dir=…`
+  })
+})
+
+const inside = (path: string, relative: string): Effect.Effect<string, RunDirectoryError> => {
+  const clean = normalize(relative)
+  return isAbsolute(clean) || clean.startsWith("..")
+    ? Effect.fail(
+        new RunDirectoryError({
+          path,
+          problem: `"${relative}" lies outside of the run directory`,
+          cure: "Name a file inside it"
+        })
+      )
+    : Effect.succeed(join(path, clean))
+}
+
+const make = Effect.fnUntraced(function* (
+  options: RunDirectoryOptions
+): Effect.fn.Return<
+  RunDirectory["Service"],
+  RunDirectoryError,
+  FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
+> {
+  const fs = yield* FileSystem.FileSystem
+  const path = resolve(options.path)
+  if (options.resume) yield* RunRecordFile.read(fs, path)
+  yield* madeFolder(fs, path)
+  return yield* opened(fs, path, options)
+})
+
+const opened = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  options: RunDirectoryOptions
+): Effect.fn.Return<
+  RunDirectory["Service"],
+  RunDirectoryError,
+  ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
+> {
+  const owner = yield* ProcessOwner.self(randomUUID())
+  yield* locked(fs, path, owner)
+  const record = yield* SynchronizedRef.make(yield* begun(fs, path, options, owner))
+
+  const put = (file: string, content: string | Uint8Array) =>
+    Durable.replaceFile(fs, file, [typeof content === "string" ? encoder.encode(content) : content]).pipe(
+      Effect.mapError(cannot(file, "it cannot be written"))
+    )
+  const keep = (next: RunRecord) =>
+    Effect.as(put(join(path, RunRecordFile.name), `${JSON.stringify(next, null, 2)}\n`), next)
+  const update = (change: Partial<Record>) =>
+    SynchronizedRef.updateEffect(record, (old) => keep(new RunRecord({ ...old, ...change })))
+  const file = Effect.fnUntraced(function* (relative: string): Effect.fn.Return<string, RunDirectoryError> {
+    const inner = yield* inside(path, relative)
+    yield* fs
+      .makeDirectory(dirname(inner), { recursive: true })
+      .pipe(Effect.mapError(cannot(inner, "its folder cannot be made")))
+    return inner
+  })
+
+  const end = Effect.fnUntraced(function* (exit: Exit.Exit<unknown, unknown>) {
+    const { status } = yield* SynchronizedRef.get(record)
+    // Whoever knows better than the exit, such as a program that handles its own failure, has said so before.
+    const said = status === "running" ? RunRecordFile.endOf(exit) : {}
+    yield* update({ ...said, ended: yield* RunRecordFile.now }).pipe(
+      Effect.catch((error) => Effect.logWarning(error.message))
+    )
+  })
+  const unwrite = Effect.ignore(fs.remove(join(path, RunRecordFile.name), { force: true }))
+  const begin = update({}).pipe(Effect.onError(() => (options.resume ? Effect.void : unwrite)))
+  yield* Effect.acquireRelease(begin, (_, exit) => end(exit))
+
+  return RunDirectory.of({
+    path,
+    id: (yield* SynchronizedRef.get(record)).id,
+    file,
+    write: (relative, content) => Effect.flatMap(file(relative), (inner) => put(inner, content)),
+    update,
+    record: SynchronizedRef.get(record)
+  })
+})
+
+/**
+ * The run directory at `options.path`, locked for this process until the scope closes. `run.json` is there from
+ * the beginning; at the end it tells `done`, `failed` with the sentence, or `interrupted`.
+ */
+export const layer = (
+  options: RunDirectoryOptions
+): Layer.Layer<
+  RunDirectory,
+  RunDirectoryError,
+  FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
+> => Layer.effect(RunDirectory, make(options))

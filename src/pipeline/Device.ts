@@ -1,0 +1,109 @@
+/** The device: the one engine that a run computes on, and the only way to TensorFlow.js. */
+import type * as TF from "@tensorflow/tfjs-core"
+import { Context, type Effect, Schema } from "effect"
+
+/** The TensorFlow.js namespace. It is a type here; the value comes from the `Device` service. */
+export type Tf = typeof TF
+
+/** What executes tensors: tfjs-node-gpu, tfjs-node, Dawn, XNNPACK in WebAssembly, plain JavaScript. */
+export type EngineName = "gpu" | "native" | "webgpu" | "wasm" | "cpu"
+
+export interface DeviceInfo {
+  readonly engine: EngineName
+  /** For people, such as `wasm simd, 1 thread`. */
+  readonly name: string
+  /** Why `auto` chose this engine, or `asked for`. */
+  readonly reason: string
+  /** Package or library name to version, for the run record. */
+  readonly versions: Readonly<Record<string, string>>
+  /** Threads that compute, at least 1. */
+  readonly threads: number
+  /** Whether the same program gives the same bits again on the same machine. */
+  readonly deterministic: boolean
+}
+
+/** The named accelerator cannot be had on this machine. */
+export class DeviceUnavailable extends Schema.TaggedError<DeviceUnavailable>()("DeviceUnavailable", {
+  accelerator: Schema.String,
+  reason: Schema.String,
+  cure: Schema.String
+}) {
+  override get message() {
+    return `accelerator "${this.accelerator}" is not available: ${this.reason}. ${this.cure}`
+  }
+}
+
+/** A setting that this engine, or Anneal, cannot honour; nothing is replaced silently. */
+export class DeviceUnsupported extends Schema.TaggedError<DeviceUnsupported>()("DeviceUnsupported", {
+  /** The plan's key, such as `trainer.devices`. */
+  setting: Schema.String,
+  value: Schema.String,
+  reason: Schema.String,
+  cure: Schema.String
+}) {
+  override get message() {
+    return `${this.setting}=${this.value} is not supported: ${this.reason}. ${this.cure}`
+  }
+}
+
+/** A second device was asked for while the process still holds one. */
+export class DeviceBusy extends Schema.TaggedError<DeviceBusy>()("DeviceBusy", {
+  held: Schema.String,
+  asked: Schema.String
+}) {
+  override get message() {
+    return (
+      `device "${this.asked}" cannot be opened while this process holds "${this.held}": ` +
+      "TensorFlow.js keeps one active engine per process. Close the first scope, or use a child process."
+    )
+  }
+}
+
+/** TensorFlow.js threw while it ran `operation`; `cause` is what it threw. */
+export class DeviceError extends Schema.TaggedError<DeviceError>()("DeviceError", {
+  operation: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    const said = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `the device failed in ${this.operation}: ${said}`
+  }
+}
+
+export interface BatchNormalized {
+  /** Same shape as the input. */
+  readonly y: TF.Tensor4D
+  /** `[channels]`, float32, of this batch; no gradient flows through it. */
+  readonly mean: TF.Tensor1D
+  /** `[channels]`, float32, biased (divided by the count). */
+  readonly variance: TF.Tensor1D
+}
+
+/** Operations that training needs and TensorFlow.js has not, fused where the engine can; differentiable. */
+export interface DeviceOps {
+  /** Batch normalisation of `[batch, height, width, channels]` by the batch's own statistics (Ioffe and Szegedy, 2015). */
+  readonly batchNormTrain: (
+    x: TF.Tensor4D,
+    gamma: TF.Tensor1D,
+    beta: TF.Tensor1D,
+    epsilon: number
+  ) => BatchNormalized
+}
+
+export class Device extends Context.Service<
+  Device,
+  {
+    readonly tf: Tf
+    readonly ops: DeviceOps
+    readonly info: DeviceInfo
+    /** What TensorFlow.js holds now, for leak reports: a count and bytes. */
+    readonly memory: Effect.Effect<{ readonly numTensors: number; readonly numBytes: number }>
+    /** Runs synchronous tensor code in one `tidy`; what it returns outlives the call and is the caller's. */
+    readonly run: <A extends TF.TensorContainer>(
+      operation: string,
+      body: (tf: Tf) => A
+    ) => Effect.Effect<A, DeviceError>
+    /** Reads a tensor back and leaves it alone. */
+    readonly read: (tensor: TF.Tensor) => Effect.Effect<Float32Array | Int32Array | Uint8Array, DeviceError>
+  }
+>()("anneal/pipeline/Device") {}

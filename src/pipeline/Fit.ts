@@ -1,0 +1,183 @@
+/** A fit under way: what it holds, how it begins from a plan or a checkpoint, and how it lets go. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
+import {
+  type CheckpointError,
+  type CheckpointMismatch,
+  Checkpoints,
+  type Saved,
+  type Snapshot
+} from "./Checkpoints.ts"
+import type { DataError, Dataset } from "./Dataset.ts"
+import type { Device, DeviceError } from "./Device.ts"
+import * as Evaluation from "./Evaluation.ts"
+import type { Event } from "./Event.ts"
+import * as FitOptions from "./FitOptions.ts"
+import * as FitState from "./FitState.ts"
+import type { LearningRate } from "./LearningRate.ts"
+import * as Prefetch from "./Prefetch.ts"
+import type { Task } from "./Task.ts"
+
+export interface FitData<B> {
+  readonly train: Dataset<B>
+  readonly val?: Dataset<B> | undefined
+}
+
+export type FitError =
+  | DeviceError
+  | DataError
+  | CheckpointError
+  | CheckpointMismatch
+  | FitOptions.Diverged
+  | FitOptions.MonitorMissing
+
+/** One unit of work; it can be interrupted before and after, and leaves the session whole. */
+export type Action<I> = Effect.Effect<ReadonlyArray<Event<I>>, FitError, Device | Checkpoints>
+
+export interface Session<B, S, I> {
+  readonly task: Task<B, S, I>
+  readonly data: FitData<B>
+  readonly options: FitOptions.FitOptions
+  readonly totals: FitOptions.Totals
+  readonly learningRate: LearningRate
+  readonly scope: Scope.Scope
+  readonly resumedFrom: string | undefined
+  readonly nextBatch: Pull.Pull<B, DataError>
+  /** Clock of the beginning of this process's part, milliseconds. */
+  readonly begun: number
+  state: FitState.FitState
+  /** The evaluation under way, with the scope of its read-ahead. */
+  evaluation: { readonly pass: Evaluation.Evaluation<I>; readonly scope: Scope.Closeable } | undefined
+  /** Why a rule wants to stop, once one does. */
+  ruleStop: string | undefined
+  /** `max_time` has passed. */
+  timeUp: boolean
+  /** The state moved on since it was last saved. */
+  unsaved: boolean
+  /** Clock of the last save and of the beginning of the epoch, milliseconds. */
+  savedAt: number
+  epochAt: number
+  /** Losses of the last batches, oldest first, to tell what came before a divergence. */
+  recent: ReadonlyArray<number>
+}
+
+/** Fails before the first step when a policy watches a metric that nobody reports. */
+const checkMonitors = <B, S, I>(
+  task: Task<B, S, I>,
+  options: FitOptions.FitOptions,
+  validates: boolean
+): Effect.Effect<void, FitOptions.MonitorMissing> => {
+  const reported = Object.keys(Evaluation.named("val", task.metric.result(task.metric.initial)))
+  const available = ["train/loss", ...(validates ? reported : [])]
+  const watched = [
+    ...options.stopRules.map((rule) => ({ by: rule.name, monitor: rule.requires })),
+    { by: "model_checkpoint", monitor: options.checkpoint?.retention.monitor }
+  ]
+  const missing = watched.find(({ monitor }) => monitor !== undefined && !available.includes(monitor))
+  return missing === undefined
+    ? Effect.void
+    : Effect.fail(
+        new FitOptions.MonitorMissing({ by: missing.by, monitor: missing.monitor ?? "", available })
+      )
+}
+
+const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitState.Identity => ({
+  task: task.name,
+  model: task.model.name,
+  seed: options.seed,
+  plan: options.planHash,
+  taskPlan: options.taskPlan,
+  versions: options.versions
+})
+
+/** The whole state, read back from the device. */
+export const snapshot = <B, S, I>(session: Session<B, S, I>): Effect.Effect<Snapshot, DeviceError, Device> =>
+  Effect.map(FitState.snapshot(session.state, identityOf(session)), (whole) =>
+    session.options.checkpoint?.saveWeightsOnly === true ? { ...whole, optimizer: {} } : whole
+  )
+
+/** Why training is over, once it is; a rule's wish waits for `min_epochs` and `min_steps`. */
+export const finished = <B, S, I>(session: Session<B, S, I>): string | undefined => {
+  const { options, ruleStop, timeUp } = session
+  const { epoch, step } = session.state.position
+  if (options.maxSteps !== undefined && step >= options.maxSteps) {
+    return `max_steps=${options.maxSteps} reached`
+  }
+  if (options.maxEpochs !== undefined && epoch >= options.maxEpochs) {
+    return `max_epochs=${options.maxEpochs} reached`
+  }
+  if (timeUp) return `max_time=${options.maxTime} s reached`
+  const enough = epoch + 1 >= (options.minEpochs ?? 0) && step >= (options.minSteps ?? 0)
+  return enough ? ruleStop : undefined
+}
+
+/** Writes `last` as training stands; what interruption and failure leave behind. */
+export const saveLast = Effect.fnUntraced(function* <B, S, I>(
+  session: Session<B, S, I>
+): Effect.fn.Return<Saved, CheckpointError | DeviceError, Device | Checkpoints> {
+  const checkpoints = yield* Checkpoints
+  const saved = yield* checkpoints.save("last", yield* snapshot(session))
+  session.unsaved = false
+  return saved
+}, Effect.uninterruptible)
+
+const release = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
+  if (session.unsaved && session.options.checkpoint?.retention.saveLast === true) {
+    // A finalizer cannot fail; the loss of the last checkpoint is told, and the ones before are whole.
+    yield* saveLast(session).pipe(
+      Effect.catch((error) => Effect.logError(`the last checkpoint was not saved: ${error.message}`))
+    )
+  }
+  yield* FitState.dispose(session.state.tensors)
+})
+
+const loaded = Effect.fnUntraced(function* (resume: string | undefined) {
+  if (resume === undefined) return undefined
+  const checkpoints = yield* Checkpoints
+  const found: Snapshot & Saved = yield* checkpoints.load(resume)
+  return found
+})
+
+/** Begins a fit; when the scope closes, the last state is saved and every tensor freed. */
+export const open = Effect.fnUntraced(function* <B, S, I>(
+  task: Task<B, S, I>,
+  data: FitData<B>,
+  options: FitOptions.FitOptions
+): Effect.fn.Return<Session<B, S, I>, FitError, Device | Checkpoints | Scope.Scope> {
+  const totals = FitOptions.totals(options, data.train.length, data.val?.length)
+  yield* checkMonitors(task, options, totals.valBatches > 0)
+  const resumed = yield* loaded(options.resume)
+  const state =
+    resumed === undefined
+      ? yield* FitState.fresh(task.model, options.seed, options.stopRules)
+      : yield* FitState.restore(task.model, options.stopRules, resumed)
+  const { epoch, batch } = state.position
+  const now = yield* Clock.currentTimeMillis
+  const session: Session<B, S, I> = {
+    task,
+    data,
+    options,
+    totals,
+    learningRate: options.learningRate(totals),
+    scope: yield* Scope.Scope,
+    resumedFrom: resumed?.name,
+    nextBatch: yield* Prefetch.make(
+      data.train,
+      Prefetch.from(epoch, batch, totals.trainBatches),
+      options.prefetch
+    ),
+    begun: now,
+    state,
+    evaluation: undefined,
+    ruleStop: undefined,
+    timeUp: false,
+    unsaved: resumed === undefined,
+    savedAt: now,
+    epochAt: now,
+    recent: []
+  }
+  yield* Effect.addFinalizer(() => release(session))
+  return session
+})

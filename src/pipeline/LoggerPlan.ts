@@ -1,0 +1,110 @@
+/**
+ * The `logger` part of a plan: which sinks a run writes to, decoded to one shape whatever was written.
+ *
+ * Each sink takes `true`, `false`, `null`, nothing, or a block; a block is on unless it says `enabled: false`.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { AboveZero, Count, Fraction, field, Positive } from "./Plan.ts"
+
+const enabled = field(Schema.Boolean, true, "Whether this sink is written to.")
+const text = (description: string) => field(Schema.NullOr(Schema.NonEmptyString), null, description)
+
+/** A sink's block, or a word for it; absent is off. `on` and `off` are the least blocks that say so. */
+const sink = <B extends Schema.Constraint>(
+  block: B,
+  on: B["Encoded"],
+  off: B["Encoded"],
+  description: string
+) =>
+  Schema.Union([Schema.Boolean, Schema.Null, Schema.toEncoded(block)])
+    .pipe(
+      Schema.decodeTo(
+        block,
+        SchemaTransformation.transform<B["Encoded"], B["Encoded"] | boolean | null>({
+          decode: (given) => (given === true ? on : given === false || given === null ? off : given),
+          encode: (given) => given
+        })
+      ),
+      Schema.withDecodingDefaultKey(Effect.succeed(false))
+    )
+    .annotateKey({ description })
+
+const Switch = Schema.Struct({ enabled })
+
+const Tags = field(Schema.Array(Schema.String), [], "Words to find the run by.")
+
+/** Pictures of single batches, as the reference system's tracker took them. */
+const BatchImages = Schema.Struct({
+  enabled: field(Schema.Boolean, false, "Whether batches of low recall are sent as pictures."),
+  recall_threshold: field(Fraction, 0.4, "Recall below which a picture counts as a worst case."),
+  max_batches_per_epoch: field(Count, 2, "Batches of an epoch that may send pictures."),
+  max_images_per_batch: field(Positive, 4, "Pictures that one batch may send."),
+  use_transformed_batch: field(Schema.Boolean, true, "Send the picture as the model saw it."),
+  image_format: field(Schema.Literals(["jpeg", "png"]), "jpeg", "File format of the pictures."),
+  max_image_side: field(Positive, 640, "Longest side in pixels.")
+})
+
+const WandbPlan = Schema.Struct({
+  enabled,
+  project_name: field(Schema.NonEmptyString, "anneal", "Project that the run appears in."),
+  entity: text("User or team; null: the key's default."),
+  name: text("Name of the run; null: its experiment, with the score at the end."),
+  group: text("Group that the run belongs to."),
+  notes: text("A sentence about the run."),
+  tags: Tags,
+  exp_version: text("Version of the experiment, kept as a tag."),
+  log_model: field(
+    Schema.Union([Schema.Boolean, Schema.Literal("all")]),
+    false,
+    "Send checkpoints: all of them, or true for the best at the end."
+  ),
+  base_url: text("Server; null: WANDB_BASE_URL, else https://api.wandb.ai."),
+  settings: field(
+    Schema.Struct({
+      offline: field(Schema.Boolean, false, "Write a file for `wandb sync` and send nothing."),
+      save_code: field(Schema.Literal(false), false, "Sources are not sent; the commit is in the record."),
+      sync_dir: text("Folder of the offline file; null: wandb in the run directory.")
+    }),
+    {},
+    "How the tracker is talked to."
+  ),
+  per_batch_image_logging: field(BatchImages, {}, "Pictures of the worst batches.")
+})
+export type WandbPlan = typeof WandbPlan.Type
+
+const MlflowPlan = Schema.Struct({
+  enabled,
+  tracking_uri: text("Server; null: MLFLOW_TRACKING_URI, else http://127.0.0.1:5000."),
+  experiment_name: field(Schema.NonEmptyString, "anneal", "Experiment that the run appears in."),
+  run_name: text("Name of the run; null: its experiment."),
+  tags: field(Schema.Record(Schema.String, Schema.String), {}, "Tags of the run."),
+  log_model: field(
+    Schema.Union([Schema.Boolean, Schema.Literal("all")]),
+    false,
+    "Send checkpoints: all of them, or true for the best at the end."
+  )
+})
+export type MlflowPlan = typeof MlflowPlan.Type
+
+const OpenTelemetryPlan = Schema.Struct({
+  enabled,
+  endpoint: text("Collector; null: OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318."),
+  service_name: field(Schema.NonEmptyString, "anneal", "Name of the service in traces and metrics.")
+})
+export type OpenTelemetryPlan = typeof OpenTelemetryPlan.Type
+
+const on = { enabled: true }
+const off = { enabled: false }
+
+export const LoggerPlan = Schema.Struct({
+  csv: sink(Switch, on, off, "metrics.csv in the run directory: one row a step."),
+  jsonl: sink(Switch, on, off, "metrics.jsonl in the run directory: one line an entry."),
+  tensorboard: sink(Switch, on, off, "TensorBoard event files in logs/ of the run directory."),
+  wandb: sink(WandbPlan, on, off, "Weights & Biases."),
+  mlflow: sink(MlflowPlan, on, off, "An MLflow tracking server."),
+  opentelemetry: sink(OpenTelemetryPlan, on, off, "Traces and metrics by OTLP."),
+  finish_timeout: field(AboveZero, 10, "Most seconds to wait for trackers at the end of a run.")
+})
+export type LoggerPlan = typeof LoggerPlan.Type

@@ -1,0 +1,12 @@
+/** A metric folds what evaluation saw into named numbers; its state is a plain value. */
+
+export interface Metrics {
+  /** Names as the field writes them, e.g. `hmean`; in [0, 1] unless the metric says otherwise. */
+  readonly [name: string]: number
+}
+
+export interface Metric<S, I> {
+  readonly initial: S
+  readonly update: (state: S, seen: I) => S
+  readonly result: (state: S) => Metrics
+}

@@ -1,0 +1,64 @@
+/** The folder that one run owns: created or reopened under a lock, with `run.json` telling what happened. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/** The run directory cannot be made, locked or written. */
+export class RunDirectoryError extends Schema.TaggedError<RunDirectoryError>()("RunDirectoryError", {
+  path: Schema.String,
+  problem: Schema.String,
+  cure: Schema.String
+}) {
+  override get message() {
+    return `${this.path}: ${this.problem}. ${this.cure}`
+  }
+}
+
+/** What `run.json` holds; times are ISO 8601, durations seconds. */
+export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
+  id: Schema.String,
+  kind: Schema.Literals(["train", "test", "predict"]),
+  status: Schema.Literals(["running", "done", "failed", "interrupted"]),
+  started: Schema.String,
+  ended: Schema.NullOr(Schema.String),
+  command: Schema.Array(Schema.String),
+  seed: Schema.Int,
+  git: Schema.NullOr(Schema.Struct({ commit: Schema.String, dirty: Schema.Boolean })),
+  versions: Schema.Record(Schema.String, Schema.String),
+  engine: Schema.NullOr(Schema.String),
+  /** Optimizer steps done. */
+  steps: Schema.Int,
+  /** Last and best values by metric name. */
+  metrics: Schema.Record(Schema.String, Schema.Finite),
+  checkpoints: Schema.Array(Schema.String),
+  /** The sentence of the failure, when there was one. */
+  error: Schema.NullOr(Schema.String),
+  /** The run directory that this one resumed from, when it is another. */
+  parent: Schema.NullOr(Schema.String),
+  /** Each time that the run was taken up again. */
+  resumes: Schema.Array(Schema.Struct({ at: Schema.String, command: Schema.Array(Schema.String) })),
+  /** The `key=value` words of the command line. */
+  overrides: Schema.Array(Schema.String),
+  /** What tells the data apart, by data set name, such as a digest of names and sizes. */
+  data: Schema.Record(Schema.String, Schema.String),
+  /** Seconds by phase: `data`, `step`, `validation`, `checkpoint`, `logging`. */
+  durations: Schema.Record(Schema.String, Schema.Finite),
+  /** Most bytes that the process held in memory. */
+  peakMemory: Schema.NullOr(Schema.Finite)
+}) {}
+
+export class RunDirectory extends Context.Service<
+  RunDirectory,
+  {
+    /** Absolute. */
+    readonly path: string
+    readonly id: string
+    /** Absolute path of a file inside, with its folder made. */
+    readonly file: (relative: string) => Effect.Effect<string, RunDirectoryError>
+    /** Writes text or bytes atomically: beside, flushed, renamed. */
+    readonly write: (relative: string, content: string | Uint8Array) => Effect.Effect<void, RunDirectoryError>
+    /** Changes `run.json`, atomically. */
+    readonly update: (change: Partial<typeof RunRecord.Type>) => Effect.Effect<void, RunDirectoryError>
+    readonly record: Effect.Effect<RunRecord>
+  }
+>()("anneal/pipeline/RunDirectory") {}

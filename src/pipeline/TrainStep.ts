@@ -1,0 +1,165 @@
+/** One training step as synchronous tensor code: forward, backward, accumulate, clip, update. */
+import type * as TF from "@tensorflow/tfjs-core"
+import type { DeviceOps, Tf } from "./Device.ts"
+import type { Params, Variables } from "./Model.ts"
+import type { Optimizer } from "./Optimizer.ts"
+import type { Task } from "./Task.ts"
+
+/** Every tensor that training carries from step to step. */
+export interface TrainTensors extends Variables {
+  /** Optimizer slots, `slot/parameter`. */
+  readonly slots: Params
+  /** Gradients that wait for their accumulation to be whole; empty when none do. */
+  readonly accumulated: Params
+}
+
+export interface GradientClip {
+  /** Largest L2 norm of all gradients together, or largest absolute value of each. */
+  readonly value: number
+  readonly algorithm: "norm" | "value"
+}
+
+export interface Optimization {
+  readonly optimizer: Optimizer
+  /** Optimizer steps with this one, from 1. */
+  readonly step: number
+  readonly learningRate: number
+  readonly clip: GradientClip | undefined
+  /** Names of parameters that weight decay leaves alone. */
+  readonly undecayed: ReadonlySet<string>
+}
+
+export interface StepOptions<B> {
+  readonly tf: Tf
+  readonly ops: DeviceOps
+  readonly task: Pick<Task<B, never, never>, "loss">
+  readonly tensors: TrainTensors
+  readonly batch: B
+  readonly seed: number
+  readonly counter: number
+  /** Micro-batches that make one optimizer step: the loss is divided by it. */
+  readonly accumulate: number
+  /** Absent when this micro-batch only adds its gradients. */
+  readonly optimize: Optimization | undefined
+}
+
+export interface StepResult {
+  readonly tensors: TrainTensors
+  /** `[2 + parts]`, float32: loss, gradient norm (0 while accumulating), then the parts in order. */
+  readonly report: TF.Tensor1D
+  readonly partNames: ReadonlyArray<string>
+}
+
+interface Differentiated {
+  readonly loss: TF.Tensor
+  readonly gradients: Params
+  readonly parts: { readonly [name: string]: TF.Tensor }
+  readonly buffers: Params
+}
+
+const zip = (names: ReadonlyArray<string>, tensors: ReadonlyArray<TF.Tensor>): Params =>
+  Object.fromEntries(tensors.map((tensor, i) => [names[i] ?? "", tensor]))
+
+/** Forward and backward; what the loss reports beside itself is kept out of the gradient's own tidy. */
+const differentiate = <B>({
+  tf,
+  ops,
+  task,
+  tensors,
+  batch,
+  seed,
+  counter
+}: StepOptions<B>): Differentiated => {
+  const names = Object.keys(tensors.params)
+  const reported: { parts: { [name: string]: TF.Tensor }; buffers: { [name: string]: TF.Tensor } } = {
+    parts: {},
+    buffers: {}
+  }
+  const forward = (...values: Array<TF.Tensor>): TF.Tensor => {
+    const variables = { params: zip(names, values), buffers: tensors.buffers }
+    const { loss, parts, buffers } = task.loss({ tf, ops, seed, counter }, variables, batch)
+    for (const [name, value] of Object.entries(parts)) reported.parts[name] = tf.keep(tf.clone(value))
+    for (const [name, value] of Object.entries(buffers)) reported.buffers[name] = tf.keep(tf.clone(value))
+    return loss
+  }
+  const { value, grads } = tf.valueAndGrads(forward)(Object.values(tensors.params))
+  return {
+    loss: value,
+    gradients: zip(names, grads),
+    parts: reported.parts,
+    buffers: { ...tensors.buffers, ...reported.buffers }
+  }
+}
+
+const combine = (f: (name: string, tensor: TF.Tensor) => TF.Tensor, tensors: Params): Params =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(name, tensor)]))
+
+const addTo = (tf: Tf, waiting: Params, gradients: Params): Params =>
+  combine((name, gradient) => {
+    const before = waiting[name]
+    return before === undefined ? gradient : tf.add(before, gradient)
+  }, gradients)
+
+const normOf = (tf: Tf, gradients: Params): TF.Tensor =>
+  tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))))
+
+/** As torch.nn.utils.clip_grad_norm_ (Pascanu et al., 2013) and clip_grad_value_. */
+const clipped = (tf: Tf, clip: GradientClip | undefined, gradients: Params, norm: TF.Tensor): Params => {
+  if (clip === undefined) return gradients
+  if (clip.algorithm === "value") {
+    return combine((_, gradient) => tf.clipByValue(gradient, -clip.value, clip.value), gradients)
+  }
+  const scale = tf.minimum(tf.div(clip.value, tf.add(norm, 1e-6)), 1)
+  return combine((_, gradient) => tf.mul(gradient, scale), gradients)
+}
+
+const optimized = (
+  tf: Tf,
+  { optimizer, step, learningRate, undecayed }: Optimization,
+  tensors: TrainTensors,
+  gradients: Params
+): Pick<TrainTensors, "params" | "slots"> => {
+  const params: { [name: string]: TF.Tensor } = {}
+  const slots: { [name: string]: TF.Tensor } = {}
+  for (const [name, parameter] of Object.entries(tensors.params)) {
+    const updated = optimizer.update({
+      tf,
+      parameter,
+      gradient: gradients[name] ?? tf.zerosLike(parameter),
+      slots: optimizer.slots.flatMap((slot) => tensors.slots[`${slot}/${name}`] ?? []),
+      step,
+      learningRate,
+      weightDecay: undecayed.has(name) ? 0 : optimizer.weightDecay
+    })
+    params[name] = updated.parameter
+    for (const [i, slot] of optimizer.slots.entries()) {
+      const value = updated.slots[i]
+      if (value !== undefined) slots[`${slot}/${name}`] = value
+    }
+  }
+  return { params, slots }
+}
+
+/** Runs the step in the caller's tidy; unchanged tensors come back as the same objects. */
+export const run = <B>(options: StepOptions<B>): StepResult => {
+  const { tf, tensors, optimize } = options
+  const { loss, gradients, parts, buffers } = differentiate(options)
+  const scaled =
+    options.accumulate === 1
+      ? gradients
+      : combine((_, gradient) => tf.div(gradient, options.accumulate), gradients)
+  const summed = addTo(tf, tensors.accumulated, scaled)
+  const partNames = Object.keys(parts)
+  const report = (norm: TF.Tensor): TF.Tensor1D => {
+    const values = tf.concat1d([loss, norm, ...Object.values(parts)].map((value) => tf.reshape(value, [1])))
+    // They were kept out of the gradient's tidy, so no other tidy frees them.
+    tf.dispose(Object.values(parts))
+    return values
+  }
+  if (optimize === undefined) {
+    return { tensors: { ...tensors, buffers, accumulated: summed }, report: report(tf.scalar(0)), partNames }
+  }
+  const norm = normOf(tf, summed)
+  const after = optimized(tf, optimize, tensors, clipped(tf, optimize.clip, summed, norm))
+  return { tensors: { ...after, buffers, accumulated: {} }, report: report(norm), partNames }
+}

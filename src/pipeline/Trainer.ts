@@ -1,0 +1,139 @@
+/**
+ * Trains, validates, tests and predicts: a stream of events that anybody can watch.
+ *
+ * The order of a fit reads top to bottom in `order`; each line is an action that can be interrupted before and
+ * after. The stream is pulled: an action runs when its consumer asks for the next event, so that what was told
+ * and what was saved never disagree.
+ */
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type * as Pull from "effect/Pull"
+import * as Stream from "effect/Stream"
+import type { Checkpoints } from "./Checkpoints.ts"
+import { type DataError, type Dataset, limit } from "./Dataset.ts"
+import type { Device, DeviceError } from "./Device.ts"
+import * as Evaluation from "./Evaluation.ts"
+import type { EvaluationKind, Event } from "./Event.ts"
+import * as Fit from "./Fit.ts"
+import * as Actions from "./FitActions.ts"
+import type { FitOptions } from "./FitOptions.ts"
+import type { Variables } from "./Model.ts"
+import type { Task } from "./Task.ts"
+
+export type { FitData, FitError } from "./Fit.ts"
+export { type CheckpointOptions, Diverged, type FitOptions, MonitorMissing } from "./FitOptions.ts"
+
+const moreBatches = <B, S, I>({ state, totals }: Fit.Session<B, S, I>): boolean =>
+  state.position.batch < totals.trainBatches
+
+function* evaluation<B, S, I>(session: Fit.Session<B, S, I>, kind: EvaluationKind): Generator<Fit.Action<I>> {
+  yield Actions.beginEvaluation(session, kind)
+  while (session.evaluation?.pass.more() === true) yield Actions.evaluateBatch(session)
+  yield Actions.endEvaluation(session)
+  if (session.state.position.saving) yield Actions.savePoint(session)
+}
+
+function* due<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
+  if (session.state.position.saving) yield Actions.savePoint(session)
+  if (session.state.position.validating) yield* evaluation(session, "val")
+}
+
+function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
+  // A run that was stopped with something due begins with it, and its epoch may already be whole.
+  yield* due(session)
+  while (moreBatches(session) && Fit.finished(session) === undefined) {
+    yield Actions.trainBatch(session)
+    yield* due(session)
+  }
+}
+
+function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
+  yield Actions.started(session)
+  const sanity = session.options.numSanityValSteps > 0 && session.totals.valBatches > 0
+  if (sanity && session.resumedFrom === undefined) yield* evaluation(session, "sanity")
+  while (Fit.finished(session) === undefined) {
+    yield Actions.beginEpoch(session)
+    yield* epoch(session)
+    if (moreBatches(session)) break
+    yield Actions.endEpoch(session)
+  }
+  yield Actions.saveLast(session)
+  yield Actions.ended(session, Fit.finished(session) ?? "")
+}
+
+/** Runs an action whenever an event is asked for and none is left. */
+const pulled = <I, E, R>(
+  actions: Iterator<Effect.Effect<ReadonlyArray<Event<I>>, E, R>>
+): Stream.Stream<Event<I>, E, R> => {
+  const pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event<I>>, E, void, R> = Effect.suspend(() => {
+    const next = actions.next()
+    if (next.done === true) return Cause.done()
+    return Effect.flatMap(next.value, (events) =>
+      Arr.isReadonlyArrayNonEmpty(events) ? Effect.succeed(events) : pull
+    )
+  })
+  return Stream.fromPull(Effect.succeed(pull))
+}
+
+/**
+ * Trains `task` on `data`. Ends when a limit or rule says so; interrupting it saves `last` first and frees
+ * every tensor. Fails with `Diverged` on a loss that is not finite, leaving the weights from before.
+ */
+export const fit = <B, S, I>(
+  task: Task<B, S, I>,
+  data: Fit.FitData<B>,
+  options: FitOptions
+): Stream.Stream<Event<I>, Fit.FitError, Device | Checkpoints> =>
+  Stream.unwrap(Effect.map(Fit.open(task, data, options), (session) => pulled(order(session))))
+
+export interface EvaluateOptions {
+  readonly kind: "val" | "test"
+  /** Fraction of the batches, or their number; absent sees all. */
+  readonly limitBatches?: number | undefined
+  readonly prefetch: number
+  /** Where the weights come from in training, for the record. */
+  readonly epoch: number
+  readonly step: number
+}
+
+/** Evaluates `variables` on a data set; validation and test are the same pass under two names. */
+export const evaluate = <B, S, I>(
+  task: Task<B, S, I>,
+  dataset: Dataset<B>,
+  variables: Variables,
+  options: EvaluateOptions
+): Stream.Stream<Event<I>, DataError | DeviceError, Device> => {
+  const batches = limit(dataset.length, options.limitBatches)
+  const order = function* (pass: Evaluation.Evaluation<I>) {
+    yield Effect.succeed([pass.started])
+    while (pass.more()) yield Effect.map(pass.next(variables), (event) => [event])
+    yield Effect.map(pass.ended, (event) => [event])
+  }
+  return Stream.unwrap(
+    Effect.map(Evaluation.open(task, dataset, { ...options, batches }), (pass) =>
+      pulled<I, DataError | DeviceError, Device>(order(pass))
+    )
+  )
+}
+
+/** Runs the task's evaluation over a data set without truth; what it sees are the predictions. */
+export const predict = <B, S, I>(
+  task: Task<B, S, I>,
+  dataset: Dataset<B>,
+  variables: Variables,
+  options: Pick<EvaluateOptions, "limitBatches" | "prefetch">
+): Stream.Stream<Event<I>, DataError | DeviceError, Device> =>
+  evaluate(task, dataset, variables, { ...options, kind: "test", epoch: 0, step: 0 }).pipe(
+    Stream.flatMap(
+      (event): Stream.Stream<Event<I>> =>
+        event._tag === "EvaluationBatchEnded"
+          ? Stream.succeed({
+              _tag: "PredictionBatchEnded",
+              batch: event.batch,
+              batches: event.batches,
+              seen: event.seen
+            })
+          : Stream.empty
+    )
+  )

@@ -1,0 +1,80 @@
+/** A run's data sets, whose batches come from scoped worker threads. */
+import { extname } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
+import type * as Scope from "effect/Scope"
+import * as WorkerPool from "../layers/data/WorkerPool.ts"
+import { DataError, type Dataset } from "../pipeline/Dataset.ts"
+import type { ImageCodec } from "../pipeline/Images.ts"
+import * as AnnotatedFolder from "../tasks/textDetection/AnnotatedFolder.ts"
+import type { DetectionBatch } from "../tasks/textDetection/Batch.ts"
+import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
+import * as DetectionSource from "./DetectionSource.ts"
+
+export interface DetectionData {
+  readonly train: Dataset<DetectionBatch>
+  readonly val: Dataset<DetectionBatch>
+  readonly test: Dataset<DetectionBatch>
+  /** Sentences about what was clipped or skipped. */
+  readonly warnings: ReadonlyArray<string>
+}
+
+export interface Options {
+  readonly plan: DataPlan
+  readonly seed: number
+  /** Both sides of every input are multiples of this, pixels. */
+  readonly multiple: number
+}
+
+const none = { train: [], val: [], test: [], warnings: [] }
+
+const opened = (
+  plan: DataPlan
+): Effect.Effect<AnnotatedFolder.Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> =>
+  plan.kind === "receipts"
+    ? AnnotatedFolder.open({ root: plan.root, valFraction: plan.val_fraction })
+    : Effect.succeed(none)
+
+const sizeOf = (plan: DataPlan, folder: AnnotatedFolder.Opened, set: DetectionSource.SetName): number =>
+  plan.kind === "receipts" ? folder[set].length : plan[`${set}_size`]
+
+/** A training set smaller than one batch would train on nothing, without a word. */
+const checkSize = (plan: DataPlan, train: Dataset<DetectionBatch>): Effect.Effect<void, DataError> =>
+  train.length > 0
+    ? Effect.void
+    : Effect.fail(
+        new DataError({
+          where: plan.kind === "receipts" ? plan.root : "synthetic receipts",
+          problem: `${train.samples} training samples do not fill one batch of ${plan.batch_size}`,
+          cure: "Add pictures, or set data.batch_size or data.repeat to suit."
+        })
+      )
+
+/** Checks the folder, starts the workers and describes the sets; everything ends with the scope. */
+export const open = Effect.fn("DetectionData.open")(function* (
+  options: Options
+): Effect.fn.Return<DetectionData, DataError, FileSystem.FileSystem | Path.Path | ImageCodec | Scope.Scope> {
+  const { plan } = options
+  const folder = yield* opened(plan)
+  const { train, val, test, warnings } = folder
+  const setup: DetectionSource.Setup = { ...options, entries: { train, val, test } }
+  const pool = yield* WorkerPool.make<DetectionSource.Setup, DetectionSource.Job, DetectionBatch>({
+    // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
+    entry: new URL(`./dataWorker${extname(import.meta.url)}`, import.meta.url),
+    setup,
+    workers: plan.workers
+  })
+  const served = (set: DetectionSource.SetName): Dataset<DetectionBatch> => {
+    const size = sizeOf(plan, folder, set)
+    const described = DetectionSource.dataset(setup, set, {
+      name: set,
+      size,
+      image: () => Effect.die(`the pictures of ${set} are in the workers`)
+    })
+    return { ...described, batch: (epoch, index) => pool.run({ set, epoch, index }) }
+  }
+  const sets = { train: served("train"), val: served("val"), test: served("test"), warnings }
+  yield* checkSize(plan, sets.train)
+  return sets
+})

@@ -1,0 +1,18 @@
+/** The detector that a plan describes. */
+import * as Dbnet from "../tasks/textDetection/Dbnet.ts"
+import type { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
+import * as TextDetection from "../tasks/textDetection/TextDetection.ts"
+
+export interface Detector {
+  readonly model: Dbnet.Dbnet
+  readonly task: TextDetection.TextDetection
+}
+
+export const make = ({
+  model,
+  loss,
+  postprocess
+}: Pick<DetectorPlan, "model" | "loss" | "postprocess">): Detector => {
+  const net = Dbnet.make(model.name, model)
+  return { model: net, task: TextDetection.make({ model: net, loss, postprocess }) }
+}

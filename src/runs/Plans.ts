@@ -1,0 +1,76 @@
+/** The plans of the detector's runs: the only thing that a run reads, and what `configs/` composes into. */
+import * as Schema from "effect/Schema"
+import { LoggerPlan } from "../pipeline/LoggerPlan.ts"
+import {
+  CallbacksPlan,
+  Count,
+  ExperimentPlan,
+  field,
+  OptimizerPlan,
+  PathsPlan,
+  SchedulePlan,
+  TrainerPlan
+} from "../pipeline/Plan.ts"
+import { DataPlan, DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
+import { PostProcessOptions } from "../tasks/textDetection/PostProcessOptions.ts"
+
+const experiment = {
+  seed: field(Count, 42, "Seed of weights, order, augmentation and drawn receipts."),
+  exp_name: field(Schema.NonEmptyString, "quickstart", "Name of the experiment; part of the run directory."),
+  experiment: field(ExperimentPlan, {}, "What kind of run this is."),
+  paths: field(PathsPlan, {}, "Where things go."),
+  trainer: field(TrainerPlan, {}, "The loop: limits, intervals, device."),
+  logger: field(LoggerPlan, {}, "Where the facts of a run go.")
+}
+
+const figure_images = field(Count, 4, "Pictures in the figure of predictions; 0 draws none.")
+
+export const TrainPlan = Schema.Struct({
+  ...experiment,
+  resume: field(
+    Schema.NullOr(Schema.NonEmptyString),
+    null,
+    "`last` goes on where the newest run of this experiment stopped; or a run directory, or a checkpoint."
+  ),
+  ...DetectorPlan.fields,
+  optimizer: field(OptimizerPlan, { kind: "adam" }, "How weights move."),
+  schedule: field(SchedulePlan, { kind: "cosine" }, "How the learning rate moves."),
+  callbacks: field(CallbacksPlan, {}, "What happens beside training."),
+  figure_images
+})
+export type TrainPlan = typeof TrainPlan.Type
+
+const evaluated = {
+  ...experiment,
+  checkpoint_path: field(
+    Schema.NonEmptyString,
+    "best",
+    "`best` or `last` of the newest training run of this experiment; or a checkpoint, or a run directory."
+  ),
+  postprocess: field(
+    Schema.NullOr(PostProcessOptions),
+    null,
+    "From probability map to polygons; null: as in training."
+  )
+}
+
+export const TestPlan = Schema.Struct({
+  ...evaluated,
+  data: field(Schema.NullOr(DataPlan), null, "What to test on; null: the data of the training run."),
+  figure_images
+})
+export type TestPlan = typeof TestPlan.Type
+
+export const PredictPlan = Schema.Struct({
+  ...evaluated,
+  image_dir: Schema.NonEmptyString,
+  long_side: field(
+    Schema.NullOr(Count),
+    null,
+    "Long side of a picture as the net sees it; null: as in training."
+  ),
+  include_confidence: field(Schema.Boolean, false, "Write each region's confidence."),
+  minified_json: field(Schema.Boolean, false, "Write JSON without white space."),
+  overlays: field(Schema.Boolean, true, "Write each picture with its polygons drawn.")
+})
+export type PredictPlan = typeof PredictPlan.Type

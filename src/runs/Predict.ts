@@ -1,0 +1,109 @@
+/** `anneal predict`: the regions of pictures, as JSON in the annotation layout, as CSV, and drawn over the pictures. */
+import { basename } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
+import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
+import { Device } from "../pipeline/Device.ts"
+import type { Event } from "../pipeline/Event.ts"
+import { Progress } from "../pipeline/Progress.ts"
+import { RunDirectory } from "../pipeline/RunDirectory.ts"
+import * as Trainer from "../pipeline/Trainer.ts"
+import * as AnnotationText from "../tasks/textDetection/AnnotationText.ts"
+import * as Batch from "../tasks/textDetection/Batch.ts"
+import * as PictureFolder from "../tasks/textDetection/PictureFolder.ts"
+import * as Predictions from "../tasks/textDetection/Predictions.ts"
+import type { DetectionResult, ImageResult } from "../tasks/textDetection/TextDetection.ts"
+import * as Overlay from "./Overlay.ts"
+import type { PredictPlan } from "./Plans.ts"
+import * as RunLayers from "./RunLayers.ts"
+import * as TrainedDetector from "./TrainedDetector.ts"
+
+export interface PredictOutcome {
+  readonly directory: string
+  readonly checkpoint: string
+  readonly pictures: number
+  readonly regions: number
+}
+
+/** Draws one picture's predictions over it, at its own size. */
+const overlay = Effect.fnUntraced(function* (
+  plan: PredictPlan,
+  folder: PictureFolder.PictureFolder,
+  results: ReadonlyArray<ImageResult>
+) {
+  if (!plan.overlays) return
+  for (const result of results) {
+    const index = folder.paths.findIndex((path) => basename(path) === result.name)
+    yield* Overlay.write(yield* folder.image(0, index), result.predictions, plan.include_confidence)
+  }
+})
+
+const seenIn = (event: Event<DetectionResult>): ReadonlyArray<ImageResult> =>
+  event._tag === "PredictionBatchEnded" ? event.seen.images : []
+
+const predicted = Effect.fn("Predict.predict")(function* (
+  plan: PredictPlan,
+  context: RunLayers.RunContext,
+  detector: TrainedDetector.TrainedDetector,
+  folder: PictureFolder.PictureFolder
+) {
+  const device = yield* Device
+  const directory = yield* RunDirectory
+  const progress = yield* Progress
+  yield* RunLayers.writeFiles(context)
+  yield* directory.update({ engine: device.info.name })
+  const dataset = Batch.evaluationDataset({
+    source: folder,
+    longSide: plan.long_side ?? detector.plan.data.long_side,
+    batchSize: 1,
+    multiple: detector.model.multiple
+  })
+  const results = yield* Trainer.predict(detector.task, dataset, detector.variables, {
+    limitBatches: plan.trainer.limit_predict_batches ?? undefined,
+    prefetch: detector.plan.data.prefetch
+  }).pipe(
+    Stream.tap((event) => Effect.andThen(progress.watch(event), overlay(plan, folder, seenIn(event)))),
+    Stream.runFold(
+      (): ReadonlyArray<ImageResult> => [],
+      (all, event) => [...all, ...seenIn(event).map((result) => ({ ...result, rgb: new Uint8Array(0) }))]
+    )
+  )
+  const annotations = Predictions.toAnnotations(results)
+  yield* directory.write(
+    "predictions/predictions.json",
+    AnnotationText.encode(annotations, {
+      minified: plan.minified_json,
+      includeConfidence: plan.include_confidence
+    })
+  )
+  yield* directory.write("predictions/submission.csv", AnnotationText.csv(annotations))
+  const outcome: PredictOutcome = {
+    directory: directory.path,
+    checkpoint: detector.saved.path,
+    pictures: results.length,
+    regions: results.reduce((sum, { predictions }) => sum + predictions.length, 0)
+  }
+  return outcome
+})
+
+/** Predicts the pictures of `plan`; device, checkpoint and pictures are checked before anything is written. */
+export const run = Effect.fn("Predict.run")(function* (plan: PredictPlan, context: RunLayers.RunContext) {
+  const path = yield* Path.Path
+  const progress = yield* Progress
+  const device = yield* Device
+  yield* progress.note(`engine ${device.info.name}: ${device.info.reason}`)
+  const detector = yield* TrainedDetector.load({
+    experiment: path.resolve(plan.paths.output_dir, "train", plan.experiment.task, plan.exp_name),
+    reference: plan.checkpoint_path,
+    postprocess: plan.postprocess
+  })
+  yield* progress.note(`checkpoint ${detector.saved.path}, step ${detector.saved.state.step}`)
+  const folder = yield* PictureFolder.open(plan.image_dir)
+  const choice = { directory: context.directory, reopen: false, parent: undefined }
+  const directory = RunLayers.directory(context, choice, "predict", plan.seed)
+  return yield* predicted(plan, context, detector, folder).pipe(
+    Effect.provide(Layer.provideMerge(RunLoggerLayer.layer(plan.logger), directory))
+  )
+}, Effect.scoped)

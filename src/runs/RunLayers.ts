@@ -1,0 +1,60 @@
+/** The scoped layers of a run, from its plan: one device, one directory, one place for checkpoints. */
+import * as Effect from "effect/Effect"
+import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
+import * as DeviceLayer from "../layers/device/Device.ts"
+import * as RunDirectoryLayer from "../layers/run/RunDirectory.ts"
+import type { TrainerPlan } from "../pipeline/Plan.ts"
+import { RunDirectory } from "../pipeline/RunDirectory.ts"
+
+/** What the caller knows of a run beside its plan. */
+export interface RunContext {
+  /** The run directory of a run that begins. */
+  readonly directory: string
+  readonly command: ReadonlyArray<string>
+  readonly overrides: ReadonlyArray<string>
+  readonly versions: { readonly [name: string]: string }
+  /** Hash of the resolved plan. */
+  readonly planHash: string
+  /** Files that describe the run, by path in the run directory: `plan.yaml`, `.hydra/config.yaml`. */
+  readonly files: { readonly [path: string]: string }
+}
+
+export const device = (trainer: TrainerPlan) =>
+  DeviceLayer.layer({
+    accelerator: trainer.accelerator,
+    devices: trainer.devices,
+    strategy: trainer.strategy,
+    precision: trainer.precision
+  })
+
+export interface DirectoryChoice {
+  readonly directory: string
+  readonly reopen: boolean
+  readonly parent: string | undefined
+}
+
+export const directory = (
+  context: RunContext,
+  choice: DirectoryChoice,
+  kind: "train" | "test" | "predict",
+  seed: number
+) =>
+  RunDirectoryLayer.layer({
+    path: choice.directory,
+    resume: choice.reopen,
+    kind,
+    seed,
+    command: context.command,
+    overrides: context.overrides,
+    versions: context.versions,
+    ...(choice.parent === undefined ? {} : { parent: choice.parent })
+  })
+
+/** Checkpoints in the run directory. */
+export const checkpoints = CheckpointDirectory.layer
+
+/** Writes what describes the run. */
+export const writeFiles = Effect.fnUntraced(function* ({ files }: RunContext) {
+  const run = yield* RunDirectory
+  yield* Effect.forEach(Object.entries(files), ([path, text]) => run.write(path, text), { discard: true })
+})

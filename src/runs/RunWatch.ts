@@ -1,0 +1,79 @@
+/** Turns trainer events into the facts of a run: scalars for the logger, state for `run.json`. */
+import * as Effect from "effect/Effect"
+import type { CheckpointSaved, EvaluationEnded, Event, StepEnded } from "../pipeline/Event.ts"
+import { RunDirectory, type RunDirectoryError } from "../pipeline/RunDirectory.ts"
+import { RunLogger } from "../pipeline/RunLogger.ts"
+
+export type Watcher = (event: Event) => Effect.Effect<void, RunDirectoryError, RunLogger | RunDirectory>
+
+const finite = (metrics: { readonly [name: string]: number }) =>
+  Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))
+
+/** What one step logs, named as the field names it. */
+export const stepScalars = (event: StepEnded): { readonly [name: string]: number } => ({
+  "train/loss": event.loss,
+  ...Object.fromEntries(Object.entries(event.parts).map(([name, value]) => [`train/loss_${name}`, value])),
+  ...(event.gradientNorm === undefined ? {} : { "train/gradient_norm": event.gradientNorm }),
+  learning_rate: event.learningRate,
+  epoch: event.epoch,
+  images_per_second: event.samples / Math.max(1e-9, event.seconds + event.dataSeconds)
+})
+
+const step = Effect.fnUntraced(function* (event: StepEnded, every: number) {
+  const logger = yield* RunLogger
+  if (event.optimized && event.step % every === 0) yield* logger.scalars(event.step, stepScalars(event))
+})
+
+const evaluated = Effect.fnUntraced(function* (event: EvaluationEnded) {
+  if (event.kind === "sanity") return
+  const logger = yield* RunLogger
+  const directory = yield* RunDirectory
+  yield* logger.scalars(event.step, { ...event.metrics, epoch: event.epoch })
+  const { metrics } = yield* directory.record
+  yield* directory.update({ steps: event.step, metrics: { ...metrics, ...finite(event.metrics) } })
+})
+
+const saved = Effect.fnUntraced(function* (event: CheckpointSaved) {
+  const logger = yield* RunLogger
+  const directory = yield* RunDirectory
+  yield* logger.artifact(event.name, event.path, event.aliases)
+  const { metrics, checkpoints } = yield* directory.record
+  const best = event.aliases.includes("best")
+    ? Object.fromEntries(
+        Object.entries(finite(event.metrics)).map(([name, value]) => [`best/${name}`, value])
+      )
+    : {}
+  yield* directory.update({
+    steps: event.step,
+    metrics: { ...metrics, ...best },
+    checkpoints: [...checkpoints.filter((name) => name !== event.name), event.name]
+  })
+})
+
+const removed = Effect.fnUntraced(function* (name: string) {
+  const directory = yield* RunDirectory
+  const { checkpoints } = yield* directory.record
+  yield* directory.update({ checkpoints: checkpoints.filter((other) => other !== name) })
+})
+
+/** Logs a step's numbers every `logEvery` optimizer steps, and every evaluation and checkpoint. */
+export const make =
+  (logEvery: number): Watcher =>
+  (event) => {
+    switch (event._tag) {
+      case "StepEnded":
+        return step(event, logEvery)
+      case "EvaluationEnded":
+        return evaluated(event)
+      case "EpochEnded":
+        return RunLogger.use((logger) =>
+          logger.scalars(event.step, { "train/loss_epoch": event.loss, epoch: event.epoch })
+        )
+      case "CheckpointSaved":
+        return saved(event)
+      case "CheckpointRemoved":
+        return removed(event.name)
+      default:
+        return Effect.void
+    }
+  }

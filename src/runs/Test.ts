@@ -1,0 +1,87 @@
+/** `anneal test`: the metrics of a checkpoint on a test set. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
+import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
+import { Device } from "../pipeline/Device.ts"
+import type { Metrics } from "../pipeline/Metric.ts"
+import { Progress } from "../pipeline/Progress.ts"
+import { RunDirectory } from "../pipeline/RunDirectory.ts"
+import { RunLogger } from "../pipeline/RunLogger.ts"
+import * as Trainer from "../pipeline/Trainer.ts"
+import * as DetectionData from "./DetectionData.ts"
+import * as Figures from "./Figures.ts"
+import type { TestPlan } from "./Plans.ts"
+import * as RunLayers from "./RunLayers.ts"
+import * as RunWatch from "./RunWatch.ts"
+import * as TrainedDetector from "./TrainedDetector.ts"
+
+export interface TestOutcome {
+  readonly directory: string
+  readonly checkpoint: string
+  readonly metrics: Metrics
+  readonly figures: ReadonlyArray<string>
+}
+
+const tested = Effect.fn("Test.test")(function* (
+  plan: TestPlan,
+  context: RunLayers.RunContext,
+  detector: TrainedDetector.TrainedDetector,
+  data: DetectionData.DetectionData
+) {
+  const device = yield* Device
+  const directory = yield* RunDirectory
+  const logger = yield* RunLogger
+  const progress = yield* Progress
+  const figures = Figures.make(plan.figure_images)
+  yield* RunLayers.writeFiles(context)
+  yield* directory.update({ engine: device.info.name })
+  yield* logger.hyperparameters(plan)
+  const record = RunWatch.make(plan.trainer.log_every_n_steps)
+  const { epoch, step } = detector.saved.state
+  yield* Trainer.evaluate(detector.task, data.test, detector.variables, {
+    kind: "test",
+    limitBatches: plan.trainer.limit_test_batches ?? undefined,
+    prefetch: detector.plan.data.prefetch,
+    epoch,
+    step
+  }).pipe(
+    Stream.tap((event) =>
+      Effect.andThen(record(event), Effect.andThen(progress.watch(event), figures.watch(event)))
+    ),
+    Stream.runDrain
+  )
+  const outcome: TestOutcome = {
+    directory: directory.path,
+    checkpoint: detector.saved.path,
+    metrics: (yield* directory.record).metrics,
+    figures: yield* figures.draw
+  }
+  return outcome
+})
+
+/** Tests the checkpoint of `plan`; device, checkpoint and data are checked before anything is written. */
+export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: RunLayers.RunContext) {
+  const path = yield* Path.Path
+  const progress = yield* Progress
+  const device = yield* Device
+  yield* progress.note(`engine ${device.info.name}: ${device.info.reason}`)
+  const detector = yield* TrainedDetector.load({
+    experiment: path.resolve(plan.paths.output_dir, "train", plan.experiment.task, plan.exp_name),
+    reference: plan.checkpoint_path,
+    postprocess: plan.postprocess
+  })
+  yield* progress.note(`checkpoint ${detector.saved.path}, step ${detector.saved.state.step}`)
+  const data = yield* DetectionData.open({
+    plan: plan.data ?? detector.plan.data,
+    seed: detector.saved.state.seed,
+    multiple: detector.model.multiple
+  })
+  yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
+  const choice = { directory: context.directory, reopen: false, parent: undefined }
+  const directory = RunLayers.directory(context, choice, "test", plan.seed)
+  return yield* tested(plan, context, detector, data).pipe(
+    Effect.provide(Layer.provideMerge(RunLoggerLayer.layer(plan.logger), directory))
+  )
+}, Effect.scoped)

@@ -1,0 +1,64 @@
+/** A detector as a checkpoint kept it: rebuilt from the checkpoint alone, its weights on the device. */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
+import { CheckpointError, type CheckpointMismatch, Checkpoints, type Saved } from "../pipeline/Checkpoints.ts"
+import { Device, type DeviceError } from "../pipeline/Device.ts"
+import * as FitState from "../pipeline/FitState.ts"
+import type { Variables } from "../pipeline/Model.ts"
+import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
+import type { PostProcessOptions } from "../tasks/textDetection/PostProcessOptions.ts"
+import * as Detector from "./Detector.ts"
+import * as Resume from "./Resume.ts"
+
+export interface TrainedDetector extends Detector.Detector {
+  readonly variables: Variables
+  /** How it was trained. */
+  readonly plan: DetectorPlan
+  readonly saved: Saved
+}
+
+export interface Options {
+  /** Folder of the experiment's training runs. */
+  readonly experiment: string
+  readonly reference: string
+  /** Absent: as in training. */
+  readonly postprocess: PostProcessOptions | null
+}
+
+const decodePlan = Schema.decodeUnknownEffect(Schema.toCodecJson(DetectorPlan))
+
+/** Loads it; the weights are freed with the scope. */
+export const load = Effect.fn("TrainedDetector.load")(function* (
+  options: Options
+): Effect.fn.Return<
+  TrainedDetector,
+  CheckpointError | CheckpointMismatch | DeviceError,
+  Device | FileSystem.FileSystem | Path.Path | Scope.Scope
+> {
+  const device = yield* Device
+  const { folder, reference } = yield* Resume.checkpoint(options.experiment, options.reference)
+  const snapshot = yield* Checkpoints.use((checkpoints) => checkpoints.load(reference)).pipe(
+    Effect.provide(CheckpointDirectory.layerAt(folder))
+  )
+  const plan = yield* decodePlan(snapshot.state.taskPlan).pipe(
+    Effect.mapError(
+      (error) =>
+        new CheckpointError({
+          path: snapshot.path,
+          problem: `it is not a text detector's checkpoint: ${error.message}`,
+          cure: "Name a checkpoint that `anneal train` wrote for experiment.task=text_detection"
+        })
+    )
+  )
+  const detector = Detector.make({ ...plan, postprocess: options.postprocess ?? plan.postprocess })
+  yield* FitState.checkModel(detector.model, snapshot)
+  const variables = yield* Effect.acquireRelease(
+    device.run("load weights", (tf) => FitState.uploadModel(tf, detector.model, snapshot.model)),
+    ({ params, buffers }) => Effect.sync(() => device.tf.dispose([params, buffers]))
+  )
+  return { ...detector, variables, plan, saved: snapshot }
+})

@@ -1,0 +1,126 @@
+/**
+ * A folder of pictures and their annotations, checked from end to end before anything is trained on it.
+ *
+ * Which pictures serve what, by this rule:
+ * 1. `root/val/annotations.json` exists, or `val` is given: those validate, and the main file trains whole.
+ * 2. Otherwise the main file's pictures are sorted by name (by code unit), and the last `valFraction` of them
+ *    validate: at least one, and never all.
+ * 3. `root/test/annotations.json` exists, or `test` is given: those test; otherwise the validating ones do.
+ * The main file is `root/annotations.json`, or `root/train/annotations.json`. Pictures lie in `images/` beside it.
+ *
+ * Every header is read, for missing files and for sizes that are not those annotated. Up to `decodeUpTo` pictures
+ * are also decoded whole, about 3 ms each, so that a corrupt one is named now; in larger sets it is named when met.
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import { DataError } from "../../pipeline/Dataset.ts"
+import type { ImageCodec } from "../../pipeline/Images.ts"
+import * as FolderCheck from "./FolderCheck.ts"
+import { type Checked, type Entry, LAYOUT } from "./FolderCheck.ts"
+
+export interface Split {
+  /** Relative to the root, or absolute. */
+  readonly annotations: string
+  /** Default: the folder `images` beside the annotations. */
+  readonly images?: string
+}
+
+export interface Options extends FolderCheck.Options {
+  readonly root: string
+  readonly train?: Split
+  readonly val?: Split
+  readonly test?: Split
+  /** Part of the main file that validates, 0 ≤ fraction < 1; default 0.2; 0 validates on nothing. */
+  readonly valFraction?: number
+}
+
+export interface Opened {
+  readonly train: ReadonlyArray<Entry>
+  readonly val: ReadonlyArray<Entry>
+  readonly test: ReadonlyArray<Entry>
+  /** Sentences for people: clipped or skipped polygons, pictures that no annotation names. */
+  readonly warnings: ReadonlyArray<string>
+}
+
+const isFile = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* fs.stat(path).pipe(
+    Effect.map((info) => info.type === "File"),
+    Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed(false)),
+    Effect.mapError(FolderCheck.unreadable(path))
+  )
+})
+
+interface Located {
+  readonly file: string
+  readonly folder: string
+}
+
+/** The split's file and folder when it exists or was asked for. */
+const locate = Effect.fnUntraced(function* (
+  root: string,
+  asked: Split | undefined,
+  usual: ReadonlyArray<string>
+): Effect.fn.Return<Located | undefined, DataError, FileSystem.FileSystem | Path.Path> {
+  const path = yield* Path.Path
+  for (const annotations of asked === undefined ? usual : [asked.annotations]) {
+    const file = path.resolve(root, annotations)
+    if (yield* isFile(file)) {
+      const images = asked?.images
+      const folder =
+        images === undefined ? path.join(path.dirname(file), "images") : path.resolve(root, images)
+      return { file, folder }
+    }
+  }
+  if (asked === undefined) return undefined
+  return yield* absent(path.resolve(root, asked.annotations))
+})
+
+const checked = (found: Located | undefined, options: Options) =>
+  found === undefined
+    ? Effect.succeed<Checked>({ entries: [], warnings: [] })
+    : FolderCheck.check(found.file, found.folder, options)
+
+/** The last part of the entries validates: at least one, and never all. */
+const divide = Effect.fnUntraced(function* (file: string, entries: ReadonlyArray<Entry>, fraction: number) {
+  if (fraction <= 0) return { train: entries, val: [] }
+  if (entries.length < 2) {
+    return yield* new DataError({
+      where: file,
+      problem: "one picture cannot be divided into training and validation",
+      cure: "Add pictures, or set data.val_fraction=0."
+    })
+  }
+  const validating = Math.min(entries.length - 1, Math.max(1, Math.round(entries.length * fraction)))
+  const cut = entries.length - validating
+  return { train: entries.slice(0, cut), val: entries.slice(cut) }
+})
+
+const absent = (where: string) =>
+  new DataError({ where, problem: "the annotation file does not exist", cure: LAYOUT })
+
+/** Opens and checks a folder; every problem of a file is in one failure, each by name and line. */
+export const open = Effect.fn("AnnotatedFolder.open")(function* (
+  options: Options
+): Effect.fn.Return<Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  const path = yield* Path.Path
+  const root = path.resolve(options.root)
+  yield* FolderCheck.requireFolder(root, `Name a folder that exists: data.root=<folder>. ${LAYOUT}`)
+  const main = yield* locate(root, options.train, ["annotations.json", "train/annotations.json"])
+  if (main === undefined) return yield* absent(path.join(root, "annotations.json"))
+  const val = yield* locate(root, options.val, ["val/annotations.json"])
+  const test = yield* locate(root, options.test, ["test/annotations.json"])
+  const mains = yield* checked(main, options)
+  const vals = yield* checked(val, options)
+  const tests = yield* checked(test, options)
+  const split =
+    val === undefined
+      ? yield* divide(main.file, mains.entries, options.valFraction ?? 0.2)
+      : { train: mains.entries, val: vals.entries }
+  return {
+    ...split,
+    test: test === undefined ? split.val : tests.entries,
+    warnings: [...mains.warnings, ...vals.warnings, ...tests.warnings]
+  }
+})

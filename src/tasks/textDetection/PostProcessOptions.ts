@@ -1,0 +1,43 @@
+/** Settings of the post-processing, as configurations write them. */
+import { Effect, Schema } from "effect"
+
+const Part = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+
+export const PostProcessOptions = Schema.Struct({
+  /** Probability above which a pixel is text. */
+  thresh: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.3))),
+  /** Least mean probability of a detection. */
+  box_thresh: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.6))),
+  /**
+   * r' of `D' = A' r' / L'`, by which a region is widened (the paper has 1.5), or `inverse`: the D' whose result
+   * shrinks back to the region under `shrink_ratio`, which long lines need: 1.5 gives a square back, but only two
+   * fifths of a long line's height.
+   */
+  unclip_ratio: Schema.Union([
+    Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
+    Schema.Literal("inverse")
+  ]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("inverse" as const))),
+  /** r of the targets; read when `unclip_ratio` is `inverse`. */
+  shrink_ratio: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.4))),
+  /** Most detections of one picture; the most probable stay. */
+  max_candidates: Schema.Int.check(Schema.isGreaterThan(0)).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(1000))
+  ),
+  /** Polygons that follow the text, instead of the smallest rectangles around it. */
+  use_polygon: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  /** Least short side of a detection, in pixels of the probability map. */
+  min_size: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(3))
+  )
+})
+export type PostProcessOptions = typeof PostProcessOptions.Type
+
+export const defaults: PostProcessOptions = {
+  thresh: 0.3,
+  box_thresh: 0.6,
+  unclip_ratio: "inverse",
+  shrink_ratio: 0.4,
+  max_candidates: 1000,
+  use_polygon: false,
+  min_size: 3
+}

@@ -1,0 +1,133 @@
+/** Text detection: DBNet, its loss, and how its maps become regions, counts and pictures. */
+import type * as TF from "@tensorflow/tfjs-core"
+import { Effect } from "effect"
+import { Device, type DeviceError } from "../../pipeline/Device.ts"
+import type * as HostTensor from "../../pipeline/HostTensor.ts"
+import type { Variables } from "../../pipeline/Model.ts"
+import type { Task } from "../../pipeline/Task.ts"
+import type { DetectionBatch, SampleInfo } from "./Batch.ts"
+import type { Dbnet } from "./Dbnet.ts"
+import * as DetectionMetric from "./DetectionMetric.ts"
+import * as Loss from "./Loss.ts"
+import * as PostProcess from "./PostProcess.ts"
+import * as PostProcessOptions from "./PostProcessOptions.ts"
+import type { Region } from "./TextImage.ts"
+import * as Transform from "./Transform.ts"
+
+export interface DetectionOptions {
+  readonly model: Dbnet
+  readonly loss?: Loss.LossOptions
+  readonly postprocess?: PostProcessOptions.PostProcessOptions
+}
+
+/** What evaluation made of one picture. */
+export interface ImageResult {
+  readonly name: string
+  /** Size of the picture, pixels; `truth` and `predictions` are in its coordinates. */
+  readonly width: number
+  readonly height: number
+  readonly truth: ReadonlyArray<Region>
+  /** Most probable first, kept inside the picture. */
+  readonly predictions: ReadonlyArray<PostProcess.Detection>
+  /** The probability map of the part that the picture covers, at the net's scale. */
+  readonly probability: PostProcess.ProbabilityMap
+  /** What the net saw of the same part: RGB, row-major, as large as `probability`. */
+  readonly rgb: Uint8Array
+}
+
+export interface DetectionResult {
+  readonly images: ReadonlyArray<ImageResult>
+}
+
+export type TextDetection = Task<DetectionBatch, DetectionMetric.State, DetectionResult>
+
+export const make = (options: DetectionOptions): TextDetection => {
+  const { model } = options
+  const postprocess = options.postprocess ?? PostProcessOptions.defaults
+  return {
+    name: "text_detection",
+    model,
+    sizeOf: (batch) => batch.samples.length,
+    loss: (context, variables, batch) => {
+      const { tf } = context
+      const output = model.forward(context, variables, maps(tf, batch.images), "train")
+      const targets = {
+        shrunk: maps(tf, batch.shrunk),
+        mask: maps(tf, batch.mask),
+        threshold: maps(tf, batch.threshold),
+        border: maps(tf, batch.border),
+        positives: batch.positives,
+        negatives: batch.negatives
+      }
+      const { loss, parts } = Loss.make(tf, output.probability, output.threshold, targets, options.loss)
+      return { loss, parts, buffers: output.buffers }
+    },
+    evaluate: Effect.fn("TextDetection.evaluate")(function* (variables: Variables, batch: DetectionBatch) {
+      const probability = yield* probabilities(model, variables, batch)
+      const images: Array<ImageResult> = []
+      for (const [i, sample] of batch.samples.entries()) {
+        images.push(resultOf(sample, batch, probability, i, postprocess))
+        yield* Effect.yieldNow
+      }
+      return { images }
+    }),
+    metric: DetectionMetric.make
+  }
+}
+
+/** Uploads maps of rank 4 as float32. */
+const maps = (tf: typeof TF, tensor: HostTensor.HostTensor): TF.Tensor4D => {
+  const [batch = 0, height = 0, width = 0, channels = 0] = tensor.shape
+  return tf.tensor4d(Float32Array.from(tensor.data), [batch, height, width, channels], "float32")
+}
+
+/** Row-major `[batch, height, width]`; every tensor is gone when it returns. */
+const probabilities = (
+  model: Dbnet,
+  variables: Variables,
+  batch: DetectionBatch
+): Effect.Effect<Float32Array, DeviceError, Device> =>
+  Effect.gen(function* () {
+    const device = yield* Device
+    const tensor = yield* Effect.acquireRelease(
+      device.run("TextDetection.forward", (tf) =>
+        model.probability({ tf, ops: device.ops }, variables, maps(tf, batch.images))
+      ),
+      (made) => Effect.sync(() => made.dispose())
+    )
+    return Float32Array.from(yield* device.read(tensor))
+  }).pipe(Effect.scoped)
+
+const resultOf = (
+  sample: SampleInfo,
+  batch: DetectionBatch,
+  probability: Float32Array,
+  index: number,
+  postprocess: PostProcessOptions.PostProcessOptions
+): ImageResult => {
+  const [, height = 0, width = 0] = batch.images.shape
+  const pixels = height * width
+  const content = { width: sample.contentWidth, height: sample.contentHeight }
+  const map = {
+    ...content,
+    data: new Float32Array(content.width * content.height)
+  }
+  const rgb = new Uint8Array(content.width * content.height * 3)
+  for (let y = 0; y < content.height; y++) {
+    const at = index * pixels + y * width
+    map.data.set(probability.subarray(at, at + content.width), y * content.width)
+    rgb.set(batch.images.data.subarray(at * 3, (at + content.width) * 3), y * content.width * 3)
+  }
+  return {
+    name: sample.name,
+    width: sample.width,
+    height: sample.height,
+    truth: sample.regions,
+    predictions: PostProcess.detect(map, postprocess).map(({ polygon, score }) => ({
+      polygon: Transform.toOriginal(sample, sample, polygon),
+      score
+    })),
+    probability: map,
+    rgb
+  }
+}

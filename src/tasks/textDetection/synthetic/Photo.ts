@@ -1,0 +1,179 @@
+/** Paper photographed or scanned: ink seen through a camera, under light, on a background, with noise and blur. */
+import type { RgbImage } from "../../../pipeline/Images.ts"
+import * as Random from "../../../pipeline/Random.ts"
+import type { Camera } from "./Camera.ts"
+import * as Compression from "./Compression.ts"
+import type { Conditions } from "./Conditions.ts"
+import type { InkMap } from "./Ink.ts"
+import type { Box } from "./Sheet.ts"
+
+const TILE = 128
+
+/** Paper fibre: noise smoothed over three pixels, mean 0 and standard deviation 1, repeating every 128 pixels. */
+const FIBRES: Float32Array = (() => {
+  const random = Random.make(Random.keyOf("paper fibres"))
+  const raw = Float32Array.from({ length: TILE * TILE }, () => random.float() - 0.5)
+  const sum = (x: number, y: number): number => {
+    let total = 0
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) total += raw[((y + dy) & 127) * TILE + ((x + dx) & 127)] ?? 0
+    }
+    return total
+  }
+  // Nine uniform numbers have the variance 9 / 12.
+  return raw.map((_, at) => sum(at % TILE, Math.floor(at / TILE)) / Math.sqrt(0.75))
+})()
+
+/** Two of them, as one function that sees both kinds of array is compiled for neither. */
+const byteOf = (values: Uint8Array, at: number): number => values[at] ?? 0
+const floatOf = (values: Float32Array, at: number): number => values[at] ?? 0
+
+/** How much ink covers a point of the map, 0 … 1, bilinear between pixel centres; none off the map. */
+const coverAt = ({ ink, width, height }: InkMap, x: number, y: number): number => {
+  if (x < 0 || y < 0 || x >= width - 1 || y >= height - 1) return 0
+  const xi = x | 0
+  const yi = y | 0
+  const fx = x - xi
+  const from = yi * width + xi
+  const top = byteOf(ink, from) + fx * (byteOf(ink, from + 1) - byteOf(ink, from))
+  const low = from + width
+  const bottom = byteOf(ink, low) + fx * (byteOf(ink, low + 1) - byteOf(ink, low))
+  return (top + (y - yi) * (bottom - top)) / 255
+}
+
+const bent = ({ depth, pace, phase }: Camera["bend"], x: number, y: number): number =>
+  depth === 0 ? y : y + depth * Math.sin(pace * x + phase)
+
+/** Sees the ink through the camera and puts it under the light; grey, 0 … 255. */
+const expose = (map: InkMap, camera: Camera, how: Conditions, [fu, fv]: Offset, size: Size): Float32Array => {
+  const { width, height } = size
+  const [a, b, c, d, e, f, g, k, i] = camera.toPlane
+  const [left, top, right, bottom] = limits(map, how.edges)
+  const { paper, background, fibre } = how
+  const contrast = paper - how.ink
+  const light = how.light.values
+  const strength = how.strength.values
+  const grey = new Float32Array(width * height)
+  for (let v = 0, at = 0; v < height; v++) {
+    // Pixel centres.
+    const y = v + 0.5
+    const row = ((v + fv) & 127) * TILE
+    for (let u = 0; u < width; u++, at++) {
+      const x = u + 0.5
+      const over = 1 / (g * x + k * y + i)
+      const px = (a * x + b * y + c) * over
+      const py = bent(camera.bend, px, (d * x + e * y + f) * over)
+      const texture = floatOf(FIBRES, row + ((u + fu) & 127)) * fibre
+      const lit = 255 * floatOf(light, at)
+      if (px < left || px > right || py < top || py > bottom) grey[at] = lit * (background + 2 * texture)
+      else {
+        const cover = coverAt(map, px - 0.5, py + map.bleed - 0.5) * floatOf(strength, at)
+        grey[at] = lit * (paper + texture - contrast * cover)
+      }
+    }
+  }
+  return grey
+}
+
+type Offset = readonly [u: number, v: number]
+
+/** Where the paper ends; where no edge shows it goes on. */
+const limits = (map: InkMap, [left, top, right, bottom]: Conditions["edges"]): Box => [
+  left ? 0 : Number.NEGATIVE_INFINITY,
+  top ? 0 : Number.NEGATIVE_INFINITY,
+  right ? map.width : Number.POSITIVE_INFINITY,
+  bottom ? map.height - 2 * map.bleed : Number.POSITIVE_INFINITY
+]
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+/** One pass of a three-pixel kernel along `stride`, from one buffer into another; the ends keep their value. */
+const blurPass = (from: Float32Array, to: Float32Array, stride: number, side: number): void => {
+  const middle = 1 - 2 * side
+  const end = from.length - stride
+  to.set(from.subarray(0, stride))
+  for (let at = stride; at < end; at++) {
+    const beside = floatOf(from, at - stride) + floatOf(from, at + stride)
+    to[at] = middle * floatOf(from, at) + side * beside
+  }
+  to.set(from.subarray(end), end)
+}
+
+/** Gaussian blur in place, by passes of [s, 1 − 2s, s], whose variance is 2s each. */
+const blur = (grey: Float32Array, { width }: Size, sigma: number): void => {
+  const passes = Math.max(1, Math.ceil((sigma * sigma) / 0.6))
+  const side = (sigma * sigma) / (2 * passes)
+  const other = new Float32Array(grey.length)
+  for (let pass = 0; pass < passes; pass++) {
+    blurPass(grey, other, 1, side)
+    blurPass(other, grey, width, side)
+  }
+}
+
+/** Sensor noise, about normal: the sum of the four bytes of an xorshift generator (Marsaglia, 2003). */
+const grain = (grey: Float32Array, deviation: number, seed: number): void => {
+  let state = seed | 1
+  // A byte has the variance (256² − 1) / 12, four of them a deviation of 147.8.
+  const scale = (deviation * 255) / 147.8
+  for (let at = 0; at < grey.length; at++) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    const sum = (state & 255) + ((state >>> 8) & 255) + ((state >>> 16) & 255) + (state >>> 24) - 510
+    grey[at] = (grey[at] ?? 0) + sum * scale
+  }
+}
+
+/** A disc of one tone, cut to the picture. */
+const disc = (
+  grey: Float32Array,
+  { width, height }: Size,
+  [cx, cy]: Offset,
+  radius: number,
+  tone: number
+) => {
+  const [left, right] = [Math.max(0, Math.ceil(cx - radius)), Math.min(width - 1, cx + radius)]
+  const [top, bottom] = [Math.max(0, Math.ceil(cy - radius)), Math.min(height - 1, cy + radius)]
+  for (let y = top; y <= bottom; y++) {
+    for (let x = left; x <= right; x++) {
+      if ((x - cx) ** 2 + (y - cy) ** 2 <= radius * radius) grey[y * width + x] = tone
+    }
+  }
+}
+
+const specks = (random: Random.Random, grey: Float32Array, size: Size, count: number): void => {
+  for (let i = 0; i < count; i++) {
+    const centre = [random.int(size.width), random.int(size.height)] as const
+    disc(grey, size, centre, random.between(0.4, 2), random.between(0, 90))
+  }
+}
+
+/** A straight tone curve, made steeper about the middle between ink and paper and cut at black and white. */
+const curve = (grey: Float32Array, steepness: number, middle: number): void => {
+  for (let at = 0; at < grey.length; at++) grey[at] = middle + ((grey[at] ?? 0) - middle) * steepness
+}
+
+const colour = (grey: Float32Array, [r, g, b]: Conditions["tint"]): Uint8Array => {
+  const rgb = new Uint8ClampedArray(grey.length * 3)
+  for (let at = 0, to = 0; at < grey.length; at++, to += 3) {
+    const value = grey[at] ?? 0
+    rgb[to] = value * r
+    rgb[to + 1] = value * g
+    rgb[to + 2] = value * b
+  }
+  return new Uint8Array(rgb.buffer)
+}
+
+export const make = (random: Random.Random, map: InkMap, camera: Camera, how: Conditions): RgbImage => {
+  const size = { width: how.light.width, height: how.light.height }
+  const grey = expose(map, camera, how, [random.int(TILE), random.int(TILE)], size)
+  if (how.blur > 0.25) blur(grey, size, how.blur)
+  specks(random, grey, size, how.specks)
+  grain(grey, how.grain, random.int(0x7fffffff))
+  if (how.contrast > 1) curve(grey, how.contrast, 127 * (how.paper + how.ink))
+  if (how.jpeg !== undefined) Compression.degrade(grey, size.width, size.height, how.jpeg)
+  return { ...size, rgb: colour(grey, how.tint) }
+}

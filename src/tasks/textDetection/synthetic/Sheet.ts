@@ -1,0 +1,218 @@
+/** A receipt set in type: where each text stands on an endless strip of paper, and the box around its ink. */
+import type { Context2D } from "../../../pipeline/Canvas.ts"
+import type { Random } from "../../../pipeline/Random.ts"
+import type { Cell, Row } from "./Content.ts"
+import * as Style from "./Style.ts"
+
+/** Left, top, right, bottom; pixels of the strip. */
+export type Box = readonly [number, number, number, number]
+
+export interface Text {
+  readonly text: string
+  /** Left end and baseline. */
+  readonly x: number
+  readonly y: number
+  readonly setting: Style.Setting
+  /** The region; absent for separators, which nobody annotates. */
+  readonly box?: Box
+}
+
+export interface Mark {
+  readonly _tag: "line" | "dashes" | "dots" | "bars" | "emblem"
+  readonly box: Box
+}
+
+export interface Sheet {
+  readonly width: number
+  readonly height: number
+  readonly texts: ReadonlyArray<Text>
+  readonly marks: ReadonlyArray<Mark>
+}
+
+/** Columns closer than this, in font sizes, would read as one text. */
+const COLUMN_GAP = 1.3
+
+/** The typesetter's state: what is set so far, and how far down. */
+interface Composing {
+  readonly context: Context2D
+  readonly random: Random
+  readonly look: Style.Style
+  /** Left and right end of the lines. */
+  readonly from: number
+  readonly to: number
+  readonly pitch: number
+  readonly texts: Array<Text>
+  readonly marks: Array<Mark>
+  y: number
+}
+
+/** A text's extent when it begins at 0 on the baseline 0, stretched. */
+interface Measured {
+  readonly text: string
+  readonly width: number
+  readonly ink: Box
+}
+
+const measure = ({ context }: Composing, text: string, set: Style.Setting): Measured => {
+  context.font = set.css
+  const metrics = context.measureText(text)
+  return {
+    text,
+    width: metrics.width * set.stretchX,
+    ink: [
+      -metrics.actualBoundingBoxLeft * set.stretchX,
+      -metrics.actualBoundingBoxAscent * set.stretchY,
+      metrics.actualBoundingBoxRight * set.stretchX,
+      metrics.actualBoundingBoxDescent * set.stretchY
+    ]
+  }
+}
+
+/** The part of a text that lies before its anchor. */
+const BEFORE = { left: 0, center: 0.5, right: 1 } as const
+
+const place = ({ from, to }: Composing, { at, align }: Cell, wide: number): number => {
+  const anchor = from + at * (to - from)
+  return anchor - wide * BEFORE[align]
+}
+
+interface Placed {
+  readonly measured: Measured
+  readonly left: number
+}
+
+/**
+ * Where a cell stands when it must end before `limit`: in its place, else moved to the left, else cut at its end, as
+ * printers do; nothing when there is no room for it.
+ */
+const fit = (composing: Composing, cell: Cell, set: Style.Setting, limit: number): Placed | undefined => {
+  const { from } = composing
+  const room = limit - from
+  let measured = measure(composing, cell.text, set)
+  const wide = measured.width
+  if (wide <= room) {
+    return { measured, left: Math.max(from, Math.min(place(composing, cell, wide), limit - wide)) }
+  }
+  if (cell.whole === true) return undefined
+  let length = Math.ceil((cell.text.length * room) / wide)
+  while (measured.width > room && length > 1) {
+    measured = measure(composing, cell.text.slice(0, length--).trimEnd(), set)
+  }
+  return measured.width <= room && measured.text.length > 1 ? { measured, left: from } : undefined
+}
+
+/** What an annotator would draw: the ink, half the size high at least, and a hair of paper around. */
+const boxAround = (
+  { ink: [left, top, right, bottom] }: Measured,
+  x: number,
+  y: number,
+  set: Style.Setting
+): Box => {
+  const pad = set.size * 0.07
+  return [
+    x + left - pad,
+    y + Math.min(top, -0.5 * set.size * set.stretchY) - pad,
+    x + right + pad,
+    y + Math.max(bottom, 0) + pad
+  ]
+}
+
+/** From the right, so that amounts stay whole and names give way. */
+const writeCells = (composing: Composing, cells: ReadonlyArray<Cell>, setting: Style.Setting, y: number) => {
+  let limit = composing.to
+  for (const cell of [...cells].reverse()) {
+    const placed = fit(composing, cell, setting, limit)
+    if (placed === undefined) continue
+    const { measured, left } = placed
+    composing.texts.push({
+      text: measured.text,
+      x: left,
+      y,
+      setting,
+      box: boxAround(measured, left, y, setting)
+    })
+    limit = left - COLUMN_GAP * setting.size
+  }
+}
+
+/** Breaks a lone cell at its spaces, into as many lines as it takes. */
+const wrap = (composing: Composing, cell: Cell, set: Style.Setting): ReadonlyArray<ReadonlyArray<Cell>> => {
+  const room = composing.to - composing.from
+  const fits = (text: string) => measure(composing, text, set).width <= room
+  if (fits(cell.text)) return [[cell]]
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of cell.text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`
+    const full = line !== "" && !fits(longer)
+    if (full) lines.push(line)
+    line = full ? word : longer
+  }
+  return [...lines, line].map((text) => [{ ...cell, text }])
+}
+
+const writeText = (composing: Composing, row: Extract<Row, { _tag: "Text" }>) => {
+  const { look, random, pitch } = composing
+  const set = Style.setting(look, row, row.scale > 1.1 && random.chance(0.3))
+  const cells = row.cells.map((cell) => (look.upperCase ? { ...cell, text: cell.text.toUpperCase() } : cell))
+  const [only, ...others] = cells
+  const lines = only !== undefined && others.length === 0 ? wrap(composing, only, set) : [cells]
+  for (const line of lines) {
+    const high = Math.max(pitch, set.size * set.stretchY * 1.1)
+    composing.y += high
+    writeCells(composing, line, set, composing.y - high * 0.25)
+  }
+}
+
+const writeRule = (composing: Composing, { mark }: Extract<Row, { _tag: "Rule" }>) => {
+  const { look, from, to, pitch, texts, marks } = composing
+  composing.y += pitch * 0.8
+  if (mark === "line" || mark === "dashes" || mark === "dots") {
+    const top = composing.y - pitch * 0.3
+    marks.push({ _tag: mark, box: [from, top, to, top + Math.max(1, look.size * 0.09)] })
+    return
+  }
+  const setting = Style.setting(look, { scale: 1, bold: false, display: false }, false)
+  const one = measure(composing, mark.repeat(10), setting).width / 10
+  const text = mark.repeat(Math.max(1, Math.floor((to - from) / one)))
+  texts.push({ text, x: from, y: composing.y - pitch * 0.2, setting })
+}
+
+const writeFigure = (composing: Composing, { figure, lines }: Extract<Row, { _tag: "Figure" }>) => {
+  const { from, to, pitch, random, marks, y } = composing
+  const half = figure === "bars" ? (to - from) * random.between(0.2, 0.4) : (lines * pitch) / 2
+  const middle = (from + to) / 2
+  marks.push({ _tag: figure, box: [middle - half, y + pitch * 0.3, middle + half, y + lines * pitch] })
+  composing.y += (lines + 0.3) * pitch
+}
+
+const write = (composing: Composing, row: Row): void => {
+  if (row._tag === "Text") writeText(composing, row)
+  else if (row._tag === "Rule") writeRule(composing, row)
+  else if (row._tag === "Figure") writeFigure(composing, row)
+  else composing.y += row.lines * composing.pitch
+}
+
+/** Sets rows one under the other on paper of `width` pixels. The context serves to measure only. */
+export const make = (
+  random: Random,
+  context: Context2D,
+  rows: ReadonlyArray<Row>,
+  look: Style.Style,
+  width: number
+): Sheet => {
+  const composing: Composing = {
+    context,
+    random,
+    look,
+    from: look.margin,
+    to: width - look.margin,
+    pitch: look.size * look.leading,
+    texts: [],
+    marks: [],
+    y: look.size * 0.7
+  }
+  for (const row of rows) write(composing, row)
+  const { texts, marks, y } = composing
+  return { width, height: y + look.size, texts, marks }
+}

@@ -1,0 +1,71 @@
+/** The look of one receipt: typefaces, sizes, spacing. */
+import { type Family, font } from "../../../pipeline/Canvas.ts"
+import type { Random } from "../../../pipeline/Random.ts"
+
+export interface Style {
+  readonly body: Family
+  readonly title: Family
+  /** Font size of the body, pixels. */
+  readonly size: number
+  readonly weight: 400 | 700
+  /** Width of letters over their natural width; few values, as each is rasterised anew. */
+  readonly stretch: number
+  /** Line pitch over font size. */
+  readonly leading: number
+  /** Pixels left free at either side. */
+  readonly margin: number
+  readonly upperCase: boolean
+}
+
+type Families = readonly [Family, ...Array<Family>]
+
+/** As often as they are named; till printers set in fixed pitch. */
+const BODIES: Families = [
+  ...(["Inconsolata", "Inconsolata", "Roboto Mono", "Roboto Mono", "Courier Prime"] as const),
+  ...(["VT323", "VT323", "Roboto Condensed", "Inter", "Source Serif 4"] as const)
+]
+const TITLES: Families = ["Inter", "Roboto Condensed", "Source Serif 4", "Roboto Mono"]
+
+/** Letters of VT323 fill less of their size than those of the others. */
+const GROWN: { readonly [F in Family]?: number } = { VT323: 1.25 }
+
+export const make = (random: Random, width: number, size: number): Style => {
+  const body = random.pick(BODIES)
+  return {
+    body,
+    title: random.chance(0.6) ? body : random.pick(TITLES),
+    size,
+    weight: random.chance(0.2) ? 700 : 400,
+    stretch: 0.8 + 0.05 * random.int(8),
+    leading: random.between(1.05, 1.6),
+    margin: width * random.between(0.03, 0.1),
+    upperCase: random.chance(0.5)
+  }
+}
+
+/** How one row is set. */
+export interface Setting {
+  readonly css: string
+  /** Pixels, before the stretches. */
+  readonly size: number
+  readonly stretchX: number
+  readonly stretchY: number
+}
+
+export interface Emphasis {
+  readonly scale: number
+  readonly bold: boolean
+  readonly display: boolean
+}
+
+/** `tall` doubles letters upwards only, as printers do. */
+export const setting = (look: Style, { scale, bold, display }: Emphasis, tall: boolean): Setting => {
+  const family = display ? look.title : look.body
+  const size = look.size * (tall ? 1 : scale) * (GROWN[family] ?? 1)
+  return {
+    css: font(family, Math.round(size * 2) / 2, bold ? 700 : look.weight),
+    size,
+    stretchX: look.stretch,
+    stretchY: tall ? scale : 1
+  }
+}

@@ -1,0 +1,61 @@
+/** Checkpoints in memory: what a test of one's own training program saves to and resumes from. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { CheckpointError, Checkpoints, type Saved, type Snapshot } from "../pipeline/Checkpoints.ts"
+
+type Stored = Snapshot & Saved
+
+const copy = (name: string, snapshot: Snapshot): Stored => ({
+  ...structuredClone({ model: snapshot.model, optimizer: snapshot.optimizer }),
+  state: snapshot.state,
+  name,
+  path: `memory:${name}`
+})
+
+const find = (stored: ReadonlyMap<string, Stored>, reference: string): Stored | undefined => {
+  const name = reference.replace(/^memory:/, "")
+  return name === "best"
+    ? [...stored.values()].findLast((one) => one.name.startsWith("best"))
+    : stored.get(name)
+}
+
+/** A store that outlives its layers, so that a test can stop a run and resume it. */
+export const make = () => {
+  const stored = new Map<string, Stored>()
+  const service = Checkpoints.of({
+    save: (name, snapshot) =>
+      Effect.sync(() => {
+        const saved = copy(name, snapshot)
+        stored.delete(name)
+        stored.set(name, saved)
+        return saved
+      }),
+    load: (reference) => {
+      const found = find(stored, reference)
+      return found === undefined
+        ? Effect.fail(
+            new CheckpointError({
+              path: `memory:${reference}`,
+              problem: "no such checkpoint was saved",
+              cure: `There are: ${[...stored.keys()].join(", ") || "none"}`
+            })
+          )
+        : Effect.succeed(found)
+    },
+    list: Effect.sync(() => [...stored.values()]),
+    latest: Effect.sync(() => Option.fromUndefinedOr([...stored.values()].at(-1))),
+    remove: (name) => Effect.sync(() => void stored.delete(name))
+  })
+  return {
+    service,
+    stored: stored as ReadonlyMap<string, Stored>,
+    layer: Layer.succeed(Checkpoints, service)
+  }
+}
+
+/** A store of its own for each time that it is built. */
+export const layer: Layer.Layer<Checkpoints> = Layer.effect(
+  Checkpoints,
+  Effect.sync(() => make().service)
+)

@@ -1,0 +1,121 @@
+/**
+ * The smallest task that has everything: a regression with dropout and a running mean, on data drawn from
+ * counters. It trains in milliseconds on any engine and shows every place where a trainer could lose state.
+ */
+import type * as TF from "@tensorflow/tfjs-core"
+import * as Effect from "effect/Effect"
+import type { Dataset } from "../pipeline/Dataset.ts"
+import { Device } from "../pipeline/Device.ts"
+import * as HostTensor from "../pipeline/HostTensor.ts"
+import type { Metric } from "../pipeline/Metric.ts"
+import type { Model } from "../pipeline/Model.ts"
+import * as Random from "../pipeline/Random.ts"
+import type { Task } from "../pipeline/Task.ts"
+
+export interface TinyBatch {
+  /** `[batch, 3]` and `[batch, 1]`, float32. */
+  readonly x: HostTensor.HostTensor
+  readonly y: HostTensor.HostTensor
+}
+
+interface Errors {
+  readonly sum: number
+  readonly count: number
+}
+
+const inputs = 3
+
+/** `y = x·w + noise`; batches hang on (seed, epoch, index) alone. */
+export const dataset = (options: {
+  readonly seed: number
+  readonly batches: number
+  readonly batchSize: number
+}): Dataset<TinyBatch> => ({
+  name: "tiny",
+  samples: options.batches * options.batchSize,
+  length: options.batches,
+  batch: (epoch, index) =>
+    Effect.sync(() => {
+      const random = Random.make(options.seed, epoch, index)
+      const x = Float32Array.from({ length: options.batchSize * inputs }, () => random.normal())
+      const y = Float32Array.from({ length: options.batchSize }, (_, row) => {
+        const [a = 0, b = 0, c = 0] = x.subarray(row * inputs, (row + 1) * inputs)
+        return 0.5 * a - 2 * b + c + 0.1 * random.normal()
+      })
+      return {
+        x: HostTensor.make(x, [options.batchSize, inputs]),
+        y: HostTensor.make(y, [options.batchSize, 1])
+      }
+    })
+})
+
+const model: Model = {
+  name: "tiny",
+  parameters: [
+    {
+      name: "dense.weight",
+      shape: [inputs, 1],
+      trainable: true,
+      decay: true,
+      init: (random) => Float32Array.from({ length: inputs }, () => random.normal())
+    },
+    { name: "dense.bias", shape: [1], trainable: true, decay: false, init: () => new Float32Array(1) },
+    {
+      name: "input.mean",
+      shape: [inputs],
+      trainable: false,
+      decay: false,
+      init: () => new Float32Array(inputs)
+    }
+  ]
+}
+
+const metric: Metric<Errors, Errors> = {
+  initial: { sum: 0, count: 0 },
+  update: (state, seen) => ({ sum: state.sum + seen.sum, count: state.count + seen.count }),
+  result: ({ sum, count }) => ({ mse: sum / Math.max(1, count) })
+}
+
+/** Metric `val/mse`, lower is better. `dropout` is the probability of leaving an input out. */
+export const make = (
+  options: { readonly dropout: number } = { dropout: 0 }
+): Task<TinyBatch, Errors, Errors> => ({
+  name: "tiny",
+  model,
+  sizeOf: (batch) => batch.x.shape[0] ?? 0,
+  metric,
+  loss: ({ tf, seed, counter }, { params, buffers }, batch) => {
+    const { "dense.weight": weight, "dense.bias": bias } = params
+    const mean = buffers["input.mean"]
+    if (weight === undefined || bias === undefined || mean === undefined)
+      return { loss: tf.scalar(0), parts: {}, buffers }
+    const x = HostTensor.upload(tf, batch.x)
+    const random = Random.make(seed, counter)
+    const keep = Float32Array.from({ length: batch.x.data.length }, () =>
+      random.chance(options.dropout) ? 0 : 1 / (1 - options.dropout)
+    )
+    const dropped = tf.mul(x, tf.tensor(keep, [...batch.x.shape]))
+    const error = tf.sub(
+      tf.add(tf.matMul(tf.reshape(dropped, [-1, inputs]), tf.reshape(weight, [inputs, 1])), bias),
+      HostTensor.upload(tf, batch.y)
+    )
+    const loss = tf.mean<TF.Scalar>(tf.square(error))
+    return {
+      loss,
+      parts: { absolute: tf.mean<TF.Scalar>(tf.abs(error)) },
+      buffers: { "input.mean": tf.add(tf.mul(mean, 0.9), tf.mul(tf.mean(x, 0), 0.1)) }
+    }
+  },
+  evaluate: Effect.fnUntraced(function* ({ params }, batch) {
+    const device = yield* Device
+    const squares = yield* device.run("tiny evaluation", (tf) => {
+      const { "dense.weight": weight = tf.zeros([inputs, 1]), "dense.bias": bias = tf.zeros([1]) } = params
+      const x = HostTensor.upload(tf, batch.x)
+      const out = tf.add(tf.matMul(tf.reshape(x, [-1, inputs]), tf.reshape(weight, [inputs, 1])), bias)
+      return tf.square(tf.sub(out, HostTensor.upload(tf, batch.y)))
+    })
+    const values = yield* device.read(squares)
+    squares.dispose()
+    return { sum: Array.from(values).reduce((sum, value) => sum + value, 0), count: values.length }
+  })
+})

@@ -1,0 +1,100 @@
+import { execFileSync, spawnSync } from "node:child_process"
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import manifest from "../../package.json" with { type: "json" }
+
+const root = path.dirname(path.dirname(import.meta.dirname))
+const index = readFileSync(path.join(root, "src/index.ts"), "utf8")
+const namespaces = [...index.matchAll(/^export \* as (\w+) from/gm)].flatMap(([, name]) => name ?? [])
+
+/** A project of somebody else's that has installed what `npm publish` would send. */
+const consumer = mkdtempSync(path.join(tmpdir(), "anneal-consumer-"))
+const installed = path.join(consumer, "node_modules", "anneal")
+
+const run = (program: string, ...args: ReadonlyArray<string>) =>
+  execFileSync(program, args, { cwd: consumer, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+
+const link = (name: string) => {
+  mkdirSync(path.dirname(path.join(consumer, "node_modules", name)), { recursive: true })
+  symlinkSync(path.join(root, "node_modules", name), path.join(consumer, "node_modules", name))
+}
+
+beforeAll(() => {
+  execFileSync("npm", ["pack", "--pack-destination", consumer], { cwd: root, stdio: "ignore" })
+  mkdirSync(installed, { recursive: true })
+  run("tar", "-xzf", `anneal-${manifest.version}.tgz`, "-C", installed, "--strip-components", "1")
+  for (const name of [...Object.keys(manifest.dependencies), "@types/node"]) link(name)
+  writeFileSync(path.join(consumer, "package.json"), '{ "type": "module" }')
+})
+
+afterAll(() => rmSync(consumer, { recursive: true }))
+
+describe("the published package", () => {
+  it("holds the program, its configuration and nothing of the workshop", () => {
+    const names = readdirSync(installed).sort()
+    assert.includeMembers(names, ["LICENSE", "bin", "configs", "dist", "package.json"])
+    assert.deepStrictEqual(
+      names.filter((name) => /^(src|test|bench|scripts|tools|node_modules)$/.test(name)),
+      []
+    )
+  })
+
+  it("starts the program", () => {
+    const program = path.join(installed, "bin", "anneal.mjs")
+    assert.include(run(process.execPath, program, "--version"), manifest.version)
+  })
+
+  it("gives every namespace of its index by a path of its own as well", () => {
+    assert.isAbove(namespaces.length, 0)
+    const imports = namespaces.map((name) => `import * as ${name} from "anneal/${name}"`)
+    const pairs = namespaces.map((name) => `[${JSON.stringify(name)}, ${name} === all.${name}]`)
+    writeFileSync(
+      path.join(consumer, "program.mjs"),
+      [...imports, 'import * as all from "anneal"', `console.log(JSON.stringify([${pairs.join()}]))`].join(
+        "\n"
+      )
+    )
+    assert.deepStrictEqual(
+      JSON.parse(run(process.execPath, "program.mjs")),
+      namespaces.map((name) => [name, true])
+    )
+  })
+
+  it("is typed for a strict program", () => {
+    const uses = namespaces.map(
+      (name) => `import * as ${name} from "anneal/${name}"\nexport const of${name} = ${name}\n`
+    )
+    writeFileSync(
+      path.join(consumer, "program.ts"),
+      [...uses, 'export * from "anneal"\nexport * as testing from "anneal/testing"'].join("")
+    )
+    const flags = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2024", "--types", "node"]
+    const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc")
+    const { stdout } = spawnSync(process.execPath, [compiler, ...flags, "program.ts"], {
+      cwd: consumer,
+      encoding: "utf8"
+    })
+    // TensorFlow.js's own declarations do not pass with the libraries of today's compiler; ours have to.
+    assert.deepStrictEqual(
+      stdout.split("\n").filter((line) => /^(program\.ts|node_modules\/anneal\/)/.test(line)),
+      []
+    )
+  })
+
+  it("keeps its internals to itself", () => {
+    assert.throws(
+      () => run(process.execPath, "--input-type=module", "--eval", 'import "anneal/internal/x"'),
+      /ERR_PACKAGE_PATH_NOT_EXPORTED/
+    )
+  })
+})

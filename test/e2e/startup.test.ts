@@ -1,0 +1,17 @@
+import { assert, it } from "vitest"
+import { loadedByAnneal } from "../support/modules.ts"
+
+const heavy = /^(@tensorflow\/|sharp$|@napi-rs\/canvas)/
+
+it.each([
+  { args: ["--help"], code: 0 },
+  { args: ["config", "show"], code: 0 },
+  { args: ["train", "trainer.max_epoch=3"], code: 2 }
+])("`anneal $args` loads neither TensorFlow.js nor sharp", ({ args, code }) => {
+  const loaded = loadedByAnneal(...args)
+  assert.strictEqual(loaded.code, code, loaded.stderr)
+  assert.deepStrictEqual(
+    loaded.packages.filter((name) => heavy.test(name)),
+    []
+  )
+})

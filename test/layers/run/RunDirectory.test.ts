@@ -1,0 +1,249 @@
+import { execFileSync } from "node:child_process"
+import { join } from "node:path"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import { ChildProcessSpawner } from "effect/process"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { TestClock } from "effect/testing"
+import * as Git from "../../../src/layers/run/Git.ts"
+import * as RunDirectoryLayer from "../../../src/layers/run/RunDirectory.ts"
+import * as RunRecordFile from "../../../src/layers/run/RunRecordFile.ts"
+import { RunDirectory } from "../../../src/pipeline/RunDirectory.ts"
+import * as FaultyFileSystem from "../FaultyFileSystem.ts"
+
+type Services = FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
+
+const inFolder = <A, E>(
+  body: (folder: string, fs: FileSystem.FileSystem) => Effect.Effect<A, E, Services>
+): Effect.Effect<A, unknown> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      return yield* body(yield* fs.makeTempDirectoryScoped({ prefix: "anneal-run-" }), fs)
+    })
+  ).pipe(Effect.provide(NodeServices.layer))
+
+/** Git in the tests answers at once, so that faults at file calls are counted alike each time. */
+const noGit = Layer.mock(ChildProcessSpawner.ChildProcessSpawner, {
+  string: () => Effect.succeed(""),
+  streamString: () => Stream.empty,
+  streamLines: () => Stream.empty
+})
+
+const options = (path: string, over: Partial<RunDirectoryLayer.RunDirectoryOptions> = {}) => ({
+  path,
+  kind: "train" as const,
+  seed: 42,
+  command: ["anneal", "train"],
+  resume: false,
+  ...over
+})
+
+const using = <A, E, R>(
+  given: RunDirectoryLayer.RunDirectoryOptions,
+  use: (run: RunDirectory["Service"]) => Effect.Effect<A, E, R>,
+  fs?: FileSystem.FileSystem
+) => {
+  const layer = RunDirectoryLayer.layer(given).pipe(Layer.provide(noGit))
+  const opened = fs === undefined ? layer : Layer.provide(layer, Layer.succeed(FileSystem.FileSystem, fs))
+  return Effect.scoped(RunDirectory.use(use).pipe(Effect.provide(opened, { local: true })))
+}
+
+class Stopped extends Schema.TaggedError<Stopped>()("Stopped", {}) {
+  override get message() {
+    return "loss became non-finite"
+  }
+}
+
+const nothing = () => Effect.void
+
+describe("RunDirectory", () => {
+  it.effect("makes the folder, its record and nothing else, and closes as done", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const path = join(folder, "outputs", "train", "run")
+        yield* TestClock.setTime(1_700_000_000_000)
+        const during = yield* using(
+          options(path, { overrides: ["seed=42"], versions: { anneal: "0.1.0" } }),
+          (run) => Effect.andThen(TestClock.adjust("3 seconds"), run.record)
+        )
+        assert.strictEqual(during.status, "running")
+        const record = yield* RunRecordFile.read(fs, path)
+        assert.strictEqual(record.status, "done")
+        assert.strictEqual(record.started, "2023-11-14T22:13:20.000Z")
+        assert.strictEqual(record.ended, "2023-11-14T22:13:23.000Z")
+        assert.deepStrictEqual(record.overrides, ["seed=42"])
+        assert.strictEqual(record.versions["node"], process.versions.node)
+        assert.match(record.id, /^[0-9a-z]{8}$/)
+        assert.deepStrictEqual(yield* fs.readDirectory(path), ["run.json"])
+      })
+    )
+  )
+
+  it.effect("closes on failure, telling the sentence", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* Effect.exit(using(options(folder), () => Effect.fail(new Stopped())))
+        const record = yield* RunRecordFile.read(fs, folder)
+        assert.strictEqual(record.status, "failed")
+        assert.strictEqual(record.error, "loss became non-finite")
+        assert.deepStrictEqual(yield* fs.readDirectory(folder), ["run.json"])
+      })
+    )
+  )
+
+  it.effect("closes on interruption", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const opened = yield* Deferred.make<void>()
+        const fiber = yield* Effect.forkChild(
+          using(options(folder), () => Effect.andThen(Deferred.succeed(opened, undefined), Effect.never))
+        )
+        yield* Deferred.await(opened)
+        yield* Fiber.interrupt(fiber)
+        const record = yield* RunRecordFile.read(fs, folder)
+        assert.strictEqual(record.status, "interrupted")
+        assert.strictEqual(record.error, null)
+        assert.deepStrictEqual(yield* fs.readDirectory(folder), ["run.json"])
+      })
+    )
+  )
+
+  it.effect("keeps a status that the program told itself", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* using(options(folder), (run) => run.update({ status: "interrupted" }))
+        assert.strictEqual((yield* RunRecordFile.read(fs, folder)).status, "interrupted")
+      })
+    )
+  )
+
+  it.effect("writes files anywhere inside, and nowhere outside", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const refused = yield* using(options(join(folder, "run")), (run) =>
+          Effect.gen(function* () {
+            yield* run.write(".hydra/config.yaml", "a: 1\n")
+            yield* run.write(".hydra/config.yaml", "a: 2\n")
+            assert.strictEqual(yield* run.file("figures/x.png"), join(run.path, "figures/x.png"))
+            return yield* Effect.flip(run.write("../escaped", "x"))
+          })
+        )
+        assert.include(refused.message, '"../escaped" lies outside')
+        assert.strictEqual(yield* fs.readFileString(join(folder, "run/.hydra/config.yaml")), "a: 2\n")
+        assert.deepStrictEqual(yield* fs.readDirectory(join(folder, "run/.hydra")), ["config.yaml"])
+        assert.deepStrictEqual(yield* fs.readDirectory(join(folder, "run/figures")), [])
+      })
+    )
+  )
+
+  it.effect("refuses a folder that holds a run, unless it is resumed, and then keeps its record", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* using(options(folder), (run) => run.update({ steps: 7, metrics: { "val/hmean": 0.5 } }))
+        const before = yield* RunRecordFile.read(fs, folder)
+        const refused = yield* Effect.flip(using(options(folder), nothing))
+        assert.include(refused.message, "it holds a run already")
+        assert.include(refused.message, `resume=${folder}`)
+        yield* using(options(folder, { resume: true, command: ["anneal", "train", "resume=last"] }), nothing)
+        const after = yield* RunRecordFile.read(fs, folder)
+        assert.strictEqual(after.id, before.id)
+        assert.strictEqual(after.steps, 7)
+        assert.deepStrictEqual(
+          after.resumes.map(({ command }) => command),
+          [["anneal", "train", "resume=last"]]
+        )
+      })
+    )
+  )
+
+  it.effect("cannot resume what holds no run", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const refused = yield* Effect.flip(using(options(join(folder, "none"), { resume: true }), nothing))
+        assert.include(refused.message, "it holds no run that can be read")
+        assert.deepStrictEqual(yield* fs.readDirectory(folder), [])
+      })
+    )
+  )
+
+  it.effect("is refused to a second process while the first runs, naming it", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const refused = yield* using(options(folder), () =>
+          Effect.flip(using(options(folder, { resume: true }), nothing))
+        )
+        assert.include(refused.message, `process ${process.pid} on`)
+        assert.include(refused.message, "is using this run directory")
+      })
+    )
+  )
+
+  it.effect.each(["EACCES", "ENOSPC"] as const)(
+    "fails typed on %s at any call of its opening and leaves no folder behind",
+    (fault) =>
+      inFolder((folder, fs) =>
+        Effect.gen(function* () {
+          const sound = FaultyFileSystem.make(fs, fault, 0)
+          const count = yield* using(
+            options(join(folder, "a/b")),
+            () => Effect.sync(() => sound.calls.length),
+            sound.fs
+          )
+          assert.isAbove(count, 10)
+          yield* fs.remove(join(folder, "a"), { recursive: true })
+          for (let at = 1; at <= count; at++) {
+            const faulty = FaultyFileSystem.make(fs, fault, at)
+            const exit = yield* Effect.exit(using(options(join(folder, "a/b")), nothing, faulty.fs))
+            const call = `call ${at}: ${faulty.calls[at - 1]}`
+            if (exit._tag === "Success") yield* fs.remove(join(folder, "a"), { recursive: true })
+            else assert.include(String(exit.cause), "RunDirectoryError", call)
+            assert.deepStrictEqual(yield* fs.readDirectory(folder), [], call)
+          }
+        })
+      )
+  )
+
+  it.effect("tells the cure where the folder cannot be made", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* fs.writeFileString(join(folder, "file"), "not a folder")
+        const refused = yield* Effect.flip(using(options(join(folder, "file", "run")), nothing))
+        assert.include(refused.message, "the run directory cannot be made")
+        assert.include(refused.message, "hydra.run.dir=")
+      })
+    )
+  )
+})
+
+describe("Git", () => {
+  const git = (folder: string, ...args: ReadonlyArray<string>) =>
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
+      cwd: folder,
+      encoding: "utf8"
+    })
+
+  it.live("tells the commit, and whether tracked files differ from it", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* Git.stateOf(folder), null)
+        git(folder, "init", "-q")
+        assert.strictEqual(yield* Git.stateOf(folder), null)
+        yield* fs.writeFileString(join(folder, "x"), "1")
+        git(folder, "add", "x")
+        git(folder, "commit", "-qm", "x")
+        git(folder, "tag", "v1")
+        const commit = git(folder, "rev-parse", "HEAD").trim()
+        assert.deepStrictEqual(yield* Git.stateOf(folder), { commit, dirty: false })
+        yield* fs.writeFileString(join(folder, "x"), "2")
+        assert.deepStrictEqual(yield* Git.stateOf(folder), { commit, dirty: true })
+      })
+    )
+  )
+})
