@@ -14,6 +14,8 @@ export interface Sqlite {
   ) => Effect.Effect<ReadonlyArray<Row>, CacheError>
   /** Gives the number of rows that changed. */
   readonly run: (sql: string, ...values: ReadonlyArray<Value>) => Effect.Effect<number, CacheError>
+  /** Runs a text of several statements without values. */
+  readonly script: (sql: string) => Effect.Effect<void, CacheError>
   /** All of the statements or none, on the disk when the effect ends. */
   readonly transaction: (
     statements: ReadonlyArray<readonly [sql: string, ...values: ReadonlyArray<Value>]>
@@ -32,10 +34,10 @@ const refused = (path: string, doing: string) => (cause: unknown) =>
     cure: "Make room and let this user write there; if it is damaged, remove the cache: it is made anew, and every stage runs once more"
   })
 
-const connect = (path: string, setUp: string): DatabaseSync => {
+const connect = (path: string): DatabaseSync => {
   const database = new DatabaseSync(path, { timeout: patience })
   // Readers never wait in write-ahead mode; FULL has every commit on the disk before it counts.
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${setUp}`)
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
   return database
 }
 
@@ -54,6 +56,7 @@ const make = (path: string, database: DatabaseSync): Sqlite => {
         try: () => Number(statement(sql).run(...values).changes),
         catch: refused(path, "be written")
       }),
+    script: (sql) => Effect.try({ try: () => database.exec(sql), catch: refused(path, "be written") }),
     transaction: (statements) =>
       Effect.try({
         try: () => {
@@ -70,9 +73,9 @@ const make = (path: string, database: DatabaseSync): Sqlite => {
   }
 }
 
-/** Opens a database, or makes it; `:memory:` is one that nobody keeps. Runs `setUp` at once. */
-export const open = (path: string, setUp: string): Effect.Effect<Sqlite, CacheError, Scope.Scope> =>
+/** Opens a database, or makes it; `:memory:` is one that nobody keeps. */
+export const open = (path: string): Effect.Effect<Sqlite, CacheError, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.try({ try: () => connect(path, setUp), catch: refused(path, "be opened") }),
+    Effect.try({ try: () => connect(path), catch: refused(path, "be opened") }),
     (database) => Effect.sync(() => database.close())
   ).pipe(Effect.map((database) => make(path, database)))
