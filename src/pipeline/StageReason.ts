@@ -94,22 +94,33 @@ const changedInput = (reason: Extract<StageReason, { _tag: "InputChanged" }>): s
   return from === to ? `input ${reason.input} changed` : `input ${reason.input} changed: ${from} → ${to}`
 }
 
-/** The reason as a sentence part, e.g. `parameter epochs changed: 2 → 3`. */
-export const text = (reason: StageReason): string => {
+const times = (count: number): string => (count === 1 ? "once" : `${count} times`)
+
+const changeText = (
+  reason: Extract<StageReason, { _tag: "VersionChanged" | "ParameterChanged" | "InputChanged" }>
+): string => {
   switch (reason._tag) {
-    case "NeverRun":
-      return "never run"
     case "VersionChanged":
       return `version changed: ${reason.from} → ${reason.to}`
     case "ParameterChanged":
       return `parameter ${reason.parameter} changed: ${shown(reason.from)} → ${shown(reason.to)}`
     case "InputChanged":
       return changedInput(reason)
+  }
+}
+
+/** The reason as a sentence part, e.g. `parameter epochs changed: 2 → 3`. */
+export const text = (reason: StageReason): string => {
+  switch (reason._tag) {
+    case "NeverRun":
+      return "never run"
     case "InputPending":
       return `input ${reason.input} waits for ${reason.stages.join(", ")}`
     case "OutputMissing":
       return reason.problem
     case "Unfinished":
-      return `begun ${reason.attempts === 1 ? "once" : `${reason.attempts} times`} and not finished: goes on`
+      return `begun ${times(reason.attempts)} and not finished: goes on`
+    default:
+      return changeText(reason)
   }
 }

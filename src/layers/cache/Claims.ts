@@ -93,5 +93,4 @@ export const countAttempt = countOf(
 export const unfinished = (database: Database.Database) =>
   Effect.map(database.all("SELECT key FROM attempt"), (rows) => rows.map(({ key }) => String(key)))
 
-export const forgetAttempts = (database: Database.Database, keys: ReadonlyArray<string>) =>
-  database.transaction(keys.map((key) => ["DELETE FROM attempt WHERE key = ?", key] as const))
+export const forgetAttempts = (database: Database.Database) => database.run("DELETE FROM attempt")

@@ -30,11 +30,13 @@ const versionOf = (sqlite: Sqlite.Sqlite) =>
 
 /** Makes the tables, unless another process makes them at the same moment. */
 const setUp = (sqlite: Sqlite.Sqlite) =>
-  Effect.catch(sqlite.script(`BEGIN IMMEDIATE; ${tables} COMMIT;`), (error) =>
-    Effect.gen(function* () {
-      yield* Effect.ignore(sqlite.script("ROLLBACK"))
-      if ((yield* versionOf(sqlite)) !== version) return yield* error
-    })
+  sqlite.script(`BEGIN IMMEDIATE; ${tables} COMMIT;`).pipe(
+    Effect.catchTag("CacheError", (error) =>
+      Effect.gen(function* () {
+        yield* Effect.ignore(sqlite.script("ROLLBACK"))
+        if ((yield* versionOf(sqlite)) !== version) return yield* error
+      })
+    )
   )
 
 /** Opens the tables at `path`, or makes them; `:memory:` keeps them for as long as the scope. */

@@ -1,7 +1,7 @@
 /** Files and folders of a cache: each call of Node's that it needs, with its exceptions turned into errors. */
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { CacheError } from "../../pipeline/Artifact.ts"
@@ -23,26 +23,39 @@ const told: { readonly [code: string]: readonly [problem: string, cure: string] 
   ]
 }
 
-const refused = (path: string) => (cause: unknown) => {
-  const code = codeOf(cause)
-  const [problem, cure] = told[code ?? ""] ?? [
-    `${code ?? ""} ${cause instanceof Error ? cause.message : String(cause)}`.trim(),
-    "Look at the path, then run again: finished stages are kept"
-  ]
-  return new CacheError({ path, problem, cure })
+/** What the file system refused, with its code for those who can do something about it. */
+interface Refusal {
+  readonly code: string | undefined
+  readonly error: CacheError
 }
 
+const refusalOf =
+  (path: string) =>
+  (cause: unknown): Refusal => {
+    const code = codeOf(cause)
+    const [problem, cure] = told[code ?? ""] ?? [
+      `${code ?? ""} ${cause instanceof Error ? cause.message : String(cause)}`.trim(),
+      "Look at the path, then run again: finished stages are kept"
+    ]
+    return { code, error: new CacheError({ path, problem, cure }) }
+  }
+
+const call = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, Refusal> =>
+  Effect.tryPromise({ try: run, catch: refusalOf(path) })
+
 /** Runs one call of `node:fs` about `path`. */
-export const attempt = <A>(path: string, call: () => Promise<A>): Effect.Effect<A, CacheError> =>
-  Effect.tryPromise({ try: call, catch: refused(path) })
+export const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, CacheError> =>
+  Effect.mapError(call(path, run), ({ error }) => error)
+
+/** Runs the call, and gives `instead` where the file system refuses with this code. */
+const attemptOr = <A, B>(path: string, run: () => Promise<A>, code: string, instead: B) =>
+  call(path, run).pipe(
+    Effect.catch((refusal) => (refusal.code === code ? Effect.succeed(instead) : Effect.fail(refusal.error)))
+  )
 
 /** What is there; undefined where nothing is. Links are told as links. */
 export const stat = (path: string) =>
-  Effect.tryPromise({ try: () => fs.lstat(path, { bigint: true }), catch: (cause) => cause }).pipe(
-    Effect.catch((cause) =>
-      codeOf(cause) === "ENOENT" ? Effect.succeed(undefined) : Effect.fail(refused(path)(cause))
-    )
-  )
+  attemptOr(path, () => fs.lstat(path, { bigint: true }), "ENOENT", undefined)
 
 export const makeFolder = (path: string) => attempt(path, () => fs.mkdir(path, { recursive: true }))
 
@@ -62,6 +75,38 @@ export const copy = (from: string, to: string) =>
   )
 
 export const rename = (from: string, to: string) => attempt(to, () => fs.rename(from, to))
+
+/** Absolute paths of what a folder holds; nothing where there is no folder. */
+export const children = (path: string): Effect.Effect<ReadonlyArray<string>, CacheError> =>
+  Effect.flatMap(stat(path), (found) =>
+    found?.isDirectory() === true
+      ? Effect.map(
+          attempt(path, () => fs.readdir(path)),
+          (names) => names.map((name) => join(path, name))
+        )
+      : Effect.succeed([])
+  )
+
+/** Bytes of a file, or of all files below a folder. */
+export const sizeOf = (path: string): Effect.Effect<number, CacheError> =>
+  Effect.flatMap(stat(path), (found) => {
+    if (found === undefined) return Effect.succeed(0)
+    if (!found.isDirectory()) return Effect.succeed(Number(found.size))
+    return Effect.flatMap(children(path), (all) => Effect.forEach(all, sizeOf)).pipe(
+      Effect.map((sizes) => sizes.reduce((sum, size) => sum + size, 0))
+    )
+  })
+
+/** Moves a folder; to another file system by a copy that gets its name when it is whole. */
+export const moveTree = Effect.fnUntraced(function* (from: string, to: string) {
+  const renamed = yield* attemptOr(to, () => fs.rename(from, to).then(() => true), "EXDEV", false)
+  if (renamed) return
+  const incoming = `${to}.incoming`
+  yield* remove(incoming)
+  yield* copy(from, incoming)
+  yield* renameDurably(incoming, to)
+  yield* remove(from)
+})
 
 /** Waits until a file's bytes, or a folder's names, are on the disk. */
 export const sync = (path: string) =>
