@@ -80,7 +80,9 @@ const arrowSvg = (from: Placed, to: Placed, label: string): string => {
   const path = `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
   const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2 - 4]
   const text =
-    label === "" ? "" : `<text x="${x}" y="${y}" font-size="11" text-anchor="middle">${escaped(label)}</text>`
+    label === ""
+      ? ""
+      : `<text x="${x}" y="${y}" font-size="11" text-anchor="middle" paint-order="stroke" stroke="#ffffff" stroke-width="3">${escaped(label)}</text>`
   return `<path d="${path}" fill="none" stroke="#57606a" marker-end="url(#arrow)"/>${text}`
 }
 

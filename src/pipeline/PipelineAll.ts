@@ -51,7 +51,7 @@ export const all = <T extends { readonly [name: string]: Node.Pipeline<unknown, 
       )
       return {
         shape: shapeOf(parts),
-        value: on.length > 0 ? { _tag: "Pending", on } : yield* gathered(pipelines, known)
+        value: on.length > 0 ? { _tag: "Pending", on: [...new Set(on)] } : yield* gathered(pipelines, known)
       }
     }),
     evaluate: (session, lift) =>

@@ -226,8 +226,13 @@ describe("retry, timeout, concurrency", () => {
     }).pipe(Effect.provide(cache))
   )
 
-  /** Runs as many at once as it is let, and remembers the most. */
-  const crowd = Effect.fnUntraced(function* (limited: boolean, concurrency: number | "unbounded") {
+  /** Four stages, each of which waits until `expected` are inside; tells the most that were at once. */
+  const crowd = Effect.fnUntraced(function* (
+    limited: boolean,
+    concurrency: number | "unbounded",
+    expected: number
+  ) {
+    const enough = yield* Deferred.make<void>()
     const inside = yield* Ref.make(0)
     const most = yield* Ref.make(0)
     const wait = Stage.make("wait", {
@@ -238,7 +243,9 @@ describe("retry, timeout, concurrency", () => {
       run: Effect.fnUntraced(function* ({ index }) {
         const now = yield* Ref.updateAndGet(inside, (count) => count + 1)
         yield* Ref.update(most, (before) => Math.max(before, now))
-        for (let i = 0; i < 200; i++) yield* Effect.yieldNow
+        if (now === expected) yield* Deferred.succeed(enough, undefined)
+        yield* Deferred.await(enough)
+        for (let i = 0; i < 50; i++) yield* Effect.yieldNow
         yield* Ref.update(inside, (count) => count - 1)
         return index
       })
@@ -251,15 +258,15 @@ describe("retry, timeout, concurrency", () => {
 
   it.effect("runs one stage at a time unless told, and as many as told", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* Effect.provide(crowd(false, 1), cache, { local: true }), 1)
-      assert.strictEqual(yield* Effect.provide(crowd(false, 3), cache, { local: true }), 3)
-      assert.strictEqual(yield* Effect.provide(crowd(false, "unbounded"), cache, { local: true }), 4)
+      assert.strictEqual(yield* Effect.provide(crowd(false, 1, 1), cache, { local: true }), 1)
+      assert.strictEqual(yield* Effect.provide(crowd(false, 3, 3), cache, { local: true }), 3)
+      assert.strictEqual(yield* Effect.provide(crowd(false, "unbounded", 4), cache, { local: true }), 4)
     })
   )
 
   it.effect("keeps a limit of a stage's own below the run's", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* Effect.provide(crowd(true, "unbounded"), cache, { local: true }), 2)
+      assert.strictEqual(yield* Effect.provide(crowd(true, "unbounded", 2), cache, { local: true }), 2)
     })
   )
 })
@@ -277,8 +284,8 @@ describe("Pipeline.plan", () => {
       const project = projects.make()
       assert.deepStrictEqual(yield* reasons(chain(project, 2)), [
         "draw run never run",
-        "double run never run; input value waits for each item",
-        "sum run never run; input values waits for draw"
+        "double run never run; input value waits for draw",
+        "sum run never run; input values waits for draw, double"
       ])
       assert.deepStrictEqual(project.ran, [])
       yield* Pipeline.run(chain(project, 2))
@@ -297,13 +304,13 @@ describe("Pipeline.plan", () => {
       yield* Pipeline.run(chain(project, 2))
       assert.deepStrictEqual(yield* reasons(chain(project, 3)), [
         "draw run parameter count changed: 2 → 3",
-        "double run input value waits for each item",
-        "sum run input values waits for draw"
+        "double run input value waits for draw",
+        "sum run input values waits for draw, double"
       ])
       const changed = projects.make("2b")
       assert.deepStrictEqual((yield* reasons(chain(changed, 1))).slice(1), [
-        "double run version changed: 1 → 2b; input value waits for each item",
-        "sum run input values waits for draw"
+        "double run version changed: 1 → 2b; input value waits for draw",
+        "sum run input values waits for draw, double"
       ])
       assert.deepStrictEqual(yield* reasons(project.sum({ values: [1, 2] })), [
         "sum run input values changed: [2,4] → [1,2]"
