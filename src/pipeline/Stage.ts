@@ -36,6 +36,11 @@ export type RequirementsOf<I> = {
   [K in keyof I]: I[K] extends Pipeline<unknown, unknown, infer R> ? R : never
 }[keyof I]
 
+/** A type that no value has, for the compiler's message. */
+export interface NoSuchInput<K extends PropertyKey> {
+  readonly noSuchInput: K
+}
+
 /** Parameters may be left out where every one has a default. */
 type Rest<P> = Record<never, never> extends P ? [parameters?: P] : [parameters: P]
 
@@ -45,7 +50,7 @@ type Rest<P> = Record<never, never> extends P ? [parameters?: P] : [parameters: 
  */
 export interface Stage<In, P, Out, E, R> extends Pipeable.Pipeable {
   <I extends Inputs<In>>(
-    inputs: I & { readonly [K in Exclude<keyof I, keyof In>]: never },
+    inputs: I & { readonly [K in Exclude<keyof I, keyof In>]: NoSuchInput<K> },
     ...parameters: Rest<P>
   ): Pipeline<Out, E | ErrorsOf<I>, Required<R> | RequirementsOf<I>>
   readonly body: Body<Out, E, R>
