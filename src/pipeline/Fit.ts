@@ -98,21 +98,6 @@ export const snapshot = <B, S, I>(session: Session<B, S, I>): Effect.Effect<Snap
     session.options.checkpoint?.saveWeightsOnly === true ? { ...whole, optimizer: {} } : whole
   )
 
-/** Why training is over, once it is; a rule's wish waits for `min_epochs` and `min_steps`. */
-export const finished = <B, S, I>(session: Session<B, S, I>): string | undefined => {
-  const { options, ruleStop, timeUp } = session
-  const { epoch, step } = session.state.position
-  if (options.maxSteps !== undefined && step >= options.maxSteps) {
-    return `max_steps=${options.maxSteps} reached`
-  }
-  if (options.maxEpochs !== undefined && epoch >= options.maxEpochs) {
-    return `max_epochs=${options.maxEpochs} reached`
-  }
-  if (timeUp) return `max_time=${options.maxTime} s reached`
-  const enough = epoch + 1 >= (options.minEpochs ?? 0) && step >= (options.minSteps ?? 0)
-  return enough ? ruleStop : undefined
-}
-
 /** Writes `last` as training stands; what interruption and failure leave behind. */
 export const saveLast = Effect.fnUntraced(function* <B, S, I>(
   session: Session<B, S, I>

@@ -5,11 +5,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** A field with a default and a sentence for people and editors. */
 /** A field that must be given. */
 export const required = <S extends Schema.Top>(schema: S, description: string) =>
   Schema.annotateKey<S>({ description })(schema)
 
+/** A field with a default and a sentence for people and editors. */
 export const field = <S extends Schema.Top>(schema: S, value: S["Encoded"], description: string) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value))).annotateKey({ description })
 

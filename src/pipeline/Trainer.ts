@@ -13,11 +13,15 @@ import * as Stream from "effect/Stream"
 import type { Checkpoints } from "./Checkpoints.ts"
 import { type DataError, type Dataset, limit } from "./Dataset.ts"
 import type { Device, DeviceError } from "./Device.ts"
+import * as Due from "./Due.ts"
 import * as Evaluation from "./Evaluation.ts"
 import type { EvaluationKind, Event } from "./Event.ts"
 import * as Fit from "./Fit.ts"
 import * as Actions from "./FitActions.ts"
+import * as FitEvaluation from "./FitEvaluation.ts"
 import type { FitOptions } from "./FitOptions.ts"
+import * as FitSaving from "./FitSaving.ts"
+import * as FitTraining from "./FitTraining.ts"
 import type { Variables } from "./Model.ts"
 import type { Task } from "./Task.ts"
 
@@ -28,22 +32,22 @@ const moreBatches = <B, S, I>({ state, totals }: Fit.Session<B, S, I>): boolean 
   state.position.batch < totals.trainBatches
 
 function* evaluation<B, S, I>(session: Fit.Session<B, S, I>, kind: EvaluationKind): Generator<Fit.Action<I>> {
-  yield Actions.beginEvaluation(session, kind)
-  while (session.evaluation?.pass.more() === true) yield Actions.evaluateBatch(session)
-  yield Actions.endEvaluation(session)
-  if (session.state.position.saving) yield Actions.savePoint(session)
+  yield FitEvaluation.begin(session, kind)
+  while (session.evaluation?.pass.more() === true) yield FitEvaluation.next(session)
+  yield FitEvaluation.end(session)
+  if (session.state.position.saving) yield FitSaving.savePoint(session)
 }
 
 function* due<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
-  if (session.state.position.saving) yield Actions.savePoint(session)
+  if (session.state.position.saving) yield FitSaving.savePoint(session)
   if (session.state.position.validating) yield* evaluation(session, "val")
 }
 
 function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   // A run that was stopped with something due begins with it, and its epoch may already be whole.
   yield* due(session)
-  while (moreBatches(session) && Fit.finished(session) === undefined) {
-    yield Actions.trainBatch(session)
+  while (moreBatches(session) && Due.finished(session) === undefined) {
+    yield FitTraining.trainBatch(session)
     yield* due(session)
   }
 }
@@ -52,14 +56,14 @@ function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>
   yield Actions.started(session)
   const sanity = session.options.numSanityValSteps > 0 && session.totals.valBatches > 0
   if (sanity && session.resumedFrom === undefined) yield* evaluation(session, "sanity")
-  while (Fit.finished(session) === undefined) {
+  while (Due.finished(session) === undefined) {
     yield Actions.beginEpoch(session)
     yield* epoch(session)
     if (moreBatches(session)) break
     yield Actions.endEpoch(session)
   }
-  yield Actions.saveLast(session)
-  yield Actions.ended(session, Fit.finished(session) ?? "")
+  yield FitSaving.saveLast(session)
+  yield Actions.ended(session, Due.finished(session) ?? "")
 }
 
 /** Runs an action whenever an event is asked for and none is left. */
