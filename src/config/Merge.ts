@@ -182,7 +182,8 @@ const destination = (known: Node | undefined, src: Node, frame: Frame): Node | u
   if (known === undefined) return undefined
   if (isContainerLike(known) && isNull(known) && !isMissing(src) && !isNull(src))
     return isMapLike(known) ? expand(known) : known
-  if (!isInterpolation(known)) return known
+  // A scalar takes its place whatever it refers to.
+  if (!isInterpolation(known) || (src._tag === "Scalar" && !isMissing(src))) return known
   const target = frame.options.follow?.(frame.root, known, frame.path)
   return target === undefined || target._tag === "Scalar" ? known : target
 }

@@ -10,6 +10,7 @@ import type * as Library from "yaml"
 import { emptyMap, type Key, type KeyId, keyId, list, map, type Node, type Scalar, scalar } from "./Node.ts"
 import { type Origin, placeOf, Source } from "./Source.ts"
 import { YamlInvalid } from "./YamlInvalid.ts"
+import * as YamlLines from "./YamlLines.ts"
 import { tagOf, valueOf } from "./YamlScalar.ts"
 
 /** A text may become at most this many nodes; only aliases can make it more than the text has characters. */
@@ -23,10 +24,24 @@ export type Reader = (source: Source) => Result.Result<Node | undefined, Readonl
 /** The reader; the parser behind it is loaded when this effect first runs. An empty text is `undefined`. */
 export const reader: Effect.Effect<Reader> = Effect.map(
   Effect.promise(() => import("yaml")),
-  (library) => (source) => read(library, source)
+  (library) => (source) => readPlain(source) ?? read(library, source)
 )
 
-const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
+/** Reads one text; the parser is loaded only for one that needs it. */
+export const parse = (source: Source): Effect.Effect<Node | undefined, ReadonlyArray<YamlInvalid>> => {
+  const plain = readPlain(source)
+  return plain === undefined
+    ? Effect.flatMap(reader, (reader) => Effect.fromResult(reader(source)))
+    : Effect.fromResult(plain)
+}
+
+const readPlain = (source: Source): ReturnType<Reader> | undefined => {
+  const plain = YamlLines.read(source)
+  return plain === undefined ? undefined : Result.succeed(plain.node)
+}
+
+/** Reads a text with the full parser. */
+export const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
   const strange = unprintableIn(source) ?? tabIn(library, source)
   if (strange !== undefined) return Result.fail([strange])
   const parsed = Result.try({
@@ -313,8 +328,11 @@ const convertKey = (
   return undefined
 }
 
-/** What PyYAML's reader accepts: no control characters, no lone surrogates. */
-const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+/**
+ * What PyYAML's reader accepts, no control characters and no lone surrogates, less the three characters that YAML 1.1
+ * counts as line breaks and YAML 1.2 as text.
+ */
+const unprintable = /[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
 const unprintableIn = (source: Source): YamlInvalid | undefined => {
   const match = unprintable.exec(source.text)

@@ -25,15 +25,13 @@ export const analyze = (text: string): Analysis => {
   }
 }
 
-/**
- * Characters that only double quotes can hold. The breaks other than the line feed are among them, unlike in PyYAML:
- * in single quotes each YAML version reads them back as something else.
- */
+/** Characters that only double quotes can hold. */
 const isSpecial = (char: string): boolean => {
   const code = char.codePointAt(0) ?? 0
   if (code === 10 || (code >= 32 && code <= 126)) return false
-  if (code === 0xfeff || code === 0x2028 || code === 0x2029) return true
+  if (code === 0xfeff) return true
   const printable =
+    code === 0x85 ||
     (code >= 0xa0 && code <= 0xd7ff) ||
     (code >= 0xe000 && code <= 0xfffd) ||
     (code >= 0x10000 && code < 0x10ffff)
