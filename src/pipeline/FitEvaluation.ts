@@ -11,10 +11,9 @@ export const begin = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S
   const { task, data, options, totals, state } = session
   if (data.val === undefined) return []
   const scope = yield* Scope.fork(session.scope)
-  const sanity = Math.min(totals.valBatches, options.numSanityValSteps)
   const pass = yield* Evaluation.open(task, data.val, {
     kind,
-    batches: kind === "sanity" ? sanity : totals.valBatches,
+    batches: kind === "sanity" ? totals.sanityBatches : totals.valBatches,
     epoch: state.position.epoch,
     step: state.position.step,
     prefetch: options.prefetch
@@ -34,8 +33,12 @@ const consultRules = <B, S, I>(session: Session<B, S, I>): void => {
   const observed = session.state.rules.map((rule) =>
     rule.observe({ epoch: position.epoch, step: position.step, metrics })
   )
-  session.state = { ...session.state, rules: observed.map(({ rule }) => rule) }
-  session.ruleStop ??= observed.find(({ stop }) => stop !== undefined)?.stop
+  const wish = observed.find(({ stop }) => stop !== undefined)?.stop
+  session.state = {
+    ...session.state,
+    rules: observed.map(({ rule }) => rule),
+    stop: session.state.stop ?? wish
+  }
 }
 
 export const end = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {

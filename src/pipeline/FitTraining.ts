@@ -6,8 +6,9 @@ import { Device } from "./Device.ts"
 import * as Due from "./Due.ts"
 import type { StepEnded } from "./Event.ts"
 import type { Session } from "./Fit.ts"
-import { Diverged } from "./FitOptions.ts"
+import { Diverged } from "./FitError.ts"
 import * as FitState from "./FitState.ts"
+import * as Totals from "./Totals.ts"
 import * as TrainStep from "./TrainStep.ts"
 
 /** Enough to see a trend before a divergence, few enough for one line. */
@@ -19,8 +20,8 @@ const undecayed = <B, S, I>(session: Session<B, S, I>): ReadonlySet<string> =>
 /** What the coming micro-batch does, beside adding its gradients. */
 const optimization = <B, S, I>(session: Session<B, S, I>): TrainStep.Optimization | undefined => {
   const { options, totals } = session
-  const { accumulated, batch, step } = session.state.position
-  const whole = accumulated + 1 === options.accumulateGradBatches || batch + 1 === totals.trainBatches
+  const { accumulated, batch, epoch, step } = session.state.position
+  const whole = accumulated + 1 === Totals.accumulation(options, epoch) || batch + 1 === totals.trainBatches
   return whole
     ? {
         optimizer: options.optimizer,
@@ -69,7 +70,7 @@ const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>,
       batch,
       seed: options.seed,
       counter: state.position.counter,
-      accumulate: options.accumulateGradBatches,
+      accumulate: Totals.accumulation(options, state.position.epoch),
       optimize
     })
     return { tensors: { ...tensors }, report, partNames: [...partNames] }
@@ -106,6 +107,10 @@ const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>,
   }
 })
 
+/** Kept only where it decides something: a resumed run's state is otherwise that of an uninterrupted one. */
+const elapsed = <B, S, I>({ options, elapsedBefore, begun }: Session<B, S, I>, now: number): number =>
+  options.maxTime === undefined ? 0 : elapsedBefore + (now - begun) / 1000
+
 export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
   const waited = yield* Clock.currentTimeMillis
   const batch = yield* session.nextBatch.pipe(
@@ -114,9 +119,8 @@ export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session
   const begun = yield* Clock.currentTimeMillis
   const step = yield* Effect.uninterruptible(runStep(session, batch))
   const now = yield* Clock.currentTimeMillis
-  const { maxTime } = session.options
-  session.timeUp = maxTime !== undefined && now - session.begun >= maxTime * 1000
   const { position } = session.state
+  session.state = { ...session.state, elapsed: elapsed(session, now) }
   session.state = {
     ...session.state,
     position: { ...position, validating: Due.validation(session), saving: Due.save(session, now) }

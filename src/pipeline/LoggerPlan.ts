@@ -113,3 +113,6 @@ export const LoggerPlan = Schema.Struct({
   finish_timeout: field(AboveZero, 10, "Most seconds to wait for trackers at the end of a run.")
 })
 export type LoggerPlan = typeof LoggerPlan.Type
+
+/** Every sink off. */
+export const none: LoggerPlan = Schema.decodeSync(LoggerPlan)({})
