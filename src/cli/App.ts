@@ -7,6 +7,7 @@ import * as Arguments from "./Arguments.ts"
 import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"
 import * as DoctorCommand from "./commands/Doctor.ts"
+import * as EngineCommand from "./commands/Engine.ts"
 import * as PredictCommand from "./commands/Predict.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
@@ -19,6 +20,7 @@ const root = Command.make("anneal").pipe(
     PredictCommand.command,
     DataCommand.command,
     ConfigCommand.command,
+    EngineCommand.command,
     DoctorCommand.command
   ]),
   Command.withExamples([

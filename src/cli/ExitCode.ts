@@ -22,6 +22,7 @@ const byTag: { readonly [tag: string]: number } = {
   ShowHelp: usage,
   ConfigurationRefused: usage,
   MonitorMissing: usage,
+  OptionsContradict: usage,
   DeviceUnavailable: deviceUnavailable,
   DeviceUnsupported: usage,
   DeviceBusy: deviceUnavailable,

@@ -47,10 +47,10 @@ const applyOne = (root: MapNode, override: Override, options: ApplyOptions): App
   if (value === undefined) return refuse(override, "there is no value")
   const invalid = syntaxOf(value, key)
   if (invalid !== undefined) return refuse(override, invalid.problem)
-  if (override.kind === "add" && value._tag === "Scalar") {
+  if (override.kind === "add") {
     const known = existing(root, key, options)
     if (Result.isFailure(known)) return refuse(override, known.failure)
-    if (known.success !== undefined) {
+    if (known.success !== undefined && value._tag === "Scalar") {
       const bare = override.input.slice(1)
       return refuse(
         override,
@@ -117,7 +117,8 @@ const existing = (
   }
   // A value behind a resolver that is an effect exists, whatever it is; a key through a scalar names nothing.
   if (found.failure._tag === "Pending") return Result.succeed(scope.root)
-  if (found.failure.kind === "failed" && found.failure.at === scope.root) return Result.succeed(undefined)
+  if (found.failure.throughScalar === true && found.failure.at === scope.root)
+    return Result.succeed(undefined)
   return Result.fail(`"${found.failure.at.key}" cannot be resolved: ${found.failure.problem}`)
 }
 

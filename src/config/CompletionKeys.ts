@@ -29,11 +29,12 @@ const find = (key: string, scope: Scope): Located.Located | undefined => {
   return Result.isSuccess(found) ? found.success : undefined
 }
 
+/** Below a container come its keys; after `=`, only a single value can be offered. */
 const valueAt = (word: string, scope: Scope): ReadonlyArray<string> => {
   const found = find(word.slice(0, -1), scope)
   if (found === undefined) return []
-  if (found.node._tag !== "Scalar") return children(found, "", scope).map((name) => word + name)
-  if (found.node.value === null) return []
+  if (word.endsWith(".")) return children(found, "", scope).map((name) => word + name)
+  if (found.node._tag !== "Scalar" || found.node.value === null) return []
   return [isMissing(found.node) ? word : word + text(found.node.value)]
 }
 

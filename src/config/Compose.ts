@@ -51,6 +51,8 @@ export interface ComposeOptions {
   /** `multirun` lets sweeps pass, which are left out here, and groups without option. Default `run`. */
   readonly mode?: "run" | "multirun"
   readonly resolvers?: ReadonlyMap<string, Resolver>
+  /** Configs that earlier compositions have read; files that changed since are not read again. */
+  readonly cache?: Repository.Cache
 }
 
 /** A value of one kind that took the place of another. */
@@ -149,7 +151,7 @@ const openFolders = (options: ComposeOptions) =>
       path
     }))
     const places = { cwd: options.runtime.cwd, packageFolders: options.packageFolders }
-    const repository = yield* Repository.make([Repository.builtIn, ...entries], places)
+    const repository = yield* Repository.make([Repository.builtIn, ...entries], places, options.cache)
     const main = repository.entries[1]
     if (main !== undefined && !(yield* repository.isFolder(main))) {
       return yield* new SearchPathInvalid({
@@ -264,7 +266,7 @@ const mergeParts = (
   const refusals: Array<Refusal> = []
   const refuse = (refusal: Refusal) => refusals.push(refusal)
   for (const { node, result } of parts) {
-    const part = aliases !== undefined && result.package !== "" ? clone(node) : node
+    const part = aliases !== undefined && result.package !== "" ? copyOf(node, aliases) : node
     root = merge(root, part, { struct: false, refuse, follow: followIn(options), replaced, aliases })
     const [first] = refusals
     if (first !== undefined) return Result.fail(toError(first, root))
@@ -272,16 +274,25 @@ const mergeParts = (
   return root._tag === "Map" ? Result.succeed(root) : Result.succeed(emptyMap(root.origin))
 }
 
-/** Only a config that goes to the root twice can meet itself. */
+/** Only a config that goes to the root, and comes again, can meet what became of it. */
 const aliasesFor = (parts: ReadonlyArray<Part>): Aliases | undefined => {
-  const global = parts.filter(({ result }) => result.package === "").map(({ result }) => result.config)
-  return new Set(global).size === global.length ? undefined : new WeakMap()
+  const names = parts.map(({ result }) => result.config)
+  const again = parts.some(
+    ({ result }, index) => result.package === "" && names.includes(result.config, index + 1)
+  )
+  return again ? new WeakMap() : undefined
 }
 
-const clone = (node: Node): Node => {
-  if (node._tag === "Scalar") return node
-  if (node._tag === "List") return { ...node, items: node.items.map(clone) }
-  return { ...node, entries: new Map([...node.entries].map(([id, child]) => [id, clone(child)])) }
+/** A copy of what a config holds by now; a package's content is copied before it is merged. */
+const copyOf = (node: Node, aliases: Aliases): Node => {
+  const current = aliases.get(node)?.node ?? node
+  if (current._tag === "Scalar") return current
+  if (current._tag === "List")
+    return { ...current, items: current.items.map((item) => copyOf(item, aliases)) }
+  return {
+    ...current,
+    entries: new Map([...current.entries].map(([id, child]) => [id, copyOf(child, aliases)]))
+  }
 }
 
 /** A refusal of a merge as an error with its places. */

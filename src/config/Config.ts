@@ -20,7 +20,7 @@ import type { Override } from "./Override.ts"
 import * as Plain from "./Plain.ts"
 import type { SearchPathEntry } from "./Repository.ts"
 import * as Resolve from "./Resolve.ts"
-import type { Warning } from "./Warning.ts"
+import { type Warning, WarningsRefused } from "./Warning.ts"
 import * as Warnings from "./Warnings.ts"
 import * as YamlWriter from "./YamlWriter.ts"
 
@@ -29,7 +29,7 @@ export type { ConfigError } from "./ConfigError.ts"
 export { ConfigInvalid } from "./ConfigInvalid.ts"
 export { type Explanation, render as renderExplanation } from "./Explain.ts"
 export { InterpolationsInvalid } from "./InterpolationError.ts"
-export type { Warning } from "./Warning.ts"
+export { type Warning, WarningsRefused } from "./Warning.ts"
 
 /** A composed configuration: the tree before interpolations are resolved, and how it came to be. */
 export interface Composed {
@@ -96,6 +96,12 @@ export const decodeWithWarnings = <S extends Schema.Constraint>(
       warnings: [...composed.warnings, ...warnings]
     }))
   )
+
+/** Fails where there are warnings: what `--strict` means. */
+export const refuseWarnings = (warnings: ReadonlyArray<Warning>): Effect.Effect<void, WarningsRefused> =>
+  warnings.length === 0
+    ? Effect.void
+    : Effect.fail(new WarningsRefused({ messages: warnings.map((warning) => warning.message) }))
 
 /** How a key got its value; `Explain.render` writes it as text. */
 export const explain = (composed: Composed, key: string): Explain.Explanation =>

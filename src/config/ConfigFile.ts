@@ -6,7 +6,7 @@ import { checkSyntax, type Refusal } from "./Convert.ts"
 import { type DefaultItem, type ItemProblem, readList } from "./DefaultItem.ts"
 import * as Header from "./Header.ts"
 import * as KeyPath from "./KeyPath.ts"
-import { type MapNode, map, type Node, scalar } from "./Node.ts"
+import { type MapNode, map, type Node, type ScalarNode, scalar } from "./Node.ts"
 import { placeOf, Source } from "./Source.ts"
 import * as Yaml from "./Yaml.ts"
 import { YamlInvalid } from "./YamlInvalid.ts"
@@ -19,10 +19,10 @@ export interface ConfigFile {
 }
 
 /** Reads a file's text. */
-export const read = (reader: Yaml.Reader, source: Source): Effect.Effect<ConfigFile, FileInvalid> => {
+export const read = (source: Source): Effect.Effect<ConfigFile, FileInvalid> => {
   const header = Header.read(source)
   if (header.problem !== undefined) return Effect.fail(headerInvalid(source, header.problem))
-  return Effect.map(readContent(reader, source), (content) => {
+  return Effect.map(readContent(source), (content) => {
     const { node, defaults } = splitDefaults(content)
     return { node, defaults: readList(defaults), header }
   })
@@ -41,23 +41,30 @@ const headerInvalid = (
   ])
 
 /** A file's content: nothing is an empty mapping, a lone string is YAML once more, as in OmegaConf. */
-const readContent = (read: Yaml.Reader, source: Source): Effect.Effect<Node, FileInvalid> => {
-  const parsed = read(source)
-  if (Result.isFailure(parsed)) return Effect.fail(FileInvalid.of(source.path, parsed.failure))
-  const node = parsed.success ?? Yaml.emptyDocument(source)
-  if (node._tag !== "Scalar") return syntaxChecked(source, node)
-  if (typeof node.value !== "string") {
-    const problem = `the file holds ${String(node.value)} instead of a mapping`
-    return Effect.fail(
-      FileInvalid.of(source.path, [new YamlInvalid({ place: placeOf(node.origin), problem, cure: "" })])
-    )
-  }
-  const again = read(new Source(source.path, node.value))
-  if (Result.isFailure(again)) return Effect.fail(FileInvalid.of(source.path, again.failure))
-  const inner = again.success
-  if (inner !== undefined && inner._tag !== "Scalar") return syntaxChecked(source, inner)
-  return Effect.succeed(map(new Map([[node.value, scalar(null, node.origin)]]), node.origin))
+const readContent = (source: Source): Effect.Effect<Node, FileInvalid> =>
+  Effect.flatMap(parse(source), (parsed) => {
+    const node = parsed ?? Yaml.emptyDocument(source)
+    if (node._tag !== "Scalar") return syntaxChecked(source, node)
+    if (node.value === null) return Effect.succeed(Yaml.emptyDocument(source))
+    return typeof node.value === "string" ? readAgain(source, node, node.value) : noMapping(source, node)
+  })
+
+const parse = (source: Source): Effect.Effect<Node | undefined, FileInvalid> =>
+  Effect.mapError(Yaml.parse(source), (problems) => FileInvalid.of(source.path, problems))
+
+const noMapping = (source: Source, node: ScalarNode): Effect.Effect<never, FileInvalid> => {
+  const problem = `the file holds ${String(node.value)} instead of a mapping`
+  return Effect.fail(
+    FileInvalid.of(source.path, [new YamlInvalid({ place: placeOf(node.origin), problem, cure: "" })])
+  )
 }
+
+const readAgain = (source: Source, node: ScalarNode, text: string): Effect.Effect<Node, FileInvalid> =>
+  Effect.flatMap(parse(new Source(source.path, text)), (inner) =>
+    inner !== undefined && inner._tag !== "Scalar"
+      ? syntaxChecked(source, inner)
+      : Effect.succeed(map(new Map([[text, scalar(null, node.origin)]]), node.origin))
+  )
 
 const syntaxChecked = (source: Source, node: Node): Effect.Effect<Node, FileInvalid> => {
   const refusals: Array<Refusal> = []

@@ -41,6 +41,8 @@ export interface ResultDefault {
   /** How the command line names its group; undefined for a config outside groups. */
   readonly overrideKey: string | undefined
   readonly decision: Default.Decision
+  /** Whether the command line asked for it: chose it, added it, or did so with a config whose defaults have it. */
+  readonly asked: boolean
   /** The entry of the list, where a file has one. */
   readonly entry: Default.Default
 }
@@ -117,6 +119,8 @@ const emptyConfig: Content = {
 const grow = (tree: Tree, state: Build, given: Content | undefined, interpolated: boolean): Step<void> =>
   Effect.gen(function* () {
     const { entry } = tree
+    const circle = circleOf(tree)
+    if (circle !== undefined) return yield* circle
     const loaded = given ?? (yield* loadEntry(tree, state))
     if (Choices.deletes(state.choices, entry)) {
       entry.deleted = true
@@ -129,6 +133,24 @@ const grow = (tree: Tree, state: Build, given: Content | undefined, interpolated
     if (!entry.optional) return yield* notFound(tree, state)
     entry.deleted = true
   })
+
+/** Lists nested this deep name each other in a circle. */
+const maxDepth = 60
+
+const circleOf = (tree: Tree): DefaultsInvalid | undefined => {
+  const names: Array<string> = []
+  for (let at: Tree | undefined = tree; at !== undefined; at = at.parent)
+    names.push(Default.configPath(at.entry))
+  if (names.length <= maxDepth) return undefined
+  const last = names[0] ?? ""
+  const circle = names.slice(0, names.indexOf(last, 1) + 1).reverse()
+  return invalid(
+    tree.entry,
+    tree.entry,
+    `the defaults lists name each other in a circle: ${circle.join(" -> ")}`,
+    "Remove one of the entries."
+  )
+}
 
 const loadEntry = (tree: Tree, state: Build): Step<Content | undefined> =>
   Effect.gen(function* () {
@@ -153,9 +175,16 @@ const growList = (tree: Tree, loaded: Content, state: Build, interpolated: boole
     if (entries.length > 0 || external.length > 0) yield* Effect.fromResult(completeSelf(entry, entries))
     entries.push(...external)
     yield* Effect.fromResult(checkOverrides(entry, entries, state, interpolated))
+    yield* state.repository.prefetch(entries.flatMap(likely))
     const children = yield* growChildren(tree, entries, state, interpolated)
     if (children.length > 0) tree.children = children
   })
+
+/** The configs that an entry will ask for, unless its option is changed. */
+const likely = (entry: Default.Default): ReadonlyArray<string> => {
+  if (entry.override || Default.isSelf(entry) || Default.isInterpolation(entry)) return []
+  return entry.kind === "config" || typeof entry.value === "string" ? [Default.configPath(entry)] : []
+}
 
 const invalid = (
   parent: Default.Default,
@@ -330,27 +359,33 @@ const flatten = (tree: Tree): ReadonlyArray<ResultDefault> => {
   if (tree.children !== undefined && tree.children.length > 0) return tree.children.flatMap(flatten)
   const { entry, parent } = tree
   if (entry.deleted || Default.isMissing(entry) || parent === undefined) return []
-  if (Default.isSelf(entry))
-    return parent.entry.path === emptyName ? [] : [resultOf(parent.entry, parent.parent, true)]
+  if (Default.isSelf(entry)) return parent.entry.path === emptyName ? [] : [resultOf(parent, true)]
   if (Default.nameOf(entry) === null || entry.path === emptyName) return []
-  return [resultOf(entry, parent, false)]
+  return [resultOf(tree, false)]
 }
 
-const resultOf = (entry: Default.Default, parent: Tree | undefined, isSelf: boolean): ResultDefault => ({
-  config: Default.configPath(entry),
-  package: Default.finalPackage(entry),
-  isSelf,
-  parent: parent === undefined ? undefined : Default.configPath(parent.entry),
-  primary: entry.primary,
-  overrideKey: entry.kind === "group" && !isSelf ? Default.overrideKey(entry) : undefined,
-  decision: entry.decision,
-  entry
-})
+const resultOf = (tree: Tree, isSelf: boolean): ResultDefault => {
+  const { entry, parent } = tree
+  return {
+    config: Default.configPath(entry),
+    package: Default.finalPackage(entry),
+    isSelf,
+    parent: parent === undefined ? undefined : Default.configPath(parent.entry),
+    primary: entry.primary,
+    overrideKey: entry.kind === "group" ? Default.overrideKey(entry) : undefined,
+    decision: entry.decision,
+    asked: isAsked(tree),
+    entry
+  }
+}
+
+const isAsked = ({ entry, parent }: Tree): boolean =>
+  entry.decision._tag === "CommandLine" || (parent !== undefined && isAsked(parent))
 
 const firstDuplicate = (list: ReadonlyArray<ResultDefault>): DefaultsInvalid | undefined => {
   const keys = new Set<string>()
-  for (const { overrideKey, entry } of list) {
-    if (overrideKey === undefined) continue
+  for (const { overrideKey, entry, isSelf } of list) {
+    if (overrideKey === undefined || isSelf) continue
     if (keys.has(overrideKey)) {
       return new DefaultsInvalid({
         config: undefined,

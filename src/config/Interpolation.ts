@@ -34,6 +34,8 @@ export interface Fault {
   readonly kind: Kind
   readonly at: Located.Located
   readonly problem: string
+  /** Whether the key goes through a scalar, which some callers take for a key that does not exist. */
+  readonly throughScalar?: boolean
 }
 
 /** A resolver's effect that must run before evaluation can go on. */
@@ -84,10 +86,16 @@ export interface Scope {
 export const fault = (kind: Kind, at: Located.Located, problem: string): Result.Result<never, Fault> =>
   Result.fail({ _tag: "Fault", kind, at, problem })
 
+/** How many interpolations may lead from one to the next before a value is found. */
+const maxChain = 200
+
 /** The value behind a node: itself unless it is an interpolation. */
 export const resolve = (at: Located.Located, scope: Scope): Outcome<Located.Located> => {
   if (at.literal || !isInterpolation(at.node)) return Result.succeed(at)
   if (scope.active.some((other) => Located.same(other, at))) return cycle(at, scope)
+  if (scope.active.length >= maxChain) {
+    return fault("large", at, `more than ${maxChain} interpolations lead from one to the next here`)
+  }
   const parsed = Syntax.parse(at.node.value)
   if (Result.isFailure(parsed)) {
     return fault("syntax", at, `${parsed.failure.problem} (character ${parsed.failure.offset + 1})`)
@@ -235,13 +243,11 @@ export const select = (
     const value = resolve(next.success, scope)
     if (Result.isFailure(value)) return value
     here = value.success
-    if (index < parts.length - 1 && here.node._tag === "Scalar") {
+    // What a resolver returned has no keys, unless it made a configuration of it.
+    if (index < parts.length - 1 && (here.node._tag === "Scalar" || here.literal)) {
       if (isNull(here.node) && here.node.type._tag !== "Any") return Result.succeed(undefined)
-      return fault(
-        "failed",
-        at,
-        `"${parts.slice(0, index + 1).join(".")}" is ${Python.nodeText(here.node)}, which has no key "${parts[index + 1]}"`
-      )
+      const problem = `"${parts.slice(0, index + 1).join(".")}" is ${Python.nodeText(here.node)}, which has no key "${parts[index + 1]}"`
+      return Result.fail({ _tag: "Fault", kind: "failed", at, problem, throughScalar: true })
     }
   }
   scope.reads.add(here.key)

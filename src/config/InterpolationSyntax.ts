@@ -42,14 +42,14 @@ export interface SyntaxProblem {
 
 /** Parses a string that may hold interpolations. */
 export const parse = (source: string): Result.Result<Text, SyntaxProblem> => {
-  const state: State = { source, at: 0, problem: undefined }
+  const state: State = { source, at: 0, depth: 0, problem: undefined }
   const text = readText(state, undefined)
   return state.problem === undefined ? Result.succeed(text) : Result.fail(state.problem)
 }
 
 /** Parses one element, as the argument of a resolver is written (`oc.decode`). */
 export const parseElement = (source: string): Result.Result<Element, SyntaxProblem> => {
-  const state: State = { source, at: 0, problem: undefined }
+  const state: State = { source, at: 0, depth: 0, problem: undefined }
   const element = readElement(state)
   if (state.problem === undefined && state.at < source.length) refuse(state, unexpected(state))
   return state.problem === undefined ? Result.succeed(element) : Result.fail(state.problem)
@@ -58,12 +58,27 @@ export const parseElement = (source: string): Result.Result<Element, SyntaxProbl
 interface State {
   readonly source: string
   at: number
+  depth: number
   /** Set once; every reader returns at once when it is. */
   problem: SyntaxProblem | undefined
 }
 
 const refuse = (state: State, problem: string): void => {
   state.problem ??= { offset: state.at, problem }
+}
+
+/** Interpolations, lists and mappings may be nested this deep. */
+export const maxDepth = 200
+
+const nested = <A>(state: State, read: (state: State) => A, tooDeep: A): A => {
+  if (state.depth >= maxDepth) {
+    refuse(state, `the text is nested deeper than ${maxDepth}`)
+    return tooDeep
+  }
+  state.depth += 1
+  const found = read(state)
+  state.depth -= 1
+  return found
 }
 
 const unexpected = (state: State): string =>
@@ -142,7 +157,10 @@ const identifier = /[a-zA-Z_][a-zA-Z0-9_-]*/y
 const keyCharacters = /[^\\{}()[\]:. \t'"]+/y
 
 /** Reads `${…}`; the state stands on `$`. */
-const readInterpolation = (state: State): Interpolation => {
+const readInterpolation = (state: State): Interpolation =>
+  nested(state, readOpened, { _tag: "Reference", path: [] })
+
+const readOpened = (state: State): Interpolation => {
   state.at += 2
   take(state, spaces)
   const path: Array<string | Interpolation> = []
@@ -245,7 +263,9 @@ const readSequence = (state: State, end: "}" | "]"): ReadonlyArray<Element> => {
 
 const empty: Element = { _tag: "Value", value: "" }
 
-const readElement = (state: State): Element => {
+const readElement = (state: State): Element => nested(state, readOneElement, empty)
+
+const readOneElement = (state: State): Element => {
   const char = state.source[state.at]
   if (char === "'" || char === '"') {
     state.at += 1

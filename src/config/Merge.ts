@@ -167,7 +167,7 @@ const entry = (
   if (dest === undefined) return added(parent, source, id, src, at)
   if (isContainerLike(dest)) {
     if (isContainerLike(src)) return containers(dest, src, at, (node) => entries.set(id, node))
-    return isMissing(src) ? undefined : replaced(parent, id, dest, src, at)
+    return isMissing(src) ? dest : replaced(parent, id, dest, src, at)
   }
   if (isMissing(src) && !isContainerLike(src)) {
     return src.type._tag === "Any" || dest.type._tag !== "Any"
@@ -182,7 +182,8 @@ const destination = (known: Node | undefined, src: Node, frame: Frame): Node | u
   if (known === undefined) return undefined
   if (isContainerLike(known) && isNull(known) && !isMissing(src) && !isNull(src))
     return isMapLike(known) ? expand(known) : known
-  if (!isInterpolation(known)) return known
+  // A scalar takes its place whatever it refers to.
+  if (!isInterpolation(known) || (src._tag === "Scalar" && !isMissing(src))) return known
   const target = frame.options.follow?.(frame.root, known, frame.path)
   return target === undefined || target._tag === "Scalar" ? known : target
 }

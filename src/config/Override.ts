@@ -1,22 +1,13 @@
 /** One override of the command line: `key=value`, `+key=value`, `++key=value`, `~key`, `group@package=option`. */
 import { Result } from "effect"
+import type { OverrideKey, OverrideKind } from "./OverrideGrammar.ts"
 import * as Grammar from "./OverrideGrammar.ts"
 import type { OverrideSyntaxError } from "./OverrideSyntaxError.ts"
 
-import type { OverrideValue, Span } from "./OverrideValue.ts"
+import type { OverrideValue } from "./OverrideValue.ts"
 
+export type { OverrideKey, OverrideKind } from "./OverrideGrammar.ts"
 export { OverrideSyntaxError } from "./OverrideSyntaxError.ts"
-
-/** `change` needs the key to exist, `add` needs it not to, `forceAdd` takes both, `delete` removes it. */
-export type OverrideKind = "change" | "add" | "forceAdd" | "delete"
-
-export interface OverrideKey {
-  /** A dotted key (`trainer.max_epochs`) or a config group (`hydra/launcher`), as typed. */
-  readonly keyOrGroup: string
-  /** What follows `@`; the empty string when `@` stands alone (the global package); `undefined` without `@`. */
-  readonly package: string | undefined
-  readonly span: Span
-}
 
 export interface Override {
   readonly kind: OverrideKind

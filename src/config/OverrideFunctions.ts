@@ -11,8 +11,9 @@ type Tag = Value.OverrideValue["_tag"]
 
 interface Parameter {
   readonly takes: ReadonlyArray<Tag>
-  /** Only a required parameter must be given, and only there a null is a value; elsewhere it means absent. */
   readonly required?: true
+  /** Whether a null means that the argument is absent; elsewhere it is a value like any other. */
+  readonly nullable?: true
 }
 
 interface Signature {
@@ -32,12 +33,12 @@ const taggable: ReadonlyArray<Tag> = ["ChoiceSweep", "RangeSweep", "IntervalSwee
 const castOf = (name: "int" | "float" | "str" | "bool"): Signature => ({
   usage: `${name}(value) or ${name}(value, value, …)`,
   rest: castable,
-  parameters: { value: { takes: castable } },
+  parameters: { value: { takes: castable, nullable: true } },
   run: Casts.call(name)
 })
 
-const sweep: Parameter = { takes: ["ChoiceSweep", "RangeSweep"] }
-const list: Parameter = { takes: ["List"] }
+const sweep: Parameter = { takes: ["ChoiceSweep", "RangeSweep"], nullable: true }
+const list: Parameter = { takes: ["List"], nullable: true }
 
 const signatures: ReadonlyMap<string, Signature> = new Map<string, Signature>([
   ["bool", castOf("bool")],
@@ -49,7 +50,7 @@ const signatures: ReadonlyMap<string, Signature> = new Map<string, Signature>([
       usage: "glob(pattern), glob([pattern, …]) or glob(include, exclude)",
       parameters: {
         include: { takes: ["Text", "List"], required: true },
-        exclude: { takes: ["Text", "List"] }
+        exclude: { takes: ["Text", "List"], nullable: true }
       },
       run: Sweeps.glob
     }
@@ -69,7 +70,7 @@ const signatures: ReadonlyMap<string, Signature> = new Map<string, Signature>([
       usage: "range(stop), range(start, stop) or range(start, stop, step)",
       parameters: {
         start: { takes: numeric, required: true },
-        stop: { takes: numeric },
+        stop: { takes: numeric, nullable: true },
         step: { takes: numeric }
       },
       run: Sweeps.range
@@ -99,7 +100,7 @@ const signatures: ReadonlyMap<string, Signature> = new Map<string, Signature>([
     {
       usage: "tag(name, …, sweep)",
       rest: ["Text", ...taggable],
-      parameters: { sweep: { takes: taggable } },
+      parameters: { sweep: { takes: taggable, nullable: true } },
       run: Sweeps.tag
     }
   ]
@@ -158,7 +159,7 @@ const bind = (call: Call.Call, signature: Signature): Result.Result<Call.Bound, 
   const known = Object.keys(signature.parameters)
   const named = new Map<string, Value.OverrideValue>()
   const place = (name: string, value: Value.OverrideValue) => {
-    if (value._tag !== "Null" || signature.parameters[name]?.required) named.set(name, unquoted(value))
+    if (value._tag !== "Null" || !signature.parameters[name]?.nullable) named.set(name, unquoted(value))
   }
   if (signature.rest === undefined) positional.forEach(({ value }, index) => place(known[index] ?? "", value))
   for (const { name, value } of byName) place(name ?? "", value)

@@ -1,50 +1,29 @@
 /**
  * The override grammar of Hydra 1.3 by recursive descent: one function per rule, one token of lookahead, no
  * backtracking, hence time linear in the length of the text.
- *
- * A rule that fails notes the first problem in the parser and returns `undefined`; nothing throws.
  */
 import { Result } from "effect"
-import type { OverrideKey, OverrideKind } from "./Override.ts"
 import * as Functions from "./OverrideFunctions.ts"
-import * as Lexer from "./OverrideLexer.ts"
+import type * as Lexer from "./OverrideLexer.ts"
+import { accept, advance, entry, expect, fail, type Parser } from "./OverrideParser.ts"
 import * as Problem from "./OverrideProblem.ts"
 import * as Scalar from "./OverrideScalar.ts"
-import { OverrideSyntaxError } from "./OverrideSyntaxError.ts"
 import type * as Value from "./OverrideValue.ts"
 import * as Shuffle from "./Shuffle.ts"
 
+/** `change` needs the key to exist, `add` needs it not to, `forceAdd` takes both, `delete` removes it. */
+export type OverrideKind = "change" | "add" | "forceAdd" | "delete"
+
+export interface OverrideKey {
+  /** A dotted key (`trainer.max_epochs`) or a config group (`hydra/launcher`), as typed. */
+  readonly keyOrGroup: string
+  /** What follows `@`; the empty string when `@` stands alone (the global package); `undefined` without `@`. */
+  readonly package: string | undefined
+  readonly span: Value.Span
+}
+
 /** Lists, dictionaries and calls may be nested this deep. */
 export const maxDepth = 200
-
-interface Parser {
-  readonly lexer: Lexer.Lexer
-  readonly input: string
-  token: Lexer.Token
-  depth: number
-  failure: Problem.Problem | undefined
-}
-
-const fail = (parser: Parser, problem: Problem.Problem): undefined => {
-  parser.failure ??= problem
-  return undefined
-}
-
-/** Takes the current token and looks at the next, which must be one: a stray character fails as soon as it is seen. */
-const advance = (parser: Parser): Lexer.Token => {
-  const taken = parser.token
-  parser.token = parser.lexer.next()
-  if (parser.token.kind === "Unknown") fail(parser, Problem.unknown(parser.input, parser.token))
-  return taken
-}
-
-const accept = (parser: Parser, kind: Lexer.TokenKind): Lexer.Token | undefined =>
-  parser.token.kind === kind ? advance(parser) : undefined
-
-const expect = (parser: Parser, ...kinds: ReadonlyArray<Lexer.TokenKind>): Lexer.Token | undefined =>
-  kinds.includes(parser.token.kind)
-    ? advance(parser)
-    : fail(parser, Problem.unexpected(parser.input, parser.token, kinds))
 
 // ---- keys
 
@@ -276,25 +255,6 @@ const override = (parser: Parser): ParsedOverride | undefined => {
   if (parser.token.kind !== "End") return fail(parser, Problem.trailing(parser.input, parser.token))
   return { kind: parsedKind, key: parsedKey, value: parsedValue }
 }
-
-/** Reads `input` by one rule; only `override` insists on reaching the end, as in the original grammar. */
-const entry =
-  <A>(side: Lexer.Side, rule: (parser: Parser) => A | undefined) =>
-  (input: string, index = 0): Result.Result<A, OverrideSyntaxError> => {
-    const lexer = Lexer.make(input, side)
-    const parser: Parser = {
-      lexer,
-      input,
-      token: { kind: "End", start: 0, end: 0 },
-      depth: 0,
-      failure: undefined
-    }
-    advance(parser)
-    const parsed = rule(parser)
-    if (parsed !== undefined && parser.failure === undefined) return Result.succeed(parsed)
-    const problem = parser.failure ?? Problem.unexpected(input, parser.token, [])
-    return Result.fail(new OverrideSyntaxError({ input, index, ...problem }))
-  }
 
 /** Every rule of the grammar that makes sense alone, by its name in the original grammar. */
 export const rules = {

@@ -113,26 +113,34 @@ const scanExponent = (input: string, from: number): number => {
   return end === digits ? from : end
 }
 
+const signed = /[+-](?:inf|nan)/iy
+
+/** The point and the digits after it; a lone point is none. */
+const scanFraction = (input: string, from: number, whole: number): number => {
+  if (input[whole] !== ".") return whole
+  const end = scanDigits(input, whole + 1)
+  return end === whole + 1 && whole === from ? whole : end
+}
+
 const scanNumber = (input: string, start: number): Token | undefined => {
-  const from = input[start] === "+" || input[start] === "-" ? start + 1 : start
-  const word = input.slice(from, from + 3).toLowerCase()
-  if (from > start && (word === "inf" || word === "nan")) return { kind: "Float", start, end: from + 3 }
+  signed.lastIndex = start
+  if (signed.test(input)) return { kind: "Float", start, end: start + 4 }
+  const from = "+-".includes(input.charAt(start)) ? start + 1 : start
   const whole = scanWhole(input, from)
-  const fraction = input[whole] === "." ? scanDigits(input, whole + 1) : whole
-  // A lone point is no number, and neither is a bare exponent.
-  const point = fraction === whole + 1 && whole === from ? whole : fraction
-  if (point === from) return undefined
-  const end = scanExponent(input, point)
+  const fraction = scanFraction(input, from, whole)
+  if (fraction === from) return undefined
+  const end = scanExponent(input, fraction)
   return { kind: end > whole ? "Float" : "Int", start, end }
 }
 
-/** The position after the closing quote, or `undefined`: a quote closes unless an odd run of backslashes is before it. */
-const scanQuoted = (input: string, start: number): number | undefined => {
+/** A quoted string that is closed: a quote closes unless an odd run of backslashes stands before it. */
+const quotedToken = (input: string, start: number): Token | undefined => {
   const quote = input[start]
+  if (quote !== "'" && quote !== '"') return undefined
   let backslashes = 0
   for (let at = start + 1; at < input.length; at++) {
     if (input[at] === "\\") backslashes++
-    else if (input[at] === quote && backslashes % 2 === 0) return at + 1
+    else if (input[at] === quote && backslashes % 2 === 0) return { kind: "QuotedText", start, end: at + 1 }
     else backslashes = 0
   }
   return undefined
@@ -196,19 +204,20 @@ const wordToken = (input: string, start: number): Token | undefined => {
   return { kind: keyword ?? "Identifier", start, end }
 }
 
-/** Everything but interpolations, which need to know whether a `}` is still to come. */
-const valueToken = (input: string, start: number): Token => {
-  const found = punctuationToken(input, start) ?? wordToken(input, start) ?? scanNumber(input, start)
-  if (found !== undefined) return found
-  const char = input.charAt(start)
+/** What may stand in text beside words and numbers: escapes, or one symbol. */
+const symbolToken = (input: string, start: number): Token | undefined => {
   const escapes = scanEscapes(input, start)
   if (escapes > start) return { kind: "Escape", start, end: escapes }
-  if (symbols.includes(char)) return { kind: "Symbol", start, end: start + 1 }
-  const quoted = char === '"' || char === "'" ? scanQuoted(input, start) : undefined
-  return quoted === undefined
-    ? { kind: "Unknown", start, end: input.length }
-    : { kind: "QuotedText", start, end: quoted }
+  return symbols.includes(input.charAt(start)) ? { kind: "Symbol", start, end: start + 1 } : undefined
 }
+
+/** Everything but interpolations, which need to know whether a `}` is still to come. */
+const valueToken = (input: string, start: number): Token =>
+  punctuationToken(input, start) ??
+  wordToken(input, start) ??
+  scanNumber(input, start) ??
+  symbolToken(input, start) ??
+  quotedToken(input, start) ?? { kind: "Unknown", start, end: input.length }
 
 /** A lexer at the start of `input`, on the given side of the `=`. */
 export const make = (input: string, side: Side): Lexer => {

@@ -33,15 +33,14 @@ const compareLists = (left: Value.List, right: Value.List): number | undefined =
 /** Inside lists, equal values need no order between them. */
 const comparePair = (left: Value.OverrideValue | undefined, right: Value.OverrideValue | undefined) => {
   if (left === undefined || right === undefined) return 0
-  if (left._tag === "Null" && right._tag === "Null") return 0
-  if (
-    left._tag === "Quoted" &&
-    right._tag === "Quoted" &&
-    left.value === right.value &&
-    left.quote === right.quote
-  )
-    return 0
-  return compare(left, right)
+  return isSameUnordered(left, right) ? 0 : compare(left, right)
+}
+
+/** Whether two values that have no order are equal. */
+const isSameUnordered = (left: Value.OverrideValue, right: Value.OverrideValue): boolean => {
+  if (left._tag === "Null") return right._tag === "Null"
+  if (left._tag !== "Quoted" || right._tag !== "Quoted") return false
+  return left.value === right.value && left.quote === right.quote
 }
 
 /** Negative, zero or positive; `undefined` when the two have no order (text and number, null, dictionaries). */

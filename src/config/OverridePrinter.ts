@@ -50,6 +50,25 @@ const exactStyle: Style = {
 
 const write = (value: Value.OverrideValue, style: Style): string => {
   switch (value._tag) {
+    case "List":
+      return `[${join(value.items, style)}]`
+    case "Dict":
+      return `{${value.entries.map((entry) => writeEntry(entry, style)).join(",")}}`
+    case "ChoiceSweep":
+    case "RangeSweep":
+    case "IntervalSweep":
+    case "GlobSweep":
+      return writeSweep(value, style)
+    default:
+      return writeScalar(value, style)
+  }
+}
+
+const writeEntry = ({ key, value }: Value.Dict["entries"][number], style: Style): string =>
+  `${write(key, hydraStyle)}:${write(value, style)}`
+
+const writeScalar = (value: Value.Scalar, style: Style): string => {
+  switch (value._tag) {
     case "Null":
       return "null"
     case "Bool":
@@ -62,12 +81,6 @@ const write = (value: Value.OverrideValue, style: Style): string => {
       return style.text(value)
     case "Quoted":
       return quote(value.value, value.quote)
-    case "List":
-      return `[${join(value.items, style)}]`
-    case "Dict":
-      return `{${value.entries.map((entry) => `${write(entry.key, hydraStyle)}:${write(entry.value, style)}`).join(",")}}`
-    default:
-      return writeSweep(value, style)
   }
 }
 
@@ -78,18 +91,28 @@ const writeSweep = (sweep: Value.Sweep, style: Style): string => {
   switch (sweep._tag) {
     case "GlobSweep":
       return `glob([${join(sweep.include, style)}],[${join(sweep.exclude, style)}])`
-    case "IntervalSweep":
-      return tagged(sweep.tags, `interval(${join([sweep.start, sweep.end], style)})`)
+    case "IntervalSweep": {
+      const interval = `interval(${join([sweep.start, sweep.end], style)})`
+      return tagged(sweep.tags, sweep.start._tag === "Int" ? `int(${interval})` : interval)
+    }
     case "RangeSweep": {
       const range = `range(${join([sweep.start, sweep.stop, sweep.step], style)})`
       return tagged(sweep.tags, sweep.shuffle ? `shuffle(${range})` : range)
     }
-    case "ChoiceSweep": {
-      const items = join(sweep.items, style)
-      const choice = sweep.simple ? items : `choice(${items})`
-      return tagged(sweep.tags, sweep.shuffle ? `shuffle(${choice})` : choice)
-    }
+    case "ChoiceSweep":
+      return writeChoice(sweep, style)
   }
+}
+
+/** There is no tagged `a,b`, and only functions of nothing make an empty choice. */
+const writeChoice = ({ items, simple, shuffle, tags }: Value.ChoiceSweep, style: Style): string => {
+  if (items.length === 0) {
+    const empty = shuffle ? "shuffle()" : "float(shuffle())"
+    return tagged(tags, simple ? empty : `choice(${empty})`)
+  }
+  const isPlain = simple && (shuffle || tags.length === 0)
+  const choice = isPlain ? join(items, style) : `choice(${join(items, style)})`
+  return tagged(tags, shuffle ? `shuffle(${choice})` : choice)
 }
 
 const tagged = (tags: ReadonlyArray<string>, sweep: string) =>
@@ -101,5 +124,8 @@ const tagged = (tags: ReadonlyArray<string>, sweep: string) =>
  */
 export const toHydraText = (value: Value.OverrideValue): string => write(value, hydraStyle)
 
-/** The value so that parsing gives it back, where text in quotes is the same as text without. */
+/**
+ * The value so that parsing gives it back, where text in quotes is the same as text without, and a tagged `a,b` the same
+ * as `choice(a,b)`. A sweep inside another value, which has no use, need not read back.
+ */
 export const print = (value: Value.OverrideValue): string => write(value, exactStyle)

@@ -82,7 +82,8 @@ export const trailing = (input: string, token: Token): Problem => ({
 
 /** A character that no token starts with. */
 export const unknown = (input: string, token: Token): Problem => {
-  const char = String.fromCodePoint(input.codePointAt(token.start) ?? 0)
+  // Not codePointAt: optimized code of V8 reads past the end of a text that was cut inside a surrogate pair.
+  const [char = ""] = input.slice(token.start, token.start + 2)
   const isKey = !input.slice(0, token.start).includes("=")
   if (!isKey && (char === "'" || char === '"')) {
     return {
@@ -138,14 +139,15 @@ export const refused = (
 /** The text with one visible character for each of its units, so that a line below can point into it. */
 const flat = (text: string) => text.replaceAll("\n", "\u21b5").replaceAll("\r", "\u21b5")
 
-/** A problem as a message: the sentence, the override with a caret line, what was expected, what to do. */
+/** A problem as a message: a sentence, the override with a caret line, what was expected, what to do. */
 export const explain = (
-  headline: string,
+  verdict: string,
   { input, ...problem }: Problem & { readonly input: string }
 ): string => {
-  const indent = flat(input.slice(0, problem.start)).replaceAll(/[^\t]/g, " ")
+  const shown = flat(input)
+  const indent = shown.slice(0, problem.start).replaceAll(/[^\t]/g, " ")
   const carets = "^".repeat(Math.max(1, problem.end - problem.start))
   const expected = problem.expected.length === 0 ? [] : [`expected ${problem.expected.join(", ")}`]
-  const sentence = `${headline}: ${problem.problem} (character ${problem.start + 1})`
-  return [sentence, `  ${flat(input)}`, `  ${indent}${carets}`, ...expected, problem.cure].join("\n")
+  const sentence = `override "${shown}" ${verdict}: ${problem.problem} (character ${problem.start + 1})`
+  return [sentence, `  ${shown}`, `  ${indent}${carets}`, ...expected, problem.cure].join("\n")
 }

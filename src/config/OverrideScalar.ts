@@ -49,26 +49,26 @@ const typed = (input: string, token: Token): Result.Result<Unquoted, Problem.Pro
   }
 }
 
+const isSpace = (token: Token | undefined) => token?.kind === "Space"
+
 /** One unquoted scalar from its tokens (at least one); white space around it does not count. */
 export const fromTokens = (
   input: string,
   tokens: ReadonlyArray<Token>
 ): Result.Result<Unquoted, Problem.Problem> => {
-  const from = tokens[0]?.kind === "Space" ? 1 : 0
-  const to = tokens.at(-1)?.kind === "Space" ? tokens.length - 1 : tokens.length
-  const kept = tokens.slice(from, to)
+  const kept = tokens.slice(isSpace(tokens[0]) ? 1 : 0, isSpace(tokens.at(-1)) ? -1 : undefined)
   const first = kept[0]
   const last = kept.at(-1)
-  if (first === undefined || last === undefined) {
-    const { start, end } = tokens[0] ?? { start: 0, end: 0 }
-    return Result.fail(
-      Problem.refused({ start, end }, "there is only white space", "Put it in quotes if it is the value.")
-    )
-  }
+  if (first === undefined || last === undefined) return onlySpace(tokens[0])
   if (kept.length === 1) return typed(input, first)
   const value = kept.map((token) => plainText(input, token)).join("")
   return Result.succeed(text(value, { start: first.start, end: last.end }))
 }
+
+const onlySpace = ({ start, end }: Value.Span = { start: 0, end: 0 }) =>
+  Result.fail(
+    Problem.refused({ start, end }, "there is only white space", "Put it in quotes if it is the value.")
+  )
 
 /** A quoted string without its quotes. A backslash only escapes a quote, or a backslash in a run that ends at one. */
 export const fromQuoted = (input: string, token: Token): Value.Quoted => {
@@ -98,14 +98,15 @@ const identity = (key: Unquoted, index: number): string => {
     case "Text":
       return `text ${key.value}`
     case "Bool":
-      return `number ${key.value ? 1 : 0}`
+      return `number ${Number(key.value)}`
     case "Int":
       return `number ${key.value}`
     case "Float":
-      if (Number.isNaN(key.value)) return `nan ${index}`
-      return `number ${Number.isInteger(key.value) ? BigInt(key.value) : key.value}`
+      return Number.isNaN(key.value) ? `nan ${index}` : `number ${exact(key.value)}`
   }
 }
+
+const exact = (value: number): number | bigint => (Number.isInteger(value) ? BigInt(value) : value)
 
 type Entry = { readonly key: Unquoted; readonly value: Value.OverrideValue }
 

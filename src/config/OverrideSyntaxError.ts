@@ -18,6 +18,6 @@ export class OverrideSyntaxError extends Schema.TaggedError<OverrideSyntaxError>
   cure: Schema.String
 }) {
   override get message() {
-    return explain(`override "${this.input}" is malformed`, this)
+    return explain("is malformed", this)
   }
 }

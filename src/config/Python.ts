@@ -1,28 +1,9 @@
 /** How Python writes and reads values as text, which is how OmegaConf shows them in strings and YAML. */
 import { type Key, keyOf, type Node, type Scalar } from "./Node.ts"
+import * as NumberText from "./NumberText.ts"
 
 /** `repr(float)`: the shortest digits that read back, with an exponent below 1e-4 and from 1e16. */
-export const floatText = (value: number): string => {
-  if (Number.isNaN(value)) return "nan"
-  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf"
-  if (Object.is(value, -0)) return "-0.0"
-  const [mantissa = "0", exponentText = "0"] = value.toExponential().split("e")
-  const exponent = Number(exponentText)
-  if (exponent < -4 || exponent >= 16) {
-    const magnitude = Math.abs(exponent).toString().padStart(2, "0")
-    return `${mantissa}e${exponent < 0 ? "-" : "+"}${magnitude}`
-  }
-  return positional(mantissa, exponent)
-}
-
-const positional = (mantissa: string, exponent: number): string => {
-  const sign = mantissa.startsWith("-") ? "-" : ""
-  const digits = mantissa.replace("-", "").replace(".", "")
-  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`
-  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, "0")
-  const fraction = digits.slice(exponent + 1)
-  return `${sign}${whole}.${fraction === "" ? "0" : fraction}`
-}
+export const floatText = NumberText.formatFloat
 
 /** `str(value)`. */
 export const text = (value: Scalar): string => {
@@ -93,17 +74,32 @@ export const scalarTypeName = (value: Scalar): ScalarTypeName => {
 /** A key as text: how it appears in a dotted path. */
 export const keyText = (key: Key): string => text(key)
 
-const integer = /^[ \t\n\r\f\v]*[+-]?\d+(?:_\d+)*[ \t\n\r\f\v]*$/
+/** `str.strip` */
+const strip = (value: string): string =>
+  value.replace(/^(?:[^\S\ufeff]|[\x1c-\x1f\x85])+|(?:[^\S\ufeff]|[\x1c-\x1f\x85])+$/g, "")
+
+/** Decimal digits of any script as ASCII ones. */
+const ascii = (value: string): string =>
+  value.replace(/[^\x00-\x7f]/gu, (char) =>
+    /\p{Nd}/u.test(char) ? String(digitValue(char.codePointAt(0) ?? 0)) : char
+  )
+
+/** Scripts have their ten digits in a row, from zero. */
+const digitValue = (code: number): number => {
+  let start = code
+  while (/\p{Nd}/u.test(String.fromCodePoint(start - 1))) start -= 1
+  return (code - start) % 10
+}
+
+const integer = /^[+-]?\d+(?:_\d+)*$/
 
 /** `int(text)`, or undefined where Python raises ValueError. */
 export const parseInt = (value: string): bigint | undefined => {
-  if (!integer.test(value)) return undefined
-  const digits = value.trim().replaceAll("_", "")
-  return digits.startsWith("+")
-    ? BigInt(digits.slice(1))
-    : digits.startsWith("-")
-      ? -BigInt(digits.slice(1))
-      : BigInt(digits)
+  const digits = ascii(strip(value))
+  if (!integer.test(digits)) return undefined
+  const plain = digits.replaceAll("_", "")
+  if (plain.length > NumberText.maxDigits) return undefined
+  return plain.startsWith("-") ? -BigInt(plain.slice(1)) : BigInt(plain.replace("+", ""))
 }
 
 const decimal = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/
@@ -111,7 +107,7 @@ const special = /^([+-]?)(?:(inf|infinity)|(nan))$/i
 
 /** `float(text)`, or undefined where Python raises ValueError. */
 export const parseFloat = (value: string): number | undefined => {
-  const trimmed = value.trim()
+  const trimmed = ascii(strip(value))
   const match = special.exec(trimmed)
   if (match !== null) return match[3] !== undefined ? Number.NaN : match[1] === "-" ? -Infinity : Infinity
   return decimal.test(trimmed) ? Number(trimmed.replaceAll("_", "")) : undefined

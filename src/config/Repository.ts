@@ -1,14 +1,13 @@
 /** The folders that configs are found in: which configs and groups exist, and what they hold. */
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Path from "effect/Path"
-import type { PlatformError } from "effect/PlatformError"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
 import * as Result from "effect/Result"
-import { type FileInvalid, FileUnreadable } from "./ConfigError.ts"
+import type { FileInvalid, FileUnreadable } from "./ConfigError.ts"
 import * as ConfigFile from "./ConfigFile.ts"
+import * as Folders from "./Folders.ts"
 import * as HydraTree from "./HydraTree.ts"
 import { Source } from "./Source.ts"
-import * as Yaml from "./Yaml.ts"
 
 /** One folder, or the tree that is built in. */
 export interface SearchPathEntry {
@@ -37,6 +36,8 @@ export interface Repository {
   readonly entries: ReadonlyArray<SearchPathEntry>
   /** The config from the first folder that has it; undefined where none does. Read once. */
   readonly load: (name: string) => Effect.Effect<LoadedConfig | undefined, LoadError>
+  /** Reads configs that will most likely be asked for, all at once; whether they exist does not matter. */
+  readonly prefetch: (names: ReadonlyArray<string>) => Effect.Effect<void, FileUnreadable>
   readonly hasConfig: (name: string) => Effect.Effect<boolean, FileUnreadable>
   readonly hasGroup: (name: string) => Effect.Effect<boolean, FileUnreadable>
   /** The names of a group's configs in all folders, sorted. */
@@ -49,18 +50,14 @@ export interface Repository {
   readonly extended: (more: ReadonlyArray<SearchPathEntry>) => Effect.Effect<Repository, FileUnreadable>
 }
 
-interface Listing {
-  readonly files: ReadonlySet<string>
-  readonly folders: ReadonlySet<string>
-}
+/** Configs that were read, by the file they are in: several compositions of one program can share them. */
+export type Cache = Map<string, ConfigFile.ConfigFile & { readonly source: Source }>
 
 interface Disk {
-  readonly fs: FileSystem.FileSystem
-  readonly path: Path.Path
-  readonly read: Yaml.Reader
-  readonly listings: Map<string, Listing | undefined>
+  readonly folders: Folders.Folders
+  readonly cache: Cache
+  /** What `load` found, by name; a name's place depends on the search path, so this is one repository's own. */
   readonly loaded: Map<string, LoadedConfig | undefined>
-  readonly show: (path: string) => string
   readonly places: Places
 }
 
@@ -75,17 +72,11 @@ export interface Places {
 /** A repository over folders. */
 export const make = (
   entries: ReadonlyArray<SearchPathEntry>,
-  places: Places
+  places: Places,
+  cache: Cache = new Map()
 ): Effect.Effect<Repository, FileUnreadable, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    const read = yield* Yaml.reader
-    const show = (file: string): string => {
-      const relative = path.relative(places.cwd, file)
-      return relative === "" || relative.startsWith("..") || path.isAbsolute(relative) ? file : relative
-    }
-    const disk = { fs, path, read, listings: new Map(), loaded: new Map(), show, places }
+    const disk: Disk = { folders: yield* Folders.make, cache, loaded: new Map(), places }
     return over(yield* resolveEntries(entries, disk), disk)
   })
 
@@ -96,7 +87,7 @@ const resolveEntries = (
   Effect.forEach(entries, (entry) => {
     if (entry.path.startsWith("pkg://")) return findPackage(entry, disk)
     const path = entry.path.startsWith("file://") ? entry.path.slice("file://".length) : entry.path
-    const resolved = path.includes("://") ? path : disk.path.resolve(disk.places.cwd, path)
+    const resolved = path.includes("://") ? path : disk.folders.path.resolve(disk.places.cwd, path)
     return Effect.succeed({ ...entry, path: resolved })
   })
 
@@ -107,8 +98,8 @@ const findPackage = (entry: SearchPathEntry, disk: Disk): Effect.Effect<SearchPa
     const name = entry.path.slice("pkg://".length)
     for (const root of disk.places.packageFolders ?? []) {
       for (const relative of [name, name.replaceAll(".", "/")]) {
-        const folder = disk.path.resolve(disk.places.cwd, root, relative)
-        if ((yield* listing(disk, folder)) !== undefined) return { ...entry, folder }
+        const folder = disk.folders.path.resolve(disk.places.cwd, root, relative)
+        if (yield* disk.folders.exists(folder)) return { ...entry, folder }
       }
     }
     return entry
@@ -117,15 +108,14 @@ const findPackage = (entry: SearchPathEntry, disk: Disk): Effect.Effect<SearchPa
 const over = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk): Repository => ({
   entries,
   load: (name) => load(entries, disk, name),
+  prefetch: (names) => prefetch(entries, disk, names),
   hasConfig: (name) => Effect.map(find(entries, disk, name), (entry) => entry !== undefined),
   hasGroup: (name) => Effect.map(findGroup(entries, disk, name), (entry) => entry !== undefined),
   options: (group) => collect(entries, disk, group, "options"),
   groups: (group) => collect(entries, disk, group, "groups"),
   isFolder: (entry) => {
     const folder = folderOf(entry)
-    return folder === undefined
-      ? Effect.succeed(false)
-      : Effect.map(listing(disk, folder), (found) => found !== undefined)
+    return folder === undefined ? Effect.succeed(false) : disk.folders.exists(folder)
   },
   extended: (more) => Effect.map(resolveEntries(more, disk), (added) => over([...entries, ...added], disk))
 })
@@ -138,24 +128,25 @@ const folderOf = (entry: SearchPathEntry): string | undefined =>
 /** Config names may carry their extension. */
 const bareName = (name: string): string => (name.endsWith(".yaml") ? name.slice(0, -".yaml".length) : name)
 
+const fileOf = (entry: SearchPathEntry, { folders }: Disk, name: string): string =>
+  folders.path.join(folderOf(entry) ?? "", `${bareName(name)}.yaml`)
+
 const find = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
   first(entries, (entry) => {
     if (isBuiltIn(entry)) return Effect.succeed(HydraTree.names.includes(bareName(name)))
     const folder = folderOf(entry)
-    if (folder === undefined) return Effect.succeed(false)
-    const file = disk.path.join(folder, `${bareName(name)}.yaml`)
-    return Effect.map(
-      listing(disk, disk.path.dirname(file)),
-      (found) => found?.files.has(disk.path.basename(file)) === true
-    )
+    return folder === undefined
+      ? Effect.succeed(false)
+      : disk.folders.hasFile(folder, fileOf(entry, disk, name))
   })
 
 const findGroup = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
   first(entries, (entry) => {
     if (isBuiltIn(entry)) return Effect.succeed(builtInGroups.has(name))
     const folder = folderOf(entry)
-    if (folder === undefined) return Effect.succeed(false)
-    return Effect.map(listing(disk, disk.path.join(folder, name)), (found) => found !== undefined)
+    return folder === undefined
+      ? Effect.succeed(false)
+      : disk.folders.hasFolder(folder, disk.folders.path.join(folder, name))
   })
 
 const builtInGroups: ReadonlySet<string> = new Set([
@@ -175,41 +166,6 @@ const first = (
     return undefined
   })
 
-/** What a folder holds, read once; undefined where there is no such folder. */
-const listing = (disk: Disk, folder: string): Effect.Effect<Listing | undefined, FileUnreadable> => {
-  if (disk.listings.has(folder)) return Effect.succeed(disk.listings.get(folder))
-  return readListing(disk, folder).pipe(
-    Effect.tap((found) => Effect.sync(() => disk.listings.set(folder, found)))
-  )
-}
-
-const readListing = (disk: Disk, folder: string): Effect.Effect<Listing | undefined, FileUnreadable> =>
-  Effect.gen(function* () {
-    const found = yield* Effect.result(disk.fs.readDirectoryEntries(folder))
-    if (Result.isFailure(found)) {
-      return isAbsent(found.failure)
-        ? undefined
-        : yield* new FileUnreadable({ path: folder, cause: found.failure })
-    }
-    const files = new Set<string>()
-    const folders = new Set<string>()
-    for (const { name, type } of found.success) {
-      const kind = type === "SymbolicLink" ? yield* linkKind(disk, disk.path.join(folder, name)) : type
-      if (kind === "File") files.add(name)
-      else if (kind === "Directory") folders.add(name)
-    }
-    return { files, folders }
-  })
-
-/** What a symbolic link leads to; a dangling one leads to nothing. */
-const linkKind = (disk: Disk, path: string) =>
-  Effect.map(Effect.result(disk.fs.stat(path)), (info) =>
-    Result.isSuccess(info) ? info.success.type : undefined
-  )
-
-const isAbsent = (error: PlatformError): boolean =>
-  error.reason._tag === "NotFound" || error.reason._tag === "BadResource"
-
 const collect = (
   entries: ReadonlyArray<SearchPathEntry>,
   disk: Disk,
@@ -222,13 +178,13 @@ const collect = (
       if (isBuiltIn(entry)) for (const name of builtInNames(group, kind)) names.add(name)
       const folder = folderOf(entry)
       if (folder === undefined) continue
-      const found = yield* listing(disk, disk.path.join(folder, group))
+      const found = yield* disk.folders.list(folder, disk.folders.path.join(folder, group))
       for (const name of found === undefined ? [] : namesIn(found, kind)) names.add(name)
     }
     return [...names].sort((one, other) => (one < other ? -1 : 1))
   })
 
-const namesIn = (found: Listing, kind: "options" | "groups"): ReadonlyArray<string> => {
+const namesIn = (found: Folders.Listing, kind: "options" | "groups"): ReadonlyArray<string> => {
   if (kind === "groups") return [...found.folders].filter((name) => name !== "__pycache__")
   return [...found.files].filter((name) => name.endsWith(".yaml")).map(bareName)
 }
@@ -248,12 +204,12 @@ const load = (
   name: string
 ): Effect.Effect<LoadedConfig | undefined, LoadError> => {
   if (disk.loaded.has(name)) return Effect.succeed(disk.loaded.get(name))
-  return Effect.gen(function* () {
-    const entry = yield* find(entries, disk, name)
-    const loaded = entry === undefined ? undefined : yield* loadFrom(entry, disk, name)
-    disk.loaded.set(name, loaded)
-    return loaded
-  })
+  return find(entries, disk, name).pipe(
+    Effect.flatMap((entry) =>
+      entry === undefined ? Effect.succeed(undefined) : loadFrom(entry, disk, name)
+    ),
+    Effect.tap((loaded) => Effect.sync(() => disk.loaded.set(name, loaded)))
+  )
 }
 
 const loadFrom = (
@@ -262,16 +218,32 @@ const loadFrom = (
   name: string
 ): Effect.Effect<LoadedConfig | undefined, LoadError> => {
   if (isBuiltIn(entry)) return Effect.succeed(loadBuiltIn(entry, name))
+  const file = fileOf(entry, disk, name)
+  const cached = disk.cache.get(file)
+  if (cached !== undefined) return Effect.succeed({ name, entry, ...cached })
   return Effect.gen(function* () {
-    const file = disk.path.join(folderOf(entry) ?? "", `${bareName(name)}.yaml`)
-    const text = yield* Effect.mapError(
-      disk.fs.readFileString(file),
-      (cause) => new FileUnreadable({ path: disk.show(file), cause })
-    )
-    const source = new Source(disk.show(file), text)
-    return { name, entry, source, ...(yield* ConfigFile.read(disk.read, source)) }
+    const source = new Source(disk.folders.show(file, disk.places.cwd), yield* disk.folders.text(file))
+    const read = { source, ...(yield* ConfigFile.read(source)) }
+    disk.cache.set(file, read)
+    return { name, entry, ...read }
   })
 }
+
+const prefetch = (
+  entries: ReadonlyArray<SearchPathEntry>,
+  disk: Disk,
+  names: ReadonlyArray<string>
+): Effect.Effect<void, FileUnreadable> =>
+  Effect.forEach(
+    names.filter((name) => !disk.loaded.has(name)),
+    (name) =>
+      Effect.flatMap(find(entries, disk, name), (entry) => {
+        if (entry === undefined || isBuiltIn(entry)) return Effect.void
+        const file = fileOf(entry, disk, name)
+        return disk.cache.has(file) ? Effect.void : disk.folders.prefetch(file)
+      }),
+    { discard: true, concurrency: "unbounded" }
+  )
 
 const loadBuiltIn = (entry: SearchPathEntry, name: string): LoadedConfig | undefined => {
   const found = HydraTree.find(bareName(name))

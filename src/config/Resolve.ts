@@ -73,7 +73,7 @@ export const peek = (options: ResolveOptions, path: ReadonlyArray<KeyId>): Node 
   const at = Located.at(scope.root, path)
   if (at === undefined) return undefined
   const value: Outcome<Located.Located> = resolve(at, scope)
-  return Result.isSuccess(value) ? value.success.node : undefined
+  return Result.isSuccess(value) && !value.success.literal ? value.success.node : undefined
 }
 
 interface Pass<A> {

@@ -72,7 +72,7 @@ const lookupFrom = (
   const found = select(from, key, site.at, site.scope, strict)
   if (Result.isSuccess(found)) return Result.succeed({ found: found.success })
   const failure = found.failure
-  const noContainer = failure._tag === "Fault" && failure.kind === "failed" && failure.at === site.at
+  const noContainer = failure._tag === "Fault" && failure.throughScalar === true && failure.at === site.at
   return noContainer ? Result.succeed({ found: undefined }) : Result.fail(failure)
 }
 
@@ -138,17 +138,16 @@ const create = takes(1, 1, ([content], site) => {
 })
 
 const yaml = (text: string, at: Node): Effect.Effect<Node, string> =>
-  Effect.flatMap(Yaml.reader, (read) => {
-    const parsed = read(new Source("oc.create", text))
-    if (Result.isFailure(parsed))
-      return Effect.fail(parsed.failure.map((problem) => problem.message).join("\n"))
-    const node = parsed.success
-    if (node === undefined) return Effect.succeed(map(new Map(), at.origin))
-    if (node._tag !== "Scalar") return Effect.succeed(node)
-    if (typeof node.value !== "string")
-      return Effect.fail(`a configuration cannot be made of ${Python.repr(node.value)}`)
-    return Effect.succeed(map(new Map([[node.value, scalar(null, at.origin)]]), at.origin))
-  })
+  Yaml.parse(new Source("oc.create", text)).pipe(
+    Effect.mapError((problems) => problems.map((problem) => problem.message).join("\n")),
+    Effect.flatMap((node) => {
+      if (node === undefined) return Effect.succeed(map(new Map(), at.origin))
+      if (node._tag !== "Scalar") return Effect.succeed(node)
+      if (typeof node.value !== "string")
+        return Effect.fail(`a configuration cannot be made of ${Python.repr(node.value)}`)
+      return Effect.succeed(map(new Map([[node.value, scalar(null, at.origin)]]), at.origin))
+    })
+  )
 
 const mapping = (
   key: Located.Located | undefined,
@@ -164,7 +163,7 @@ const mapping = (
   }
   const { found } = result.success
   if (found === undefined) return Result.fail(`there is no key "${path}"`)
-  return found.node._tag === "Map"
+  return found.node._tag === "Map" && !found.literal
     ? Result.succeed(found)
     : Result.fail(`"${path}" is ${show(found)}, not a mapping`)
 }

@@ -50,7 +50,7 @@ const inPrimary = (
   const scope = scopeOf(root)
   const found = select(scope.root, "hydra.searchpath", scope.root, scope, false)
   if (Result.isFailure(found))
-    return found.failure._tag === "Fault" && found.failure.kind === "failed"
+    return found.failure._tag === "Fault" && found.failure.throughScalar === true
       ? Result.succeed(undefined)
       : unresolved(root)
   const at = found.success

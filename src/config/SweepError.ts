@@ -15,6 +15,6 @@ export class SweepError extends Schema.TaggedError<SweepError>()("SweepError", {
 }) {
   override get message() {
     if (this.input === "") return `${this.problem}\n${this.cure}`
-    return explain(`override "${this.input}" cannot be swept`, { ...this, expected: [] })
+    return explain("cannot be swept", { ...this, expected: [] })
   }
 }

@@ -67,6 +67,8 @@ const setBelow = (
   frame: Frame
 ): Updated => {
   if (known !== undefined && known._tag !== "Scalar") return setIn(known, rest, value, frame)
+  if (known !== undefined && !isSpecial(known))
+    frame.options.replaced?.(frame.key, known, map(new Map(), value.origin))
   const type = known !== undefined && known.type._tag !== "Any" ? known.type : elementType(parent.type, part)
   const opened = collect((refuse) =>
     over(convert(map(new Map(), value.origin), type, frame.key, refuse), known)

@@ -126,3 +126,12 @@ export type Warning =
   | OverrideWithoutEffect
   | KeyUnread
   | KeyDeprecated
+
+/** Warnings where none are allowed; with `--strict`, every warning is an error. */
+export class WarningsRefused extends Schema.TaggedError<WarningsRefused>()("WarningsRefused", {
+  messages: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return this.messages.join("\n")
+  }
+}

@@ -2,8 +2,10 @@
 import * as Effect from "effect/Effect"
 import type { Composition } from "./Compose.ts"
 import type { FileInvalid, FileUnreadable } from "./ConfigError.ts"
+import * as Effects from "./Effects.ts"
 import type { Node } from "./Node.ts"
 import * as Python from "./Python.ts"
+import * as Shadows from "./Shadows.ts"
 import { placeOf } from "./Source.ts"
 import { HeaderDisabled, KindReplaced, SearchPathAbsent, type Warning } from "./Warning.ts"
 
@@ -14,7 +16,13 @@ export const of = (
   Effect.gen(function* () {
     const headers = yield* disabledHeaders(composition)
     const folders = yield* absentFolders(composition)
-    return [...folders, ...headers, ...replacedKinds(composition)]
+    return [
+      ...folders,
+      ...headers,
+      ...replacedKinds(composition),
+      ...Shadows.of(composition),
+      ...Effects.of(composition)
+    ]
   })
 
 const disabledHeaders = ({ defaults, repository }: Composition) =>

@@ -10,6 +10,7 @@ import type * as Library from "yaml"
 import { emptyMap, type Key, type KeyId, keyId, list, map, type Node, type Scalar, scalar } from "./Node.ts"
 import { type Origin, placeOf, Source } from "./Source.ts"
 import { YamlInvalid } from "./YamlInvalid.ts"
+import * as YamlLines from "./YamlLines.ts"
 import { tagOf, valueOf } from "./YamlScalar.ts"
 
 /** A text may become at most this many nodes; only aliases can make it more than the text has characters. */
@@ -23,12 +24,26 @@ export type Reader = (source: Source) => Result.Result<Node | undefined, Readonl
 /** The reader; the parser behind it is loaded when this effect first runs. An empty text is `undefined`. */
 export const reader: Effect.Effect<Reader> = Effect.map(
   Effect.promise(() => import("yaml")),
-  (library) => (source) => read(library, source)
+  (library) => (source) => readPlain(source) ?? read(library, source)
 )
 
-const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
-  const unprintable = unprintableIn(source)
-  if (unprintable !== undefined) return Result.fail([unprintable])
+/** Reads one text; the parser is loaded only for one that needs it. */
+export const parse = (source: Source): Effect.Effect<Node | undefined, ReadonlyArray<YamlInvalid>> => {
+  const plain = readPlain(source)
+  return plain === undefined
+    ? Effect.flatMap(reader, (reader) => Effect.fromResult(reader(source)))
+    : Effect.fromResult(plain)
+}
+
+const readPlain = (source: Source): ReturnType<Reader> | undefined => {
+  const plain = YamlLines.read(source)
+  return plain === undefined ? undefined : Result.succeed(plain.node)
+}
+
+/** Reads a text with the full parser. */
+export const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
+  const strange = unprintableIn(source) ?? tabIn(library, source)
+  if (strange !== undefined) return Result.fail([strange])
   const parsed = Result.try({
     try: () => library.parseDocument(source.text, options),
     catch: () => invalid(source, 0, "the collections are nested too deeply", "")
@@ -114,8 +129,12 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
   return state.count <= maxNodes && depth <= maxDepth
 }
 
+const anchorName = /^[0-9A-Za-z_-]+$/
+
 const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alias.Parsed>) => {
   if (node.anchor === undefined) return undefined
+  if (!anchorName.test(node.anchor))
+    report(state, node.range[0], `the anchor &${node.anchor} may only have letters, digits, - and _`)
   const known = state.anchors.get(node.anchor)
   if (known !== undefined && known.node !== node)
     report(state, node.range[0], `the anchor &${node.anchor} is already taken`)
@@ -309,8 +328,11 @@ const convertKey = (
   return undefined
 }
 
-/** What PyYAML's reader accepts: no control characters, no lone surrogates. */
-const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+/**
+ * What PyYAML's reader accepts, no control characters and no lone surrogates, less the three characters that YAML 1.1
+ * counts as line breaks and YAML 1.2 as text.
+ */
+const unprintable = /[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
 const unprintableIn = (source: Source): YamlInvalid | undefined => {
   const match = unprintable.exec(source.text)
@@ -323,6 +345,34 @@ const unprintableIn = (source: Source): YamlInvalid | undefined => {
     'In a string, write it as an escape: "\\u…".'
   )
 }
+
+/** In YAML 1.1 a tab may stand in quotes, in block text and in comments, and nowhere else. */
+const tabIn = (library: typeof Library, source: Source): YamlInvalid | undefined => {
+  if (!source.text.includes("\t")) return undefined
+  let offset = 0
+  let scalar: "none" | "plain" | "block" = "none"
+  let header = false
+  for (const lexeme of new library.Lexer().lex(source.text)) {
+    const type = library.CST.tokenType(lexeme)
+    if (type === "scalar") {
+      scalar = header ? "block" : "plain"
+      continue
+    }
+    if (lexeme.length === 1 && controls.includes(lexeme)) continue
+    const tab = lexeme.indexOf("\t")
+    const open = scalar === "plain" || (scalar === "none" && (type === "space" || type === null))
+    if (tab !== -1 && open)
+      return invalid(source, offset + tab, "a tab cannot stand here", "Use spaces, or quote the text.")
+    if (type === "block-scalar-header") header = true
+    else if (scalar !== "none") header = false
+    scalar = "none"
+    offset += lexeme.length
+  }
+  return undefined
+}
+
+/** What the lexer marks the document's and the scalars' beginnings with. */
+const controls = "\u0002\u0018\u001f"
 
 /** The value of a text that holds nothing: what Hydra reads from an empty file. */
 export const emptyDocument = (source: Source): Node =>

@@ -38,17 +38,17 @@ const mapping = (node: MapNode, indent: number, first: string): string => {
 const entry = (key: Scalar, child: Node, indent: number, lead: string): string => {
   const text = typeof key === "string" ? key : representation(key)
   const analysis = YamlText.analyze(text)
-  const simple = text !== "" && !analysis.multiline && text.length + tagLength(key) < 128
-  const written = scalarText(key, { column: lead.length, indent: indent + 2, split: false }, simple)
+  const simple = text !== "" && !analysis.multiline && length(text) + tagLength(key) < 128
+  const written = scalarText(key, { column: length(lead), indent: indent + 2, split: false }, simple)
   if (simple) return value(child, indent + 2, `${lead}${written}:`, false)
-  const complex = scalarText(key, { column: lead.length + 2, indent: indent + 2, split: true })
+  const complex = scalarText(key, { column: length(lead) + 2, indent: indent + 2, split: true })
   return `${lead}? ${complex}\n${value(child, indent + 2, `${" ".repeat(indent)}:`, true)}`
 }
 
 /** A value after `key:` or `-`; inside a sequence a collection starts on the same line. */
 const value = (node: Node, indent: number, lead: string, inline: boolean): string => {
   if (node._tag === "Scalar") {
-    const column = lead.length - (lead.lastIndexOf("\n") + 1) + 1
+    const column = length(lead.slice(lead.lastIndexOf("\n") + 1)) + 1
     return `${lead} ${scalarText(node.value, { column, indent, split: true })}\n`
   }
   if (isEmpty(node)) return `${lead} ${node._tag === "List" ? "[]" : "{}"}\n`
@@ -58,6 +58,9 @@ const value = (node: Node, indent: number, lead: string, inline: boolean): strin
   }
   return `${lead}\n${node._tag === "List" ? sequence(node.items, indent - 2, "") : mapping(node, indent, "")}`
 }
+
+/** Lines are measured in characters, not in UTF-16 units. */
+const length = (text: string): number => [...text].length
 
 /** The length of the tag's short form, which counts for how long a key may be. */
 const tagLength = (value: Scalar): number => {

@@ -1,9 +1,11 @@
 /** Finds a Python that has the official readers of a format; tests that need one are skipped without it. */
 import { execFileSync, spawnSync } from "node:child_process"
 
-const candidates = [process.env["ANNEAL_TEST_PYTHON"], "python3"].filter((one) => one !== undefined)
+const candidates = [...(process.env["ANNEAL_TEST_PYTHON"] ?? "").split(":"), "python3"].filter(
+  (one) => one !== ""
+)
 
-/** A Python interpreter that imports all of `modules`, or undefined. Set ANNEAL_TEST_PYTHON to choose one. */
+/** A Python interpreter that imports all of `modules`, or undefined. ANNEAL_TEST_PYTHON names some, `:` between. */
 export const withModules = (...modules: ReadonlyArray<string>): string | undefined =>
   candidates.find(
     (python) => spawnSync(python, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0

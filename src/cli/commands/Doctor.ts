@@ -1,13 +1,19 @@
 /** `anneal doctor` */
 
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 
 export const command = Command.make(
   "doctor",
-  {},
-  Effect.fnUntraced(function* () {
-    const { doctor } = yield* Effect.promise(() => import("../programs/Doctor.ts"))
-    yield* doctor
+  {
+    only: Flag.Literals("only", ["gpu", "native", "webgpu", "wasm", "cpu"]).pipe(
+      Flag.withDescription("The self-test of this engine alone"),
+      Flag.optional
+    )
+  },
+  Effect.fnUntraced(function* (input) {
+    const { doctor, only } = yield* Effect.promise(() => import("../programs/Doctor.ts"))
+    yield* Option.match(input.only, { onNone: () => doctor, onSome: only })
   })
 ).pipe(Command.withDescription("Say what this machine can do, and how to get more"))

@@ -2,9 +2,10 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { ChildProcess, ChildProcessSpawner } from "effect/process"
 import * as DeviceLayer from "../../layers/device/Device.ts"
 import type { Engine } from "../../layers/device/Engine.ts"
-import { Device, type DeviceError } from "../../pipeline/Device.ts"
+import { Device, type DeviceError, type EngineName } from "../../pipeline/Device.ts"
 import * as Host from "../Host.ts"
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
@@ -22,20 +23,41 @@ const selfTest: Effect.Effect<string, DeviceError, Device> = Effect.gen(function
   return right ? "self-test passed" : "SELF-TEST FAILED: do not train on it"
 })
 
+/** One line about an engine that is present; a crash of it ends only its own process. */
+const examine = Effect.fnUntraced(function* () {
+  const { info } = yield* Device
+  const versions = Object.entries(info.versions).map(([part, version]) => `${part} ${version}`)
+  yield* Console.log(`${info.name} (${versions.join(", ")}): ${yield* selfTest}`)
+})
+
+/** The self-test of one engine, in this process. */
+export const only = (name: EngineName) =>
+  examine().pipe(
+    Effect.provide(
+      DeviceLayer.layer({ accelerator: name, devices: 1, strategy: "auto", precision: "32-true" })
+    )
+  )
+
+/** TensorFlow.js keeps one registry of kernels per process, so each engine is examined in a process of its own. */
 const tell = Effect.fnUntraced(function* (engine: Engine) {
   const presence = yield* engine.probe
   if (!presence.present) return [`  ✗ ${engine.name}: ${presence.reason}`, `      ${presence.cure}`]
-  const result = yield* Effect.gen(function* () {
-    const { info } = yield* Device
-    const versions = Object.entries(info.versions).map(([name, version]) => `${name} ${version}`)
-    return `${info.name} (${versions.join(", ")}): ${yield* selfTest}`
-  }).pipe(
-    Effect.provide(
-      DeviceLayer.layer({ accelerator: engine.name, devices: 1, strategy: "auto", precision: "32-true" })
-    ),
-    Effect.match({ onSuccess: (text) => text, onFailure: (error) => error.message })
-  )
-  return [`  ✓ ${engine.name}: ${result}`]
+  const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+  const [program = ""] = process.argv.slice(1)
+  const result = yield* spawner
+    .string(
+      ChildProcess.make(process.execPath, [program, "doctor", "--only", engine.name], {
+        extendEnv: true,
+        stderr: "ignore"
+      })
+    )
+    .pipe(Effect.match({ onSuccess: (text) => text.trim(), onFailure: (error) => error.message }))
+  return result === ""
+    ? [
+        `  ✗ ${engine.name}: it is installed and crashed in its self-test`,
+        `      anneal doctor --only ${engine.name}`
+      ]
+    : [`  ✓ ${engine.name}: ${result}`]
 })
 
 export const doctor = Effect.gen(function* () {

@@ -12,13 +12,14 @@ import {
 import * as CompositeOps from "./CompositeOps.ts"
 import type { Engine, Opened } from "./Engine.ts"
 import { cpu } from "./engines/Cpu.ts"
+import * as Native from "./engines/Native.ts"
 import { wasm } from "./engines/Wasm.ts"
 import * as Select from "./Select.ts"
 
 export type { DeviceOptions } from "./Select.ts"
 
 /** Best first: the order in which `auto` asks. */
-export const engines: ReadonlyArray<Engine> = [wasm, cpu]
+export const engines: ReadonlyArray<Engine> = [Native.make("gpu"), Native.make("native"), wasm, cpu]
 
 /** TensorFlow.js has one active backend per process, so the process has at most one device. */
 let held: string | undefined

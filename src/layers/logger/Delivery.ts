@@ -28,4 +28,13 @@ export interface Delivery<S> {
   readonly send: (state: S, entries: ReadonlyArray<SpooledEntry>) => Effect.Effect<S, DeliveryError>
   /** Least seconds between two deliveries while the run goes on. */
   readonly every: number
+  /** Seconds without news after which nothing is sent all the same, where the tracker wants to know that the run lives. */
+  readonly heartbeat?: number
 }
+
+/** A delivery whose state is nobody else's business. */
+export interface AnyDelivery {
+  readonly use: <A>(body: <S>(delivery: Delivery<S>) => A) => A
+}
+
+export const any = <S>(delivery: Delivery<S>): AnyDelivery => ({ use: (body) => body(delivery) })

@@ -18,40 +18,23 @@ interface Chosen {
   readonly open: Opening
 }
 
-/** Opens a sink of a module that is loaded only now: what was not chosen costs nothing. */
+/** Opens a sink whose module is loaded only now: what was not chosen costs nothing. */
 const lazily =
-  <M>(load: () => Promise<M>, open: (module: M) => Opening): Opening =>
+  (load: () => Promise<Opening>): Opening =>
   (options) =>
-    Effect.flatMap(Effect.promise(load), (module) => open(module)(options))
+    Effect.flatMap(Effect.promise(load), (open) => open(options))
 
 /** The sinks that a plan asks for. */
-const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> =>
-  [
-    {
-      ...plan.csv,
-      name: "csv",
-      open: lazily(
-        () => import("./Csv.ts"),
-        ({ open }) => open
-      )
-    },
-    {
-      ...plan.jsonl,
-      name: "jsonl",
-      open: lazily(
-        () => import("./JsonLines.ts"),
-        ({ open }) => open
-      )
-    },
-    {
-      ...plan.tensorboard,
-      name: "tensorboard",
-      open: lazily(
-        () => import("./TensorBoard.ts"),
-        ({ open }) => open
-      )
-    }
-  ].filter(({ enabled }) => enabled)
+const chosen = ({ csv, jsonl, tensorboard, wandb, mlflow }: LoggerPlan): ReadonlyArray<Chosen> => {
+  const sinks = [
+    { ...csv, name: "csv", load: () => import("./Csv.ts").then(({ open }) => open) },
+    { ...jsonl, name: "jsonl", load: () => import("./JsonLines.ts").then(({ open }) => open) },
+    { ...tensorboard, name: "tensorboard", load: () => import("./TensorBoard.ts").then(({ open }) => open) },
+    { ...wandb, name: "wandb", load: () => import("./Wandb.ts").then(({ open }) => open(wandb)) },
+    { ...mlflow, name: "mlflow", load: () => import("./Mlflow.ts").then(({ open }) => open(mlflow)) }
+  ]
+  return sinks.filter(({ enabled }) => enabled).map(({ name, load }) => ({ name, open: lazily(load) }))
+}
 
 const statusOf = (exit: Exit.Exit<unknown, unknown>): RunStatus => {
   if (exit._tag === "Success") return "done"

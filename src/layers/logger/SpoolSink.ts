@@ -6,14 +6,15 @@ import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Queue from "effect/Queue"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as ProcessOwner from "../run/ProcessOwner.ts"
 import * as RunLock from "../run/RunLock.ts"
-import type { Delivery, DeliveryError } from "./Delivery.ts"
+import type { AnyDelivery, Delivery, DeliveryError } from "./Delivery.ts"
 import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 import * as Spooling from "./Spooling.ts"
@@ -39,19 +40,12 @@ export const claimed = Effect.fnUntraced(function* (
   )
 })
 
-export interface SpoolSinkOptions<S> extends SinkOptions {
-  /** The sink's key in the plan. */
-  readonly sink: string
-  /** The sink's block of the plan, without secrets. */
-  readonly plan: unknown
-  readonly delivery: Delivery<S>
-}
-
-const headOf = Effect.fnUntraced(function* (
-  run: RunDirectory["Service"],
+/** The head of a spool of this run. */
+export const headFor = Effect.fnUntraced(function* (
   sink: string,
   plan: unknown
-): Effect.fn.Return<SpoolFile.SpoolHead> {
+): Effect.fn.Return<SpoolFile.SpoolHead, never, RunDirectory> {
+  const run = yield* RunDirectory
   const { id, kind, started, command, git } = yield* run.record
   return {
     _tag: "Spool",
@@ -60,6 +54,11 @@ const headOf = Effect.fnUntraced(function* (
     run: { id, path: run.path, kind, started, command, commit: git?.commit ?? null }
   }
 })
+
+export interface SpoolSinkOptions extends SinkOptions {
+  readonly head: SpoolFile.SpoolHead
+  readonly delivery: AnyDelivery
+}
 
 interface Sending<S> {
   readonly fs: FileSystem.FileSystem
@@ -80,15 +79,33 @@ const drained = Effect.fnUntraced(function* <S>({
   yield* SpoolSender.drain(fs, path, delivery, cursor, { end: spool.end, onTrouble })
 })
 
+/** Tells a tracker that the run lives, when it wants to know and there was nothing else to send. */
+const beat = Effect.fnUntraced(function* <S>({
+  fs,
+  path,
+  spool,
+  delivery,
+  onTrouble
+}: Sending<S>): Effect.fn.Return<void> {
+  const { offset, state } = yield* SpoolSender.loadCursor(fs, path, spool.start, delivery)
+  if (offset === spool.start) return
+  yield* delivery.send(state, []).pipe(Effect.asVoid, Effect.catch(onTrouble))
+})
+
 /** Delivers whenever there is something new, but not more often than the tracker likes. */
 const keepSending = Effect.fnUntraced(function* <S>(
   sending: Sending<S>,
   news: Queue.Dequeue<void>
 ): Effect.fn.Return<never, DeliveryError> {
+  const { every, heartbeat } = sending.delivery
+  const next = Effect.timeoutOption(
+    Queue.takeAll(news),
+    heartbeat === undefined ? "Infinity" : `${heartbeat} seconds`
+  )
   while (true) {
-    yield* Queue.takeAll(news)
-    yield* drained(sending)
-    yield* Effect.sleep(`${sending.delivery.every} seconds`)
+    const came = yield* next
+    yield* Option.isSome(came) ? drained(sending) : beat(sending)
+    yield* Effect.sleep(`${every} seconds`)
   }
 })
 
@@ -145,18 +162,18 @@ const spooling = (
   })
 }
 
-/** Opens the spool `spool/<sink>.jsonl` of the run directory and begins to deliver it. */
-export const open = Effect.fnUntraced(function* <S>(
-  options: SpoolSinkOptions<S>
+const openWith = Effect.fnUntraced(function* <S>(
+  options: Pick<SpoolSinkOptions, "head" | "resumedFrom" | "closeWithin">,
+  delivery: Delivery<S>
 ): Effect.fn.Return<Sink, SinkError, SinkServices> {
-  const { sink, delivery } = options
+  const { head } = options
+  const { sink } = head
   const failed = (error: PlatformError | RunDirectoryError | RunLock.LockHeld) =>
     new SinkError({ sink, problem: `its spool cannot be written: ${saidOf(error)}` })
   const fs = yield* FileSystem.FileSystem
   const run = yield* RunDirectory
   const path = yield* run.file(`${folder}/${sink}.jsonl`).pipe(Effect.mapError(failed))
   yield* claimed(fs, path).pipe(Effect.mapError(failed))
-  const head = yield* headOf(run, sink, options.plan)
   const spool = yield* SpoolFile.open(fs, path, head, options.resumedFrom).pipe(Effect.mapError(failed))
 
   let trouble: string | undefined
@@ -191,3 +208,7 @@ export const open = Effect.fnUntraced(function* <S>(
   })
   return { name: sink, write, close }
 })
+
+/** Opens the spool `spool/<sink>.jsonl` of the run directory and begins to deliver it. */
+export const open = (options: SpoolSinkOptions): Effect.Effect<Sink, SinkError, SinkServices> =>
+  options.delivery.use((delivery) => openWith(options, delivery))

@@ -79,6 +79,8 @@ export const SpooledFinish = Schema.TaggedStruct("Finish", {
   summary: Numbers
 })
 
+export type SpooledFinish = typeof SpooledFinish.Type
+
 export const SpooledEntry = Schema.Union([
   SpooledScalars,
   SpooledImage,

@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
-import { type Delivery, DeliveryError } from "../../../src/layers/logger/Delivery.ts"
+import { any, type Delivery, DeliveryError } from "../../../src/layers/logger/Delivery.ts"
 import type { Entry, Sink } from "../../../src/layers/logger/Sink.ts"
 import type { SpooledEntry } from "../../../src/layers/logger/SpooledEntry.ts"
 import * as SpoolSink from "../../../src/layers/logger/SpoolSink.ts"
@@ -59,13 +59,14 @@ const using = <A, E, R>(
   options: { readonly resumedFrom?: number; readonly fs?: FileSystem.FileSystem } = {}
 ) => {
   const { resumedFrom, fs } = options
-  const opened = SpoolSink.open({
-    sink: "tracker",
-    plan: { project: "p" },
-    delivery: tracker.delivery,
-    resumedFrom,
-    closeWithin: 10
-  }).pipe(Effect.flatMap(use), Effect.provide(directoryAt(folder)), Effect.scoped)
+  const opened = SpoolSink.headFor("tracker", { project: "p" }).pipe(
+    Effect.flatMap((head) =>
+      SpoolSink.open({ head, delivery: any(tracker.delivery), resumedFrom, closeWithin: 10 })
+    ),
+    Effect.flatMap(use),
+    Effect.provide(directoryAt(folder)),
+    Effect.scoped
+  )
   return fs === undefined ? opened : Effect.provideService(opened, FileSystem.FileSystem, fs)
 }
 

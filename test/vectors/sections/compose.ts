@@ -52,7 +52,11 @@ const runFacts: ReadonlyArray<readonly [string, string | bigint]> = [
   ["job.id", "0"]
 ]
 
-const put = (node: Node.Node | undefined, path: ReadonlyArray<string>, value: string | bigint): Node.Node => {
+export const put = (
+  node: Node.Node | undefined,
+  path: ReadonlyArray<string>,
+  value: string | bigint
+): Node.Node => {
   const [key, ...rest] = path
   const origin = { _tag: "Computed", by: "a vector" } as const
   if (key === undefined) return Node.scalar(value, origin)

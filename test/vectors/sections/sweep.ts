@@ -1,5 +1,5 @@
 /** `sweep`: overrides to batches of jobs. */
-import { Effect, Result, Schema } from "effect"
+import { Effect, type Result, Schema } from "effect"
 import * as Judge from "../Judge.ts"
 import { Override, Sweep } from "../subject.ts"
 import { commonFields, type Section } from "../Vector.ts"

@@ -2,11 +2,12 @@
 import { createRequire } from "node:module"
 import path from "node:path"
 import { Effect } from "effect"
-import { DeviceUnavailable } from "../../../pipeline/Device.ts"
+import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
 import { type Engine, present } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
 import { repairWasm } from "../kernels/Repairs.ts"
 import { convolutions, registerComposites, registerRefusals, resizes } from "../kernels/register.ts"
+import { registerPack } from "../pack/register.ts"
 
 const packageName = "@tensorflow/tfjs-backend-wasm"
 const binary = "dist/tfjs-backend-wasm-simd.wasm"
@@ -21,6 +22,19 @@ const folder: Effect.Effect<string, DeviceUnavailable> = Effect.try({
       cure: 'Run "npm ci" again.'
     })
 })
+
+let registered = false
+
+/** Once per process: kernels outlive the backend that they are for. */
+const register = (tf: Tf): void => {
+  if (registered) return
+  registered = true
+  registerComposites(tf, "wasm", { ...convolutions, ...resizes })
+  registerRefusals(tf, "wasm")
+  repairWasm(tf)
+  // Without the pack everything still works, composed and slower; the contract suite runs both.
+  if (process.env.ANNEAL_KERNELS !== "composite") registerPack(tf)
+}
 
 export const wasm: Engine = {
   name: "wasm",
@@ -39,9 +53,7 @@ export const wasm: Engine = {
       () => import("@tensorflow/tfjs-backend-wasm")
     )
     backend.setWasmPaths(files)
-    registerComposites(tf, "wasm", { ...convolutions, ...resizes })
-    registerRefusals(tf, "wasm")
-    repairWasm(tf)
+    register(tf)
     yield* Tensorflow.activate(tf, "wasm", "wasm")
     return {
       tf,

@@ -1,0 +1,41 @@
+/** `anneal engine` */
+import { Argument, Command, Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
+
+const install = Command.make(
+  "install",
+  {
+    variant: Argument.Literals("engine", ["native", "gpu"]).pipe(
+      Argument.withDescription("native: TensorFlow on the processor; gpu: on one CUDA card")
+    ),
+    wheel: Flag.Path("wheel").pipe(
+      Flag.withDescription(
+        "A TensorFlow wheel, or a folder that one was unpacked into, instead of asking pip"
+      ),
+      Flag.optional
+    ),
+    python: Flag.String("python").pipe(
+      Flag.withDescription("The Python whose pip, with its own settings, fetches the wheel"),
+      Flag.withDefault("python3")
+    )
+  },
+  Effect.fnUntraced(function* (input) {
+    const { install } = yield* Effect.promise(() => import("../programs/Engine.ts"))
+    yield* install(input)
+  })
+).pipe(
+  Command.withDescription("Install TensorFlow's own library as an engine, by pip and a C++ compiler"),
+  Command.withExamples([
+    { command: "anneal engine install native", description: "From the package index that pip is set to" },
+    {
+      command:
+        "anneal engine install native --wheel ./tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl",
+      description: "Without a network, from a wheel"
+    }
+  ])
+)
+
+export const command = Command.make("engine").pipe(
+  Command.withDescription("Install engines that are faster than what npm alone installs"),
+  Command.withSubcommands([install])
+)

@@ -1,0 +1,25 @@
+/** The program of `anneal engine install`. */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Install from "../../layers/device/native/Install.ts"
+import * as NativeHome from "../../layers/device/native/NativeHome.ts"
+
+export interface Input {
+  readonly variant: NativeHome.Variant
+  readonly wheel: Option.Option<string>
+  readonly python: string
+}
+
+export const install = Effect.fn("engine.install")(function* ({ variant, wheel, python }: Input) {
+  const { tensorflow } = yield* Install.install({
+    variant,
+    python,
+    progress: (line) => Console.error(line),
+    ...(Option.isSome(wheel) ? { wheel: wheel.value } : {})
+  })
+  yield* Console.error(
+    `engine ${variant} is installed: TensorFlow ${tensorflow}, in ${NativeHome.folder(variant)}.\n` +
+      `trainer.accelerator=auto takes it from now on; anneal doctor says more.`
+  )
+})

@@ -1,0 +1,17 @@
+/** Why an engine could not be installed; nothing is left half-installed. */
+import * as Schema from "effect/Schema"
+
+export class EngineInstallError extends Schema.TaggedError<EngineInstallError>()("EngineInstallError", {
+  engine: Schema.String,
+  /** `compiler`, `pip`, `wheel`, `npm`, `build`, `self-test`, `space`, `platform`. */
+  step: Schema.String,
+  problem: Schema.String,
+  cure: Schema.String,
+  /** The last lines that the failing program wrote. */
+  output: Schema.String
+}) {
+  override get message() {
+    const said = this.output === "" ? "" : `\n${this.output}`
+    return `engine ${this.engine} was not installed (${this.step}): ${this.problem}. ${this.cure}${said}`
+  }
+}

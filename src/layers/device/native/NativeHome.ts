@@ -1,0 +1,48 @@
+/** Where an installed native engine lies, and what it was made of. */
+import { existsSync, readFileSync } from "node:fs"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/** `native` computes on the processor, `gpu` on one CUDA card; both are tfjs-node's addon on TensorFlow's library. */
+export type Variant = "native" | "gpu"
+
+/** The packages of tfjs-node, whose JavaScript drives the addon. */
+export const tfjsPackage = {
+  native: "@tensorflow/tfjs-node",
+  gpu: "@tensorflow/tfjs-node-gpu"
+} as const satisfies Record<Variant, string>
+
+/** `$ANNEAL_HOME`, or `anneal` in the user's cache folder. */
+export const home = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
+  env["ANNEAL_HOME"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "anneal")
+
+export const folder = (variant: Variant): string => join(home(), "engines", variant)
+
+/** Written last: an installation without it is not one. */
+export const Manifest = Schema.Struct({
+  variant: Schema.Literals(["native", "gpu"]),
+  tfjs: Schema.String,
+  tensorflow: Schema.String,
+  /** Where the libraries came from: a wheel's file name, or `vendor`. */
+  source: Schema.String,
+  installed: Schema.String
+})
+export type Manifest = typeof Manifest.Type
+
+const manifestFile = "anneal-engine.json"
+
+export const manifestPath = (variant: Variant): string => join(folder(variant), manifestFile)
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
+
+/** What is installed; none when nothing is, or the installation did not end. */
+export const installed = (variant: Variant): Option.Option<Manifest> => {
+  const path = manifestPath(variant)
+  return existsSync(path) ? decode(readFileSync(path, "utf8")) : Option.none()
+}
+
+/** The folder of tfjs-node inside the installation. */
+export const packageFolder = (variant: Variant, root = folder(variant)): string =>
+  join(root, "node_modules", tfjsPackage[variant])

@@ -1,0 +1,46 @@
+/** Keys of trackers: from the environment, or the file that their own tools keep them in. Always redacted. */
+import { homedir } from "node:os"
+import { join } from "node:path"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Netrc from "./Netrc.ts"
+
+/** A value of the environment; empty counts as absent. */
+export const fromEnvironment = (name: string): Effect.Effect<Option.Option<string>> =>
+  Effect.map(
+    Effect.option(
+      Effect.gen(function* () {
+        return yield* Config.String(name)
+      })
+    ),
+    Option.filter((value) => value !== "")
+  )
+
+/** A secret of the environment; empty counts as absent. */
+export const secretFromEnvironment = (name: string): Effect.Effect<Option.Option<Redacted.Redacted>> =>
+  fromEnvironment(name).pipe(
+    Effect.flatMap(
+      Option.match({
+        onNone: () => Effect.succeedNone,
+        onSome: () =>
+          Effect.option(
+            Effect.gen(function* () {
+              return yield* Config.Redacted(name)
+            })
+          )
+      })
+    )
+  )
+
+/** The password for a host in `$NETRC`, or `~/.netrc`. */
+export const fromNetrc = Effect.fnUntraced(function* (
+  host: string
+): Effect.fn.Return<Option.Option<Redacted.Redacted>, never, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const path = Option.getOrElse(yield* fromEnvironment("NETRC"), () => join(homedir(), ".netrc"))
+  const text = yield* Effect.option(fs.readFileString(path))
+  return Option.flatMap(text, (found) => Option.fromNullishOr(Netrc.passwordFor(found, host)))
+})

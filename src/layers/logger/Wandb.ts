@@ -1,0 +1,67 @@
+/** Weights & Biases: through its server, or into a file that its own client sends later. */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import { FetchHttpClient, HttpClient } from "effect/http"
+import * as Option from "effect/Option"
+import type { WandbPlan } from "../../pipeline/LoggerPlan.ts"
+import { type AnyDelivery, any, DeliveryError } from "./Delivery.ts"
+import * as Secrets from "./Secrets.ts"
+import type { Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
+import type { SpoolHead } from "./SpoolFile.ts"
+import * as SpoolSink from "./SpoolSink.ts"
+import * as Api from "./wandb/Api.ts"
+import * as Offline from "./wandb/Offline.ts"
+import * as Online from "./wandb/Online.ts"
+import * as RunFacts from "./wandb/RunFacts.ts"
+
+const defaultServer = "https://api.wandb.ai"
+
+const baseUrl = Effect.fnUntraced(function* (plan: WandbPlan): Effect.fn.Return<string> {
+  const named = plan.base_url ?? Option.getOrUndefined(yield* Secrets.fromEnvironment("WANDB_BASE_URL"))
+  return (named ?? defaultServer).replace(/\/+$/, "")
+})
+
+const keyFor = Effect.fnUntraced(function* (base: string) {
+  const key = yield* Secrets.secretFromEnvironment("WANDB_API_KEY")
+  if (Option.isSome(key)) return key
+  return yield* Secrets.fromNetrc(URL.canParse(base) ? new URL(base).hostname : base)
+})
+
+/** Without a key everything stays in the spool. */
+const keyMissing = (base: string) =>
+  new DeliveryError({
+    problem: `there is no key for ${base}: set WANDB_API_KEY, run \`wandb login\`, or logger.wandb.settings.offline=true`,
+    final: true,
+    retryAfter: null
+  })
+
+const api = Effect.fnUntraced(function* (
+  plan: WandbPlan
+): Effect.fn.Return<Api.Api, never, FileSystem.FileSystem | HttpClient.HttpClient> {
+  const client = yield* HttpClient.HttpClient
+  const base = yield* baseUrl(plan)
+  const key = yield* keyFor(base)
+  return Option.match(key, {
+    onNone: () => Api.refusing(keyMissing(base)),
+    onSome: (found) => Api.make(client, base, found)
+  })
+})
+
+/** How a spool of this sink is delivered. */
+export const delivery = Effect.fnUntraced(function* (
+  plan: WandbPlan,
+  head: SpoolHead
+): Effect.fn.Return<AnyDelivery, never, FileSystem.FileSystem> {
+  const facts = RunFacts.make(plan, head)
+  if (plan.settings.offline) return any(yield* Offline.make(plan, facts))
+  return any(yield* Online.make(plan, facts, yield* Effect.provide(api(plan), FetchHttpClient.layer)))
+})
+
+/** Opens the sink `wandb`. */
+export const open =
+  (plan: WandbPlan) =>
+  (options: SinkOptions): Effect.Effect<Sink, SinkError, SinkServices> =>
+    Effect.gen(function* () {
+      const head = yield* SpoolSink.headFor("wandb", plan)
+      return yield* SpoolSink.open({ ...options, head, delivery: yield* delivery(plan, head) })
+    })

@@ -1,0 +1,91 @@
+/** The requests that Weights & Biases' server takes: GraphQL, the stream of a run's files, and uploads. */
+import * as Effect from "effect/Effect"
+import { type HttpClient, HttpClientRequest } from "effect/http"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { DeliveryError } from "../Delivery.ts"
+import * as Http from "../Http.ts"
+
+export interface Upload {
+  readonly url: string
+  /** `Name:value` each. */
+  readonly headers: ReadonlyArray<string>
+  readonly bytes: Uint8Array
+}
+
+export interface FileStream {
+  readonly files?: Readonly<
+    Record<string, { readonly offset: number; readonly content: ReadonlyArray<string> }>
+  >
+  readonly uploaded?: ReadonlyArray<string>
+  readonly complete?: boolean
+  readonly exitcode?: number
+}
+
+export interface Api {
+  readonly query: <A>(
+    text: string,
+    variables: Readonly<Record<string, unknown>>,
+    answer: Schema.Codec<A, unknown>
+  ) => Effect.Effect<A, DeliveryError>
+  /** `run` is `entity/project/id`. */
+  readonly stream: (run: string, body: FileStream) => Effect.Effect<void, DeliveryError>
+  readonly upload: (upload: Upload) => Effect.Effect<void, DeliveryError>
+}
+
+const answerOf = <A>(data: Schema.Codec<A, unknown>) =>
+  Schema.Struct({
+    data: Schema.NullOr(data),
+    errors: Schema.optionalKey(Schema.Array(Schema.Struct({ message: Schema.String })))
+  })
+
+/** GraphQL tells its failures in an answer of status 200. */
+const refused = (messages: ReadonlyArray<string>) =>
+  new DeliveryError({
+    problem: `the server refused: ${messages.join("; ") || "an empty answer"}`,
+    final: messages.some((message) => /permission|not found|unauthorized|forbidden/i.test(message)),
+    retryAfter: null
+  })
+
+export const make = (client: HttpClient.HttpClient, base: string, key: Redacted.Redacted): Api => {
+  const authorized = (path: string) =>
+    HttpClientRequest.post(`${base}${path}`).pipe(HttpClientRequest.basicAuth("api", key))
+  return {
+    query: Effect.fnUntraced(function* <A>(
+      text: string,
+      variables: Readonly<Record<string, unknown>>,
+      answer: Schema.Codec<A, unknown>
+    ): Effect.fn.Return<A, DeliveryError> {
+      const operation = /(?:query|mutation)\s+(\w+)/.exec(text)?.[1]
+      const body = { query: text, variables, operationName: operation }
+      const request = HttpClientRequest.bodyJsonUnsafe(authorized("/graphql"), body)
+      const { data, errors = [] } = yield* Http.sendFor(client, request, answerOf(answer))
+      if (data === null || errors.length > 0) return yield* refused(errors.map(({ message }) => message))
+      return data
+    }),
+    stream: (run, body) =>
+      Http.send(client, HttpClientRequest.bodyJsonUnsafe(authorized(`/files/${run}/file_stream`), body)).pipe(
+        Effect.asVoid
+      ),
+    upload: ({ url, headers, bytes }) =>
+      Http.send(
+        client,
+        HttpClientRequest.put(url.startsWith("/") ? `${base}${url}` : url).pipe(
+          HttpClientRequest.setHeaders(
+            headers.map((header): [string, string] => {
+              const at = header.indexOf(":")
+              return [header.slice(0, at), header.slice(at + 1).trim()]
+            })
+          ),
+          HttpClientRequest.bodyUint8Array(bytes)
+        )
+      ).pipe(Effect.asVoid)
+  }
+}
+
+/** An interface to nowhere: everything fails with `error`. */
+export const refusing = (error: DeliveryError): Api => ({
+  query: () => Effect.fail(error),
+  stream: () => Effect.fail(error),
+  upload: () => Effect.fail(error)
+})

@@ -1,0 +1,138 @@
+/** Sends a checkpoint as an artifact: created, described, its files sent, then committed. */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import * as Durable from "../../internal/Durable.ts"
+import * as Choice from "../CheckpointChoice.ts"
+import { DeliveryError } from "../Delivery.ts"
+import type { SpooledArtifact } from "../SpooledEntry.ts"
+import type { Api } from "./Api.ts"
+import * as Manifest from "./Manifest.ts"
+import * as Queries from "./Queries.ts"
+
+export interface ArtifactRun {
+  readonly entity: string
+  readonly project: string
+  readonly id: string
+}
+
+const unreadable = (error: PlatformError) =>
+  new DeliveryError({
+    problem: `a checkpoint cannot be read: ${Durable.problemOf(error)}`,
+    final: false,
+    retryAfter: null
+  })
+
+const created = (api: Api, run: ArtifactRun, checkpoint: SpooledArtifact, digest: string, step: number) => {
+  const collection = `model-${run.id}`
+  const aliases = Choice.aliasesOf(checkpoint).map((alias) => ({ alias, artifactCollectionName: collection }))
+  const input = {
+    entityName: run.entity,
+    projectName: run.project,
+    runName: run.id,
+    artifactTypeName: "model",
+    artifactCollectionName: collection,
+    aliases,
+    digest,
+    digestAlgorithm: "MANIFEST_MD5",
+    metadata: JSON.stringify({ checkpoint: checkpoint.name }),
+    historyStep: step,
+    clientID: Manifest.clientId(run.id, digest),
+    sequenceClientID: Manifest.clientId(run.id, collection),
+    enableDigestDeduplication: true
+  }
+  return Effect.map(
+    api.query(Queries.createArtifact, { input }, Queries.CreateArtifact),
+    ({ createArtifact }) => createArtifact.artifact
+  )
+}
+
+const manifested = (
+  api: Api,
+  run: ArtifactRun,
+  artifact: { readonly id: string; readonly base: string | null },
+  digest: string
+) =>
+  Effect.map(
+    api.query(
+      Queries.createArtifactManifest,
+      {
+        artifactID: artifact.id,
+        baseArtifactID: artifact.base,
+        name: "wandb_manifest.json",
+        digest,
+        entityName: run.entity,
+        projectName: run.project,
+        runName: run.id,
+        manifestType: "FULL",
+        includeUpload: digest !== ""
+      },
+      Queries.CreateArtifactManifest
+    ),
+    ({ createArtifactManifest }) => createArtifactManifest.artifactManifest
+  )
+
+/** Sends the files that the server says it lacks. */
+const sendFiles = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  api: Api,
+  ids: { readonly artifact: string; readonly manifest: string },
+  files: ReadonlyArray<Manifest.ManifestFile>
+): Effect.fn.Return<void, DeliveryError> {
+  const artifactFiles = files.map(({ name, md5 }) => ({
+    artifactID: ids.artifact,
+    artifactManifestID: ids.manifest,
+    name,
+    md5
+  }))
+  const input = { artifactFiles, storageLayout: "V2" }
+  const answer = yield* api.query(Queries.createArtifactFiles, { input }, Queries.CreateArtifactFiles)
+  for (const [i, { node }] of answer.createArtifactFiles.files.edges.entries()) {
+    const file = files[i]
+    if (file === undefined || node.uploadUrl === null) continue
+    const bytes = yield* fs.readFile(file.path).pipe(Effect.mapError(unreadable))
+    yield* api.upload({ url: node.uploadUrl, headers: node.uploadHeaders, bytes })
+  }
+})
+
+const sent = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  api: Api,
+  run: ArtifactRun,
+  checkpoint: SpooledArtifact,
+  step: number
+): Effect.fn.Return<void, DeliveryError> {
+  const manifest = yield* Manifest.of(fs, checkpoint.path).pipe(Effect.mapError(unreadable))
+  const { id, state, artifactSequence } = yield* created(api, run, checkpoint, manifest.digest, step)
+  if (state === "COMMITTED") return
+  const artifact = { id, base: artifactSequence.latestArtifact?.id ?? null }
+  const begun = yield* manifested(api, run, artifact, "")
+  yield* sendFiles(fs, api, { artifact: id, manifest: begun.id }, manifest.files)
+  const text = Manifest.text(manifest, id)
+  const { file } = yield* manifested(api, run, artifact, Manifest.md5Base64(text))
+  if (typeof file.uploadUrl === "string") {
+    yield* api.upload({
+      url: file.uploadUrl,
+      headers: file.uploadHeaders ?? [],
+      bytes: new TextEncoder().encode(text)
+    })
+  }
+  yield* api.query(Queries.commitArtifact, { artifactID: id }, Queries.CommitArtifact)
+})
+
+/** Sends a checkpoint; one that retention has removed meanwhile is let go. */
+export const send = (
+  fs: FileSystem.FileSystem,
+  api: Api,
+  run: ArtifactRun,
+  checkpoint: SpooledArtifact,
+  step: number
+): Effect.Effect<void, DeliveryError> =>
+  sent(fs, api, run, checkpoint, step).pipe(
+    Effect.catch((error) =>
+      fs.exists(checkpoint.path).pipe(
+        Effect.catch(() => Effect.succeed(true)),
+        Effect.flatMap((there) => (there ? Effect.fail(error) : Effect.void))
+      )
+    )
+  )

@@ -1,0 +1,56 @@
+/** Pictures and the boxes on them as Weights & Biases keeps them: files, and values that point to them. Pure. */
+import { createHash } from "node:crypto"
+import type { SpooledImage } from "../SpooledEntry.ts"
+
+/** Boxes of one set, in the file that the picture's value points to. */
+export interface BoxFile {
+  readonly set: string
+  /** From the run's files on. */
+  readonly name: string
+  readonly text: string
+  readonly sha256: string
+}
+
+type Boxes = NonNullable<SpooledImage["boxes"]>[string]
+
+const boxText = ({ width, height }: SpooledImage, boxes: Boxes): string => {
+  const labels = [...new Set(boxes.map(({ label }) => label))].sort()
+  return JSON.stringify({
+    box_data: boxes.map(({ minX, minY, maxX, maxY, label, score }) => ({
+      // Fractions of the picture, as their default domain has it.
+      position: { minX: minX / width, maxX: maxX / width, minY: minY / height, maxY: maxY / height },
+      class_id: labels.indexOf(label),
+      box_caption: score === undefined ? label : `${label} ${score.toFixed(2)}`,
+      ...(score === undefined ? {} : { scores: { score } })
+    })),
+    class_labels: Object.fromEntries(labels.map((label, id) => [id, label]))
+  })
+}
+
+/** The files of the boxes on a picture. */
+export const boxFiles = (image: SpooledImage): ReadonlyArray<BoxFile> =>
+  Object.entries(image.boxes ?? {}).map(([set, boxes]) => {
+    const text = boxText(image, boxes)
+    const sha256 = createHash("sha256").update(text).digest("hex")
+    const stem = image.file.replace(/^media\/images\//, "").replace(/_[0-9a-f]{20}\.png$/, "")
+    return { set, name: `media/metadata/boxes2D/${stem}_${sha256.slice(0, 20)}.boxes2D.json`, text, sha256 }
+  })
+
+/** The value of a picture in a row. */
+export const imageValue = (image: SpooledImage) => {
+  const boxes = boxFiles(image).map(({ set, name, text, sha256 }) => [
+    set,
+    { _type: "boxes2D", sha256, size: Buffer.byteLength(text), path: name }
+  ])
+  return {
+    _type: "image-file",
+    path: image.file,
+    sha256: image.sha256,
+    size: image.bytes,
+    format: "png",
+    width: image.width,
+    height: image.height,
+    ...(image.caption === undefined ? {} : { caption: image.caption }),
+    ...(boxes.length === 0 ? {} : { boxes: Object.fromEntries(boxes) })
+  }
+}

@@ -1,0 +1,201 @@
+/** Weights & Biases by its server: the run, its history by line number, files, checkpoints, and its end. */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import type { WandbPlan } from "../../../pipeline/LoggerPlan.ts"
+import * as Durable from "../../internal/Durable.ts"
+import * as Choice from "../CheckpointChoice.ts"
+import { type Delivery, DeliveryError } from "../Delivery.ts"
+import type { SpooledEntry, SpooledFinish, SpooledImage } from "../SpooledEntry.ts"
+import type { Api, FileStream } from "./Api.ts"
+import * as Artifact from "./Artifact.ts"
+import * as Media from "./Media.ts"
+import * as Queries from "./Queries.ts"
+import * as Rows from "./Rows.ts"
+import * as RunFacts from "./RunFacts.ts"
+
+const OnlineState = Schema.Struct({
+  /** Where the server keeps the run, once it has said. */
+  place: Schema.NullOr(Schema.Struct({ entity: Schema.String, project: Schema.String })),
+  /** The plan as the server has it. */
+  plan: Schema.Json,
+  rows: Rows.Rows,
+  waiting: Choice.Waiting
+})
+type OnlineState = typeof OnlineState.Type
+
+const initial: OnlineState = { place: null, plan: {}, rows: Rows.empty, waiting: {} }
+
+const unreadable = (error: PlatformError) =>
+  new DeliveryError({
+    problem: `a file of the run cannot be read: ${Durable.problemOf(error)}`,
+    final: false,
+    retryAfter: null
+  })
+
+interface Sender {
+  readonly fs: FileSystem.FileSystem
+  readonly api: Api
+  readonly facts: RunFacts.RunFacts
+}
+
+interface RunFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+const encoder = new TextEncoder()
+const isImage = (entry: SpooledEntry): entry is SpooledImage => entry._tag === "Image"
+
+/** Makes the run on the server, or changes it. */
+const upsert = ({ api, facts }: Sender, plan: Schema.Json, change: Readonly<Record<string, unknown>> = {}) =>
+  Effect.map(
+    api.query(
+      Queries.upsertBucket,
+      {
+        name: facts.id,
+        project: facts.project,
+        entity: facts.entity,
+        groupName: facts.group,
+        displayName: facts.name,
+        notes: facts.notes,
+        commit: facts.commit,
+        config: RunFacts.configText(plan),
+        host: facts.host,
+        program: facts.program,
+        tags: facts.tags,
+        ...change
+      },
+      Queries.UpsertBucket
+    ),
+    ({ upsertBucket }) => ({
+      project: upsertBucket.bucket.project.name,
+      entity: upsertBucket.bucket.project.entity.name
+    })
+  )
+
+const uploadFiles = Effect.fnUntraced(function* (
+  { api }: Sender,
+  run: Artifact.ArtifactRun,
+  files: ReadonlyArray<RunFile>
+): Effect.fn.Return<ReadonlyArray<string>, DeliveryError> {
+  if (files.length === 0) return []
+  const variables = {
+    entity: run.entity,
+    project: run.project,
+    run: run.id,
+    files: files.map(({ name }) => name)
+  }
+  const { createRunFiles } = yield* api.query(Queries.createRunFiles, variables, Queries.CreateRunFiles)
+  for (const { name, uploadUrl } of createRunFiles.files) {
+    const file = files.find((one) => one.name === name)
+    if (file === undefined || uploadUrl === null) continue
+    yield* api.upload({ url: uploadUrl, headers: createRunFiles.uploadHeaders, bytes: file.bytes })
+  }
+  return files.map(({ name }) => name)
+})
+
+const mediaFiles = (
+  { fs, facts }: Sender,
+  entries: ReadonlyArray<SpooledEntry>
+): Effect.Effect<ReadonlyArray<RunFile>, DeliveryError> =>
+  Effect.forEach(entries.filter(isImage), (image) =>
+    fs.readFile(join(facts.path, image.file)).pipe(
+      Effect.mapError(unreadable),
+      Effect.map((bytes) => [
+        { name: image.file, bytes },
+        ...Media.boxFiles(image).map(({ name, text }) => ({ name, bytes: encoder.encode(text) }))
+      ])
+    )
+  ).pipe(Effect.map((files) => files.flat()))
+
+const metadataOf = ({ facts }: Sender): RunFile => ({
+  name: "wandb-metadata.json",
+  bytes: encoder.encode(
+    JSON.stringify({
+      startedAt: new Date(facts.started).toISOString(),
+      program: facts.program,
+      host: facts.host,
+      root: facts.path,
+      ...(facts.commit === null ? {} : { git: { commit: facts.commit } })
+    })
+  )
+})
+
+const historyOf = (rows: ReadonlyArray<Rows.Row>, offset: number): FileStream =>
+  rows.length === 0 ? {} : { files: { "wandb-history.jsonl": { offset, content: rows.map(Rows.lineOf) } } }
+
+const summaryOf = (rows: Rows.Rows): FileStream => ({
+  files: { "wandb-summary.json": { offset: 0, content: [Rows.summaryText(rows)] } }
+})
+
+const endOf = (finish: SpooledFinish | undefined): FileStream =>
+  finish === undefined ? {} : { complete: true, exitcode: RunFacts.exitCode(finish.status) }
+
+/** The end of a run: its name with the score, its last files. */
+const finishRun = Effect.fnUntraced(function* (
+  sender: Sender,
+  run: Artifact.ArtifactRun,
+  state: OnlineState,
+  finish: SpooledFinish
+): Effect.fn.Return<ReadonlyArray<string>, DeliveryError> {
+  const name = RunFacts.scoredName(sender.facts.name, finish.summary)
+  if (name !== sender.facts.name) yield* upsert(sender, state.plan, { displayName: name })
+  const summary = { name: "wandb-summary.json", bytes: encoder.encode(Rows.summaryText(state.rows)) }
+  return yield* uploadFiles(sender, run, [metadataOf(sender), summary])
+})
+
+const placed = Effect.fnUntraced(function* (
+  sender: Sender,
+  state: OnlineState,
+  plan: Schema.Json | undefined
+): Effect.fn.Return<OnlineState, DeliveryError> {
+  if (state.place !== null && plan === undefined) return state
+  const known = plan ?? state.plan
+  return { ...state, plan: known, place: yield* upsert(sender, known) }
+})
+
+const send = Effect.fnUntraced(function* (
+  sender: Sender,
+  logModel: WandbPlan["log_model"],
+  before: OnlineState,
+  entries: ReadonlyArray<SpooledEntry>
+): Effect.fn.Return<OnlineState, DeliveryError> {
+  const plan = entries.findLast((entry) => entry._tag === "Hyperparameters")?.plan
+  const state = yield* placed(sender, before, plan)
+  const { facts, fs, api } = sender
+  const run = { entity: facts.entity ?? "", project: facts.project, ...state.place, id: facts.id }
+  const { rows, complete } = Rows.fold(state.rows, entries, facts.started)
+  const uploaded = yield* uploadFiles(sender, run, yield* mediaFiles(sender, entries))
+  const { now, waiting } = Choice.choose(logModel, state.waiting, entries)
+  for (const artifact of now) yield* Artifact.send(fs, api, run, artifact, rows.lines)
+  const next = { ...state, rows, waiting }
+  const finish = entries.findLast((entry) => entry._tag === "Finish")
+  const last = finish === undefined ? [] : yield* finishRun(sender, run, next, finish)
+  const files = { ...historyOf(complete, state.rows.lines).files, ...summaryOf(rows).files }
+  const all = [...uploaded, ...last]
+  yield* api.stream(`${run.entity}/${run.project}/${run.id}`, {
+    ...(entries.length === 0 ? {} : { files }),
+    ...(all.length === 0 ? {} : { uploaded: all }),
+    ...endOf(finish)
+  })
+  return next
+})
+
+/** Delivers to the server behind `api`. */
+export const make = Effect.fnUntraced(function* (
+  plan: WandbPlan,
+  facts: RunFacts.RunFacts,
+  api: Api
+): Effect.fn.Return<Delivery<OnlineState>, never, FileSystem.FileSystem> {
+  const sender = { fs: yield* FileSystem.FileSystem, api, facts }
+  return {
+    initial,
+    codec: OnlineState,
+    every: 5,
+    heartbeat: 30,
+    send: (state, entries) => send(sender, plan.log_model, state, entries)
+  }
+})

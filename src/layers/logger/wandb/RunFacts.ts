@@ -1,0 +1,72 @@
+/** What Weights & Biases is told of a run beside its values. Pure, but for the host's name. */
+import { hostname } from "node:os"
+import { basename, dirname } from "node:path"
+import * as Schema from "effect/Schema"
+import type { WandbPlan } from "../../../pipeline/LoggerPlan.ts"
+import type { SpoolHead } from "../SpoolFile.ts"
+
+export interface RunFacts {
+  readonly id: string
+  readonly project: string
+  readonly entity: string | null
+  readonly name: string
+  readonly group: string | null
+  readonly notes: string | null
+  readonly tags: ReadonlyArray<string>
+  readonly host: string
+  readonly program: string
+  readonly commit: string | null
+  /** Milliseconds since 1970. */
+  readonly started: number
+  /** The run directory. */
+  readonly path: string
+  /** `20260102_030405`. */
+  readonly stamp: string
+}
+
+/** The experiment's folder and the run's own: `exp/20260102_030405_42`. */
+const defaultName = (path: string): string => `${basename(dirname(path))}/${basename(path)}`
+
+export const make = (plan: WandbPlan, { run }: SpoolHead): RunFacts => ({
+  id: run.id,
+  project: plan.project_name,
+  entity: plan.entity,
+  name: plan.name ?? defaultName(run.path),
+  group: plan.group,
+  notes: plan.notes,
+  tags: [...plan.tags, ...(plan.exp_version === null ? [] : [plan.exp_version])],
+  host: hostname(),
+  program: run.command.join(" "),
+  commit: run.commit,
+  started: Date.parse(run.started),
+  path: run.path,
+  stamp: run.started.replaceAll(/[-:]/g, "").replace("T", "_").slice(0, 15)
+})
+
+/** The name with the run's first score: `exp_hmean0.9530`; unchanged without one. */
+export const scoredName = (name: string, summary: { readonly [metric: string]: number }): string => {
+  const [metric, value] = Object.entries(summary)[0] ?? []
+  if (metric === undefined || value === undefined || !Number.isFinite(value)) return name
+  return `${name}_${metric.slice(metric.lastIndexOf("/") + 1)}${value.toFixed(4)}`
+}
+
+const isRecord = Schema.is(Schema.Record(Schema.String, Schema.Json))
+
+/** The plan's top keys, each with its value. */
+export const configEntries = (plan: Schema.Json): ReadonlyArray<readonly [string, Schema.Json]> =>
+  isRecord(plan) ? Object.entries(plan) : []
+
+/** `{"key": {"value": …}}` for every key of the plan. */
+export const configText = (plan: Schema.Json): string =>
+  JSON.stringify(
+    Object.fromEntries([
+      ...configEntries(plan).map(([key, value]) => [key, { value }]),
+      ["_wandb", { value: { m: [], t: {} } }]
+    ])
+  )
+
+/** Exit codes as the command line has them. */
+export const exitCode = (status: "done" | "failed" | "interrupted"): number => {
+  if (status === "done") return 0
+  return status === "failed" ? 1 : 130
+}

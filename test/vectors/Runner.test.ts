@@ -1,0 +1,85 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Runner from "./Runner.ts"
+import { sections } from "./sections.ts"
+import { excluded, type Section } from "./Vector.ts"
+
+const own = { id: "own/1", rule: "value", text: "[1, a]" }
+
+const reports = (file: unknown, more: ReadonlyArray<Section> = []) =>
+  Effect.provide(
+    Runner.run(JSON.stringify(file), "/nowhere", [
+      ...more,
+      ...sections.filter(({ name }) => name === "parse")
+    ]),
+    NodeServices.layer
+  )
+
+const verdicts = (found: ReadonlyArray<Runner.SectionReport>) =>
+  found.flatMap(({ cases }) => cases.map(({ verdict }) => verdict._tag))
+
+describe("the vectors runner", () => {
+  it.effect("passes a case only when the value is the one expected", () =>
+    Effect.gen(function* () {
+      const right = yield* reports({ parse: [{ ...own, expect: { ok: [1, "a"] } }] })
+      assert.isTrue(Runner.isComplete(right))
+      const wrong = yield* reports({ parse: [{ ...own, expect: { ok: [1, "b"] } }] })
+      assert.isFalse(Runner.isComplete(wrong))
+      assert.include(Runner.format(wrong), "parse      0/1 pass, 1 fail\n  own/1")
+      assert.include(Runner.format(wrong), 'expected [1,"b"]\n    actual   [1,"a"]')
+    })
+  )
+
+  it.effect("prefers what was recorded for Hydra 1.3", () =>
+    Effect.gen(function* () {
+      const both = { ...own, expect: { ok: 0 }, expect13: { ok: [1, "a"] } }
+      assert.isTrue(Runner.isComplete(yield* reports({ parse: [both] })))
+    })
+  )
+
+  it.effect("tells errors from values, and kinds of errors apart", () =>
+    Effect.gen(function* () {
+      const bad = { id: "own/2", rule: "value", text: "[" }
+      const file = {
+        parse: [
+          { ...bad, expect: { error: "HydraException" } },
+          { ...bad, expect: { error: "MissingConfigException" } },
+          { ...bad, expect: { error: "AssertionError" }, non_hydra_error: true },
+          { ...bad, expect: { ok: null } },
+          { ...own, expect: { error: "HydraException" } }
+        ]
+      }
+      assert.deepStrictEqual(verdicts(yield* reports(file)), ["Pass", "Fail", "Pass", "Fail", "Fail"])
+    })
+  )
+
+  it.effect("fails a section it does not know and a case it cannot read", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(verdicts(yield* reports({ novel: [{ id: "x" }], parse: [{ id: "y" }] })), [
+        "Fail",
+        "Fail"
+      ])
+    })
+  )
+
+  it.effect("survives a case that crashes", () =>
+    Effect.gen(function* () {
+      const crash: Section = { name: "crash", run: () => Effect.die("no") }
+      const found = yield* reports({ crash: [{ id: "x" }], parse: [{ ...own, expect: { ok: [1, "a"] } }] }, [
+        crash
+      ])
+      assert.deepStrictEqual(verdicts(found), ["Fail", "Pass"])
+    })
+  )
+
+  it.effect("is not complete without a case that passes, and says what it left out", () =>
+    Effect.gen(function* () {
+      const python: Section = { name: "python", run: () => Effect.succeed(excluded("Python")) }
+      const found = yield* reports({ python: [{ id: "x" }] }, [python])
+      assert.isFalse(Runner.isComplete(found))
+      assert.strictEqual(Runner.format(found), "python     0/0 pass, 0 fail\n  1 excluded: Python")
+      assert.isFalse(Runner.isComplete(yield* reports({})))
+    })
+  )
+})
