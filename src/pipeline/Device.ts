@@ -88,7 +88,9 @@ export interface DeviceOps {
     x: TF.Tensor4D,
     gamma: TF.Tensor1D,
     beta: TF.Tensor1D,
-    epsilon: number
+    epsilon: number,
+    /** `relu` is applied in the same pass. Default `linear`. */
+    activation?: "linear" | "relu"
   ) => BatchNormalized
 }
 
