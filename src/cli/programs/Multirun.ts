@@ -50,12 +50,19 @@ const columnsOf = (done: ReadonlyArray<Done>): ReadonlyArray<string> => [
   ...new Set(done.flatMap(({ outcome }) => Object.keys(outcome?.metrics ?? {})))
 ]
 
-const row = ({ job, outcome, error }: Done, number: number, columns: ReadonlyArray<string>) => [
-  String(number),
-  job.join(" "),
-  ...columns.map((name) => outcome?.metrics[name]?.toFixed(4) ?? ""),
-  error === undefined ? (outcome?.directory ?? "") : `failed: ${error.split("\n")[0]}`
-]
+/** What tells the jobs apart: overrides that all of them have are not repeated in each row. */
+const distinct = (done: ReadonlyArray<Done>, { job }: Done): string =>
+  job.filter((override) => !done.every((other) => other.job.includes(override))).join(" ")
+
+const row = (done: ReadonlyArray<Done>, one: Done, number: number, columns: ReadonlyArray<string>) => {
+  const { outcome, error } = one
+  return [
+    String(number),
+    distinct(done, one),
+    ...columns.map((name) => outcome?.metrics[name]?.toFixed(4) ?? ""),
+    error === undefined ? (outcome?.directory ?? "") : `failed: ${error.split("\n")[0]}`
+  ]
+}
 
 const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((cells) => (cells[i] ?? "").length)))
@@ -74,7 +81,7 @@ export const table = (done: ReadonlyArray<Done>): string => {
   const columns = columnsOf(done)
   return aligned([
     ["job", "overrides", ...columns, "run"],
-    ...done.map((one, number) => row(one, number, columns))
+    ...done.map((one, number) => row(done, one, number, columns))
   ])
 }
 
