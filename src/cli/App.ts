@@ -8,6 +8,7 @@ import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"
 import * as DoctorCommand from "./commands/Doctor.ts"
 import * as EngineCommand from "./commands/Engine.ts"
+import * as PipelineCommand from "./commands/Pipeline.ts"
 import * as PredictCommand from "./commands/Predict.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
@@ -18,6 +19,7 @@ const root = Command.make("anneal").pipe(
     TrainCommand.command,
     TestCommand.command,
     PredictCommand.command,
+    PipelineCommand.command,
     DataCommand.command,
     ConfigCommand.command,
     EngineCommand.command,

@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { ConfigInvalid, type Problem } from "./ConfigInvalid.ts"
+import * as FloatText from "./FloatText.ts"
 import * as KeyPath from "./KeyPath.ts"
 import { isMissing, type KeyId, type MapNode, type Node } from "./Node.ts"
 import * as Plain from "./Plain.ts"
@@ -32,14 +33,15 @@ export const decode = <S extends Schema.Constraint>(
     const missing: Array<string> = []
     const present = without(resolved.node, "", (node, key) => isMissing(node) && missing.push(key) > 0)
     const parse = SchemaParser.decodeUnknownEffect(schema, options)
-    const first = yield* Effect.result(parse(Plain.fromNode(present)))
+    const first = yield* Effect.result(parse(FloatText.fromNode(present, schema.ast)))
     const refused = Result.isSuccess(first) ? [] : Problems.of(first.failure, valueIn(present))
     const helpers = refused.filter(
       ({ kind, path }) => kind === "unknown" && isRead(keyOf(present, path), resolved.reads)
     )
     const helperKeys = new Set(helpers.map(({ path }) => keyOf(present, path)))
     const plan = without(present, "", (_, key) => helperKeys.has(key))
-    const second = helpers.length === 0 ? first : yield* Effect.result(parse(Plain.fromNode(plan)))
+    const second =
+      helpers.length === 0 ? first : yield* Effect.result(parse(FloatText.fromNode(plan, schema.ast)))
     const rest = Result.isSuccess(second) ? [] : Problems.of(second.failure, valueIn(plan))
     const problems = problemsOf(resolved, missing, rest, plan)
     if (problems.length > 0 || Result.isFailure(second))

@@ -33,4 +33,5 @@ const fromScalar = (value: Scalar): Value => {
   return Number.isSafeInteger(number) ? number : value
 }
 
-const keyText = (key: Scalar): string => (key instanceof Uint8Array ? key.join(",") : String(key))
+/** A key as a property name. */
+export const keyText = (key: Scalar): string => (key instanceof Uint8Array ? key.join(",") : String(key))

@@ -23,14 +23,8 @@ export interface Dataset<B> {
   readonly batch: (epoch: number, index: number) => Effect.Effect<B, DataError>
 }
 
-/**
- * How many batches a limit lets through. A whole number counts batches, a fraction takes that part of the
- * epoch, at least one; absent means all. `1` is one batch and `1.0` the same, as YAML cannot tell them apart
- * once decoded: all batches are the default, so nobody needs to write `1.0`.
- */
-export const limit = (length: number, limited: number | undefined): number => {
-  if (limited === undefined) return length
-  if (limited === 0) return 0
-  if (Number.isInteger(limited)) return Math.min(length, limited)
-  return Math.min(length, Math.max(1, Math.floor(length * limited)))
-}
+/** `dataset` with the batches of its first epoch in every epoch. */
+export const firstEpochOnly = <B>(dataset: Dataset<B>): Dataset<B> => ({
+  ...dataset,
+  batch: (_, index) => dataset.batch(0, index)
+})

@@ -10,19 +10,24 @@ import {
   type Saved,
   type Snapshot
 } from "./Checkpoints.ts"
-import type { DataError, Dataset } from "./Dataset.ts"
+import type { DataError } from "./Dataset.ts"
+import * as Dataset from "./Dataset.ts"
 import type { Device, DeviceError } from "./Device.ts"
-import * as Evaluation from "./Evaluation.ts"
+import type * as Evaluation from "./Evaluation.ts"
 import type { Event } from "./Event.ts"
-import * as FitOptions from "./FitOptions.ts"
+import * as FitCheckpoint from "./FitCheckpoint.ts"
+import type { Diverged, MonitorMissing, OptionsContradict } from "./FitError.ts"
+import type { FitOptions } from "./FitOptions.ts"
+import * as FitRules from "./FitRules.ts"
 import * as FitState from "./FitState.ts"
 import type { LearningRate } from "./LearningRate.ts"
 import * as Prefetch from "./Prefetch.ts"
 import type { Task } from "./Task.ts"
+import * as Totals from "./Totals.ts"
 
 export interface FitData<B> {
-  readonly train: Dataset<B>
-  readonly val?: Dataset<B> | undefined
+  readonly train: Dataset.Dataset<B>
+  readonly val?: Dataset.Dataset<B> | undefined
 }
 
 export type FitError =
@@ -30,8 +35,9 @@ export type FitError =
   | DataError
   | CheckpointError
   | CheckpointMismatch
-  | FitOptions.Diverged
-  | FitOptions.MonitorMissing
+  | Diverged
+  | MonitorMissing
+  | OptionsContradict
 
 /** One unit of work; it can be interrupted before and after, and leaves the session whole. */
 export type Action<I> = Effect.Effect<ReadonlyArray<Event<I>>, FitError, Device | Checkpoints>
@@ -39,21 +45,19 @@ export type Action<I> = Effect.Effect<ReadonlyArray<Event<I>>, FitError, Device 
 export interface Session<B, S, I> {
   readonly task: Task<B, S, I>
   readonly data: FitData<B>
-  readonly options: FitOptions.FitOptions
-  readonly totals: FitOptions.Totals
+  readonly options: FitOptions
+  readonly totals: Totals.Totals
   readonly learningRate: LearningRate
   readonly scope: Scope.Scope
   readonly resumedFrom: string | undefined
   readonly nextBatch: Pull.Pull<B, DataError>
   /** Clock of the beginning of this process's part, milliseconds. */
   readonly begun: number
+  /** Seconds of training in processes before this one. */
+  readonly elapsedBefore: number
   state: FitState.FitState
   /** The evaluation under way, with the scope of its read-ahead. */
   evaluation: { readonly pass: Evaluation.Evaluation<I>; readonly scope: Scope.Closeable } | undefined
-  /** Why a rule wants to stop, once one does. */
-  ruleStop: string | undefined
-  /** `max_time` has passed. */
-  timeUp: boolean
   /** The state moved on since it was last saved. */
   unsaved: boolean
   /** Clock of the last save and of the beginning of the epoch, milliseconds. */
@@ -63,27 +67,7 @@ export interface Session<B, S, I> {
   recent: ReadonlyArray<number>
 }
 
-/** Fails before the first step when a policy watches a metric that nobody reports. */
-const checkMonitors = <B, S, I>(
-  task: Task<B, S, I>,
-  options: FitOptions.FitOptions,
-  validates: boolean
-): Effect.Effect<void, FitOptions.MonitorMissing> => {
-  const reported = Object.keys(Evaluation.named("val", task.metric.result(task.metric.initial)))
-  const available = ["train/loss", ...(validates ? reported : [])]
-  const watched = [
-    ...options.stopRules.map((rule) => ({ by: rule.name, monitor: rule.requires })),
-    { by: "model_checkpoint", monitor: options.checkpoint?.retention.monitor }
-  ]
-  const missing = watched.find(({ monitor }) => monitor !== undefined && !available.includes(monitor))
-  return missing === undefined
-    ? Effect.void
-    : Effect.fail(
-        new FitOptions.MonitorMissing({ by: missing.by, monitor: missing.monitor ?? "", available })
-      )
-}
-
-const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitState.Identity => ({
+const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitCheckpoint.Identity => ({
   task: task.name,
   model: task.model.name,
   seed: options.seed,
@@ -94,24 +78,9 @@ const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitState.Iden
 
 /** The whole state, read back from the device. */
 export const snapshot = <B, S, I>(session: Session<B, S, I>): Effect.Effect<Snapshot, DeviceError, Device> =>
-  Effect.map(FitState.snapshot(session.state, identityOf(session)), (whole) =>
+  Effect.map(FitCheckpoint.snapshot(session.state, identityOf(session)), (whole) =>
     session.options.checkpoint?.saveWeightsOnly === true ? { ...whole, optimizer: {} } : whole
   )
-
-/** Why training is over, once it is; a rule's wish waits for `min_epochs` and `min_steps`. */
-export const finished = <B, S, I>(session: Session<B, S, I>): string | undefined => {
-  const { options, ruleStop, timeUp } = session
-  const { epoch, step } = session.state.position
-  if (options.maxSteps !== undefined && step >= options.maxSteps) {
-    return `max_steps=${options.maxSteps} reached`
-  }
-  if (options.maxEpochs !== undefined && epoch >= options.maxEpochs) {
-    return `max_epochs=${options.maxEpochs} reached`
-  }
-  if (timeUp) return `max_time=${options.maxTime} s reached`
-  const enough = epoch + 1 >= (options.minEpochs ?? 0) && step >= (options.minSteps ?? 0)
-  return enough ? ruleStop : undefined
-}
 
 /** Writes `last` as training stands; what interruption and failure leave behind. */
 export const saveLast = Effect.fnUntraced(function* <B, S, I>(
@@ -144,15 +113,16 @@ const loaded = Effect.fnUntraced(function* (resume: string | undefined) {
 export const open = Effect.fnUntraced(function* <B, S, I>(
   task: Task<B, S, I>,
   data: FitData<B>,
-  options: FitOptions.FitOptions
+  given: FitOptions
 ): Effect.fn.Return<Session<B, S, I>, FitError, Device | Checkpoints | Scope.Scope> {
-  const totals = FitOptions.totals(options, data.train.length, data.val?.length)
-  yield* checkMonitors(task, options, totals.valBatches > 0)
+  yield* FitRules.check(task, { train: data.train.length, val: data.val?.length }, given)
+  const options = FitRules.writtenOut(given)
+  const totals = Totals.make(options, data.train.length, data.val?.length)
   const resumed = yield* loaded(options.resume)
   const state =
     resumed === undefined
       ? yield* FitState.fresh(task.model, options.seed, options.stopRules)
-      : yield* FitState.restore(task.model, options.stopRules, resumed)
+      : yield* FitCheckpoint.restore(task.model, options.stopRules, resumed)
   const { epoch, batch } = state.position
   const now = yield* Clock.currentTimeMillis
   const session: Session<B, S, I> = {
@@ -164,15 +134,14 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
     scope: yield* Scope.Scope,
     resumedFrom: resumed?.name,
     nextBatch: yield* Prefetch.make(
-      data.train,
+      FitRules.repeatsFirstEpoch(given) ? Dataset.firstEpochOnly(data.train) : data.train,
       Prefetch.from(epoch, batch, totals.trainBatches),
       options.prefetch
     ),
     begun: now,
+    elapsedBefore: state.elapsed,
     state,
     evaluation: undefined,
-    ruleStop: undefined,
-    timeUp: false,
     unsaved: resumed === undefined,
     savedAt: now,
     epochAt: now,

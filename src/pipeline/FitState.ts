@@ -1,14 +1,12 @@
-/** What a fit carries from action to action: tensors, position and policies; and its way to a checkpoint and back. */
+/** What a fit carries from action to action: tensors, position and policies. */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { CheckpointMismatch, CheckpointState, type Saved, type Snapshot } from "./Checkpoints.ts"
+import { CheckpointMismatch, type Saved, type Snapshot } from "./Checkpoints.ts"
 import { Device, type DeviceError, type Tf } from "./Device.ts"
 import * as HostTensor from "./HostTensor.ts"
 import type { Metrics } from "./Metric.ts"
 import type { Model, Params } from "./Model.ts"
 import * as ModelValues from "./Model.ts"
-import * as Retention from "./Retention.ts"
+import type * as Retention from "./Retention.ts"
 import type { StopRule } from "./StopRule.ts"
 import type { TrainTensors } from "./TrainStep.ts"
 
@@ -34,6 +32,10 @@ export interface FitState {
   readonly rules: ReadonlyArray<StopRule>
   readonly kept: ReadonlyArray<Retention.Kept>
   readonly metrics: Metrics
+  /** Why a rule wants to stop, once one does. */
+  readonly stop: string | undefined
+  /** Seconds of training so far, in all processes. */
+  readonly elapsed: number
 }
 
 export const start: Position = {
@@ -51,7 +53,8 @@ export const start: Position = {
 const trainable = (model: Model, want: boolean): ReadonlyArray<string> =>
   model.parameters.filter((spec) => spec.trainable === want).map((spec) => spec.name)
 
-const uploadAll = (tf: Tf, names: ReadonlyArray<string>, values: HostTensor.HostTensors): Params =>
+/** Those of `names` that `values` has, on the device. */
+export const uploadAll = (tf: Tf, names: ReadonlyArray<string>, values: HostTensor.HostTensors): Params =>
   Object.fromEntries(
     names.flatMap((name) => {
       const value = values[name]
@@ -104,106 +107,12 @@ export const fresh = (
         position: start,
         rules,
         kept: [],
-        metrics: {}
+        metrics: {},
+        stop: undefined,
+        elapsed: 0
       })
     )
   )
-
-const accumulatedPrefix = "accumulated/"
-const KeptList = Schema.Array(Retention.Kept)
-const retentionKey = "retention"
-
-const restoreRules = (rules: ReadonlyArray<StopRule>, state: CheckpointState): ReadonlyArray<StopRule> =>
-  rules.map((rule) => {
-    const kept = state.policies[rule.name]
-    return kept === undefined ? rule : Option.getOrElse(rule.restore(kept), () => rule)
-  })
-
-/** The state that `snapshot` kept; fails when it is of another model. */
-export const restore = Effect.fnUntraced(function* (
-  model: Model,
-  rules: ReadonlyArray<StopRule>,
-  snapshot: Snapshot & Saved
-) {
-  yield* checkModel(model, snapshot)
-  const device = yield* Device
-  const isWaiting = (name: string) => name.startsWith(accumulatedPrefix)
-  const names = Object.keys(snapshot.optimizer)
-  const tensors = yield* device.run("restore", (tf) => ({
-    ...uploadModel(tf, model, snapshot.model),
-    slots: uploadAll(
-      tf,
-      names.filter((name) => !isWaiting(name)),
-      snapshot.optimizer
-    ),
-    accumulated: Object.fromEntries(
-      Object.entries(uploadAll(tf, names.filter(isWaiting), snapshot.optimizer)).map(([name, tensor]) => [
-        name.slice(accumulatedPrefix.length),
-        tensor
-      ])
-    )
-  }))
-  const { epoch, batch, step, counter, accumulated, validating, saving } = snapshot.state
-  const { lossSum, lossCount } = snapshot.state
-  const kept = Option.getOrElse(
-    Schema.decodeUnknownOption(KeptList)(snapshot.state.policies[retentionKey]),
-    () => []
-  )
-  const state: FitState = {
-    tensors,
-    position: { epoch, batch, step, counter, accumulated, validating, saving, lossSum, lossCount },
-    rules: restoreRules(rules, snapshot.state),
-    kept,
-    metrics: snapshot.state.metrics
-  }
-  return state
-})
-
-const download = Effect.fnUntraced(function* (tensors: Params, prefix = "") {
-  const device = yield* Device
-  const read: { [name: string]: HostTensor.HostTensor } = {}
-  for (const [name, tensor] of Object.entries(tensors)) {
-    read[prefix + name] = HostTensor.make(yield* device.read(tensor), tensor.shape)
-  }
-  return read
-})
-
-/** What the checkpoint says beside the state itself. */
-export interface Identity {
-  readonly task: string
-  readonly model: string
-  readonly seed: number
-  readonly plan: string
-  readonly taskPlan: Schema.Json
-  readonly versions: { readonly [name: string]: string }
-}
-
-const finite = (metrics: Metrics): Metrics =>
-  Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))
-
-/** Reads everything back from the device. */
-export const snapshot = Effect.fnUntraced(function* (
-  state: FitState,
-  identity: Identity
-): Effect.fn.Return<Snapshot, DeviceError, Device> {
-  const device = yield* Device
-  const { params, buffers, slots, accumulated } = state.tensors
-  return {
-    state: new CheckpointState({
-      format: 1,
-      ...identity,
-      ...state.position,
-      policies: {
-        ...Object.fromEntries(state.rules.map((rule) => [rule.name, rule.state])),
-        [retentionKey]: state.kept
-      },
-      metrics: finite(state.metrics),
-      engine: device.info.engine
-    }),
-    model: { ...(yield* download(params)), ...(yield* download(buffers)) },
-    optimizer: { ...(yield* download(slots)), ...(yield* download(accumulated, accumulatedPrefix)) }
-  }
-})
 
 const all = (tensors: TrainTensors) =>
   [tensors.params, tensors.buffers, tensors.slots, tensors.accumulated].flatMap((group) =>

@@ -11,6 +11,11 @@ import { AboveZero, Count, Fraction, field, Positive } from "./Plan.ts"
 const enabled = field(Schema.Boolean, true, "Whether this sink is written to.")
 const text = (description: string) => field(Schema.NullOr(Schema.NonEmptyString), null, description)
 
+const blockOf = <B>(given: B | boolean | null, on: B, off: B): B => {
+  if (given === true) return on
+  return given === false || given === null ? off : given
+}
+
 /** A sink's block, or a word for it; absent is off. `on` and `off` are the least blocks that say so. */
 const sink = <B extends Schema.Constraint>(
   block: B,
@@ -23,7 +28,7 @@ const sink = <B extends Schema.Constraint>(
       Schema.decodeTo(
         block,
         SchemaTransformation.transform<B["Encoded"], B["Encoded"] | boolean | null>({
-          decode: (given) => (given === true ? on : given === false || given === null ? off : given),
+          decode: (given) => blockOf(given, on, off),
           encode: (given) => given
         })
       ),
@@ -108,3 +113,6 @@ export const LoggerPlan = Schema.Struct({
   finish_timeout: field(AboveZero, 10, "Most seconds to wait for trackers at the end of a run.")
 })
 export type LoggerPlan = typeof LoggerPlan.Type
+
+/** Every sink off. */
+export const none: LoggerPlan = Schema.decodeSync(LoggerPlan)({})

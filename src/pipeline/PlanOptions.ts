@@ -1,9 +1,12 @@
 /** From decoded plan to trainer: the one place where plan keys become values and policies. */
 import type * as FitOptions from "./FitOptions.ts"
 import * as LearningRate from "./LearningRate.ts"
+import type { Limit } from "./Limit.ts"
 import * as Optimizer from "./Optimizer.ts"
 import type { CallbacksPlan, OptimizerPlan, SchedulePlan, TrainerPlan } from "./Plan.ts"
-import * as StopRule from "./StopRule.ts"
+import { given } from "./PlanField.ts"
+import * as PlanPolicies from "./PlanPolicies.ts"
+import type { Totals } from "./Totals.ts"
 
 const adamOptions = (plan: Extract<OptimizerPlan, { kind: "adam" | "adamw" }>): Optimizer.AdamOptions => ({
   betas: plan.betas,
@@ -26,13 +29,10 @@ export const optimizer = (plan: OptimizerPlan): Optimizer.Optimizer => {
   }
 }
 
-/** Steps of a decay whose run has no end, in epochs: Lightning's default length of a run. */
-const endlessEpochs = 1000
-
 export const learningRate =
   (rate: number, plan: SchedulePlan) =>
-  (totals: FitOptions.Totals): LearningRate.LearningRate => {
-    const steps = totals.steps ?? endlessEpochs * totals.stepsPerEpoch
+  (totals: Totals): LearningRate.LearningRate => {
+    const { steps } = totals.horizon
     const after =
       plan.kind === "constant"
         ? LearningRate.constant(rate)
@@ -47,47 +47,21 @@ export const learningRate =
 const unlimited = (value: number | null): number | undefined =>
   value === null || value === -1 ? undefined : value
 
-const filenameOf = (monitor: string | null): string => {
-  if (monitor === null) return "epoch-{epoch:02d}_step-{step:06d}"
-  return `best-${monitor.replace(/^[^/]*\//, "")}-{${monitor}:.4f}`
+/** Batches of a `fast_dev_run`; 0 where it is off. */
+export const devBatches = ({ fast_dev_run }: Pick<TrainerPlan, "fast_dev_run">): number =>
+  typeof fast_dev_run === "boolean" ? Number(fast_dev_run) : fast_dev_run
+
+/** How much of its data a run without training sees. */
+export const evaluationLimit = (
+  trainer: TrainerPlan,
+  kind: "val" | "test" | "predict"
+): Limit | undefined => {
+  const batches = devBatches(trainer)
+  return batches > 0 ? batches : given(trainer[`limit_${kind}_batches`])
 }
 
-export const checkpoint = (
-  plan: CallbacksPlan["model_checkpoint"]
-): FitOptions.CheckpointOptions | undefined =>
-  plan.enabled
-    ? {
-        retention: {
-          monitor: plan.monitor ?? undefined,
-          mode: plan.mode,
-          saveTopK: plan.save_top_k === -1 ? "all" : plan.save_top_k,
-          saveLast: plan.save_last,
-          filename: plan.filename ?? filenameOf(plan.monitor)
-        },
-        everyNEpochs: plan.every_n_epochs ?? undefined,
-        everyNTrainSteps: plan.every_n_train_steps ?? undefined,
-        trainTimeInterval: plan.train_time_interval ?? undefined,
-        saveWeightsOnly: plan.save_weights_only
-      }
-    : undefined
-
-export const stopRules = (plan: CallbacksPlan): ReadonlyArray<StopRule.StopRule> => {
-  const early = plan.early_stopping
-  return early.enabled
-    ? [
-        StopRule.earlyStopping({
-          monitor: early.monitor,
-          mode: early.mode,
-          patience: early.patience,
-          minDelta: early.min_delta,
-          strict: early.strict,
-          checkFinite: early.check_finite,
-          stoppingThreshold: early.stopping_threshold ?? undefined,
-          divergenceThreshold: early.divergence_threshold ?? undefined
-        })
-      ]
-    : []
-}
+const gradientClip = ({ gradient_clip_val: value, gradient_clip_algorithm: algorithm }: TrainerPlan) =>
+  value === null ? undefined : { value, algorithm }
 
 export interface FitPlan {
   readonly seed: number
@@ -107,23 +81,24 @@ export const fitOptions = (
     ...run,
     seed: plan.seed,
     maxEpochs: unlimited(trainer.max_epochs),
-    minEpochs: trainer.min_epochs ?? undefined,
+    minEpochs: given(trainer.min_epochs),
     maxSteps: unlimited(trainer.max_steps),
-    minSteps: trainer.min_steps ?? undefined,
-    maxTime: trainer.max_time ?? undefined,
-    limitTrainBatches: trainer.limit_train_batches ?? undefined,
-    limitValBatches: trainer.limit_val_batches ?? undefined,
-    numSanityValSteps: trainer.num_sanity_val_steps,
-    valCheckInterval: trainer.val_check_interval ?? undefined,
-    checkValEveryNEpoch: trainer.check_val_every_n_epoch,
+    minSteps: given(trainer.min_steps),
+    maxTime: given(trainer.max_time),
+    limitTrainBatches: given(trainer.limit_train_batches),
+    limitValBatches: given(trainer.limit_val_batches),
+    overfitBatches: trainer.overfit_batches,
+    fastDevRun: devBatches(trainer),
+    numSanityValSteps: trainer.num_sanity_val_steps === -1 ? "all" : trainer.num_sanity_val_steps,
+    valCheckInterval: given(trainer.val_check_interval),
+    checkValEveryNEpoch: given(trainer.check_val_every_n_epoch),
     accumulateGradBatches: trainer.accumulate_grad_batches,
-    gradientClip:
-      trainer.gradient_clip_val === null
-        ? undefined
-        : { value: trainer.gradient_clip_val, algorithm: trainer.gradient_clip_algorithm },
+    gradientClip: gradientClip(trainer),
     optimizer: optimizer(plan.optimizer),
     learningRate: learningRate(plan.optimizer.lr, plan.schedule),
-    checkpoint: checkpoint(plan.callbacks.model_checkpoint),
-    stopRules: stopRules(plan.callbacks)
+    checkpoint: trainer.enable_checkpointing
+      ? PlanPolicies.checkpoint(plan.callbacks.model_checkpoint)
+      : undefined,
+    stopRules: PlanPolicies.stopRules(plan.callbacks)
   }
 }

@@ -54,20 +54,28 @@ export const nameOf = (pattern: string, candidate: Candidate): string =>
     })
     .replaceAll(/[/\\]/g, "-")
 
-/** Best first; equal values keep the older. */
+/** Negative where `a` is better; a value before none, and of equals the older. */
+const compare = (mode: Mode, a: Kept, b: Kept): number => {
+  if (a.value === b.value) return a.value === null ? 0 : a.step - b.step
+  if (a.value === null) return 1
+  if (b.value === null) return -1
+  return better(mode, a.value, b.value) ? -1 : 1
+}
+
+/** Best first; without a metric the newest. */
 const rank = (options: RetentionOptions, kept: ReadonlyArray<Kept>): ReadonlyArray<Kept> =>
   options.monitor === undefined
     ? kept.toSorted((a, b) => b.step - a.step)
-    : kept.toSorted((a, b) => {
-        if (a.value === null || b.value === null) return a.value === b.value ? 0 : a.value === null ? 1 : -1
-        if (a.value === b.value) return a.step - b.step
-        return better(options.mode, a.value, b.value) ? -1 : 1
-      })
+    : kept.toSorted((a, b) => compare(options.mode, a, b))
 
 const unique = (name: string, kept: ReadonlyArray<Kept>, version = 1): string => {
   const candidate = version === 1 ? name : `${name}-v${version}`
   return kept.some((other) => other.name === candidate) ? unique(name, kept, version + 1) : candidate
 }
+
+/** What ranks the candidate: null where no metric does, NaN where it lacks the metric. */
+const valueOf = ({ monitor }: RetentionOptions, { metrics }: Candidate): number | null =>
+  monitor === undefined ? null : (metrics[monitor] ?? Number.NaN)
 
 /** What to do with a candidate when `kept` are on disk. */
 export const decide = (
@@ -76,21 +84,17 @@ export const decide = (
   candidate: Candidate
 ): Decision => {
   const last = options.saveLast ? ["last"] : []
-  const value = options.monitor === undefined ? null : (candidate.metrics[options.monitor] ?? Number.NaN)
+  const value = valueOf(options, candidate)
   const rankable = options.saveTopK !== 0 && (value === null || Number.isFinite(value))
   if (!rankable) return { save: last, remove: [], kept }
   const others = kept.filter((other) => other.step !== candidate.step)
-  const mine: Kept = {
-    name: unique(nameOf(options.filename, candidate), others),
-    value,
-    step: candidate.step
-  }
-  const ranked = rank(options, [...others, mine])
+  const name = unique(nameOf(options.filename, candidate), others)
+  const ranked = rank(options, [...others, { name, value, step: candidate.step }])
   const staying = options.saveTopK === "all" ? ranked : ranked.slice(0, options.saveTopK)
-  const enters = staying.includes(mine)
+  const names = new Set(staying.map((one) => one.name))
   return {
-    save: enters ? [mine.name, ...last] : last,
-    remove: kept.filter((old) => !staying.some((other) => other.name === old.name)).map((old) => old.name),
+    save: names.has(name) ? [name, ...last] : last,
+    remove: kept.filter((old) => !names.has(old.name)).map((old) => old.name),
     kept: staying
   }
 }

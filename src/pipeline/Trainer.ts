@@ -11,55 +11,62 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import type { Checkpoints } from "./Checkpoints.ts"
-import { type DataError, type Dataset, limit } from "./Dataset.ts"
+import type { DataError, Dataset } from "./Dataset.ts"
 import type { Device, DeviceError } from "./Device.ts"
+import * as Due from "./Due.ts"
 import * as Evaluation from "./Evaluation.ts"
 import type { EvaluationKind, Event } from "./Event.ts"
 import * as Fit from "./Fit.ts"
 import * as Actions from "./FitActions.ts"
+import * as FitEvaluation from "./FitEvaluation.ts"
 import type { FitOptions } from "./FitOptions.ts"
+import * as FitSaving from "./FitSaving.ts"
+import * as FitTraining from "./FitTraining.ts"
+import * as Limit from "./Limit.ts"
 import type { Variables } from "./Model.ts"
 import type { Task } from "./Task.ts"
 
 export type { FitData, FitError } from "./Fit.ts"
-export { type CheckpointOptions, Diverged, type FitOptions, MonitorMissing } from "./FitOptions.ts"
+export { Diverged, MonitorMissing, OptionsContradict } from "./FitError.ts"
+export type { CheckpointOptions, FitOptions } from "./FitOptions.ts"
+export { check } from "./FitRules.ts"
 
 const moreBatches = <B, S, I>({ state, totals }: Fit.Session<B, S, I>): boolean =>
   state.position.batch < totals.trainBatches
 
 function* evaluation<B, S, I>(session: Fit.Session<B, S, I>, kind: EvaluationKind): Generator<Fit.Action<I>> {
-  yield Actions.beginEvaluation(session, kind)
-  while (session.evaluation?.pass.more() === true) yield Actions.evaluateBatch(session)
-  yield Actions.endEvaluation(session)
-  if (session.state.position.saving) yield Actions.savePoint(session)
+  yield FitEvaluation.begin(session, kind)
+  while (session.evaluation?.pass.more() === true) yield FitEvaluation.next(session)
+  yield FitEvaluation.end(session)
+  if (session.state.position.saving) yield FitSaving.savePoint(session)
 }
 
 function* due<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
-  if (session.state.position.saving) yield Actions.savePoint(session)
+  if (session.state.position.saving) yield FitSaving.savePoint(session)
   if (session.state.position.validating) yield* evaluation(session, "val")
 }
 
 function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   // A run that was stopped with something due begins with it, and its epoch may already be whole.
   yield* due(session)
-  while (moreBatches(session) && Fit.finished(session) === undefined) {
-    yield Actions.trainBatch(session)
+  while (moreBatches(session) && Due.finished(session) === undefined) {
+    yield FitTraining.trainBatch(session)
     yield* due(session)
   }
 }
 
 function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   yield Actions.started(session)
-  const sanity = session.options.numSanityValSteps > 0 && session.totals.valBatches > 0
-  if (sanity && session.resumedFrom === undefined) yield* evaluation(session, "sanity")
-  while (Fit.finished(session) === undefined) {
+  if (session.totals.sanityBatches > 0 && session.resumedFrom === undefined)
+    yield* evaluation(session, "sanity")
+  while (Due.finished(session) === undefined) {
     yield Actions.beginEpoch(session)
     yield* epoch(session)
     if (moreBatches(session)) break
     yield Actions.endEpoch(session)
   }
-  yield Actions.saveLast(session)
-  yield Actions.ended(session, Fit.finished(session) ?? "")
+  yield FitSaving.saveLast(session)
+  yield Actions.ended(session, Due.finished(session) ?? "")
 }
 
 /** Runs an action whenever an event is asked for and none is left. */
@@ -89,8 +96,8 @@ export const fit = <B, S, I>(
 
 export interface EvaluateOptions {
   readonly kind: "val" | "test"
-  /** Fraction of the batches, or their number; absent sees all. */
-  readonly limitBatches?: number | undefined
+  /** A number of batches or `{ fraction }` of them; absent sees all. */
+  readonly limitBatches?: Limit.Limit | undefined
   readonly prefetch: number
   /** Where the weights come from in training, for the record. */
   readonly epoch: number
@@ -104,7 +111,7 @@ export const evaluate = <B, S, I>(
   variables: Variables,
   options: EvaluateOptions
 ): Stream.Stream<Event<I>, DataError | DeviceError, Device> => {
-  const batches = limit(dataset.length, options.limitBatches)
+  const batches = Limit.batches(dataset.length, options.limitBatches)
   const order = function* (pass: Evaluation.Evaluation<I>) {
     yield Effect.succeed([pass.started])
     while (pass.more()) yield Effect.map(pass.next(variables), (event) => [event])

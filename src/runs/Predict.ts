@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Device } from "../pipeline/Device.ts"
 import type { Event } from "../pipeline/Event.ts"
+import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
 import * as Trainer from "../pipeline/Trainer.ts"
@@ -18,6 +19,8 @@ import type { DetectionResult, ImageResult } from "../tasks/textDetection/TextDe
 import * as Overlay from "./Overlay.ts"
 import type { PredictPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
+import * as RunProfile from "./RunProfile.ts"
+import * as RunWatch from "./RunWatch.ts"
 import * as TrainedDetector from "./TrainedDetector.ts"
 
 export interface PredictOutcome {
@@ -51,7 +54,6 @@ const predicted = Effect.fn("Predict.predict")(function* (
 ) {
   const device = yield* Device
   const directory = yield* RunDirectory
-  const progress = yield* Progress
   yield* RunLayers.writeFiles(context)
   yield* directory.update({ engine: device.info.name })
   const dataset = Batch.evaluationDataset({
@@ -60,16 +62,21 @@ const predicted = Effect.fn("Predict.predict")(function* (
     batchSize: 1,
     multiple: detector.model.multiple
   })
+  const profile = yield* RunProfile.make
+  const shown = yield* RunWatch.shown(plan.trainer)
   const results = yield* Trainer.predict(detector.task, dataset, detector.variables, {
-    limitBatches: plan.trainer.limit_predict_batches ?? undefined,
+    limitBatches: PlanOptions.evaluationLimit(plan.trainer, "predict"),
     prefetch: detector.plan.data.prefetch
   }).pipe(
-    Stream.tap((event) => Effect.andThen(progress.watch(event), overlay(plan, folder, seenIn(event)))),
+    Stream.tap((event) =>
+      Effect.andThen(shown(event), profile.measured(event, overlay(plan, folder, seenIn(event))))
+    ),
     Stream.runFold(
       (): ReadonlyArray<ImageResult> => [],
       (all, event) => [...all, ...seenIn(event).map((result) => ({ ...result, rgb: new Uint8Array(0) }))]
     )
   )
+  if (plan.trainer.profiler === "simple") yield* profile.tell
   const annotations = Predictions.toAnnotations(results)
   yield* directory.write(
     "predictions/predictions.json",
@@ -86,14 +93,13 @@ const predicted = Effect.fn("Predict.predict")(function* (
     regions: results.reduce((sum, { predictions }) => sum + predictions.length, 0)
   }
   return outcome
-})
+}, Effect.scoped)
 
 /** Predicts the pictures of `plan`; device, checkpoint and pictures are checked before anything is written. */
 export const run = Effect.fn("Predict.run")(function* (plan: PredictPlan, context: RunLayers.RunContext) {
   const path = yield* Path.Path
   const progress = yield* Progress
-  const device = yield* Device
-  yield* progress.note(`engine ${device.info.name}: ${device.info.reason}`)
+  yield* RunLayers.tellEngine(plan.trainer)
   const detector = yield* TrainedDetector.load({
     experiment: path.resolve(plan.paths.output_dir, "train", plan.experiment.task, plan.exp_name),
     reference: plan.checkpoint_path,
@@ -104,6 +110,6 @@ export const run = Effect.fn("Predict.run")(function* (plan: PredictPlan, contex
   const choice = { directory: context.directory, reopen: false, parent: undefined }
   const directory = RunLayers.directory(context, choice, "predict", plan.seed)
   return yield* predicted(plan, context, detector, folder).pipe(
-    Effect.provide(Layer.provideMerge(RunLoggerLayer.layer(plan.logger), directory))
+    Effect.provide(Layer.provideMerge(RunLoggerLayer.layer(RunLayers.loggerPlan(plan)), directory))
   )
 }, Effect.scoped)

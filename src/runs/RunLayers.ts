@@ -3,7 +3,12 @@ import * as Effect from "effect/Effect"
 import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
 import * as DeviceLayer from "../layers/device/Device.ts"
 import * as RunDirectoryLayer from "../layers/run/RunDirectory.ts"
+import * as Determinism from "../pipeline/Determinism.ts"
+import { Device } from "../pipeline/Device.ts"
+import { type LoggerPlan, none as noLogger } from "../pipeline/LoggerPlan.ts"
 import type { TrainerPlan } from "../pipeline/Plan.ts"
+import * as PlanOptions from "../pipeline/PlanOptions.ts"
+import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
 
 /** What the caller knows of a run beside its plan. */
@@ -26,6 +31,21 @@ export const device = (trainer: TrainerPlan) =>
     strategy: trainer.strategy,
     precision: trainer.precision
   })
+
+/** Says which engine it is and why; refuses one that does not repeat its bits where the plan insists on it. */
+export const tellEngine = Effect.fnUntraced(function* (trainer: TrainerPlan) {
+  const { info } = yield* Device
+  const progress = yield* Progress
+  yield* progress.note(`engine ${info.name}: ${info.reason}`)
+  const warning = yield* Determinism.check(info, trainer.deterministic)
+  if (warning !== undefined) yield* progress.warn(warning)
+})
+
+/** The loggers of a run; a `fast_dev_run` has none. */
+export const loggerPlan = (plan: {
+  readonly logger: LoggerPlan
+  readonly trainer: TrainerPlan
+}): LoggerPlan => (PlanOptions.devBatches(plan.trainer) > 0 ? noLogger : plan.logger)
 
 export interface DirectoryChoice {
   readonly directory: string

@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Device } from "../pipeline/Device.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
+import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
 import { RunLogger } from "../pipeline/RunLogger.ts"
@@ -14,6 +15,7 @@ import * as DetectionData from "./DetectionData.ts"
 import * as Figures from "./Figures.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
+import * as RunProfile from "./RunProfile.ts"
 import * as RunWatch from "./RunWatch.ts"
 import * as TrainedDetector from "./TrainedDetector.ts"
 
@@ -33,25 +35,30 @@ const tested = Effect.fn("Test.test")(function* (
   const device = yield* Device
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
-  const progress = yield* Progress
   const figures = Figures.make(plan.figure_images)
   yield* RunLayers.writeFiles(context)
   yield* directory.update({ engine: device.info.name })
   yield* logger.hyperparameters(plan)
   const record = RunWatch.make(plan.trainer.log_every_n_steps)
+  const profile = yield* RunProfile.make
+  const shown = yield* RunWatch.shown(plan.trainer)
   const { epoch, step } = detector.saved.state
   yield* Trainer.evaluate(detector.task, data.test, detector.variables, {
     kind: "test",
-    limitBatches: plan.trainer.limit_test_batches ?? undefined,
+    limitBatches: PlanOptions.evaluationLimit(plan.trainer, "test"),
     prefetch: detector.plan.data.prefetch,
     epoch,
     step
   }).pipe(
     Stream.tap((event) =>
-      Effect.andThen(record(event), Effect.andThen(progress.watch(event), figures.watch(event)))
+      Effect.andThen(
+        profile.measured(event, record(event)),
+        Effect.andThen(shown(event), figures.watch(event))
+      )
     ),
     Stream.runDrain
   )
+  if (plan.trainer.profiler === "simple") yield* profile.tell
   const outcome: TestOutcome = {
     directory: directory.path,
     checkpoint: detector.saved.path,
@@ -59,14 +66,13 @@ const tested = Effect.fn("Test.test")(function* (
     figures: yield* figures.draw
   }
   return outcome
-})
+}, Effect.scoped)
 
 /** Tests the checkpoint of `plan`; device, checkpoint and data are checked before anything is written. */
 export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: RunLayers.RunContext) {
   const path = yield* Path.Path
   const progress = yield* Progress
-  const device = yield* Device
-  yield* progress.note(`engine ${device.info.name}: ${device.info.reason}`)
+  yield* RunLayers.tellEngine(plan.trainer)
   const detector = yield* TrainedDetector.load({
     experiment: path.resolve(plan.paths.output_dir, "train", plan.experiment.task, plan.exp_name),
     reference: plan.checkpoint_path,
@@ -82,6 +88,6 @@ export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: Run
   const choice = { directory: context.directory, reopen: false, parent: undefined }
   const directory = RunLayers.directory(context, choice, "test", plan.seed)
   return yield* tested(plan, context, detector, data).pipe(
-    Effect.provide(Layer.provideMerge(RunLoggerLayer.layer(plan.logger), directory))
+    Effect.provide(Layer.provideMerge(RunLoggerLayer.layer(RunLayers.loggerPlan(plan)), directory))
   )
 }, Effect.scoped)

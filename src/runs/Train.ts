@@ -7,20 +7,24 @@ import * as Stream from "effect/Stream"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Checkpoints } from "../pipeline/Checkpoints.ts"
 import { Device } from "../pipeline/Device.ts"
+import type { Event } from "../pipeline/Event.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
+import type { Model } from "../pipeline/Model.ts"
+import * as ModelSummary from "../pipeline/ModelSummary.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
 import { RunLogger } from "../pipeline/RunLogger.ts"
 import * as Trainer from "../pipeline/Trainer.ts"
 import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import type { TextDetection } from "../tasks/textDetection/TextDetection.ts"
+import type { DetectionResult, TextDetection } from "../tasks/textDetection/TextDetection.ts"
 import * as DetectionData from "./DetectionData.ts"
 import * as Detector from "./Detector.ts"
 import * as Figures from "./Figures.ts"
 import { TrainPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
+import * as RunProfile from "./RunProfile.ts"
 import * as RunWatch from "./RunWatch.ts"
 
 export interface TrainOutcome {
@@ -28,7 +32,7 @@ export interface TrainOutcome {
   /** Why training ended. */
   readonly reason: string
   readonly metrics: Metrics
-  /** Where the best checkpoint is, when one was ranked. */
+  /** Where the best checkpoint is, or the last where none was ranked; absent where nothing was saved. */
   readonly best: string | undefined
   /** Pictures that were written. */
   readonly figures: ReadonlyArray<string>
@@ -45,45 +49,74 @@ const resumedStep = Effect.fnUntraced(function* (resume: Resume.Resume) {
   return saved.find(({ name }) => name === resume.from)?.state.step ?? saved.at(-1)?.state.step
 })
 
-const fitted = Effect.fn("Train.fit")(function* (
+/** What the trainer is told; the plan says the rest. */
+const fitOptions = Effect.fnUntraced(function* (
   plan: TrainPlan,
   context: RunLayers.RunContext,
-  task: TextDetection,
-  data: DetectionData.DetectionData,
-  resume: Resume.Resume,
-  resumeWith: string
+  resume: Resume.Resume
 ) {
-  const device = yield* Device
-  const directory = yield* RunDirectory
-  const logger = yield* RunLogger
-  const progress = yield* Progress
-  const figures = Figures.make(plan.figure_images)
-  yield* RunLayers.writeFiles(context)
-  yield* directory.update({ engine: device.info.name })
-  yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))
-  const options = PlanOptions.fitOptions(plan, {
+  return PlanOptions.fitOptions(plan, {
     resume: resume.from,
     prefetch: plan.data.prefetch,
     planHash: context.planHash,
     taskPlan: yield* encodeDetector(plan).pipe(Effect.orDie),
     versions: context.versions
   })
+})
+
+/** All that watches a run: facts for the logger and `run.json`, progress for people, pictures for the end. */
+const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
+  const figures = Figures.make(plan.figure_images)
+  const profile = yield* RunProfile.make
   const record = RunWatch.make(plan.trainer.log_every_n_steps)
+  const shown = yield* RunWatch.shown(plan.trainer)
+  const watch = (event: Event<DetectionResult>) =>
+    // What was told is also recorded, whenever the run is interrupted: a resumed run does not tell it again.
+    Effect.uninterruptible(
+      profile
+        .measured(event, record(event))
+        .pipe(Effect.andThen(shown(event)), Effect.andThen(figures.watch(event)))
+    )
+  return { watch, figures, profile }
+})
+
+const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayers.RunContext, model: Model) {
+  const device = yield* Device
+  const directory = yield* RunDirectory
+  const logger = yield* RunLogger
+  const progress = yield* Progress
+  yield* RunLayers.writeFiles(context)
+  yield* directory.update({ engine: device.info.name })
+  yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))
+  if (!plan.trainer.enable_model_summary) return
+  const lines = ModelSummary.lines(model, plan.callbacks.model_summary.max_depth)
+  yield* Effect.forEach(lines, progress.note, { discard: true })
+})
+
+const fitted = Effect.fn("Train.fit")(function* (
+  plan: TrainPlan,
+  context: RunLayers.RunContext,
+  task: TextDetection,
+  data: DetectionData.DetectionData,
+  options: Trainer.FitOptions,
+  resumeWith: string
+) {
+  const directory = yield* RunDirectory
+  const progress = yield* Progress
+  yield* describe(plan, context, task.model)
+  const { watch, figures, profile } = yield* watchers(plan)
   const ended = yield* Trainer.fit(task, data, options).pipe(
-    Stream.tap((event) =>
-      // What was told is also recorded, whenever the run is interrupted: a resumed run does not tell it again.
-      Effect.uninterruptible(
-        Effect.andThen(record(event), Effect.andThen(progress.watch(event), figures.watch(event)))
-      )
-    ),
+    Stream.tap(watch),
     Stream.runLast,
     Effect.onInterrupt(() =>
       progress.note(`interrupted; the last checkpoint is saved. Go on with: ${resumeWith}`)
     )
   )
+  if (plan.trainer.profiler === "simple") yield* profile.tell
   const drawn = yield* figures.draw
   const { checkpoints } = yield* directory.record
-  const best = checkpoints.find((name) => name.startsWith("best"))
+  const best =
+    checkpoints.find((name) => name.startsWith("best")) ?? checkpoints.find((name) => name === "last")
   const last = Option.getOrUndefined(ended)
   const outcome: TrainOutcome = {
     directory: directory.path,
@@ -93,14 +126,14 @@ const fitted = Effect.fn("Train.fit")(function* (
     figures: drawn
   }
   return outcome
-})
+}, Effect.scoped)
 
 /** The layers of the run directory; the logger drops what was logged after the checkpoint resumed from. */
 const runLayers = (plan: TrainPlan, context: RunLayers.RunContext, resume: Resume.Resume) => {
   const directory = RunLayers.directory(context, resume, "train", plan.seed)
   const logger = Layer.unwrap(
     Effect.map(resumedStep(resume), (step) =>
-      RunLoggerLayer.layer(plan.logger, step === undefined ? {} : { resumedFrom: step })
+      RunLoggerLayer.layer(RunLayers.loggerPlan(plan), step === undefined ? {} : { resumedFrom: step })
     )
   )
   return logger.pipe(Layer.provideMerge(RunLayers.checkpoints), Layer.provideMerge(directory))
@@ -117,13 +150,15 @@ export const run = Effect.fn("Train.run")(function* (
   resumeWith: string
 ) {
   const progress = yield* Progress
-  const device = yield* Device
-  yield* progress.note(`engine ${device.info.name}: ${device.info.reason}`)
+  yield* RunLayers.tellEngine(plan.trainer)
   const { task, model } = Detector.make(plan)
   const data = yield* DetectionData.open({ plan: plan.data, seed: plan.seed, multiple: model.multiple })
   yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.resume)
-  return yield* fitted(plan, context, task, data, resume, resumeWith).pipe(
+  const options = yield* fitOptions(plan, context, resume)
+  // What contradicts itself is refused before anything is written.
+  yield* Trainer.check(task, { train: data.train.length, val: data.val.length }, options)
+  return yield* fitted(plan, context, task, data, options, resumeWith).pipe(
     Effect.provide(runLayers(plan, context, resume))
   )
 }, Effect.scoped)

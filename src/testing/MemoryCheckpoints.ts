@@ -47,11 +47,8 @@ export const make = () => {
     latest: Effect.sync(() => Option.fromUndefinedOr([...stored.values()].at(-1))),
     remove: (name) => Effect.sync(() => void stored.delete(name))
   })
-  return {
-    service,
-    stored: stored as ReadonlyMap<string, Stored>,
-    layer: Layer.succeed(Checkpoints, service)
-  }
+  const seen: ReadonlyMap<string, Stored> = stored
+  return { service, stored: seen, layer: Layer.succeed(Checkpoints, service) }
 }
 
 /** A store of its own for each time that it is built. */

@@ -77,6 +77,6 @@ export const print = Effect.fnUntraced(function* (
     input.resolve ? yield* Config.resolveNode(composition).pipe(refused) : composition.config
   )
   const hydra = hydraYaml(composition)
-  const text = cfg === "job" ? job : cfg === "hydra" ? hydra : `${hydra}${job}`
-  yield* Console.log(text.trimEnd())
+  const texts = { job, hydra, all: `${hydra}${job}` }
+  yield* Console.log(texts[cfg].trimEnd())
 })

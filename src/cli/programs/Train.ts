@@ -24,7 +24,6 @@ const closing = Effect.fnUntraced(function* (
   seconds: number
 ) {
   const screen = yield* TerminalScreen.TerminalScreen
-  const checkpoint = outcome.best ?? `${outcome.directory}/checkpoints/last`
   const experiment = Decoded.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
   yield* screen.print(
     ClosingSummary.lines({
@@ -34,7 +33,7 @@ const closing = Effect.fnUntraced(function* (
       metrics: shown(outcome.metrics),
       places: [
         { what: "run", path: outcome.directory },
-        { what: "checkpoint", path: checkpoint },
+        ...(outcome.best === undefined ? [] : [{ what: "checkpoint", path: outcome.best }]),
         ...outcome.figures.map((path) => ({ what: "figure", path }))
       ],
       next: [

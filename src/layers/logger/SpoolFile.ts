@@ -44,7 +44,7 @@ export interface SpoolFile {
 }
 
 /** Bytes of the head and of all whole lines of a spool file. */
-const extent = Effect.fnUntraced(function* (
+export const extent = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
 ): Effect.fn.Return<{ readonly start: number; readonly end: number }, PlatformError> {

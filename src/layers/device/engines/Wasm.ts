@@ -2,11 +2,13 @@
 import { createRequire } from "node:module"
 import path from "node:path"
 import { Effect } from "effect"
-import { DeviceUnavailable } from "../../../pipeline/Device.ts"
+import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
 import { type Engine, present } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
 import { repairWasm } from "../kernels/Repairs.ts"
 import { convolutions, registerComposites, registerRefusals, resizes } from "../kernels/register.ts"
+import * as Ops from "../pack/Ops.ts"
+import { registerPack } from "../pack/register.ts"
 
 const packageName = "@tensorflow/tfjs-backend-wasm"
 const binary = "dist/tfjs-backend-wasm-simd.wasm"
@@ -21,6 +23,23 @@ const folder: Effect.Effect<string, DeviceUnavailable> = Effect.try({
       cure: 'Run "npm ci" again.'
     })
 })
+
+/** Without the pack everything still works, composed and slower; the contract suite runs both. */
+const packed = process.env.ANNEAL_KERNELS !== "composite"
+
+let registered = false
+
+/** Once per process: kernels outlive the backend that they are for. */
+const register = (tf: Tf): void => {
+  if (registered) return
+  registered = true
+  registerComposites(tf, "wasm", { ...convolutions, ...resizes })
+  registerRefusals(tf, "wasm")
+  repairWasm(tf)
+  if (!packed) return
+  registerPack(tf)
+  Ops.registerOps(tf)
+}
 
 export const wasm: Engine = {
   name: "wasm",
@@ -39,9 +58,7 @@ export const wasm: Engine = {
       () => import("@tensorflow/tfjs-backend-wasm")
     )
     backend.setWasmPaths(files)
-    registerComposites(tf, "wasm", { ...convolutions, ...resizes })
-    registerRefusals(tf, "wasm")
-    repairWasm(tf)
+    register(tf)
     yield* Tensorflow.activate(tf, "wasm", "wasm")
     return {
       tf,
@@ -49,7 +66,8 @@ export const wasm: Engine = {
       versions: { "tfjs-core": tf.version_core, "tfjs-backend-wasm": backend.version_wasm },
       threads: 1,
       deterministic: true,
-      readsSynchronously: true
+      readsSynchronously: true,
+      ...(packed ? { ops: Ops.make(tf) } : {})
     }
   })
 }

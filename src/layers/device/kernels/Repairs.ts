@@ -84,12 +84,7 @@ const gather = (tf: Tf): void =>
     return batchedGather(tf, x, indices, axis, batchDims)
   })
 
-let repaired = false
-
-/** Once per process: a kernel stays registered when its backend is closed. */
 export const repairWasm = (tf: Tf): void => {
-  if (repaired) return
-  repaired = true
   explicitPadding(tf, "Conv2D", false)
   explicitPadding(tf, "FusedConv2D", false)
   explicitPadding(tf, "DepthwiseConv2dNative", true)

@@ -1,0 +1,159 @@
+/**
+ * A cache in a folder: `cache.db` tells what finished, `objects/` holds files by what they contain, `work/` the folders
+ * of stages that run.
+ *
+ * A stage has finished when its record is committed, which comes after its files are whole on the disk; so a process
+ * may be killed at any moment. Everything in the folder is relative: it can be moved while nobody uses it.
+ */
+import * as fs from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { type Artifact, CacheError } from "../../pipeline/Artifact.ts"
+import * as Fingerprint from "../../pipeline/Fingerprint.ts"
+import { type Lookup, StageCache } from "../../pipeline/StageCache.ts"
+import type { StageRecord } from "../../pipeline/StageRecord.ts"
+import type { Workspace } from "../../pipeline/Workspace.ts"
+import * as Claims from "./Claims.ts"
+import * as Database from "./Database.ts"
+import * as Files from "./Files.ts"
+import * as Objects from "./Objects.ts"
+import * as Records from "./Records.ts"
+import * as Sources from "./Sources.ts"
+
+/** Where a cache is unless told: beside the project's own files, and ignored by git. */
+export const usual = ".anneal/cache"
+
+export interface Cache {
+  readonly path: string
+  readonly database: Database.Database
+}
+
+/** The folder of a stage while it runs. */
+export const workOf = (path: string, key: string): string => join(path, "work", key.replace(/^sha256:/, ""))
+
+const isThere = ({ path, database }: Cache, artifact: Artifact) =>
+  Effect.flatMap(Objects.holds(path, artifact), (held) =>
+    held
+      ? Effect.succeed(true)
+      : Effect.map(Sources.locate(database, artifact), (found) => found !== undefined)
+  )
+
+/** What is wrong with a record's output, if anything is. */
+const problemOf = Effect.fnUntraced(function* (cache: Cache, record: StageRecord) {
+  if (Fingerprint.of(record.output) !== record.digest) return "its output in the cache is damaged"
+  for (const artifact of record.artifacts) {
+    if (!(yield* isThere(cache, artifact))) return `its output ${artifact.name} is missing from the cache`
+  }
+  return undefined
+})
+
+const find = Effect.fnUntraced(function* (cache: Cache, key: string): Effect.fn.Return<Lookup, CacheError> {
+  const record = yield* Records.find(cache.database, key)
+  if (record === undefined) return { _tag: "Absent", attempts: yield* Claims.attempts(cache.database, key) }
+  const problem = yield* problemOf(cache, record)
+  return problem === undefined ? { _tag: "Whole", record } : { _tag: "Broken", record, problem }
+})
+
+const locate = (cache: Cache) => {
+  /** Objects that this process has read and found whole. */
+  const verified = new Set<string>()
+  return Effect.fnUntraced(function* (artifact: Artifact): Effect.fn.Return<string, CacheError> {
+    const path = Objects.pathOf(cache.path, artifact)
+    if (yield* Objects.holds(cache.path, artifact)) {
+      if (!verified.has(path) && !(yield* Objects.isIntact(cache.path, artifact))) {
+        return yield* Objects.damaged(cache.path, artifact)
+      }
+      verified.add(path)
+      return path
+    }
+    const outside = yield* Sources.locate(cache.database, artifact)
+    if (outside !== undefined) return outside
+    return yield* new CacheError({
+      path: artifact.name,
+      problem: "it is not in the cache, and no file or folder outside holds it any more",
+      cure: "Run the pipeline again: what changed outside meanwhile is taken as it is now"
+    })
+  })
+}
+
+const begin = Effect.fnUntraced(function* (
+  { path, database }: Cache,
+  key: string,
+  find: Workspace["Service"]["locate"]
+): Effect.fn.Return<Workspace["Service"], CacheError, Scope.Scope> {
+  yield* Claims.hold(database, key)
+  const attempt = yield* Claims.countAttempt(database, key)
+  const work = workOf(path, key)
+  yield* Files.makeFolder(work)
+  return {
+    path: work,
+    attempt,
+    keep: (given) => Objects.keep(path, resolve(work, given)),
+    locate: find
+  }
+})
+
+const finish = Effect.fnUntraced(function* (
+  cache: Cache,
+  record: StageRecord
+): Effect.fn.Return<void, CacheError> {
+  for (const artifact of record.artifacts) {
+    if (!(yield* isThere(cache, artifact))) {
+      return yield* new CacheError({
+        path: artifact.name,
+        problem: `stage ${record.stage} gave an artifact that is not in the cache`,
+        cure: "Give what Workspace.keep returned, or an artifact from the inputs"
+      })
+    }
+  }
+  yield* Records.finish(cache.database, record)
+  // Its result counts from here on; a folder that stays behind is swept up by `prune`.
+  yield* Effect.ignore(Files.remove(workOf(cache.path, record.key)))
+}, Effect.uninterruptible)
+
+/** The service over an open cache. */
+export const make = (cache: Cache): StageCache["Service"] => {
+  const located = locate(cache)
+  return StageCache.of({
+    find: (key) => find(cache, key),
+    history: (stage, limit) => Records.history(cache.database, stage, limit),
+    begin: (key) => begin(cache, key, located),
+    finish: (record) => finish(cache, record),
+    source: (path) => Sources.see(cache.database, path),
+    locate: located,
+    maker: (digest) => Effect.map(Records.maker(cache.database, digest), Option.fromUndefinedOr)
+  })
+}
+
+/** Opens the cache in a folder, or makes it. */
+export const open = Effect.fnUntraced(function* (
+  given: string
+): Effect.fn.Return<Cache, CacheError, Scope.Scope> {
+  const path = resolve(given)
+  yield* Files.makeFolder(path)
+  const ignore = join(path, ".gitignore")
+  if ((yield* Files.stat(ignore)) === undefined) {
+    yield* Files.attempt(ignore, () => fs.writeFile(ignore, "*\n"))
+  }
+  return { path, database: yield* Database.open(join(path, "cache.db")) }
+})
+
+/** The cache in a folder; several processes of one machine may use it at once. */
+export const layerAt = (path: string): Layer.Layer<StageCache, CacheError> =>
+  Layer.effect(StageCache, Effect.map(open(path), make))
+
+/** The cache in the usual place of the working folder. */
+export const layer: Layer.Layer<StageCache, CacheError> = layerAt(usual)
+
+/** A cache that lives as long as the layer: for tests, and for runs that nobody resumes. */
+export const layerTemporary: Layer.Layer<StageCache, CacheError> = Layer.effect(
+  StageCache,
+  Effect.gen(function* () {
+    const path = yield* Files.temporary(join(tmpdir(), "anneal"))
+    return make({ path, database: yield* Database.open(":memory:") })
+  })
+)

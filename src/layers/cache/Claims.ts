@@ -1,0 +1,96 @@
+/** Who runs which stage, so that no two processes run the same one; and how often one was begun. */
+import { randomUUID } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { CacheError } from "../../pipeline/Artifact.ts"
+import * as ProcessOwner from "../run/ProcessOwner.ts"
+import * as Database from "./Database.ts"
+
+export interface Claim {
+  readonly key: string
+  readonly owner: ProcessOwner.ProcessOwner
+}
+
+const ownerJson = Schema.fromJsonString(ProcessOwner.ProcessOwner)
+
+/** Time between two looks at a stage that another process runs. */
+const pause = "200 millis"
+
+const select = (database: Database.Database, where: string, ...values: ReadonlyArray<string>) =>
+  Effect.flatMap(database.all(`SELECT key, owner FROM claim ${where}`, ...values), (rows) =>
+    Effect.forEach(rows, ({ key, owner }) =>
+      Effect.map(
+        Database.decode(database, ownerJson, owner),
+        (decoded): Claim => ({ key: String(key), owner: decoded })
+      )
+    )
+  )
+
+/** A cache lies on one machine, so an owner on another held it before it was moved here. */
+const isAlive = (owner: ProcessOwner.ProcessOwner) =>
+  Effect.map(ProcessOwner.lifeOf(owner), (life) => life === "alive")
+
+/** Claims of processes that live. */
+export const living = (database: Database.Database) =>
+  Effect.flatMap(select(database, ""), (claims) => Effect.filter(claims, ({ owner }) => isAlive(owner)))
+
+/** Waits for whoever lives, and takes over from whoever died; of two that see the same death only one succeeds. */
+const take = Effect.fnUntraced(function* (
+  database: Database.Database,
+  { key, owner }: Claim
+): Effect.fn.Return<void, CacheError> {
+  const text = yield* Database.encode(ownerJson, owner)
+  const insert = database.run(
+    "INSERT OR IGNORE INTO claim (key, token, owner) VALUES (?, ?, ?)",
+    key,
+    owner.token,
+    text
+  )
+  const takeOver = (dead: ProcessOwner.ProcessOwner) =>
+    database.run(
+      "UPDATE claim SET token = ?, owner = ? WHERE key = ? AND token = ?",
+      owner.token,
+      text,
+      key,
+      dead.token
+    )
+  while ((yield* insert) === 0) {
+    const [holder] = yield* select(database, "WHERE key = ?", key)
+    if (holder === undefined) continue
+    if (yield* isAlive(holder.owner)) yield* Effect.sleep(pause)
+    else if ((yield* takeOver(holder.owner)) === 1) return
+  }
+})
+
+const release = (database: Database.Database, { key, owner }: Claim) =>
+  database.run("DELETE FROM claim WHERE key = ? AND token = ?", key, owner.token)
+
+/** Holds the claim until the scope closes. */
+export const hold = Effect.fnUntraced(function* (
+  database: Database.Database,
+  key: string
+): Effect.fn.Return<void, CacheError, Scope.Scope> {
+  const owner = yield* ProcessOwner.self(randomUUID())
+  const claim: Claim = { key, owner }
+  // Interrupted while it waits, it gives back a claim that it may just have got.
+  yield* Effect.addFinalizer(() => Effect.ignore(release(database, claim)))
+  yield* take(database, claim)
+})
+
+const countOf = (sql: string) => (database: Database.Database, key: string) =>
+  Effect.map(database.all(sql, key), (rows) => Number(rows[0]?.["count"] ?? 0))
+
+/** Times that a stage was begun and not finished. */
+export const attempts = countOf("SELECT count FROM attempt WHERE key = ?")
+
+/** Counts one more, and tells how many they are. */
+export const countAttempt = countOf(
+  "INSERT INTO attempt (key, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count"
+)
+
+/** Keys that were begun and have not finished. */
+export const unfinished = (database: Database.Database) =>
+  Effect.map(database.all("SELECT key FROM attempt"), (rows) => rows.map(({ key }) => String(key)))
+
+export const forgetAttempts = (database: Database.Database) => database.run("DELETE FROM attempt")

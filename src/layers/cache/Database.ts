@@ -1,0 +1,78 @@
+/** The tables of a cache: finished stages, what they made, who runs what, and what was seen outside. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { CacheError } from "../../pipeline/Artifact.ts"
+import * as Sqlite from "./Sqlite.ts"
+
+/** Raised when the tables change; a cache of a newer version is refused. */
+const version = 1
+
+const tables = `
+CREATE TABLE stage (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT NOT NULL UNIQUE, stage TEXT NOT NULL, record TEXT NOT NULL) STRICT;
+CREATE INDEX stage_by_name ON stage (stage, sequence);
+CREATE TABLE output (digest TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (digest, key)) STRICT;
+CREATE TABLE attempt (key TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+CREATE TABLE claim (key TEXT PRIMARY KEY, token TEXT NOT NULL, owner TEXT NOT NULL) STRICT;
+CREATE TABLE source (
+  path TEXT PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL, artifact TEXT NOT NULL) STRICT;
+CREATE INDEX source_by_digest ON source (digest);
+PRAGMA user_version = ${version};`
+
+export interface Database extends Sqlite.Sqlite {
+  readonly path: string
+}
+
+const versionOf = (sqlite: Sqlite.Sqlite) =>
+  Effect.map(sqlite.all("PRAGMA user_version"), (rows) => Number(rows[0]?.["user_version"] ?? 0))
+
+/** Makes the tables, unless another process makes them at the same moment. */
+const setUp = (sqlite: Sqlite.Sqlite) =>
+  sqlite.script(`BEGIN IMMEDIATE; ${tables} COMMIT;`).pipe(
+    Effect.catchTag("CacheError", (error) =>
+      Effect.gen(function* () {
+        yield* Effect.ignore(sqlite.script("ROLLBACK"))
+        if ((yield* versionOf(sqlite)) !== version) return yield* error
+      })
+    )
+  )
+
+/** Opens the tables at `path`, or makes them; `:memory:` keeps them for as long as the scope. */
+export const open: (path: string) => Effect.Effect<Database, CacheError, Scope.Scope> = Effect.fnUntraced(
+  function* (path: string) {
+    const sqlite = yield* Sqlite.open(path)
+    const found = yield* versionOf(sqlite)
+    if (found > version) {
+      return yield* new CacheError({
+        path,
+        problem: `the cache is of format ${found}, and this version of anneal reads up to ${version}`,
+        cure: "Update anneal, or choose another folder for the cache"
+      })
+    }
+    if (found < version) yield* setUp(sqlite)
+    return { ...sqlite, path }
+  }
+)
+
+/** Reads a column of JSON. */
+export const decode = <S extends Schema.Codec<unknown, string>>(
+  { path }: Database,
+  schema: S,
+  text: Sqlite.Row[string] | undefined
+) =>
+  Schema.decodeUnknownEffect(schema)(text).pipe(
+    Effect.mapError(
+      (error) =>
+        new CacheError({
+          path,
+          problem: `the cache's database holds what this version cannot read: ${error.message}`,
+          cure: "Remove the cache: it is made anew, and every stage runs once more"
+        })
+    )
+  )
+
+/** Writes a column of JSON; a value that does not fit was made by this program, and is a defect. */
+export const encode = <S extends Schema.Codec<unknown, string>>(schema: S, value: S["Type"]) =>
+  Effect.orDie(Schema.encodeEffect(schema)(value))

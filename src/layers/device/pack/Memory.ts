@@ -1,0 +1,99 @@
+/** The wasm engine's memory, seen by our kernels: tensors by address, scratch space, words and zeros. */
+
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
+import type { DataType, TensorInfo } from "@tensorflow/tfjs-core"
+
+export interface Memory {
+  readonly buffer: WebAssembly.Memory
+  /** The address of a tensor's first byte. */
+  readonly at: (tensor: TensorInfo) => number
+  /** A new tensor whose contents are whatever lay there. */
+  readonly output: (shape: ReadonlyArray<number>, dtype?: DataType) => TensorInfo
+  readonly zeros: (shape: ReadonlyArray<number>) => TensorInfo
+  /** Addresses of as many areas as sizes in bytes; they last until the next call. */
+  readonly scratch: (sizes: ReadonlyArray<number>) => ReadonlyArray<number>
+  readonly write: (address: number, words: ReadonlyArray<number>) => void
+  readonly fillZero: (address: number, bytes: number) => void
+  /** An area that lasts as long as the engine. */
+  readonly allocate: (bytes: number) => number
+}
+
+const alignment = 16
+
+const memoryOf = (module: object): WebAssembly.Memory => {
+  const found: unknown = Reflect.get(module, "wasmMemory")
+  if (found instanceof WebAssembly.Memory) return found
+  const exported: unknown = Reflect.get(Object(Reflect.get(module, "asm")), "memory")
+  if (exported instanceof WebAssembly.Memory) return exported
+  throw new TypeError("the wasm backend does not show its memory")
+}
+
+const allocatorOf = (module: object): ((bytes: number) => number) => {
+  const found: unknown = Reflect.get(module, "_malloc")
+  if (typeof found !== "function") throw new TypeError("the wasm backend does not show its allocator")
+  return (bytes) => Number(found(bytes)) >>> 0
+}
+
+export const make = (backend: BackendWasm): Memory => {
+  const buffer = memoryOf(backend.wasm)
+  const malloc = allocatorOf(backend.wasm)
+  let area = 0
+  let capacity = 0
+
+  const allocate = (bytes: number): number => {
+    const address = malloc(bytes + alignment)
+    if (address === 0) throw new RangeError(`the wasm engine has no ${bytes} bytes left (its limit is 4 GB)`)
+    return Math.ceil(address / alignment) * alignment
+  }
+
+  const reserve = (bytes: number): void => {
+    if (bytes <= capacity) return
+    // The old area stays with the allocator's owner, the engine; it grows by halves, so little is lost.
+    capacity = Math.ceil(bytes * 1.5)
+    area = allocate(capacity)
+  }
+
+  const output = (shape: ReadonlyArray<number>, dtype: DataType = "float32"): TensorInfo =>
+    backend.makeOutput([...shape], dtype)
+
+  const at = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId) >>> 0
+
+  const fillZero = (address: number, bytes: number): void => {
+    new Uint8Array(buffer.buffer, address, bytes).fill(0)
+  }
+
+  return {
+    buffer,
+    at,
+    output,
+    zeros: (shape) => {
+      const tensor = output(shape)
+      fillZero(at(tensor), 4 * shape.reduce((all, n) => all * n, 1))
+      return tensor
+    },
+    scratch: (sizes) => {
+      const rounded = sizes.map((size) => Math.ceil(size / alignment) * alignment)
+      reserve(rounded.reduce((all, size) => all + size, 0))
+      let next = area
+      return rounded.map((size) => {
+        const address = next
+        next += size
+        return address
+      })
+    },
+    write: (address, words) => {
+      new Int32Array(buffer.buffer, address, words.length).set(words)
+    },
+    fillZero,
+    allocate
+  }
+}
+
+const float = new Float32Array(1)
+const word = new Int32Array(float.buffer)
+
+/** The bits of a float32, to put into a structure of words. */
+export const bits = (value: number): number => {
+  float[0] = value
+  return word[0] ?? 0
+}

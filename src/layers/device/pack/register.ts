@@ -1,0 +1,176 @@
+/** Puts the kernel pack into TensorFlow.js' registry in place of the wasm backend's kernels and our composites. */
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core"
+import type { Tf } from "../../../pipeline/Device.ts"
+import * as Attributes from "../internal/Attributes.ts"
+import { four } from "../internal/Shape.ts"
+import * as Window from "../internal/Window.ts"
+import * as Convolution from "./Convolution.ts"
+import * as Normalisation from "./Normalisation.ts"
+import * as Pack from "./Pack.ts"
+import * as Pictures from "./Pictures.ts"
+
+export interface Call {
+  readonly input: (name: string) => TensorInfo
+  readonly optional: (name: string) => TensorInfo | undefined
+  readonly attrs: Attributes.Attributes
+}
+
+type Kernel = (pack: Pack.Pack, call: Call) => TensorInfo | Array<TensorInfo>
+type Stock = () => TensorInfo | Array<TensorInfo>
+
+let open: { readonly backend: BackendWasm; readonly pack: Pack.Pack } | undefined
+
+/** The pack of this backend; a new backend, after the device was closed, gets a new one. */
+const packOf = (backend: BackendWasm): Pack.Pack => {
+  if (open?.backend !== backend) open = { backend, pack: Pack.make(backend) }
+  return open.pack
+}
+
+const isWasm = (backend: object): backend is BackendWasm =>
+  "getMemoryOffset" in backend && "makeOutput" in backend
+
+const conv2dInfo = (tf: Tf, { input, attrs }: Call) =>
+  Window.convolution(tf, input("x").shape, input("filter").shape, attrs)
+
+const resizeMode = (attrs: Attributes.Attributes, nearest: boolean) => ({
+  nearest,
+  alignCorners: Attributes.flag(attrs, "alignCorners"),
+  halfPixelCenters: Attributes.flag(attrs, "halfPixelCenters")
+})
+
+const resizeGradient =
+  (nearest: boolean): Kernel =>
+  (pack, { input, attrs }) =>
+    Pictures.resizeGradient(
+      pack,
+      input("dy"),
+      four(input("dy").shape),
+      four(input("images").shape),
+      resizeMode(attrs, nearest)
+    )
+
+const settings = (attrs: Attributes.Attributes): Normalisation.Settings => ({
+  epsilon: Attributes.number(attrs, "epsilon"),
+  relu: Attributes.flag(attrs, "relu")
+})
+
+/** A gradient of dy and y, element by element. */
+const sameShape =
+  (kernel: string): Kernel =>
+  (pack, { input }) => {
+    const { at, output } = pack.memory
+    const y = input("y")
+    const dx = output(y.shape)
+    pack.call(
+      kernel,
+      at(input("dy")),
+      at(y),
+      at(dx),
+      y.shape.reduce((all, n) => all * n, 1)
+    )
+    return dx
+  }
+
+const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
+  Conv2D: (pack, call) =>
+    Convolution.forward(pack, call.input("x"), call.input("filter"), conv2dInfo(tf, call)),
+  Conv2DBackpropInput: (pack, { input, attrs }) => {
+    const shape = Attributes.numbers(attrs, "inputShape")
+    const info = Window.convolution(tf, shape, input("filter").shape, attrs)
+    return Convolution.inputGradient(pack, input("dy"), input("filter"), info)
+  },
+  Conv2DBackpropFilter: (pack, { input, attrs }) => {
+    const info = Window.convolution(tf, input("x").shape, Attributes.numbers(attrs, "filterShape"), attrs)
+    return Convolution.filterGradient(pack, input("x"), input("dy"), info)
+  },
+  MaxPoolGrad: (pack, { input, attrs }) => {
+    const info = Window.pool(tf, input("input").shape, attrs)
+    return Pictures.maxPoolGradient(pack, input("dy"), input("input"), input("output"), info)
+  },
+  ResizeBilinearGrad: resizeGradient(false),
+  ResizeNearestNeighborGrad: resizeGradient(true),
+  BatchNormTrain: (pack, { input, attrs }) =>
+    Normalisation.forward(pack, input("x"), input("gamma"), input("beta"), settings(attrs)),
+  BatchNormTrainGrad: (pack, { input, attrs }) =>
+    Normalisation.gradient(
+      pack,
+      input("dy"),
+      {
+        x: input("x"),
+        gamma: input("gamma"),
+        beta: input("beta"),
+        mean: input("mean"),
+        variance: input("variance")
+      },
+      settings(attrs)
+    ),
+  ReluGrad: sameShape("relu_gradient"),
+  SigmoidGrad: sameShape("sigmoid_gradient")
+})
+
+const resizing =
+  (nearest: boolean) =>
+  (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnType<Stock> => {
+    const images = input("images")
+    if (images.dtype !== "float32") return stock()
+    const size = Attributes.pair(attrs, "size")
+    return Pictures.resize(pack, images, four(images.shape), size, resizeMode(attrs, nearest))
+  }
+
+/** Kernels that serve some calls and leave the others to the stock ones. */
+const partialOf = (
+  tf: Tf
+): Readonly<Record<string, (pack: Pack.Pack, call: Call, stock: Stock) => ReturnType<Stock>>> => ({
+  ResizeBilinear: resizing(false),
+  ResizeNearestNeighbor: resizing(true),
+  UnsortedSegmentSum: (pack, { input, attrs }, stock) => {
+    const [x, ids] = [input("x"), input("segmentIds")]
+    if (x.dtype !== "float32" || ids.dtype !== "int32") return stock()
+    return Pictures.segmentSum(pack, x, ids, Attributes.number(attrs, "numSegments"))
+  },
+  FusedConv2D: (pack, call, stock) => {
+    const activation = Attributes.text(call.attrs, "activation", "linear")
+    const bias = call.optional("bias")
+    const plain = activation === "linear" || activation === "relu"
+    if (!plain || (bias !== undefined && bias.shape.length > 1)) return stock()
+    const info = conv2dInfo(tf, call)
+    return Convolution.forward(pack, call.input("x"), call.input("filter"), info, bias, activation === "relu")
+  }
+})
+
+const toConfig = (
+  kernelName: string,
+  stock: KernelConfig | undefined,
+  kernel: (pack: Pack.Pack, call: Call, stock: Stock) => ReturnType<Stock>
+): KernelConfig => ({
+  ...stock,
+  kernelName,
+  backendName: "wasm",
+  kernelFunc: (request) => {
+    const { inputs, backend, attrs } = request
+    if (!isWasm(backend)) throw new TypeError(`${kernelName} runs on the wasm engine only`)
+    const optional = (name: string) => inputs[name] ?? undefined
+    const input = (name: string): TensorInfo => {
+      const found = optional(name)
+      if (found === undefined) throw new TypeError(`${kernelName} needs the input "${name}"`)
+      return found
+    }
+    return kernel(packOf(backend), { input, optional, attrs }, () => {
+      if (stock === undefined) throw new TypeError(`${kernelName} has no other form`)
+      return stock.kernelFunc(request)
+    })
+  }
+})
+
+const replace = (tf: Tf, kernelName: string, kernel: Parameters<typeof toConfig>[2]): void => {
+  const stock = tf.getKernel(kernelName, "wasm") ?? undefined
+  if (stock !== undefined) tf.unregisterKernel(kernelName, "wasm")
+  tf.registerKernel(toConfig(kernelName, stock, kernel))
+}
+
+/** A kernel stays registered when its backend is closed, so this is done once per process. */
+export const registerPack = (tf: Tf): void => {
+  for (const [name, kernel] of Object.entries(kernelsOf(tf))) replace(tf, name, kernel)
+  for (const [name, kernel] of Object.entries(partialOf(tf))) replace(tf, name, kernel)
+}

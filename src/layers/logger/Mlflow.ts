@@ -1,0 +1,58 @@
+/** MLflow: a tracking server, spoken to by its REST interface. */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
+import * as Option from "effect/Option"
+import type { MlflowPlan } from "../../pipeline/LoggerPlan.ts"
+import { type AnyDelivery, any } from "./Delivery.ts"
+import * as Api from "./mlflow/Api.ts"
+import * as Server from "./mlflow/Server.ts"
+import * as Secrets from "./Secrets.ts"
+import type { Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
+import type { SpoolHead } from "./SpoolFile.ts"
+import * as SpoolSink from "./SpoolSink.ts"
+
+const defaultServer = "http://127.0.0.1:5000"
+
+const server = Effect.fnUntraced(function* (plan: MlflowPlan): Effect.fn.Return<string> {
+  const named =
+    plan.tracking_uri ?? Option.getOrUndefined(yield* Secrets.fromEnvironment("MLFLOW_TRACKING_URI"))
+  return (named ?? defaultServer).replace(/\/+$/, "")
+})
+
+/** A token before a name and password, as MLflow's own client has it; neither is no authorization. */
+const authorization = Effect.gen(function* () {
+  const token = yield* Secrets.secretFromEnvironment("MLFLOW_TRACKING_TOKEN")
+  const user = yield* Secrets.fromEnvironment("MLFLOW_TRACKING_USERNAME")
+  const password = yield* Secrets.secretFromEnvironment("MLFLOW_TRACKING_PASSWORD")
+  const authorize: Api.Authorize = (request) => {
+    if (Option.isSome(token)) return HttpClientRequest.bearerToken(request, token.value)
+    if (Option.isNone(user) || Option.isNone(password)) return request
+    return HttpClientRequest.basicAuth(request, user.value, password.value)
+  }
+  return authorize
+})
+
+const api = Effect.fnUntraced(function* (
+  plan: MlflowPlan
+): Effect.fn.Return<Api.Api, never, HttpClient.HttpClient> {
+  return Api.make(yield* HttpClient.HttpClient, yield* server(plan), yield* authorization)
+})
+
+/** How a spool of this sink is delivered. */
+export const delivery = Effect.fnUntraced(function* (
+  plan: MlflowPlan,
+  head: SpoolHead
+): Effect.fn.Return<AnyDelivery, never, FileSystem.FileSystem> {
+  const spoken = yield* Effect.provide(api(plan), FetchHttpClient.layer)
+  return any(yield* Server.make(plan, head, spoken))
+})
+
+/** Opens the sink `mlflow`. */
+export const open =
+  (plan: MlflowPlan) =>
+  (options: SinkOptions): Effect.Effect<Sink, SinkError, SinkServices> =>
+    Effect.gen(function* () {
+      const head = yield* SpoolSink.headFor("mlflow", plan)
+      return yield* SpoolSink.open({ ...options, head, delivery: yield* delivery(plan, head) })
+    })

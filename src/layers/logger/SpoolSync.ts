@@ -1,0 +1,122 @@
+/** Delivers later what a run could not: the spools that lie in its directory, each by its own sink's way. */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
+import * as Durable from "../internal/Durable.ts"
+import type { LockHeld } from "../run/RunLock.ts"
+import type { AnyDelivery, Delivery, DeliveryError } from "./Delivery.ts"
+import * as SpoolFile from "./SpoolFile.ts"
+import * as SpoolSender from "./SpoolSender.ts"
+import * as SpoolSink from "./SpoolSink.ts"
+
+/** A spool cannot be delivered. */
+export class SyncError extends Schema.TaggedError<SyncError>()("SyncError", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.path}: ${this.problem}`
+  }
+}
+
+export interface Synced {
+  /** The sink's key in the plan. */
+  readonly sink: string
+  readonly delivered: number
+  /** Why entries are left, if any are. */
+  readonly problem: string | undefined
+  readonly left: number
+}
+
+const decodePlan = Schema.decodeUnknownEffect(LoggerPlan)
+
+/** The sink's way of delivering, loaded only for a spool of its own. */
+const deliveryOf = Effect.fnUntraced(function* (
+  path: string,
+  head: SpoolFile.SpoolHead
+): Effect.fn.Return<AnyDelivery, SyncError, FileSystem.FileSystem> {
+  const { wandb, mlflow } = yield* decodePlan({ [head.sink]: head.plan }).pipe(
+    Effect.mapError(
+      (error) => new SyncError({ path, problem: `its plan is not understood: ${error.message}` })
+    )
+  )
+  if (head.sink === "wandb") {
+    return yield* Effect.flatMap(
+      Effect.promise(() => import("./Wandb.ts")),
+      ({ delivery }) => delivery(wandb, head)
+    )
+  }
+  if (head.sink === "mlflow") {
+    return yield* Effect.flatMap(
+      Effect.promise(() => import("./Mlflow.ts")),
+      ({ delivery }) => delivery(mlflow, head)
+    )
+  }
+  return yield* new SyncError({ path, problem: `no sink is called ${head.sink}` })
+})
+
+const said = (path: string) => (error: PlatformError | LockHeld | Schema.SchemaError) => {
+  const problem =
+    error._tag === "PlatformError" ? `it cannot be read: ${Durable.problemOf(error)}` : error.message
+  return new SyncError({ path, problem })
+}
+
+/** Delivers once through, with patience only as long as the bound allows. */
+const drained = Effect.fnUntraced(function* <S>(
+  fs: FileSystem.FileSystem,
+  path: string,
+  delivery: Delivery<S>,
+  within: number
+): Effect.fn.Return<Omit<Synced, "sink">, SyncError> {
+  const { start, end } = yield* SpoolFile.extent(fs, path).pipe(Effect.mapError(said(path)))
+  const before = yield* SpoolSender.loadCursor(fs, path, start, delivery)
+  let problem: string | undefined
+  const onTrouble = (error: DeliveryError) =>
+    Effect.sync(() => {
+      problem = error.message
+    })
+  yield* SpoolSender.drain(fs, path, delivery, before, { end: () => end, onTrouble }).pipe(
+    Effect.catch(onTrouble),
+    Effect.timeoutOption(`${within} seconds`)
+  )
+  const after = yield* SpoolSender.loadCursor(fs, path, start, delivery)
+  const left = yield* SpoolSender.remaining(fs, path, after.offset, end)
+  const all = yield* SpoolSender.remaining(fs, path, before.offset, end)
+  return { delivered: all - left, left, problem: left === 0 ? undefined : (problem ?? "no answer in time") }
+})
+
+const syncSpool = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  within: number
+): Effect.fn.Return<Synced, SyncError, FileSystem.FileSystem | Scope.Scope> {
+  yield* SpoolSink.claimed(fs, path).pipe(Effect.mapError(said(path)))
+  const head = yield* SpoolFile.readHead(fs, path).pipe(Effect.mapError(said(path)))
+  const delivery = yield* deliveryOf(path, head)
+  const done = yield* delivery.use((one) => drained(fs, path, one, within))
+  return { sink: head.sink, ...done }
+})
+
+/**
+ * Delivers what is left of the run in `path`, each spool for at most `within` seconds. A spool that a running
+ * process is delivering is refused, naming the process.
+ */
+export const sync = Effect.fn("SpoolSync.sync")(function* (
+  path: string,
+  within: number
+): Effect.fn.Return<ReadonlyArray<Synced>, SyncError, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const folder = join(path, SpoolSink.folder)
+  const names = yield* fs.exists(folder).pipe(
+    Effect.flatMap((there) => (there ? fs.readDirectory(folder) : Effect.succeed([]))),
+    Effect.mapError(said(folder))
+  )
+  return yield* Effect.forEach(
+    names.filter((name) => name.endsWith(".jsonl")),
+    (name) => Effect.scoped(syncSpool(fs, join(folder, name), within))
+  )
+})

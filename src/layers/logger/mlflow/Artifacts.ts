@@ -1,0 +1,73 @@
+/** What MLflow keeps as files of a run: pictures, texts, histograms, and checkpoints as models. */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import type { SpooledArtifact, SpooledEntry } from "../SpooledEntry.ts"
+
+export interface ArtifactFile {
+  /** From the run's artifacts on. */
+  readonly name: string
+  readonly bytes: Effect.Effect<Uint8Array, PlatformError>
+}
+
+const text = (words: string) => Effect.succeed(new TextEncoder().encode(words))
+
+const safe = (name: string): string => name.replaceAll(/[^\w./-]/g, "_").replaceAll("..", "_")
+
+/** The files of an entry in the run directory `run`; none for entries that are no files. */
+export const filesOf = (
+  fs: FileSystem.FileSystem,
+  run: string,
+  entry: SpooledEntry
+): ReadonlyArray<ArtifactFile> => {
+  switch (entry._tag) {
+    case "Image":
+      return [
+        { name: `images/${safe(entry.name)}_${entry.step}.png`, bytes: fs.readFile(join(run, entry.file)) }
+      ]
+    case "Text":
+      return [{ name: `texts/${safe(entry.name)}_${entry.step}.txt`, bytes: text(entry.text) }]
+    case "Histogram": {
+      const { edges, counts, name, step } = entry
+      return [
+        { name: `histograms/${safe(name)}_${step}.json`, bytes: text(JSON.stringify({ edges, counts })) }
+      ]
+    }
+    case "Hyperparameters":
+      return [{ name: "plan.json", bytes: text(JSON.stringify(entry.plan, null, 2)) }]
+    default:
+      return []
+  }
+}
+
+/** What tells MLflow that a folder is a model (mlflow/models/model.py, `MLmodel`); JSON is YAML. */
+const modelFile = (path: string, runId: string, { name, time }: SpooledArtifact): string =>
+  `${JSON.stringify({
+    artifact_path: path,
+    flavors: { anneal: { data: ".", checkpoint: name } },
+    run_id: runId,
+    utc_time_created: new Date(time).toISOString().replace("T", " ").replace("Z", "")
+  })}\n`
+
+/** A checkpoint's files as a model; none where it is gone by now. */
+export const modelOf = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  runId: string,
+  checkpoint: SpooledArtifact
+): Effect.fn.Return<ReadonlyArray<ArtifactFile>, PlatformError> {
+  if (!(yield* fs.exists(checkpoint.path))) return []
+  const path = `checkpoints/${safe(checkpoint.name)}`
+  const names = yield* fs.readDirectory(checkpoint.path)
+  return [
+    { name: `${path}/MLmodel`, bytes: text(modelFile(path, runId, checkpoint)) },
+    ...names.map((name) => ({ name: `${path}/${name}`, bytes: fs.readFile(join(checkpoint.path, name)) }))
+  ]
+})
+
+/**
+ * Where the server keeps a run's artifacts, as its upload interface names it: `1/<run>/artifacts` of
+ * `mlflow-artifacts:/1/<run>/artifacts`. Undefined where artifacts do not go through the server.
+ */
+export const rootOf = (uri: string): string | undefined =>
+  /^mlflow-artifacts:(?:\/\/[^/]*)?\/*(.*)$/.exec(uri)?.[1]

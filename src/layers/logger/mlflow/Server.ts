@@ -1,0 +1,208 @@
+/** Delivers a run to an MLflow tracking server. */
+import { basename, dirname } from "node:path"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import type { MlflowPlan } from "../../../pipeline/LoggerPlan.ts"
+import * as Durable from "../../internal/Durable.ts"
+import * as CheckpointChoice from "../CheckpointChoice.ts"
+import { type Delivery, DeliveryError } from "../Delivery.ts"
+import type { SpooledEntry, SpooledFinish } from "../SpooledEntry.ts"
+import type { SpoolHead } from "../SpoolFile.ts"
+import * as Api from "./Api.ts"
+import * as Artifacts from "./Artifacts.ts"
+import * as Batch from "./Batch.ts"
+
+const Place = Schema.Struct({ run: Schema.String, artifacts: Schema.String })
+type Place = typeof Place.Type
+
+const ServerState = Schema.Struct({
+  /** The run's id and where its artifacts are, once the server has said. */
+  place: Schema.NullOr(Place),
+  /** Parameters that it has: they cannot change. */
+  parameters: Schema.Array(Schema.String),
+  step: Schema.Int,
+  finished: Schema.Boolean,
+  waiting: CheckpointChoice.Waiting
+})
+type ServerState = typeof ServerState.Type
+
+const initial: ServerState = { place: null, parameters: [], step: 0, finished: false, waiting: {} }
+
+/** The tag that tells our run again when the answer to its creation was lost. */
+const ownTag = "anneal.run"
+
+const unreadable = (error: PlatformError) =>
+  new DeliveryError({
+    problem: `a file of the run cannot be read: ${Durable.problemOf(error)}`,
+    final: false,
+    retryAfter: null
+  })
+
+interface Sender {
+  readonly fs: FileSystem.FileSystem
+  readonly api: Api.Api
+  readonly plan: MlflowPlan
+  readonly head: SpoolHead
+}
+
+const isMissing = ({ problem }: DeliveryError): boolean => problem.includes("RESOURCE_DOES_NOT_EXIST")
+
+/** The experiment by its name, made where it is not there. */
+const experiment = ({ api, plan }: Sender) => {
+  const { experiment_name: name } = plan
+  const found = api.get("experiments/get-by-name", { experiment_name: name }, Api.GetExperiment)
+  return found.pipe(
+    Effect.map((answer) => answer.experiment.experiment_id),
+    Effect.catchIf(isMissing, () =>
+      Effect.map(api.post("experiments/create", { name }, Api.CreateExperiment), (made) => made.experiment_id)
+    )
+  )
+}
+
+const tagsOf = ({ plan, head }: Sender) =>
+  Object.entries({
+    ...plan.tags,
+    [ownTag]: head.run.id,
+    "mlflow.source.name": head.run.command.join(" "),
+    "mlflow.source.type": "LOCAL",
+    ...(head.run.commit === null ? {} : { "mlflow.source.git.commit": head.run.commit })
+  }).map(([key, value]) => ({ key, value }))
+
+/** `exp/20260102_030405_42`, the folders of the run. */
+const nameOf = ({ plan, head }: Sender): string =>
+  plan.run_name ?? `${basename(dirname(head.run.path))}/${basename(head.run.path)}`
+
+/** The run with our tag, made where it is not there. */
+const placed = Effect.fnUntraced(function* (sender: Sender): Effect.fn.Return<Place, DeliveryError> {
+  const { api, head } = sender
+  const experimentId = yield* experiment(sender)
+  const filter = `tags."${ownTag}" = '${head.run.id}'`
+  const search = { experiment_ids: [experimentId], filter, max_results: 1 }
+  const { runs = [] } = yield* api.post("runs/search", search, Api.SearchRuns)
+  const [found] = runs
+  const run =
+    found ??
+    (yield* api.post(
+      "runs/create",
+      {
+        experiment_id: experimentId,
+        start_time: Date.parse(head.run.started),
+        run_name: nameOf(sender),
+        tags: tagsOf(sender)
+      },
+      Api.CreateRun
+    )).run
+  return { run: run.info.run_id, artifacts: run.info.artifact_uri ?? "" }
+})
+
+const update = ({ api }: Sender, { run }: Place, status: string, end?: number) =>
+  api.post(
+    "runs/update",
+    { run_id: run, status, ...(end === undefined ? {} : { end_time: Math.round(end) }) },
+    Api.Nothing
+  )
+
+const logParameters = (sender: Sender, { run }: Place, parameters: ReadonlyArray<Batch.Parameter>) =>
+  Effect.forEach(
+    Batch.chunked(parameters, Batch.mostParameters),
+    (params) => sender.api.post("runs/log-batch", { run_id: run, params }, Api.Nothing),
+    { discard: true }
+  )
+
+const logMetrics = (sender: Sender, { run }: Place, all: ReadonlyArray<Batch.Metric>) =>
+  Effect.forEach(
+    Batch.chunked(all, Batch.mostMetrics),
+    (metrics) => sender.api.post("runs/log-batch", { run_id: run, metrics }, Api.Nothing),
+    { discard: true }
+  )
+
+/** Sends files one by one; where the server does not take artifacts, none. */
+const upload = Effect.fnUntraced(function* (
+  { api }: Sender,
+  { artifacts }: Place,
+  files: ReadonlyArray<Artifacts.ArtifactFile>
+): Effect.fn.Return<void, DeliveryError> {
+  const root = Artifacts.rootOf(artifacts)
+  if (root === undefined) return
+  for (const { name, bytes } of files) {
+    yield* api.upload(`${root}/${name}`, yield* bytes.pipe(Effect.mapError(unreadable)))
+  }
+})
+
+const statusOf: Readonly<Record<SpooledFinish["status"], string>> = {
+  done: "FINISHED",
+  failed: "FAILED",
+  interrupted: "KILLED"
+}
+
+const finishRun = (sender: Sender, place: Place, { status, summary, time }: SpooledFinish, step: number) =>
+  Effect.andThen(
+    logMetrics(sender, place, Batch.summaryOf(summary, time, step)),
+    update(sender, place, statusOf[status], time)
+  )
+
+const sendFiles = Effect.fnUntraced(function* (
+  sender: Sender,
+  place: Place,
+  waiting: CheckpointChoice.Waiting,
+  entries: ReadonlyArray<SpooledEntry>
+): Effect.fn.Return<CheckpointChoice.Waiting, DeliveryError> {
+  const { fs, plan, head } = sender
+  yield* upload(
+    sender,
+    place,
+    entries.flatMap((entry) => Artifacts.filesOf(fs, head.run.path, entry))
+  )
+  const chosen = CheckpointChoice.choose(plan.log_model, waiting, entries)
+  for (const checkpoint of chosen.now) {
+    const files = yield* Artifacts.modelOf(fs, place.run, checkpoint).pipe(Effect.mapError(unreadable))
+    yield* upload(sender, place, files)
+  }
+  return chosen.waiting
+})
+
+const send = Effect.fnUntraced(function* (
+  sender: Sender,
+  state: ServerState,
+  entries: ReadonlyArray<SpooledEntry>
+): Effect.fn.Return<ServerState, DeliveryError> {
+  const place = state.place ?? (yield* placed(sender))
+  // A run that was taken up again after its end runs again.
+  if (state.finished) yield* update(sender, place, "RUNNING")
+  const known = new Set(state.parameters)
+  const plans = entries.flatMap((entry) => (entry._tag === "Hyperparameters" ? [entry.plan] : []))
+  const parameters = plans.flatMap((plan) => Batch.parametersOf(plan, known))
+  yield* logParameters(sender, place, parameters)
+  yield* logMetrics(sender, place, Batch.metricsOf(entries))
+  const waiting = yield* sendFiles(sender, place, state.waiting, entries)
+  const step = Batch.lastStep(entries, state.step)
+  const finish = entries.findLast((entry) => entry._tag === "Finish")
+  if (finish !== undefined) yield* finishRun(sender, place, finish, step)
+  return {
+    place,
+    parameters: [...known, ...parameters.map(({ key }) => key)],
+    step,
+    finished: finish !== undefined,
+    waiting
+  }
+})
+
+/**
+ * Delivers to the server behind `api`. Metrics carry the time at which they were logged, so that a server with a
+ * database takes one that it has already for the same.
+ */
+export const make = Effect.fnUntraced(function* (
+  plan: MlflowPlan,
+  head: SpoolHead,
+  api: Api.Api
+): Effect.fn.Return<Delivery<ServerState>, never, FileSystem.FileSystem> {
+  const sender = { fs: yield* FileSystem.FileSystem, api, plan, head }
+  return {
+    initial,
+    codec: ServerState,
+    every: 5,
+    send: (state, entries) => send(sender, state, entries)
+  }
+})

@@ -1,0 +1,142 @@
+/** The training of a fit, batch by batch: each advances weights and counters together, or neither. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import { Device } from "./Device.ts"
+import * as Due from "./Due.ts"
+import type { StepEnded } from "./Event.ts"
+import type { Session } from "./Fit.ts"
+import { Diverged } from "./FitError.ts"
+import * as FitState from "./FitState.ts"
+import * as Totals from "./Totals.ts"
+import * as TrainStep from "./TrainStep.ts"
+
+/** Enough to see a trend before a divergence, few enough for one line. */
+const recentLosses = 8
+
+const undecayed = <B, S, I>(session: Session<B, S, I>): ReadonlySet<string> =>
+  new Set(session.task.model.parameters.filter((spec) => !spec.decay).map((spec) => spec.name))
+
+/** What the coming micro-batch does, beside adding its gradients. */
+const optimization = <B, S, I>(session: Session<B, S, I>): TrainStep.Optimization | undefined => {
+  const { options, totals } = session
+  const { accumulated, batch, epoch, step } = session.state.position
+  const whole = accumulated + 1 === Totals.accumulation(options, epoch) || batch + 1 === totals.trainBatches
+  return whole
+    ? {
+        optimizer: options.optimizer,
+        step: step + 1,
+        learningRate: session.learningRate(step),
+        clip: options.gradientClip,
+        undecayed: undecayed(session)
+      }
+    : undefined
+}
+
+const refuseDivergence = <B, S, I>(
+  session: Session<B, S, I>,
+  learningRate: number,
+  loss: number,
+  gradientNorm: number
+): Effect.Effect<void, Diverged> => {
+  const { epoch, batch, step } = session.state.position
+  return Number.isFinite(loss) && Number.isFinite(gradientNorm)
+    ? Effect.void
+    : Effect.fail(
+        new Diverged({
+          epoch,
+          batch,
+          step: step + 1,
+          learningRate,
+          loss,
+          gradientNorm,
+          recent: session.recent
+        })
+      )
+}
+
+/** Forward, backward and update; the new state replaces the old only when its numbers are finite. */
+const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>, batch: B) {
+  const device = yield* Device
+  const { state, task, options } = session
+  const optimize = optimization(session)
+  const learningRate = session.learningRate(state.position.step)
+  const result = yield* device.run("train step", (tf) => {
+    const { tensors, report, partNames } = TrainStep.run({
+      tf,
+      ops: device.ops,
+      task,
+      tensors: state.tensors,
+      batch,
+      seed: options.seed,
+      counter: state.position.counter,
+      accumulate: Totals.accumulation(options, state.position.epoch),
+      optimize
+    })
+    return { tensors: { ...tensors }, report, partNames: [...partNames] }
+  })
+  const [loss = Number.NaN, norm = Number.NaN, ...parts] = yield* device.read(result.report)
+  result.report.dispose()
+  yield* refuseDivergence(session, learningRate, loss, norm).pipe(
+    Effect.tapError(() => FitState.dispose(result.tensors, state.tensors))
+  )
+  yield* FitState.dispose(state.tensors, result.tensors)
+  const optimized = optimize !== undefined
+  const { position } = state
+  session.state = {
+    ...state,
+    tensors: result.tensors,
+    position: {
+      ...position,
+      batch: position.batch + 1,
+      step: position.step + (optimized ? 1 : 0),
+      counter: position.counter + 1,
+      accumulated: optimized ? 0 : position.accumulated + 1,
+      lossSum: position.lossSum + loss,
+      lossCount: position.lossCount + 1
+    }
+  }
+  session.unsaved = true
+  session.recent = [...session.recent.slice(1 - recentLosses), loss]
+  return {
+    loss,
+    learningRate,
+    optimized,
+    gradientNorm: optimized ? norm : undefined,
+    parts: Object.fromEntries(result.partNames.map((name, i) => [name, parts[i] ?? Number.NaN]))
+  }
+})
+
+/** Kept only where it decides something: a resumed run's state is otherwise that of an uninterrupted one. */
+const elapsed = <B, S, I>({ options, elapsedBefore, begun }: Session<B, S, I>, now: number): number =>
+  options.maxTime === undefined ? 0 : elapsedBefore + (now - begun) / 1000
+
+export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
+  const waited = yield* Clock.currentTimeMillis
+  const batch = yield* session.nextBatch.pipe(
+    Pull.catchDone(() => Effect.die("the endless read-ahead of training ended"))
+  )
+  const begun = yield* Clock.currentTimeMillis
+  const step = yield* Effect.uninterruptible(runStep(session, batch))
+  const now = yield* Clock.currentTimeMillis
+  const { position } = session.state
+  session.state = { ...session.state, elapsed: elapsed(session, now) }
+  session.state = {
+    ...session.state,
+    position: { ...position, validating: Due.validation(session), saving: Due.save(session, now) }
+  }
+  // Without it nothing can interrupt training: the step is synchronous and its promises are resolved.
+  yield* Effect.yieldNow
+  const event: StepEnded = {
+    _tag: "StepEnded",
+    epoch: position.epoch,
+    batch: position.batch,
+    batches: session.totals.trainBatches,
+    step: position.step,
+    ...step,
+    samples: session.task.sizeOf(batch),
+    seconds: (now - begun) / 1000,
+    dataSeconds: (begun - waited) / 1000
+  }
+  return [event]
+})

@@ -1,0 +1,48 @@
+/** The `optimizer` part of a plan. */
+import * as Schema from "effect/Schema"
+import { AboveZero, Decay, Fraction, field, NonNegative } from "./PlanField.ts"
+
+const betas = field(Schema.Tuple([Decay, Decay]), [0.9, 0.999], "Decay rates of the first and second moment.")
+const lr = field(AboveZero, 1e-3, "Peak learning rate.")
+const weightDecay = (value: number) => field(NonNegative, value, "Weight decay; norms and biases are spared.")
+
+export const OptimizerPlan = Schema.Union([
+  Schema.Struct({
+    kind: Schema.tag("adam"),
+    lr,
+    betas,
+    eps: field(AboveZero, 1e-8, "Added to the denominator."),
+    weight_decay: weightDecay(0)
+  }),
+  Schema.Struct({
+    kind: Schema.tag("adamw"),
+    lr,
+    betas,
+    eps: field(AboveZero, 1e-8, "Added to the denominator."),
+    weight_decay: weightDecay(0.01)
+  }),
+  Schema.Struct({
+    kind: Schema.tag("sgd"),
+    lr,
+    momentum: field(Decay, 0.9, "Part of the last velocity that stays."),
+    dampening: field(Fraction, 0, "Part of the gradient that is held back."),
+    nesterov: field(Schema.Boolean, false, "Look ahead along the velocity."),
+    weight_decay: weightDecay(0)
+  }),
+  Schema.Struct({
+    kind: Schema.tag("rmsprop"),
+    lr,
+    alpha: field(Decay, 0.99, "Smoothing of the squared gradient."),
+    eps: field(AboveZero, 1e-8, "Added to the denominator."),
+    momentum: field(Decay, 0, "Part of the last velocity that stays."),
+    centered: field(Schema.Boolean, false, "Divide by a variance, not a square."),
+    weight_decay: weightDecay(0)
+  }),
+  Schema.Struct({
+    kind: Schema.tag("lion"),
+    lr: field(AboveZero, 1e-4, "Peak learning rate."),
+    betas: field(Schema.Tuple([Decay, Decay]), [0.9, 0.99], "Decay rates of update and momentum."),
+    weight_decay: weightDecay(0)
+  })
+])
+export type OptimizerPlan = typeof OptimizerPlan.Type

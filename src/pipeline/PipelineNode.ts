@@ -1,0 +1,124 @@
+/**
+ * What every pipeline is inside: a node of a graph that can be drawn, foreseen and evaluated.
+ *
+ * Values stay typed because each node keeps its own typed closures; the requirements of its stages are taken from it
+ * by a `Lift` at the moment when a stage really runs, so that layers of a pipeline that has nothing to do stay closed.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Pipeable from "effect/Pipeable"
+import type { CacheError } from "./Artifact.ts"
+import type { Planner, Session } from "./PipelineSession.ts"
+import type { StageReason } from "./StageReason.ts"
+import type { StageRefused } from "./StageRefused.ts"
+
+/** What can go wrong with any pipeline, beside the errors of its stages. */
+export type PipelineError = CacheError | StageRefused
+
+export interface Edge {
+  /** The input's name; empty where there is only one. */
+  readonly name: string
+  readonly shape: Shape
+}
+
+/** A node without its types, for pictures and plans; its identity is the node's. */
+export interface Shape {
+  readonly kind: "stage" | "source" | "value" | "pure"
+  readonly title: string
+  /** One line for people, such as the parameters. */
+  readonly detail: string
+  readonly inputs: ReadonlyArray<Edge>
+  /** What a plan found; absent on a shape that was not planned. */
+  readonly planned?: Planned
+}
+
+export interface Planned {
+  readonly action: "run" | "cached"
+  /** Known once its inputs are. */
+  readonly key: string | undefined
+  readonly reasons: ReadonlyArray<StageReason>
+}
+
+/** A value and the keys of the stages that it came from. */
+export interface Known<out A> {
+  readonly _tag: "Known"
+  readonly value: A
+  readonly from: ReadonlyArray<string>
+}
+
+/** A value that stages will make; `on` names them. */
+export interface Pending {
+  readonly _tag: "Pending"
+  readonly on: ReadonlyArray<string>
+}
+
+export interface Foreseen<out A> {
+  readonly shape: Shape
+  readonly value: Known<A> | Pending
+}
+
+/** Takes the requirements from an effect. */
+export type Lift<in R> = <A, E>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E>
+
+export const TypeId = "~anneal/Pipeline"
+
+/**
+ * A value of type `A` that stages make: what was declared, not yet run. `E` are the errors of its stages and `R` what
+ * they require, both together over the whole graph.
+ */
+export interface Pipeline<out A, out E = never, out R = never> extends Pipeable.Pipeable {
+  readonly [TypeId]: typeof TypeId
+  readonly shape: Shape
+  readonly foresee: (planner: Planner) => Effect.Effect<Foreseen<A>, PipelineError>
+  readonly evaluate: (session: Session, lift: Lift<R>) => Effect.Effect<Known<A>, E | PipelineError>
+}
+
+/** The type of what a pipeline makes, its errors and its requirements. */
+export type Value<P> = P extends Pipeline<infer A, unknown, unknown> ? A : never
+export type Errors<P> = P extends Pipeline<unknown, infer E, unknown> ? E : never
+export type Requirements<P> = P extends Pipeline<unknown, unknown, infer R> ? R : never
+
+/** Whether a value is a pipeline; what its errors and requirements are is for its declared type to say. */
+export const isPipeline = <E, R>(value: unknown): value is Pipeline<unknown, E, R> =>
+  typeof value === "object" && value !== null && TypeId in value
+
+/** Computes once for each key; whoever comes later waits for the same result. */
+const once = <K extends WeakKey, Args extends ReadonlyArray<unknown>, A, E>(
+  compute: (key: K, ...args: Args) => Effect.Effect<A, E>
+) => {
+  const begun = new WeakMap<K, Deferred.Deferred<A, E>>()
+  return (key: K, ...args: Args): Effect.Effect<A, E> =>
+    Effect.suspend(() => {
+      const before = begun.get(key)
+      if (before !== undefined) return Deferred.await(before)
+      const result = Deferred.makeUnsafe<A, E>()
+      begun.set(key, result)
+      return Effect.onExit(compute(key, ...args), (exit) => Deferred.done(result, exit))
+    })
+}
+
+export interface Definition<A, E, R> {
+  readonly shape: Shape
+  readonly foresee: (planner: Planner) => Effect.Effect<Foreseen<A>, PipelineError>
+  readonly evaluate: (session: Session, lift: Lift<R>) => Effect.Effect<Known<A>, E | PipelineError>
+}
+
+/** A node that is foreseen once a plan and evaluated once a run, however many others take its value. */
+export const make = <A, E, R>({ shape, foresee, evaluate }: Definition<A, E, R>): Pipeline<A, E, R> => ({
+  [TypeId]: TypeId,
+  shape,
+  foresee: once(foresee),
+  evaluate: once(evaluate),
+  ...Pipeable.Prototype
+})
+
+/** A value that is there from the start. */
+export const value = <A>(known: A, title = "value"): Pipeline<A> => {
+  const shape: Shape = { kind: "value", title, detail: "", inputs: [] }
+  const is: Known<A> = { _tag: "Known", value: known, from: [] }
+  return make({
+    shape,
+    foresee: () => Effect.succeed({ shape, value: is }),
+    evaluate: () => Effect.succeed(is)
+  })
+}

@@ -1,0 +1,40 @@
+/** What a pipeline would run and why. */
+import type { Planned, Shape } from "./PipelineNode.ts"
+
+export interface PlannedStage extends Planned {
+  readonly stage: string
+  /** The parameters on one line. */
+  readonly detail: string
+}
+
+export interface PipelinePlan {
+  /** The graph with what was found at each stage, from the last one back. */
+  readonly shape: Shape
+  /** Each stage once, in an order in which they could run. */
+  readonly stages: ReadonlyArray<PlannedStage>
+}
+
+/** Every node once, each after those that it needs. */
+export const inOrder = (root: Shape): ReadonlyArray<Shape> => {
+  const seen = new Set<Shape>()
+  const ordered: Array<Shape> = []
+  const visit = (shape: Shape): void => {
+    if (seen.has(shape)) return
+    seen.add(shape)
+    for (const input of shape.inputs) visit(input.shape)
+    ordered.push(shape)
+  }
+  visit(root)
+  return ordered
+}
+
+export const make = (shape: Shape): PipelinePlan => ({
+  shape,
+  stages: inOrder(shape).flatMap(({ title, detail, planned }) =>
+    planned === undefined ? [] : [{ stage: title, detail, ...planned }]
+  )
+})
+
+/** The stages that would run. */
+export const toRun = (plan: PipelinePlan): ReadonlyArray<PlannedStage> =>
+  plan.stages.filter(({ action }) => action === "run")

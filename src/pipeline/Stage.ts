@@ -1,0 +1,184 @@
+/**
+ * A typed step of a pipeline: what it takes, what it makes, and an effect in between.
+ *
+ * A stage is a function from inputs to a `Pipeline`: calling it declares the step, nothing runs.
+ */
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as Layer from "effect/Layer"
+import * as Pipeable from "effect/Pipeable"
+import * as Schema from "effect/Schema"
+import type { Pipeline } from "./PipelineNode.ts"
+import type { Limit } from "./PipelineSession.ts"
+import type { Body } from "./StageBody.ts"
+import * as StageNode from "./StageNode.ts"
+import { StageRefused } from "./StageRefused.ts"
+import type { Required } from "./StageRun.ts"
+
+/** Schemas by name that need no services to encode and decode. */
+export interface Fields {
+  readonly [name: PropertyKey]: Schema.Constraint & {
+    readonly DecodingServices: never
+    readonly EncodingServices: never
+  }
+}
+
+/** What the caller gives: for each input a value, or a pipeline that makes it. */
+export type Inputs<In> = { readonly [K in keyof In]: In[K] | Pipeline<In[K], unknown, unknown> }
+
+/** Errors of the pipelines among the inputs. */
+export type ErrorsOf<I> = {
+  [K in keyof I]: I[K] extends Pipeline<unknown, infer E, unknown> ? E : never
+}[keyof I]
+
+/** Requirements of the pipelines among the inputs. */
+export type RequirementsOf<I> = {
+  [K in keyof I]: I[K] extends Pipeline<unknown, unknown, infer R> ? R : never
+}[keyof I]
+
+/** A type that no value has, for the compiler's message. */
+export interface NoSuchInput<K extends PropertyKey> {
+  readonly noSuchInput: K
+}
+
+/** Parameters may be left out where every one has a default. */
+type Rest<P> = Record<never, never> extends P ? [parameters?: P] : [parameters: P]
+
+/**
+ * `In` are the inputs and `P` the parameters as the caller gives them, `Out` is what the stage makes, `E` are its
+ * errors and `R` what it requires.
+ */
+export interface Stage<In, P, Out, E, R> extends Pipeable.Pipeable {
+  <I extends Inputs<In>>(
+    inputs: I & { readonly [K in Exclude<keyof I, keyof In>]: NoSuchInput<K> },
+    ...parameters: Rest<P>
+  ): Pipeline<Out, E | ErrorsOf<I>, Required<R> | RequirementsOf<I>>
+  readonly body: Body<Out, E, R>
+  /** Schema of `Out`, for the stages that take it. */
+  readonly output: Schema.Codec<Out, unknown>
+}
+
+export interface Definition<I extends Fields, P extends Fields, Out, E, R> {
+  /** Raise it when the code changes what comes out: results of other versions are not used. */
+  readonly version: number | string
+  readonly input: I
+  /** Values known before the run; one with `Schema.withConstructorDefault` may be left out by the caller. */
+  readonly parameters: P
+  readonly output: Schema.Codec<Out, unknown>
+  /**
+   * At least once: it runs again if the process dies before its result is recorded, with the same `Workspace`. It must
+   * depend on nothing but its inputs and parameters.
+   */
+  readonly run: (input: Schema.Struct.Type<I>, parameters: Schema.Struct.Type<P>) => Effect.Effect<Out, E, R>
+}
+
+const refused = (stage: string, part: StageRefused["part"]) =>
+  Effect.mapError(
+    (error: { readonly message: string }) =>
+      new StageRefused({
+        stage,
+        part,
+        problem: `does not fit its Schema: ${error.message}`,
+        cure: "Give what the Schema says, or change the Schema"
+      })
+  )
+
+/** The constructor of a struct for values that no type has checked. */
+interface Constructor {
+  makeEffect(input: unknown): Effect.Effect<unknown, ConstructorParameters<typeof Schema.SchemaError>[0]>
+}
+
+const encodeField = (field: Fields[string] | undefined) =>
+  Schema.encodeUnknownEffect(Schema.toCodecJson(field ?? Schema.Never))
+
+const bodyOf = <I extends Fields, P extends Fields, Out, E, R>(
+  name: string,
+  definition: Definition<I, P, Out, E, R>
+): Body<Out, E, R> => {
+  const fields = Schema.Struct(definition.parameters)
+  const constructor: Constructor = fields
+  const input = Schema.toCodecJson(Schema.Struct(definition.input))
+  const parameters = Schema.toCodecJson(fields)
+  const output = Schema.toCodecJson(definition.output)
+  return {
+    name,
+    definition,
+    version: definition.version,
+    limits: [],
+    encodeInput: (field, value) =>
+      encodeField(definition.input[field])(value).pipe(refused(`${name}, ${field}`, "input")),
+    encodeParameters: (given) =>
+      constructor.makeEffect(given).pipe(
+        Effect.mapError((issue) => new Schema.SchemaError(issue)),
+        Effect.flatMap(Schema.encodeUnknownEffect(parameters)),
+        refused(name, "parameters")
+      ),
+    encodeOutput: (value) => Schema.encodeUnknownEffect(output)(value).pipe(refused(name, "output")),
+    decodeOutput: (json) => Schema.decodeUnknownEffect(output)(json).pipe(refused(name, "output")),
+    prepare: (values, given) =>
+      Effect.zipWith(
+        Schema.decodeUnknownEffect(input)(values).pipe(refused(name, "input")),
+        Schema.decodeUnknownEffect(parameters)(given).pipe(refused(name, "parameters")),
+        (decoded, decodedParameters) => definition.run(decoded, decodedParameters)
+      )
+  }
+}
+
+const fromBody = <In, P, Out, E, R>(
+  body: Body<Out, E, R>,
+  output: Schema.Codec<Out, unknown>
+): Stage<In, P, Out, E, R> => {
+  const call = <I extends Inputs<In>>(inputs: I, ...[parameters]: Rest<P>) =>
+    StageNode.make<Out, E, R, ErrorsOf<I>, RequirementsOf<I>>(body, inputs, parameters ?? {})
+  return Object.assign(call, { body, output }, Pipeable.Prototype)
+}
+
+/** Declares a stage; its name must be its own within a project, since results are kept under it. */
+export const make = <const I extends Fields, const P extends Fields, Out, E, R>(
+  name: string,
+  definition: Definition<I, P, Out, E, R>
+): Stage<Schema.Struct.Type<I>, Schema.Struct.MakeIn<P>, Out, E, R> =>
+  fromBody(bodyOf(name, definition), definition.output)
+
+/**
+ * Runs the stage through a combinator of Effect's own: `Stage.through(Effect.retry({ times: 3 }))`,
+ * `Stage.through(Effect.timeout("1 hour"))`. What it adds to errors and requirements is in the type.
+ */
+export const through: {
+  <Out, E, R, E2, R2>(
+    f: (effect: Effect.Effect<Out, E, R>) => Effect.Effect<Out, E2, R2>
+  ): <In, P>(stage: Stage<In, P, Out, E, R>) => Stage<In, P, Out, E2, R2>
+  <In, P, Out, E, R, E2, R2>(
+    stage: Stage<In, P, Out, E, R>,
+    f: (effect: Effect.Effect<Out, E, R>) => Effect.Effect<Out, E2, R2>
+  ): Stage<In, P, Out, E2, R2>
+} = dual(
+  2,
+  <In, P, Out, E, R, E2, R2>(
+    stage: Stage<In, P, Out, E, R>,
+    f: (effect: Effect.Effect<Out, E, R>) => Effect.Effect<Out, E2, R2>
+  ): Stage<In, P, Out, E2, R2> =>
+    fromBody(
+      {
+        ...stage.body,
+        prepare: (input, parameters) => Effect.map(stage.body.prepare(input, parameters), f)
+      },
+      stage.output
+    )
+)
+
+/** Opens a layer each time that the stage runs, and closes it when it has run. It may require the `Workspace`. */
+export const provide =
+  <ROut, LE, RIn>(layer: Layer.Layer<ROut, LE, RIn>) =>
+  <In, P, Out, E, R>(stage: Stage<In, P, Out, E, R>): Stage<In, P, Out, E | LE, Exclude<R, ROut> | RIn> =>
+    through(stage, (effect) => Effect.provide(effect, layer))
+
+/**
+ * At most `permits` at once of all the stages that are piped through the same limit, whatever the concurrency of the
+ * run: `const gpu = Stage.limit(1)`.
+ */
+export const limit = (permits: number) => {
+  const limit: Limit = { permits }
+  return <In, P, Out, E, R>(stage: Stage<In, P, Out, E, R>): Stage<In, P, Out, E, R> =>
+    fromBody({ ...stage.body, limits: [...stage.body.limits, limit] }, stage.output)
+}

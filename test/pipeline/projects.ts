@@ -1,0 +1,59 @@
+/** A small project: numbers are drawn, doubled in parts and summed; every run of a stage is written down. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { PipelineEvent } from "../../src/pipeline/PipelineEvent.ts"
+import * as Stage from "../../src/pipeline/Stage.ts"
+
+export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", { value: Schema.Finite }) {}
+
+/** Stages that tell `ran` their name whenever they run. */
+export const make = (version: number | string = 1) => {
+  const ran: Array<string> = []
+  const draw = Stage.make("draw", {
+    version: 1,
+    input: {},
+    parameters: {
+      count: Schema.Int,
+      first: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(1)))
+    },
+    output: Schema.Array(Schema.Finite),
+    run: (_, { count, first }) =>
+      Effect.sync(() => {
+        ran.push("draw")
+        return Array.from({ length: count }, (_, i) => first + i)
+      })
+  })
+  const double = Stage.make("double", {
+    version,
+    input: { value: Schema.Finite },
+    parameters: { factor: Schema.Finite.pipe(Schema.withConstructorDefault(Effect.succeed(2))) },
+    output: Schema.Finite,
+    run: Effect.fnUntraced(function* ({ value }, { factor }) {
+      ran.push(`double ${value}`)
+      return value > 1000 ? yield* new TooLarge({ value }) : value * factor
+    })
+  })
+  const sum = Stage.make("sum", {
+    version: 1,
+    input: { values: Schema.Array(Schema.Finite) },
+    parameters: {},
+    output: Schema.Struct({ total: Schema.Finite, count: Schema.Int }),
+    run: ({ values }) =>
+      Effect.sync(() => {
+        ran.push("sum")
+        return { total: values.reduce((all, value) => all + value, 0), count: values.length }
+      })
+  })
+  return { ran, draw, double, sum }
+}
+
+/** A watcher and what it was told, as `run draw`, `cached sum`. */
+export const watcher = () => {
+  const told: Array<string> = []
+  const words = { StageStarted: "run", StageCached: "cached", StageEnded: "ended" }
+  const watch = (event: PipelineEvent) =>
+    Effect.sync(() => {
+      told.push(`${words[event._tag]} ${event.stage}`)
+    })
+  return { told, watch }
+}

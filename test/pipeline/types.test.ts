@@ -1,0 +1,171 @@
+/** What the compiler says of pipelines that are wrong: each refusal must name what is missing or does not fit. */
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+
+const root = join(import.meta.dirname, "../..")
+
+const prelude = `
+import * as CacheDirectory from "anneal/layers/cache/CacheDirectory"
+import * as Pipeline from "anneal/Pipeline"
+import * as Stage from "anneal/Stage"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+
+export class Engine extends Context.Service<Engine, { readonly speed: number }>()("Engine") {}
+export class Tracker extends Context.Service<Tracker, { readonly url: string }>()("Tracker") {}
+export class OutOfFuel extends Schema.TaggedError<OutOfFuel>()("OutOfFuel", {}) {}
+export class Offline extends Schema.TaggedError<Offline>()("Offline", {}) {}
+
+export const prepare = Stage.make("prepare", {
+  version: 1,
+  input: {},
+  parameters: { size: Schema.Int, seed: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(1))) },
+  output: Schema.Struct({ images: Schema.Int }),
+  run: (_, { size, seed }) => Effect.succeed({ images: size + seed })
+})
+
+export const train = Stage.make("train", {
+  version: 1,
+  input: { data: prepare.output },
+  parameters: {},
+  output: Schema.Struct({ loss: Schema.Finite }),
+  run: ({ data }) =>
+    Effect.gen(function* () {
+      const { speed } = yield* Engine
+      const { url } = yield* Tracker
+      if (url === "") return yield* new Offline({})
+      return speed > 0 ? { loss: data.images / speed } : yield* new OutOfFuel({})
+    })
+})
+
+export const data = prepare({}, { size: 3 })
+export const model = train({ data })
+export const engine = Layer.succeed(Engine, { speed: 1 })
+export const tracker = Layer.succeed(Tracker, { url: "here" })
+export const cache = CacheDirectory.layerTemporary
+/** A program that handles everything, as the entry of a process has to. */
+export const whole = <A>(program: Effect.Effect<A>) => program
+`
+
+/** What handles every error of the run. */
+const handled =
+  'Effect.catchTag(["OutOfFuel", "Offline", "CacheError", "StageRefused"], () => Effect.succeed({ loss: 0 }))'
+
+interface Case {
+  readonly code: string
+  /** Parts of the message, in any order; none for code that compiles. */
+  readonly says: ReadonlyArray<RegExp>
+}
+
+const cases: { readonly [name: string]: Case } = {
+  "compiles when nothing is missing": {
+    code: `
+const all = Layer.mergeAll(engine, tracker, cache)
+whole(Pipeline.run(model).pipe(Effect.provide(all), ${handled}))
+const runnable: Pipeline.Runnable = model.pipe(Pipeline.provide(Layer.merge(engine, tracker)))
+whole(Pipeline.run(train.pipe(Stage.provide(engine), Stage.provide(tracker), Stage.through(Effect.retry({ times: 2 })))({ data })).pipe(Effect.provide(cache), ${handled}))
+export { runnable }`,
+    says: []
+  },
+  "a forgotten layer": {
+    code: `whole(Pipeline.run(model).pipe(Effect.provide(Layer.merge(tracker, cache)), ${handled}))`,
+    says: [/'Engine' is not assignable to type 'never'/]
+  },
+  "another forgotten layer": {
+    code: `whole(Pipeline.run(model).pipe(Effect.provide(Layer.merge(engine, cache)), ${handled}))`,
+    says: [/'Tracker' is not assignable to type 'never'/]
+  },
+  "a forgotten cache": {
+    code: `whole(Pipeline.run(model).pipe(Effect.provide(Layer.merge(engine, tracker)), ${handled}))`,
+    says: [/'StageCache' is not assignable to type 'never'/]
+  },
+  "a layer forgotten for a module that the command line runs": {
+    code: "export const pipeline: Pipeline.Runnable = model.pipe(Pipeline.provide(engine))",
+    says: [/'Tracker' is not assignable to type 'never'/]
+  },
+  "an unhandled error": {
+    code: `
+whole(Pipeline.run(model).pipe(Effect.provide(Layer.mergeAll(engine, tracker, cache)), Effect.catchTag(["Offline", "CacheError", "StageRefused"], () => Effect.succeed({ loss: 0 }))))`,
+    says: [/'OutOfFuel' is not assignable to type 'never'/]
+  },
+  "the error that a timeout adds": {
+    code: `
+const timed = train.pipe(Stage.through(Effect.timeout("1 hour")))
+whole(Pipeline.run(timed({ data })).pipe(Effect.provide(Layer.mergeAll(engine, tracker, cache)), ${handled}))`,
+    says: [/'TimeoutError' is not assignable to type 'never'/]
+  },
+  "two stages that do not fit": {
+    code: "train({ data: model })",
+    says: [/Property 'images' is missing in type '\{ readonly loss: number; \}'/, /loss/]
+  },
+  "an input left out": { code: "train({})", says: [/Property 'data' is missing/] },
+  "an input too many": {
+    code: "train({ data, epochs: 3 })",
+    says: [/Type 'number' is not assignable to type 'number & NoSuchInput<"epochs">'/]
+  },
+  "a parameter left out": { code: "prepare({}, { seed: 2 })", says: [/Property 'size' is missing/] },
+  "parameters left out": { code: "prepare({})", says: [/Expected 2 arguments, but got 1/] },
+  "a parameter of another type": {
+    code: 'prepare({}, { size: "large" })',
+    says: [/'string' is not assignable to type 'number'/]
+  },
+  "an output of another type": {
+    code: `
+Stage.make("lies", { version: 1, input: {}, parameters: {}, output: Schema.Finite, run: () => Effect.succeed("a") })`,
+    says: [/'string' is not assignable to type 'number'/]
+  },
+  "a value taken for another": {
+    code: "export const images = Pipeline.map(model, ({ images }) => images)",
+    says: [/Property 'images' does not exist on type '\{ readonly loss: number; \}'/]
+  }
+}
+
+describe("the compiler refuses", () => {
+  let folder = ""
+  let output = ""
+  beforeAll(() => {
+    folder = mkdtempSync(join(root, "test/pipeline/.types-"))
+    writeFileSync(join(folder, "prelude.ts"), prelude)
+    for (const [index, { code }] of Object.values(cases).entries()) {
+      const names = [...prelude.matchAll(/export (?:const|class) (\w+)/g)].map(([, name]) => name)
+      const namespaces = prelude.match(/^import .*$/gm)?.join("\n")
+      writeFileSync(
+        join(folder, `case${index}.ts`),
+        `${namespaces}\nimport { ${names.join(", ")} } from "./prelude.ts"\n${code}\nexport {}\n`
+      )
+    }
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({
+        extends: "../../../tsconfig.json",
+        compilerOptions: { noUnusedLocals: false },
+        include: ["*.ts"]
+      })
+    )
+    const compiler = join(root, "node_modules/typescript/bin/tsc")
+    output = spawnSync(process.execPath, [compiler, "--noEmit", "--pretty", "false", "-p", folder], {
+      encoding: "utf8"
+    }).stdout
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** The messages for a file, each with its indented explanation. */
+  const messagesOf = (file: string) => {
+    const blocks = output.split(/\n(?=\S)/)
+    return blocks.filter((block) => block.includes(`${basename(folder)}/${file}(`)).join("\n")
+  }
+
+  it("only what is wrong: what they share compiles", () => assert.strictEqual(messagesOf("prelude.ts"), ""))
+
+  for (const [index, [name, { says }]] of Object.entries(cases).entries()) {
+    it(`${name}`, () => {
+      const message = messagesOf(`case${index}.ts`)
+      if (says.length === 0) assert.strictEqual(message, "")
+      for (const part of says) assert.match(message, part)
+    })
+  }
+})
