@@ -9,6 +9,7 @@ import * as DataCommand from "./commands/Data.ts"
 import * as DoctorCommand from "./commands/Doctor.ts"
 import * as EngineCommand from "./commands/Engine.ts"
 import * as PredictCommand from "./commands/Predict.ts"
+import * as RunsCommand from "./commands/Runs.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
 
@@ -18,6 +19,7 @@ const root = Command.make("anneal").pipe(
     TrainCommand.command,
     TestCommand.command,
     PredictCommand.command,
+    RunsCommand.command,
     DataCommand.command,
     ConfigCommand.command,
     EngineCommand.command,
