@@ -8,6 +8,7 @@ import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"
 import * as DoctorCommand from "./commands/Doctor.ts"
 import * as EngineCommand from "./commands/Engine.ts"
+import * as PipelineCommand from "./commands/Pipeline.ts"
 import * as PredictCommand from "./commands/Predict.ts"
 import * as RunsCommand from "./commands/Runs.ts"
 import * as TestCommand from "./commands/Test.ts"
@@ -19,6 +20,7 @@ const root = Command.make("anneal").pipe(
     TrainCommand.command,
     TestCommand.command,
     PredictCommand.command,
+    PipelineCommand.command,
     RunsCommand.command,
     DataCommand.command,
     ConfigCommand.command,

@@ -23,6 +23,8 @@ const byTag: { readonly [tag: string]: number } = {
   ConfigurationRefused: usage,
   MonitorMissing: usage,
   OptionsContradict: usage,
+  PipelineModuleRefused: usage,
+  StageRefused: usage,
   DeviceUnavailable: deviceUnavailable,
   DeviceUnsupported: usage,
   DeviceBusy: deviceUnavailable,

@@ -1,6 +1,8 @@
 /** The device: the one engine that a run computes on, and the only way to TensorFlow.js. */
 import type * as TF from "@tensorflow/tfjs-core"
-import { Context, type Effect, Schema } from "effect"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 
 /** The TensorFlow.js namespace. It is a type here; the value comes from the `Device` service. */
 export type Tf = typeof TF
@@ -86,7 +88,9 @@ export interface DeviceOps {
     x: TF.Tensor4D,
     gamma: TF.Tensor1D,
     beta: TF.Tensor1D,
-    epsilon: number
+    epsilon: number,
+    /** `relu` is applied in the same pass. Default `linear`. */
+    activation?: "linear" | "relu"
   ) => BatchNormalized
 }
 

@@ -35,14 +35,15 @@ const trace = Effect.fnUntraced(function* (
   return yield* visit(start)
 })
 
-/** The lineage of the artifact with this digest; undefined where no stage made it. */
-export const of = Effect.fn("Lineage.of")(function* (digest: string) {
+/** The lineage of the artifact whose digest begins so; undefined where no stage made it. */
+export const of = Effect.fn("Lineage.of")(function* (given: string) {
+  const start = given.startsWith("sha256:") ? given : `sha256:${given}`
   const cache = yield* StageCache
-  const maker = yield* cache.maker(digest)
+  const maker = yield* cache.maker(start)
   if (maker._tag === "None") return undefined
-  const made = maker.value.artifacts.find((artifact) => artifact.digest === digest)
+  const made = maker.value.artifacts.find(({ digest }) => digest.startsWith(start))
   const lineage: Lineage = {
-    subject: `${made?.name ?? ""} ${Fingerprint.short(digest)}`.trim(),
+    subject: `${made?.name ?? ""} ${Fingerprint.short(made?.digest ?? start)}`.trim(),
     records: yield* trace(maker.value)
   }
   return lineage

@@ -82,8 +82,8 @@ export interface RunOptions {
   readonly concurrency?: number | "unbounded" | undefined
   /** Told every event, in order. */
   readonly watch?: ((event: PipelineEvent) => Effect.Effect<void>) | undefined
-  /** Recorded with every result: versions of packages, the git commit. */
-  readonly environment?: { readonly [name: string]: string } | undefined
+  /** Recorded with every result, such as versions and the git commit; asked once, when the first stage runs. */
+  readonly environment?: Effect.Effect<{ readonly [name: string]: string }> | undefined
 }
 
 /**
@@ -92,10 +92,11 @@ export interface RunOptions {
  */
 export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   pipeline: Node.Pipeline<A, E, R>,
-  { concurrency = 1, watch = () => Effect.void, environment = {} }: RunOptions = {}
+  { concurrency = 1, watch = () => Effect.void, environment = Effect.succeed({}) }: RunOptions = {}
 ): Effect.fn.Return<A, E | Node.PipelineError, R | StageCache> {
   const context = yield* Effect.context<R>()
   const cache = yield* StageCache
+  const asked = yield* Effect.cached(environment)
   const evaluated = Effect.scopedWith((scope) =>
     pipeline.evaluate(
       {
@@ -104,7 +105,7 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
         admit: Session.makeGate(concurrency),
         concurrency: concurrency === 1 ? 1 : "unbounded",
         watch,
-        environment,
+        environment: asked,
         scope,
         memoMap: Layer.makeMemoMapUnsafe()
       },

@@ -26,7 +26,8 @@ export interface Session extends Planner {
   /** How many inputs of a stage are evaluated at once. */
   readonly concurrency: number | "unbounded"
   readonly watch: (event: PipelineEvent) => Effect.Effect<void>
-  readonly environment: { readonly [name: string]: string }
+  /** Asked when the first stage runs. */
+  readonly environment: Effect.Effect<{ readonly [name: string]: string }>
   /** Closes with the run. */
   readonly scope: Scope.Scope
   readonly memoMap: Layer.MemoMap

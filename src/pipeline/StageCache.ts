@@ -32,7 +32,7 @@ export class StageCache extends Context.Service<
     readonly source: (path: string) => Effect.Effect<Artifact, CacheError>
     /** Absolute path of an artifact's bytes, which were compared with its digest; not to be written to. */
     readonly locate: (artifact: Artifact) => Effect.Effect<string, CacheError>
-    /** The newest record whose output holds the artifact. */
-    readonly maker: (digest: string) => Effect.Effect<Option.Option<StageRecord>, CacheError>
+    /** The newest record whose output holds an artifact with a digest that begins so. */
+    readonly maker: (start: string) => Effect.Effect<Option.Option<StageRecord>, CacheError>
   }
 >()("anneal/pipeline/StageCache") {}

@@ -51,7 +51,7 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
     started: DateTime.formatIso(started),
     seconds,
     attempts: workspace.attempt,
-    environment: session.environment
+    environment: yield* session.environment
   })
   yield* session.watch({ _tag: "StageEnded", stage: call.stage, key: call.key, seconds })
   // As whoever takes it from the cache will see it.

@@ -1,6 +1,6 @@
 /** The pictures of a run: kept from events while it runs, drawn into the run directory when it ends. */
 import * as Effect from "effect/Effect"
-import { Canvas, type CanvasError } from "../pipeline/Canvas.ts"
+import type { Canvas, CanvasError } from "../pipeline/Canvas.ts"
 import type { EvaluationKind, Event } from "../pipeline/Event.ts"
 import { ImageCodec, type ImageError, type RgbImage } from "../pipeline/Images.ts"
 import * as LearningCurves from "../pipeline/LearningCurves.ts"

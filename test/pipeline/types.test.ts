@@ -162,7 +162,7 @@ describe("the compiler refuses", () => {
   it("only what is wrong: what they share compiles", () => assert.strictEqual(messagesOf("prelude.ts"), ""))
 
   for (const [index, [name, { says }]] of Object.entries(cases).entries()) {
-    it(name, () => {
+    it(`${name}`, () => {
       const message = messagesOf(`case${index}.ts`)
       if (says.length === 0) assert.strictEqual(message, "")
       for (const part of says) assert.match(message, part)

@@ -44,16 +44,20 @@ export const predict = Effect.fn("predict")(function* (
   composition: Config.Composed,
   input: Composition.Input
 ) {
-  if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, PredictPlan)
+  if (Option.contains(input.cfg, "plan")) {
+    yield* Decoded.print(composition, PredictPlan)
+    return undefined
+  }
   const { plan, context } = yield* Decoded.decode(composition, PredictPlan, input.overrides)
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
     yield* Decoded.warn(composition)
     const outcome = yield* PredictRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
     yield* closing(outcome, plan.overlays, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
-  yield* program.pipe(
+  return yield* program.pipe(
     Effect.provide(
       Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
     )

@@ -36,16 +36,20 @@ const closing = Effect.fnUntraced(function* (outcome: TestRun.TestOutcome, secon
 })
 
 export const test = Effect.fn("test")(function* (composition: Config.Composed, input: Composition.Input) {
-  if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, TestPlan)
+  if (Option.contains(input.cfg, "plan")) {
+    yield* Decoded.print(composition, TestPlan)
+    return undefined
+  }
   const { plan, context } = yield* Decoded.decode(composition, TestPlan, input.overrides)
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
     yield* Decoded.warn(composition)
     const outcome = yield* TestRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
     yield* closing(outcome, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
-  yield* program.pipe(
+  return yield* program.pipe(
     Effect.provide(
       Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
     )

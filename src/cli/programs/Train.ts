@@ -50,7 +50,10 @@ const resumeWith = (overrides: ReadonlyArray<string>): string =>
   `anneal train${Decoded.commandLine([...overrides.filter((one) => !one.startsWith("resume=")), "resume=last"])}`
 
 export const train = Effect.fn("train")(function* (composition: Config.Composed, input: Composition.Input) {
-  if (Option.contains(input.cfg, "plan")) return yield* Decoded.print(composition, TrainPlan)
+  if (Option.contains(input.cfg, "plan")) {
+    yield* Decoded.print(composition, TrainPlan)
+    return undefined
+  }
   const { plan, context } = yield* Decoded.decode(composition, TrainPlan, input.overrides)
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
@@ -59,9 +62,10 @@ export const train = Effect.fn("train")(function* (composition: Config.Composed,
       Effect.provide(RunLayers.device(plan.trainer))
     )
     yield* closing(outcome, context.overrides, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
-  yield* program.pipe(
+  return yield* program.pipe(
     Effect.provide(
       Layer.mergeAll(progress, ImageCodec.layer, Canvas.layer).pipe(Layer.provideMerge(TerminalScreen.layer))
     )

@@ -24,13 +24,14 @@ export const history = (database: Database.Database, stage: string, limit: numbe
 export const all = (database: Database.Database) =>
   select(database, "SELECT record FROM stage ORDER BY sequence")
 
-/** The newest record that has the artifact in its output. */
-export const maker = (database: Database.Database, digest: string) =>
+/** The newest record that has an artifact in its output whose digest begins so. */
+export const maker = (database: Database.Database, start: string) =>
   Effect.map(
     select(
       database,
-      "SELECT record FROM stage JOIN output USING (key) WHERE digest = ? ORDER BY sequence DESC LIMIT 1",
-      digest
+      "SELECT record FROM stage JOIN output USING (key) WHERE substr(digest, 1, ?) = ? ORDER BY sequence DESC LIMIT 1",
+      start.length,
+      start
     ),
     ([record]) => record
   )

@@ -10,7 +10,7 @@ import * as Choice from "./Choice.ts"
 import * as FolderSwap from "./FolderSwap.ts"
 
 /** Times a read is begun again because the checkpoint was replaced meanwhile. */
-const rereads = 3
+const rereads = 24
 
 const unreadable = (path: string) =>
   Effect.mapError(

@@ -10,7 +10,7 @@ const axes = [0, 1, 2]
  */
 const batchNormTrain =
   (tf: Tf): DeviceOps["batchNormTrain"] =>
-  (x, gamma, beta, epsilon) => {
+  (x, gamma, beta, epsilon, activation) => {
     const { mean, variance } = tf.moments(x, axes)
     const inverse = tf.rsqrt(tf.add(variance, epsilon))
     const normalise = tf.customGrad((...args) => {
@@ -29,8 +29,9 @@ const batchNormTrain =
       }
       return { value, gradFunc }
     })
+    const y = normalise(x, gamma, beta) as Tensor4D
     return {
-      y: normalise(x, gamma, beta) as Tensor4D,
+      y: activation === "relu" ? tf.relu(y) : y,
       mean: mean as Tensor1D,
       variance: variance as Tensor1D
     }

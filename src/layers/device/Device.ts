@@ -73,7 +73,7 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) 
   yield* watch(tf, engine.name)
   return Device.of({
     tf,
-    ops: CompositeOps.make(tf),
+    ops: opened.ops ?? CompositeOps.make(tf),
     info: { engine: engine.name, name, reason, versions, threads, deterministic },
     memory: Effect.sync(() => {
       const { numTensors, numBytes } = tf.memory()

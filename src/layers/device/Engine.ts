@@ -1,6 +1,6 @@
 /** What an engine brings to the device layer: whether it is here, how it is opened, what it can do. */
 import type { Effect, Scope } from "effect"
-import type { DeviceUnavailable, EngineName, Tf } from "../../pipeline/Device.ts"
+import type { DeviceOps, DeviceUnavailable, EngineName, Tf } from "../../pipeline/Device.ts"
 
 export interface Opened {
   readonly tf: Tf
@@ -11,6 +11,8 @@ export interface Opened {
   readonly deterministic: boolean
   /** Whether `dataSync` works; otherwise tensors are read by promise. */
   readonly readsSynchronously: boolean
+  /** Fused operations of its own; absent ones are composed. */
+  readonly ops?: DeviceOps
 }
 
 export interface OpenOptions {

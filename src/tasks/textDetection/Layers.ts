@@ -122,6 +122,7 @@ export const normalisedConvolution = (
   options: ConvolutionOptions & { readonly linear?: boolean }
 ): Layer => {
   const stride = options.stride ?? 1
+  const activation = options.linear === true ? "linear" : "relu"
   const channel = (suffix: string, trainable: boolean, value: number): ParameterSpec => ({
     name: `${name}.${suffix}`,
     shape: [options.outputs],
@@ -135,10 +136,10 @@ export const normalisedConvolution = (
     const convolved = tf.conv2d(x, filter(pass, `${name}.weight`), stride, "same")
     const gamma = vector(pass, `${name}.gamma`)
     const beta = vector(pass, `${name}.beta`)
-    const { y, mean, variance } = pass.ops.batchNormTrain(convolved, gamma, beta, epsilon)
+    const { y, mean, variance } = pass.ops.batchNormTrain(convolved, gamma, beta, epsilon, activation)
     move(pass, `${name}.mean`, mean)
     move(pass, `${name}.variance`, variance)
-    return options.linear === true ? y : tf.relu(y)
+    return y
   }
 
   const evaluate = (pass: Pass, x: TF.Tensor4D): TF.Tensor4D => {
@@ -155,7 +156,7 @@ export const normalisedConvolution = (
       strides: stride,
       pad: "same",
       bias,
-      activation: options.linear === true ? "linear" : "relu"
+      activation
     })
   }
 

@@ -428,7 +428,7 @@ describe("lineage", () => {
       })
       const loud = yield* over(
         cache,
-        Pipeline.run(shout({ text }, { times: 2 }), { environment: { anneal: "0.1.0" } })
+        Pipeline.run(shout({ text }, { times: 2 }), { environment: Effect.succeed({ anneal: "0.1.0" }) })
       )
       const found = yield* over(cache, Lineage.of(loud.digest))
       if (found === undefined) return assert.fail("no lineage")

@@ -7,6 +7,7 @@ import { type Engine, present } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
 import { repairWasm } from "../kernels/Repairs.ts"
 import { convolutions, registerComposites, registerRefusals, resizes } from "../kernels/register.ts"
+import * as Ops from "../pack/Ops.ts"
 import { registerPack } from "../pack/register.ts"
 
 const packageName = "@tensorflow/tfjs-backend-wasm"
@@ -23,6 +24,9 @@ const folder: Effect.Effect<string, DeviceUnavailable> = Effect.try({
     })
 })
 
+/** Without the pack everything still works, composed and slower; the contract suite runs both. */
+const packed = process.env.ANNEAL_KERNELS !== "composite"
+
 let registered = false
 
 /** Once per process: kernels outlive the backend that they are for. */
@@ -32,8 +36,9 @@ const register = (tf: Tf): void => {
   registerComposites(tf, "wasm", { ...convolutions, ...resizes })
   registerRefusals(tf, "wasm")
   repairWasm(tf)
-  // Without the pack everything still works, composed and slower; the contract suite runs both.
-  if (process.env.ANNEAL_KERNELS !== "composite") registerPack(tf)
+  if (!packed) return
+  registerPack(tf)
+  Ops.registerOps(tf)
 }
 
 export const wasm: Engine = {
@@ -61,7 +66,8 @@ export const wasm: Engine = {
       versions: { "tfjs-core": tf.version_core, "tfjs-backend-wasm": backend.version_wasm },
       threads: 1,
       deterministic: true,
-      readsSynchronously: true
+      readsSynchronously: true,
+      ...(packed ? { ops: Ops.make(tf) } : {})
     }
   })
 }

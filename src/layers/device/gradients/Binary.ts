@@ -6,16 +6,15 @@ import type { Gradient } from "./Gradient.ts"
 
 type Formula = (tf: Tf, dy: Tensor, a: Tensor, b: Tensor) => Tensor
 
+/** A cast that costs nothing where there is nothing to cast. */
+const float = (tf: Tf, x: Tensor): Tensor => (x.dtype === "float32" ? x : tf.cast(x, "float32"))
+
 const binary = (kernel: string, byA: Formula, byB: Formula): Gradient => ({
   kernel,
   inputs: ["a", "b"],
   derive: ({ tf, dy, saved }) => {
     const through = (formula: Formula, operand: Tensor) => () =>
-      unbroadcast(
-        tf,
-        formula(tf, dy, tf.cast(saved(0), "float32"), tf.cast(saved(1), "float32")),
-        operand.shape
-      )
+      unbroadcast(tf, formula(tf, dy, float(tf, saved(0)), float(tf, saved(1))), operand.shape)
     return { a: through(byA, saved(0)), b: through(byB, saved(1)) }
   }
 })

@@ -19,7 +19,8 @@ export interface Gradient {
   readonly kernel: string
   readonly inputs?: ReadonlyArray<string>
   readonly allInputs?: true
-  readonly output?: true
+  /** Which outputs are saved. */
+  readonly outputs?: ReadonlyArray<boolean>
   /** The derivative by each input; a function is only called when that input needs it. */
   readonly derive: (step: Step) => Record<string, () => Tensor>
 }
@@ -28,7 +29,7 @@ export const toConfig = (tf: Tf, gradient: Gradient): GradConfig => ({
   kernelName: gradient.kernel,
   inputsToSave: [...(gradient.inputs ?? [])],
   saveAllInputs: gradient.allInputs ?? false,
-  outputsToSave: gradient.output ? [true] : [],
+  outputsToSave: [...(gradient.outputs ?? [])],
   gradFunc: (dy, saved, attrs) => {
     const dys = Array.isArray(dy) ? dy : [dy]
     const at = (from: ReadonlyArray<Tensor>, index: number): Tensor => {
@@ -56,6 +57,6 @@ export const byOutput = (
   derive: (tf: Tf, dy: Tensor, y: Tensor, attrs: Attributes) => Tensor
 ): Gradient => ({
   kernel,
-  output: true,
+  outputs: [true],
   derive: ({ tf, dy, saved, attrs }) => ({ x: () => derive(tf, dy, saved(0), attrs) })
 })

@@ -9,7 +9,7 @@ const run = (step: Step, kernel: string, inputs: Record<string, Tensor>, attrs: 
 const maxPool = (kernel: string): Gradient => ({
   kernel,
   inputs: ["x"],
-  output: true,
+  outputs: [true],
   derive: (step) => ({
     x: () =>
       run(
@@ -74,7 +74,7 @@ export const pools: ReadonlyArray<Gradient> = [
   {
     kernel: "LRN",
     inputs: ["x"],
-    output: true,
+    outputs: [true],
     derive: (step) => ({
       x: () => run(step, "LRNGrad", { x: step.saved(0), y: step.saved(1), dy: step.dy }, { ...step.attrs })
     })

@@ -18,7 +18,7 @@ const spread = (tf: Tf, dy: Tensor, x: Tensor, axes: ReadonlyArray<number>): Ten
 const extreme = (kernel: string, axes: string): Gradient => ({
   kernel,
   inputs: ["x"],
-  output: true,
+  outputs: [true],
   derive: ({ tf, dy, saved, attrs }) => ({
     x: () => {
       const x = saved(0)
@@ -84,7 +84,7 @@ export const reductions: ReadonlyArray<Gradient> = [
   },
   {
     kernel: "Softmax",
-    output: true,
+    outputs: [true],
     derive: ({ tf, dy, saved, attrs }) => ({
       logits: () => {
         const weighted = tf.mul(dy, saved(0))
@@ -95,7 +95,7 @@ export const reductions: ReadonlyArray<Gradient> = [
   },
   {
     kernel: "LogSoftmax",
-    output: true,
+    outputs: [true],
     derive: ({ tf, dy, saved, attrs }) => ({
       logits: () => {
         const total = tf.sum(dy, Attributes.number(attrs, "axis"), true)

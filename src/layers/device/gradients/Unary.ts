@@ -18,6 +18,12 @@ const flat = (kernel: string, input = "x"): Gradient => ({
 
 const only = (tf: Tf, condition: Tensor, dy: Tensor): Tensor => tf.mul(dy, tf.cast(condition, "float32"))
 
+/** The engine's own kernel for a gradient of dy and y, if it has one. */
+const fused = (tf: Tf, kernel: string, dy: Tensor, y: Tensor): Tensor | undefined =>
+  tf.getKernel(kernel, tf.getBackend()) === undefined
+    ? undefined
+    : tf.engine().runKernel<Tensor>(kernel, { dy, y })
+
 export const unary: ReadonlyArray<Gradient> = [
   byInput("Abs", (tf, dy, x) => tf.mul(dy, tf.sign(tf.cast(x, "float32")))),
   byInput("Acos", (tf, dy, x) => tf.neg(tf.div(dy, tf.sqrt(tf.sub(1, tf.square(x)))))),
@@ -46,13 +52,13 @@ export const unary: ReadonlyArray<Gradient> = [
   byInput("Log1p", (tf, dy, x) => tf.div(dy, tf.add(1, x))),
   byInput("Neg", (tf, dy) => tf.neg(dy)),
   byOutput("Reciprocal", (tf, dy, y) => tf.neg(tf.mul(dy, tf.square(y)))),
-  byOutput("Relu", (tf, dy, y) => tf.mul(dy, tf.step(y))),
+  byOutput("Relu", (tf, dy, y) => fused(tf, "ReluGrad", dy, y) ?? tf.mul(dy, tf.step(y))),
   byOutput("Relu6", (tf, dy, y) => only(tf, tf.logicalAnd(tf.greater(y, 0), tf.less(y, 6)), dy)),
   byOutput("Rsqrt", (tf, dy, y) => tf.mul(tf.mul(dy, -0.5), tf.mul(y, tf.square(y)))),
   byInput("Selu", (tf, dy, x) =>
     tf.where(tf.greater(x, 0), tf.mul(dy, seluScale), tf.mul(dy, tf.mul(seluScaleAlpha, tf.exp(x))))
   ),
-  byOutput("Sigmoid", (tf, dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
+  byOutput("Sigmoid", (tf, dy, y) => fused(tf, "SigmoidGrad", dy, y) ?? tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
   byInput("Sin", (tf, dy, x) => tf.mul(dy, tf.cos(x))),
   byInput("Sinh", (tf, dy, x) => tf.mul(dy, tf.cosh(x))),
   byInput("Softplus", (tf, dy, x) => tf.mul(dy, tf.sigmoid(x))),

@@ -19,6 +19,7 @@ export const keepDims = (shape: ReadonlyArray<number>, axes: ReadonlyArray<numbe
 
 /** Sums what broadcasting repeated, so that the gradient has the operand's `shape` again. */
 export const unbroadcast = (tf: Tf, gradient: Tensor, shape: Array<number>): Tensor => {
+  if (tf.util.arraysEqual(gradient.shape, shape)) return gradient
   const axes = tf.broadcast_util.getReductionAxes(shape, gradient.shape)
   const reduced = axes.length > 0 ? tf.sum(gradient, axes) : gradient
   return tf.reshape(reduced, shape)

@@ -1,6 +1,6 @@
 /** Runs the programs that an installation needs: pip, npm, the compiler. */
 import * as Effect from "effect/Effect"
-import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import { ChildProcess, type ChildProcessSpawner } from "effect/process"
 import * as Stream from "effect/Stream"
 import { EngineInstallError } from "./InstallError.ts"
 

@@ -3,7 +3,7 @@ import type { backend_util, TensorInfo } from "@tensorflow/tfjs-core"
 import { type Pack, shares } from "./Pack.ts"
 
 /** The numbers of a convolution over `x`, before any address is known. */
-interface Shape {
+export interface Shape {
   readonly batch: number
   readonly inRows: number
   readonly inCols: number
@@ -21,7 +21,7 @@ interface Shape {
   readonly padLeft: number
 }
 
-const shapeOf = (info: backend_util.Conv2DInfo): Shape => ({
+export const shapeOf = (info: backend_util.Conv2DInfo): Shape => ({
   batch: info.batchSize,
   inRows: info.inHeight,
   inCols: info.inWidth,

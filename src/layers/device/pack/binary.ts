@@ -1,4 +1,4 @@
-/** The kernel pack, built from the C files beside this one by scripts/build-kernels.mjs; never edited. */
+/** The kernel pack, built from the C files beside this one by scripts/build-kernels.ts; never edited. */
 
 export const plain = [
   "AGFzbQEAAAABHQRgAX8AYAR/f39/AGAFf39/f38AYAZ/f39/f38AAg8BA2VudgZtZW1vcnkCAAIDERAAAQABAQIBAAAAAAAA",

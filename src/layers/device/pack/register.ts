@@ -3,9 +3,12 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
+import { four } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"
 import * as Convolution from "./Convolution.ts"
+import * as Normalisation from "./Normalisation.ts"
 import * as Pack from "./Pack.ts"
+import * as Pictures from "./Pictures.ts"
 
 export interface Call {
   readonly input: (name: string) => TensorInfo
@@ -30,6 +33,45 @@ const isWasm = (backend: object): backend is BackendWasm =>
 const conv2dInfo = (tf: Tf, { input, attrs }: Call) =>
   Window.convolution(tf, input("x").shape, input("filter").shape, attrs)
 
+const resizeMode = (attrs: Attributes.Attributes, nearest: boolean) => ({
+  nearest,
+  alignCorners: Attributes.flag(attrs, "alignCorners"),
+  halfPixelCenters: Attributes.flag(attrs, "halfPixelCenters")
+})
+
+const resizeGradient =
+  (nearest: boolean): Kernel =>
+  (pack, { input, attrs }) =>
+    Pictures.resizeGradient(
+      pack,
+      input("dy"),
+      four(input("dy").shape),
+      four(input("images").shape),
+      resizeMode(attrs, nearest)
+    )
+
+const settings = (attrs: Attributes.Attributes): Normalisation.Settings => ({
+  epsilon: Attributes.number(attrs, "epsilon"),
+  relu: Attributes.flag(attrs, "relu")
+})
+
+/** A gradient of dy and y, element by element. */
+const sameShape =
+  (kernel: string): Kernel =>
+  (pack, { input }) => {
+    const { at, output } = pack.memory
+    const y = input("y")
+    const dx = output(y.shape)
+    pack.call(
+      kernel,
+      at(input("dy")),
+      at(y),
+      at(dx),
+      y.shape.reduce((all, n) => all * n, 1)
+    )
+    return dx
+  }
+
 const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
   Conv2D: (pack, call) =>
     Convolution.forward(pack, call.input("x"), call.input("filter"), conv2dInfo(tf, call)),
@@ -41,13 +83,52 @@ const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
   Conv2DBackpropFilter: (pack, { input, attrs }) => {
     const info = Window.convolution(tf, input("x").shape, Attributes.numbers(attrs, "filterShape"), attrs)
     return Convolution.filterGradient(pack, input("x"), input("dy"), info)
-  }
+  },
+  MaxPoolGrad: (pack, { input, attrs }) => {
+    const info = Window.pool(tf, input("input").shape, attrs)
+    return Pictures.maxPoolGradient(pack, input("dy"), input("input"), input("output"), info)
+  },
+  ResizeBilinearGrad: resizeGradient(false),
+  ResizeNearestNeighborGrad: resizeGradient(true),
+  BatchNormTrain: (pack, { input, attrs }) =>
+    Normalisation.forward(pack, input("x"), input("gamma"), input("beta"), settings(attrs)),
+  BatchNormTrainGrad: (pack, { input, attrs }) =>
+    Normalisation.gradient(
+      pack,
+      input("dy"),
+      {
+        x: input("x"),
+        gamma: input("gamma"),
+        beta: input("beta"),
+        mean: input("mean"),
+        variance: input("variance")
+      },
+      settings(attrs)
+    ),
+  ReluGrad: sameShape("relu_gradient"),
+  SigmoidGrad: sameShape("sigmoid_gradient")
 })
+
+const resizing =
+  (nearest: boolean) =>
+  (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnType<Stock> => {
+    const images = input("images")
+    if (images.dtype !== "float32") return stock()
+    const size = Attributes.pair(attrs, "size")
+    return Pictures.resize(pack, images, four(images.shape), size, resizeMode(attrs, nearest))
+  }
 
 /** Kernels that serve some calls and leave the others to the stock ones. */
 const partialOf = (
   tf: Tf
 ): Readonly<Record<string, (pack: Pack.Pack, call: Call, stock: Stock) => ReturnType<Stock>>> => ({
+  ResizeBilinear: resizing(false),
+  ResizeNearestNeighbor: resizing(true),
+  UnsortedSegmentSum: (pack, { input, attrs }, stock) => {
+    const [x, ids] = [input("x"), input("segmentIds")]
+    if (x.dtype !== "float32" || ids.dtype !== "int32") return stock()
+    return Pictures.segmentSum(pack, x, ids, Attributes.number(attrs, "numSegments"))
+  },
   FusedConv2D: (pack, call, stock) => {
     const activation = Attributes.text(call.attrs, "activation", "linear")
     const bias = call.optional("bias")

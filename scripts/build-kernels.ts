@@ -1,4 +1,4 @@
-// Builds the kernel pack from C: `node scripts/build-kernels.mjs`, needs clang and lld 19 (`apt-get install clang-19 lld-19`).
+// Builds the kernel pack from C: `node scripts/build-kernels.ts`, needs clang and lld 19 (`apt-get install clang-19 lld-19`).
 // `--check` builds and compares with what is committed. Users never run this: the result is part of the sources.
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -34,21 +34,21 @@ const variants = {
 }
 
 /** The module as bytes; refused if it has data of its own, which would overwrite the engine's memory. */
-const build = (flags, into) => {
+const build = (flags: ReadonlyArray<string>, into: string): Uint8Array<ArrayBuffer> => {
   const target = path.join(into, "kernels.wasm")
   execFileSync(compiler, [...common, ...flags, ...sources, "-o", target], { cwd: folder, stdio: "inherit" })
-  const bytes = readFileSync(target)
+  const bytes = new Uint8Array(readFileSync(target))
   if (dataSegments(bytes) > 0) throw new Error("the kernels have static data; keep constants in code")
-  return { bytes }
+  return bytes
 }
 
 /** Counts data segments by walking the sections: id byte, LEB128 size, contents. */
-const dataSegments = (bytes) => {
+const dataSegments = (bytes: Uint8Array): number => {
   let at = 8
-  const leb = () => {
+  const leb = (): number => {
     let value = 0
     for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++]
+      const byte = bytes[at++] ?? 0
       value |= (byte & 127) << shift
       if (byte < 128) return value
     }
@@ -63,22 +63,24 @@ const dataSegments = (bytes) => {
   return 0
 }
 
-const lines = (text) => text.match(/.{1,96}/g).map((line) => `  "${line}"`)
+const lines = (text: string) => (text.match(/.{1,96}/g) ?? []).map((line) => `  "${line}"`)
 
-const render = (modules) =>
+const render = (modules: Record<string, Uint8Array>) =>
   [
-    "/** The kernel pack, built from the C files beside this one by scripts/build-kernels.mjs; never edited. */",
-    ...Object.entries(modules).flatMap(([name, { bytes }]) => [
+    "/** The kernel pack, built from the C files beside this one by scripts/build-kernels.ts; never edited. */",
+    ...Object.entries(modules).flatMap(([name, bytes]) => [
       "",
       `export const ${name} = [`,
-      lines(bytes.toString("base64")).join(",\n"),
+      lines(Buffer.from(bytes).toString("base64")).join(",\n"),
       '].join("")'
     ]),
     ""
   ].join("\n")
 
 const into = mkdtempSync(path.join(os.tmpdir(), "kernels-"))
-const modules = Object.fromEntries(Object.entries(variants).map(([name, flags]) => [name, build(flags, into)]))
+const modules = Object.fromEntries(
+  Object.entries(variants).map(([name, flags]) => [name, build(flags, into)])
+)
 rmSync(into, { recursive: true })
 const target = path.join(folder, "binary.ts")
 const text = render(modules)
@@ -90,5 +92,5 @@ if (process.argv.includes("--check")) {
   console.log("the committed kernels are what the sources give")
 } else {
   writeFileSync(target, text)
-  for (const [name, { bytes }] of Object.entries(modules)) console.log(`${name}: ${bytes.length} bytes`)
+  for (const [name, bytes] of Object.entries(modules)) console.log(`${name}: ${bytes.length} bytes`)
 }

@@ -1,0 +1,117 @@
+/** The programs of `anneal pipeline show|plan|run`. */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as CacheDirectory from "../../layers/cache/CacheDirectory.ts"
+import * as Git from "../../layers/run/Git.ts"
+import * as Graph from "../../pipeline/Graph.ts"
+import * as GraphMermaid from "../../pipeline/GraphMermaid.ts"
+import * as GraphSvg from "../../pipeline/GraphSvg.ts"
+import * as GraphTree from "../../pipeline/GraphTree.ts"
+import * as Pipeline from "../../pipeline/Pipeline.ts"
+import type { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
+import * as PipelinePlan from "../../pipeline/PipelinePlan.ts"
+import * as StageReason from "../../pipeline/StageReason.ts"
+import * as Host from "../Host.ts"
+import * as TerminalScreen from "../TerminalScreen.ts"
+import * as Text from "../TerminalText.ts"
+import * as PipelineModule from "./PipelineModule.ts"
+
+export type Format = "tree" | "mermaid" | "svg"
+
+export interface Drawing {
+  readonly format: Format
+  /** A file; absent prints. */
+  readonly out: Option.Option<string>
+}
+
+export interface Chosen {
+  readonly file: string
+  readonly export: Option.Option<string>
+}
+
+const texts: Record<Format, (graph: Graph.Graph) => string> = {
+  tree: (graph) => `${GraphTree.lines(graph).join("\n")}\n`,
+  mermaid: GraphMermaid.text,
+  svg: GraphSvg.text
+}
+
+/** Prints the picture, or writes it to a file. */
+export const draw = Effect.fnUntraced(function* (graph: Graph.Graph, { format, out }: Drawing) {
+  const text = texts[format](graph)
+  if (Option.isNone(out)) return yield* Console.log(text.trimEnd())
+  const fs = yield* FileSystem.FileSystem
+  yield* fs.writeFileString(out.value, text)
+})
+
+const loaded = (chosen: Chosen) => PipelineModule.load(chosen.file, Option.getOrUndefined(chosen.export))
+
+export const show = Effect.fn("pipeline.show")(function* (input: Chosen & Drawing) {
+  const pipeline = yield* loaded(input)
+  yield* draw(Graph.fromShape(pipeline.shape), input)
+})
+
+const summary = (plan: Pipeline.PipelinePlan): string => {
+  const due = PipelinePlan.toRun(plan).length
+  return due === 0
+    ? `nothing to do: all ${plan.stages.length} stages are in the cache`
+    : `${due} of ${plan.stages.length} stages would run`
+}
+
+export const plan = Effect.fn("pipeline.plan")(function* (
+  input: Chosen & Drawing & { readonly cache: string }
+) {
+  const pipeline = yield* loaded(input)
+  const found = yield* Pipeline.plan(pipeline).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
+  yield* draw(Graph.fromShape(found.shape), input)
+  if (input.format === "tree") yield* Console.log(summary(found))
+})
+
+const padded = (word: string): Text.Piece => Text.dim(word.padEnd(7))
+
+const lineOf = (event: PipelineEvent): Text.Line => {
+  switch (event._tag) {
+    case "StageStarted":
+      return [
+        padded("run"),
+        Text.bold(event.stage),
+        Text.plain(`  ${event.reasons.map(StageReason.text).join("; ")}`)
+      ]
+    case "StageCached":
+      return [padded("cached"), Text.plain(event.stage)]
+    case "StageEnded":
+      return [padded("done"), Text.bold(event.stage), Text.plain(`  ${Text.duration(event.seconds)}`)]
+  }
+}
+
+/** Versions and the commit of the working folder. */
+const environment = Effect.map(Git.stateOf(process.cwd()), (git): { readonly [name: string]: string } => ({
+  ...Host.versions,
+  ...(git === null ? {} : { git: `${git.commit}${git.dirty ? " and changes" : ""}` })
+}))
+
+const told = (value: unknown): Option.Option<string> =>
+  Option.fromUndefinedOr(value === undefined ? undefined : JSON.stringify(value))
+
+export const run = Effect.fn("pipeline.run")(
+  function* (input: Chosen & { readonly cache: string; readonly concurrency: number }) {
+    const pipeline = yield* loaded(input)
+    const screen = yield* TerminalScreen.TerminalScreen
+    const context = yield* Effect.context<Effect.Services<typeof environment>>()
+    let ran = 0
+    const value = yield* Pipeline.run(pipeline, {
+      concurrency: input.concurrency,
+      environment: Effect.provide(environment, context),
+      watch: (event) => {
+        if (event._tag === "StageStarted") ran += 1
+        return screen.print([lineOf(event)])
+      }
+    }).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
+    if (ran === 0) yield* screen.print([[Text.plain("nothing to do: everything is in the cache")]])
+    // Standard output is for scripts.
+    yield* Option.match(told(value), { onNone: () => Effect.void, onSome: Console.log })
+  },
+  (effect) => Effect.provide(effect, Layer.fresh(TerminalScreen.layer))
+)

@@ -1,0 +1,75 @@
+/** The programs of `anneal pipeline verify|prune|move|lineage`. */
+import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as CacheCare from "../../layers/cache/CacheCare.ts"
+import * as CacheDirectory from "../../layers/cache/CacheDirectory.ts"
+import * as CachePrune from "../../layers/cache/CachePrune.ts"
+import * as Durable from "../../layers/internal/Durable.ts"
+import * as Lineage from "../../pipeline/Lineage.ts"
+import { StageCache } from "../../pipeline/StageCache.ts"
+import * as Pipeline from "./Pipeline.ts"
+import { PipelineModuleRefused } from "./PipelineModule.ts"
+
+export const verify = Effect.fn("pipeline.verify")(function* (cache: string) {
+  const { artifacts, bytes, damaged, missing } = yield* CacheCare.verify(cache)
+  yield* Console.log(
+    [
+      `${artifacts} files and folders, ${Durable.sized(bytes)} read and whole`,
+      ...damaged.map((name) => `damaged, set aside: ${name}`),
+      ...missing.map((name) => `missing: ${name}`),
+      ...(damaged.length + missing.length > 0 ? ["their stages run again with the next run"] : [])
+    ].join("\n")
+  )
+})
+
+export interface PruneInput {
+  readonly cache: string
+  readonly keepLast: Option.Option<number>
+  readonly olderThanDays: Option.Option<number>
+  readonly unfinished: boolean
+  readonly dryRun: boolean
+}
+
+export const prune = Effect.fn("pipeline.prune")(function* (input: PruneInput) {
+  const { forgotten, kept, removed, bytes } = yield* CachePrune.prune(input.cache, {
+    keepLast: Option.getOrUndefined(input.keepLast),
+    olderThan: Option.getOrUndefined(Option.map(input.olderThanDays, Duration.days)),
+    unfinished: input.unfinished,
+    dryRun: input.dryRun
+  })
+  const would = input.dryRun ? "would be " : ""
+  yield* Console.log(
+    `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Durable.sized(bytes)}, ${would}removed`
+  )
+})
+
+export const move = Effect.fn("pipeline.move")(function* (from: string, to: string) {
+  yield* CacheCare.move(from, to)
+  yield* Console.log(`the cache is now at ${to}`)
+})
+
+/** A digest as it is, or that of a file or folder. */
+const digestOf = Effect.fnUntraced(function* (artifact: string) {
+  const fs = yield* FileSystem.FileSystem
+  const isPath = yield* fs.exists(artifact)
+  return isPath ? (yield* StageCache.use(({ source }) => source(artifact))).digest : artifact
+})
+
+export const lineage = Effect.fn("pipeline.lineage")(function* (
+  input: Pipeline.Drawing & { readonly artifact: string; readonly cache: string }
+) {
+  const found = yield* Effect.flatMap(digestOf(input.artifact), Lineage.of).pipe(
+    Effect.provide(CacheDirectory.layerAt(input.cache))
+  )
+  if (found === undefined) {
+    return yield* new PipelineModuleRefused({
+      path: input.artifact,
+      problem: `no stage in the cache ${input.cache} made it`,
+      cure: "Name a file or folder that a pipeline made, or the beginning of its digest"
+    })
+  }
+  yield* Pipeline.draw(Lineage.graph(found), input)
+})

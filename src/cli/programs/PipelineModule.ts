@@ -1,0 +1,66 @@
+/** A pipeline from a person's own module: its default export, or the one that has its name. */
+import { resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import * as Pipeline from "../../pipeline/Pipeline.ts"
+
+/** The module cannot be loaded, or has no such pipeline. */
+export class PipelineModuleRefused extends Schema.TaggedError<PipelineModuleRefused>()(
+  "PipelineModuleRefused",
+  { path: Schema.String, problem: Schema.String, cure: Schema.String }
+) {
+  override get message() {
+    return `${this.path}: ${this.problem}. ${this.cure}`
+  }
+}
+
+const example = "Export one: `export default Pipeline.provide(layers)(report) satisfies Pipeline.Runnable`"
+
+const imported = (path: string) =>
+  Effect.tryPromise({
+    try: (): Promise<object> => import(pathToFileURL(path).href),
+    catch: (cause) =>
+      new PipelineModuleRefused({
+        path,
+        problem: `the module cannot be loaded: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
+        cure: "Mend it, and see that it runs: node <file>"
+      })
+  })
+
+const pipelinesIn = (module: object): ReadonlyMap<string, Pipeline.Runnable> =>
+  new Map(
+    Object.entries(module).flatMap(([name, value]) =>
+      Pipeline.isPipeline<unknown, never>(value) ? [[name, value] as const] : []
+    )
+  )
+
+/** The default export, or else the only pipeline that the module exports. */
+const chosen = (pipelines: ReadonlyMap<string, Pipeline.Runnable>, name: string | undefined) => {
+  if (name !== undefined) return pipelines.get(name)
+  return pipelines.get("default") ?? (pipelines.size === 1 ? [...pipelines.values()][0] : undefined)
+}
+
+/** Loads a module and takes its pipeline. */
+export const load = Effect.fn("PipelineModule.load")(function* (file: string, name: string | undefined) {
+  const fs = yield* FileSystem.FileSystem
+  const path = resolve(file)
+  if (!(yield* fs.exists(path))) {
+    return yield* new PipelineModuleRefused({
+      path,
+      problem: "no such file",
+      cure: "Name a TypeScript or JavaScript module that exports a pipeline"
+    })
+  }
+  const pipelines = pipelinesIn(yield* imported(path))
+  const pipeline = chosen(pipelines, name)
+  if (pipeline !== undefined) return pipeline
+  const names = [...pipelines.keys()].join(", ")
+  return yield* new PipelineModuleRefused({
+    path,
+    problem:
+      name === undefined ? "it is not clear which pipeline is meant" : `it exports no pipeline "${name}"`,
+    cure: names === "" ? `It exports none. ${example}` : `Name one with --export: ${names}`
+  })
+})

@@ -1,0 +1,20 @@
+/** Checkpoints in the folder of the stage that runs: there when it is begun again, gone when it has finished. */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { type CheckpointError, Checkpoints } from "../../pipeline/Checkpoints.ts"
+import { Workspace } from "../../pipeline/Workspace.ts"
+import * as CheckpointDirectory from "../checkpoint/CheckpointDirectory.ts"
+
+/** For `Stage.provide`: `train.pipe(Stage.provide(StageCheckpoints.layer))`. */
+export const layer: Layer.Layer<Checkpoints, CheckpointError, Workspace | FileSystem.FileSystem> =
+  Layer.unwrap(
+    Workspace.use(({ path }) => Effect.succeed(CheckpointDirectory.layerAt(join(path, "checkpoints"))))
+  )
+
+/** What a training stage gives to `Trainer.fit` as `resume`: the newest checkpoint, where the stage was begun before. */
+export const resume: Effect.Effect<string | undefined, CheckpointError, Checkpoints> = Checkpoints.use(
+  ({ latest }) => Effect.map(latest, (saved) => Option.getOrUndefined(saved)?.name)
+)

@@ -1,0 +1,97 @@
+/** Batch normalisation in training by the kernel pack, with or without a ReLU in the same pass. */
+import type { TensorInfo } from "@tensorflow/tfjs-core"
+import { bits } from "./Memory.ts"
+import type { Pack } from "./Pack.ts"
+
+export interface Settings {
+  readonly epsilon: number
+  readonly relu: boolean
+}
+
+interface Addresses {
+  readonly x: number
+  readonly dy?: number
+  readonly gamma: number
+  readonly beta: number
+  readonly y?: number
+  readonly dx?: number
+  readonly dgamma?: number
+  readonly dbeta?: number
+  readonly mean: number
+  readonly variance: number
+}
+
+/** The C structure `Norm`. */
+const words = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, settings: Settings) => {
+  const channels = shape.at(-1) ?? 1
+  const rows = shape.reduce((all, n) => all * n, 1) / channels
+  const [sums = 0] = pack.memory.scratch([16 * channels])
+  return [
+    at.x,
+    at.dy ?? 0,
+    at.gamma,
+    at.beta,
+    at.y ?? 0,
+    at.dx ?? 0,
+    at.dgamma ?? 0,
+    at.dbeta ?? 0,
+    at.mean,
+    at.variance,
+    sums,
+    rows,
+    channels,
+    settings.relu ? 1 : 0,
+    bits(settings.epsilon)
+  ]
+}
+
+/** y like x, then mean and biased variance, [channels]. */
+export const forward = (
+  pack: Pack,
+  x: TensorInfo,
+  gamma: TensorInfo,
+  beta: TensorInfo,
+  settings: Settings
+): Array<TensorInfo> => {
+  const { at, output } = pack.memory
+  const [y, mean, variance] = [output(x.shape), output(gamma.shape), output(gamma.shape)]
+  const addresses = {
+    x: at(x),
+    gamma: at(gamma),
+    beta: at(beta),
+    y: at(y),
+    mean: at(mean),
+    variance: at(variance)
+  }
+  const block = words(pack, addresses, x.shape, settings)
+  pack.run("norm_statistics", block)
+  pack.run("norm_apply", block)
+  return [y, mean, variance]
+}
+
+export interface Saved {
+  readonly x: TensorInfo
+  readonly gamma: TensorInfo
+  readonly beta: TensorInfo
+  readonly mean: TensorInfo
+  readonly variance: TensorInfo
+}
+
+/** dx, dgamma, dbeta. */
+export const gradient = (pack: Pack, dy: TensorInfo, saved: Saved, settings: Settings): Array<TensorInfo> => {
+  const { at, output } = pack.memory
+  const [dx, dgamma, dbeta] = [output(saved.x.shape), output(saved.gamma.shape), output(saved.gamma.shape)]
+  const addresses = {
+    x: at(saved.x),
+    dy: at(dy),
+    gamma: at(saved.gamma),
+    beta: at(saved.beta),
+    dx: at(dx),
+    dgamma: at(dgamma),
+    dbeta: at(dbeta),
+    mean: at(saved.mean),
+    variance: at(saved.variance)
+  }
+  pack.run("norm_gradient", words(pack, addresses, saved.x.shape, settings))
+  return [dx, dgamma, dbeta]
+}

@@ -1,0 +1,85 @@
+/**
+ * A device without TensorFlow.js: the loss follows a script, everything around it is real.
+ *
+ * Optimizers move real weights, tensors are counted as they are made and disposed, and small models are evaluated in
+ * plain arithmetic. The loss of a task is not computed: that needs an engine, and has tests of its own there.
+ */
+import type { Tensor as TfTensor } from "@tensorflow/tfjs-core"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Device, DeviceError, type Tf } from "../pipeline/Device.ts"
+import * as Ops from "./fake/Ops.ts"
+import * as Tensor from "./fake/Tensor.ts"
+
+export interface FakeDeviceOptions {
+  /**
+   * The loss of each step, from 0: a list whose last value stays, or a function. `NaN` and infinities are given as
+   * they are. Unless told, it falls from 1 as 1 / (step + 1).
+   */
+  readonly loss?: ReadonlyArray<number> | ((step: number) => number) | undefined
+  /** The value of every gradient; 1 unless told. */
+  readonly gradient?: number | undefined
+}
+
+const scriptOf = (loss: FakeDeviceOptions["loss"]): ((step: number) => number) => {
+  if (loss === undefined) return (step) => 1 / (step + 1)
+  if (typeof loss === "function") return loss
+  return (step) => loss[step] ?? loss.at(-1) ?? Number.NaN
+}
+
+const absent = (name: string) => () => {
+  throw new Error(
+    `the fake device has no ${name}. Evaluate with ScriptedTask.over(task, metrics), or test with a real engine`
+  )
+}
+
+/** The fake stands in for the whole namespace: what it lacks says so when it is called. */
+const standsIn = (namespace: object): namespace is Tf => "tidy" in namespace
+
+const namespaceOf = (ops: object): object =>
+  new Proxy(ops, {
+    get: (target, name): unknown =>
+      typeof name === "symbol" || name in target || name === "then"
+        ? Reflect.get(target, name)
+        : absent(`tf.${name}`)
+  })
+
+const failed = (operation: string) => (cause: unknown) => new DeviceError({ operation, cause })
+
+const read = (tensor: TfTensor | Tensor.Tensor) =>
+  tensor instanceof Tensor.Tensor && !tensor.isDisposed
+    ? Effect.succeed(tensor.dataSync())
+    : Effect.fail(failed("read")(new Error("the tensor is disposed, or of another device")))
+
+/** A device of its own, with its memory: for tests that look at what is left. */
+export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Service"] => {
+  const memory = Tensor.makeMemory()
+  const script = scriptOf(loss)
+  let step = 0
+  const ops = Ops.make(memory, { loss: () => script(step++), gradient })
+  const tf: object = namespaceOf(ops)
+  if (!standsIn(tf)) return absent("tidy")()
+  return Device.of({
+    tf,
+    ops: { batchNormTrain: absent("ops.batchNormTrain") },
+    info: {
+      engine: "cpu",
+      name: "fake",
+      reason: "a test",
+      versions: {},
+      threads: 1,
+      deterministic: true
+    },
+    memory: Effect.sync(() => ops.memory()),
+    run: (operation, body) =>
+      Effect.try({ try: () => Tensor.tidy(memory, () => body(tf)), catch: failed(operation) }),
+    read
+  })
+}
+
+/** A device for each time that the layer is built; `loss` is its script. */
+export const layer = (options: FakeDeviceOptions = {}): Layer.Layer<Device> =>
+  Layer.effect(
+    Device,
+    Effect.sync(() => make(options))
+  )

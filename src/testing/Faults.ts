@@ -1,0 +1,103 @@
+/** What can go wrong around a training program, at a moment that a test chooses. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { CheckpointError, Checkpoints } from "../pipeline/Checkpoints.ts"
+import { DataError, type Dataset } from "../pipeline/Dataset.ts"
+import { Device, DeviceError } from "../pipeline/Device.ts"
+import { RunLogger } from "../pipeline/RunLogger.ts"
+
+/** Counts its calls from 1. */
+const counter = () => {
+  let count = 0
+  return () => {
+    count += 1
+    return count
+  }
+}
+
+/** The checkpoints below, whose `nth` save, from 1, fails as on a full disk and leaves nothing behind. */
+export const failSave = ({ nth }: { readonly nth: number }): Layer.Layer<Checkpoints, never, Checkpoints> =>
+  Layer.effect(
+    Checkpoints,
+    Effect.map(Checkpoints, (below) => {
+      const saves = counter()
+      return Checkpoints.of({
+        ...below,
+        save: (name, snapshot) =>
+          Effect.suspend(() =>
+            saves() === nth
+              ? Effect.fail(
+                  new CheckpointError({
+                    path: name,
+                    problem: "the checkpoint cannot be saved: the disk is full",
+                    cure: "Make room, then resume with resume=last"
+                  })
+                )
+              : below.save(name, snapshot)
+          )
+      })
+    })
+  )
+
+/** The logger below, which nothing reaches any more after so many entries: the tracker is gone, and says nothing. */
+export const dropTracker = ({
+  after
+}: {
+  readonly after: number
+}): Layer.Layer<RunLogger, never, RunLogger> =>
+  Layer.effect(
+    RunLogger,
+    Effect.map(RunLogger, (below) => {
+      const entries = counter()
+      const unlessDropped = (entry: Effect.Effect<void>) =>
+        Effect.suspend(() => (entries() > after ? Effect.void : entry))
+      return RunLogger.of({
+        scalars: (step, values) => unlessDropped(below.scalars(step, values)),
+        image: (step, name, image) => unlessDropped(below.image(step, name, image)),
+        histogram: (step, name, values) => unlessDropped(below.histogram(step, name, values)),
+        text: (step, name, text) => unlessDropped(below.text(step, name, text)),
+        hyperparameters: (plan) => unlessDropped(below.hyperparameters(plan)),
+        artifact: (name, path, aliases) => unlessDropped(below.artifact(name, path, aliases)),
+        flush: below.flush,
+        finish: (status, summary) => unlessDropped(below.finish(status, summary))
+      })
+    })
+  )
+
+/** The device below, whose `nth` call, from 1, throws as an engine does that ran out of memory. */
+export const failDevice = ({ nth }: { readonly nth: number }): Layer.Layer<Device, never, Device> =>
+  Layer.effect(
+    Device,
+    Effect.map(Device, (below) => {
+      const calls = counter()
+      return Device.of({
+        ...below,
+        run: (operation, body) =>
+          Effect.suspend(() =>
+            calls() === nth
+              ? Effect.fail(new DeviceError({ operation, cause: new Error("out of memory") }))
+              : below.run(operation, body)
+          )
+      })
+    })
+  )
+
+/** The data set below, whose `nth` batch asked for, from 1, meets a worker that died in the middle of it. */
+export const killWorker = <B>(below: Dataset<B>, { nth }: { readonly nth: number }): Dataset<B> => {
+  const asked = counter()
+  return {
+    ...below,
+    batch: (epoch, index) =>
+      Effect.suspend(() =>
+        asked() === nth
+          ? Effect.fail(
+              new DataError({
+                where: `${below.name}, batch ${index}`,
+                problem: "a data worker stopped with exit code 137 in the middle of a job",
+                cure: "Run with data.workers=0 to see the cause in the main thread"
+              })
+            )
+          : below.batch(epoch, index)
+      )
+  }
+}
