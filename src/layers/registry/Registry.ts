@@ -78,29 +78,36 @@ interface Parts {
   readonly database: RegistryDatabase.RegistryDatabase
 }
 
-/** Runs that said they were running when they were last seen: what they say now. */
-const refreshRunning = Effect.fnUntraced(function* ({
-  fs,
-  database
-}: Parts): Effect.fn.Return<void, RegistryError> {
-  const where = [{ key: "status", operator: "=" as const, value: "running" }]
-  const running = yield* database.list({ where, order: newestFirst, limit: undefined })
-  if (running.length > 0)
-    yield* recordAll(
-      fs,
-      database,
-      running.map(({ path }) => path)
-    )
-})
-
 const recordAll = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   database: RegistryDatabase.RegistryDatabase,
   paths: ReadonlyArray<string>
 ): Effect.fn.Return<void, RegistryError> {
+  if (paths.length === 0) return
   const found = yield* Effect.forEach(paths, (path) => RunScan.read(fs, path), { concurrency: 16 })
   yield* database.put(found.flatMap(Option.toArray))
   yield* database.remove(paths.filter((_, i) => Option.isNone(found[i] ?? Option.none())))
+})
+
+/** How many runs that are not done are read again: the newest, as a run goes on soon or never. */
+const readAgain = 50
+
+/**
+ * Makes the catalogue what the folders are: takes in runs that it does not know, lets go those whose folder is gone,
+ * and reads again those that may have changed since, such as one that was running or was taken up again.
+ */
+const refresh = Effect.fnUntraced(function* ({
+  fs,
+  root,
+  database
+}: Parts): Effect.fn.Return<void, RegistryError> {
+  const there = new Set(yield* RunScan.usualPlaces(fs, root))
+  const known = yield* database.paths
+  const gone = [...known].filter((path) => path.startsWith(`${root}/`) && !there.has(path))
+  const where = [{ key: "status", operator: "!=" as const, value: "done" }]
+  const unfinished = yield* database.list({ where, order: newestFirst, limit: readAgain })
+  const changed = [...there].filter((path) => !known.has(path))
+  yield* recordAll(fs, database, [...changed, ...gone, ...unfinished.map(({ path }) => path)])
 })
 
 const reindex = Effect.fnUntraced(function* ({
@@ -125,7 +132,7 @@ const list = Effect.fnUntraced(function* (
   options: ListOptions
 ): Effect.fn.Return<ReadonlyArray<RunEntry>, RegistryError> {
   const where = yield* Effect.fromResult(Result.all((options.where ?? []).map(RunFilter.parse)))
-  yield* refreshRunning(parts)
+  yield* refresh(parts)
   const order = options.sort === undefined ? newestFirst : RunFilter.parseOrder(options.sort)
   return yield* parts.database.list({ where, order, limit: options.limit })
 })
@@ -149,7 +156,7 @@ const find = Effect.fnUntraced(function* (
   parts: Parts,
   reference: string
 ): Effect.fn.Return<RunEntry, RegistryError> {
-  yield* refreshRunning(parts)
+  yield* refresh(parts)
   const [found, ...others] = yield* meant(parts, reference)
   if (found === undefined) {
     return yield* new RegistryError({

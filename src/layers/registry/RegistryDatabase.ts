@@ -43,6 +43,8 @@ export interface Found {
 
 export interface RegistryDatabase {
   readonly list: (listing: Listing) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
+  /** Paths of all runs. */
+  readonly paths: Effect.Effect<ReadonlySet<string>, RegistryError>
   readonly checkpoints: (path: string) => Effect.Effect<ReadonlyArray<CheckpointEntry>, RegistryError>
   /** Replaces what is known of these runs, all or none. */
   readonly put: (found: ReadonlyArray<Found>) => Effect.Effect<void, RegistryError>
@@ -138,6 +140,15 @@ export const open = Effect.fnUntraced(function* (
   return {
     fresh,
     list: (listing) => attempt(() => listAll(database, listing)),
+    paths: attempt(
+      () =>
+        new Set(
+          database
+            .prepare("SELECT path FROM runs")
+            .all()
+            .map(({ path: run }) => String(run))
+        )
+    ),
     checkpoints: (run) =>
       attempt(() =>
         entriesOf(

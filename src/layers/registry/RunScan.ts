@@ -1,5 +1,5 @@
 /** Reading runs from their directories, which are the truth that the catalogue is made of. */
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -59,4 +59,42 @@ export const readAll = Effect.fnUntraced(function* (
   const paths = yield* find(fs, path)
   const found = yield* Effect.forEach(paths, (one) => read(fs, one), { concurrency })
   return found.flatMap(Option.toArray)
+})
+
+/** Names of the folders in `path`; none where it is none. */
+const foldersIn = (fs: FileSystem.FileSystem, path: string): Effect.Effect<ReadonlyArray<string>> =>
+  fs.readDirectoryEntries(path).pipe(
+    Effect.map((entries) =>
+      entries
+        .filter(({ name, type }) => type === "Directory" && !name.startsWith("."))
+        .map(({ name }) => name)
+    ),
+    Effect.catch(() => Effect.succeed([]))
+  )
+
+const below = (fs: FileSystem.FileSystem, folders: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.forEach(
+      folders,
+      (folder) => Effect.map(foldersIn(fs, folder), (names) => names.map((name) => join(folder, name))),
+      { concurrency }
+    ),
+    (found) => found.flat()
+  )
+
+/**
+ * Where runs stand in the usual layout, `<kind>/<task>/<experiment>/<run>` and `…/multirun/<run>`, by names alone:
+ * no run is opened, so that this takes milliseconds for thousands.
+ */
+export const usualPlaces = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  root: string
+): Effect.fn.Return<ReadonlyArray<string>> {
+  const experiments = yield* below(fs, yield* below(fs, yield* below(fs, [root])))
+  const runs = yield* below(fs, experiments)
+  const sweeps = yield* below(
+    fs,
+    runs.filter((path) => basename(path) === "multirun")
+  )
+  return [...runs.filter((path) => basename(path) !== "multirun"), ...sweeps]
 })
