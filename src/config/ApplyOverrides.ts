@@ -2,7 +2,7 @@
 import * as Result from "effect/Result"
 import { OverrideRefused } from "./ConfigError.ts"
 import { checkSyntax, type Refusal } from "./Convert.ts"
-import { type Scope, select } from "./Interpolation.ts"
+import { select } from "./Interpolation.ts"
 import * as KeyPath from "./KeyPath.ts"
 import type * as Located from "./Located.ts"
 import { didYouMean } from "./Nearest.ts"
@@ -10,6 +10,7 @@ import { isMissing, isNull, type MapNode, type Node } from "./Node.ts"
 import type { Override } from "./Override.ts"
 import * as OverrideNode from "./OverrideNode.ts"
 import * as Python from "./Python.ts"
+import type { Scope } from "./Scope.ts"
 import { remove, set, type UpdateOptions, type UpdateProblem } from "./Update.ts"
 
 export interface ApplyOptions {

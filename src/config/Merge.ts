@@ -166,7 +166,7 @@ const entry = (
 ): Node | undefined => {
   const at: Frame = { ...frame, key: KeyPath.append(frame.key, source, id), path: [...frame.path, id] }
   const known = entries.get(id)
-  if (known !== undefined && isMapLike(known) && !mergeable(known, src, at)) return undefined
+  if (known !== undefined && !mergeable(known, src, at)) return undefined
   const dest = destination(known, src, at)
   if (dest === undefined) return added(parent, source, id, src, at)
   const contained = isContainerLike(src)
@@ -185,19 +185,23 @@ const kept = (dest: Node, src: Node, { key, options }: Frame): Node | undefined 
 /** What the source merges onto: null of a typed mapping opens up, an interpolation is followed to its mapping. */
 const destination = (known: Node | undefined, src: Node, frame: Frame): Node | undefined => {
   if (known === undefined) return undefined
-  if (isNull(known)) return isMapLike(known) && !isMissing(src) && !isNull(src) ? expand(known) : known
+  if (isNull(known)) return opened(known, src)
   // A scalar takes its place whatever it refers to.
   if (!isInterpolation(known) || (src._tag === "Scalar" && !isMissing(src))) return known
   return containerBehind(known, frame) ?? known
 }
+
+const opened = (known: Node, src: Node): Node =>
+  isMapLike(known) && !isMissing(src) && !isNull(src) ? expand(known) : known
 
 const containerBehind = (node: ScalarNode, { options, root, path }: Frame): Node | undefined => {
   const target = options.follow?.(root, node, path)
   return target?._tag === "Scalar" ? undefined : target
 }
 
-/** Whether the source may be merged onto a mapping: not null where null is not allowed, nothing but a mapping onto a struct. */
+/** Whether the source may be merged onto what is there: onto a mapping, not null where null is not allowed, nothing but a mapping onto a struct. */
 const mergeable = (dest: Node, src: Node, frame: Frame): boolean => {
+  if (!isMapLike(dest)) return true
   if (isNull(src) && !admitsNull(dest.type)) {
     convert(src, dest.type, frame.key, frame.options.refuse)
     return false

@@ -2,13 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type FileInvalid, type FileUnreadable, SearchPathInvalid } from "./ConfigError.ts"
-import { type Scope, select } from "./Interpolation.ts"
+import { select } from "./Interpolation.ts"
 import type { Located } from "./Located.ts"
 import { isNull, type ListNode, type MapNode, type Node } from "./Node.ts"
 import type { Override } from "./Override.ts"
 import * as OverrideNode from "./OverrideNode.ts"
 import * as Python from "./Python.ts"
 import type { Repository } from "./Repository.ts"
+import type { Scope } from "./Scope.ts"
 import { placeOf } from "./Source.ts"
 
 type SearchPathError = SearchPathInvalid | FileInvalid | FileUnreadable

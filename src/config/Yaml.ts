@@ -210,7 +210,7 @@ const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
   const offset = node.range[0]
   if (plain && state.flow > 0) checkFlow(state, text, offset)
   if (node.tag === `${prefix}binary`) return binary(state, text, offset)
-  const tag = explicitTag(node.tag) ?? (plain ? tagOf(text) : "str")
+  const tag = explicitTag(node.tag) ?? impliedTag(text, plain)
   switch (tag) {
     case "other":
       report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
@@ -223,6 +223,8 @@ const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
       return valueWith(state, tag, text, offset)
   }
 }
+
+const impliedTag = (text: string, plain: boolean): Tag => (plain ? tagOf(text) : "str")
 
 const checkFlow = (state: State, text: string, offset: number): void => {
   if (!text.includes("?") && !text.startsWith(":")) return

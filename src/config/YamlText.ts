@@ -1,6 +1,5 @@
 /** How a scalar is written in YAML: which quotes it needs, and how long text is folded. As PyYAML does it. */
 
-const breaks = "\n\u0085\u2028\u2029"
 const lineBreak = /[\n\u0085\u2028\u2029]/
 
 export interface Analysis {

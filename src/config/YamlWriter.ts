@@ -108,10 +108,9 @@ const isOtherTag = (text: string): boolean => tagOf(text) !== "str"
 
 const stringText = (text: string, position: YamlText.Position, key: boolean): string => {
   const { multiline, plain, single } = YamlText.analyze(text)
-  // A key stands on one line, and without quotes it is not empty.
+  // A key stands on one line.
   const oneLine = !key || !multiline
-  const named = !key || text !== ""
-  if (plain && oneLine && named && !readsAsOther(text)) return YamlText.plain(text, position)
+  if (plain && oneLine && !readsAsOther(text)) return YamlText.plain(text, position)
   return single && oneLine ? YamlText.single(text, position) : YamlText.double(text, position)
 }
 
