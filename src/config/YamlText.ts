@@ -16,8 +16,8 @@ export const analyze = (text: string): Analysis => {
   return { multiline, plain: single && !multiline && !openEdge.test(text) && !indicator.test(text), single }
 }
 
-/** Characters that only double quotes can hold: what cannot be printed, and the byte order mark. */
-const special = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10fffe}]/u
+/** Characters that only double quotes can hold: what cannot be printed, the byte order mark and the very last one. */
+const special = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\u{10ffff}/u
 
 /** A space beside a line break, which folding would lose. */
 const spacedBreak = /[\n\u0085\u2028\u2029] | [\n\u0085\u2028\u2029]/
