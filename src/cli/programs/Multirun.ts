@@ -3,10 +3,10 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Config from "../../config/Config.ts"
+import type * as Config from "../../config/Config.ts"
 import * as Sweep from "../../config/Sweep.ts"
-import type { Outcome, Program } from "../Configured.ts"
 import { ConfigurationRefused } from "../Failure.ts"
+import type { Outcome, Program } from "../Outcome.ts"
 import * as Composition from "./Composition.ts"
 
 interface Done {
