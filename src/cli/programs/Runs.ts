@@ -115,7 +115,9 @@ export const resume = Effect.fnUntraced(function* (
     cfg: Option.none(),
     resolve: false,
     pkg: Option.none(),
-    strict: false
+    strict: false,
+    info: Option.none(),
+    multirun: false
   }
   const composition = yield* Composition.compose("train", composed)
   const { train } = yield* Effect.promise(() => import("./Train.ts"))
