@@ -145,8 +145,8 @@ const normalise = (pass: Layers.Pass, images: TF.Tensor4D): TF.Tensor4D => {
     tf.cast(images, "float32"),
     tf.tensor1d([...normalisation.mean]),
     tf.tensor1d(variance),
-    tf.zeros([3]),
-    tf.ones([3]),
+    tf.tensor1d([0, 0, 0]),
+    tf.tensor1d([1, 1, 1]),
     0
   )
 }
