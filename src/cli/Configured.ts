@@ -18,5 +18,5 @@ export const run =
       const cfg = Option.getOrUndefined(input.cfg)
       if (Option.isSome(input.info)) return yield* Composition.inform(composition, input.info.value)
       if (cfg !== undefined && cfg !== "plan") return yield* Composition.print(composition, input, cfg)
-      yield* program(composition, input)
+      yield* program(yield* Composition.start(composition), input)
     })

@@ -1,6 +1,6 @@
 /** What the programs of the commands with a configuration give back. */
 import type * as Effect from "effect/Effect"
-import type * as Config from "../config/Config.ts"
+import type * as Run from "../config/Run.ts"
 import type { Input } from "./programs/Composition.ts"
 
 /** What a run tells the table of a sweep. */
@@ -9,7 +9,4 @@ export interface Outcome {
   readonly metrics: { readonly [name: string]: number }
 }
 
-export type Program<E, R> = (
-  composition: Config.Composed,
-  input: Input
-) => Effect.Effect<Outcome | undefined, E, R>
+export type Program<E, R> = (started: Run.Started, input: Input) => Effect.Effect<Outcome | undefined, E, R>

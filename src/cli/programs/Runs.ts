@@ -120,7 +120,7 @@ export const resume = Effect.fnUntraced(function* (
   }
   const composition = yield* Composition.compose("train", composed)
   const { train } = yield* Effect.promise(() => import("./Train.ts"))
-  yield* train(composition, composed)
+  yield* train(yield* Composition.start(composition), composed)
 })
 
 const dryly = (runs: ReadonlyArray<RunEntry>) =>
