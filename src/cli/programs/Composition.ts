@@ -25,6 +25,20 @@ export interface Input {
   readonly multirun: boolean
 }
 
+/** A command line that asks for nothing. */
+export const nothing: Input = {
+  overrides: [],
+  configDir: Option.none(),
+  configPath: Option.none(),
+  configName: Option.none(),
+  cfg: Option.none(),
+  resolve: false,
+  pkg: Option.none(),
+  strict: false,
+  info: Option.none(),
+  multirun: false
+}
+
 export type Command = "train" | "test" | "predict"
 
 export const refused = Effect.mapError(

@@ -107,16 +107,8 @@ export const resume = Effect.fnUntraced(function* (
     })
   }
   const composed = {
-    overrides: resumedOverrides(run, input.overrides),
-    configDir: Option.none(),
-    configPath: Option.none(),
-    configName: Option.none(),
-    cfg: Option.none(),
-    resolve: false,
-    pkg: Option.none(),
-    strict: false,
-    info: Option.none(),
-    multirun: false
+    ...Composition.nothing,
+    overrides: resumedOverrides(run, input.overrides)
   }
   const composition = yield* Composition.compose("train", composed)
   const { train } = yield* Effect.promise(() => import("./Train.ts"))
