@@ -7,7 +7,7 @@ import { four } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"
 import * as Convolution from "./Convolution.ts"
 import * as Normalisation from "./Normalisation.ts"
-import * as Pack from "./Pack.ts"
+import type * as Pack from "./Pack.ts"
 import * as Pictures from "./Pictures.ts"
 
 export interface Call {
@@ -21,9 +21,14 @@ type Stock = () => TensorInfo | Array<TensorInfo>
 
 let open: { readonly backend: BackendWasm; readonly pack: Pack.Pack } | undefined
 
-/** The pack of this backend; a new backend, after the device was closed, gets a new one. */
+/** The pack that serves this backend from now on. */
+export const usePack = (backend: BackendWasm, pack: Pack.Pack): void => {
+  open = { backend, pack }
+}
+
 const packOf = (backend: BackendWasm): Pack.Pack => {
-  if (open?.backend !== backend) open = { backend, pack: Pack.make(backend) }
+  if (open?.backend !== backend)
+    throw new TypeError("the wasm backend was not opened by Anneal's device layer")
   return open.pack
 }
 
