@@ -5,16 +5,12 @@ import type { Tf } from "../../../pipeline/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { four } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"
+import * as Adam from "./Adam.ts"
+import type { Call } from "./Call.ts"
 import * as Convolution from "./Convolution.ts"
 import * as Normalisation from "./Normalisation.ts"
 import type * as Pack from "./Pack.ts"
 import * as Pictures from "./Pictures.ts"
-
-export interface Call {
-  readonly input: (name: string) => TensorInfo
-  readonly optional: (name: string) => TensorInfo | undefined
-  readonly attrs: Attributes.Attributes
-}
 
 type Kernel = (pack: Pack.Pack, call: Call) => TensorInfo | Array<TensorInfo>
 type Stock = () => TensorInfo | Array<TensorInfo>
@@ -110,6 +106,7 @@ const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
       },
       settings(attrs)
     ),
+  AdamUpdate: (pack, call) => Adam.update(pack, call),
   ReluGrad: sameShape("relu_gradient"),
   SigmoidGrad: sameShape("sigmoid_gradient")
 })
