@@ -37,6 +37,6 @@ export const layers = Layer.mergeAll(AutoDevice.layer, ImageCodec.layer, Canvas.
 
 const settings = { receipts: 160, epochs: 10, longSide: 640, crop: 320 }
 
-export default project(settings, process.env["RECEIPTS"]).pipe(
+export const receipts = project(settings, process.env["RECEIPTS"]).pipe(
   Pipeline.provide(layers)
 ) satisfies Pipeline.Runnable
