@@ -8,7 +8,14 @@ export default defineConfig({
     // Two cores are the machine this suite is kept fast on; an engine per worker more would only swap.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: ["test/e2e/**"]
+        }
+      },
       // These start the real program, which trains: one at a time, each with minutes to spare.
       {
         extends: true,

@@ -13,8 +13,11 @@ import { YamlInvalid } from "./YamlInvalid.ts"
 import * as YamlLines from "./YamlLines.ts"
 import { tagOf, valueOf } from "./YamlScalar.ts"
 
-/** A text may become at most this many nodes; only aliases can make it more than the text has characters. */
-export const maxNodes = 200_000
+/** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
+export const maxCopies = 10_000
+/** More problems of one text than these help nobody. */
+const maxProblems = 100
+
 /** Collections may be nested this deep. */
 export const maxDepth = 200
 
@@ -56,7 +59,15 @@ export const read: (library: typeof Library, source: Source) => ReturnType<Reade
     )
   }
   if (document.contents === null) return Result.succeed(undefined)
-  const state: State = { library, source, anchors: new Map(), problems: [], count: 0, flow: 0 }
+  const state: State = {
+    library,
+    source,
+    anchors: new Map(),
+    problems: [],
+    copies: 0,
+    alias: undefined,
+    flow: 0
+  }
   const node = convert(state, document.contents, -1, 0)
   return state.problems.length > 0 ? Result.fail(state.problems) : Result.succeed(node)
 }
@@ -76,7 +87,10 @@ interface State {
   /** Anchored nodes; one that is still open contains the alias being read. */
   readonly anchors: Map<string, { readonly node: Library.ParsedNode; open: boolean }>
   readonly problems: Array<YamlInvalid>
-  count: number
+  /** Values that aliases have copied. */
+  copies: number
+  /** The outermost alias being read. */
+  alias: number | undefined
   /** How many flow collections ([…] and {…}) surround the node being read. */
   flow: number
 }
@@ -94,6 +108,7 @@ const sentence = (message: string): string => {
 }
 
 const report = (state: State, offset: number, problem: string, cure = ""): void => {
+  if (state.problems.length >= maxProblems) return
   state.problems.push(invalid(state.source, offset, problem, cure))
 }
 
@@ -116,18 +131,20 @@ const convert = (
 }
 
 const admitted = (state: State, offset: number, depth: number): boolean => {
-  if (state.count > maxNodes) return false
-  state.count += 1
-  if (state.count > maxNodes) {
+  if (isFull(state)) return false
+  if (state.alias !== undefined) state.copies += 1
+  if (isFull(state)) {
     report(
       state,
-      offset,
-      `the aliases expand to more than ${maxNodes} values`,
+      state.alias ?? offset,
+      `the aliases copy more than ${maxCopies} values`,
       "Write the values out, or refer to them by interpolation: ${key}."
     )
   } else if (depth > maxDepth) report(state, offset, `collections are nested more than ${maxDepth} deep`)
-  return state.count <= maxNodes && depth <= maxDepth
+  return !isFull(state) && depth <= maxDepth
 }
+
+const isFull = ({ copies }: State): boolean => copies > maxCopies
 
 const anchorName = /^[0-9A-Za-z_-]+$/
 
@@ -143,6 +160,17 @@ const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alia
   return anchor
 }
 
+/** Reads an anchored node once more, which counts, and as if it stood where it was anchored. */
+const copying = (state: State, offset: number, read: () => Node): Node => {
+  const { flow, alias } = state
+  state.flow = 0
+  state.alias ??= offset
+  const copy = read()
+  state.flow = flow
+  state.alias = alias
+  return copy
+}
+
 const convertAlias = (
   state: State,
   alias: Library.Alias.Parsed,
@@ -152,11 +180,7 @@ const convertAlias = (
 ): Node => {
   const target = state.anchors.get(alias.source)
   if (target?.open === false) {
-    const flow = state.flow
-    state.flow = 0
-    const copy = convert(state, target.node, key, depth + 1)
-    state.flow = flow
-    return copy
+    return copying(state, alias.range[0], () => convert(state, target.node, key, depth + 1))
   }
   const problem =
     target === undefined
@@ -293,7 +317,7 @@ const mergeInto = (state: State, into: Entries, value: Library.ParsedNode | null
       report(state, value?.range[0] ?? 0, "<< takes a mapping or a list of mappings")
       continue
     }
-    const merged = convert(state, source, -1, depth + 1)
+    const merged = copying(state, item?.range[0] ?? 0, () => convert(state, source, -1, depth + 1))
     if (merged._tag !== "Map") continue
     for (const [id, child] of merged.entries) {
       const odd = merged.oddKeys?.get(id)
@@ -320,6 +344,7 @@ const convertKey = (
   }
   const converted = convert(state, node, -1, depth + 1)
   if (converted._tag === "Scalar" && converted.value !== null) return { value: converted.value, offset, end }
+  if (isFull(state)) return undefined
   report(
     state,
     offset,

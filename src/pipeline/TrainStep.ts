@@ -115,6 +115,7 @@ const clipped = (tf: Tf, clip: GradientClip | undefined, gradients: Params, norm
 
 const optimized = (
   tf: Tf,
+  ops: DeviceOps,
   { optimizer, step, learningRate, undecayed }: Optimization,
   tensors: TrainTensors,
   gradients: Params
@@ -124,6 +125,7 @@ const optimized = (
   for (const [name, parameter] of Object.entries(tensors.params)) {
     const updated = optimizer.update({
       tf,
+      ops,
       parameter,
       gradient: gradients[name] ?? tf.zerosLike(parameter),
       slots: optimizer.slots.flatMap((slot) => tensors.slots[`${slot}/${name}`] ?? []),
@@ -160,6 +162,6 @@ export const run = <B>(options: StepOptions<B>): StepResult => {
     return { tensors: { ...tensors, buffers, accumulated: summed }, report: report(tf.scalar(0)), partNames }
   }
   const norm = normOf(tf, summed)
-  const after = optimized(tf, optimize, tensors, clipped(tf, optimize.clip, summed, norm))
+  const after = optimized(tf, options.ops, optimize, tensors, clipped(tf, optimize.clip, summed, norm))
   return { tensors: { ...after, buffers, accumulated: {} }, report: report(norm), partNames }
 }

@@ -245,7 +245,7 @@ export const inputGradient = (
 const blockPixels = 128
 const mostBlockRows = 32
 
-/** dw of `info.filterShape` from x and dy; every thread sums its own rows, and the sums are added in order. */
+/** dw of `info.filterShape` from x and dy. */
 export const filterGradient = (
   pack: Pack,
   x: TensorInfo,
@@ -256,27 +256,23 @@ export const filterGradient = (
   const { memory } = pack
   const blockRows = Math.max(1, Math.min(mostBlockRows, s.outRows, Math.ceil(blockPixels / s.outCols)))
   const ringRows = rowsRead(s, blockRows)
-  const size = info.filterShape.reduce((all, n) => all * n, 1)
-  const parts = shares(s.batch * s.outRows, pack.threads)
-  const [sums = 0, ...rest] = memory.scratch([
-    4 * size * parts.length,
-    ...parts.flatMap(() => [ringBytes(s, ringRows), 4 * ringRows, 32 * blockRows * s.outCols])
-  ])
-  const alone = parts.length === 1
-  const dw = alone ? memory.zeros(info.filterShape) : memory.output(info.filterShape)
-  if (!alone) memory.fillZero(sums, 4 * size * parts.length)
+  const units = s.kernelRows * Math.ceil(s.outChannels / 8)
+  const parts = shares(units, pack.threads)
+  const areas = memory.scratch(
+    parts.flatMap(() => [ringBytes(s, ringRows), 4 * ringRows, 32 * blockRows * s.outCols])
+  )
+  const dw = memory.zeros(info.filterShape)
   pack.parallel(
     "filter_gradient",
     parts.map(([begin, end], index) => [
-      ...windowWords(s, memory.at(x), rest[3 * index] ?? 0, rest[3 * index + 1] ?? 0, ringRows),
+      ...windowWords(s, memory.at(x), areas[3 * index] ?? 0, areas[3 * index + 1] ?? 0, ringRows),
       memory.at(dy),
-      rest[3 * index + 2] ?? 0,
-      alone ? memory.at(dw) : sums + 4 * size * index,
+      areas[3 * index + 2] ?? 0,
+      memory.at(dw),
       blockRows,
       begin,
       end
     ])
   )
-  if (!alone) pack.call("sum_parts", sums, memory.at(dw), parts.length, size)
   return dw
 }

@@ -1,0 +1,31 @@
+// Run: node examples/own-logger/train.ts
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as FitDefaults from "anneal/FitDefaults"
+import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import { RunLogger } from "anneal/RunLogger"
+import * as Trainer from "anneal/Trainer"
+import { MemoryCheckpoints, TinyTask } from "anneal/testing"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as ChartLogger from "./ChartLogger.ts"
+
+const data = {
+  train: TinyTask.dataset({ seed: 1, batches: 20, batchSize: 8 }),
+  val: TinyTask.dataset({ seed: 2, batches: 4, batchSize: 8 })
+}
+
+const program = Effect.gen(function* () {
+  const logger = yield* RunLogger
+  yield* Trainer.fit(TinyTask.make(), data, FitDefaults.make({ maxEpochs: 12, rate: 0.05 })).pipe(
+    Stream.runForEach((event) => {
+      if (event._tag === "EpochEnded") return logger.scalars(event.step, { "train/loss": event.loss })
+      return event._tag === "EvaluationEnded" ? logger.scalars(event.step, event.metrics) : Effect.void
+    })
+  )
+  yield* logger.finish("done", {})
+})
+
+program.pipe(
+  Effect.provide([AutoDevice.layer, MemoryCheckpoints.layer, ChartLogger.layer]),
+  NodeRuntime.runMain
+)

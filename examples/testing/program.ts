@@ -1,0 +1,47 @@
+/** A training program as one writes it for work: any task, early stopping, a logger, checkpoints; layers from outside. */
+import type { Checkpoints } from "anneal/Checkpoints"
+import type { Device } from "anneal/Device"
+import * as FitDefaults from "anneal/FitDefaults"
+import { RunLogger } from "anneal/RunLogger"
+import * as StopRule from "anneal/StopRule"
+import type { Task } from "anneal/Task"
+import * as Trainer from "anneal/Trainer"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Stream from "effect/Stream"
+
+const patient = StopRule.earlyStopping({
+  monitor: "val/accuracy",
+  mode: "max",
+  patience: 2,
+  minDelta: 0,
+  strict: true,
+  checkFinite: true
+})
+
+export const options = FitDefaults.make({
+  maxEpochs: 20,
+  retention: FitDefaults.keepBest("val/accuracy", "max"),
+  stopRules: [patient]
+})
+
+/** Trains, logs every epoch, and gives the reason why it ended. */
+export const program = <B, S, I>(
+  task: Task<B, S, I>,
+  data: Trainer.FitData<B>,
+  resume?: string
+): Effect.Effect<string, Trainer.FitError, RunLogger | Device | Checkpoints> =>
+  Effect.gen(function* () {
+    const logger = yield* RunLogger
+    let reason = ""
+    yield* Trainer.fit(task, data, { ...options, resume }).pipe(
+      Stream.runForEach((event) => {
+        if (event._tag === "FitEnded") reason = event.reason
+        return event._tag === "EpochEnded"
+          ? logger.scalars(event.step, { "train/loss": event.loss })
+          : Effect.void
+      }),
+      Effect.onExit((exit) => logger.finish(Exit.isSuccess(exit) ? "done" : "failed", {}))
+    )
+    return reason
+  })
