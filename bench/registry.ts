@@ -3,7 +3,7 @@
  *
  * Run: node bench/registry.ts
  */
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -17,11 +17,11 @@ const folder = mkdtempSync(join(tmpdir(), "anneal-bench-"))
 
 const entry = (i: number): RunEntry => ({
   id: (i * 2_654_435_761).toString(36).slice(0, 8).padEnd(8, "x"),
-  path: join(folder, "train/text_detection/exp", `run_${i}`),
+  path: join(folder, "train/text_detection", `exp_${i % 20}`, `run_${i}`),
   kind: "train",
   task: "text_detection",
   experiment: `exp_${i % 20}`,
-  status: i % 7 === 0 ? "failed" : "done",
+  status: "done",
   started: new Date(1_700_000_000_000 + i * 60_000).toISOString(),
   ended: new Date(1_700_000_030_000 + i * 60_000).toISOString(),
   seconds: 30,
@@ -41,9 +41,14 @@ const entry = (i: number): RunEntry => ({
   parent: null
 })
 
+/** Folders that the catalogue looks for, with nothing in them: what lists reads is names. */
+const makeFolders = Effect.sync(() => {
+  for (let i = 0; i < runs; i++) mkdirSync(entry(i).path, { recursive: true })
+})
+
 const fill = Effect.scoped(
   Effect.flatMap(RegistryDatabase.open(join(folder, "registry.sqlite")), (database) =>
-    database.put(Array.from({ length: runs }, (_, i) => ({ run: entry(i), checkpoints: [] })))
+    database.put(Array.from({ length: runs }, (_, i) => ({ run: entry(i), checkpoints: [], written: 0 })))
   )
 )
 
@@ -66,6 +71,7 @@ const timed = (
 
 await Effect.runPromise(
   Effect.gen(function* () {
+    yield* makeFolders
     yield* fill
     yield* timed(`open and list all ${runs}`, ({ list }) => list())
     yield* timed("open and list the newest 50", ({ list }) => list({ limit: 50 }))

@@ -10,6 +10,7 @@ import * as DoctorCommand from "./commands/Doctor.ts"
 import * as EngineCommand from "./commands/Engine.ts"
 import * as PipelineCommand from "./commands/Pipeline.ts"
 import * as PredictCommand from "./commands/Predict.ts"
+import * as RunsCommand from "./commands/Runs.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
 
@@ -20,6 +21,7 @@ const root = Command.make("anneal").pipe(
     TestCommand.command,
     PredictCommand.command,
     PipelineCommand.command,
+    RunsCommand.command,
     DataCommand.command,
     ConfigCommand.command,
     EngineCommand.command,

@@ -45,7 +45,31 @@ export const strict = Flag.Boolean("strict").pipe(
   Flag.withDefault(false)
 )
 
-export const configuration = { overrides, configDir, configPath, configName, cfg, resolve, pkg, strict }
+export const info = Flag.Literals("info", ["all", "config", "defaults", "defaults-tree", "searchpath"]).pipe(
+  Flag.withDescription("Print how the configuration comes to be and stop"),
+  Flag.optional
+)
+
+export const multirun = Flag.Boolean("multirun").pipe(
+  Flag.withDescription(
+    "Run once for each combination of the overrides' values, e.g. optimizer.lr=0.001,0.002"
+  ),
+  Flag.withAlias("m"),
+  Flag.withDefault(false)
+)
+
+export const configuration = {
+  overrides,
+  configDir,
+  configPath,
+  configName,
+  cfg,
+  resolve,
+  pkg,
+  strict,
+  info,
+  multirun
+}
 
 /** Hydra's two-letter short flags, which the parser would read as two flags. */
 const shortFlags: { readonly [flag: string]: string } = {

@@ -1,5 +1,9 @@
 /** Shell completion: what may follow on a command line, of groups, options, keys, values and files. */
-import { Effect, FileSystem, Option, Path, Result } from "effect"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as Result from "effect/Result"
 import * as CompletionKeys from "./CompletionKeys.ts"
 import * as Compose from "./Compose.ts"
 import type { ConfigError } from "./ConfigError.ts"

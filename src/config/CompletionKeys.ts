@@ -1,5 +1,5 @@
 /** Completion of keys and values out of a composed configuration. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import type { ComposeOptions } from "./Compose.ts"
 import { resolve, type Scope, select } from "./Interpolation.ts"
 import * as Located from "./Located.ts"

@@ -1,5 +1,5 @@
 /** One override of the command line: `key=value`, `+key=value`, `++key=value`, `~key`, `group@package=option`. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import type { OverrideKey, OverrideKind } from "./OverrideGrammar.ts"
 import * as Grammar from "./OverrideGrammar.ts"
 import type { OverrideSyntaxError } from "./OverrideSyntaxError.ts"

@@ -1,5 +1,5 @@
 /** A call in the override grammar, before and after its arguments are matched with the function's parameters. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Problem from "./OverrideProblem.ts"
 import type * as Value from "./OverrideValue.ts"
 

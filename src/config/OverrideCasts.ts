@@ -1,5 +1,5 @@
 /** The casts of the override grammar: `int()`, `float()`, `str()` and `bool()`, over scalars, containers and sweeps. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as NumberText from "./NumberText.ts"
 import * as Call from "./OverrideCall.ts"
 import * as Problem from "./OverrideProblem.ts"

@@ -1,5 +1,5 @@
 /** The functions of the override grammar: what each takes, and its evaluation while parsing. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Call from "./OverrideCall.ts"
 import * as Casts from "./OverrideCasts.ts"
 import * as Problem from "./OverrideProblem.ts"

@@ -2,7 +2,7 @@
  * The override grammar of Hydra 1.3 by recursive descent: one function per rule, one token of lookahead, no
  * backtracking, hence time linear in the length of the text.
  */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Functions from "./OverrideFunctions.ts"
 import type * as Lexer from "./OverrideLexer.ts"
 import { accept, advance, entry, expect, fail, type Parser } from "./OverrideParser.ts"

@@ -3,7 +3,7 @@
  *
  * A rule that fails notes the problem here and returns `undefined`; nothing throws.
  */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Lexer from "./OverrideLexer.ts"
 import * as Problem from "./OverrideProblem.ts"
 import { OverrideSyntaxError } from "./OverrideSyntaxError.ts"

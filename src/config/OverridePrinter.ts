@@ -1,5 +1,5 @@
 /** Override values back to text: as Hydra writes them, and so that they always read back as the same value. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as NumberText from "./NumberText.ts"
 import { rules } from "./OverrideGrammar.ts"
 import { escapable } from "./OverrideLexer.ts"

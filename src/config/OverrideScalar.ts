@@ -1,5 +1,5 @@
 /** Scalars from tokens: a lone token keeps its type, several in a row are text. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as NumberText from "./NumberText.ts"
 import type { Token } from "./OverrideLexer.ts"
 import * as Problem from "./OverrideProblem.ts"

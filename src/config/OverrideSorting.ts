@@ -1,5 +1,5 @@
 /** `sort()` and `shuffle()` of the override grammar, over values, lists and sweeps. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Call from "./OverrideCall.ts"
 import * as Order from "./OverrideOrder.ts"
 import * as Value from "./OverrideValue.ts"

@@ -1,5 +1,5 @@
 /** The functions of the override grammar that make a sweep, and `tag()`. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Call from "./OverrideCall.ts"
 import * as Casts from "./OverrideCasts.ts"
 import * as Value from "./OverrideValue.ts"

@@ -1,5 +1,5 @@
 /** The error for an override that the grammar refuses. */
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { explain } from "./OverrideProblem.ts"
 
 /** An override's text is not in the grammar; `start` and `end` are 0-based positions in `input`. */

@@ -1,5 +1,5 @@
 /** The values of `range(start, stop, step)`. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Decimal from "./Decimal.ts"
 import * as NumberText from "./NumberText.ts"
 import type { Float, Int, RangeSweep } from "./OverrideValue.ts"

@@ -1,5 +1,6 @@
 /** Sweeps: from overrides that stand for many values to the overrides of each job, as Hydra's basic sweeper. */
-import { Effect, Result } from "effect"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Glob from "./Glob.ts"
 import * as Override from "./Override.ts"
 import * as Printer from "./OverridePrinter.ts"

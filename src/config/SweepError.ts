@@ -1,5 +1,5 @@
 /** The error for a sweep that cannot be expanded into jobs. */
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { explain } from "./OverrideProblem.ts"
 
 /** An override parses, but the jobs it stands for cannot be listed; `start` and `end` are 0-based positions in `input`. */

@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Device } from "../pipeline/Device.ts"
 import type { Event } from "../pipeline/Event.ts"
+import type { Metrics } from "../pipeline/Metric.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
@@ -28,6 +29,8 @@ export interface PredictOutcome {
   readonly checkpoint: string
   readonly pictures: number
   readonly regions: number
+  /** None: nobody knows the truth. */
+  readonly metrics: Metrics
 }
 
 /** Draws one picture's predictions over it, at its own size. */
@@ -89,6 +92,7 @@ const predicted = Effect.fn("Predict.predict")(function* (
   const outcome: PredictOutcome = {
     directory: directory.path,
     checkpoint: detector.saved.path,
+    metrics: {},
     pictures: results.length,
     regions: results.reduce((sum, { predictions }) => sum + predictions.length, 0)
   }

@@ -5,6 +5,7 @@ Run by compare.ts with a Python that has hydra-core 1.3; see there.
 import enum
 import json
 import logging
+import math
 import signal
 import sys
 import warnings
@@ -33,15 +34,17 @@ def tagged(value):
     if isinstance(value, int):
         return {"$int": str(value)} if abs(value) > 2**53 - 1 else value
     if isinstance(value, float):
-        return {"$float": repr(value)}
+        return {"$float": repr(value)} if not math.isfinite(value) or value.is_integer() else value
     if isinstance(value, bytes):
         return {"$bytes": value.hex()}
     if isinstance(value, dict):
-        return {"$dict": [[tagged(k), tagged(v)] for k, v in value.items()]}
+        if all(isinstance(key, str) for key in value):
+            return {key: tagged(item) for key, item in value.items()}
+        return {"$dict": [[tagged(key), tagged(item)] for key, item in value.items()]}
     if isinstance(value, (list, tuple)):
         return [tagged(v) for v in value]
     if isinstance(value, enum.Enum):
-        return value.name
+        return {"$enum": value.name}
     return {"$repr": repr(value)}
 
 
@@ -53,7 +56,9 @@ def untagged(value):
             return float(value["$float"])
         if "$int" in value:
             return int(value["$int"])
-        return {untagged(k): untagged(v) for k, v in value["$dict"]}
+        if "$dict" in value:
+            return {untagged(key): untagged(item) for key, item in value["$dict"]}
+        return {key: untagged(item) for key, item in value.items()}
     return value
 
 
@@ -88,8 +93,8 @@ def tree(case):
         "choices": choices,
         "defaults": [[d.config_path, d.package, bool(d.is_self)] for d in defaults],
         "resolved": resolved(config),
-        "run": tagged({k: hydra[k] for k in ("run", "sweep", "searchpath", "output_subdir", "mode", "verbose", "callbacks")}),
-        "job": tagged(hydra["job"]),
+        "hydra": tagged({key: value for key, value in hydra.items() if key not in ("runtime", "overrides")}),
+        "overrides": tagged(hydra["overrides"]),
     }
 
 

@@ -204,7 +204,7 @@ describe("min_epochs, min_steps and max_time", () => {
 
   it.effect("early stopping waits for min_epochs", () =>
     Effect.gen(function* () {
-      const seen = yield* trace({ max_epochs: 9, min_epochs: 3, ...{ num_sanity_val_steps: 0 } }, atOnce)
+      const seen = yield* trace({ max_epochs: 9, min_epochs: 3, num_sanity_val_steps: 0 }, atOnce)
       assert.strictEqual(seen.split("e").length - 1, 3)
       assert.strictEqual((yield* trace({ max_epochs: 9 }, atOnce)).split("e").length - 1, 1)
     }).pipe(Effect.provide(device))

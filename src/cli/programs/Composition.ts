@@ -4,6 +4,9 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Config from "../../config/Config.ts"
+import * as Info from "../../config/Info.ts"
+import * as Run from "../../config/Run.ts"
+import * as Show from "../../config/Show.ts"
 import { ConfigurationRefused } from "../Failure.ts"
 import * as Host from "../Host.ts"
 
@@ -18,6 +21,8 @@ export interface Input {
   readonly resolve: boolean
   readonly pkg: Option.Option<string>
   readonly strict: boolean
+  readonly info: Option.Option<Info.Topic>
+  readonly multirun: boolean
 }
 
 export type Command = "train" | "test" | "predict"
@@ -33,50 +38,51 @@ const searchPath = (input: Input, cwd: string): ReadonlyArray<string> => {
   return [...(own === undefined ? [] : [own]), ...extra, Host.packagedConfigs]
 }
 
-/** Warnings are refusals under `--strict`. */
-const checkWarnings = (input: Input, { warnings }: Config.Composed) =>
-  input.strict && warnings.length > 0
-    ? Effect.fail(
-        new ConfigurationRefused({
-          problem: `--strict refuses:\n${warnings.map(({ message }) => `  ${message}`).join("\n")}`
-        })
-      )
-    : Effect.void
+/** What the composition of a command is told. */
+export const options = (command: Command, input: Input) =>
+  Effect.map(
+    DateTime.now,
+    (now): Config.ComposeOptions => ({
+      searchPath: searchPath(input, process.cwd()),
+      configName: Option.getOrElse(input.configName, () => command),
+      overrides: input.overrides,
+      runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
+    })
+  )
 
 /** Composes the configuration of a command. */
 export const compose = Effect.fn("Composition.compose")(function* (command: Command, input: Input) {
-  const cwd = process.cwd()
-  const composition = yield* Config.compose({
-    searchPath: searchPath(input, cwd),
-    configName: Option.getOrElse(input.configName, () => command),
-    overrides: input.overrides,
-    runtime: {
-      cwd,
-      now: DateTime.toDateUtc(yield* DateTime.now),
-      env: process.env,
-      jobName: command
-    }
-  }).pipe(refused)
-  yield* checkWarnings(input, composition)
+  const composition = yield* Config.compose(yield* options(command, input)).pipe(refused)
+  if (input.strict) yield* Config.refuseWarnings(composition.warnings).pipe(refused)
   return composition
 })
 
-const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, "  ")
+/** Says on standard error what composes and is still not what somebody meant. */
+const warn = ({ warnings }: Config.Composed) =>
+  Effect.forEach(warnings, ({ message }) => Console.error(`warning: ${message}`), { discard: true })
 
-/** The `hydra` node as Hydra writes it. */
-export const hydraYaml = (composition: Config.Composed): string =>
-  `hydra:\n${indented(Config.toYaml(composition.hydra))}`
+/** Gives the run its folder, `hydra.run.dir`. */
+export const start = (composition: Config.Composed) => Run.start(composition).pipe(refused)
 
 /** Prints what `--cfg job|hydra|all` asks for. */
 export const print = Effect.fnUntraced(function* (
   composition: Config.Composed,
   input: Pick<Input, "resolve" | "pkg">,
-  cfg: Exclude<Cfg, "plan">
+  part: Exclude<Cfg, "plan">
 ) {
-  const job = Config.toYaml(
-    input.resolve ? yield* Config.resolveNode(composition).pipe(refused) : composition.config
-  )
-  const hydra = hydraYaml(composition)
-  const texts = { job, hydra, all: `${hydra}${job}` }
-  yield* Console.log(texts[cfg].trimEnd())
+  yield* warn(composition)
+  const text = yield* Show.config(composition, {
+    part,
+    package: Option.getOrUndefined(input.pkg),
+    resolve: input.resolve
+  }).pipe(refused)
+  yield* Console.log(text.trimEnd())
 })
+
+/** Prints what `--info` asks for. */
+export const inform = (composition: Config.Composed, topic: Info.Topic) =>
+  Effect.andThen(warn(composition), Console.log(Info.text(composition, topic).trimEnd()))
+
+/** Prints how a key got its value. */
+export const explain = (composition: Config.Composed, key: string) =>
+  Console.log(Config.renderExplanation(Config.explain(composition, key)).trimEnd())

@@ -25,13 +25,24 @@ const lazily =
     Effect.flatMap(Effect.promise(load), (open) => open(options))
 
 /** The sinks that a plan asks for. */
-const chosen = ({ csv, jsonl, tensorboard, wandb, mlflow }: LoggerPlan): ReadonlyArray<Chosen> => {
+const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
+  const { csv, jsonl, tensorboard, wandb, mlflow, opentelemetry } = plan
   const sinks = [
     { ...csv, name: "csv", load: () => import("./Csv.ts").then(({ open }) => open) },
     { ...jsonl, name: "jsonl", load: () => import("./JsonLines.ts").then(({ open }) => open) },
     { ...tensorboard, name: "tensorboard", load: () => import("./TensorBoard.ts").then(({ open }) => open) },
     { ...wandb, name: "wandb", load: () => import("./Wandb.ts").then(({ open }) => open(wandb)) },
-    { ...mlflow, name: "mlflow", load: () => import("./Mlflow.ts").then(({ open }) => open(mlflow)) }
+    { ...mlflow, name: "mlflow", load: () => import("./Mlflow.ts").then(({ open }) => open(mlflow)) },
+    {
+      ...opentelemetry,
+      name: "opentelemetry",
+      load: () =>
+        import("./OpenTelemetry.ts").then(
+          ({ open }) =>
+            () =>
+              open
+        )
+    }
   ]
   return sinks.filter(({ enabled }) => enabled).map(({ name, load }) => ({ name, open: lazily(load) }))
 }
@@ -88,6 +99,17 @@ export interface RunLoggerOptions {
   readonly resumedFrom?: number
 }
 
+/** Traces of the run, where a collector is asked for. */
+const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<never, never, RunDirectory> =>
+  opentelemetry.enabled
+    ? Layer.unwrap(
+        Effect.map(
+          Effect.promise(() => import("./OpenTelemetry.ts")),
+          ({ layer }) => layer(opentelemetry, finish_timeout)
+        )
+      )
+    : Layer.empty
+
 /**
  * Writes to the sinks of `plan`. It never fails: a sink that does is reported once and again at the end. At the
  * end of the scope the run is finished with the status of the exit, unless `finish` was called.
@@ -106,4 +128,5 @@ export const layer = (
         (logger, exit) => logger.finish(statusOf(exit), {})
       )
     })
-  )
+    // The exporter closes after the sinks, so that it posts their last numbers.
+  ).pipe(Layer.provideMerge(telemetry(plan)))

@@ -78,29 +78,47 @@ interface Parts {
   readonly database: RegistryDatabase.RegistryDatabase
 }
 
-/** Runs that said they were running when they were last seen: what they say now. */
-const refreshRunning = Effect.fnUntraced(function* ({
-  fs,
-  database
-}: Parts): Effect.fn.Return<void, RegistryError> {
-  const where = [{ key: "status", operator: "=" as const, value: "running" }]
-  const running = yield* database.list({ where, order: newestFirst, limit: undefined })
-  if (running.length > 0)
-    yield* recordAll(
-      fs,
-      database,
-      running.map(({ path }) => path)
-    )
-})
-
 const recordAll = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   database: RegistryDatabase.RegistryDatabase,
   paths: ReadonlyArray<string>
 ): Effect.fn.Return<void, RegistryError> {
+  if (paths.length === 0) return
   const found = yield* Effect.forEach(paths, (path) => RunScan.read(fs, path), { concurrency: 16 })
   yield* database.put(found.flatMap(Option.toArray))
   yield* database.remove(paths.filter((_, i) => Option.isNone(found[i] ?? Option.none())))
+})
+
+/** How many of the newest runs are looked at again: a run goes on soon, or is asked for by name. */
+const looked = 200
+
+/** Runs whose record was written since it was read. */
+const rewritten = Effect.fnUntraced(function* ({
+  fs,
+  database
+}: Parts): Effect.fn.Return<ReadonlyArray<string>, RegistryError> {
+  const newest = yield* database.newest(looked)
+  const times = yield* Effect.forEach(newest, ({ path }) => RunScan.written(fs, path), { concurrency: 16 })
+  return newest.filter(({ written }, i) => written !== times[i]).map(({ path }) => path)
+})
+
+/**
+ * Makes the catalogue what the folders are: takes in runs that it does not know, lets go those whose folder is gone,
+ * and reads again those that changed, or that say they are running and may have crashed.
+ */
+const refresh = Effect.fnUntraced(function* (parts: Parts): Effect.fn.Return<void, RegistryError> {
+  const { fs, root, database } = parts
+  const there = new Set(yield* RunScan.usualPlaces(fs, root))
+  const known = yield* database.paths
+  const where = [{ key: "status", operator: "=" as const, value: "running" }]
+  const running = yield* database.list({ where, order: newestFirst, limit: undefined })
+  const paths = [
+    ...[...there].filter((path) => !known.has(path)),
+    ...[...known].filter((path) => path.startsWith(`${root}/`) && !there.has(path)),
+    ...running.map(({ path }) => path),
+    ...(yield* rewritten(parts))
+  ]
+  yield* recordAll(fs, database, [...new Set(paths)])
 })
 
 const reindex = Effect.fnUntraced(function* ({
@@ -111,12 +129,15 @@ const reindex = Effect.fnUntraced(function* ({
   const found = yield* RunScan.readAll(fs, root).pipe(
     Effect.mapError(cannot(root, "the runs cannot be read"))
   )
-  const known = yield* database.list({ where: [], order: newestFirst, limit: undefined })
-  const outside = known.map(({ path }) => path).filter((path) => !path.startsWith(`${root}/`))
-  yield* database.remove(known.map(({ path }) => path))
+  const known = [...(yield* database.paths)]
+  yield* database.remove(known)
   yield* database.put(found)
   // Runs with a place of their own, by hydra.run.dir, are known only because they were recorded.
-  yield* recordAll(fs, database, outside)
+  yield* recordAll(
+    fs,
+    database,
+    known.filter((path) => !path.startsWith(`${root}/`))
+  )
   return found.length
 })
 
@@ -125,7 +146,7 @@ const list = Effect.fnUntraced(function* (
   options: ListOptions
 ): Effect.fn.Return<ReadonlyArray<RunEntry>, RegistryError> {
   const where = yield* Effect.fromResult(Result.all((options.where ?? []).map(RunFilter.parse)))
-  yield* refreshRunning(parts)
+  yield* refresh(parts)
   const order = options.sort === undefined ? newestFirst : RunFilter.parseOrder(options.sort)
   return yield* parts.database.list({ where, order, limit: options.limit })
 })
@@ -149,7 +170,7 @@ const find = Effect.fnUntraced(function* (
   parts: Parts,
   reference: string
 ): Effect.fn.Return<RunEntry, RegistryError> {
-  yield* refreshRunning(parts)
+  yield* refresh(parts)
   const [found, ...others] = yield* meant(parts, reference)
   if (found === undefined) {
     return yield* new RegistryError({

@@ -1,5 +1,5 @@
 /** Reading runs from their directories, which are the truth that the catalogue is made of. */
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -20,11 +20,19 @@ const crashed = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean
     Effect.catch(() => Effect.succeed(false))
   )
 
+/** When the record of a run was written last, in milliseconds since 1970; 0 where there is none. */
+export const written = (fs: FileSystem.FileSystem, path: string): Effect.Effect<number> =>
+  fs.stat(join(path, RunRecordFile.name)).pipe(
+    Effect.map(({ mtime }) => Option.match(mtime, { onNone: () => 0, onSome: (date) => date.getTime() })),
+    Effect.catch(() => Effect.succeed(0))
+  )
+
 /** A run as its directory tells it; none where the directory holds no run that can be read. */
 export const read = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
 ): Effect.fn.Return<Option.Option<Found>> {
+  const at = yield* written(fs, path)
   const record = yield* Effect.option(RunRecordFile.read(fs, path))
   if (Option.isNone(record)) return Option.none()
   const lost = record.value.status === "running" && (yield* crashed(fs, path))
@@ -33,7 +41,8 @@ export const read = Effect.fnUntraced(function* (
   )
   return Option.some({
     run: RunEntry.fromRecord(path, record.value, lost),
-    checkpoints: saved.map(RunEntry.fromSaved)
+    checkpoints: saved.map(RunEntry.fromSaved),
+    written: at
   })
 })
 
@@ -59,4 +68,42 @@ export const readAll = Effect.fnUntraced(function* (
   const paths = yield* find(fs, path)
   const found = yield* Effect.forEach(paths, (one) => read(fs, one), { concurrency })
   return found.flatMap(Option.toArray)
+})
+
+/** Names of the folders in `path`; none where it is none. */
+const foldersIn = (fs: FileSystem.FileSystem, path: string): Effect.Effect<ReadonlyArray<string>> =>
+  fs.readDirectoryEntries(path).pipe(
+    Effect.map((entries) =>
+      entries
+        .filter(({ name, type }) => type === "Directory" && !name.startsWith("."))
+        .map(({ name }) => name)
+    ),
+    Effect.catch(() => Effect.succeed([]))
+  )
+
+const below = (fs: FileSystem.FileSystem, folders: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.forEach(
+      folders,
+      (folder) => Effect.map(foldersIn(fs, folder), (names) => names.map((name) => join(folder, name))),
+      { concurrency }
+    ),
+    (found) => found.flat()
+  )
+
+/**
+ * Where runs stand in the usual layout, `<kind>/<task>/<experiment>/<run>` and `…/multirun/<run>`, by names alone:
+ * no run is opened, so that this takes milliseconds for thousands.
+ */
+export const usualPlaces = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  root: string
+): Effect.fn.Return<ReadonlyArray<string>> {
+  const experiments = yield* below(fs, yield* below(fs, yield* below(fs, [root])))
+  const runs = yield* below(fs, experiments)
+  const sweeps = yield* below(
+    fs,
+    runs.filter((path) => basename(path) === "multirun")
+  )
+  return [...runs.filter((path) => basename(path) !== "multirun"), ...sweeps]
 })

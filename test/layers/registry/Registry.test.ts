@@ -156,6 +156,36 @@ describe("Registry", () => {
     )
   )
 
+  it.effect("sees runs that began, went on or went away since, without being told", () =>
+    inFolder((folder, fs) =>
+      using(folder, (registry) =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* registry.list(), [])
+          const path = yield* makeRun(folder, { seed: 1, fails: true })
+          const statuses = Effect.map(registry.list(), (runs) => runs.map(({ status }) => status))
+          assert.deepStrictEqual(yield* statuses, ["failed"])
+          const claim = { path, kind: "train" as const, seed: 1, command: ["anneal"], resume: true }
+          yield* Effect.scoped(Effect.provide(Effect.void, RunDirectoryLayer.layer(claim), { local: true }))
+          assert.deepStrictEqual(yield* statuses, ["done"])
+          const more = Effect.provide(
+            RunDirectory.use((run) => run.update({ steps: 99 })),
+            RunDirectoryLayer.layer(claim),
+            {
+              local: true
+            }
+          )
+          yield* Effect.scoped(more)
+          assert.deepStrictEqual(
+            (yield* registry.list()).map(({ steps }) => steps),
+            [99]
+          )
+          yield* fs.remove(path, { recursive: true })
+          assert.deepStrictEqual(yield* statuses, [])
+        })
+      )
+    )
+  )
+
   it.effect(
     "is made anew from the directories when its file is lost, of another version, or no database",
     () =>

@@ -1,5 +1,6 @@
 /** What MLflow keeps as files of a run: pictures, texts, histograms, and checkpoints as models. */
 import { join } from "node:path"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -47,7 +48,7 @@ const modelFile = (path: string, runId: string, { name, time }: SpooledArtifact)
     artifact_path: path,
     flavors: { anneal: { data: ".", checkpoint: name } },
     run_id: runId,
-    utc_time_created: new Date(time).toISOString().replace("T", " ").replace("Z", "")
+    utc_time_created: DateTime.formatIso(DateTime.makeUnsafe(time)).replace("T", " ").replace("Z", "")
   })}\n`
 
 /** A checkpoint's files as a model; none where it is gone by now. */

@@ -1,5 +1,6 @@
 /** Weights & Biases by its server: the run, its history by line number, files, checkpoints, and its end. */
 import { join } from "node:path"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -115,7 +116,7 @@ const metadataOf = ({ facts }: Sender): RunFile => ({
   name: "wandb-metadata.json",
   bytes: encoder.encode(
     JSON.stringify({
-      startedAt: new Date(facts.started).toISOString(),
+      startedAt: DateTime.formatIso(DateTime.makeUnsafe(facts.started)),
       program: facts.program,
       host: facts.host,
       root: facts.path,
