@@ -22,7 +22,8 @@ const beating = () => new Int32Array(new SharedArrayBuffer(4))
 const moves = (beat: Int32Array) =>
   Effect.gen(function* () {
     const before = Atomics.load(beat, 0)
-    for (let waited = 0; waited < 5000 && Atomics.load(beat, 0) === before; waited += 20) yield* Effect.sleep(20)
+    for (let waited = 0; waited < 5000 && Atomics.load(beat, 0) === before; waited += 20)
+      yield* Effect.sleep(20)
     return Atomics.load(beat, 0) !== before
   })
 
