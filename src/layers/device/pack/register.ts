@@ -123,10 +123,18 @@ const matMul = (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnTy
     Attributes.flag(attrs, "transposeB")
   ]
   if (!multiplies(a, b) || (transposeA && transposeB)) return stock()
-  const [innerA = 1, rows = 1] = transposeA ? a.shape.slice(-2) : a.shape.slice(-2).reverse()
-  const cols = b.shape.at(transposeB ? -2 : -1) ?? 1
-  const batch = a.shape.slice(0, -2)
-  return MatMul.matMul(pack, a, b, { rows, inner: innerA, cols, transposeA, transposeB }, batch)
+  const sizes = { ...sizesOf(a.shape, b.shape, transposeA, transposeB), transposeA, transposeB }
+  return MatMul.matMul(pack, a, b, sizes, a.shape.slice(0, -2))
+}
+
+const sizesOf = (
+  a: ReadonlyArray<number>,
+  b: ReadonlyArray<number>,
+  transposeA: boolean,
+  transposeB: boolean
+) => {
+  const [inner = 1, rows = 1] = transposeA ? a.slice(-2) : a.slice(-2).reverse()
+  return { rows, inner, cols: b.at(transposeB ? -2 : -1) ?? 1 }
 }
 
 const resizing =
