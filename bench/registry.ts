@@ -48,7 +48,7 @@ const makeFolders = Effect.sync(() => {
 
 const fill = Effect.scoped(
   Effect.flatMap(RegistryDatabase.open(join(folder, "registry.sqlite")), (database) =>
-    database.put(Array.from({ length: runs }, (_, i) => ({ run: entry(i), checkpoints: [] })))
+    database.put(Array.from({ length: runs }, (_, i) => ({ run: entry(i), checkpoints: [], written: 0 })))
   )
 )
 

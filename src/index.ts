@@ -1,5 +1,7 @@
 /** Anneal: namespaces of the library. Importing this loads no engine, no picture library, no YAML parser. */
 
+/** Files and folders as values. */
+export * as Artifact from "./pipeline/Artifact.ts"
 /** Snapshots of training, whole or absent. */
 export * as Checkpoints from "./pipeline/Checkpoints.ts"
 /** Where batches come from. */
@@ -8,16 +10,22 @@ export * as Dataset from "./pipeline/Dataset.ts"
 export * as Device from "./pipeline/Device.ts"
 /** The facts that a run emits. */
 export * as Event from "./pipeline/Event.ts"
+/** Trainer options where most things are as usual. */
+export * as FitDefaults from "./pipeline/FitDefaults.ts"
 /** Tensors outside any engine. */
 export * as HostTensor from "./pipeline/HostTensor.ts"
 /** Learning rates as functions of the step. */
 export * as LearningRate from "./pipeline/LearningRate.ts"
+/** Where an artifact came from. */
+export * as Lineage from "./pipeline/Lineage.ts"
 /** Folds of what evaluation saw into numbers. */
 export * as Metric from "./pipeline/Metric.ts"
 /** Parameters and forward pass of what is learnt. */
 export * as Model from "./pipeline/Model.ts"
 /** How weights move. */
 export * as Optimizer from "./pipeline/Optimizer.ts"
+/** A whole project as one typed value. */
+export * as Pipeline from "./pipeline/Pipeline.ts"
 /** The parts of a plan as Schemas. */
 export * as Plan from "./pipeline/Plan.ts"
 /** From decoded plan to trainer options. */
@@ -32,9 +40,17 @@ export * as Retention from "./pipeline/Retention.ts"
 export * as RunDirectory from "./pipeline/RunDirectory.ts"
 /** Where the facts of a run go. */
 export * as RunLogger from "./pipeline/RunLogger.ts"
+/** A typed step of a pipeline. */
+export * as Stage from "./pipeline/Stage.ts"
+/** Where finished stages are kept. */
+export * as StageCache from "./pipeline/StageCache.ts"
 /** Rules that end training. */
 export * as StopRule from "./pipeline/StopRule.ts"
 /** What is being learnt. */
 export * as Task from "./pipeline/Task.ts"
 /** Trains, validates, tests, predicts. */
 export * as Trainer from "./pipeline/Trainer.ts"
+/** Weights of a checkpoint on the device. */
+export * as Weights from "./pipeline/Weights.ts"
+/** What a stage has while it runs. */
+export * as Workspace from "./pipeline/Workspace.ts"

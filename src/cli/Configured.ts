@@ -1,19 +1,8 @@
 /** What the commands with a configuration share: compose first, and load the rest only when that went well. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Config from "../config/Config.ts"
+import type { Program } from "./Outcome.ts"
 import type { Command, Input } from "./programs/Composition.ts"
-
-/** What a run tells the table of a sweep. */
-export interface Outcome {
-  readonly directory: string
-  readonly metrics: { readonly [name: string]: number }
-}
-
-export type Program<E, R> = (
-  composition: Config.Composed,
-  input: Input
-) => Effect.Effect<Outcome | undefined, E, R>
 
 /** Composes, prints on `--cfg` or `--info`, or goes on with `program`; with `--multirun` once for each job. */
 export const run =
@@ -29,5 +18,5 @@ export const run =
       const cfg = Option.getOrUndefined(input.cfg)
       if (Option.isSome(input.info)) return yield* Composition.inform(composition, input.info.value)
       if (cfg !== undefined && cfg !== "plan") return yield* Composition.print(composition, input, cfg)
-      yield* program(composition, input)
+      yield* program(yield* Composition.start(composition), input)
     })

@@ -4,6 +4,8 @@ import { describe, Place } from "./Source.ts"
 
 /** One thing that is wrong. */
 export const Problem = Schema.Struct({
+  /** `missing`: a value that is still to be given (`???`), or an interpolation of one. */
+  kind: Schema.Literals(["missing", "interpolation", "unknown", "required", "value"]),
   key: Schema.String,
   place: Place,
   /** What is wrong, without the final full stop. */

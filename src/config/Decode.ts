@@ -104,7 +104,8 @@ const problemsOf = (
   refused: ReadonlyArray<Problems.Refused>,
   root: Node
 ): ReadonlyArray<Problem> => {
-  const unresolved = resolved.errors.map(({ key, place, expression, problem }) => ({
+  const unresolved = resolved.errors.map(({ _tag, key, place, expression, problem }) => ({
+    kind: _tag === "InterpolationToMissing" ? ("missing" as const) : ("interpolation" as const),
     key,
     place,
     problem: `${expression}: ${problem}`,
@@ -119,6 +120,7 @@ const problemsOf = (
 }
 
 const missingValue = (root: Node, key: string): Problem => ({
+  kind: "missing",
   key,
   place: placeOf((KeyPath.find(root, key) ?? root).origin),
   problem: "it has no value yet (???)",
@@ -129,6 +131,7 @@ const missingValue = (root: Node, key: string): Problem => ({
 const problemOf = ({ path, kind, problem, cure }: Problems.Refused, root: Node): Problem => {
   const holder = nodeAt(root, path) ?? nearestHolder(root, path)
   return {
+    kind,
     key: keyOf(root, path),
     place: placeOf(holder.origin, kind === "unknown" ? "key" : "value"),
     problem,

@@ -8,7 +8,7 @@ export type Path = ReadonlyArray<PropertyKey>
 /** A refusal at a path of the decoded value. */
 export interface Refused {
   readonly path: Path
-  readonly kind: "unknown" | "missing" | "value"
+  readonly kind: "unknown" | "required" | "value"
   readonly problem: string
   readonly cure: string
 }
@@ -34,7 +34,7 @@ const flatten = (
     case "UnexpectedKey":
       return [unknownKey(issue.ast, path)]
     case "MissingKey":
-      return [{ path, kind: "missing", problem: "this key is required", cure: "" }]
+      return [{ path, kind: "required", problem: "this key is required", cure: "" }]
     default:
       return [{ path, kind: "value", problem: sentence(issue, valueAt(path)), cure: "" }]
   }
@@ -101,7 +101,7 @@ const wrongKind = (
   }
   const target = value["_target_"]
   if (typeof target !== "string")
-    return { path, kind: "missing", problem: `the key "${key}" is required`, cure }
+    return { path, kind: "required", problem: `the key "${key}" is required`, cure }
   const replacement = replacementOf(target, options)
   return {
     path: [...path, "_target_"],

@@ -23,19 +23,21 @@ const dayOfYear = (date: Date): number => {
   return Math.round((day - Date.UTC(date.getFullYear(), 0, 1)) / 86_400_000)
 }
 
-const daysIn = (year: number): number => (Date.UTC(year + 1, 0, 1) - Date.UTC(year, 0, 1)) / 86_400_000
-
 /** Weeks of the year counted from the first Sunday (`first` 0) or Monday (`first` 1). */
 const week = (date: Date, first: number): number =>
   Math.floor((dayOfYear(date) + 7 - ((date.getDay() - first + 7) % 7)) / 7)
 
+const daysIn = (year: number): number =>
+  Math.round((Date.UTC(year + 1, 0, 1) - Date.UTC(year, 0, 1)) / 86_400_000)
+
 /** ISO 8601: weeks start on Monday and belong to the year of their Thursday. */
 const iso = (date: Date): { readonly year: number; readonly week: number } => {
   const year = date.getFullYear()
-  /** The Thursday's day of the year; it may lie in the year before or after. */
-  const thursday = dayOfYear(date) + 3 - ((date.getDay() + 6) % 7)
-  if (thursday < 0) return { year: year - 1, week: Math.floor((thursday + daysIn(year - 1)) / 7) + 1 }
-  return thursday < daysIn(year) ? { year, week: Math.floor(thursday / 7) + 1 } : { year: year + 1, week: 1 }
+  const thursday = dayOfYear(date) - ((date.getDay() + 6) % 7) + 3
+  const weekOf = (day: number) => Math.floor(day / 7) + 1
+  if (thursday < 0) return { year: year - 1, week: weekOf(thursday + daysIn(year - 1)) }
+  if (thursday >= daysIn(year)) return { year: year + 1, week: weekOf(thursday - daysIn(year)) }
+  return { year, week: weekOf(thursday) }
 }
 
 const time = (date: Date): string =>

@@ -25,8 +25,11 @@ import { invalidAt, type YamlInvalid } from "./YamlInvalid.ts"
 import * as YamlLines from "./YamlLines.ts"
 import { type Tag, tagOf, valueOf } from "./YamlScalar.ts"
 
-/** A text may become at most this many nodes; only aliases can make it more than the text has characters. */
-export const maxNodes = 200_000
+/** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
+export const maxCopies = 10_000
+/** More problems of one text than these help nobody. */
+const maxProblems = 100
+
 /** Collections may be nested this deep. */
 export const maxDepth = 200
 
@@ -64,11 +67,19 @@ export const read: (library: typeof Library, source: Source) => ReturnType<Reade
   const document = parsed.success
   if (document.errors.length > 0) {
     return Result.fail(
-      document.errors.map((error) => invalidAt(source, error.pos[0], sentence(error.message), ""))
+      document.errors.map(({ message, pos }) => invalidAt(source, pos[0], sentence(message), cureOf(message)))
     )
   }
   if (document.contents === null) return Result.succeed(undefined)
-  const state: State = { library, source, anchors: new Map(), problems: [], count: 0, flow: 0 }
+  const state: State = {
+    library,
+    source,
+    anchors: new Map(),
+    problems: [],
+    copies: 0,
+    alias: undefined,
+    flow: 0
+  }
   const node = convert(state, document.contents, -1, 0)
   return state.problems.length > 0 ? Result.fail(state.problems) : Result.succeed(node)
 }
@@ -88,7 +99,10 @@ interface State {
   /** Anchored nodes; one that is still open contains the alias being read. */
   readonly anchors: Map<string, { readonly node: Library.ParsedNode; open: boolean }>
   readonly problems: Array<YamlInvalid>
-  count: number
+  /** Values that aliases have copied. */
+  copies: number
+  /** The outermost alias being read. */
+  alias: number | undefined
   /** How many flow collections ([…] and {…}) surround the node being read. */
   flow: number
 }
@@ -98,7 +112,14 @@ const sentence = (message: string): string => {
   return bare.slice(0, 1).toLowerCase() + bare.slice(1)
 }
 
+/** PyYAML lets quoted text go on at any indentation; what the specification says is that it must be indented. */
+const cureOf = (message: string): string =>
+  message.startsWith("Missing closing")
+    ? "Where quoted text goes on in the next line, indent that line more than the key."
+    : ""
+
 const report = (state: State, offset: number, problem: string, cure = ""): void => {
+  if (state.problems.length >= maxProblems) return
   state.problems.push(invalidAt(state.source, offset, problem, cure))
 }
 
@@ -121,18 +142,20 @@ const convert = (
 }
 
 const admitted = (state: State, offset: number, depth: number): boolean => {
-  if (state.count > maxNodes) return false
-  state.count += 1
-  if (state.count > maxNodes) {
+  if (isFull(state)) return false
+  if (state.alias !== undefined) state.copies += 1
+  if (isFull(state)) {
     report(
       state,
-      offset,
-      `the aliases expand to more than ${maxNodes} values`,
+      state.alias ?? offset,
+      `the aliases copy more than ${maxCopies} values`,
       "Write the values out, or refer to them by interpolation: ${key}."
     )
   } else if (depth > maxDepth) report(state, offset, `collections are nested more than ${maxDepth} deep`)
-  return state.count <= maxNodes && depth <= maxDepth
+  return !isFull(state) && depth <= maxDepth
 }
+
+const isFull = ({ copies }: State): boolean => copies > maxCopies
 
 const anchorName = /^[0-9A-Za-z_-]+$/
 
@@ -148,6 +171,17 @@ const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alia
   return anchor
 }
 
+/** Reads an anchored node once more, which counts, and as if it stood where it was anchored. */
+const copying = (state: State, offset: number, read: () => Node): Node => {
+  const { flow, alias } = state
+  state.flow = 0
+  state.alias ??= offset
+  const copy = read()
+  state.flow = flow
+  state.alias = alias
+  return copy
+}
+
 const convertAlias = (
   state: State,
   alias: Library.Alias.Parsed,
@@ -157,11 +191,7 @@ const convertAlias = (
 ): Node => {
   const target = state.anchors.get(alias.source)
   if (target?.open === false) {
-    const flow = state.flow
-    state.flow = 0
-    const copy = convert(state, target.node, key, depth + 1)
-    state.flow = flow
-    return copy
+    return copying(state, alias.range[0], () => convert(state, target.node, key, depth + 1))
   }
   const problem =
     target === undefined
@@ -205,7 +235,7 @@ const collectionTagFits = (state: State, node: Library.YAMLMap.Parsed | Library.
 const scalarTags = ["str", "int", "float", "bool", "null"] as const
 
 const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
-  const text = String(node.value)
+  const text = blockText(state, node) ?? String(node.value)
   const plain = node.type === "PLAIN"
   const offset = node.range[0]
   if (plain && state.flow > 0) checkFlow(state, text, offset)
@@ -240,6 +270,14 @@ const valueWith = (state: State, tag: Tag, text: string, offset: number): Scalar
   const value = valueOf(tag, text)
   if (value === undefined) report(state, offset, `"${text}" is not a valid ${tag}`)
   return value ?? null
+}
+
+/** A block scalar at the end of a text that has no final line break has none either. */
+const blockText = ({ source }: State, { range, type, value }: Library.Scalar.Parsed): string | undefined => {
+  if (type !== "BLOCK_LITERAL" && type !== "BLOCK_FOLDED") return undefined
+  const text = String(value)
+  const cut = range[1] >= source.text.length && !source.text.endsWith("\n") && text.endsWith("\n")
+  return cut ? text.slice(0, -1) : text
 }
 
 const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "other" | undefined => {
@@ -309,7 +347,7 @@ const mergeInto = (state: State, into: Entries, value: Library.ParsedNode | null
       report(state, value?.range[0] ?? 0, "<< takes a mapping or a list of mappings")
       continue
     }
-    const merged = convert(state, source, -1, depth + 1)
+    const merged = copying(state, item?.range[0] ?? 0, () => convert(state, source, -1, depth + 1))
     if (merged._tag === "Map") putAll(into, merged)
   }
 }
@@ -339,6 +377,7 @@ const convertKey = (
   }
   const converted = convert(state, node, -1, depth + 1)
   if (converted._tag === "Scalar" && converted.value !== null) return { value: converted.value, offset, end }
+  if (isFull(state)) return undefined
   report(
     state,
     offset,

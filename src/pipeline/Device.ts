@@ -81,6 +81,30 @@ export interface BatchNormalized {
   readonly variance: TF.Tensor1D
 }
 
+/** One step of Adam (Kingma and Ba, 2015) or AdamW for one parameter; all tensors have its shape, float32. */
+export interface AdamUpdate {
+  readonly parameter: TF.Tensor
+  readonly gradient: TF.Tensor
+  /** Averages of the gradient and of its square. */
+  readonly first: TF.Tensor
+  readonly second: TF.Tensor
+  readonly betas: readonly [number, number]
+  readonly epsilon: number
+  readonly learningRate: number
+  /** Steps with this one, from 1. */
+  readonly step: number
+  /** Times the parameter, added to the gradient (Adam). */
+  readonly decay: number
+  /** Part of the parameter that the step takes away (AdamW): learning rate times weight decay. */
+  readonly shrink: number
+}
+
+export interface AdamUpdated {
+  readonly parameter: TF.Tensor
+  readonly first: TF.Tensor
+  readonly second: TF.Tensor
+}
+
 /** Operations that training needs and TensorFlow.js has not, fused where the engine can; differentiable. */
 export interface DeviceOps {
   /** Batch normalisation of `[batch, height, width, channels]` by the batch's own statistics (Ioffe and Szegedy, 2015). */
@@ -92,6 +116,8 @@ export interface DeviceOps {
     /** `relu` is applied in the same pass. Default `linear`. */
     activation?: "linear" | "relu"
   ) => BatchNormalized
+  /** New tensors in one pass over memory; absent where the engine has no such kernel. Not differentiable. */
+  readonly adam?: (update: AdamUpdate) => AdamUpdated
 }
 
 export class Device extends Context.Service<

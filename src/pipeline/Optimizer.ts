@@ -6,10 +6,12 @@
  * (Chen et al., 2023).
  */
 import type * as TF from "@tensorflow/tfjs-core"
-import type { Tf } from "./Device.ts"
+import type { DeviceOps, Tf } from "./Device.ts"
 
 export interface ParameterUpdate {
   readonly tf: Tf
+  /** The engine's fused operations; absent ones are composed. */
+  readonly ops?: Pick<DeviceOps, "adam">
   readonly parameter: TF.Tensor
   readonly gradient: TF.Tensor
   /** This parameter's slots, in the order of `Optimizer.slots`; zeros at first. */
@@ -79,18 +81,41 @@ const adamStep = (
   }
 }
 
+/** The engine's own kernel where it has one, else the formula; the weight decays in one of two ways. */
+const adamUpdate = (options: AdamOptions, update: ParameterUpdate, decoupled: boolean): ParameterUpdated => {
+  const { ops, parameter, gradient, step, learningRate, weightDecay } = update
+  if (ops?.adam === undefined) {
+    return decoupled
+      ? adamStep(options, update, shrunk(update), gradient)
+      : adamStep(options, update, parameter, withDecay(update))
+  }
+  const updated = ops.adam({
+    parameter,
+    gradient,
+    first: slotOf(update, 0),
+    second: slotOf(update, 1),
+    betas: options.betas,
+    epsilon: options.epsilon,
+    learningRate,
+    step,
+    decay: decoupled ? 0 : weightDecay,
+    shrink: decoupled ? learningRate * weightDecay : 0
+  })
+  return { parameter: updated.parameter, slots: [updated.first, updated.second] }
+}
+
 export const adam = (options: AdamOptions): Optimizer => ({
   name: "adam",
   slots: ["m", "v"],
   weightDecay: options.weightDecay,
-  update: (update) => adamStep(options, update, update.parameter, withDecay(update))
+  update: (update) => adamUpdate(options, update, false)
 })
 
 export const adamW = (options: AdamOptions): Optimizer => ({
   name: "adamw",
   slots: ["m", "v"],
   weightDecay: options.weightDecay,
-  update: (update) => adamStep(options, update, shrunk(update), update.gradient)
+  update: (update) => adamUpdate(options, update, true)
 })
 
 export interface SgdOptions {

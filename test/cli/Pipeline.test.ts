@@ -72,7 +72,7 @@ describe("anneal pipeline", () => {
           error instanceof Error ? error.message : String(error)
         )
       assert.match(yield* message("nowhere.ts"), /nowhere\.ts: no such file/)
-      assert.match(yield* message("noPipeline.ts"), /It exports none. Export one: `export default/)
+      assert.match(yield* message("noPipeline.ts"), /It exports none. Export one: `export const project/)
       assert.match(
         yield* message("pipeline.ts", "--export", "other"),
         /exports no pipeline "other". Name one with --export: (values, default|default, values)/

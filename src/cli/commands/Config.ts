@@ -51,7 +51,43 @@ const explain = Command.make(
   ])
 )
 
+const tree = Argument.Path("folder").pipe(
+  Argument.withDescription("Folder of configs; without it ./configs, or those of the package"),
+  Argument.optional
+)
+
+const check = Command.make(
+  "check",
+  { tree },
+  Effect.fnUntraced(function* (input) {
+    const { check } = yield* Effect.promise(() => import("../programs/ConfigTree.ts"))
+    yield* check(input.tree)
+  })
+).pipe(
+  Command.withDescription(
+    "Compose every choice of a tree of configs: dead files and keys, shadowed choices, errors"
+  )
+)
+
+const schema = Command.make(
+  "schema",
+  {
+    tree,
+    out: Flag.Path("out").pipe(
+      Flag.withDescription("Folder to write to; without it .schema in the folder of configs"),
+      Flag.withAlias("o"),
+      Flag.optional
+    )
+  },
+  Effect.fnUntraced(function* (input) {
+    const { schema } = yield* Effect.promise(() => import("../programs/ConfigTree.ts"))
+    yield* schema(input.tree, input.out)
+  })
+).pipe(
+  Command.withDescription("Write JSON Schemas of the configuration, so that editors complete and check it")
+)
+
 export const command = Command.make("config").pipe(
   Command.withDescription("Look at configurations without running anything"),
-  Command.withSubcommands([show, explain])
+  Command.withSubcommands([show, explain, check, schema])
 )

@@ -8,10 +8,10 @@ import * as Configured from "../Configured.ts"
 export const command = Command.make(
   "predict",
   Arguments.configuration,
-  Configured.run("predict", (composition, input) =>
+  Configured.run("predict", (started, input) =>
     Effect.flatMap(
       Effect.promise(() => import("../programs/Predict.ts")),
-      ({ predict }) => predict(composition, input)
+      ({ predict }) => predict(started, input)
     )
   )
 ).pipe(

@@ -8,10 +8,10 @@ import * as Configured from "../Configured.ts"
 export const command = Command.make(
   "test",
   Arguments.configuration,
-  Configured.run("test", (composition, input) =>
+  Configured.run("test", (started, input) =>
     Effect.flatMap(
       Effect.promise(() => import("../programs/Test.ts")),
-      ({ test }) => test(composition, input)
+      ({ test }) => test(started, input)
     )
   )
 ).pipe(

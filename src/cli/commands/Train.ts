@@ -8,10 +8,10 @@ import * as Configured from "../Configured.ts"
 export const command = Command.make(
   "train",
   Arguments.configuration,
-  Configured.run("train", (composition, input) =>
+  Configured.run("train", (started, input) =>
     Effect.flatMap(
       Effect.promise(() => import("../programs/Train.ts")),
-      ({ train }) => train(composition, input)
+      ({ train }) => train(started, input)
     )
   )
 ).pipe(

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Config from "../../config/Config.ts"
 import * as Info from "../../config/Info.ts"
+import * as Run from "../../config/Run.ts"
 import * as Show from "../../config/Show.ts"
 import { ConfigurationRefused } from "../Failure.ts"
 import * as Host from "../Host.ts"
@@ -24,6 +25,20 @@ export interface Input {
   readonly multirun: boolean
 }
 
+/** A command line that asks for nothing. */
+export const nothing: Input = {
+  overrides: [],
+  configDir: Option.none(),
+  configPath: Option.none(),
+  configName: Option.none(),
+  cfg: Option.none(),
+  resolve: false,
+  pkg: Option.none(),
+  strict: false,
+  info: Option.none(),
+  multirun: false
+}
+
 export type Command = "train" | "test" | "predict"
 
 export const refused = Effect.mapError(
@@ -37,25 +52,21 @@ const searchPath = (input: Input, cwd: string): ReadonlyArray<string> => {
   return [...(own === undefined ? [] : [own]), ...extra, Host.packagedConfigs]
 }
 
+/** What the composition of a command is told. */
+export const options = (command: Command, input: Input) =>
+  Effect.map(
+    DateTime.now,
+    (now): Config.ComposeOptions => ({
+      searchPath: searchPath(input, process.cwd()),
+      configName: Option.getOrElse(input.configName, () => command),
+      overrides: input.overrides,
+      runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
+    })
+  )
+
 /** Composes the configuration of a command. */
-export const compose = Effect.fn("Composition.compose")(function* (
-  command: Command,
-  input: Input,
-  options: { readonly mode?: "run" | "multirun"; readonly now?: Date } = {}
-) {
-  const cwd = process.cwd()
-  const composition = yield* Config.compose({
-    searchPath: searchPath(input, cwd),
-    configName: Option.getOrElse(input.configName, () => command),
-    overrides: input.overrides,
-    mode: options.mode ?? "run",
-    runtime: {
-      cwd,
-      now: options.now ?? DateTime.toDateUtc(yield* DateTime.now),
-      env: process.env,
-      jobName: command
-    }
-  }).pipe(refused)
+export const compose = Effect.fn("Composition.compose")(function* (command: Command, input: Input) {
+  const composition = yield* Config.compose(yield* options(command, input)).pipe(refused)
   if (input.strict) yield* Config.refuseWarnings(composition.warnings).pipe(refused)
   return composition
 })
@@ -64,11 +75,8 @@ export const compose = Effect.fn("Composition.compose")(function* (
 const warn = ({ warnings }: Config.Composed) =>
   Effect.forEach(warnings, ({ message }) => Console.error(`warning: ${message}`), { discard: true })
 
-const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, "  ")
-
-/** The `hydra` node as Hydra writes it. */
-export const hydraYaml = (composition: Config.Composed): string =>
-  `hydra:\n${indented(Config.toYaml(composition.hydra))}`
+/** Gives the run its folder, `hydra.run.dir`. */
+export const start = (composition: Config.Composed) => Run.start(composition).pipe(refused)
 
 /** Prints what `--cfg job|hydra|all` asks for. */
 export const print = Effect.fnUntraced(function* (

@@ -1,50 +1,21 @@
 /** `--multirun`: the jobs of a sweep, one after another in this process, and a table of what came out. */
 import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Config from "../../config/Config.ts"
-import * as Sweep from "../../config/Sweep.ts"
-import type { Outcome, Program } from "../Configured.ts"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
+import * as Multirun from "../../config/Multirun.ts"
 import { ConfigurationRefused } from "../Failure.ts"
+import type { Outcome, Program } from "../Outcome.ts"
 import * as Composition from "./Composition.ts"
 
 interface Done {
-  readonly job: Sweep.Job
+  readonly job: ReadonlyArray<string>
   readonly outcome: Outcome | undefined
   /** The sentence of its failure. */
   readonly error: string | undefined
 }
-
-/** How the jobs of a sweep are run. Here one after another; an error of a job is its result, not the sweep's. */
-export type Launcher = <E extends { readonly message: string }, R>(
-  jobs: ReadonlyArray<Sweep.Job>,
-  launch: (job: Sweep.Job, number: number) => Effect.Effect<Outcome | undefined, E, R>
-) => Effect.Effect<ReadonlyArray<Exit.Exit<Outcome | undefined, E>>, never, R>
-
-/** One after another; interruption stops the sweep. */
-export const sequential: Launcher = (jobs, launch) =>
-  Effect.forEach(jobs, (job, number) => Effect.exit(launch(job, number)))
-
-const jobsOf = Effect.fnUntraced(function* (composition: Config.Composed) {
-  const { repository } = composition.composition
-  const [jobs = []] = yield* Sweep.expand(composition.overrides, {
-    groupOptions: (group) => repository.options(group)
-  }).pipe(Composition.refused)
-  if (jobs.length > 0) return jobs
-  return yield* new ConfigurationRefused({
-    problem: "the sweep has no job: a glob() matches no option. See them with --info defaults-tree"
-  })
-})
-
-/** Its number and its folder below `hydra.sweep.dir`, which `hydra.run.dir` then is. */
-const placed = (job: Sweep.Job, number: number): ReadonlyArray<string> => [
-  ...job,
-  `hydra.job.num=${number}`,
-  `hydra.job.id=${number}`,
-  "hydra.mode=MULTIRUN",
-  "hydra.run.dir=${hydra.sweep.dir}/${hydra.sweep.subdir}"
-]
 
 const columnsOf = (done: ReadonlyArray<Done>): ReadonlyArray<string> => [
   ...new Set(done.flatMap(({ outcome }) => Object.keys(outcome?.metrics ?? {})))
@@ -85,35 +56,61 @@ export const table = (done: ReadonlyArray<Done>): string => {
   ])
 }
 
+const sentence = <A, E extends { readonly message: string }>(exit: Exit.Exit<A, E>): string => {
+  const error = Exit.findErrorOption(exit)
+  return error._tag === "Some" ? error.value.message : "interrupted, or a defect"
+}
+
+const doneOf = <E extends { readonly message: string }>({
+  job,
+  exit
+}: Multirun.Outcome<Outcome | undefined, E>): Done => ({
+  job: job.overrides,
+  outcome: Exit.isSuccess(exit) ? exit.value : undefined,
+  error: Exit.isSuccess(exit) ? undefined : sentence(exit)
+})
+
+/** Every job is composed before the first runs. */
+const planned = Effect.fnUntraced(function* (command: Composition.Command, input: Composition.Input) {
+  const plan = yield* Multirun.plan(yield* Composition.options(command, input)).pipe(Composition.refused)
+  if (plan.batches.flat().length > 0) return plan
+  return yield* new ConfigurationRefused({
+    problem: "the sweep has no job: a glob() matches no option. See them with --info defaults-tree"
+  })
+})
+
 /** Runs every job and tells all; fails with the first failure once all are done. */
 export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly message: string }, R>(
   command: Composition.Command,
   input: Composition.Input,
   program: Program<E, R>,
-  launcher: Launcher = sequential
+  launcher: Multirun.Launcher = Multirun.serial
 ) {
-  const now = DateTime.toDateUtc(yield* DateTime.now)
-  const jobs = yield* jobsOf(yield* Composition.compose(command, input, { mode: "multirun", now }))
-  const exits = yield* launcher(jobs, (job, number) =>
-    Effect.gen(function* () {
-      yield* Console.error(`\njob ${number} of ${jobs.length}: ${job.join(" ")}`)
-      const own = { ...input, overrides: placed(job, number) }
-      return yield* program(yield* Composition.compose(command, own, { now }), { ...own, overrides: job })
-    })
+  const plan = yield* planned(command, input)
+  const total = plan.batches.flat().length
+  const outcomes = yield* Effect.forEach(plan.batches, (batch) =>
+    launcher.launch(batch, (job) =>
+      Effect.andThen(
+        Console.error(`\njob ${job.index} of ${total}: ${job.overrides.join(" ")}`),
+        program(job.started, { ...input, overrides: job.overrides })
+      )
+    )
   )
-  const done = exits.map(
-    (exit, i): Done => ({
-      job: jobs[i] ?? [],
-      outcome: Exit.isSuccess(exit) ? exit.value : undefined,
-      error: Exit.isSuccess(exit) ? undefined : sentence(exit)
-    })
-  )
-  yield* Console.log(table(done))
-  const failed = exits.find((exit) => Exit.isFailure(exit))
-  if (failed !== undefined) yield* failed
+  yield* record(plan)
+  const done = outcomes.flat()
+  yield* Console.log(table(done.map(doneOf)))
+  const failed = done.find(({ exit }) => Exit.isFailure(exit))
+  if (failed !== undefined) yield* failed.exit
 })
 
-const sentence = <A, E extends { readonly message: string }>(exit: Exit.Exit<A, E>): string => {
-  const error = Exit.findErrorOption(exit)
-  return error._tag === "Some" ? error.value.message : "interrupted, or a defect"
-}
+/** `multirun.yaml` in the folder of the sweep, where a job has made it. */
+const record = Effect.fnUntraced(function* ({ folder, files }: Multirun.Multirun) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const cannot = (error: PlatformError) =>
+    new ConfigurationRefused({ problem: `${folder} cannot be written: ${error.message}` })
+  yield* Effect.gen(function* () {
+    if (!(yield* fs.exists(folder))) return
+    for (const [name, text] of Object.entries(files)) yield* fs.writeFileString(path.join(folder, name), text)
+  }).pipe(Effect.mapError(cannot))
+})

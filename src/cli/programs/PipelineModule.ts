@@ -16,7 +16,8 @@ export class PipelineModuleRefused extends Schema.TaggedError<PipelineModuleRefu
   }
 }
 
-const example = "Export one: `export default Pipeline.provide(layers)(report) satisfies Pipeline.Runnable`"
+const example =
+  "Export one: `export const project = report.pipe(Pipeline.provide(layers)) satisfies Pipeline.Runnable`"
 
 const imported = (path: string) =>
   Effect.tryPromise({

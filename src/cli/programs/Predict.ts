@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Config from "../../config/Config.ts"
+import type * as Run from "../../config/Run.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import { PredictPlan } from "../../runs/Plans.ts"
@@ -40,18 +40,15 @@ const closing = Effect.fnUntraced(function* (
   )
 })
 
-export const predict = Effect.fn("predict")(function* (
-  composition: Config.Composed,
-  input: Composition.Input
-) {
+export const predict = Effect.fn("predict")(function* (started: Run.Started, input: Composition.Input) {
   if (Option.contains(input.cfg, "plan")) {
-    yield* Decoded.print(composition, PredictPlan)
+    yield* Decoded.print(started.composed, PredictPlan)
     return undefined
   }
-  const { plan, context } = yield* Decoded.decode(composition, PredictPlan, input.overrides)
+  const { plan, context } = yield* Decoded.decode(started, PredictPlan, input.overrides)
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Decoded.warn(composition)
+    yield* Decoded.warn(started.composed)
     const outcome = yield* PredictRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
     yield* closing(outcome, plan.overlays, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     return outcome

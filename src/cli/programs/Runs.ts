@@ -9,7 +9,6 @@ import { Registry } from "../../layers/registry/Registry.ts"
 import { RegistryError, type RunEntry } from "../../layers/registry/RunEntry.ts"
 import * as TerminalRuns from "../TerminalRuns.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
-import type * as Text from "../TerminalText.ts"
 import * as TerminalText from "../TerminalText.ts"
 import * as Composition from "./Composition.ts"
 
@@ -26,7 +25,7 @@ const withRegistry = <A, E, R>(
 const output = Effect.sync(() => {
   const surface = TerminalScreen.surfaceOf(process.stdout, process.env)
   const width = process.stdout.isTTY === true ? surface.columns() : Number.POSITIVE_INFINITY
-  const print = (lines: ReadonlyArray<Text.Line>) =>
+  const print = (lines: ReadonlyArray<TerminalText.Line>) =>
     Console.log(lines.map((line) => TerminalText.show(line, surface.colors)).join("\n"))
   return { width, print }
 })
@@ -34,7 +33,7 @@ const output = Effect.sync(() => {
 const printed = (
   json: boolean,
   value: unknown,
-  lines: (width: number) => ReadonlyArray<Text.Line>
+  lines: (width: number) => ReadonlyArray<TerminalText.Line>
 ): Effect.Effect<void> =>
   json
     ? Console.log(JSON.stringify(value, null, 2))
@@ -108,20 +107,12 @@ export const resume = Effect.fnUntraced(function* (
     })
   }
   const composed = {
-    overrides: resumedOverrides(run, input.overrides),
-    configDir: Option.none(),
-    configPath: Option.none(),
-    configName: Option.none(),
-    cfg: Option.none(),
-    resolve: false,
-    pkg: Option.none(),
-    strict: false,
-    info: Option.none(),
-    multirun: false
+    ...Composition.nothing,
+    overrides: resumedOverrides(run, input.overrides)
   }
   const composition = yield* Composition.compose("train", composed)
   const { train } = yield* Effect.promise(() => import("./Train.ts"))
-  yield* train(composition, composed)
+  yield* train(yield* Composition.start(composition), composed)
 })
 
 const dryly = (runs: ReadonlyArray<RunEntry>) =>

@@ -4,7 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Config from "../../config/Config.ts"
+import type * as Run from "../../config/Run.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import { TestPlan } from "../../runs/Plans.ts"
@@ -35,15 +35,15 @@ const closing = Effect.fnUntraced(function* (outcome: TestRun.TestOutcome, secon
   )
 })
 
-export const test = Effect.fn("test")(function* (composition: Config.Composed, input: Composition.Input) {
+export const test = Effect.fn("test")(function* (started: Run.Started, input: Composition.Input) {
   if (Option.contains(input.cfg, "plan")) {
-    yield* Decoded.print(composition, TestPlan)
+    yield* Decoded.print(started.composed, TestPlan)
     return undefined
   }
-  const { plan, context } = yield* Decoded.decode(composition, TestPlan, input.overrides)
+  const { plan, context } = yield* Decoded.decode(started, TestPlan, input.overrides)
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Decoded.warn(composition)
+    yield* Decoded.warn(started.composed)
     const outcome = yield* TestRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
     yield* closing(outcome, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     return outcome

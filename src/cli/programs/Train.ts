@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Config from "../../config/Config.ts"
+import type * as Run from "../../config/Run.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import { TrainPlan } from "../../runs/Plans.ts"
@@ -49,15 +49,15 @@ const closing = Effect.fnUntraced(function* (
 const resumeWith = (overrides: ReadonlyArray<string>): string =>
   `anneal train${Decoded.commandLine([...overrides.filter((one) => !one.startsWith("resume=")), "resume=last"])}`
 
-export const train = Effect.fn("train")(function* (composition: Config.Composed, input: Composition.Input) {
+export const train = Effect.fn("train")(function* (started: Run.Started, input: Composition.Input) {
   if (Option.contains(input.cfg, "plan")) {
-    yield* Decoded.print(composition, TrainPlan)
+    yield* Decoded.print(started.composed, TrainPlan)
     return undefined
   }
-  const { plan, context } = yield* Decoded.decode(composition, TrainPlan, input.overrides)
+  const { plan, context } = yield* Decoded.decode(started, TrainPlan, input.overrides)
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Decoded.warn(composition)
+    yield* Decoded.warn(started.composed)
     const outcome = yield* TrainRun.run(plan, context, resumeWith(context.overrides)).pipe(
       Effect.provide(RunLayers.device(plan.trainer))
     )

@@ -24,9 +24,6 @@ import * as Objects from "./Objects.ts"
 import * as Records from "./Records.ts"
 import * as Sources from "./Sources.ts"
 
-/** Where a cache is unless told: beside the project's own files, and ignored by git. */
-export const usual = ".anneal/cache"
-
 export interface Cache {
   readonly path: string
   readonly database: Database.Database
@@ -145,9 +142,6 @@ export const open = Effect.fnUntraced(function* (
 /** The cache in a folder; several processes of one machine may use it at once. */
 export const layerAt = (path: string): Layer.Layer<StageCache, CacheError> =>
   Layer.effect(StageCache, Effect.map(open(path), make))
-
-/** The cache in the usual place of the working folder. */
-export const layer: Layer.Layer<StageCache, CacheError> = layerAt(usual)
 
 /** A cache that lives as long as the layer: for tests, and for runs that nobody resumes. */
 export const layerTemporary: Layer.Layer<StageCache, CacheError> = Layer.effect(

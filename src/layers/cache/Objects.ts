@@ -92,5 +92,3 @@ export const damaged = (cache: string, artifact: Artifact): Effect.Effect<never,
       })
     )
   )
-
-export const remove = (cache: string, artifact: Artifact) => Files.remove(pathOf(cache, artifact))

@@ -25,7 +25,7 @@ const refuse = (setting: string, value: string, reason: string, cure: string) =>
 /** Settings that mean something elsewhere and would be ignored here: refused, by name. */
 export const check = Effect.fn("Select.check")(function* (options: DeviceOptions) {
   if (options.devices !== "auto" && options.devices !== 1) {
-    yield* refuse(
+    return yield* refuse(
       "trainer.devices",
       String(options.devices),
       "a run trains on one device",
@@ -33,7 +33,7 @@ export const check = Effect.fn("Select.check")(function* (options: DeviceOptions
     )
   }
   if (options.strategy !== "auto") {
-    yield* refuse(
+    return yield* refuse(
       "trainer.strategy",
       options.strategy,
       "a run on one device has nothing to distribute",
@@ -41,7 +41,7 @@ export const check = Effect.fn("Select.check")(function* (options: DeviceOptions
     )
   }
   if (!["32-true", "32"].includes(options.precision)) {
-    yield* refuse(
+    return yield* refuse(
       "trainer.precision",
       options.precision,
       "every engine computes in float32, and none is replaced silently",
@@ -49,7 +49,12 @@ export const check = Effect.fn("Select.check")(function* (options: DeviceOptions
     )
   }
   if (options.threads !== undefined && !(Number.isInteger(options.threads) && options.threads >= 1)) {
-    yield* refuse("trainer.threads", String(options.threads), "it is no count of threads", "Use 1 or more.")
+    return yield* refuse(
+      "trainer.threads",
+      String(options.threads),
+      "it is no count of threads",
+      "Use 1 or more."
+    )
   }
 })
 

@@ -1,17 +1,28 @@
 /** A table that grows by rows and now and then by a column: what to write for which values, as pure text. */
 
+interface Values {
+  readonly [column: string]: number
+}
+
 export interface CsvRow {
   readonly step: number
-  readonly values: ReadonlyMap<string, number>
+  readonly values: Values
 }
 
 /** `columns` come after `step`; `row` is the last one, which values of its step may still join. */
 export interface CsvTable {
   readonly columns: ReadonlyArray<string>
+  readonly known: ReadonlySet<string>
   readonly row: CsvRow | undefined
 }
 
-export const empty: CsvTable = { columns: [], row: undefined }
+const tableOf = (columns: ReadonlyArray<string>, row: CsvRow | undefined): CsvTable => ({
+  columns,
+  known: new Set(columns),
+  row
+})
+
+export const empty: CsvTable = tableOf([], undefined)
 
 const quoted = (name: string): string => (/[",\n\r]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
 
@@ -20,22 +31,28 @@ export const header = (columns: ReadonlyArray<string>): string =>
   `${["step", ...columns.map(quoted)].join(",")}\n`
 
 /** A row as text, with its end: the shortest digits that read back the same, NaN and Infinity by name. */
-export const line = (columns: ReadonlyArray<string>, { step, values }: CsvRow): string =>
-  `${[step, ...columns.map((column) => values.get(column) ?? "")].join(",")}\n`
+export const line = (columns: ReadonlyArray<string>, { step, values }: CsvRow): string => {
+  let text = String(step)
+  for (const column of columns) {
+    const value = values[column]
+    text += value === undefined ? "," : `,${value}`
+  }
+  return `${text}\n`
+}
 
 /** The table after `values` at `step`, and the rows that are complete by it. */
 export const add = (
   table: CsvTable,
   step: number,
-  values: { readonly [name: string]: number }
+  values: Values
 ): { readonly table: CsvTable; readonly complete: CsvRow | undefined } => {
-  const known = new Set(table.columns)
-  const fresh = Object.keys(values).filter((name) => !known.has(name))
-  const columns = fresh.length === 0 ? table.columns : [...table.columns, ...fresh]
+  const fresh = Object.keys(values).filter((name) => !table.known.has(name))
   const joins = table.row?.step === step
-  const before: Iterable<readonly [string, number]> = joins ? (table.row?.values ?? []) : []
-  const row = { step, values: new Map([...before, ...Object.entries(values)]) }
-  return { table: { columns, row }, complete: joins ? undefined : table.row }
+  const row = { step, values: joins ? { ...table.row?.values, ...values } : values }
+  const complete = joins ? undefined : table.row
+  return fresh.length === 0
+    ? { table: { ...table, row }, complete }
+    : { table: tableOf([...table.columns, ...fresh], row), complete }
 }
 
 /** The names in a header line; undefined where it is not one of ours. */
@@ -53,7 +70,7 @@ export const parseLine = (columns: ReadonlyArray<string>, text: string): CsvRow 
     const cell = cells[i] ?? ""
     return cell === "" ? [] : [[column, Number(cell)]]
   })
-  return { step: Number(step), values: new Map(values) }
+  return { step: Number(step), values: Object.fromEntries(values) }
 }
 
 /** Rows as they read under more columns than they were written with: `added` empty cells at the end of each. */
@@ -86,5 +103,5 @@ export const resume = (text: string, step: number): Kept | undefined => {
     rowStart = at
     at = end + 1
   }
-  return { table: { columns, row }, headerLength, rowStart }
+  return { table: tableOf(columns, row), headerLength, rowStart }
 }

@@ -8,6 +8,7 @@ import * as Struct from "effect/Struct"
 import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
 import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
+import { encode as encodeSpooled } from "./SpooledEntry.ts"
 
 const file = "metrics.jsonl"
 
@@ -34,7 +35,9 @@ const told = (entry: Entry): unknown => {
   return { ...entry, image: Struct.omit(entry.image, ["rgb"]) }
 }
 
-const lineOf = (entry: Entry): string => `${JSON.stringify(told(entry), nameUnfit)}\n`
+/** Numbers of a step come most often, and go the short way where they have JSON's own words. */
+const lineOf = (entry: Entry): string =>
+  entry._tag === "Scalars" ? `${encodeSpooled(entry)}\n` : `${JSON.stringify(told(entry), nameUnfit)}\n`
 
 const decodeStep = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ step: Schema.optionalKey(Schema.Int) }))

@@ -29,6 +29,48 @@ export const bytes = (field: number, value: Uint8Array): Uint8Array =>
 
 export const string = (field: number, value: string): Uint8Array => bytes(field, encoder.encode(value))
 
+/** Bytes that `varint` takes for a length below 2^28. */
+const lengthSize = (length: number): number => {
+  if (length < 0x80) return 1
+  if (length < 0x4000) return 2
+  return length < 0x20_0000 ? 3 : 4
+}
+
+const putVarint = (into: Buffer, at: number, value: number): number => {
+  let position = at
+  let rest = value
+  while (rest >= 0x80) {
+    into[position++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  into[position++] = rest
+  return position
+}
+
+/**
+ * A message of two strings within a message, as maps and items are; `valueField` from 16 to 2047, the others below
+ * 16. Written in one piece, for it comes once a number and step.
+ */
+export const stringPair = (
+  field: number,
+  [keyField, key]: readonly [number, string],
+  [valueField, value]: readonly [number, string]
+): Uint8Array => {
+  const keyLength = Buffer.byteLength(key)
+  const valueLength = Buffer.byteLength(value)
+  const inner = 1 + lengthSize(keyLength) + keyLength + 2 + lengthSize(valueLength) + valueLength
+  const bytes = Buffer.allocUnsafe(1 + lengthSize(inner) + inner)
+  bytes[0] = field * 8 + 2
+  let at = putVarint(bytes, 1, inner)
+  bytes[at++] = keyField * 8 + 2
+  at = putVarint(bytes, at, keyLength)
+  at += bytes.write(key, at)
+  at = putVarint(bytes, at, valueField * 8 + 2)
+  at = putVarint(bytes, at, valueLength)
+  bytes.write(value, at)
+  return bytes
+}
+
 /** A message within a message. */
 export const nested = (field: number, ...fields: ReadonlyArray<Uint8Array>): Uint8Array =>
   bytes(field, message(...fields))

@@ -2,6 +2,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { type Entry, type Sink, SinkError } from "./Sink.ts"
@@ -57,13 +58,20 @@ const writeOrLose = Effect.fnUntraced(function* (
   )
 })
 
+/** How long entries are gathered before they are written: writing costs by the call more than by the entry. */
+const gathering = "250 millis"
+
 const consume = Effect.fnUntraced(function* (
   sink: Sink,
   state: State,
-  queue: Queue.Dequeue<Entry | Mark>
+  queue: Queue.Dequeue<Entry | Mark>,
+  urgent: Latch.Latch
 ): Effect.fn.Return<never> {
   while (true) {
-    const items = yield* Queue.takeAll(queue)
+    const first = yield* Queue.takeAll(queue)
+    if (!first.some(isMark)) yield* Effect.raceFirst(Effect.sleep(gathering), urgent.await)
+    const items = [...first, ...(yield* Queue.clear(queue))]
+    yield* urgent.close
     yield* writeOrLose(
       sink,
       state,
@@ -100,10 +108,12 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<SinkQueue, never, Scope.Scope> {
   const queue = yield* Queue.unbounded<Entry | Mark>()
   const state: State = { failure: undefined, lost: 0 }
-  const fiber = yield* Effect.forkScoped(consume(sink, state, queue))
+  const urgent = yield* Latch.make()
+  const fiber = yield* Effect.forkScoped(consume(sink, state, queue, urgent))
   const flush = Effect.gen(function* () {
     const reached = yield* Deferred.make<void>()
     Queue.offerUnsafe(queue, { _tag: "Mark", reached })
+    yield* urgent.open
     yield* Deferred.await(reached)
   })
   return {

@@ -1,4 +1,5 @@
 /** An entry as it lies in a spool: one line of JSON; pictures are files beside it. */
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 
@@ -92,8 +93,45 @@ export const SpooledEntry = Schema.Union([
 ])
 export type SpooledEntry = typeof SpooledEntry.Type
 
-export const decode = Schema.decodeUnknownResult(Schema.fromJsonString(SpooledEntry))
-export const encode = Schema.encodeSync(Schema.fromJsonString(SpooledEntry))
+const decodeAny = Schema.decodeUnknownResult(SpooledEntry)
+const encodeAny = Schema.encodeSync(Schema.fromJsonString(SpooledEntry))
+
+/** Numbers that JSON has no word for are rare; without them plain JSON says the same as the schema. */
+const isPlain = (values: SpooledScalars["values"]): boolean => {
+  for (const name in values) if (!Number.isFinite(values[name])) return false
+  return true
+}
+
+/** An entry as a line. Scalars come with every step, so they go the short way. */
+export const encode = (entry: SpooledEntry): string =>
+  entry._tag === "Scalars" && isPlain(entry.values) ? JSON.stringify(entry) : encodeAny(entry)
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
+
+const isNumbers = (value: unknown): value is Readonly<Record<string, number>> => {
+  if (!isRecord(value)) return false
+  for (const name in value) if (typeof value[name] !== "number") return false
+  return true
+}
+
+/** Scalars of plain numbers, the short way; undefined for anything else. */
+const plainScalars = (value: unknown): SpooledScalars | undefined => {
+  if (!isRecord(value) || value["_tag"] !== "Scalars" || !isNumbers(value["values"])) return undefined
+  const { time, step } = value
+  if (typeof time !== "number" || typeof step !== "number") return undefined
+  return { _tag: "Scalars", time, step, values: value["values"] }
+}
+
+/** The entry that a line tells; a failure where it is none, such as a line that a crash cut. */
+export const decode = (line: string): Result.Result<SpooledEntry, unknown> =>
+  Result.flatMap(
+    Result.try((): unknown => JSON.parse(line)),
+    (value): Result.Result<SpooledEntry, unknown> => {
+      const scalars = plainScalars(value)
+      return scalars === undefined ? decodeAny(value) : Result.succeed(scalars)
+    }
+  )
 
 /** What an entry says and when, values aside: a resumed run says some of it again. */
 export const keyOf = (entry: SpooledEntry): string => {

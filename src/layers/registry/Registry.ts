@@ -89,25 +89,36 @@ const recordAll = Effect.fnUntraced(function* (
   yield* database.remove(paths.filter((_, i) => Option.isNone(found[i] ?? Option.none())))
 })
 
-/** How many runs that are not done are read again: the newest, as a run goes on soon or never. */
-const readAgain = 50
+/** How many of the newest runs are looked at again: a run goes on soon, or is asked for by name. */
+const looked = 200
+
+/** Runs whose record was written since it was read. */
+const rewritten = Effect.fnUntraced(function* ({
+  fs,
+  database
+}: Parts): Effect.fn.Return<ReadonlyArray<string>, RegistryError> {
+  const newest = yield* database.newest(looked)
+  const times = yield* Effect.forEach(newest, ({ path }) => RunScan.written(fs, path), { concurrency: 16 })
+  return newest.filter(({ written }, i) => written !== times[i]).map(({ path }) => path)
+})
 
 /**
  * Makes the catalogue what the folders are: takes in runs that it does not know, lets go those whose folder is gone,
- * and reads again those that may have changed since, such as one that was running or was taken up again.
+ * and reads again those that changed, or that say they are running and may have crashed.
  */
-const refresh = Effect.fnUntraced(function* ({
-  fs,
-  root,
-  database
-}: Parts): Effect.fn.Return<void, RegistryError> {
+const refresh = Effect.fnUntraced(function* (parts: Parts): Effect.fn.Return<void, RegistryError> {
+  const { fs, root, database } = parts
   const there = new Set(yield* RunScan.usualPlaces(fs, root))
   const known = yield* database.paths
-  const gone = [...known].filter((path) => path.startsWith(`${root}/`) && !there.has(path))
-  const where = [{ key: "status", operator: "!=" as const, value: "done" }]
-  const unfinished = yield* database.list({ where, order: newestFirst, limit: readAgain })
-  const changed = [...there].filter((path) => !known.has(path))
-  yield* recordAll(fs, database, [...changed, ...gone, ...unfinished.map(({ path }) => path)])
+  const where = [{ key: "status", operator: "=" as const, value: "running" }]
+  const running = yield* database.list({ where, order: newestFirst, limit: undefined })
+  const paths = [
+    ...[...there].filter((path) => !known.has(path)),
+    ...[...known].filter((path) => path.startsWith(`${root}/`) && !there.has(path)),
+    ...running.map(({ path }) => path),
+    ...(yield* rewritten(parts))
+  ]
+  yield* recordAll(fs, database, [...new Set(paths)])
 })
 
 const reindex = Effect.fnUntraced(function* ({
@@ -118,12 +129,15 @@ const reindex = Effect.fnUntraced(function* ({
   const found = yield* RunScan.readAll(fs, root).pipe(
     Effect.mapError(cannot(root, "the runs cannot be read"))
   )
-  const known = yield* database.list({ where: [], order: newestFirst, limit: undefined })
-  const outside = known.map(({ path }) => path).filter((path) => !path.startsWith(`${root}/`))
-  yield* database.remove(known.map(({ path }) => path))
+  const known = [...(yield* database.paths)]
+  yield* database.remove(known)
   yield* database.put(found)
   // Runs with a place of their own, by hydra.run.dir, are known only because they were recorded.
-  yield* recordAll(fs, database, outside)
+  yield* recordAll(
+    fs,
+    database,
+    known.filter((path) => !path.startsWith(`${root}/`))
+  )
   return found.length
 })
 

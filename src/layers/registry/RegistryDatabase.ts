@@ -6,14 +6,15 @@ import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.t
 import * as RunFilter from "./RunFilter.ts"
 
 /** Tables of another version are dropped: reindexing makes them anew. */
-const version = 2
+const version = 3
 
 /** Columns are for conditions and orders; what is given back is `entry`, the whole as JSON of our own making. */
 const tables = `
 CREATE TABLE IF NOT EXISTS runs (
   path TEXT PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, task TEXT NOT NULL, experiment TEXT NOT NULL,
   status TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, seconds REAL, seed INTEGER NOT NULL,
-  steps INTEGER NOT NULL, engine TEXT, "commit" TEXT, metrics TEXT NOT NULL, entry TEXT NOT NULL
+  steps INTEGER NOT NULL, engine TEXT, "commit" TEXT, metrics TEXT NOT NULL, entry TEXT NOT NULL,
+  written REAL NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS runs_started ON runs (started);
 CREATE INDEX IF NOT EXISTS runs_id ON runs (id);
@@ -39,12 +40,18 @@ export interface Listing {
 export interface Found {
   readonly run: RunEntry
   readonly checkpoints: ReadonlyArray<CheckpointEntry>
+  /** When `run.json` was last written, in milliseconds since 1970. */
+  readonly written: number
 }
 
 export interface RegistryDatabase {
   readonly list: (listing: Listing) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
   /** Paths of all runs. */
   readonly paths: Effect.Effect<ReadonlySet<string>, RegistryError>
+  /** The newest runs, with when their records were written as they were read. */
+  readonly newest: (
+    count: number
+  ) => Effect.Effect<ReadonlyArray<{ readonly path: string; readonly written: number }>, RegistryError>
   readonly checkpoints: (path: string) => Effect.Effect<ReadonlyArray<CheckpointEntry>, RegistryError>
   /** Replaces what is known of these runs, all or none. */
   readonly put: (found: ReadonlyArray<Found>) => Effect.Effect<void, RegistryError>
@@ -53,7 +60,7 @@ export interface RegistryDatabase {
   readonly fresh: boolean
 }
 
-const parametersOf = (run: RunEntry) => [
+const parametersOf = ({ run, written }: Found) => [
   run.path,
   run.id,
   run.kind,
@@ -68,16 +75,17 @@ const parametersOf = (run: RunEntry) => [
   run.engine,
   run.commit,
   JSON.stringify(run.metrics),
-  JSON.stringify(run)
+  JSON.stringify(run),
+  written
 ]
 
 const putAll = (database: DatabaseSync, found: ReadonlyArray<Found>): void => {
-  const run = database.prepare("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+  const run = database.prepare("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
   const clear = database.prepare("DELETE FROM runs WHERE path = ?")
   const checkpoint = database.prepare("INSERT INTO checkpoints VALUES (?, ?, ?, ?)")
   for (const one of found) {
     clear.run(one.run.path)
-    run.run(...parametersOf(one.run))
+    run.run(...parametersOf(one))
     for (const saved of one.checkpoints) {
       checkpoint.run(one.run.path, saved.name, saved.step, JSON.stringify(saved))
     }
@@ -149,6 +157,13 @@ export const open = Effect.fnUntraced(function* (
             .map(({ path: run }) => String(run))
         )
     ),
+    newest: (count) =>
+      attempt(() =>
+        database
+          .prepare("SELECT path, written FROM runs ORDER BY started DESC LIMIT ?")
+          .all(count)
+          .map((row) => ({ path: String(row["path"]), written: Number(row["written"]) }))
+      ),
     checkpoints: (run) =>
       attempt(() =>
         entriesOf(

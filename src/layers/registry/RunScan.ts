@@ -20,11 +20,19 @@ const crashed = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean
     Effect.catch(() => Effect.succeed(false))
   )
 
+/** When the record of a run was written last, in milliseconds since 1970; 0 where there is none. */
+export const written = (fs: FileSystem.FileSystem, path: string): Effect.Effect<number> =>
+  fs.stat(join(path, RunRecordFile.name)).pipe(
+    Effect.map(({ mtime }) => Option.match(mtime, { onNone: () => 0, onSome: (date) => date.getTime() })),
+    Effect.catch(() => Effect.succeed(0))
+  )
+
 /** A run as its directory tells it; none where the directory holds no run that can be read. */
 export const read = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
 ): Effect.fn.Return<Option.Option<Found>> {
+  const at = yield* written(fs, path)
   const record = yield* Effect.option(RunRecordFile.read(fs, path))
   if (Option.isNone(record)) return Option.none()
   const lost = record.value.status === "running" && (yield* crashed(fs, path))
@@ -33,7 +41,8 @@ export const read = Effect.fnUntraced(function* (
   )
   return Option.some({
     run: RunEntry.fromRecord(path, record.value, lost),
-    checkpoints: saved.map(RunEntry.fromSaved)
+    checkpoints: saved.map(RunEntry.fromSaved),
+    written: at
   })
 })
 

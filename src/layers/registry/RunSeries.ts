@@ -17,7 +17,7 @@ const seriesOf = (text: string): ReadonlyArray<Series> => {
   return columns.map((name) => ({
     name,
     points: rows.flatMap(({ step, values }): ReadonlyArray<readonly [number, number]> => {
-      const value = values.get(name)
+      const value = values[name]
       return value === undefined ? [] : [[step, value]]
     })
   }))

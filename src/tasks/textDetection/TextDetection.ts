@@ -78,7 +78,7 @@ export const make = (options: DetectionOptions): TextDetection => {
 /** Uploads maps of rank 4 as float32. */
 const maps = (tf: typeof TF, tensor: HostTensor.HostTensor): TF.Tensor4D => {
   const [batch = 0, height = 0, width = 0, channels = 0] = tensor.shape
-  return tf.tensor4d(Float32Array.from(tensor.data), [batch, height, width, channels], "float32")
+  return tf.tensor4d(new Float32Array(tensor.data), [batch, height, width, channels], "float32")
 }
 
 /** Row-major `[batch, height, width]`; every tensor is gone when it returns. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Logger } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Logger } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { Device, type EngineName } from "../../../src/pipeline/Device.ts"
 
@@ -86,7 +86,7 @@ describe("layer", () => {
         tf.zeros([5])
         tf.variable(tf.zeros([3]))
       })
-      yield* leak.pipe(Effect.provide(layerOf("wasm")), Effect.provide(capture))
+      yield* leak.pipe(Effect.provide(Layer.provideMerge(layerOf("wasm"), capture)))
       assert.strictEqual(lines.length, 1)
       assert.include(lines[0], "3 tensors")
       yield* free("wasm")

@@ -233,6 +233,7 @@ const products: ReadonlyArray<Case> = [
     )
   ),
   make("matMul, one matrix", [of([33, 50]), of([50, 21])], (tf, x, y) => tf.matMul(x, y)),
+  make("matMul, a batch of one", [of([3, 5]), of([1, 5, 4])], (tf, x, y) => tf.matMul(x, y)),
   make("matMul, batch broadcast", [of([2, 3, 5]), of([1, 5, 4])], (tf, x, y) => tf.matMul(x, y)),
   make(
     "batchNorm",

@@ -1,20 +1,8 @@
 /** The contract suite: every engine that is present, against cpu. An absent engine removes its suite and says so. */
-import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
-import { Device, type EngineName } from "../../../src/pipeline/Device.ts"
-import { cases } from "./cases.ts"
-import { difference, type Evaluation, evaluate } from "./evaluate.ts"
+import { absent, contract } from "./contract.ts"
 
-const layerOf = (accelerator: EngineName) =>
-  DeviceLayer.layer({ accelerator, devices: 1, strategy: "auto", precision: "32-true" })
-
-const evaluateAll = Effect.gen(function* () {
-  const { tf } = yield* Device
-  return new Map(cases.map((item) => [item.name, evaluate(tf, item)]))
-})
-
-const expected = await Effect.runPromise(evaluateAll.pipe(Effect.provide(layerOf("cpu"))))
 const presences = await Effect.runPromise(
   Effect.forEach(
     DeviceLayer.engines.filter(({ name }) => name !== "cpu"),
@@ -22,49 +10,7 @@ const presences = await Effect.runPromise(
   )
 )
 
-const tolerance = 3.1e-5
-
-const compare = (actual: Evaluation, wanted: Evaluation | undefined) => {
-  assert.isDefined(wanted)
-  assert.isBelow(difference(actual.output, wanted.output), tolerance, "values")
-  actual.gradients.forEach((gradient, position) => {
-    assert.isBelow(
-      difference(gradient, wanted.gradients[position] ?? new Float32Array()),
-      tolerance,
-      `gradient by operand ${position}`
-    )
-  })
-}
-
 for (const { name, presence } of presences) {
-  if (!presence.present) {
-    describe.skip(`engine ${name}: not on this machine (${presence.reason})`, () => {
-      it("is skipped", () => undefined)
-    })
-    continue
-  }
-  describe(`engine ${name} agrees with cpu`, () => {
-    it.layer(layerOf(name))("in values and gradients of", (it) => {
-      for (const item of cases) {
-        it.effect(item.name, () =>
-          Effect.gen(function* () {
-            const { tf } = yield* Device
-            compare(evaluate(tf, item), expected.get(item.name))
-          })
-        )
-      }
-
-      it.effect("the same bits on repeat, in dirty memory", () =>
-        Effect.gen(function* () {
-          const { tf, info } = yield* Device
-          if (!info.deterministic) return
-          const first = yield* evaluateAll
-          const dirt = [1, 3, 50, 400, 3000, 20000].map((size) => tf.fill([size], Number.NaN))
-          tf.dispose(dirt)
-          const second = yield* evaluateAll
-          assert.deepStrictEqual([...second], [...first])
-        })
-      )
-    })
-  })
+  if (presence.present) await contract(DeviceLayer, name)
+  else absent(name, presence.reason)
 }

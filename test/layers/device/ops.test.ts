@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import * as CompositeOps from "../../../src/layers/device/CompositeOps.ts"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { Device, type DeviceOps, type Tf } from "../../../src/pipeline/Device.ts"
+import * as Optimizer from "../../../src/pipeline/Optimizer.ts"
 import { values } from "./cases.ts"
 import { difference } from "./evaluate.ts"
 
@@ -45,6 +46,40 @@ const batchNorm = (tf: Tf, ops: DeviceOps, { channels, activation, offset }: Set
     const loss = (...args: Array<Tensor>) => tf.sum(tf.mul(apply(...args).y, weights))
     return [y, mean, variance, ...tf.grads(loss)(inputs)].map(floats)
   })
+
+const adamSteps = (tf: Tf, ops: Pick<DeviceOps, "adam">, optimizer: Optimizer.Optimizer, size: number) =>
+  tf.tidy(() => {
+    let parameter: Tensor = tf.tensor1d(values({ shape: [size] }, 1))
+    let slots: ReadonlyArray<Tensor> = []
+    for (let step = 1; step <= 4; step++) {
+      const gradient = tf.tensor1d(values({ shape: [size] }, 10 + step))
+      const update = { tf, ops, parameter, gradient, slots, step, learningRate: 0.01, weightDecay: 0.1 }
+      const updated = optimizer.update(update)
+      parameter = updated.parameter
+      slots = updated.slots
+    }
+    return [parameter, ...slots].map(floats)
+  })
+
+describe("adam", () => {
+  it.layer(layer)("on wasm", (it) => {
+    for (const make of [Optimizer.adam, Optimizer.adamW]) {
+      for (const size of [1, 3, 4, 37]) {
+        it.effect(`agrees with the composed formula: ${make.name}, ${size} values`, () =>
+          Effect.gen(function* () {
+            const { tf, ops } = yield* Device
+            assert.isDefined(ops.adam)
+            const optimizer = make({ betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.1 })
+            const wanted = adamSteps(tf, {}, optimizer, size)
+            adamSteps(tf, ops, optimizer, size).forEach((part, index) => {
+              assert.isBelow(difference(part, wanted[index] ?? new Float32Array()), 1e-6)
+            })
+          })
+        )
+      }
+    }
+  })
+})
 
 const names = ["y", "mean", "variance", "by x", "by gamma", "by beta"]
 

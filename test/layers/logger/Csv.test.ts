@@ -13,14 +13,11 @@ describe("CsvTable", () => {
   it("reads back names and numbers that it wrote, odd ones too", () => {
     const columns = ["train/loss", 'a "quoted", name', "b"]
     assert.deepStrictEqual(CsvTable.parseHeader(CsvTable.header(columns).trimEnd()), columns)
-    const values = new Map([
-      ["train/loss", 0.1 + 0.2],
-      ["b", Number.NEGATIVE_INFINITY]
-    ])
+    const values = { "train/loss": 0.1 + 0.2, b: Number.NEGATIVE_INFINITY }
     const line = CsvTable.line(columns, { step: 3, values }).trimEnd()
     assert.strictEqual(line, "3,0.30000000000000004,,-Infinity")
     assert.deepStrictEqual(CsvTable.parseLine(columns, line), { step: 3, values })
-    assert.isNaN(CsvTable.parseLine(["x"], "1,NaN").values.get("x"))
+    assert.isNaN(CsvTable.parseLine(["x"], "1,NaN").values["x"])
   })
 
   it("joins values of one step in one row", () => {
@@ -29,7 +26,7 @@ describe("CsvTable", () => {
     assert.strictEqual(two.complete, undefined)
     const three = CsvTable.add(two.table, 2, { a: 4 })
     assert.strictEqual(
-      CsvTable.line(three.table.columns, three.complete ?? { step: 0, values: new Map() }),
+      CsvTable.line(three.table.columns, three.complete ?? { step: 0, values: {} }),
       "1,3,2\n"
     )
   })

@@ -164,7 +164,8 @@ describe.skipIf(interpreter === undefined)("Mlflow, with a real server", () => {
         Effect.gen(function* () {
           const url = yield* mlflowServer(folder)
           const plan = {
-            mlflow: { tracking_uri: url, experiment_name: "receipts", tags: { team: "x" }, log_model: true }
+            mlflow: { tracking_uri: url, experiment_name: "receipts", tags: { team: "x" }, log_model: true },
+            finish_timeout: 60
           }
           const checkpoint = yield* makeCheckpoint(fs, folder)
           yield* logging(folder, plan, logRun(checkpoint))

@@ -167,6 +167,18 @@ describe("Registry", () => {
           const claim = { path, kind: "train" as const, seed: 1, command: ["anneal"], resume: true }
           yield* Effect.scoped(Effect.provide(Effect.void, RunDirectoryLayer.layer(claim), { local: true }))
           assert.deepStrictEqual(yield* statuses, ["done"])
+          const more = Effect.provide(
+            RunDirectory.use((run) => run.update({ steps: 99 })),
+            RunDirectoryLayer.layer(claim),
+            {
+              local: true
+            }
+          )
+          yield* Effect.scoped(more)
+          assert.deepStrictEqual(
+            (yield* registry.list()).map(({ steps }) => steps),
+            [99]
+          )
           yield* fs.remove(path, { recursive: true })
           assert.deepStrictEqual(yield* statuses, [])
         })

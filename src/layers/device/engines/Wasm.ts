@@ -1,27 +1,38 @@
 /** XNNPACK in WebAssembly with SIMD: the engine that npm alone installs. */
 import { createRequire } from "node:module"
-import path from "node:path"
+import os from "node:os"
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
 import { Effect } from "effect"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
 import { type Engine, present } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
 import { repairWasm } from "../kernels/Repairs.ts"
 import { convolutions, registerComposites, registerRefusals, resizes } from "../kernels/register.ts"
+import * as Memory from "../pack/Memory.ts"
 import * as Ops from "../pack/Ops.ts"
-import { registerPack } from "../pack/register.ts"
+import * as Pack from "../pack/Pack.ts"
+import { registerPack, usePack } from "../pack/register.ts"
+import * as Threads from "../pack/Threads.ts"
+import * as WasmBackend from "./WasmBackend.ts"
 
 const packageName = "@tensorflow/tfjs-backend-wasm"
-const binary = "dist/tfjs-backend-wasm-simd.wasm"
 
-/** The folder of the .wasm files, found from this file whether it runs from source or bundled in dist/. */
-const folder: Effect.Effect<string, DeviceUnavailable> = Effect.try({
-  try: () => `${path.dirname(createRequire(import.meta.url).resolve(`${packageName}/${binary}`))}${path.sep}`,
-  catch: () =>
-    new DeviceUnavailable({
-      accelerator: "wasm",
-      reason: `${packageName}/${binary} is not installed`,
-      cure: 'Run "npm ci" again.'
-    })
+const missing = new DeviceUnavailable({
+  accelerator: "wasm",
+  reason: `${packageName} is not installed`,
+  cure: 'Run "npm ci" again.'
+})
+
+/** The backend's files, found from this file whether it runs from source or bundled in dist/. */
+const files: Effect.Effect<WasmBackend.Files, DeviceUnavailable> = Effect.try({
+  try: () => {
+    const { resolve } = createRequire(import.meta.url)
+    return {
+      glue: resolve(`${packageName}/wasm-out/tfjs-backend-wasm.js`),
+      binary: resolve(`${packageName}/dist/tfjs-backend-wasm-simd.wasm`)
+    }
+  },
+  catch: () => missing
 })
 
 /** Without the pack everything still works, composed and slower; the contract suite runs both. */
@@ -41,30 +52,56 @@ const register = (tf: Tf): void => {
   Ops.registerOps(tf)
 }
 
+/** As many as the machine has, up to where the parts that run alone leave nothing to gain. */
+const defaultThreads = (): number => Math.min(4, os.availableParallelism())
+
+const refused = (cause: unknown) =>
+  new DeviceUnavailable({
+    accelerator: "wasm",
+    reason: `its backend did not start (${cause instanceof Error ? cause.message : String(cause)})`,
+    cure: "Node 22.19 or newer is needed; with it, please report this."
+  })
+
+/** The pack over the backend's memory, with threads that end with the scope. */
+const openPack = Effect.fnUntraced(function* (backend: BackendWasm, threads: number) {
+  const memory = Memory.make(backend)
+  const module = Pack.compile(threads > 1)
+  const pool = threads > 1 ? yield* Threads.start(memory, module, threads) : undefined
+  usePack(backend, Pack.make(memory, module, pool))
+})
+
 export const wasm: Engine = {
   name: "wasm",
-  probe: folder.pipe(
+  probe: files.pipe(
     Effect.as(present),
     Effect.catch((error) =>
       Effect.succeed({ present: false as const, reason: error.reason, cure: error.cure })
     )
   ),
-  open: Effect.fn("Wasm.open")(function* () {
-    const files = yield* folder
+  open: Effect.fn("Wasm.open")(function* (options) {
+    const threads = packed ? (options.threads ?? defaultThreads()) : 1
+    const found = yield* files
     const tf = yield* Tensorflow.load("wasm")
-    const backend = yield* Tensorflow.importing(
+    const { BackendWasm, version_wasm } = yield* Tensorflow.importing(
       "wasm",
       packageName,
       () => import("@tensorflow/tfjs-backend-wasm")
     )
-    backend.setWasmPaths(files)
     register(tf)
+    const module = yield* Effect.tryPromise({
+      try: () => WasmBackend.load(found, threads > 1),
+      catch: refused
+    })
+    const backend = new BackendWasm(module)
+    tf.removeBackend("wasm")
+    tf.registerBackend("wasm", () => backend, 2)
+    if (packed) yield* openPack(backend, threads)
     yield* Tensorflow.activate(tf, "wasm", "wasm")
     return {
       tf,
-      name: "wasm simd, 1 thread",
-      versions: { "tfjs-core": tf.version_core, "tfjs-backend-wasm": backend.version_wasm },
-      threads: 1,
+      name: `wasm simd, ${threads} ${threads === 1 ? "thread" : "threads"}`,
+      versions: { "tfjs-core": tf.version_core, "tfjs-backend-wasm": version_wasm },
+      threads,
       deterministic: true,
       readsSynchronously: true,
       ...(packed ? { ops: Ops.make(tf) } : {})

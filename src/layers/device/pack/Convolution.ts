@@ -81,7 +81,8 @@ interface Target {
 /** Channels as the packed filter has them. */
 const packedChannels = (channels: number): number => {
   const rest = channels % 8
-  return channels - rest + (rest === 0 ? 0 : rest > 4 ? 8 : 4)
+  if (rest === 0) return channels
+  return channels - rest + (rest > 4 ? 8 : 4)
 }
 
 const filterBytes = (s: Shape): number =>
@@ -178,6 +179,18 @@ const residueOf = (
 
 const range = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index)
 
+/** Where the pixels of one residue of the strides lie in dx, at `address`. */
+const residueTarget = (s: Shape, address: number, row: number, col: number): Target => {
+  const pixel = s.inChannels
+  const line = s.inCols * pixel
+  return {
+    address: address + 4 * (row * line + col * pixel),
+    batch: s.inRows * line,
+    row: s.strideRows * line,
+    col: s.strideCols * pixel
+  }
+}
+
 /** dx of `info.inShape` from dy: for each residue of the strides a convolution of dy by the taps that reach it. */
 export const inputGradient = (
   pack: Pack,
@@ -213,14 +226,7 @@ export const inputGradient = (
         padTop: row.pad,
         padLeft: col.pad
       }
-      const pixel = s.inChannels
-      const line = s.inCols * pixel
-      const target = {
-        address: pack.memory.at(dx) + 4 * (row.residue * line + col.residue * pixel),
-        batch: s.inRows * line,
-        row: s.strideRows * line,
-        col: s.strideCols * pixel
-      }
+      const target = residueTarget(s, pack.memory.at(dx), row.residue, col.residue)
       convolve(pack, part, pack.memory.at(dy), target, { bias: 0, relu: false }, (to) =>
         pack.run("pack_filter_transposed", [
           pack.memory.at(filter),
@@ -245,7 +251,7 @@ export const inputGradient = (
 const blockPixels = 128
 const mostBlockRows = 32
 
-/** dw of `info.filterShape` from x and dy; every thread sums its own rows, and the sums are added in order. */
+/** dw of `info.filterShape` from x and dy. */
 export const filterGradient = (
   pack: Pack,
   x: TensorInfo,
@@ -256,27 +262,23 @@ export const filterGradient = (
   const { memory } = pack
   const blockRows = Math.max(1, Math.min(mostBlockRows, s.outRows, Math.ceil(blockPixels / s.outCols)))
   const ringRows = rowsRead(s, blockRows)
-  const size = info.filterShape.reduce((all, n) => all * n, 1)
-  const parts = shares(s.batch * s.outRows, pack.threads)
-  const [sums = 0, ...rest] = memory.scratch([
-    4 * size * parts.length,
-    ...parts.flatMap(() => [ringBytes(s, ringRows), 4 * ringRows, 32 * blockRows * s.outCols])
-  ])
-  const alone = parts.length === 1
-  const dw = alone ? memory.zeros(info.filterShape) : memory.output(info.filterShape)
-  if (!alone) memory.fillZero(sums, 4 * size * parts.length)
+  const units = s.kernelRows * Math.ceil(s.outChannels / 8)
+  const parts = shares(units, pack.threads)
+  const areas = memory.scratch(
+    parts.flatMap(() => [ringBytes(s, ringRows), 4 * ringRows, 32 * blockRows * s.outCols])
+  )
+  const dw = memory.zeros(info.filterShape)
   pack.parallel(
     "filter_gradient",
     parts.map(([begin, end], index) => [
-      ...windowWords(s, memory.at(x), rest[3 * index] ?? 0, rest[3 * index + 1] ?? 0, ringRows),
+      ...windowWords(s, memory.at(x), areas[3 * index] ?? 0, areas[3 * index + 1] ?? 0, ringRows),
       memory.at(dy),
-      rest[3 * index + 2] ?? 0,
-      alone ? memory.at(dw) : sums + 4 * size * index,
+      areas[3 * index + 2] ?? 0,
+      memory.at(dw),
       blockRows,
       begin,
       end
     ])
   )
-  if (!alone) pack.call("sum_parts", sums, memory.at(dw), parts.length, size)
   return dw
 }

@@ -1,7 +1,7 @@
 /** Batch normalisation in training by the kernel pack, with or without a ReLU in the same pass. */
 import type { TensorInfo } from "@tensorflow/tfjs-core"
 import { bits } from "./Memory.ts"
-import type { Pack } from "./Pack.ts"
+import { type Pack, shares } from "./Pack.ts"
 
 export interface Settings {
   readonly epsilon: number
@@ -21,20 +21,25 @@ interface Addresses {
   readonly variance: number
 }
 
-/** The C structure `Norm`. */
-const words = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, settings: Settings) => {
+type NormKernel = "norm_statistics" | "norm_apply" | "norm_gradient_sums" | "norm_gradient"
+
+/** C's null pointer for what a kernel is not given. */
+const orNull = (address: number | undefined): number => address ?? 0
+
+/** What is done with a batch: kernels that sum rows share the channels, four at a time; the others share the rows. */
+const runner = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, settings: Settings) => {
   const channels = shape.at(-1) ?? 1
   const rows = shape.reduce((all, n) => all * n, 1) / channels
   const [sums = 0] = pack.memory.scratch([16 * channels])
-  return [
+  const words = [
     at.x,
-    at.dy ?? 0,
+    orNull(at.dy),
     at.gamma,
     at.beta,
-    at.y ?? 0,
-    at.dx ?? 0,
-    at.dgamma ?? 0,
-    at.dbeta ?? 0,
+    orNull(at.y),
+    orNull(at.dx),
+    orNull(at.dgamma),
+    orNull(at.dbeta),
     at.mean,
     at.variance,
     sums,
@@ -43,6 +48,20 @@ const words = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, settings
     settings.relu ? 1 : 0,
     bits(settings.epsilon)
   ]
+  const run = (kernel: NormKernel, parts: ReadonlyArray<readonly [number, number]>) =>
+    pack.parallel(
+      kernel,
+      parts.map(([begin, end]) => [...words, begin, end])
+    )
+  const groups = shares(Math.ceil(channels / 4), pack.threads)
+  return {
+    byChannels: (kernel: NormKernel) =>
+      run(
+        kernel,
+        groups.map(([begin, end]) => [4 * begin, Math.min(channels, 4 * end)])
+      ),
+    byRows: (kernel: NormKernel) => run(kernel, shares(rows, pack.threads))
+  }
 }
 
 /** y like x, then mean and biased variance, [channels]. */
@@ -63,9 +82,9 @@ export const forward = (
     mean: at(mean),
     variance: at(variance)
   }
-  const block = words(pack, addresses, x.shape, settings)
-  pack.run("norm_statistics", block)
-  pack.run("norm_apply", block)
+  const run = runner(pack, addresses, x.shape, settings)
+  run.byChannels("norm_statistics")
+  run.byRows("norm_apply")
   return [y, mean, variance]
 }
 
@@ -92,6 +111,8 @@ export const gradient = (pack: Pack, dy: TensorInfo, saved: Saved, settings: Set
     mean: at(saved.mean),
     variance: at(saved.variance)
   }
-  pack.run("norm_gradient", words(pack, addresses, saved.x.shape, settings))
+  const run = runner(pack, addresses, saved.x.shape, settings)
+  run.byChannels("norm_gradient_sums")
+  run.byRows("norm_gradient")
   return [dx, dgamma, dbeta]
 }

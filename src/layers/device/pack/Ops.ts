@@ -47,5 +47,21 @@ export const make = (tf: Tf): DeviceOps => ({
       mean: ranked<Rank.R1>(first(outputs, 1), 1),
       variance: ranked<Rank.R1>(first(outputs, 2), 1)
     }
+  },
+  adam: ({ parameter, gradient, first: average, second, betas, step, ...rest }) => {
+    const outputs = tf.engine().runKernel<Array<Tensor>>(
+      "AdamUpdate",
+      { parameter, gradient, first: average, second },
+      {
+        beta1: betas[0],
+        beta2: betas[1],
+        rate: rest.learningRate / (1 - betas[0] ** step),
+        unbias: 1 / Math.sqrt(1 - betas[1] ** step),
+        epsilon: rest.epsilon,
+        keep: 1 - rest.shrink,
+        decay: rest.decay
+      }
+    )
+    return { parameter: first(outputs, 0), first: first(outputs, 1), second: first(outputs, 2) }
   }
 })

@@ -1,20 +1,22 @@
 /** The kernel pack: our C kernels, in the wasm engine's own memory, run by one thread or by several at once. */
-import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
-import { plain } from "./binary.ts"
-import * as Memory from "./Memory.ts"
+import { plain, shared } from "./binary.ts"
+import type * as Memory from "./Memory.ts"
 
-/** Kernels that take the address of one structure. */
-export type BlockKernel =
-  | "conv"
-  | "filter_gradient"
-  | "pack_filter_transposed"
-  | "norm_statistics"
-  | "norm_apply"
-  | "norm_gradient"
-  | "max_pool_gradient"
-  | "resize"
-  | "resize_gradient"
-  | "adam"
+/** Kernels that take the address of one structure; a thread knows them by their place in this list. */
+export const blockKernels = [
+  "conv",
+  "filter_gradient",
+  "pack_filter_transposed",
+  "norm_statistics",
+  "norm_apply",
+  "norm_gradient_sums",
+  "norm_gradient",
+  "max_pool_gradient",
+  "resize",
+  "resize_gradient",
+  "adam"
+] as const
+export type BlockKernel = (typeof blockKernels)[number]
 
 export interface Pack {
   readonly memory: Memory.Memory
@@ -28,10 +30,19 @@ export interface Pack {
   readonly parallel: (kernel: BlockKernel, structures: ReadonlyArray<ReadonlyArray<number>>) => void
 }
 
+/** Threads that run structures at once. */
+export interface Pool {
+  readonly threads: number
+  /** False, with nothing done, while the threads are still starting. */
+  readonly parallel: (
+    call: Pack["call"],
+    kernel: BlockKernel,
+    structures: ReadonlyArray<ReadonlyArray<number>>
+  ) => boolean
+}
+
 export const stackBytes = 1 << 17
 export const blockBytes = 512
-
-export type Exports = Record<string, (...words: ReadonlyArray<number>) => void>
 
 /** An instance over the memory, with a stack of its own in it. */
 export const instantiate = (
@@ -50,13 +61,13 @@ export const instantiate = (
   }
 }
 
-export const make = (backend: BackendWasm): Pack => {
-  const memory = Memory.make(backend)
-  const call = instantiate(
-    new WebAssembly.Module(Buffer.from(plain, "base64")),
-    memory.buffer,
-    memory.allocate(stackBytes) + stackBytes
-  )
+/** The module for a memory that is, or is not, shared with threads. */
+export const compile = (sharedMemory: boolean): WebAssembly.Module =>
+  new WebAssembly.Module(Buffer.from(sharedMemory ? shared : plain, "base64"))
+
+/** `threads` other than 1 bring what runs structures on threads. */
+export const make = (memory: Memory.Memory, module: WebAssembly.Module, pool?: Pool): Pack => {
+  const call = instantiate(module, memory.buffer, memory.allocate(stackBytes) + stackBytes)
   const block = memory.allocate(blockBytes)
   const run: Pack["run"] = (kernel, words) => {
     memory.write(block, words)
@@ -64,10 +75,11 @@ export const make = (backend: BackendWasm): Pack => {
   }
   return {
     memory,
-    threads: 1,
+    threads: pool?.threads ?? 1,
     call,
     run,
     parallel: (kernel, structures) => {
+      if (pool !== undefined && structures.length > 1 && pool.parallel(call, kernel, structures)) return
       for (const words of structures) run(kernel, words)
     }
   }

@@ -21,35 +21,6 @@ EXPORT(sigmoid_gradient)(const f32 *dy, const f32 *y, f32 *dx, int size) {
   for (; i < size; i++) dx[i] = dy[i] * (y[i] * (1.0f - y[i]));
 }
 
-/* sum over rows of [rows][channels], in float64 over blocks of float32 sums; `sums` is scratch of `channels` */
-EXPORT(sum_rows)(const f32 *x, f32 *to, double *sums, int rows, int channels) {
-  for (int c = 0; c < channels; c++) sums[c] = 0;
-  for (int row = 0; row < rows; row += 32) {
-    const int count = least(32, rows - row);
-    for (int c = 0; c < channels; c += 4) {
-      const int lanes = least(4, channels - c);
-      const f32 *from = x + row * channels + c;
-      v4 sum = zero4();
-      for (int r = 0; r < count; r++, from += channels) sum = wasm_f32x4_add(sum, load_some(from, lanes));
-      sums[c] += wasm_f32x4_extract_lane(sum, 0);
-      if (lanes > 1) sums[c + 1] += wasm_f32x4_extract_lane(sum, 1);
-      if (lanes > 2) sums[c + 2] += wasm_f32x4_extract_lane(sum, 2);
-      if (lanes > 3) sums[c + 3] += wasm_f32x4_extract_lane(sum, 3);
-    }
-  }
-  for (int c = 0; c < channels; c++) to[c] = (f32)sums[c];
-}
-
-/* to = sum of `parts` arrays of `size` that lie one after another, added in order */
-EXPORT(sum_parts)(const f32 *parts, f32 *to, int count, int size) {
-  for (int i = 0; i < size; i += 4) {
-    const int lanes = least(4, size - i);
-    v4 sum = load_some(parts + i, lanes);
-    for (int p = 1; p < count; p++) sum = wasm_f32x4_add(sum, load_some(parts + p * size + i, lanes));
-    store_some(to + i, sum, lanes);
-  }
-}
-
 typedef struct {
   const f32 *parameter, *gradient, *first, *second;
   f32 *new_parameter, *new_first, *new_second;

@@ -12,7 +12,7 @@ typedef struct {
   f32 *panel; /* [block_rows * out_cols][8] */
   f32 *dw;    /* [kernel_rows][kernel_cols][in_channels][out_channels]; added to */
   int block_rows;
-  int row_begin, row_end; /* of batch * out_rows */
+  int unit_begin, unit_end; /* a unit is eight output channels of one kernel row */
 } FilterGradient;
 
 #define MAX_BLOCK 64
@@ -86,28 +86,38 @@ static void run_of_taps(const FilterGradient *g, const Block *block, int length,
   }
 }
 
-EXPORT(filter_gradient)(const FilterGradient *g) {
+/* One kernel row of eight output channels, over one block of rows. */
+static void unit(const FilterGradient *g, Block *block, int row, int o, int k) {
   const Window *w = &g->window;
   const int dense = w->dilation_cols == 1, channels = w->in_channels;
   const int per_row = dense ? 1 : w->kernel_cols, length = dense ? w->kernel_cols * channels : channels;
+  const int n = row / w->out_rows, out_row = row % w->out_rows;
+  for (int j = 0; j < per_row; j++) {
+    for (int r = 0; r < block->rows; r++) {
+      const int in_row = (out_row + r) * w->stride_rows - w->pad_top + k * w->dilation_rows;
+      const int inside = in_row >= 0 && in_row < w->in_rows;
+      block->x[r] = inside ? padded_row(w, n, in_row) + j * w->dilation_cols * channels : 0;
+    }
+    run_of_taps(g, block, length, o, g->dw + (k * w->kernel_cols + j) * channels * w->out_channels);
+  }
+}
+
+/* Threads share the units, not the pixels: the sums are the same however many there are. */
+EXPORT(filter_gradient)(const FilterGradient *g) {
+  const Window *w = &g->window;
+  const int rows = w->batch * w->out_rows;
   clear_ring(w);
   Block block;
   block.cols = w->out_cols;
-  block.step = w->stride_cols * channels;
-  for (int row = g->row_begin; row < g->row_end; row += block.rows) {
-    const int n = row / w->out_rows, out_row = row % w->out_rows;
-    block.rows = least(g->block_rows, least(g->row_end - row, w->out_rows - out_row));
-    for (int o = 0; o < w->out_channels; o += 8) {
-      pack_panel(g, row, block.rows, o);
-      for (int k = 0; k < w->kernel_rows; k++) for (int j = 0; j < per_row; j++) {
-        for (int r = 0; r < block.rows; r++) {
-          const int in_row = (out_row + r) * w->stride_rows - w->pad_top + k * w->dilation_rows;
-          const int inside = in_row >= 0 && in_row < w->in_rows;
-          block.x[r] = inside ? padded_row(w, n, in_row) + j * w->dilation_cols * channels : 0;
-        }
-        f32 *dw = g->dw + (k * w->kernel_cols + j) * channels * w->out_channels;
-        run_of_taps(g, &block, length, o, dw);
-      }
+  block.step = w->stride_cols * w->in_channels;
+  for (int row = 0; row < rows; row += block.rows) {
+    block.rows = least(g->block_rows, w->out_rows - row % w->out_rows);
+    int packed = -1;
+    for (int u = g->unit_begin; u < g->unit_end; u++) {
+      const int o = u / w->kernel_rows * 8;
+      if (o != packed) pack_panel(g, row, block.rows, o);
+      packed = o;
+      unit(g, &block, row, o, u % w->kernel_rows);
     }
   }
 }

@@ -3,27 +3,29 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
-import { four } from "../internal/Shape.ts"
+import { four, size } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"
+import * as Adam from "./Adam.ts"
+import type { Call } from "./Call.ts"
 import * as Convolution from "./Convolution.ts"
+import * as MatMul from "./MatMul.ts"
 import * as Normalisation from "./Normalisation.ts"
-import * as Pack from "./Pack.ts"
+import type * as Pack from "./Pack.ts"
 import * as Pictures from "./Pictures.ts"
-
-export interface Call {
-  readonly input: (name: string) => TensorInfo
-  readonly optional: (name: string) => TensorInfo | undefined
-  readonly attrs: Attributes.Attributes
-}
 
 type Kernel = (pack: Pack.Pack, call: Call) => TensorInfo | Array<TensorInfo>
 type Stock = () => TensorInfo | Array<TensorInfo>
 
 let open: { readonly backend: BackendWasm; readonly pack: Pack.Pack } | undefined
 
-/** The pack of this backend; a new backend, after the device was closed, gets a new one. */
+/** The pack that serves this backend from now on. */
+export const usePack = (backend: BackendWasm, pack: Pack.Pack): void => {
+  open = { backend, pack }
+}
+
 const packOf = (backend: BackendWasm): Pack.Pack => {
-  if (open?.backend !== backend) open = { backend, pack: Pack.make(backend) }
+  if (open?.backend !== backend)
+    throw new TypeError("the wasm backend was not opened by Anneal's device layer")
   return open.pack
 }
 
@@ -62,13 +64,7 @@ const sameShape =
     const { at, output } = pack.memory
     const y = input("y")
     const dx = output(y.shape)
-    pack.call(
-      kernel,
-      at(input("dy")),
-      at(y),
-      at(dx),
-      y.shape.reduce((all, n) => all * n, 1)
-    )
+    pack.call(kernel, at(input("dy")), at(y), at(dx), size(y.shape))
     return dx
   }
 
@@ -105,23 +101,56 @@ const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
       },
       settings(attrs)
     ),
+  AdamUpdate: (pack, call) => Adam.update(pack, call),
   ReluGrad: sameShape("relu_gradient"),
   SigmoidGrad: sameShape("sigmoid_gradient")
 })
+
+/** Whether the kernel serves these operands: floats, batches that are the same or one a single matrix, none empty. */
+const multiplies = (a: TensorInfo, b: TensorInfo): boolean => {
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
+  const single = size(batchB) === 1 && batchB.length <= batchA.length
+  const alike = size(batchA) === size(batchB) && batchA.length === batchB.length
+  return [a, b].every(isWhole) && (single || alike)
+}
+
+const isWhole = ({ dtype, shape }: TensorInfo): boolean => dtype === "float32" && !shape.includes(0)
+
+const matMul = (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnType<Stock> => {
+  const [a, b] = [input("a"), input("b")]
+  const [transposeA, transposeB] = [
+    Attributes.flag(attrs, "transposeA"),
+    Attributes.flag(attrs, "transposeB")
+  ]
+  if (!multiplies(a, b) || (transposeA && transposeB)) return stock()
+  const sizes = { ...sizesOf(a.shape, b.shape, transposeA, transposeB), transposeA, transposeB }
+  return MatMul.matMul(pack, a, b, sizes, a.shape.slice(0, -2))
+}
+
+const sizesOf = (
+  a: ReadonlyArray<number>,
+  b: ReadonlyArray<number>,
+  transposeA: boolean,
+  transposeB: boolean
+) => {
+  const [inner = 1, rows = 1] = transposeA ? a.slice(-2) : a.slice(-2).reverse()
+  return { rows, inner, cols: b.at(transposeB ? -2 : -1) ?? 1 }
+}
 
 const resizing =
   (nearest: boolean) =>
   (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnType<Stock> => {
     const images = input("images")
     if (images.dtype !== "float32") return stock()
-    const size = Attributes.pair(attrs, "size")
-    return Pictures.resize(pack, images, four(images.shape), size, resizeMode(attrs, nearest))
+    const to = Attributes.pair(attrs, "size")
+    return Pictures.resize(pack, images, four(images.shape), to, resizeMode(attrs, nearest))
   }
 
 /** Kernels that serve some calls and leave the others to the stock ones. */
 const partialOf = (
   tf: Tf
 ): Readonly<Record<string, (pack: Pack.Pack, call: Call, stock: Stock) => ReturnType<Stock>>> => ({
+  BatchMatMul: matMul,
   ResizeBilinear: resizing(false),
   ResizeNearestNeighbor: resizing(true),
   UnsortedSegmentSum: (pack, { input, attrs }, stock) => {

@@ -75,17 +75,20 @@ interface Batch {
   readonly media: ReadonlyArray<string>
   readonly artifacts: ReadonlyArray<Records.Record>
   readonly rows: ReadonlyArray<Rows.Row>
+  readonly summary: Rows.Rows["summary"]
 }
 
 /** The records of a batch, in the order in which their own client writes them. */
-const recordsOf = (facts: RunFacts.RunFacts, { entries, first, media, artifacts, rows }: Batch) => {
+const recordsOf = (facts: RunFacts.RunFacts, { entries, first, media, artifacts, rows, summary }: Batch) => {
   const plans = entries.flatMap((entry) => (entry._tag === "Hyperparameters" ? [entry.plan] : []))
   const begun = first ? [Records.header("anneal"), Records.run(facts, plans[0] ?? {})] : []
   return [
     ...begun,
     ...plans.slice(first ? 1 : 0).map(Records.config),
     ...(media.length === 0 ? [] : [Records.files(media)]),
-    ...rows.flatMap((row) => [Records.summary({ summary: row.values }), Records.history(row)]),
+    ...rows.map(Records.history),
+    // Their own client writes a summary before each row; the newest one says the same as all of them.
+    ...(rows.length === 0 ? [] : [Records.summary({ summary })]),
     ...artifacts
   ]
 }
@@ -144,7 +147,14 @@ export const make = Effect.fnUntraced(function* (
     const artifacts = (yield* Effect.forEach(now, artifactRecord(fs, facts))).flat()
     const { rows, complete } = Rows.fold(state.rows, entries, facts.started)
     const first = state.records === 0
-    const records = recordsOf(facts, { entries, first, media, artifacts, rows: complete })
+    const records = recordsOf(facts, {
+      entries,
+      first,
+      media,
+      artifacts,
+      rows: complete,
+      summary: rows.summary
+    })
     const finish = entries.findLast((entry) => entry._tag === "Finish")
     const exits = finish === undefined ? [] : exitRecords(facts, rows, finish)
     const lasting = framed(records, state.length, state.records, facts.id)
@@ -156,7 +166,7 @@ export const make = Effect.fnUntraced(function* (
   return {
     initial,
     codec: OfflineState,
-    every: 1,
+    every: 5,
     send: (state, entries) => Effect.mapError(send(state, entries), failed)
   }
 })

@@ -46,7 +46,7 @@ export const run = (facts: RunFacts.RunFacts, plan: Schema.Json): Record =>
 export const config = (plan: Schema.Json): Record => Pb.nested(5, ...configItems(plan))
 
 const item = (field: number, key: string, text: string): Uint8Array =>
-  Pb.nested(field, Pb.string(2, key), Pb.string(16, text))
+  Pb.stringPair(field, [2, key], [16, text])
 
 export const history = ({ step, values }: Row): Record =>
   Pb.nested(

@@ -23,9 +23,8 @@ export type Rows = typeof Rows.Type
 
 export const empty: Rows = { pending: null, summary: {}, lines: 0 }
 
-/** A number as Python's JSON writes it. */
-export const numberText = (value: number): string =>
-  Number.isFinite(value) ? JSON.stringify(value) : String(value)
+/** A number as Python's JSON writes it: the names of NaN and the infinities are the same in both. */
+export const numberText = (value: number): string => String(value)
 
 const objectText = (values: Readonly<Record<string, string>>): string =>
   `{${Object.entries(values)
@@ -37,13 +36,19 @@ export const lineOf = ({ values }: Row): string => objectText(values)
 
 export const summaryText = ({ summary }: Rows): string => objectText(summary)
 
+const textsOf = (values: { readonly [name: string]: number }): Record<string, string> => {
+  const texts: Record<string, string> = {}
+  for (const name in values) texts[name] = numberText(values[name] ?? Number.NaN)
+  return texts
+}
+
+type Stepped = Exclude<SpooledEntry, { readonly _tag: "Finish" | "Hyperparameters" | "Artifact" }>
+
 /** What an entry adds to its step's row. */
 const valuesOf = (entry: Stepped): Row["values"] => {
   switch (entry._tag) {
     case "Scalars":
-      return Object.fromEntries(
-        Object.entries(entry.values).map(([name, value]) => [name, numberText(value)])
-      )
+      return textsOf(entry.values)
     case "Image":
       return { [entry.name]: JSON.stringify(Media.imageValue(entry)) }
     case "Histogram":
@@ -55,71 +60,68 @@ const valuesOf = (entry: Stepped): Row["values"] => {
   }
 }
 
-const rowWith = (
-  before: Row | null,
-  step: number,
-  time: number,
-  started: number,
-  values: Readonly<Record<string, string>>
-): Row => ({
-  step,
-  values: {
-    ...before?.values,
-    ...values,
-    _step: String(step),
-    _timestamp: numberText(time / 1000),
-    _runtime: numberText(Math.max(0, time - started) / 1000)
-  }
-})
+/** Rows while they are folded: changed in place, since a copy for every entry would cost more than the rest. */
+interface Folding {
+  pending: { step: number; values: Record<string, string> } | null
+  readonly summary: Record<string, string>
+  lines: number
+  readonly complete: Array<Row>
+}
 
-interface Folded {
+const giveRow = (folding: Folding): void => {
+  if (folding.pending === null) return
+  folding.complete.push(folding.pending)
+  folding.lines++
+  folding.pending = null
+}
+
+/** Values join the pending row of their step; a step that is over gets its late ones there too, as steps only rise. */
+const join = (folding: Folding, entry: Stepped, started: number): void => {
+  if (folding.pending !== null && entry.step > folding.pending.step) giveRow(folding)
+  const pending = folding.pending ?? { step: entry.step, values: {} }
+  folding.pending = pending
+  const values = {
+    ...valuesOf(entry),
+    _step: String(pending.step),
+    _timestamp: numberText(entry.time / 1000),
+    _runtime: numberText(Math.max(0, entry.time - started) / 1000)
+  }
+  Object.assign(pending.values, values)
+  Object.assign(folding.summary, values)
+}
+
+const finish = (folding: Folding, { summary }: SpooledFinish): void => {
+  giveRow(folding)
+  for (const [name, value] of Object.entries(summary)) folding.summary[name] = numberText(value)
+}
+
+const add = (folding: Folding, entry: SpooledEntry, started: number): void => {
+  switch (entry._tag) {
+    case "Finish":
+      return finish(folding, entry)
+    case "Hyperparameters":
+    case "Artifact":
+      return
+    default:
+      return join(folding, entry, started)
+  }
+}
+
+export interface Folded {
   readonly rows: Rows
   /** Rows that nothing can join any more, oldest first. */
   readonly complete: ReadonlyArray<Row>
 }
 
-const given = (rows: Rows): Folded =>
-  rows.pending === null
-    ? { rows, complete: [] }
-    : { rows: { ...rows, pending: null, lines: rows.lines + 1 }, complete: [rows.pending] }
-
-const finished = (rows: Rows, { summary }: SpooledFinish): Folded => {
-  const last = given(rows)
-  const texts = Object.fromEntries(Object.entries(summary).map(([name, value]) => [name, numberText(value)]))
-  return { ...last, rows: { ...last.rows, summary: { ...last.rows.summary, ...texts } } }
-}
-
-type Stepped = Exclude<SpooledEntry, { readonly _tag: "Finish" | "Hyperparameters" | "Artifact" }>
-
-/** Values join the pending row of their step; a step that is over gets its late ones there too, as steps only rise. */
-const joined = (rows: Rows, { step, time }: Stepped, started: number, values: Row["values"]): Folded => {
-  const open = rows.pending !== null && step <= rows.pending.step ? rows.pending : null
-  const before = open === null ? given(rows) : { rows, complete: [] }
-  const pending = rowWith(open, open?.step ?? step, time, started, values)
-  const summary = { ...before.rows.summary, ...pending.values }
-  return { rows: { ...before.rows, pending, summary }, complete: before.complete }
-}
-
-const add = (rows: Rows, entry: SpooledEntry, started: number): Folded => {
-  switch (entry._tag) {
-    case "Finish":
-      return finished(rows, entry)
-    case "Hyperparameters":
-    case "Artifact":
-      return { rows, complete: [] }
-    default:
-      return joined(rows, entry, started, valuesOf(entry))
-  }
-}
-
 /** The rows after `entries`; `started` is when the run began, in milliseconds since 1970. */
 export const fold = (rows: Rows, entries: ReadonlyArray<SpooledEntry>, started: number): Folded => {
-  const complete: Array<Row> = []
-  let next = rows
-  for (const entry of entries) {
-    const added = add(next, entry, started)
-    complete.push(...added.complete)
-    next = added.rows
+  const folding: Folding = {
+    pending: rows.pending === null ? null : { step: rows.pending.step, values: { ...rows.pending.values } },
+    summary: { ...rows.summary },
+    lines: rows.lines,
+    complete: []
   }
-  return { rows: next, complete }
+  for (const entry of entries) add(folding, entry, started)
+  const { pending, summary, lines, complete } = folding
+  return { rows: { pending, summary, lines }, complete }
 }

@@ -1,0 +1,44 @@
+/** The training program: data, detector, options, and what becomes of the events. Killed, it goes on from its checkpoint. */
+import { Artifact } from "anneal/Artifact"
+import { Checkpoints } from "anneal/Checkpoints"
+import * as FitDefaults from "anneal/FitDefaults"
+import * as StageCheckpoints from "anneal/layers/cache/StageCheckpoints"
+import * as Stage from "anneal/Stage"
+import * as Trainer from "anneal/Trainer"
+import { Workspace } from "anneal/Workspace"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Detector from "./Detector.ts"
+
+export const train = Stage.make("train", {
+  version: 1,
+  input: { data: Artifact },
+  parameters: {
+    seed: Schema.Int,
+    epochs: Schema.Int,
+    rate: Schema.Finite,
+    longSide: Schema.Int,
+    crop: Schema.Int,
+    batchSize: Schema.Int
+  },
+  output: Artifact,
+  run: Effect.fn("train")(function* ({ data }, parameters) {
+    const { locate, keep } = yield* Workspace
+    const sets = yield* Detector.open(yield* locate(data), parameters)
+    const options = FitDefaults.make({
+      seed: parameters.seed,
+      maxEpochs: parameters.epochs,
+      rate: parameters.rate,
+      retention: FitDefaults.keepBest("val/hmean", "max"),
+      resume: yield* StageCheckpoints.resume
+    })
+    yield* Trainer.fit(Detector.task, sets, options).pipe(
+      Stream.filter((event) => event._tag === "EvaluationEnded"),
+      Stream.runForEach(({ epoch, metrics }) => Effect.log(`epoch ${epoch}: hmean ${metrics["val/hmean"]}`))
+    )
+    const saved = yield* Checkpoints.use(({ list }) => list)
+    const best = saved.find(({ name }) => name.startsWith("best")) ?? saved.at(-1)
+    return yield* keep(best?.path ?? "checkpoints/last")
+  })
+}).pipe(Stage.provide(StageCheckpoints.layer))

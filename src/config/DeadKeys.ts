@@ -1,0 +1,48 @@
+/** Collects, over many compositions, which values of the files ever count. */
+import type { Composition } from "./Compose.ts"
+import * as Fate from "./Fate.ts"
+import { KeyDead } from "./Finding.ts"
+import { type Origin, type Place, placeOf, type Source } from "./Source.ts"
+
+interface Record {
+  readonly key: string
+  readonly place: Place
+  kept: boolean
+  winner: Place | undefined
+}
+
+export type Ledger = Map<Source, Map<number, Record>>
+
+/** Notes what became of every value of a composition that no override touched. */
+export const note = (ledger: Ledger, composition: Composition): void => {
+  for (const { node, source, result } of composition.parts) {
+    if (source === undefined || result.config.startsWith("hydra/")) continue
+    const records = ledger.get(source) ?? new Map<number, Record>()
+    ledger.set(source, records)
+    for (const fate of Fate.of(node, composition.root)) noteFate(records, fate)
+  }
+}
+
+const noteFate = (records: Map<number, Record>, { key, set, now, kept }: Fate.Fate): void => {
+  if (set.origin._tag !== "File") return
+  const { offset } = set.origin
+  const record = records.get(offset) ?? {
+    key,
+    place: placeOf(set.origin, "key"),
+    kept: false,
+    winner: undefined
+  }
+  records.set(offset, record)
+  if (kept || !isConfig(now?.origin)) record.kept = true
+  else record.winner ??= placeOf(now?.origin ?? set.origin)
+}
+
+/** Only another config can make a value dead; what a person overrides or deletes is their choice. */
+const isConfig = (origin: Origin | undefined): boolean => origin?._tag === "File"
+
+export const dead = (ledger: Ledger): ReadonlyArray<KeyDead> =>
+  [...ledger.values()]
+    .flatMap((records) => [...records.values()])
+    .flatMap(({ kept, key, place, winner }) =>
+      kept || winner === undefined ? [] : [new KeyDead({ key, place, winnerPlace: winner })]
+    )

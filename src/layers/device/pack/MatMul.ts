@@ -1,0 +1,102 @@
+/**
+ * Matrix products by the convolution kernels: a b is a 1x1 convolution whose pixels are the rows of a, and a' b is the
+ * filter gradient of one. What is left, a' b', keeps the stock kernel.
+ */
+import type { TensorInfo } from "@tensorflow/tfjs-core"
+import { size } from "../internal/Shape.ts"
+import { type Shape, windowWords } from "./Convolution.ts"
+import { type Pack, shares } from "./Pack.ts"
+
+export interface Product {
+  readonly rows: number
+  readonly inner: number
+  readonly cols: number
+  readonly transposeA: boolean
+  readonly transposeB: boolean
+}
+
+/** Rows that one tile of the kernels takes; threads share whole tiles. */
+const tile = 6
+
+const line = (pixels: number, inChannels: number, outChannels: number): Shape => ({
+  batch: 1,
+  inRows: 1,
+  inCols: pixels,
+  inChannels,
+  outRows: 1,
+  outCols: pixels,
+  outChannels,
+  kernelRows: 1,
+  kernelCols: 1,
+  strideRows: 1,
+  strideCols: 1,
+  dilationRows: 1,
+  dilationCols: 1,
+  padTop: 0,
+  padLeft: 0
+})
+
+const byRows = (
+  pack: Pack,
+  a: number,
+  b: number,
+  y: number,
+  { rows, inner, cols, transposeB }: Product
+): void => {
+  const [filter = 0] = pack.memory.scratch([4 * inner * (cols + 7)])
+  if (transposeB) pack.run("pack_filter_transposed", [b, filter, 1, cols, inner, 0, 1, 1, 0, 1, 1])
+  else pack.call("pack_filter", b, filter, inner, cols)
+  const parts = shares(Math.ceil(rows / tile), pack.threads)
+  pack.parallel(
+    "conv",
+    parts.map(([begin, end]) => {
+      const first = begin * tile
+      const window = windowWords(
+        line(Math.min(rows, end * tile) - first, inner, cols),
+        a + 4 * first * inner,
+        0,
+        0,
+        1
+      )
+      return [...window, filter, 0, y + 4 * first * cols, 0, 0, cols, 0, 0, 1]
+    })
+  )
+}
+
+const byUnits = (pack: Pack, a: number, b: number, y: number, { rows, inner, cols }: Product): void => {
+  const parts = shares(Math.ceil(cols / 8), pack.threads)
+  const panels = pack.memory.scratch(parts.map(() => 32 * inner))
+  pack.memory.fillZero(y, 4 * rows * cols)
+  pack.parallel(
+    "filter_gradient",
+    parts.map(([begin, end], index) => [
+      ...windowWords(line(inner, rows, cols), a, 0, 0, 1),
+      b,
+      panels[index] ?? 0,
+      y,
+      1,
+      begin,
+      end
+    ])
+  )
+}
+
+/** a [...batch, rows, inner] times b [...batch, inner, cols], each stored transposed if so told; not both. */
+export const matMul = (
+  pack: Pack,
+  a: TensorInfo,
+  b: TensorInfo,
+  product: Product,
+  batch: ReadonlyArray<number>
+): TensorInfo => {
+  const { rows, inner, cols, transposeA } = product
+  const y = pack.memory.output([...batch, rows, cols])
+  const { at } = pack.memory
+  const multiply = transposeA ? byUnits : byRows
+  const stepOf = (operand: TensorInfo, matrix: number) => (size(operand.shape) === matrix ? 0 : 4 * matrix)
+  const [stepA, stepB] = [stepOf(a, rows * inner), stepOf(b, inner * cols)]
+  for (let index = 0; index < size(batch); index++) {
+    multiply(pack, at(a) + index * stepA, at(b) + index * stepB, at(y) + 4 * index * rows * cols, product)
+  }
+  return y
+}

@@ -1,0 +1,135 @@
+/** Runs the examples as their first lines say, from the sources. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, describe, it, onTestFinished } from "vitest"
+import { loadedByNode } from "../support/modules.ts"
+
+const root = join(import.meta.dirname, "../..")
+const example = (name: string) => join(root, "examples", name)
+const mnist = join(root, "../shared/data/mnist-mini")
+
+const folder = mkdtempSync(join(tmpdir(), "anneal-examples-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const start = (name: string, ...args: ReadonlyArray<string>): ChildProcess =>
+  spawn(process.execPath, ["--conditions=@anneal/source", example(name), ...args], { cwd: folder })
+
+/** What a program prints until it ends. */
+const run = (name: string, ...args: ReadonlyArray<string>): Promise<string> => {
+  const child = start(name, ...args)
+  const ended = Promise.withResolvers<string>()
+  let [said, failed] = ["", ""]
+  child.stdout?.on("data", (chunk) => {
+    said += String(chunk)
+  })
+  child.stderr?.on("data", (chunk) => {
+    failed += String(chunk)
+  })
+  child.on("close", (code) =>
+    code === 0 ? ended.resolve(said) : ended.reject(new Error(`${code}\n${failed}`))
+  )
+  return ended.promise
+}
+
+const numbersAfter = (text: string, word: string) =>
+  [...text.matchAll(new RegExp(`${word} ([0-9.]+)`, "g"))].map(([, value]) => Number(value))
+
+describe("examples", () => {
+  it("quickstart learns, in fifteen lines", async () => {
+    const losses = numbersAfter(await run("quickstart/train.ts"), "loss")
+    assert.strictEqual(losses.length, 10)
+    assert.isBelow(losses.at(-1) ?? 1, (losses[0] ?? 0) / 10)
+    const code = readFileSync(example("quickstart/train.ts"), "utf8").split("\n")
+    const statements = code.filter((line) => line !== "" && !/^(\/\/|import )/.test(line))
+    assert.isAtMost(statements.length, 15)
+  })
+
+  it("own-task learns drawn pictures and writes its checkpoints", async () => {
+    const accuracies = numbersAfter(await run("own-task/train.ts"), "accuracy")
+    assert.isAbove(accuracies.at(-1) ?? 0, 0.95)
+    assert.isTrue(existsSync(join(folder, "outputs/own-task/last/model.safetensors")))
+  })
+
+  it.skipIf(!existsSync(mnist))(`own-task learns handwritten digits (skipped without ${mnist})`, async () => {
+    const accuracies = numbersAfter(await run("own-task/train.ts", mnist), "accuracy")
+    assert.isAbove(accuracies.at(-1) ?? 0, 0.9)
+  })
+
+  it("own-logger draws what it was given", async () => {
+    const said = await run("own-logger/train.ts")
+    assert.match(said, /val\/mse +█[▁-█]{11}\ntrain\/loss +█[▁-█]{11}\nthe run is done/)
+  })
+
+  it("migrating stops early, as its Python does", async () => {
+    assert.match(await run("migrating/train.ts"), /val\/accuracy 1\.000\n.*early stopping/s)
+  })
+
+  it("embedded trains inside a server that starts, stops and resumes it", async () => {
+    const port = 20_000 + (process.pid % 20_000)
+    const server = start("embedded/server.ts", String(port))
+    const ended = new Promise((resolve) => server.on("close", resolve))
+    onTestFinished(() => {
+      server.kill("SIGKILL")
+    })
+    const ask = async (method: string, route: string) => {
+      // A connection kept open would keep the server from ending.
+      const response = await fetch(`http://localhost:${port}${route}`, {
+        method,
+        headers: { connection: "close" }
+      })
+      const status: { state: string; step: number } = JSON.parse(await response.text())
+      return status
+    }
+    const until = async (holds: (status: { state: string; step: number }) => boolean) => {
+      for (let tries = 0; ; tries++) {
+        const status = await ask("GET", "/status").catch(() => undefined)
+        if (status !== undefined && holds(status)) return status
+        assert.isBelow(tries, 400, `still ${JSON.stringify(status)}`)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+    await until(({ state }) => state === "idle")
+    await ask("POST", "/train")
+    await until(({ step }) => step > 20)
+    const stopped = await ask("POST", "/stop")
+    assert.strictEqual(stopped.state, "stopped")
+    assert.strictEqual((await ask("GET", "/status")).step, stopped.step)
+    await ask("POST", "/resume")
+    const resumed = await until(({ step }) => step > stopped.step)
+    assert.isBelow(resumed.step, stopped.step * 50)
+    server.kill("SIGINT")
+    await ended
+  })
+
+  it("receipts draws, trains, measures and predicts, and has nothing to do the second time", async () => {
+    const cache = join(folder, "receipts")
+    const fixture = "../test/examples/fixtures/receipts.ts"
+    const first = JSON.parse((await run(fixture, cache)).trim().split("\n").at(-1) ?? "")
+    assert.deepStrictEqual(first.ran, ["prepare", "train", "evaluate", "predict"])
+    assert.hasAllKeys(first.metrics, ["test/precision", "test/recall", "test/hmean"])
+    assert.deepInclude(first, { pictures: 6, checkpoint: 3 })
+    const second = JSON.parse((await run(fixture, cache)).trim().split("\n").at(-1) ?? "")
+    assert.deepStrictEqual(second, { ...first, ran: [] })
+  })
+
+  it("receipts' training program is short, and has no try", () => {
+    const code = readFileSync(example("receipts/train.ts"), "utf8")
+    assert.isBelow(code.split("\n").length, 60)
+    assert.notMatch(code, /\b(try|catch)\b/)
+  })
+
+  it("testing loads no TensorFlow.js", () => {
+    const { packages, code, stderr } = loadedByNode(
+      "--conditions=@anneal/source",
+      join(root, "test/examples/fixtures/doubles.ts")
+    )
+    assert.strictEqual(code, 0, stderr)
+    assert.includeMembers([...packages], ["effect"])
+    assert.deepStrictEqual(
+      packages.filter((name) => name.startsWith("@tensorflow/") || name === "sharp"),
+      []
+    )
+  })
+})
