@@ -52,6 +52,8 @@ const resizeGradient =
       resizeMode(attrs, nearest)
     )
 
+const isVector = ({ shape }: TensorInfo, length: number): boolean => shape.length === 1 && shape[0] === length
+
 const settings = (attrs: Attributes.Attributes): Normalisation.Settings => ({
   epsilon: Attributes.number(attrs, "epsilon"),
   relu: Attributes.flag(attrs, "relu")
@@ -120,9 +122,11 @@ const matMul = (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnTy
     (size(batchA) === size(batchB) && batchA.length === batchB.length)
   if (!floats || !plain || (transposeA && transposeB) || a.shape.includes(0) || b.shape.includes(0))
     return stock()
-  const [innerA = 1, rows = 1] = transposeA ? a.shape.slice(-2) : a.shape.slice(-2).reverse()
-  const cols = b.shape.at(transposeB ? -2 : -1) ?? 1
-  return MatMul.matMul(pack, a, b, { rows, inner: innerA, cols, transposeA, transposeB }, batchA)
+  const [inner = 0, rows = 0] = transposeA ? a.shape.slice(-2) : a.shape.slice(-2).reverse()
+  const [cols = 0, innerB = 0] = transposeB ? b.shape.slice(-2) : b.shape.slice(-2).reverse()
+  // The stock kernel says what does not fit.
+  if (inner !== innerB) return stock()
+  return MatMul.matMul(pack, a, b, { rows, inner, cols, transposeA, transposeB }, batchA)
 }
 
 const resizing =
@@ -150,8 +154,8 @@ const partialOf = (
     const activation = Attributes.text(call.attrs, "activation", "linear")
     const bias = call.optional("bias")
     const plain = activation === "linear" || activation === "relu"
-    if (!plain || (bias !== undefined && bias.shape.length > 1)) return stock()
     const info = conv2dInfo(tf, call)
+    if (!plain || (bias !== undefined && !isVector(bias, info.outChannels))) return stock()
     return Convolution.forward(pack, call.input("x"), call.input("filter"), info, bias, activation === "relu")
   }
 })
