@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Checkpoints } from "../pipeline/Checkpoints.ts"
 import { Device } from "../pipeline/Device.ts"
@@ -136,7 +137,11 @@ const runLayers = (plan: TrainPlan, context: RunLayers.RunContext, resume: Resum
       RunLoggerLayer.layer(RunLayers.loggerPlan(plan), step === undefined ? {} : { resumedFrom: step })
     )
   )
-  return logger.pipe(Layer.provideMerge(RunLayers.checkpoints), Layer.provideMerge(directory))
+  return LoggedCheckpoints.layer.pipe(
+    Layer.provideMerge(logger),
+    Layer.provideMerge(RunLayers.checkpoints),
+    Layer.provideMerge(directory)
+  )
 }
 
 /**
