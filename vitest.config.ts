@@ -4,7 +4,8 @@ export default defineConfig({
   // `import "anneal"` means the sources here, as it does for the compiler.
   ssr: { resolve: { conditions: ["@anneal/source", "module", "node"] } },
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Two cores are the machine this suite is kept fast on; an engine per worker more would only swap.
     maxWorkers: 2,
     projects: [
@@ -19,7 +20,7 @@ export default defineConfig({
       // These start the real program, which trains: one at a time, each with minutes to spare.
       {
         extends: true,
-        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 300_000, maxWorkers: 1 }
+        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000, maxWorkers: 1 }
       }
     ],
     coverage: { provider: "v8", include: ["src/**/*.ts"], reporter: ["text-summary", "html"] }

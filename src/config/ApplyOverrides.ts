@@ -43,26 +43,38 @@ const applyOne = (root: MapNode, override: Override, options: ApplyOptions): App
     return refuse(override, `there is no group "${key}", and only a group's option can go to a package`)
   }
   if (override.kind === "delete") return applyDelete(root, override, options)
-  const value = override.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+  const value = valueOf(override)
   if (value === undefined) return refuse(override, "there is no value")
   const invalid = syntaxOf(value, key)
   if (invalid !== undefined) return refuse(override, invalid.problem)
-  if (override.kind === "add") {
-    const known = existing(root, key, options)
-    if (Result.isFailure(known)) return refuse(override, known.failure)
-    if (known.success !== undefined && value._tag === "Scalar") {
-      const bare = override.input.slice(1)
-      return refuse(
-        override,
-        `"${key}" exists already`,
-        `To change it, use ${bare}; to set it whether it exists or not, use ++${bare}.`
-      )
-    }
-  }
+  const refused = override.kind === "add" ? refuseKnown(root, override, value, options) : undefined
+  if (refused !== undefined) return refused
   const create = override.kind !== "change"
   return asMap(
     override,
     set(root, key, value, { create, follow: options.follow, replaced: options.replaced })
+  )
+}
+
+const valueOf = (override: Override): Node | undefined =>
+  override.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+
+/** A `+` is for what does not exist yet; mappings and lists are merged onto what is there. */
+const refuseKnown = (
+  root: MapNode,
+  override: Override,
+  value: Node,
+  options: ApplyOptions
+): Applied | undefined => {
+  const key = override.key.keyOrGroup
+  const known = existing(root, key, options)
+  if (Result.isFailure(known)) return refuse(override, known.failure)
+  if (known.success === undefined || value._tag !== "Scalar") return undefined
+  const bare = override.input.slice(1)
+  return refuse(
+    override,
+    `"${key}" exists already`,
+    `To change it, use ${bare}; to set it whether it exists or not, use ++${bare}.`
   )
 }
 
@@ -111,10 +123,7 @@ const existing = (
 ): Result.Result<Located.Located | undefined, string> => {
   const scope = options.scope(root)
   const found = select(scope.root, key, scope.root, scope, false)
-  if (Result.isSuccess(found)) {
-    const node = found.success?.node
-    return Result.succeed(node === undefined || isMissing(node) || isNull(node) ? undefined : found.success)
-  }
+  if (Result.isSuccess(found)) return Result.succeed(withValue(found.success))
   // A value behind a resolver that is an effect exists, whatever it is; a key through a scalar names nothing.
   if (found.failure._tag === "Pending") return Result.succeed(scope.root)
   if (found.failure.throughScalar === true && found.failure.at === scope.root)
@@ -122,13 +131,16 @@ const existing = (
   return Result.fail(`"${found.failure.at.key}" cannot be resolved: ${found.failure.problem}`)
 }
 
+const withValue = (found: Located.Located | undefined): Located.Located | undefined =>
+  found === undefined || isMissing(found.node) || isNull(found.node) ? undefined : found
+
 const applyDelete = (root: MapNode, override: Override, options: ApplyOptions): Applied => {
   const key = override.key.keyOrGroup
   const known = existing(root, key, options)
   if (Result.isFailure(known)) return refuse(override, known.failure)
   if (known.success === undefined)
     return refuse(override, `there is no "${key}" to delete`, nearOf(root, key))
-  const wanted = override.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+  const wanted = valueOf(override)
   if (wanted !== undefined && !isNull(wanted) && !equal(wanted, known.success.node)) {
     return refuse(
       override,
@@ -176,9 +188,12 @@ export const equal = (one: Node, other: Node): boolean => {
       one.items.every((item, index) => sameItem(item, other.items[index]))
     )
   }
-  if (one._tag !== "Map" || other._tag !== "Map" || one.entries.size !== other.entries.size) return false
-  return [...one.entries].every(([id, item]) => sameItem(item, other.entries.get(id)))
+  return one._tag === "Map" && other._tag === "Map" && sameEntries(one, other)
 }
+
+const sameEntries = (one: MapNode, other: MapNode): boolean =>
+  one.entries.size === other.entries.size &&
+  [...one.entries].every(([id, item]) => sameItem(item, other.entries.get(id)))
 
 const sameItem = (one: Node, other: Node | undefined): boolean => other !== undefined && equal(one, other)
 
@@ -190,8 +205,8 @@ const numeric = (value: unknown): number | bigint | undefined => {
 const sameScalar = (one: unknown, other: unknown): boolean => {
   const left = numeric(one)
   const right = numeric(other)
-  // biome-ignore lint/suspicious/noDoubleEquals: == compares a bigint and a number by value.
-  if (left !== undefined && right !== undefined) return left == right
+  // Unlike ===, an order compares a bigint and a number by value.
+  if (left !== undefined && right !== undefined) return left <= right && left >= right
   if (one instanceof Uint8Array && other instanceof Uint8Array) return one.join() === other.join()
   return one === other
 }

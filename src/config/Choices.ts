@@ -1,7 +1,7 @@
 /** What the overrides and the `override` entries of configs say about groups, while a defaults tree is built. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { ConfigNotFound, DefaultsInvalid, type FileUnreadable, OverrideRefused } from "./ConfigError.ts"
+import { DefaultsInvalid, type FileUnreadable, OverrideRefused } from "./ConfigError.ts"
 import * as Default from "./Default.ts"
 import type { Override } from "./Override.ts"
 import type { OverrideValue } from "./OverrideValue.ts"
@@ -52,28 +52,43 @@ export const make = (
     for (const override of overrides) {
       if (override.value !== undefined && isSweep(override.value)) continue
       const isGroup = override.value?._tag !== "Dict" && (yield* repository.hasGroup(override.key.keyOrGroup))
-      if (!isGroup) {
-        values.push(override)
-        continue
-      }
-      const key = keyElement(override)
-      if (override.kind === "forceAdd") {
-        return yield* refused(
-          override,
-          "a group cannot be added with ++",
-          `Use +${key}=OPTION, or ${key}=OPTION.`
-        )
-      }
-      if (override.kind === "delete") {
-        deletions.set(key, { name: yield* Effect.fromResult(deletedName(override)), override, used: false })
-        continue
-      }
-      const value = yield* Effect.fromResult(optionOf(override))
-      if (override.kind === "add") appended.push(Default.appended(override, value))
-      else changes.set(key, { value, decision: { _tag: "CommandLine", override }, used: false })
+      if (isGroup) yield* Effect.fromResult(choose({ changes, deletions, appended }, override))
+      else values.push(override)
     }
     return { changes, deletions, appended, values, known: new Map(), keys: new Map() }
   })
+
+interface Chosen {
+  readonly changes: Map<string, Change>
+  readonly deletions: Map<string, Deletion>
+  readonly appended: Array<Default.Default>
+}
+
+/** Notes what an override says about a group. */
+const choose = (
+  { changes, deletions, appended }: Chosen,
+  override: Override
+): Result.Result<void, OverrideRefused> => {
+  const key = keyElement(override)
+  switch (override.kind) {
+    case "forceAdd":
+      return Result.fail(
+        refused(override, "a group cannot be added with ++", `Use +${key}=OPTION, or ${key}=OPTION.`)
+      )
+    case "delete":
+      return Result.map(deletedName(override), (name) => {
+        deletions.set(key, { name, override, used: false })
+      })
+    case "add":
+      return Result.map(optionOf(override), (value) => {
+        appended.push(Default.appended(override, value))
+      })
+    case "change":
+      return Result.map(optionOf(override), (value) => {
+        changes.set(key, { value, decision: { _tag: "CommandLine", override }, used: false })
+      })
+  }
+}
 
 const keyElement = ({ key }: Override): string =>
   key.package === undefined ? key.keyOrGroup : `${key.keyOrGroup}@${key.package}`
@@ -155,7 +170,7 @@ export const record = (choices: Choices, entry: Default.Default): Result.Result<
 }
 
 /** The first choice or deletion that no defaults list had an entry for. */
-export const unused = (choices: Choices): DefaultsInvalid | OverrideRefused | ConfigNotFound | undefined => {
+export const unused = (choices: Choices): DefaultsInvalid | OverrideRefused | undefined => {
   for (const [key, change] of choices.changes) if (!change.used) return unusedChange(choices, key, change)
   for (const [key, deletion] of choices.deletions) {
     if (!deletion.used) {

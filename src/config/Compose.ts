@@ -297,13 +297,10 @@ const copyOf = (node: Node, aliases: Aliases): Node => {
 
 /** A refusal of a merge as an error with its places. */
 export const toError = (refusal: Refusal, root: Node): MergeRefused | KeyRefused | ValueRefused => {
-  const { key, problem } = refusal
-  const place = placeOf(
-    refusal.node.origin,
-    refusal.subject === "field" || refusal.subject === "key" ? "key" : "value"
-  )
-  const onto = KeyPath.find(root, key)
-  if (refusal.subject === "field") {
+  const { key, problem, subject } = refusal
+  const about = subject === "field" || subject === "key" ? "key" : "value"
+  const place = placeOf(refusal.node.origin, about)
+  if (subject === "field") {
     const name = KeyPath.split(key).at(-1) ?? key
     return new KeyRefused({
       key,
@@ -312,13 +309,12 @@ export const toError = (refusal: Refusal, root: Node): MergeRefused | KeyRefused
       nearest: nearest(name, refusal.known ?? [])
     })
   }
-  if (refusal.subject === "merge") {
-    return new MergeRefused({
-      key,
-      place,
-      onto: onto === undefined ? undefined : placeOf(onto.origin),
-      problem
-    })
-  }
-  return new ValueRefused({ key, place, subject: refusal.subject === "key" ? "key" : "value", problem })
+  if (subject !== "merge") return new ValueRefused({ key, place, subject: about, problem })
+  const onto = KeyPath.find(root, key)
+  return new MergeRefused({
+    key,
+    place,
+    onto: onto === undefined ? undefined : placeOf(onto.origin),
+    problem
+  })
 }

@@ -82,8 +82,10 @@ const scalarOf = (type: LeafType, value: Scalar): Scalar | undefined => {
 export const scalarAs = (kind: ScalarKind, value: Scalar): Scalar | undefined => converters[kind](value)
 
 const converters: Readonly<Record<ScalarKind, (value: Scalar) => Scalar | undefined>> = {
-  int: (value) =>
-    typeof value === "bigint" ? value : typeof value === "string" ? Python.parseInt(value) : undefined,
+  int: (value) => {
+    if (typeof value === "bigint") return value
+    return typeof value === "string" ? Python.parseInt(value) : undefined
+  },
   float: (value) => {
     if (typeof value === "number") return value
     if (typeof value === "bigint") return Number(value)
@@ -108,7 +110,8 @@ const boolOf = (text: string): boolean | undefined => {
 
 /** As `pathlib` keeps a path: no empty and no `.` parts, `..` as written. */
 const normalPath = (path: string): string => {
-  const root = /^\/\/(?!\/)/.test(path) ? "//" : path.startsWith("/") ? "/" : ""
+  const slash = path.startsWith("/") ? "/" : ""
+  const root = /^\/\/(?!\/)/.test(path) ? "//" : slash
   const parts = path.split("/").filter((part) => part !== "" && part !== ".")
   return root + parts.join("/") || "."
 }

@@ -86,8 +86,9 @@ const keyOf = (root: Node, path: Problems.Path): string => {
   let key = ""
   let node: Node | undefined = root
   for (const part of path) {
-    const inList: boolean = node?._tag === "List"
-    key = inList ? `${key}[${String(part)}]` : key === "" ? String(part) : `${key}.${String(part)}`
+    const name = String(part)
+    if (node?._tag === "List") key = `${key}[${name}]`
+    else key = key === "" ? name : `${key}.${name}`
     node = node === undefined ? undefined : KeyPath.child(node, String(part))
   }
   return key

@@ -106,8 +106,12 @@ export const isSelf = (entry: Default): boolean =>
 const isAbsolute = (entry: Default): boolean => entry.path.startsWith("/")
 const bare = (entry: Default): string => (isAbsolute(entry) ? entry.path.slice(1) : entry.path)
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")))
-const below = (folder: string, path: string): string =>
-  folder === "" ? path : path === "" ? folder : `${folder}/${path}`
+/** Joins two paths, or two packages, either of which may be empty. */
+const joined = (outer: string, separator: "/" | ".", inner: string): string => {
+  if (outer === "") return inner
+  return inner === "" ? outer : `${outer}${separator}${inner}`
+}
+const below = (folder: string, path: string): string => joined(folder, "/", path)
 
 /** Tells an entry where it stands; `_group_` in its package is replaced by its group's. */
 export const place = (entry: Default, folder: string, pkg: string): void => {
@@ -143,7 +147,7 @@ export const defaultPackage = (entry: Default): string => groupPath(entry).repla
 export const setHeader = (entry: Default, header: string | undefined): void => {
   if (header === undefined) return
   const global = header === "_global_" || header.startsWith("_global_.")
-  entry.header = global ? header : header === "" ? "_global_" : `_global_.${header}`
+  entry.header = global ? header : joined("_global_", ".", header)
 }
 
 const relativeGroup = (entry: Default): string =>
@@ -153,8 +157,7 @@ const relativeGroup = (entry: Default): string =>
 export const finalPackage = (entry: Default, withHeader = true): string => {
   const own =
     entry.package ?? (withHeader ? entry.header : undefined) ?? relativeGroup(entry).replaceAll("/", ".")
-  const full =
-    entry.parentPackage === "" ? own : own === "" ? entry.parentPackage : `${entry.parentPackage}.${own}`
+  const full = joined(entry.parentPackage, ".", own)
   const global = full.lastIndexOf("_global_")
   return global === -1 ? full : full.slice(global + "_global_".length + 1)
 }

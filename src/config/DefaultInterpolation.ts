@@ -26,26 +26,30 @@ export const resolveEntry = (
   entry: Default.Default,
   around: Surroundings
 ): Effect.Effect<void, DefaultsInvalid> => {
-  const { config, known } = around
-  const text = entry.kind === "group" ? Default.nameOf(entry) : Default.configPath(entry)
+  const { config } = around
+  const isGroup = entry.kind === "group"
+  const text = isGroup ? Default.nameOf(entry) : Default.configPath(entry)
+  if (text === null) return Effect.void
   const origin: Origin = entry.origin ?? { _tag: "Computed", by: config }
   const refuse = (problem: string, cure: string) =>
     Effect.fail(new DefaultsInvalid({ config, place: placeOf(origin), problem, cure }))
-  if (text === null) return Effect.void
-  if (entry.kind === "group" && legacy.test(text)) {
+  if (isGroup && legacy.test(text)) {
     return refuse(`"${text}" counts entries of the defaults list`, "Name the group instead: ${db}.")
   }
-  const value = evaluate(text, origin, around)
-  const keys = [...known.keys()].join(", ")
-  if (Result.isFailure(value))
-    return refuse(`"${text}" has no value: ${value.failure}`, keys === "" ? "" : `Known groups: ${keys}`)
-  if (value.success._tag !== "Scalar" || typeof value.success.value !== "string") {
-    return refuse(`"${text}" does not give a name`, keys === "" ? "" : `Known groups: ${keys}`)
-  }
-  if (entry.kind === "group") entry.value = value.success.value
-  else entry.path = value.success.value
+  const value = Result.flatMap(evaluate(text, origin, around), nameIn)
+  if (Result.isFailure(value)) return refuse(`"${text}" ${value.failure}`, groupsOf(around))
+  if (isGroup) entry.value = value.success
+  else entry.path = value.success
   return Effect.void
 }
+
+const nameIn = (node: Node): Result.Result<string, string> =>
+  node._tag === "Scalar" && typeof node.value === "string"
+    ? Result.succeed(node.value)
+    : Result.fail("does not give a name")
+
+const groupsOf = ({ known }: Surroundings): string =>
+  known.size === 0 ? "" : `Known groups: ${[...known.keys()].join(", ")}`
 
 const evaluate = (
   text: string,
@@ -56,7 +60,7 @@ const evaluate = (
   for (const [key, name] of known) entries.set(key, scalar(name, origin))
   const root = Located.root(map(entries, origin))
   const outcome = resolve(
-    { node: scalar(text, origin), parent: root, key: "", made: 1, literal: false },
+    { node: scalar(text, origin), parent: root, key: "", made: {}, literal: false },
     {
       root,
       hydra: undefined,
@@ -72,7 +76,7 @@ const evaluate = (
     }
   )
   if (Result.isSuccess(outcome)) return Result.succeed(outcome.success.node)
-  return Result.fail(
+  const why =
     outcome.failure._tag === "Fault" ? outcome.failure.problem : "it needs a resolver that is an effect"
-  )
+  return Result.fail(`has no value: ${why}`)
 }

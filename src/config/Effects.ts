@@ -57,12 +57,14 @@ const laterOn = (overrides: ReadonlyArray<Override>, { index, key }: Override): 
 /** `callbacks={}` merges nothing into a mapping that stays as it was. */
 const emptyMerge = ({ root }: Composition, override: Override): string | undefined => {
   if (override.value?._tag !== "Dict" || override.value.entries.length > 0) return undefined
-  const node = KeyPath.find(root, override.key.keyOrGroup)
-  const before = node?.prior
-  if (node === undefined || before?._tag !== "Map" || before.entries.size === 0 || !Fate.equal(node, before))
-    return undefined
-  return `an empty mapping adds nothing to "${override.key.keyOrGroup}"; to remove it, use ~${override.key.keyOrGroup}`
+  const key = override.key.keyOrGroup
+  const node = KeyPath.find(root, key)
+  if (node === undefined || !isAsBefore(node)) return undefined
+  return `an empty mapping adds nothing to "${key}"; to remove it, use ~${key}`
 }
+
+const isAsBefore = (node: Node): boolean =>
+  node.prior?._tag === "Map" && node.prior.entries.size > 0 && Fate.equal(node, node.prior)
 
 /** The overrides that decided a group's option somewhere in the defaults tree. */
 const decidedBy = ({ defaults }: Composition): ReadonlySet<number> => {

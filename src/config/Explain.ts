@@ -38,19 +38,34 @@ export interface Explanation {
 /** How the key came to be; `scope` says what interpolations mean. */
 export const explain = (composition: Composition, key: string, scope: Scope): Explanation => {
   const located = locate(scope.root, key)
-  const deletion = composition.deletions.find((item) => item.key === key || key.startsWith(`${item.key}.`))
-  const node =
-    located?.node ??
-    (deletion === undefined ? overwritten(composition.root, key) : below(deletion.node, deletion.key, key))
+  if (located === undefined) return explainGone(composition, key)
   return {
     key,
-    found: located !== undefined,
-    steps: node === undefined ? [] : history(node).map((step) => stepOf(composition, key, step)),
-    resolved: located === undefined ? undefined : valueBehind(located, scope),
-    deleted: located === undefined ? deletion?.override.input : undefined,
+    found: true,
+    steps: stepsOf(composition, key, located.node),
+    resolved: valueBehind(located, scope),
+    deleted: undefined,
+    nearest: undefined
+  }
+}
+
+/** What a key without a value was, while it had one. */
+const explainGone = (composition: Composition, key: string): Explanation => {
+  const deletion = composition.deletions.find((item) => item.key === key || key.startsWith(`${item.key}.`))
+  const node =
+    deletion === undefined ? overwritten(composition.root, key) : below(deletion.node, deletion.key, key)
+  return {
+    key,
+    found: false,
+    steps: node === undefined ? [] : stepsOf(composition, key, node),
+    resolved: undefined,
+    deleted: deletion?.override.input,
     nearest: node === undefined ? nearKey(composition.root, key) : undefined
   }
 }
+
+const stepsOf = (composition: Composition, key: string, node: Node): ReadonlyArray<Step> =>
+  history(node).map((step) => stepOf(composition, key, step))
 
 const locate = (root: Located.Located, key: string): Located.Located | undefined =>
   Located.at(root, indexed(root.node, key))

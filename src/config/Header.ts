@@ -65,11 +65,13 @@ const disabledIn = (source: Source, stopped: Line | undefined): Header["disabled
     if (line.offset < stopped.offset) continue
     const match = packageLine.exec(line.text)
     if (match !== null) return { offset: line.offset, package: match[1] ?? "", by: stopped.text.trim() }
-    const text = line.text.trim()
-    if (text !== "" && text !== "---" && !text.startsWith("#")) return undefined
+    if (!opens(line.text.trim())) return undefined
   }
   return undefined
 }
+
+/** Whether a line can stand before the content. */
+const opens = (text: string): boolean => text === "" || text === "---" || text.startsWith("#")
 
 function* linesOf(text: string): Generator<Line> {
   let start = 0

@@ -2,9 +2,6 @@
 import { type Key, type KeyId, keyOf, type Node } from "./Node.ts"
 import * as Python from "./Python.ts"
 
-/** One step down: a key of a mapping or an index of a list. */
-export type Step = KeyId
-
 /** Splits `a.b`, `a[b].c`, `[a].b` and `..a` into their parts; leading dots give empty parts. */
 export const split = (path: string): ReadonlyArray<string> => {
   const head = /^\.*[^.[]*/.exec(path)?.[0] ?? ""
@@ -12,10 +9,14 @@ export const split = (path: string): ReadonlyArray<string> => {
   if (head.length === path.length) return parts
   if (path[head.length] === "[" && parts.at(-1) === "") parts.pop()
   for (const match of path.slice(head.length).matchAll(/\.([^.[]*)|\[(.*?)\]/g)) {
-    parts.push(match[1] !== undefined && match[1] !== "" ? match[1] : (match[2] ?? ""))
+    parts.push(partOf(match))
   }
   return parts
 }
+
+/** What stands after the dot or in the brackets. */
+const partOf = ([, dotted, bracketed]: RegExpExecArray): string =>
+  dotted !== undefined && dotted !== "" ? dotted : (bracketed ?? "")
 
 /** Appends a key to a path in the way OmegaConf shows full keys: `a.b`, `a[0]`, `a[0].b`. */
 export const append = (path: string, parent: Node, id: KeyId): string => {
@@ -24,8 +25,10 @@ export const append = (path: string, parent: Node, id: KeyId): string => {
   return path === "" ? key : `${path}.${key}`
 }
 
-const keyOfParent = (parent: Node, id: KeyId): Key =>
-  parent._tag === "Map" ? keyOf(parent, id) : typeof id === "number" ? BigInt(id) : id
+const keyOfParent = (parent: Node, id: KeyId): Key => {
+  if (parent._tag === "Map") return keyOf(parent, id)
+  return typeof id === "number" ? BigInt(id) : id
+}
 
 /** The child that one part of a path names; a part is text, so it finds string keys and list indices only. */
 export const child = (node: Node, part: string): Node | undefined => {

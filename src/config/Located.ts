@@ -8,12 +8,18 @@ export interface Located {
   /** The full key, as OmegaConf shows it; "" for the root. */
   readonly key: string
   /** Tells apart nodes that have no key of their own, such as what a resolver returned. */
-  readonly made: number
+  readonly made: object | undefined
   /** Whether strings inside are values even where they look like interpolations. */
   readonly literal: boolean
 }
 
-export const root = (node: Node): Located => ({ node, parent: undefined, key: "", made: 0, literal: false })
+export const root = (node: Node): Located => ({
+  node,
+  parent: undefined,
+  key: "",
+  made: undefined,
+  literal: false
+})
 
 export const child = (parent: Located, id: KeyId, node: Node): Located => ({
   node,
@@ -23,13 +29,14 @@ export const child = (parent: Located, id: KeyId, node: Node): Located => ({
   literal: parent.literal
 })
 
-let count = 0
-
 /** A node that a resolver made at a place: it resolves relative to it, and is none of the tree's own nodes. */
-export const made = (at: Located, node: Node, literal: boolean): Located => {
-  count += 1
-  return { node, parent: at.parent, key: at.key, made: count, literal }
-}
+export const made = (at: Located, node: Node, literal: boolean): Located => ({
+  node,
+  parent: at.parent,
+  key: at.key,
+  made: {},
+  literal
+})
 
 export const same = (one: Located, other: Located): boolean =>
   one.key === other.key && one.made === other.made
@@ -38,13 +45,13 @@ export const same = (one: Located, other: Located): boolean =>
 export const at = (start: Located, path: ReadonlyArray<KeyId>): Located | undefined => {
   let here: Located | undefined = start
   for (const id of path) {
-    const next: Node | undefined =
-      here?.node._tag === "Map"
-        ? here.node.entries.get(id)
-        : here?.node._tag === "List"
-          ? here.node.items[Number(id)]
-          : undefined
+    const next: Node | undefined = here === undefined ? undefined : under(here.node, id)
     here = here === undefined || next === undefined ? undefined : child(here, id, next)
   }
   return here
+}
+
+const under = (node: Node, id: KeyId): Node | undefined => {
+  if (node._tag === "Map") return node.entries.get(id)
+  return node._tag === "List" ? node.items[Number(id)] : undefined
 }

@@ -23,6 +23,7 @@ export const didYouMean = (word: string, names: Iterable<string>): string => {
 /** Edits (insert, delete, replace, swap of neighbours) between two words; `limit` or more once they are that far apart. */
 const distance = (from: string, to: string, limit: number): number => {
   if (Math.abs(from.length - to.length) >= limit) return limit
+  const edits = (row: ReadonlyArray<number>, column: number): number => row[column] ?? limit
   let before: Array<number> = []
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let row = 1; row <= from.length; row += 1) {
@@ -31,14 +32,14 @@ const distance = (from: string, to: string, limit: number): number => {
       const replaced = from[row - 1] === to[column - 1] ? 0 : 1
       const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
       current[column] = Math.min(
-        (previous[column] ?? limit) + 1,
-        (current[column - 1] ?? limit) + 1,
-        (previous[column - 1] ?? limit) + replaced,
-        swapped ? (before[column - 2] ?? limit) + 1 : limit
+        edits(previous, column) + 1,
+        edits(current, column - 1) + 1,
+        edits(previous, column - 1) + replaced,
+        swapped ? edits(before, column - 2) + 1 : limit
       )
     }
     before = previous
     previous = current
   }
-  return previous[to.length] ?? limit
+  return edits(previous, to.length)
 }

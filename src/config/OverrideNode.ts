@@ -1,5 +1,5 @@
 /** The value of an override as a node, each part with its place in the override's text. */
-import { type Key, type KeyId, keyId, list, map, type Node, scalar } from "./Node.ts"
+import { type Key, type KeyId, keyId, list, map, type Node, type Scalar, scalar } from "./Node.ts"
 import type { Override } from "./Override.ts"
 import type { DictKey, OverrideValue } from "./OverrideValue.ts"
 import type { Origin } from "./Source.ts"
@@ -7,26 +7,24 @@ import type { Origin } from "./Source.ts"
 /** The node of a value; a sweep has none, because it stands for many. */
 export const fromValue = (value: OverrideValue, override: Override): Node => {
   const origin = originAt(override, value.span.start)
-  switch (value._tag) {
-    case "Null":
-      return scalar(null, origin)
-    case "Int":
-      return scalar(BigInt(value.value), origin)
-    case "Bool":
-    case "Float":
-    case "Text":
-    case "Quoted":
-      return scalar(value.value, origin)
-    case "List":
-      return list(
-        value.items.map((item) => fromValue(item, override)),
-        origin
-      )
-    case "Dict":
-      return fromDict(value.entries, override, origin)
-    default:
-      return scalar(override.input.slice(value.span.start, value.span.end), origin)
+  if (value._tag === "List") {
+    return list(
+      value.items.map((item) => fromValue(item, override)),
+      origin
+    )
   }
+  return value._tag === "Dict"
+    ? fromDict(value.entries, override, origin)
+    : scalar(scalarOf(value, override), origin)
+}
+
+const scalarOf = (
+  value: Exclude<OverrideValue, { readonly _tag: "List" | "Dict" }>,
+  override: Override
+): Scalar => {
+  if (value._tag === "Null") return null
+  if (value._tag === "Int") return BigInt(value.value)
+  return "value" in value ? value.value : override.input.slice(value.span.start, value.span.end)
 }
 
 export const originAt = (override: Override, offset: number): Origin => ({

@@ -57,7 +57,8 @@ const show = (value: unknown): string => {
 const unknownKey = (ast: Parameters<typeof namesOf>[0], path: Path): Refused => {
   const name = String(path.at(-1))
   const known = namesOf(ast)
-  const cure = name === "_target_" ? targetCure : known.length === 0 ? "" : `Known keys: ${known.join(", ")}.`
+  const all = known.length === 0 ? "" : `Known keys: ${known.join(", ")}.`
+  const cure = name === "_target_" ? targetCure : all
   return { path, kind: "unknown", problem: `there is no such key${didYouMean(name, known)}`, cure }
 }
 

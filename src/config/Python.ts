@@ -109,6 +109,7 @@ const special = /^([+-]?)(?:(inf|infinity)|(nan))$/i
 export const parseFloat = (value: string): number | undefined => {
   const trimmed = ascii(strip(value))
   const match = special.exec(trimmed)
-  if (match !== null) return match[3] !== undefined ? Number.NaN : match[1] === "-" ? -Infinity : Infinity
-  return decimal.test(trimmed) ? Number(trimmed.replaceAll("_", "")) : undefined
+  if (match === null) return decimal.test(trimmed) ? Number(trimmed.replaceAll("_", "")) : undefined
+  if (match[3] !== undefined) return Number.NaN
+  return match[1] === "-" ? -Infinity : Infinity
 }

@@ -156,16 +156,18 @@ const mapping = (
   const path = textOf(key)
   if (path === undefined) return Result.fail(`a key must be a string, not ${show(key)}`)
   const result = lookup(path, site, true)
-  if (Result.isFailure(result)) {
-    const failure = result.failure
-    const missing = typeof failure !== "string" && failure._tag === "Fault" && failure.kind === "missing"
-    return Result.fail(missing && failure.at === site.at ? failure.problem : failure)
-  }
+  if (Result.isFailure(result)) return Result.fail(inWords(result.failure, site))
   const { found } = result.success
   if (found === undefined) return Result.fail(`there is no key "${path}"`)
   return found.node._tag === "Map" && !found.literal
     ? Result.succeed(found)
     : Result.fail(`"${path}" is ${show(found)}, not a mapping`)
+}
+
+/** A value that is missing where the call itself looks is the call's own failure. */
+const inWords = (failure: Fault | Pending | string, site: CallSite): Fault | Pending | string => {
+  if (typeof failure === "string" || failure._tag === "Pending") return failure
+  return failure.kind === "missing" && failure.at === site.at ? failure.problem : failure
 }
 
 /** `${oc.dict.keys:key}`: the keys of a mapping, as a list. */

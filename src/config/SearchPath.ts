@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type FileInvalid, type FileUnreadable, SearchPathInvalid } from "./ConfigError.ts"
 import { type Scope, select } from "./Interpolation.ts"
-import { isNull, type MapNode, type Node } from "./Node.ts"
+import type { Located } from "./Located.ts"
+import { isNull, type ListNode, type MapNode, type Node } from "./Node.ts"
 import type { Override } from "./Override.ts"
 import * as OverrideNode from "./OverrideNode.ts"
 import * as Python from "./Python.ts"
@@ -28,19 +29,25 @@ export const extend = (
         cure: "A primary config is a mapping."
       })
     }
-    const override = overrides.find(
-      ({ kind, key }) =>
-        kind === "change" && key.keyOrGroup === "hydra.searchpath" && key.package === undefined
-    )
     const inMain =
       loaded?.node._tag === "Map" ? yield* Effect.fromResult(inPrimary(loaded.node, scopeOf)) : undefined
-    const given = override?.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
-    const node = given === undefined || isNull(given) ? inMain : given
-    if (node === undefined || isNull(node)) return repository
+    const node = present(inOverrides(overrides)) ?? present(inMain)
+    if (node === undefined) return repository
     const provider = node === inMain ? "hydra.searchpath in main" : "hydra.searchpath in command-line"
     const folders = yield* Effect.fromResult(foldersOf(node))
     return yield* repository.extended(folders.map((path) => ({ provider, path })))
   })
+
+const present = (node: Node | undefined): Node | undefined =>
+  node === undefined || isNull(node) ? undefined : node
+
+/** The value that an override gives. */
+const inOverrides = (overrides: ReadonlyArray<Override>): Node | undefined => {
+  const override = overrides.find(
+    ({ kind, key }) => kind === "change" && key.keyOrGroup === "hydra.searchpath" && key.package === undefined
+  )
+  return override?.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+}
 
 /** The value in the primary config, its items resolved. */
 const inPrimary = (
@@ -49,19 +56,26 @@ const inPrimary = (
 ): Result.Result<Node | undefined, SearchPathInvalid> => {
   const scope = scopeOf(root)
   const found = select(scope.root, "hydra.searchpath", scope.root, scope, false)
-  if (Result.isFailure(found))
-    return found.failure._tag === "Fault" && found.failure.throughScalar === true
-      ? Result.succeed(undefined)
-      : unresolved(root)
+  if (Result.isFailure(found)) {
+    const absent = found.failure._tag === "Fault" && found.failure.throughScalar === true
+    return absent ? Result.succeed(undefined) : unresolved(root)
+  }
   const at = found.success
-  if (at?.node._tag !== "List") return Result.succeed(at?.node)
+  return at?.node._tag === "List" ? resolvedItems(at, at.node, scope) : Result.succeed(at?.node)
+}
+
+const resolvedItems = (
+  at: Located,
+  node: ListNode,
+  scope: Scope
+): Result.Result<ListNode, SearchPathInvalid> => {
   const items: Array<Node> = []
-  for (const index of at.node.items.keys()) {
+  for (const index of node.items.keys()) {
     const item = select(at, String(index), at, scope, false)
-    if (Result.isFailure(item) || item.success === undefined) return unresolved(at.node)
+    if (Result.isFailure(item) || item.success === undefined) return unresolved(node)
     items.push(item.success.node)
   }
-  return Result.succeed({ ...at.node, items })
+  return Result.succeed({ ...node, items })
 }
 
 const unresolved = (node: Node): Result.Result<never, SearchPathInvalid> =>

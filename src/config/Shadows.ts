@@ -44,8 +44,8 @@ const shadowed = (composition: Composition, part: Part, index: number): Readonly
     (one, other) => other.fates.length - one.fates.length
   )
   const [winner] = winners
-  const [first] = winner?.fates ?? []
-  if (winner === undefined || first?.now === undefined) return []
+  const now = winner?.fates[0]?.now
+  if (winner === undefined || now === undefined) return []
   const lost = winners.flatMap((one) => one.fates).length
   if (lost < fates.length && winner.fates.length * 2 < fates.length) return []
   const { result } = part
@@ -54,7 +54,7 @@ const shadowed = (composition: Composition, part: Part, index: number): Readonly
       choice: `${result.overrideKey ?? result.config}=${String(result.entry.value)}`,
       place: decidedAt(part),
       winner: winner.part.result.config,
-      winnerPlace: placeOf(first.now.origin),
+      winnerPlace: placeOf(now.origin),
       overwritten: winner.fates.map(({ key }) => key),
       kept: kept.map(({ key }) => key)
     })

@@ -55,7 +55,7 @@ export const read: (library: typeof Library, source: Source) => ReturnType<Reade
   const document = parsed.success
   if (document.errors.length > 0) {
     return Result.fail(
-      document.errors.map((error) => invalid(source, error.pos[0], sentence(error.message), ""))
+      document.errors.map(({ message, pos }) => invalid(source, pos[0], sentence(message), cureOf(message)))
     )
   }
   if (document.contents === null) return Result.succeed(undefined)
@@ -106,6 +106,12 @@ const sentence = (message: string): string => {
   const bare = message.replace(/\.$/, "")
   return bare.slice(0, 1).toLowerCase() + bare.slice(1)
 }
+
+/** PyYAML lets quoted text go on at any indentation; what the specification says is that it must be indented. */
+const cureOf = (message: string): string =>
+  message.startsWith("Missing closing")
+    ? "Where quoted text goes on in the next line, indent that line more than the key."
+    : ""
 
 const report = (state: State, offset: number, problem: string, cure = ""): void => {
   if (state.problems.length >= maxProblems) return
@@ -224,7 +230,7 @@ const collectionTagFits = (state: State, node: Library.YAMLMap.Parsed | Library.
 const scalarTags = ["str", "int", "float", "bool", "null"] as const
 
 const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
-  const text = String(node.value)
+  const text = blockText(state, node) ?? String(node.value)
   const plain = node.type === "PLAIN"
   const offset = node.range[0]
   if (plain && state.flow > 0 && (text.includes("?") || text.startsWith(":"))) {
@@ -248,6 +254,14 @@ const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
   const value = valueOf(tag, text)
   if (value === undefined) report(state, offset, `"${text}" is not a valid ${tag}`)
   return value ?? null
+}
+
+/** A block scalar at the end of a text that has no final line break has none either. */
+const blockText = ({ source }: State, { range, type, value }: Library.Scalar.Parsed): string | undefined => {
+  if (type !== "BLOCK_LITERAL" && type !== "BLOCK_FOLDED") return undefined
+  const text = String(value)
+  const cut = range[1] >= source.text.length && !source.text.endsWith("\n") && text.endsWith("\n")
+  return cut ? text.slice(0, -1) : text
 }
 
 const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "other" | undefined => {

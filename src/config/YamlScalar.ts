@@ -91,8 +91,8 @@ const floating = (text: string): number | undefined => {
 }
 
 const floatMagnitude = (digits: string): number | undefined => {
-  if (digits === ".inf" || digits === "inf" || digits === "infinity") return Infinity
-  if (digits === ".nan" || digits === "nan") return Number.NaN
+  if (/^(?:\.?inf|infinity)$/.test(digits)) return Infinity
+  if (/^\.?nan$/.test(digits)) return Number.NaN
   if (digits.includes(":")) {
     const parts = digits.split(":").map(Number)
     return parts.some(Number.isNaN) ? undefined : parts.reduce((total, part) => total * 60 + part, 0)

@@ -107,11 +107,11 @@ const readsAsOther = (text: string): boolean =>
 const isOtherTag = (text: string): boolean => tagOf(text) !== "str"
 
 const stringText = (text: string, position: YamlText.Position, key: boolean): string => {
-  const analysis = YamlText.analyze(text)
-  const fits = !(key && (text === "" || analysis.multiline))
-  if (analysis.plain && fits && !readsAsOther(text)) return YamlText.plain(text, position)
-  if (analysis.single && !(key && analysis.multiline)) return YamlText.single(text, position)
-  return YamlText.double(text, position)
+  const { multiline, plain, single } = YamlText.analyze(text)
+  // A key stands on one line and is not empty where it is not quoted.
+  const oneLine = !key || !multiline
+  if (plain && oneLine && !(key && text === "") && !readsAsOther(text)) return YamlText.plain(text, position)
+  return single && oneLine ? YamlText.single(text, position) : YamlText.double(text, position)
 }
 
 const base64 = (value: Uint8Array): string =>

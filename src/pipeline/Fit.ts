@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
+import type { Averaging } from "./Averaging.ts"
 import {
   type CheckpointError,
   type CheckpointMismatch,
@@ -21,6 +22,8 @@ import type { FitOptions } from "./FitOptions.ts"
 import * as FitRules from "./FitRules.ts"
 import * as FitState from "./FitState.ts"
 import type { LearningRate } from "./LearningRate.ts"
+import type { Model } from "./Model.ts"
+import * as ParameterGroup from "./ParameterGroup.ts"
 import * as Prefetch from "./Prefetch.ts"
 import type { Task } from "./Task.ts"
 import * as Totals from "./Totals.ts"
@@ -48,6 +51,9 @@ export interface Session<B, S, I> {
   readonly options: FitOptions
   readonly totals: Totals.Totals
   readonly learningRate: LearningRate
+  /** Learning rate and weight decay of each parameter. */
+  readonly settings: ReadonlyMap<string, ParameterGroup.ParameterSetting>
+  readonly averaging: Averaging | undefined
   readonly scope: Scope.Scope
   readonly resumedFrom: string | undefined
   readonly nextBatch: Pull.Pull<B, DataError>
@@ -68,19 +74,27 @@ export interface Session<B, S, I> {
 }
 
 const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitCheckpoint.Identity => ({
-  task: task.name,
-  model: task.model.name,
-  seed: options.seed,
-  plan: options.planHash,
-  taskPlan: options.taskPlan,
-  versions: options.versions
+  checkpoint: {
+    task: task.name,
+    model: task.model.name,
+    seed: options.seed,
+    plan: options.planHash,
+    taskPlan: options.taskPlan,
+    versions: options.versions
+  },
+  optimizer: options.optimizer.name
 })
+
+/** The learning rate of the coming step. */
+export const rate = <B, S, I>({ learningRate, state }: Session<B, S, I>): number =>
+  state.rateRules.reduce(
+    (scheduled, rule) => rule.rate(scheduled),
+    learningRate(state.position.step, state.position.epoch)
+  )
 
 /** The whole state, read back from the device. */
 export const snapshot = <B, S, I>(session: Session<B, S, I>): Effect.Effect<Snapshot, DeviceError, Device> =>
-  Effect.map(FitCheckpoint.snapshot(session.state, identityOf(session)), (whole) =>
-    session.options.checkpoint?.saveWeightsOnly === true ? { ...whole, optimizer: {} } : whole
-  )
+  FitCheckpoint.snapshot(session.state, identityOf(session))
 
 /** Writes `last` as training stands; what interruption and failure leave behind. */
 export const saveLast = Effect.fnUntraced(function* <B, S, I>(
@@ -109,6 +123,14 @@ const loaded = Effect.fnUntraced(function* (resume: string | undefined) {
   return found
 })
 
+const stateFrom = (model: Model, options: FitOptions, resumed: (Snapshot & Saved) | undefined) => {
+  const { optimizer, averaging, stopRules, rateRules = [], seed } = options
+  const policies = { rules: stopRules, rateRules }
+  return resumed === undefined
+    ? FitState.fresh(model, seed, policies)
+    : FitCheckpoint.restore({ ...policies, model, optimizer, averages: averaging !== undefined }, resumed)
+}
+
 /** Begins a fit; when the scope closes, the last state is saved and every tensor freed. */
 export const open = Effect.fnUntraced(function* <B, S, I>(
   task: Task<B, S, I>,
@@ -119,10 +141,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
   const options = FitRules.writtenOut(given)
   const totals = Totals.make(options, data.train.length, data.val?.length)
   const resumed = yield* loaded(options.resume)
-  const state =
-    resumed === undefined
-      ? yield* FitState.fresh(task.model, options.seed, options.stopRules)
-      : yield* FitCheckpoint.restore(task.model, options.stopRules, resumed)
+  const state = yield* stateFrom(task.model, options, resumed)
   const { epoch, batch } = state.position
   const now = yield* Clock.currentTimeMillis
   const session: Session<B, S, I> = {
@@ -131,6 +150,12 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
     options,
     totals,
     learningRate: options.learningRate(totals),
+    settings: ParameterGroup.settings(
+      task.model,
+      options.parameterGroups ?? [],
+      options.optimizer.weightDecay
+    ),
+    averaging: options.averaging?.(totals),
     scope: yield* Scope.Scope,
     resumedFrom: resumed?.name,
     nextBatch: yield* Prefetch.make(

@@ -2,22 +2,35 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { CheckpointError, CheckpointState, type Saved, type Snapshot } from "./Checkpoints.ts"
-import { Device, type DeviceError } from "./Device.ts"
+import {
+  CheckpointError,
+  type CheckpointMismatch,
+  CheckpointState,
+  type Saved,
+  type Snapshot
+} from "./Checkpoints.ts"
+import { Device, type DeviceError, type Tf } from "./Device.ts"
 import * as FitState from "./FitState.ts"
 import * as HostTensor from "./HostTensor.ts"
 import type { Metrics } from "./Metric.ts"
 import type { Model, Params } from "./Model.ts"
+import type { Optimizer } from "./Optimizer.ts"
 import * as Retention from "./Retention.ts"
-import type { StopRule } from "./StopRule.ts"
+import type { TrainTensors } from "./TrainStep.ts"
 
 /** What the trainer itself remembers among the policies, each under its own name. */
 const Remembered = Schema.Struct({
   retention: Schema.Array(Retention.Kept).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
   stop: Schema.optionalKey(Schema.String),
   /** Seconds. */
-  timer: Schema.Finite.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0)))
+  timer: Schema.Finite.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  /** Weights that entered the average. */
+  averages: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  /** The optimizer's name, and whether its state was left out. */
+  optimizer: Schema.optionalKey(Schema.String),
+  weights_only: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false)))
 })
+type Remembered = typeof Remembered.Type
 
 const unreadable = (path: string, why: string) =>
   new CheckpointError({
@@ -28,53 +41,117 @@ const unreadable = (path: string, why: string) =>
 
 const decodeRemembered = Schema.decodeUnknownEffect(Remembered)
 
-const accumulatedPrefix = "accumulated/"
+/** Beside the optimizer's slots lie gradients that wait, and the weights themselves where an average stands for them. */
+const waiting = "accumulated/"
+const raw = "raw/"
 
-const restoreRules = (rules: ReadonlyArray<StopRule>, state: CheckpointState): ReadonlyArray<StopRule> =>
+/** Tensors whose names begin with `prefix`, under the rest of their names. */
+const below = (prefix: string, tensors: HostTensor.HostTensors): HostTensor.HostTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : []
+    )
+  )
+
+const slotsOf = (tensors: HostTensor.HostTensors): HostTensor.HostTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).filter(([name]) => !name.startsWith(waiting) && !name.startsWith(raw))
+  )
+
+const shown = (names: ReadonlyArray<string>): string =>
+  names.length > 4 ? `${names.slice(0, 4).join(", ")}, … (${names.length})` : names.join(", ")
+
+/** Fails where the optimizer's state is not there, or is another optimizer's. */
+const checkOptimizer = (
+  { model, optimizer }: Resuming,
+  { path, optimizer: found, state }: Snapshot & Saved,
+  remembered: Remembered
+): Effect.Effect<void, CheckpointError> => {
+  if (remembered.weights_only) {
+    const problem =
+      "it holds weights only (save_weights_only=true), and training goes on from its whole state"
+    const cure = "Resume from `last`, which is whole: resume=<run directory>"
+    return Effect.fail(new CheckpointError({ path, problem, cure }))
+  }
+  const names = model.parameters.filter(({ trainable }) => trainable).map(({ name }) => name)
+  const wanted = new Set(optimizer.slots.flatMap((slot) => names.map((name) => `${slot}/${name}`)))
+  const slots = Object.keys(slotsOf(found))
+  // Before the first optimizer step there is no state yet.
+  const missing = state.step === 0 ? [] : [...wanted].filter((name) => found[name] === undefined)
+  const unexpected = slots.filter((name) => !wanted.has(name))
+  if (missing.length === 0 && unexpected.length === 0) return Effect.void
+  const parts = [
+    ...(missing.length === 0 ? [] : [`lacks ${shown(missing)}`]),
+    ...(unexpected.length === 0 ? [] : [`has ${shown(unexpected)}`])
+  ]
+  return Effect.fail(
+    new CheckpointError({
+      path,
+      problem: `it holds the state of optimizer ${remembered.optimizer ?? "unknown"}, not of ${optimizer.name}: it ${parts.join(" and ")}`,
+      cure: `Resume with the optimizer and options that it was trained with`
+    })
+  )
+}
+
+interface Restorable<R> {
+  readonly name: string
+  readonly restore: (state: Schema.Json) => Option.Option<R>
+}
+
+const restoreRules = <R extends Restorable<R>>(
+  rules: ReadonlyArray<R>,
+  state: CheckpointState
+): ReadonlyArray<R> =>
   rules.map((rule) => {
     const kept = state.policies[rule.name]
     return kept === undefined ? rule : Option.getOrElse(rule.restore(kept), () => rule)
   })
 
-/** The state that `snapshot` kept; fails when it is of another model. */
+/** What must be told of the run that resumes, to see whether the checkpoint fits it. */
+export interface Resuming extends FitState.Policies {
+  readonly model: Model
+  readonly optimizer: Optimizer
+  readonly averages: boolean
+}
+
+/** Every tensor of the checkpoint on the device; without averaging, what is resumed are the weights themselves. */
+const upload = (tf: Tf, { model, averages }: Resuming, snapshot: Snapshot): TrainTensors => {
+  const own = below(raw, snapshot.optimizer)
+  const averaged = Object.keys(own).length > 0
+  const all = (tensors: HostTensor.HostTensors) => FitState.uploadAll(tf, Object.keys(tensors), tensors)
+  return {
+    ...FitState.uploadModel(tf, model, averaged ? own : snapshot.model),
+    slots: all(slotsOf(snapshot.optimizer)),
+    accumulated: all(below(waiting, snapshot.optimizer)),
+    averaged: averaged && averages ? all(snapshot.model) : {}
+  }
+}
+
+/** The state that `snapshot` kept; fails when it is of another model or optimizer, or holds weights only. */
 export const restore = Effect.fnUntraced(function* (
-  model: Model,
-  rules: ReadonlyArray<StopRule>,
+  resuming: Resuming,
   snapshot: Snapshot & Saved
-) {
-  yield* FitState.checkModel(model, snapshot)
+): Effect.fn.Return<FitState.FitState, CheckpointError | CheckpointMismatch | DeviceError, Device> {
+  yield* FitState.checkModel(resuming.model, snapshot)
   const remembered = yield* decodeRemembered(snapshot.state.policies).pipe(
     Effect.mapError((error) => unreadable(snapshot.path, error.message))
   )
+  yield* checkOptimizer(resuming, snapshot, remembered)
   const device = yield* Device
-  const isWaiting = (name: string) => name.startsWith(accumulatedPrefix)
-  const names = Object.keys(snapshot.optimizer)
-  const tensors = yield* device.run("restore", (tf) => ({
-    ...FitState.uploadModel(tf, model, snapshot.model),
-    slots: FitState.uploadAll(
-      tf,
-      names.filter((name) => !isWaiting(name)),
-      snapshot.optimizer
-    ),
-    accumulated: Object.fromEntries(
-      Object.entries(FitState.uploadAll(tf, names.filter(isWaiting), snapshot.optimizer)).map(
-        ([name, tensor]) => [name.slice(accumulatedPrefix.length), tensor]
-      )
-    )
-  }))
+  const tensors = yield* device.run("restore", (tf) => ({ ...upload(tf, resuming, snapshot) }))
   const { epoch, batch, step, counter, accumulated, validating, saving } = snapshot.state
   const { lossSum, lossCount } = snapshot.state
-  const { retention, stop, timer } = remembered
-  const state: FitState.FitState = {
+  return {
     tensors,
     position: { epoch, batch, step, counter, accumulated, validating, saving, lossSum, lossCount },
-    rules: restoreRules(rules, snapshot.state),
-    kept: retention,
+    rules: restoreRules(resuming.rules, snapshot.state),
+    rateRules: restoreRules(resuming.rateRules, snapshot.state),
+    averages: resuming.averages ? remembered.averages : 0,
+    kept: remembered.retention,
     metrics: snapshot.state.metrics,
-    stop,
-    elapsed: timer
+    stop: remembered.stop,
+    elapsed: remembered.timer
   }
-  return state
 })
 
 const download = Effect.fnUntraced(function* (tensors: Params, prefix = "") {
@@ -88,16 +165,22 @@ const download = Effect.fnUntraced(function* (tensors: Params, prefix = "") {
 
 /** What the checkpoint says beside the state itself. */
 export interface Identity {
-  readonly task: string
-  readonly model: string
-  readonly seed: number
-  readonly plan: string
-  readonly taskPlan: Schema.Json
-  readonly versions: { readonly [name: string]: string }
+  readonly checkpoint: Pick<CheckpointState, "task" | "model" | "seed" | "plan" | "taskPlan" | "versions">
+  /** The optimizer's name. */
+  readonly optimizer: string
 }
 
 const finite = (metrics: Metrics): Metrics =>
   Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))
+
+const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
+  ...Object.fromEntries([...state.rules, ...state.rateRules].map((rule) => [rule.name, rule.state])),
+  retention: state.kept,
+  optimizer,
+  ...(state.stop === undefined ? {} : { stop: state.stop }),
+  ...(state.elapsed === 0 ? {} : { timer: state.elapsed }),
+  ...(state.averages === 0 ? {} : { averages: state.averages })
+})
 
 /** Reads everything back from the device. */
 export const snapshot = Effect.fnUntraced(function* (
@@ -105,22 +188,29 @@ export const snapshot = Effect.fnUntraced(function* (
   identity: Identity
 ): Effect.fn.Return<Snapshot, DeviceError, Device> {
   const device = yield* Device
-  const { params, buffers, slots, accumulated } = state.tensors
+  const { params, buffers, slots, accumulated, averaged } = state.tensors
+  const averages = Object.keys(averaged).length > 0
+  const own = averages ? yield* download({ ...params, ...buffers }, raw) : {}
   return {
     state: new CheckpointState({
       format: 1,
-      ...identity,
+      ...identity.checkpoint,
       ...state.position,
-      policies: {
-        ...Object.fromEntries(state.rules.map((rule) => [rule.name, rule.state])),
-        retention: state.kept,
-        ...(state.stop === undefined ? {} : { stop: state.stop }),
-        ...(state.elapsed === 0 ? {} : { timer: state.elapsed })
-      },
+      policies: policiesOf(state, identity.optimizer),
       metrics: finite(state.metrics),
       engine: device.info.engine
     }),
-    model: { ...(yield* download(params)), ...(yield* download(buffers)) },
-    optimizer: { ...(yield* download(slots)), ...(yield* download(accumulated, accumulatedPrefix)) }
+    model: yield* download(averages ? averaged : { ...params, ...buffers }),
+    optimizer: { ...(yield* download(slots)), ...(yield* download(accumulated, waiting)), ...own }
   }
+})
+
+/** `snapshot` without what only training needs. */
+export const weightsOnly = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  optimizer: {},
+  state: new CheckpointState({
+    ...snapshot.state,
+    policies: { ...snapshot.state.policies, weights_only: true }
+  })
 })

@@ -6,6 +6,7 @@ import * as Due from "./Due.ts"
 import * as Evaluation from "./Evaluation.ts"
 import type { EvaluationKind } from "./Event.ts"
 import type { Session } from "./Fit.ts"
+import * as FitState from "./FitState.ts"
 
 export const begin = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>, kind: EvaluationKind) {
   const { task, data, options, totals, state } = session
@@ -24,19 +25,21 @@ export const begin = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S
 
 export const next = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
   const { evaluation } = session
-  return evaluation === undefined ? [] : [yield* evaluation.pass.next(session.state.tensors)]
+  return evaluation === undefined
+    ? []
+    : [yield* evaluation.pass.next(FitState.variables(session.state.tensors))]
 })
 
 /** Lets every rule see the newest metrics; the first that wants to stop gives the reason. */
 const consultRules = <B, S, I>(session: Session<B, S, I>): void => {
   const { metrics, position } = session.state
-  const observed = session.state.rules.map((rule) =>
-    rule.observe({ epoch: position.epoch, step: position.step, metrics })
-  )
+  const seen = { epoch: position.epoch, step: position.step, metrics }
+  const observed = session.state.rules.map((rule) => rule.observe(seen))
   const wish = observed.find(({ stop }) => stop !== undefined)?.stop
   session.state = {
     ...session.state,
     rules: observed.map(({ rule }) => rule),
+    rateRules: session.state.rateRules.map((rule) => rule.observe(seen)),
     stop: session.state.stop ?? wish
   }
 }

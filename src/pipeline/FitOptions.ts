@@ -1,8 +1,11 @@
 /** What `Trainer.fit` is told, with Lightning's names and meanings. */
 import type * as Schema from "effect/Schema"
+import type { Averaging } from "./Averaging.ts"
 import type { LearningRate } from "./LearningRate.ts"
 import type { Limit } from "./Limit.ts"
 import type { Optimizer } from "./Optimizer.ts"
+import type { ParameterGroup } from "./ParameterGroup.ts"
+import type { RateRule } from "./RateRule.ts"
 import type { RetentionOptions } from "./Retention.ts"
 import type { StopRule } from "./StopRule.ts"
 import type { Totals } from "./Totals.ts"
@@ -16,7 +19,7 @@ export interface CheckpointOptions {
   readonly everyNTrainSteps: number | undefined
   /** Least seconds between save points within an epoch. */
   readonly trainTimeInterval: number | undefined
-  /** Leaves the optimizer out: such a checkpoint cannot resume training exactly. */
+  /** Leaves the optimizer out of ranked checkpoints, which cannot resume training then; `last` stays whole. */
   readonly saveWeightsOnly: boolean
 }
 
@@ -44,12 +47,20 @@ export interface FitOptions {
   readonly valCheckInterval?: Limit | undefined
   /** Epochs between validations, 1 validates after each; undefined counts `valCheckInterval` across epochs. */
   readonly checkValEveryNEpoch: number | undefined
-  /** Micro-batches to an optimizer step, at least 1, or how many in each epoch; the loss is divided by it. */
-  readonly accumulateGradBatches: number | ((epoch: number) => number)
+  /** Micro-batches to an optimizer step, at least 1; the loss is divided by it. */
+  readonly accumulateGradBatches: number
+  /** Micro-batches to an optimizer step from each epoch on, counted from 0; absent leaves the number above. */
+  readonly accumulationSchedule?: ReadonlyMap<number, number> | undefined
   readonly gradientClip?: GradientClip | undefined
   readonly optimizer: Optimizer
+  /** Learning rates and weight decays of parameters by name; the first that matches counts. */
+  readonly parameterGroups?: ReadonlyArray<ParameterGroup> | undefined
   /** Built once the number of optimizer steps is known. */
   readonly learningRate: (totals: Totals) => LearningRate
+  /** What changes the scheduled rate by what validation shows. */
+  readonly rateRules?: ReadonlyArray<RateRule> | undefined
+  /** The average of weights that is validated and saved in their place; absent keeps none. */
+  readonly averaging?: ((totals: Totals) => Averaging) | undefined
   /** Absent saves nothing. */
   readonly checkpoint?: CheckpointOptions | undefined
   readonly stopRules: ReadonlyArray<StopRule>

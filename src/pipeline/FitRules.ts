@@ -4,6 +4,8 @@ import * as Evaluation from "./Evaluation.ts"
 import { MonitorMissing, OptionsContradict } from "./FitError.ts"
 import type { FitOptions } from "./FitOptions.ts"
 import * as Limit from "./Limit.ts"
+import type { Model } from "./Model.ts"
+import * as ParameterGroup from "./ParameterGroup.ts"
 import type { Task } from "./Task.ts"
 
 const isOn = (limit: Limit.Limit | undefined): limit is Limit.Limit =>
@@ -22,7 +24,8 @@ const devRun = (options: FitOptions, batches: number): FitOptions => ({
   valCheckInterval: undefined,
   checkValEveryNEpoch: 1,
   checkpoint: undefined,
-  stopRules: []
+  stopRules: [],
+  rateRules: []
 })
 
 /** The options with `fast_dev_run` and `overfit_batches` written out as the limits that they stand for. */
@@ -83,10 +86,31 @@ const intervals = (options: FitOptions, trainLength: number): ReadonlyArray<stri
   ]
 }
 
+const accumulation = ({ accumulateGradBatches, accumulationSchedule }: FitOptions): ReadonlyArray<string> =>
+  accumulationSchedule === undefined || accumulateGradBatches === 1
+    ? []
+    : [
+        `accumulate_grad_batches=${accumulateGradBatches} and gradient_accumulation_scheduler both say how many ` +
+          "batches make a step. Leave accumulate_grad_batches at 1, or the schedule out."
+      ]
+
+const groups = (model: Model, { parameterGroups = [] }: FitOptions): ReadonlyArray<string> =>
+  ParameterGroup.unmatched(model, parameterGroups).map(
+    (match) =>
+      `optimizer.groups: /${match}/ matches no parameter of ${model.name}. ` +
+      `Its parameters begin with ${[...new Set(model.parameters.map(({ name }) => name.split(".")[0]))].join(", ")}.`
+  )
+
 /** Every contradiction among the options, as sentences with their cures. */
-export const contradictions = (options: FitOptions, trainLength: number): ReadonlyArray<string> => [
+export const contradictions = (
+  model: Model,
+  options: FitOptions,
+  trainLength: number
+): ReadonlyArray<string> => [
   ...orders(options),
   ...amounts(options),
+  ...accumulation(options),
+  ...groups(model, options),
   ...intervals(writtenOut(options), trainLength)
 ]
 
@@ -100,6 +124,7 @@ const unreported = <B, S, I>(
   const available = ["train/loss", ...(validates ? reported : [])]
   const watched = [
     ...options.stopRules.map((rule) => ({ by: rule.name, monitor: rule.requires })),
+    ...(options.rateRules ?? []).map((rule) => ({ by: rule.name, monitor: rule.requires })),
     { by: "model_checkpoint", monitor: options.checkpoint?.retention.monitor }
   ]
   const missing = watched.find(({ monitor }) => monitor !== undefined && !available.includes(monitor))
@@ -114,7 +139,7 @@ export const check = Effect.fnUntraced(function* <B, S, I>(
   lengths: { readonly train: number; readonly val: number | undefined },
   options: FitOptions
 ): Effect.fn.Return<void, OptionsContradict | MonitorMissing> {
-  const problems = contradictions(options, lengths.train)
+  const problems = contradictions(task.model, options, lengths.train)
   if (problems.length > 0) return yield* new OptionsContradict({ problems: [...problems] })
   const validates = Limit.batches(lengths.val ?? 0, writtenOut(options).limitValBatches) > 0
   const missing = unreported(task, options, validates)

@@ -1,14 +1,47 @@
 /** The checkpoints of a fit: what retention decides is written, and only then is anything removed. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { Checkpoints } from "./Checkpoints.ts"
+import { Checkpoints, type Snapshot } from "./Checkpoints.ts"
 import type { CheckpointRemoved, CheckpointSaved } from "./Event.ts"
 import type { Session } from "./Fit.ts"
 import * as Fit from "./Fit.ts"
+import * as FitCheckpoint from "./FitCheckpoint.ts"
 import * as Retention from "./Retention.ts"
 
-const bestAlias = (options: Retention.RetentionOptions, kept: ReadonlyArray<Retention.Kept>, name: string) =>
-  Retention.best(options, kept)?.name === name ? ["best"] : []
+const bestAlias = <B, S, I>({ options, state }: Session<B, S, I>, name: string): ReadonlyArray<string> => {
+  const retention = options.checkpoint?.retention
+  return retention !== undefined && Retention.best(retention, state.kept)?.name === name ? ["best"] : []
+}
+
+/** Writes a checkpoint of the session's state, and tells so. */
+const saved = Effect.fnUntraced(function* <B, S, I>(
+  session: Session<B, S, I>,
+  name: string,
+  snapshot: Snapshot
+) {
+  const checkpoints = yield* Checkpoints
+  const { position, metrics } = session.state
+  const begun = yield* Clock.currentTimeMillis
+  const { path } = yield* checkpoints.save(name, snapshot)
+  const now = yield* Clock.currentTimeMillis
+  session.savedAt = now
+  if (name === "last") session.unsaved = false
+  const event: CheckpointSaved = {
+    _tag: "CheckpointSaved",
+    name,
+    path,
+    epoch: position.epoch,
+    step: position.step,
+    aliases: name === "last" ? ["last"] : bestAlias(session, name),
+    metrics,
+    seconds: (now - begun) / 1000
+  }
+  return event
+})
+
+/** What ranked checkpoints hold; `last` is always whole. */
+const ranked = <B, S, I>({ options }: Session<B, S, I>, whole: Snapshot): Snapshot =>
+  options.checkpoint?.saveWeightsOnly === true ? FitCheckpoint.weightsOnly(whole) : whole
 
 /** Asks the retention policy what to keep, writes it, and only then removes what it lets go. */
 export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
@@ -16,51 +49,22 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
   if (retention === undefined) return []
   const checkpoints = yield* Checkpoints
   const { position, metrics, kept } = session.state
-  const { epoch, step } = position
-  const decision = Retention.decide(retention, kept, { epoch, step, metrics })
+  const decision = Retention.decide(retention, kept, { epoch: position.epoch, step: position.step, metrics })
   session.state = { ...session.state, kept: decision.kept, position: { ...position, saving: false } }
   const whole = yield* Fit.snapshot(session)
   const events: Array<CheckpointSaved | CheckpointRemoved> = []
   for (const name of decision.save) {
-    const begun = yield* Clock.currentTimeMillis
-    const saved = yield* checkpoints.save(name, whole)
-    const now = yield* Clock.currentTimeMillis
-    events.push({
-      _tag: "CheckpointSaved",
-      name,
-      path: saved.path,
-      epoch,
-      step,
-      aliases: name === "last" ? ["last"] : bestAlias(retention, decision.kept, name),
-      metrics,
-      seconds: (now - begun) / 1000
-    })
-    session.savedAt = now
+    events.push(yield* saved(session, name, name === "last" ? whole : ranked(session, whole)))
   }
   for (const name of decision.remove) {
     yield* checkpoints.remove(name)
     events.push({ _tag: "CheckpointRemoved", name })
   }
-  if (decision.save.includes("last")) session.unsaved = false
   return events
 }, Effect.uninterruptible)
 
 /** Writes `last` when the newest state is nowhere yet. */
 export const saveLast = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
   if (!session.unsaved || session.options.checkpoint?.retention.saveLast !== true) return []
-  const begun = yield* Clock.currentTimeMillis
-  const saved = yield* Fit.saveLast(session)
-  const now = yield* Clock.currentTimeMillis
-  const { position, metrics } = session.state
-  const event: CheckpointSaved = {
-    _tag: "CheckpointSaved",
-    name: saved.name,
-    path: saved.path,
-    epoch: position.epoch,
-    step: position.step,
-    aliases: ["last"],
-    metrics,
-    seconds: (now - begun) / 1000
-  }
-  return [event]
-})
+  return [yield* saved(session, "last", yield* Fit.snapshot(session))]
+}, Effect.uninterruptible)

@@ -4,8 +4,9 @@ import { CheckpointMismatch, type Saved, type Snapshot } from "./Checkpoints.ts"
 import { Device, type DeviceError, type Tf } from "./Device.ts"
 import * as HostTensor from "./HostTensor.ts"
 import type { Metrics } from "./Metric.ts"
-import type { Model, Params } from "./Model.ts"
+import type { Model, Params, Variables } from "./Model.ts"
 import * as ModelValues from "./Model.ts"
+import type { RateRule } from "./RateRule.ts"
 import type * as Retention from "./Retention.ts"
 import type { StopRule } from "./StopRule.ts"
 import type { TrainTensors } from "./TrainStep.ts"
@@ -30,12 +31,25 @@ export interface FitState {
   readonly tensors: TrainTensors
   readonly position: Position
   readonly rules: ReadonlyArray<StopRule>
+  readonly rateRules: ReadonlyArray<RateRule>
+  /** Weights that entered the average so far. */
+  readonly averages: number
   readonly kept: ReadonlyArray<Retention.Kept>
   readonly metrics: Metrics
   /** Why a rule wants to stop, once one does. */
   readonly stop: string | undefined
   /** Seconds of training so far, in all processes. */
   readonly elapsed: number
+}
+
+/** The policies that observe validations, as they are before the first. */
+export type Policies = Pick<FitState, "rules" | "rateRules">
+
+/** What to validate and to keep: the average once there is one. */
+export const variables = ({ params, buffers, averaged }: TrainTensors): Variables => {
+  const averageOf = (tensors: Params) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, averaged[name] ?? tensor]))
+  return { params: averageOf(params), buffers: averageOf(buffers) }
 }
 
 export const start: Position = {
@@ -97,15 +111,16 @@ export const checkModel = (
 export const fresh = (
   model: Model,
   seed: number,
-  rules: ReadonlyArray<StopRule>
+  policies: Policies
 ): Effect.Effect<FitState, DeviceError, Device> =>
   Device.use((device) =>
     Effect.map(
       device.run("initialise", (tf) => uploadModel(tf, model, ModelValues.initial(model, seed))),
       (variables) => ({
-        tensors: { ...variables, slots: {}, accumulated: {} },
+        tensors: { ...variables, slots: {}, accumulated: {}, averaged: {} },
         position: start,
-        rules,
+        ...policies,
+        averages: 0,
         kept: [],
         metrics: {},
         stop: undefined,
@@ -115,7 +130,7 @@ export const fresh = (
   )
 
 const all = (tensors: TrainTensors) =>
-  [tensors.params, tensors.buffers, tensors.slots, tensors.accumulated].flatMap((group) =>
+  [tensors.params, tensors.buffers, tensors.slots, tensors.accumulated, tensors.averaged].flatMap((group) =>
     Object.values(group)
   )
 

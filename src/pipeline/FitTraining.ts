@@ -2,10 +2,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
+import type * as Averaging from "./Averaging.ts"
 import { Device } from "./Device.ts"
 import * as Due from "./Due.ts"
 import type { StepEnded } from "./Event.ts"
 import type { Session } from "./Fit.ts"
+import * as Fit from "./Fit.ts"
 import { Diverged } from "./FitError.ts"
 import * as FitState from "./FitState.ts"
 import * as Totals from "./Totals.ts"
@@ -14,23 +16,31 @@ import * as TrainStep from "./TrainStep.ts"
 /** Enough to see a trend before a divergence, few enough for one line. */
 const recentLosses = 8
 
-const undecayed = <B, S, I>(session: Session<B, S, I>): ReadonlySet<string> =>
-  new Set(session.task.model.parameters.filter((spec) => !spec.decay).map((spec) => spec.name))
+/** Where training stands when the coming optimizer step is done. */
+const momentAfter = <B, S, I>({ state, totals }: Session<B, S, I>): Averaging.Moment => {
+  const { batch, epoch, step } = state.position
+  return { epoch, step: step + 1, endsEpoch: batch + 1 === totals.trainBatches }
+}
+
+/** Whether the coming micro-batch makes its accumulation whole. */
+const completes = <B, S, I>({ options, state, totals }: Session<B, S, I>): boolean => {
+  const { accumulated, batch, epoch } = state.position
+  return accumulated + 1 >= Totals.accumulation(options, epoch) || batch + 1 === totals.trainBatches
+}
 
 /** What the coming micro-batch does, beside adding its gradients. */
 const optimization = <B, S, I>(session: Session<B, S, I>): TrainStep.Optimization | undefined => {
-  const { options, totals } = session
-  const { accumulated, batch, epoch, step } = session.state.position
-  const whole = accumulated + 1 === Totals.accumulation(options, epoch) || batch + 1 === totals.trainBatches
-  return whole
-    ? {
-        optimizer: options.optimizer,
-        step: step + 1,
-        learningRate: session.learningRate(step),
-        clip: options.gradientClip,
-        undecayed: undecayed(session)
-      }
-    : undefined
+  if (!completes(session)) return undefined
+  const { options, averaging, settings, state } = session
+  const moment = momentAfter(session)
+  return {
+    optimizer: options.optimizer,
+    step: moment.step,
+    learningRate: Fit.rate(session),
+    clip: options.gradientClip,
+    settings,
+    average: averaging?.due(moment) === true ? { averaging, count: state.averages } : undefined
+  }
 }
 
 const refuseDivergence = <B, S, I>(
@@ -60,7 +70,7 @@ const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>,
   const device = yield* Device
   const { state, task, options } = session
   const optimize = optimization(session)
-  const learningRate = session.learningRate(state.position.step)
+  const learningRate = Fit.rate(session)
   const result = yield* device.run("train step", (tf) => {
     const { tensors, report, partNames } = TrainStep.run({
       tf,
@@ -86,6 +96,7 @@ const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>,
   session.state = {
     ...state,
     tensors: result.tensors,
+    averages: state.averages + (optimize?.average === undefined ? 0 : 1),
     position: {
       ...position,
       batch: position.batch + 1,

@@ -1,10 +1,33 @@
 /** The `optimizer` part of a plan. */
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { AboveZero, Decay, Fraction, field, NonNegative } from "./PlanField.ts"
+import { AboveZero, Decay, Fraction, field, NonNegative, required } from "./PlanField.ts"
 
 const betas = field(Schema.Tuple([Decay, Decay]), [0.9, 0.999], "Decay rates of the first and second moment.")
 const lr = field(AboveZero, 1e-3, "Peak learning rate.")
 const weightDecay = (value: number) => field(NonNegative, value, "Weight decay; norms and biases are spared.")
+
+const pattern = Schema.String.check(
+  Schema.makeFilter<string>((text) => Result.isSuccess(Result.try(() => new RegExp(text))), {
+    expected: "a regular expression"
+  })
+)
+
+const groups = field(
+  Schema.Array(
+    Schema.Struct({
+      match: required(pattern, "A regular expression that parameter names match, such as ^encoder\\."),
+      lr_scale: field(NonNegative, 1, "What the learning rate is multiplied with; 0 freezes."),
+      weight_decay: field(
+        Schema.NullOr(NonNegative),
+        null,
+        "Weight decay, norms and biases included; null: the optimizer's, which spares them."
+      )
+    })
+  ),
+  [],
+  "Parameters with a learning rate or weight decay of their own; the first that matches counts."
+)
 
 export const OptimizerPlan = Schema.Union([
   Schema.Struct({
@@ -12,14 +35,16 @@ export const OptimizerPlan = Schema.Union([
     lr,
     betas,
     eps: field(AboveZero, 1e-8, "Added to the denominator."),
-    weight_decay: weightDecay(0)
+    weight_decay: weightDecay(0),
+    groups
   }),
   Schema.Struct({
     kind: Schema.tag("adamw"),
     lr,
     betas,
     eps: field(AboveZero, 1e-8, "Added to the denominator."),
-    weight_decay: weightDecay(0.01)
+    weight_decay: weightDecay(0.01),
+    groups
   }),
   Schema.Struct({
     kind: Schema.tag("sgd"),
@@ -27,7 +52,8 @@ export const OptimizerPlan = Schema.Union([
     momentum: field(Decay, 0.9, "Part of the last velocity that stays."),
     dampening: field(Fraction, 0, "Part of the gradient that is held back."),
     nesterov: field(Schema.Boolean, false, "Look ahead along the velocity."),
-    weight_decay: weightDecay(0)
+    weight_decay: weightDecay(0),
+    groups
   }),
   Schema.Struct({
     kind: Schema.tag("rmsprop"),
@@ -36,13 +62,15 @@ export const OptimizerPlan = Schema.Union([
     eps: field(AboveZero, 1e-8, "Added to the denominator."),
     momentum: field(Decay, 0, "Part of the last velocity that stays."),
     centered: field(Schema.Boolean, false, "Divide by a variance, not a square."),
-    weight_decay: weightDecay(0)
+    weight_decay: weightDecay(0),
+    groups
   }),
   Schema.Struct({
     kind: Schema.tag("lion"),
     lr: field(AboveZero, 1e-4, "Peak learning rate."),
     betas: field(Schema.Tuple([Decay, Decay]), [0.9, 0.99], "Decay rates of update and momentum."),
-    weight_decay: weightDecay(0)
+    weight_decay: weightDecay(0),
+    groups
   })
 ])
 export type OptimizerPlan = typeof OptimizerPlan.Type

@@ -1,12 +1,12 @@
 /** From decoded plan to trainer: the one place where plan keys become values and policies. */
 import type * as FitOptions from "./FitOptions.ts"
-import * as LearningRate from "./LearningRate.ts"
 import type { Limit } from "./Limit.ts"
 import * as Optimizer from "./Optimizer.ts"
+import type { ParameterGroup } from "./ParameterGroup.ts"
 import type { CallbacksPlan, OptimizerPlan, SchedulePlan, TrainerPlan } from "./Plan.ts"
 import { given } from "./PlanField.ts"
 import * as PlanPolicies from "./PlanPolicies.ts"
-import type { Totals } from "./Totals.ts"
+import * as PlanSchedule from "./PlanSchedule.ts"
 
 const adamOptions = (plan: Extract<OptimizerPlan, { kind: "adam" | "adamw" }>): Optimizer.AdamOptions => ({
   betas: plan.betas,
@@ -29,20 +29,12 @@ export const optimizer = (plan: OptimizerPlan): Optimizer.Optimizer => {
   }
 }
 
-export const learningRate =
-  (rate: number, plan: SchedulePlan) =>
-  (totals: Totals): LearningRate.LearningRate => {
-    const { steps } = totals.horizon
-    const after =
-      plan.kind === "constant"
-        ? LearningRate.constant(rate)
-        : LearningRate.cosine({
-            rate,
-            steps: plan.steps ?? steps - plan.warmup_steps,
-            final: plan.final_lr
-          })
-    return LearningRate.warmUp({ rate, steps: plan.warmup_steps, after })
-  }
+export const parameterGroups = ({ groups }: OptimizerPlan): ReadonlyArray<ParameterGroup> =>
+  groups.map(({ match, lr_scale, weight_decay }) => ({
+    match,
+    learningRateScale: lr_scale,
+    weightDecay: given(weight_decay)
+  }))
 
 const unlimited = (value: number | null): number | undefined =>
   value === null || value === -1 ? undefined : value
@@ -93,9 +85,16 @@ export const fitOptions = (
     valCheckInterval: given(trainer.val_check_interval),
     checkValEveryNEpoch: given(trainer.check_val_every_n_epoch),
     accumulateGradBatches: trainer.accumulate_grad_batches,
+    accumulationSchedule: PlanPolicies.accumulationSchedule(plan.callbacks),
     gradientClip: gradientClip(trainer),
     optimizer: optimizer(plan.optimizer),
-    learningRate: learningRate(plan.optimizer.lr, plan.schedule),
+    parameterGroups: parameterGroups(plan.optimizer),
+    learningRate: PlanPolicies.settling(
+      plan.callbacks,
+      PlanSchedule.learningRate(plan.optimizer.lr, plan.schedule)
+    ),
+    rateRules: PlanPolicies.rateRules(plan.callbacks),
+    averaging: PlanPolicies.averaging(plan.callbacks),
     checkpoint: trainer.enable_checkpointing
       ? PlanPolicies.checkpoint(plan.callbacks.model_checkpoint)
       : undefined,

@@ -20,11 +20,15 @@ export interface Totals {
 const endlessEpochs = 1000
 
 /** Micro-batches to an optimizer step in `epoch`, counted from 0. */
-export const accumulation = ({ accumulateGradBatches }: FitOptions, epoch: number): number =>
-  typeof accumulateGradBatches === "number" ? accumulateGradBatches : accumulateGradBatches(epoch)
+export const accumulation = (options: FitOptions, epoch: number): number => {
+  const { accumulateGradBatches, accumulationSchedule } = options
+  if (accumulationSchedule === undefined) return accumulateGradBatches
+  const begun = [...accumulationSchedule.keys()].filter((from) => from <= epoch)
+  return accumulationSchedule.get(Math.max(...begun)) ?? 1
+}
 
 const stepsIn = (options: FitOptions, trainBatches: number, epochs: number): number => {
-  if (typeof options.accumulateGradBatches === "number") {
+  if (options.accumulationSchedule === undefined) {
     return epochs * Math.ceil(trainBatches / options.accumulateGradBatches)
   }
   let steps = 0

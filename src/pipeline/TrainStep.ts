@@ -1,8 +1,10 @@
 /** One training step as synchronous tensor code: forward, backward, accumulate, clip, update. */
 import type * as TF from "@tensorflow/tfjs-core"
+import type { Averaging } from "./Averaging.ts"
 import type { DeviceOps, Tf } from "./Device.ts"
 import type { Params, Variables } from "./Model.ts"
 import type { Optimizer } from "./Optimizer.ts"
+import type { ParameterSetting } from "./ParameterGroup.ts"
 import type { Task } from "./Task.ts"
 
 /** Every tensor that training carries from step to step. */
@@ -11,6 +13,8 @@ export interface TrainTensors extends Variables {
   readonly slots: Params
   /** Gradients that wait for their accumulation to be whole; empty when none do. */
   readonly accumulated: Params
+  /** The average of weights and statistics, by name; empty before it begins. */
+  readonly averaged: Params
 }
 
 export interface GradientClip {
@@ -25,8 +29,10 @@ export interface Optimization {
   readonly step: number
   readonly learningRate: number
   readonly clip: GradientClip | undefined
-  /** Names of parameters that weight decay leaves alone. */
-  readonly undecayed: ReadonlySet<string>
+  /** Learning rate and weight decay of each parameter. */
+  readonly settings: ReadonlyMap<string, ParameterSetting>
+  /** Absent when the weights after this step enter no average; `count` weights entered it before. */
+  readonly average: { readonly averaging: Averaging; readonly count: number } | undefined
 }
 
 export interface StepOptions<B> {
@@ -113,13 +119,22 @@ const clipped = (tf: Tf, clip: GradientClip | undefined, gradients: Params, norm
   return combine((_, gradient) => tf.mul(gradient, scale), gradients)
 }
 
+const ratesOf =
+  ({ optimizer, learningRate, settings }: Optimization) =>
+  (name: string) => {
+    const { learningRateScale = 1, weightDecay = optimizer.weightDecay } = settings.get(name) ?? {}
+    return { learningRate: learningRate * learningRateScale, weightDecay }
+  }
+
 const optimized = (
   tf: Tf,
   ops: DeviceOps,
-  { optimizer, step, learningRate, undecayed }: Optimization,
+  optimization: Optimization,
   tensors: TrainTensors,
   gradients: Params
 ): Pick<TrainTensors, "params" | "slots"> => {
+  const { optimizer, step } = optimization
+  const rates = ratesOf(optimization)
   const params: { [name: string]: TF.Tensor } = {}
   const slots: { [name: string]: TF.Tensor } = {}
   for (const [name, parameter] of Object.entries(tensors.params)) {
@@ -130,8 +145,7 @@ const optimized = (
       gradient: gradients[name] ?? tf.zerosLike(parameter),
       slots: optimizer.slots.flatMap((slot) => tensors.slots[`${slot}/${name}`] ?? []),
       step,
-      learningRate,
-      weightDecay: undecayed.has(name) ? 0 : optimizer.weightDecay
+      ...rates(name)
     })
     params[name] = updated.parameter
     for (const [i, slot] of optimizer.slots.entries()) {
@@ -140,6 +154,19 @@ const optimized = (
     }
   }
   return { params, slots }
+}
+
+/** The average with the weights after this step, or as it was. */
+const averaged = (tf: Tf, { average }: Optimization, before: Params, after: Variables): Params => {
+  if (average === undefined) return before
+  const { averaging, count } = average
+  return combine(
+    (name, value) => {
+      const old = before[name]
+      return old === undefined ? tf.clone(value) : averaging.update(tf, old, value, count)
+    },
+    { ...after.params, ...after.buffers }
+  )
 }
 
 /** Runs the step in the caller's tidy; unchanged tensors come back as the same objects. */
@@ -163,5 +190,10 @@ export const run = <B>(options: StepOptions<B>): StepResult => {
   }
   const norm = normOf(tf, summed)
   const after = optimized(tf, options.ops, optimize, tensors, clipped(tf, optimize.clip, summed, norm))
-  return { tensors: { ...after, buffers, accumulated: {} }, report: report(norm), partNames }
+  const average = averaged(tf, optimize, tensors.averaged, { params: after.params, buffers })
+  return {
+    tensors: { ...after, buffers, accumulated: {}, averaged: average },
+    report: report(norm),
+    partNames
+  }
 }

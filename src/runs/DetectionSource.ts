@@ -32,9 +32,8 @@ const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, I
   const { plan, entries, seed } = setup
   switch (plan.kind) {
     case "receipts":
-      return FolderSource.make(set, entries[set], {
-        maxSide: set === "train" ? plan.max_side : plan.long_side
-      })
+      // One size for all sets: a codec's filter blurs otherwise than the crops of training, and the net sees it.
+      return FolderSource.make(set, entries[set], { maxSide: plan.max_side })
     case "synthetic":
       return SynthSource.make(set, {
         seed,

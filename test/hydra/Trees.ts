@@ -80,15 +80,14 @@ const reference = (random: Random, name: string, later: ReadonlyArray<string>): 
   const group = groupFor(random, later)
   const folder = name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : ""
   const inside = folder !== "" && group.startsWith(`${folder}/`)
-  const path = inside
-    ? group.slice(folder.length + 1)
-    : folder === "" && random.chance(0.8)
-      ? group
-      : `/${group}`
+  const path = inside ? group.slice(folder.length + 1) : fromRoot(random, folder, group)
   const [first, ...rest] = optionsOf(group, later)
   const known = first === undefined ? "null" : random.pick([first, ...rest])
   return `${path}${pkg(random)}: ${option(random, known)}`
 }
+
+const fromRoot = (random: Random, folder: string, group: string): string =>
+  folder === "" && random.chance(0.8) ? group : `/${group}`
 
 const pkg = (random: Random): string =>
   random.chance(0.75)

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import type { Tensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
@@ -7,26 +6,7 @@ import * as DeviceLayer from "../../src/layers/device/Device.ts"
 import { Device } from "../../src/pipeline/Device.ts"
 import { OptimizerPlan } from "../../src/pipeline/Plan.ts"
 import * as PlanOptions from "../../src/pipeline/PlanOptions.ts"
-
-const Row = Schema.Array(Schema.Finite)
-const Vectors = Schema.fromJsonString(
-  Schema.Struct({
-    made_by: Schema.String,
-    start: Row,
-    gradients: Schema.Array(Row),
-    optimizers: Schema.Array(
-      Schema.Struct({
-        name: Schema.String,
-        options: Schema.Record(Schema.String, Schema.Unknown),
-        weights: Schema.Record(Schema.String, Row)
-      })
-    )
-  })
-)
-
-const vectors = Schema.decodeUnknownSync(Vectors)(
-  readFileSync(new URL("./vectors/optimizers.json", import.meta.url), "utf8")
-)
+import { difference, vectors } from "./vectors.ts"
 
 /** Weights after each step, by number from 1. */
 const trace = Effect.fnUntraced(function* (plan: OptimizerPlan) {
@@ -52,12 +32,6 @@ const trace = Effect.fnUntraced(function* (plan: OptimizerPlan) {
   }
   return weights
 })
-
-/** Largest difference, relative to the larger of the value and one thousandth. */
-const difference = (seen: ReadonlyArray<number>, wanted: ReadonlyArray<number>): number =>
-  Math.max(
-    ...wanted.map((value, i) => Math.abs((seen[i] ?? Number.NaN) - value) / Math.max(Math.abs(value), 1e-3))
-  )
 
 describe(`optimizers against ${vectors.made_by}, 200 steps`, () => {
   for (const { name, options, weights } of vectors.optimizers) {

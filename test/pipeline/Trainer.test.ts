@@ -6,7 +6,7 @@ import * as LearningRate from "../../src/pipeline/LearningRate.ts"
 import * as Optimizer from "../../src/pipeline/Optimizer.ts"
 import * as StopRule from "../../src/pipeline/StopRule.ts"
 import * as MemoryCheckpoints from "../../src/testing/MemoryCheckpoints.ts"
-import { device, isFact, logged, run, weights } from "./tiny.ts"
+import { device, isFact, logged, options, run, weights } from "./tiny.ts"
 
 describe("Trainer.fit", () => {
   it.effect("tells epochs, steps, validations and checkpoints in order, and learns", () =>
@@ -124,6 +124,61 @@ describe("Trainer.fit", () => {
       assert.strictEqual(error._tag, "CheckpointMismatch")
       assert.include(error.message, "dense.bias")
       assert.include(error.message, "extra")
+    }).pipe(Effect.provide(device))
+  )
+
+  it.effect("refuses the state of another optimizer, naming its tensors", () =>
+    Effect.gen(function* () {
+      const store = MemoryCheckpoints.make()
+      yield* run(store)
+      const optimizer = Optimizer.sgd({ momentum: 0.9, dampening: 0, nesterov: false, weightDecay: 0 })
+      const error = yield* Effect.flip(run(store, { resume: "last", optimizer }))
+      assert.strictEqual(error._tag, "CheckpointError")
+      for (const part of [
+        "optimizer adamw, not of sgd",
+        "lacks velocity/dense.weight",
+        "has m/dense.weight"
+      ]) {
+        assert.include(error.message, part)
+      }
+    }).pipe(Effect.provide(device))
+  )
+
+  it.effect("keeps `last` whole where ranked checkpoints hold weights only, which it refuses to resume", () =>
+    Effect.gen(function* () {
+      const checkpoint = options.checkpoint && { ...options.checkpoint, saveWeightsOnly: true }
+      const store = MemoryCheckpoints.make()
+      yield* run(store, { checkpoint })
+      const best = [...store.stored.values()].find(({ name }) => name.startsWith("best"))
+      assert.deepStrictEqual(Object.keys(best?.optimizer ?? { none: 0 }), [])
+      assert.isAbove(Object.keys(store.stored.get("last")?.optimizer ?? {}).length, 0)
+      const error = yield* Effect.flip(run(store, { checkpoint, resume: "best" }))
+      assert.include(error.message, "it holds weights only (save_weights_only=true)")
+      assert.include(error.message, "Resume from `last`, which is whole")
+      yield* run(store, { checkpoint, resume: "last", maxEpochs: 4 })
+    }).pipe(Effect.provide(device))
+  )
+
+  it.effect("a wish to stop outlives an interruption", () =>
+    Effect.gen(function* () {
+      const threshold = StopRule.earlyStopping({
+        monitor: "val/mse",
+        mode: "min",
+        patience: 1,
+        minDelta: 0,
+        strict: true,
+        checkFinite: true,
+        stoppingThreshold: 1e9
+      })
+      const store = MemoryCheckpoints.make()
+      const changed = { stopRules: [threshold] }
+      const events = yield* run(MemoryCheckpoints.make(), changed)
+      const heard = events.findIndex((event) => event._tag === "EvaluationEnded" && event.kind === "val") + 1
+      yield* run(store, changed, heard)
+      const rest = yield* run(store, { ...changed, resume: "last" })
+      assert.isFalse(rest.some((event) => event._tag === "StepEnded"))
+      const ended = rest.at(-1)
+      assert.include(ended?._tag === "FitEnded" ? ended.reason : "", "stopping threshold")
     }).pipe(Effect.provide(device))
   )
 })

@@ -9,6 +9,7 @@ import type { Event } from "../../src/pipeline/Event.ts"
 import * as FitState from "../../src/pipeline/FitState.ts"
 import { CallbacksPlan, OptimizerPlan, SchedulePlan, TrainerPlan } from "../../src/pipeline/Plan.ts"
 import * as PlanOptions from "../../src/pipeline/PlanOptions.ts"
+import * as Totals from "../../src/pipeline/Totals.ts"
 import * as Trainer from "../../src/pipeline/Trainer.ts"
 import * as MemoryCheckpoints from "../../src/testing/MemoryCheckpoints.ts"
 import { data, device, run, task } from "./tiny.ts"
@@ -64,6 +65,8 @@ const refusal = (trainer: typeof TrainerPlan.Encoded) =>
     Effect.flip(run(MemoryCheckpoints.make(), options(trainer))),
     (error) => `${error._tag}: ${error.message}`
   )
+
+const nothingWatched = { model_checkpoint: { enabled: false }, early_stopping: { enabled: false } }
 
 const none = { num_sanity_val_steps: 0, limit_val_batches: 0 }
 
@@ -149,10 +152,7 @@ const meanings: ReadonlyArray<readonly [string, typeof TrainerPlan.Encoded, stri
 describe("trainer options mean what Lightning's do", () => {
   it.effect.each(meanings)("%s", ([name, trainer, wanted]) =>
     Effect.gen(function* () {
-      const seen = yield* trace(trainer, {
-        model_checkpoint: { enabled: false },
-        early_stopping: { enabled: false }
-      })
+      const seen = yield* trace(trainer, nothingWatched)
       assert.strictEqual(seen, wanted, name)
     }).pipe(Effect.provide(device))
   )
@@ -172,6 +172,23 @@ describe("trainer options mean what Lightning's do", () => {
         Effect.provide(MemoryCheckpoints.make().layer)
       )
       assert.deepStrictEqual([...new Set(seen)].toSorted(), ["0/0", "0/1"])
+    }).pipe(Effect.provide(device))
+  )
+
+  it.effect("gradient_accumulation_scheduler changes with the epoch", () =>
+    Effect.gen(function* () {
+      const gradient_accumulation_scheduler = { scheduling: { "1": 2, "2": 5 } }
+      const seen = yield* trace(
+        { max_epochs: 4, ...none },
+        { ...nothingWatched, gradient_accumulation_scheduler }
+      )
+      assert.strictEqual(seen, "eOOOOOe.O.OOe....Oe....O")
+      const { horizon } = Totals.make(
+        options({ max_epochs: 4 }, { ...nothingWatched, gradient_accumulation_scheduler }),
+        5,
+        2
+      )
+      assert.deepStrictEqual(horizon, { steps: 5 + 3 + 1 + 1, epochs: 4 })
     }).pipe(Effect.provide(device))
   )
 
@@ -291,6 +308,28 @@ describe("contradictions are refused", () => {
       for (const part of parts) assert.include(message, part)
     }).pipe(Effect.provide(device))
   )
+
+  it.effect("two ways to say how gradients accumulate, and a group of no parameter", () =>
+    Effect.gen(function* () {
+      const scheduling = { "0": 4 }
+      const accumulating = options(
+        { accumulate_grad_batches: 2 },
+        { gradient_accumulation_scheduler: { scheduling } }
+      )
+      const twice = yield* Effect.flip(run(MemoryCheckpoints.make(), accumulating))
+      assert.include(twice.message, "gradient_accumulation_scheduler")
+      const parameterGroups = [{ match: "^encoder", learningRateScale: 1, weightDecay: 0 }]
+      const lost = yield* Effect.flip(run(MemoryCheckpoints.make(), { ...options({}), parameterGroups }))
+      assert.include(lost.message, "/^encoder/ matches no parameter of tiny")
+      assert.include(lost.message, "dense, input")
+    }).pipe(Effect.provide(device))
+  )
+
+  it("two averages", () => {
+    const both = { ema_weight_averaging: { enabled: true }, stochastic_weight_averaging: { enabled: true } }
+    const refused = Schema.decodeUnknownResult(CallbacksPlan)(both)
+    assert.include(Result.getOrThrow(Result.flip(refused)).message, "at most one of ema_weight_averaging")
+  })
 
   it.effect("all at once", () =>
     Effect.gen(function* () {

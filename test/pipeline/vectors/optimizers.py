@@ -91,7 +91,48 @@ def schedules():
     trace("polynomial", dict(steps=40, power=2.0), 0.1, lambda o: S.PolynomialLR(o, total_iters=40, power=2.0) if hasattr(S, "PolynomialLR") else S.LambdaLR(o, lambda t: (1 - min(t, 40) / 40) ** 2.0))
     trace("one_cycle", dict(steps=61, pct_start=0.3, div=25.0, final_div=1e4), 0.1, lambda o: S.OneCycleLR(o, max_lr=0.1, total_steps=61, pct_start=0.3, cycle_momentum=False))
     trace("linear_warmup", dict(steps=10, start_factor=0.1), 0.1, lambda o: S.LinearLR(o, start_factor=0.1, total_iters=10))
+    trace("one_cycle", dict(steps=60, pct_start=0.45, div=10.0, final_div=100.0, anneal="linear"), 0.1, lambda o: S.OneCycleLR(o, max_lr=0.1, total_steps=60, pct_start=0.45, div_factor=10.0, final_div_factor=100.0, anneal_strategy="linear", cycle_momentum=False))
+    trace("cosine_restarts", dict(first=13, multiplier=1, final=0), 0.2, lambda o: S.CosineAnnealingWarmRestarts(o, T_0=13))
+    trace("sequential", dict(milestones=[8, 30]), 0.1, lambda o: S.SequentialLR(o, [S.ConstantLR(o, factor=1, total_iters=1), S.ExponentialLR(o, gamma=0.9), S.StepLR(o, step_size=5, gamma=0.5)], milestones=[8, 30]))
     return out
+
+
+def groups():
+    """AdamW over two parameters of which the first learns at a tenth of the rate and does not decay."""
+    slow, fast = (torch.nn.Parameter(torch.tensor(start(), dtype=torch.float32)) for _ in range(2))
+    optimizer = O.AdamW([dict(params=[slow], lr=1e-3, weight_decay=0), dict(params=[fast])], lr=1e-2, weight_decay=0.1)
+    for row in gradients():
+        slow.grad = torch.tensor(row, dtype=torch.float32)
+        fast.grad = torch.tensor(row, dtype=torch.float32)
+        optimizer.step()
+    return dict(slow=[float(x) for x in slow.detach()], fast=[float(x) for x in fast.detach()])
+
+
+def averages():
+    """Averages of the weights over 200 steps of SGD: EMA after each, and the mean of every twentieth from the hundredth on."""
+    from torch.optim.swa_utils import AveragedModel, SWALR
+    module = torch.nn.Module()
+    module.weight = torch.nn.Parameter(torch.tensor(start(), dtype=torch.float32))
+    optimizer = O.SGD([module.weight], lr=1e-1)
+    ema = AveragedModel(module, avg_fn=lambda average, value, count: 0.9 * average + 0.1 * value)
+    swa = AveragedModel(module)
+    for t, row in enumerate(gradients()):
+        module.weight.grad = torch.tensor(row, dtype=torch.float32)
+        optimizer.step()
+        ema.update_parameters(module)
+        if t >= 99 and (t + 1) % 20 == 0:
+            swa.update_parameters(module)
+    rates = dict()
+    for strategy in ("cos", "linear"):
+        optimizer = O.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+        scheduler = SWALR(optimizer, swa_lr=0.02, anneal_epochs=5, anneal_strategy=strategy)
+        rates[strategy] = []
+        for _ in range(9):
+            rates[strategy].append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            scheduler.step()
+    values = lambda model: [float(x) for x in model.module.weight.detach()]
+    return dict(ema=values(ema), swa=values(swa), rates=rates)
 
 
 def plateau():
@@ -117,5 +158,7 @@ out = dict(
     optimizers=rows,
     schedules=schedules(),
     plateau=plateau(),
+    groups=groups(),
+    averages=averages(),
 )
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(out) + "\n")
