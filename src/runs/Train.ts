@@ -22,6 +22,7 @@ import type { DetectionResult, TextDetection } from "../tasks/textDetection/Text
 import * as DetectionData from "./DetectionData.ts"
 import * as Detector from "./Detector.ts"
 import * as Figures from "./Figures.ts"
+import * as ImageLog from "./ImageLog.ts"
 import { TrainPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
@@ -71,11 +72,13 @@ const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
   const profile = yield* RunProfile.make
   const record = RunWatch.make(plan.trainer.log_every_n_steps)
   const shown = yield* RunWatch.shown(plan.trainer)
+  const images = ImageLog.make(RunLayers.loggerPlan(plan))
+  const recorded = (event: Event<DetectionResult>) => Effect.andThen(record(event), images.watch(event))
   const watch = (event: Event<DetectionResult>) =>
     // What was told is also recorded, whenever the run is interrupted: a resumed run does not tell it again.
     Effect.uninterruptible(
       profile
-        .measured(event, record(event))
+        .measured(event, recorded(event))
         .pipe(Effect.andThen(shown(event)), Effect.andThen(figures.watch(event)))
     )
   return { watch, figures, profile }
