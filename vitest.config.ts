@@ -20,7 +20,13 @@ export default defineConfig({
       // These start the real program, which trains: one at a time, each with minutes to spare.
       {
         extends: true,
-        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000, maxWorkers: 1 }
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1
+        }
       }
     ],
     coverage: { provider: "v8", include: ["src/**/*.ts"], reporter: ["text-summary", "html"] }

@@ -87,9 +87,10 @@ const text = render(modules)
 if (process.argv.includes("--check")) {
   if (readFileSync(target, "utf8") !== text) {
     console.error("src/layers/device/pack/binary.ts is not what these sources give with this compiler")
-    process.exit(1)
+    process.exitCode = 1
+  } else {
+    console.log("the committed kernels are what the sources give")
   }
-  console.log("the committed kernels are what the sources give")
 } else {
   writeFileSync(target, text)
   for (const [name, bytes] of Object.entries(modules)) console.log(`${name}: ${bytes.length} bytes`)

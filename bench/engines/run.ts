@@ -117,4 +117,5 @@ for (const runner of runners) {
 }
 console.log(`\nMilliseconds of a step (times PyTorch's with as many threads), ${rounds} interleaved rounds.`)
 for (const runner of runners) console.log(`${runner.name}, ${runner.threads}: ${runner.version}`)
+// oxlint-disable-next-line unicorn/no-process-exit -- a script ends here, whatever is still open
 process.exit(0)

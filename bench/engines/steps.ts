@@ -71,6 +71,7 @@ const serve = Effect.gen(function* () {
       process.stdout.write(`${times.join(" ")}\n`)
     }
   })
+  // oxlint-disable-next-line unicorn/no-process-exit -- a script ends here, whatever is still open
   process.exit(0)
 })
 

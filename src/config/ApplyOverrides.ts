@@ -206,7 +206,8 @@ const sameScalar = (one: unknown, other: unknown): boolean => {
   const left = numeric(one)
   const right = numeric(other)
   // Unlike ===, an order compares a bigint and a number by value.
-  if (left !== undefined && right !== undefined) return left <= right && left >= right
+  // oxlint-disable-next-line oxc/double-comparisons -- see above
+  if (left !== undefined && right !== undefined) return !(left < right || left > right)
   if (one instanceof Uint8Array && other instanceof Uint8Array) return one.join() === other.join()
   return one === other
 }

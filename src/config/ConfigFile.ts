@@ -1,6 +1,6 @@
 /** What one YAML file says: its header, its defaults list, and its content. */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import { FileInvalid } from "./ConfigError.ts"
 import { checkSyntax, type Refusal } from "./Convert.ts"
 import { type DefaultItem, type ItemProblem, readList } from "./DefaultItem.ts"

@@ -27,11 +27,17 @@ const dayOfYear = (date: Date): number => {
 const week = (date: Date, first: number): number =>
   Math.floor((dayOfYear(date) + 7 - ((date.getDay() - first + 7) % 7)) / 7)
 
+const daysIn = (year: number): number =>
+  Math.round((Date.UTC(year + 1, 0, 1) - Date.UTC(year, 0, 1)) / 86_400_000)
+
 /** ISO 8601: weeks start on Monday and belong to the year of their Thursday. */
 const iso = (date: Date): { readonly year: number; readonly week: number } => {
-  const weekday = (date.getDay() + 6) % 7
-  const thursday = new Date(date.getFullYear(), date.getMonth(), date.getDate() - weekday + 3)
-  return { year: thursday.getFullYear(), week: Math.floor(dayOfYear(thursday) / 7) + 1 }
+  const year = date.getFullYear()
+  const thursday = dayOfYear(date) - ((date.getDay() + 6) % 7) + 3
+  const weekOf = (day: number) => Math.floor(day / 7) + 1
+  if (thursday < 0) return { year: year - 1, week: weekOf(thursday + daysIn(year - 1)) }
+  if (thursday >= daysIn(year)) return { year: year + 1, week: weekOf(thursday - daysIn(year)) }
+  return { year, week: weekOf(thursday) }
 }
 
 const time = (date: Date): string =>

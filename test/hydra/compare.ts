@@ -164,6 +164,7 @@ const { values } = parseArgs({
 const oracle = Oracle.find()
 if ("absent" in oracle) {
   console.log(`skipped: there is no Hydra to compare with (${oracle.absent})`)
+  // oxlint-disable-next-line unicorn/no-process-exit -- a script ends here, whatever is still open
   process.exit(0)
 }
 console.log(`comparing with ${oracle.versions}`)

@@ -14,6 +14,7 @@ const batchNormTrain =
     const { mean, variance } = tf.moments(x, axes)
     const inverse = tf.rsqrt(tf.add(variance, epsilon))
     const normalise = tf.customGrad((...args) => {
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- customGrad's type cannot say what it is called with
       const [input, scale, shift, save] = args as [Tensor4D, Tensor1D, Tensor1D, (t: Array<Tensor>) => void]
       const normalised = tf.mul(tf.sub(input, mean), inverse)
       // What the backward pass reads must be saved: everything else dies with the forward pass.
@@ -29,11 +30,11 @@ const batchNormTrain =
       }
       return { value, gradFunc }
     })
-    const y = normalise(x, gamma, beta) as Tensor4D
+    const y: Tensor4D = tf.reshape(normalise(x, gamma, beta), x.shape)
     return {
       y: activation === "relu" ? tf.relu(y) : y,
-      mean: mean as Tensor1D,
-      variance: variance as Tensor1D
+      mean: tf.reshape(mean, gamma.shape),
+      variance: tf.reshape(variance, gamma.shape)
     }
   }
 

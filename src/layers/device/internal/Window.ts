@@ -8,12 +8,15 @@ import { four } from "./Shape.ts"
 type Padding = Parameters<typeof backend_util.computeConv2DInfo>[4]
 type Rounding = Parameters<typeof backend_util.computeConv2DInfo>[5]
 
+const isPlain = (pad: unknown): pad is "same" | "valid" | number =>
+  pad === "same" || pad === "valid" || typeof pad === "number"
+
 const padding = (attrs: Attributes.Attributes): Padding => {
   const pad: unknown = attrs?.pad
-  if (pad === "same" || pad === "valid" || typeof pad === "number") return pad
+  if (isPlain(pad)) return pad
   const [batch, rows, columns, channels] = Attributes.pairs(attrs, "pad")
-  if (!batch || !rows || !columns || !channels) throw new TypeError('attribute "pad" needs four pairs')
-  return [batch, rows, columns, channels]
+  if (batch && rows && columns && channels) return [batch, rows, columns, channels]
+  throw new TypeError('attribute "pad" needs four pairs')
 }
 
 export const rounding = (attrs: Attributes.Attributes): Rounding => {

@@ -81,7 +81,8 @@ interface Target {
 /** Channels as the packed filter has them. */
 const packedChannels = (channels: number): number => {
   const rest = channels % 8
-  return channels - rest + (rest === 0 ? 0 : rest > 4 ? 8 : 4)
+  if (rest === 0) return channels
+  return channels - rest + (rest > 4 ? 8 : 4)
 }
 
 const filterBytes = (s: Shape): number =>
@@ -178,6 +179,18 @@ const residueOf = (
 
 const range = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index)
 
+/** Where the pixels of one residue of the strides lie in dx, at `address`. */
+const residueTarget = (s: Shape, address: number, row: number, col: number): Target => {
+  const pixel = s.inChannels
+  const line = s.inCols * pixel
+  return {
+    address: address + 4 * (row * line + col * pixel),
+    batch: s.inRows * line,
+    row: s.strideRows * line,
+    col: s.strideCols * pixel
+  }
+}
+
 /** dx of `info.inShape` from dy: for each residue of the strides a convolution of dy by the taps that reach it. */
 export const inputGradient = (
   pack: Pack,
@@ -213,14 +226,7 @@ export const inputGradient = (
         padTop: row.pad,
         padLeft: col.pad
       }
-      const pixel = s.inChannels
-      const line = s.inCols * pixel
-      const target = {
-        address: pack.memory.at(dx) + 4 * (row.residue * line + col.residue * pixel),
-        batch: s.inRows * line,
-        row: s.strideRows * line,
-        col: s.strideCols * pixel
-      }
+      const target = residueTarget(s, pack.memory.at(dx), row.residue, col.residue)
       convolve(pack, part, pack.memory.at(dy), target, { bias: 0, relu: false }, (to) =>
         pack.run("pack_filter_transposed", [
           pack.memory.at(filter),

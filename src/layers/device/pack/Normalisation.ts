@@ -23,6 +23,9 @@ interface Addresses {
 
 type NormKernel = "norm_statistics" | "norm_apply" | "norm_gradient_sums" | "norm_gradient"
 
+/** C's null pointer for what a kernel is not given. */
+const orNull = (address: number | undefined): number => address ?? 0
+
 /** What is done with a batch: kernels that sum rows share the channels, four at a time; the others share the rows. */
 const runner = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, settings: Settings) => {
   const channels = shape.at(-1) ?? 1
@@ -30,13 +33,13 @@ const runner = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, setting
   const [sums = 0] = pack.memory.scratch([16 * channels])
   const words = [
     at.x,
-    at.dy ?? 0,
+    orNull(at.dy),
     at.gamma,
     at.beta,
-    at.y ?? 0,
-    at.dx ?? 0,
-    at.dgamma ?? 0,
-    at.dbeta ?? 0,
+    orNull(at.y),
+    orNull(at.dx),
+    orNull(at.dgamma),
+    orNull(at.dbeta),
     at.mean,
     at.variance,
     sums,

@@ -1,6 +1,6 @@
 /** The kernel pack: our C kernels, in the wasm engine's own memory, run by one thread or by several at once. */
 import { plain, shared } from "./binary.ts"
-import * as Memory from "./Memory.ts"
+import type * as Memory from "./Memory.ts"
 
 /** Kernels that take the address of one structure; a thread knows them by their place in this list. */
 export const blockKernels = [

@@ -106,23 +106,35 @@ const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
   SigmoidGrad: sameShape("sigmoid_gradient")
 })
 
-/** Both operands' batches are the same, or one operand has a single matrix. */
+/** Whether the kernel serves these operands: floats, batches that are the same or one a single matrix, none empty. */
+const multiplies = (a: TensorInfo, b: TensorInfo): boolean => {
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
+  const single = size(batchB) === 1 && batchB.length <= batchA.length
+  const alike = size(batchA) === size(batchB) && batchA.length === batchB.length
+  return [a, b].every(isWhole) && (single || alike)
+}
+
+const isWhole = ({ dtype, shape }: TensorInfo): boolean => dtype === "float32" && !shape.includes(0)
+
 const matMul = (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnType<Stock> => {
   const [a, b] = [input("a"), input("b")]
   const [transposeA, transposeB] = [
     Attributes.flag(attrs, "transposeA"),
     Attributes.flag(attrs, "transposeB")
   ]
-  const floats = a.dtype === "float32" && b.dtype === "float32"
-  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
-  const plain =
-    (size(batchB) === 1 && batchB.length <= batchA.length) ||
-    (size(batchA) === size(batchB) && batchA.length === batchB.length)
-  if (!floats || !plain || (transposeA && transposeB) || a.shape.includes(0) || b.shape.includes(0))
-    return stock()
-  const [innerA = 1, rows = 1] = transposeA ? a.shape.slice(-2) : a.shape.slice(-2).reverse()
-  const cols = b.shape.at(transposeB ? -2 : -1) ?? 1
-  return MatMul.matMul(pack, a, b, { rows, inner: innerA, cols, transposeA, transposeB }, batchA)
+  if (!multiplies(a, b) || (transposeA && transposeB)) return stock()
+  const sizes = { ...sizesOf(a.shape, b.shape, transposeA, transposeB), transposeA, transposeB }
+  return MatMul.matMul(pack, a, b, sizes, a.shape.slice(0, -2))
+}
+
+const sizesOf = (
+  a: ReadonlyArray<number>,
+  b: ReadonlyArray<number>,
+  transposeA: boolean,
+  transposeB: boolean
+) => {
+  const [inner = 1, rows = 1] = transposeA ? a.slice(-2) : a.slice(-2).reverse()
+  return { rows, inner, cols: b.at(transposeB ? -2 : -1) ?? 1 }
 }
 
 const resizing =
