@@ -46,10 +46,20 @@ const BatchImages = Schema.Struct({
   recall_threshold: field(Fraction, 0.4, "Recall below which a picture counts as a worst case."),
   max_batches_per_epoch: field(Count, 2, "Batches of an epoch that may send pictures."),
   max_images_per_batch: field(Positive, 4, "Pictures that one batch may send."),
-  use_transformed_batch: field(Schema.Boolean, true, "Send the picture as the model saw it."),
-  image_format: field(Schema.Literals(["jpeg", "png"]), "jpeg", "File format of the pictures."),
+  use_transformed_batch: field(Schema.Literal(true), true, "Pictures are sent as the model saw them."),
+  image_format: field(
+    Schema.Literals(["png", "jpeg"]),
+    "png",
+    "Pictures are PNG, which loses nothing; jpeg is taken for it in older files."
+  ),
   max_image_side: field(Positive, 640, "Longest side in pixels.")
 })
+
+const ImagesPlan = Schema.Struct({
+  per_evaluation: field(Count, 4, "Pictures of each evaluation, those of the lowest recall; 0: none."),
+  max_side: field(Positive, 640, "Longest side in pixels; larger pictures are shrunk.")
+})
+export type ImagesPlan = typeof ImagesPlan.Type
 
 const WandbPlan = Schema.Struct({
   enabled,
@@ -110,6 +120,7 @@ export const LoggerPlan = Schema.Struct({
   wandb: sink(WandbPlan, on, off, "Weights & Biases."),
   mlflow: sink(MlflowPlan, on, off, "An MLflow tracking server."),
   opentelemetry: sink(OpenTelemetryPlan, on, off, "Traces and metrics by OTLP."),
+  images: field(ImagesPlan, {}, "Pictures with truth and prediction, for the sinks that show pictures."),
   finish_timeout: field(AboveZero, 10, "Most seconds to wait for trackers at the end of a run.")
 })
 export type LoggerPlan = typeof LoggerPlan.Type

@@ -13,6 +13,7 @@ import { RunLogger } from "../pipeline/RunLogger.ts"
 import * as Trainer from "../pipeline/Trainer.ts"
 import * as DetectionData from "./DetectionData.ts"
 import * as Figures from "./Figures.ts"
+import * as ImageLog from "./ImageLog.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunProfile from "./RunProfile.ts"
@@ -42,6 +43,7 @@ const tested = Effect.fn("Test.test")(function* (
   const record = RunWatch.make(plan.trainer.log_every_n_steps)
   const profile = yield* RunProfile.make
   const shown = yield* RunWatch.shown(plan.trainer)
+  const images = ImageLog.make(plan.logger)
   const { epoch, step } = detector.saved.state
   yield* Trainer.evaluate(detector.task, data.test, detector.variables, {
     kind: "test",
@@ -52,7 +54,7 @@ const tested = Effect.fn("Test.test")(function* (
   }).pipe(
     Stream.tap((event) =>
       Effect.andThen(
-        profile.measured(event, record(event)),
+        profile.measured(event, Effect.andThen(record(event), images.watch(event))),
         Effect.andThen(shown(event), figures.watch(event))
       )
     ),

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Checkpoints } from "../pipeline/Checkpoints.ts"
 import { Device } from "../pipeline/Device.ts"
@@ -21,6 +22,7 @@ import type { DetectionResult, TextDetection } from "../tasks/textDetection/Text
 import * as DetectionData from "./DetectionData.ts"
 import * as Detector from "./Detector.ts"
 import * as Figures from "./Figures.ts"
+import * as ImageLog from "./ImageLog.ts"
 import { TrainPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
@@ -70,11 +72,13 @@ const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
   const profile = yield* RunProfile.make
   const record = RunWatch.make(plan.trainer.log_every_n_steps)
   const shown = yield* RunWatch.shown(plan.trainer)
+  const images = ImageLog.make(RunLayers.loggerPlan(plan))
+  const recorded = (event: Event<DetectionResult>) => Effect.andThen(record(event), images.watch(event))
   const watch = (event: Event<DetectionResult>) =>
     // What was told is also recorded, whenever the run is interrupted: a resumed run does not tell it again.
     Effect.uninterruptible(
       profile
-        .measured(event, record(event))
+        .measured(event, recorded(event))
         .pipe(Effect.andThen(shown(event)), Effect.andThen(figures.watch(event)))
     )
   return { watch, figures, profile }
@@ -136,7 +140,11 @@ const runLayers = (plan: TrainPlan, context: RunLayers.RunContext, resume: Resum
       RunLoggerLayer.layer(RunLayers.loggerPlan(plan), step === undefined ? {} : { resumedFrom: step })
     )
   )
-  return logger.pipe(Layer.provideMerge(RunLayers.checkpoints), Layer.provideMerge(directory))
+  return LoggedCheckpoints.layer.pipe(
+    Layer.provideMerge(logger),
+    Layer.provideMerge(RunLayers.checkpoints),
+    Layer.provideMerge(directory)
+  )
 }
 
 /**

@@ -49,7 +49,8 @@ describe("LoggerPlan", () => {
   })
 
   it("has every sink off by default", () => {
-    const { finish_timeout, ...sinks } = decoded({})
+    const { finish_timeout, images, ...sinks } = decoded({})
+    assert.deepStrictEqual(images, { per_evaluation: 4, max_side: 640 })
     assert.strictEqual(finish_timeout, 10)
     for (const [name, { enabled }] of Object.entries(sinks)) assert.isFalse(enabled, name)
   })

@@ -6,7 +6,7 @@ import type * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
-import type { RunDirectory } from "../../pipeline/RunDirectory.ts"
+import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import { RunLogger, type RunStatus } from "../../pipeline/RunLogger.ts"
 import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
 import * as SinkQueue from "./SinkQueue.ts"
@@ -112,7 +112,8 @@ const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<n
 
 /**
  * Writes to the sinks of `plan`. It never fails: a sink that does is reported once and again at the end. At the
- * end of the scope the run is finished with the status of the exit, unless `finish` was called.
+ * end of the scope the run is finished with the status of the exit and the metrics of its record, unless `finish`
+ * was called.
  */
 export const layer = (
   plan: LoggerPlan,
@@ -123,9 +124,10 @@ export const layer = (
     Effect.gen(function* () {
       const sinkOptions = { resumedFrom: options.resumedFrom, closeWithin: plan.finish_timeout }
       const queues = yield* Effect.forEach(chosen(plan), (one) => opened(one, sinkOptions))
+      const run = yield* RunDirectory
       return yield* Effect.acquireRelease(
         Effect.sync(() => service(queues.flat())),
-        (logger, exit) => logger.finish(statusOf(exit), {})
+        (logger, exit) => Effect.flatMap(run.record, ({ metrics }) => logger.finish(statusOf(exit), metrics))
       )
     })
     // The exporter closes after the sinks, so that it posts their last numbers.

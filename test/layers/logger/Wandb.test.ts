@@ -44,7 +44,7 @@ const logRun = (checkpoint: string) => (logger: RunLogger["Service"]) =>
     yield* logger.image(5, "img", image)
     yield* logger.histogram(6, "h", Histogram.of([0, 0.5, 1, 1, 1.5, 2], 2))
     yield* logger.artifact("best-hmean-0.5000", checkpoint, ["best"])
-    yield* logger.finish("done", { best: 0.5 })
+    yield* logger.finish("done", { "best/val/hmean": 0.5 })
   })
 
 const plan = (over: Readonly<Record<string, unknown>> = {}) => ({
@@ -236,12 +236,12 @@ describe("Wandb online", () => {
           model: { value: { k: "a" } },
           _wandb: { value: { m: [], t: {} } }
         })
-        assert.strictEqual(named?.["displayName"], "exp_best0.5000")
+        assert.strictEqual(named?.["displayName"], "exp_hmean0.5000")
         const picture = server.history[4]?.["img"]
         assert.deepStrictEqual(server.history.map(withoutTimes), rowsOfRun(picture))
         assert.deepStrictEqual(server.ends, [0])
         const summary = WandbServer.parsed(server.files.get("wandb-summary.json")?.[0] ?? "{}")
-        assert.deepInclude(summary, { best: 0.5, "train/loss": 1 / 3, bad: "NaN", _step: 6 })
+        assert.deepInclude(summary, { "best/val/hmean": 0.5, "train/loss": 1 / 3, bad: "NaN", _step: 6 })
         const media = [...server.uploads.keys()].find((name) => name.startsWith("media/images/img_5_")) ?? ""
         const onDisk = yield* fs.readFile(join(folder, media))
         assert.strictEqual(server.uploads.get(media), Buffer.from(onDisk).toString("latin1"))
@@ -480,7 +480,7 @@ run.log({"bad": float("nan"), "inf": float("-inf")}, step=4)
 boxes = {"predictions": {"box_data": [{"position": {"minX": 0.25, "maxX": 0.5, "minY": 0, "maxY": 1}, "class_id": 0, "box_caption": "text 0.50", "scores": {"score": 0.5}}], "class_labels": {0: "text"}}}
 run.log({"img": wandb.Image(np.arange(48, dtype=np.uint8).reshape(4, 4, 3), caption="c", boxes=boxes)}, step=5)
 run.log({"h": wandb.Histogram(np_histogram=(np.array([2, 4]), np.array([0., 1., 2.])))}, step=6)
-run.summary["best"] = 0.5
+run.summary["best/val/hmean"] = 0.5
 artifact = wandb.Artifact("model-${id}", type="model")
 artifact.add_dir("ckpt")
 run.log_artifact(artifact, aliases=["best", "latest"])

@@ -43,11 +43,21 @@ export const make = (plan: WandbPlan, { run }: SpoolHead): RunFacts => ({
   stamp: run.started.replaceAll(/[-:]/g, "").replace("T", "_").slice(0, 15)
 })
 
-/** The name with the run's first score: `exp_hmean0.9530`; unchanged without one. */
+/** Scores that name a run, the most telling first. */
+const scores = ["hmean", "f1", "accuracy"]
+
+const shortOf = (metric: string): string => metric.slice(metric.lastIndexOf("/") + 1)
+
+/** The name with the run's best score: `exp_hmean0.9530`; unchanged without one. */
 export const scoredName = (name: string, summary: { readonly [metric: string]: number }): string => {
-  const [metric, value] = Object.entries(summary)[0] ?? []
+  const found = scores.flatMap((score) =>
+    ["best", "test", "val"].flatMap((prefix) =>
+      Object.entries(summary).filter(([metric]) => metric.startsWith(prefix) && shortOf(metric) === score)
+    )
+  )
+  const [metric, value] = found[0] ?? []
   if (metric === undefined || value === undefined || !Number.isFinite(value)) return name
-  return `${name}_${metric.slice(metric.lastIndexOf("/") + 1)}${value.toFixed(4)}`
+  return `${name}_${shortOf(metric)}${value.toFixed(4)}`
 }
 
 const isRecord = Schema.is(Schema.Record(Schema.String, Schema.Json))
