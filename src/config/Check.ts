@@ -89,9 +89,10 @@ const alternatives = (
 const tryOne = (
   config: string,
   overrides: ReadonlyArray<string>,
-  { options, cache, ledger, findings }: Trial
+  trial: Trial
 ): Effect.Effect<Config.Composed | undefined, never, Environment> =>
   Effect.gen(function* () {
+    const { options, cache, ledger, findings } = trial
     const { runtime, searchPath } = options
     const composed = yield* Effect.result(
       Config.compose({ ...options, searchPath, runtime, cache, configName: config, overrides })
@@ -101,21 +102,26 @@ const tryOne = (
       return undefined
     }
     DeadKeys.note(ledger, composed.success.composition)
-    const schema = options.schemas?.[config]
-    const decoded =
-      schema === undefined
-        ? undefined
-        : yield* Effect.result(Config.decodeWithWarnings(schema, composed.success))
-    if (decoded !== undefined && Result.isFailure(decoded))
-      findings.push(...brokenBy(decoded.failure, config, overrides))
-    const warnings =
-      decoded !== undefined && Result.isSuccess(decoded)
-        ? decoded.success.warnings
-        : composed.success.warnings
-    for (const { message } of warnings)
+    for (const { message } of yield* decodeOne(config, overrides, composed.success, trial))
       findings.push(new CompositionDoubtful({ config, overrides, warning: message }))
     return composed.success
   })
+
+/** Decodes a composition that has a schema, and gives the warnings: those of the composition where it does not decode. */
+const decodeOne = (
+  config: string,
+  overrides: ReadonlyArray<string>,
+  composed: Config.Composed,
+  { options, findings }: Trial
+): Effect.Effect<Config.Composed["warnings"]> => {
+  const schema = options.schemas?.[config]
+  if (schema === undefined) return Effect.succeed(composed.warnings)
+  return Effect.map(Effect.result(Config.decodeWithWarnings(schema, composed)), (decoded) => {
+    if (Result.isSuccess(decoded)) return decoded.success.warnings
+    findings.push(...brokenBy(decoded.failure, config, overrides))
+    return composed.warnings
+  })
+}
 
 /** What is still to be given is no fault of the tree. */
 const brokenBy = ({ problems }: Config.ConfigInvalid, config: string, overrides: ReadonlyArray<string>) => {

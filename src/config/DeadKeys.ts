@@ -2,7 +2,7 @@
 import type { Composition } from "./Compose.ts"
 import * as Fate from "./Fate.ts"
 import { KeyDead } from "./Finding.ts"
-import { type Origin, type Place, placeOf, type Source } from "./Source.ts"
+import { type Place, placeOf, type Source } from "./Source.ts"
 
 interface Record {
   readonly key: string
@@ -33,12 +33,14 @@ const noteFate = (records: Map<number, Record>, { key, set, now, kept }: Fate.Fa
     winner: undefined
   }
   records.set(offset, record)
-  if (kept || !isConfig(now?.origin)) record.kept = true
-  else record.winner ??= placeOf(now?.origin ?? set.origin)
+  const winner = kept ? undefined : winnerOf(now)
+  if (winner === undefined) record.kept = true
+  else record.winner ??= winner
 }
 
 /** Only another config can make a value dead; what a person overrides or deletes is their choice. */
-const isConfig = (origin: Origin | undefined): boolean => origin?._tag === "File"
+const winnerOf = (now: Fate.Fate["now"]): Place | undefined =>
+  now?.origin._tag === "File" ? placeOf(now.origin) : undefined
 
 export const dead = (ledger: Ledger): ReadonlyArray<KeyDead> =>
   [...ledger.values()]

@@ -40,16 +40,20 @@ const readFolder = (folder: string, repository: Repository, found: Found): Effec
     const options = yield* repository.options(folder)
     const own: Array<string> = []
     for (const option of options) {
-      const name = below(option)
-      const config = yield* Effect.result(repository.load(name))
-      if (Result.isFailure(config)) found.configs.set(name, Result.fail(config.failure))
-      else if (config.success?.source !== undefined) found.configs.set(name, Result.succeed(config.success))
-      if (found.configs.has(name)) own.push(option)
+      yield* readConfig(below(option), repository, found)
+      if (found.configs.has(below(option))) own.push(option)
     }
     if (folder !== "" && own.length > 0) found.groups.set(folder, own)
     for (const group of yield* repository.groups(folder)) {
       if (!group.startsWith(".")) yield* readFolder(below(group), repository, found)
     }
+  })
+
+/** Reads a config that a file holds; the built-in ones are left out. */
+const readConfig = (name: string, repository: Repository, { configs }: Found): Effect.Effect<void> =>
+  Effect.map(Effect.result(repository.load(name)), (config) => {
+    if (Result.isFailure(config)) configs.set(name, Result.fail(config.failure))
+    else if (config.success?.source !== undefined) configs.set(name, Result.succeed(config.success))
   })
 
 /** What the defaults list of a config offers and names. */

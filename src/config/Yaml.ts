@@ -7,28 +7,13 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Library from "yaml"
-import {
-  emptyMap,
-  type Key,
-  type KeyId,
-  keyId,
-  list,
-  type MapNode,
-  map,
-  type Node,
-  type Scalar,
-  scalar
-} from "./Node.ts"
+import { emptyMap, type Key, type KeyId, keyId, list, type MapNode, map, type Node, scalar } from "./Node.ts"
 import type { Origin, Source } from "./Source.ts"
 import { strangeIn } from "./YamlCharacters.ts"
 import { invalidAt, type YamlInvalid } from "./YamlInvalid.ts"
 import * as YamlLines from "./YamlLines.ts"
-import { type Tag, tagOf, valueOf } from "./YamlScalar.ts"
-
-/** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
-export const maxCopies = 10_000
-/** More problems of one text than these help nobody. */
-const maxProblems = 100
+import { isFull, maxCopies, report, type State } from "./YamlReading.ts"
+import { prefix, scalarValue, showTag, tagCure } from "./YamlValue.ts"
 
 /** Collections may be nested this deep. */
 export const maxDepth = 200
@@ -93,20 +78,6 @@ const options = {
   logLevel: "error"
 } as const
 
-interface State {
-  readonly library: typeof Library
-  readonly source: Source
-  /** Anchored nodes; one that is still open contains the alias being read. */
-  readonly anchors: Map<string, { readonly node: Library.ParsedNode; open: boolean }>
-  readonly problems: Array<YamlInvalid>
-  /** Values that aliases have copied. */
-  copies: number
-  /** The outermost alias being read. */
-  alias: number | undefined
-  /** How many flow collections ([…] and {…}) surround the node being read. */
-  flow: number
-}
-
 const sentence = (message: string): string => {
   const bare = message.replace(/\.$/, "")
   return bare.slice(0, 1).toLowerCase() + bare.slice(1)
@@ -117,11 +88,6 @@ const cureOf = (message: string): string =>
   message.startsWith("Missing closing")
     ? "Where quoted text goes on in the next line, indent that line more than the key."
     : ""
-
-const report = (state: State, offset: number, problem: string, cure = ""): void => {
-  if (state.problems.length >= maxProblems) return
-  state.problems.push(invalidAt(state.source, offset, problem, cure))
-}
 
 /** `key` is the offset of the key the node stands under, or -1. */
 const convert = (
@@ -154,8 +120,6 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
   } else if (depth > maxDepth) report(state, offset, `collections are nested more than ${maxDepth} deep`)
   return !isFull(state) && depth <= maxDepth
 }
-
-const isFull = ({ copies }: State): boolean => copies > maxCopies
 
 const anchorName = /^[0-9A-Za-z_-]+$/
 
@@ -223,76 +187,10 @@ const convertBare = (
   return collection
 }
 
-const tagCure = "Configurations hold strings, numbers, booleans, null, lists and mappings."
-const prefix = "tag:yaml.org,2002:"
-const showTag = (tag: string | undefined): string => (tag ?? "").replace(prefix, "!!")
-
 const collectionTagFits = (state: State, node: Library.YAMLMap.Parsed | Library.YAMLSeq.Parsed): boolean =>
   node.tag === undefined ||
   node.tag === "!" ||
   node.tag === `${prefix}${state.library.isSeq(node) ? "seq" : "map"}`
-
-const scalarTags = ["str", "int", "float", "bool", "null"] as const
-
-const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
-  const text = blockText(state, node) ?? String(node.value)
-  const plain = node.type === "PLAIN"
-  const offset = node.range[0]
-  if (plain && state.flow > 0) checkFlow(state, text, offset)
-  if (node.tag === `${prefix}binary`) return binary(state, text, offset)
-  const tag = explicitTag(node.tag) ?? impliedTag(text, plain)
-  switch (tag) {
-    case "other":
-      report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
-      return null
-    case "merge":
-    case "value":
-      report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
-      return null
-    default:
-      return valueWith(state, tag, text, offset)
-  }
-}
-
-const impliedTag = (text: string, plain: boolean): Tag => (plain ? tagOf(text) : "str")
-
-const checkFlow = (state: State, text: string, offset: number): void => {
-  if (!text.includes("?") && !text.startsWith(":")) return
-  report(
-    state,
-    offset,
-    `"${text}" must be quoted between brackets`,
-    `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
-  )
-}
-
-const valueWith = (state: State, tag: Tag, text: string, offset: number): Scalar => {
-  const value = valueOf(tag, text)
-  if (value === undefined) report(state, offset, `"${text}" is not a valid ${tag}`)
-  return value ?? null
-}
-
-/** A block scalar at the end of a text that has no final line break has none either. */
-const blockText = ({ source }: State, { range, type, value }: Library.Scalar.Parsed): string | undefined => {
-  if (type !== "BLOCK_LITERAL" && type !== "BLOCK_FOLDED") return undefined
-  const text = String(value)
-  const cut = range[1] >= source.text.length && !source.text.endsWith("\n") && text.endsWith("\n")
-  return cut ? text.slice(0, -1) : text
-}
-
-const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "other" | undefined => {
-  if (tag === undefined || tag === "!") return undefined
-  return scalarTags.find((name) => tag === prefix + name) ?? "other"
-}
-
-const binary = (state: State, text: string, offset: number): Scalar => {
-  const compact = text.replace(/\s/g, "")
-  if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
-    return Uint8Array.from(atob(compact), (char) => char.charCodeAt(0))
-  }
-  report(state, offset, "the !!binary value is not base64")
-  return null
-}
 
 interface Entries {
   readonly entries: Map<KeyId, Node>
@@ -344,13 +242,15 @@ const mergeInto = (state: State, into: Entries, value: Library.ParsedNode | null
   for (const item of sources) {
     const source = dealias(state, item)
     if (!state.library.isMap(source)) {
-      report(state, value?.range[0] ?? 0, "<< takes a mapping or a list of mappings")
+      report(state, startOf(value), "<< takes a mapping or a list of mappings")
       continue
     }
-    const merged = copying(state, item?.range[0] ?? 0, () => convert(state, source, -1, depth + 1))
+    const merged = copying(state, startOf(item), () => convert(state, source, -1, depth + 1))
     if (merged._tag === "Map") putAll(into, merged)
   }
 }
+
+const startOf = (node: Library.ParsedNode | null): number => node?.range[0] ?? 0
 
 const putAll = (into: Entries, merged: MapNode): void => {
   for (const [id, child] of merged.entries) {
@@ -366,15 +266,17 @@ const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedN
   return target?.open === false ? target.node : null
 }
 
+/** A bare `=` is a key like any other, though as a value it has a tag of its own in YAML 1.1. */
+const isEqualsSign = ({ library }: State, node: Library.ParsedNode): boolean =>
+  library.isScalar(node) && node.type === "PLAIN" && node.tag === undefined && node.value === "="
+
 const convertKey = (
   state: State,
   node: Library.ParsedNode,
   depth: number
 ): { readonly value: Key; readonly offset: number; readonly end: number } | undefined => {
   const [offset, end] = node.range
-  if (state.library.isScalar(node) && node.type === "PLAIN" && node.tag === undefined && node.value === "=") {
-    return { value: "=", offset, end }
-  }
+  if (isEqualsSign(state, node)) return { value: "=", offset, end }
   const converted = convert(state, node, -1, depth + 1)
   if (converted._tag === "Scalar" && converted.value !== null) return { value: converted.value, offset, end }
   if (isFull(state)) return undefined
