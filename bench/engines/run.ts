@@ -28,13 +28,17 @@ const lineOf = async (lines: Lines): Promise<string | undefined> => {
   return next.done === true ? undefined : next.value
 }
 
+/** Settings that hold OpenBLAS, which some builds of PyTorch multiply with, to kernels of older processors. */
+const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...environment } = process.env
+void [OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE]
+
 const start = async (
   name: string,
   threads: number,
   command: string,
   args: Array<string>
 ): Promise<Runner | undefined> => {
-  const child: ChildProcess = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] })
+  const child: ChildProcess = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"], env: environment })
   child.on("error", () => undefined)
   const { stdin, stdout } = child
   if (stdin === null || stdout === null) return undefined

@@ -2,7 +2,7 @@
 import * as Result from "effect/Result"
 import { OverrideRefused } from "./ConfigError.ts"
 import { checkSyntax, type Refusal } from "./Convert.ts"
-import { type Scope, select } from "./Interpolation.ts"
+import { select } from "./Interpolation.ts"
 import * as KeyPath from "./KeyPath.ts"
 import type * as Located from "./Located.ts"
 import { didYouMean } from "./Nearest.ts"
@@ -10,6 +10,7 @@ import { isMissing, isNull, type MapNode, type Node } from "./Node.ts"
 import type { Override } from "./Override.ts"
 import * as OverrideNode from "./OverrideNode.ts"
 import * as Python from "./Python.ts"
+import type { Scope } from "./Scope.ts"
 import { remove, set, type UpdateOptions, type UpdateProblem } from "./Update.ts"
 
 export interface ApplyOptions {
@@ -205,9 +206,9 @@ const numeric = (value: unknown): number | bigint | undefined => {
 const sameScalar = (one: unknown, other: unknown): boolean => {
   const left = numeric(one)
   const right = numeric(other)
-  // Unlike ===, an order compares a bigint and a number by value.
-  // oxlint-disable-next-line oxc/double-comparisons -- see above
-  if (left !== undefined && right !== undefined) return !(left < right || left > right)
+  // biome-ignore lint/suspicious/noDoubleEquals: == compares a bigint and a number by value.
+  // oxlint-disable-next-line eqeqeq -- == compares a bigint and a number by value.
+  if (left !== undefined && right !== undefined) return left == right
   if (one instanceof Uint8Array && other instanceof Uint8Array) return one.join() === other.join()
   return one === other
 }

@@ -1,11 +1,12 @@
 /** Completion of keys and values out of a composed configuration. */
 import * as Result from "effect/Result"
 import type { ComposeOptions } from "./Compose.ts"
-import { resolve, type Scope, select } from "./Interpolation.ts"
+import { resolve, select } from "./Interpolation.ts"
 import * as Located from "./Located.ts"
 import { isContainerLike, isMissing, keyOf, type MapNode, type Scalar } from "./Node.ts"
 import * as NumberText from "./NumberText.ts"
 import * as Resolve from "./Resolve.ts"
+import type { Scope } from "./Scope.ts"
 
 /** Keys that begin like the word; after `.` the keys below, after `=` the value that stands there. */
 export const candidates = (

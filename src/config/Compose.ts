@@ -16,8 +16,8 @@ import {
 } from "./ConfigError.ts"
 import type { Refusal } from "./Convert.ts"
 import * as Defaults from "./Defaults.ts"
+import type { ResultDefault } from "./DefaultsTree.ts"
 import * as HydraNode from "./HydraNode.ts"
-import type { Resolver, Scope } from "./Interpolation.ts"
 import * as KeyPath from "./KeyPath.ts"
 import { type Aliases, merge } from "./Merge.ts"
 import { nearest } from "./Nearest.ts"
@@ -26,6 +26,7 @@ import * as Override from "./Override.ts"
 import { isSweep, nestedSweep } from "./OverrideValue.ts"
 import * as Repository from "./Repository.ts"
 import * as Resolve from "./Resolve.ts"
+import type { Resolver, Scope } from "./Scope.ts"
 import * as SearchPath from "./SearchPath.ts"
 import { placeOf, type Source } from "./Source.ts"
 
@@ -64,7 +65,7 @@ export interface Replacement {
 
 /** One config of the list, embedded in its package. */
 export interface Part {
-  readonly result: Defaults.ResultDefault
+  readonly result: ResultDefault
   readonly node: Node
   /** The text it was read from; undefined for a built-in config. */
   readonly source: Source | undefined
@@ -229,7 +230,7 @@ const sweepProblem = (
 
 const loadParts = (
   repository: Repository.Repository,
-  list: ReadonlyArray<Defaults.ResultDefault>
+  list: ReadonlyArray<ResultDefault>
 ): Effect.Effect<ReadonlyArray<Part>, ConfigError> =>
   Effect.forEach(list, (result) =>
     Effect.flatMap(repository.load(result.config), (loaded) => {

@@ -16,36 +16,10 @@ import {
 } from "./ConfigError.ts"
 import * as Default from "./Default.ts"
 import { resolveEntry } from "./DefaultInterpolation.ts"
+import { emptyName, firstDuplicate, flatten, type ResultDefault, type Tree } from "./DefaultsTree.ts"
 import { nearest } from "./Nearest.ts"
 import type { LoadError, LoadedConfig, Repository } from "./Repository.ts"
 import { placeOf } from "./Source.ts"
-
-/** An entry and, where its config has a defaults list, the entries of that list in order. */
-export interface Tree {
-  readonly entry: Default.Default
-  readonly parent: Tree | undefined
-  children: ReadonlyArray<Tree> | undefined
-}
-
-/** One config of the final list: what is merged, in this order. */
-export interface ResultDefault {
-  /** Path below the search path: `db/mysql`. */
-  readonly config: string
-  /** Where its content goes; "" is the root. */
-  readonly package: string
-  /** Whether it stands for the config itself among its defaults (`_self_`). */
-  readonly isSelf: boolean
-  /** The config whose defaults list has it, undefined for the primary config. */
-  readonly parent: string | undefined
-  readonly primary: boolean
-  /** How the command line names its group; undefined for a config outside groups. */
-  readonly overrideKey: string | undefined
-  readonly decision: Default.Decision
-  /** Whether the command line asked for it: chose it, added it, or did so with a config whose defaults have it. */
-  readonly asked: boolean
-  /** The entry of the list, where a file has one. */
-  readonly entry: Default.Default
-}
 
 export interface DefaultsList {
   readonly tree: Tree
@@ -99,8 +73,6 @@ export const build = (
     return { tree: root, list, choices }
   })
 
-/** Stands for a primary config where none is named; no file can have this name. */
-const emptyName = "_dummy_empty_config_"
 type Content = Pick<LoadedConfig, "node" | "defaults" | "header">
 const emptyConfig: Content = {
   node: {
@@ -268,7 +240,7 @@ const growChildren = (
       if (entry.override) continue
       const child: Tree = { entry, parent: tree, children: undefined }
       if (Default.isSelf(entry)) {
-        Default.place(entry, tree.entry.parentFolder, tree.entry.package ?? tree.entry.header ?? "")
+        placeSelf(entry, tree.entry)
         children.push(child)
         continue
       }
@@ -293,6 +265,10 @@ const growChildren = (
     }
     return children.reverse()
   })
+
+/** `_self_` goes where its config goes. */
+const placeSelf = (self: Default.Default, parent: Default.Default): void =>
+  Default.place(self, parent.parentFolder, parent.package ?? parent.header ?? "")
 
 /** A group with several options: one config each. */
 const growOptions = (
@@ -344,7 +320,7 @@ const notFound = (tree: Tree, state: Build): Step<never> =>
     const group = Default.groupPath(entry)
     const options = yield* state.repository.options(group)
     return yield* new ConfigNotFound({
-      role: entry.primary ? "primary" : entry.kind === "group" ? "option" : "config",
+      role: roleOf(entry),
       config: Default.configPath(entry),
       parent: entry.primary || parent === undefined ? undefined : Default.configPath(parent.entry),
       place: entry.origin === undefined ? undefined : placeOf(entry.origin),
@@ -354,47 +330,7 @@ const notFound = (tree: Tree, state: Build): Step<never> =>
     })
   })
 
-/** The leaves of the tree in order: every config once, at its `_self_` where it has defaults. */
-const flatten = (tree: Tree): ReadonlyArray<ResultDefault> => {
-  if (tree.children !== undefined && tree.children.length > 0) return tree.children.flatMap(flatten)
-  const { entry, parent } = tree
-  if (entry.deleted || Default.isMissing(entry) || parent === undefined) return []
-  if (Default.isSelf(entry)) return parent.entry.path === emptyName ? [] : [resultOf(parent, true)]
-  if (Default.nameOf(entry) === null || entry.path === emptyName) return []
-  return [resultOf(tree, false)]
-}
-
-const resultOf = (tree: Tree, isSelf: boolean): ResultDefault => {
-  const { entry, parent } = tree
-  return {
-    config: Default.configPath(entry),
-    package: Default.finalPackage(entry),
-    isSelf,
-    parent: parent === undefined ? undefined : Default.configPath(parent.entry),
-    primary: entry.primary,
-    overrideKey: entry.kind === "group" ? Default.overrideKey(entry) : undefined,
-    decision: entry.decision,
-    asked: isAsked(tree),
-    entry
-  }
-}
-
-const isAsked = ({ entry, parent }: Tree): boolean =>
-  entry.decision._tag === "CommandLine" || (parent !== undefined && isAsked(parent))
-
-const firstDuplicate = (list: ReadonlyArray<ResultDefault>): DefaultsInvalid | undefined => {
-  const keys = new Set<string>()
-  for (const { overrideKey, entry, isSelf } of list) {
-    if (overrideKey === undefined || isSelf) continue
-    if (keys.has(overrideKey)) {
-      return new DefaultsInvalid({
-        config: undefined,
-        place: entry.origin === undefined ? undefined : placeOf(entry.origin),
-        problem: `the group "${overrideKey}" stands twice in the defaults list`,
-        cure: "Keep one entry, or give one of them a package of its own: group@package."
-      })
-    }
-    keys.add(overrideKey)
-  }
-  return undefined
+const roleOf = ({ kind, primary }: Default.Default): ConfigNotFound["role"] => {
+  if (primary) return "primary"
+  return kind === "group" ? "option" : "config"
 }

@@ -2,14 +2,14 @@
 import * as Result from "effect/Result"
 import type { Composition } from "./Compose.ts"
 import type { Decision } from "./Default.ts"
-import type { ResultDefault } from "./Defaults.ts"
-import type { Scope } from "./Interpolation.ts"
+import type { ResultDefault } from "./DefaultsTree.ts"
 import { resolve } from "./Interpolation.ts"
 import * as KeyPath from "./KeyPath.ts"
 import * as Located from "./Located.ts"
 import { nearest } from "./Nearest.ts"
 import { isInterpolation, type Node } from "./Node.ts"
 import * as Python from "./Python.ts"
+import type { Scope } from "./Scope.ts"
 import { describe, type Origin, type Place, placeOf } from "./Source.ts"
 
 /** One time that the key was set. */

@@ -2,12 +2,12 @@
 import * as Result from "effect/Result"
 import * as Build from "./Build.ts"
 import { OverrideRefused } from "./ConfigError.ts"
-import type { Scope } from "./Interpolation.ts"
 import { select } from "./Interpolation.ts"
 import { isMissing, type MapNode, type Node } from "./Node.ts"
 import type { Override } from "./Override.ts"
 import * as Python from "./Python.ts"
 import type { SearchPathEntry } from "./Repository.ts"
+import type { Scope } from "./Scope.ts"
 import type { Origin } from "./Source.ts"
 import { set } from "./Update.ts"
 

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { Composed } from "./Config.ts"
 import * as Default from "./Default.ts"
-import type { Tree } from "./Defaults.ts"
+import type { Tree } from "./DefaultsTree.ts"
 import type { SearchPathEntry } from "./Repository.ts"
 import * as YamlWriter from "./YamlWriter.ts"
 

@@ -8,7 +8,6 @@
 import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { scalarAs } from "./Convert.ts"
-import type { Kind } from "./InterpolationError.ts"
 import * as Syntax from "./InterpolationSyntax.ts"
 import * as KeyPath from "./KeyPath.ts"
 import * as Located from "./Located.ts"
@@ -26,65 +25,8 @@ import {
   scalar
 } from "./Node.ts"
 import * as Python from "./Python.ts"
+import { fault, type Outcome, type Resolver, type Scope } from "./Scope.ts"
 import { show } from "./Type.ts"
-
-/** Why an interpolation has no value, and at which node it stands. */
-export interface Fault {
-  readonly _tag: "Fault"
-  readonly kind: Kind
-  readonly at: Located.Located
-  readonly problem: string
-  /** Whether the key goes through a scalar, which some callers take for a key that does not exist. */
-  readonly throughScalar?: boolean
-}
-
-/** A resolver's effect that must run before evaluation can go on. */
-export interface Pending {
-  readonly _tag: "Pending"
-  readonly id: string
-  readonly run: Effect.Effect<Node, string>
-}
-
-export type Outcome<A> = Result.Result<A, Fault | Pending>
-
-/** What a resolver is told besides its arguments. */
-export interface CallSite {
-  /** The node whose value holds the call. */
-  readonly at: Located.Located
-  readonly scope: Scope
-}
-
-/** A resolver built into the library; the string of a failure is the problem in words. */
-export type Builtin = (
-  args: ReadonlyArray<Located.Located>,
-  site: CallSite
-) => Result.Result<Located.Located, Fault | Pending | string>
-
-/** A resolver of the user: an effect from values to a value, or a sentence that says why not. */
-export type Resolver = (args: ReadonlyArray<Node>) => Effect.Effect<Node, string>
-
-export interface Scope {
-  readonly root: Located.Located
-  /** The `hydra` node that `${hydra:…}` selects from. */
-  readonly hydra: Located.Located | undefined
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly now: Date
-  readonly builtins: ReadonlyMap<string, Builtin>
-  readonly resolvers: ReadonlyMap<string, Resolver>
-  /** Outcomes of effects that have run, by call. */
-  readonly outcomes: Map<string, Result.Result<Node, string>>
-  /** The keys that interpolations have read. */
-  readonly reads: Set<string>
-  /** Told of the use of deprecated keys. */
-  readonly warn: (at: Located.Located, message: string) => void
-  /** While a configuration is being composed its run is not known: `${hydra:…}` is some value, whichever. */
-  readonly composing: boolean
-  /** The nodes that are being resolved, outermost first. */
-  readonly active: Array<Located.Located>
-}
-
-export const fault = (kind: Kind, at: Located.Located, problem: string): Result.Result<never, Fault> =>
-  Result.fail({ _tag: "Fault", kind, at, problem })
 
 /** How many interpolations may lead from one to the next before a value is found. */
 const maxChain = 200
@@ -235,23 +177,43 @@ export const select = (
   const parts = KeyPath.split(key)
   let here = from
   for (const [index, part] of parts.entries()) {
-    const next = step(here, part, at)
-    if (Result.isFailure(next)) return next
-    if (next.success === undefined) return Result.succeed(undefined)
-    if (strict && isMissing(next.success.node))
-      return fault("missing", at, `"${next.success.key}" is still missing (???)`)
-    const value = resolve(next.success, scope)
-    if (Result.isFailure(value)) return value
-    here = value.success
-    // What a resolver returned has no keys, unless it made a configuration of it.
-    if (index < parts.length - 1 && (here.node._tag === "Scalar" || here.literal)) {
-      if (isNull(here.node) && here.node.type._tag !== "Any") return Result.succeed(undefined)
-      const problem = `"${parts.slice(0, index + 1).join(".")}" is ${Python.nodeText(here.node)}, which has no key "${parts[index + 1]}"`
-      return Result.fail({ _tag: "Fault", kind: "failed", at, problem, throughScalar: true })
-    }
+    const next = enter(here, part, at, scope, strict)
+    if (Result.isFailure(next) || next.success === undefined) return next
+    here = next.success
+    if (index < parts.length - 1 && !hasKeys(here)) return below(here, parts, index, at)
   }
   scope.reads.add(here.key)
   return Result.succeed(here)
+}
+
+/** The resolved node one step down. */
+const enter = (
+  here: Located.Located,
+  part: string,
+  at: Located.Located,
+  scope: Scope,
+  strict: boolean
+): Outcome<Located.Located | undefined> => {
+  const next = step(here, part, at)
+  if (Result.isFailure(next) || next.success === undefined) return next
+  if (strict && isMissing(next.success.node))
+    return fault("missing", at, `"${next.success.key}" is still missing (???)`)
+  return resolve(next.success, scope)
+}
+
+/** What a resolver returned has no keys, unless it made a configuration of it. */
+const hasKeys = ({ node, literal }: Located.Located): boolean => node._tag !== "Scalar" && !literal
+
+/** What a key finds that goes on below a value without keys. */
+const below = (
+  { node }: Located.Located,
+  parts: ReadonlyArray<string>,
+  index: number,
+  at: Located.Located
+): Outcome<undefined> => {
+  if (isNull(node) && node.type._tag !== "Any") return Result.succeed(undefined)
+  const problem = `"${parts.slice(0, index + 1).join(".")}" is ${Python.nodeText(node)}, which has no key "${parts[index + 1]}"`
+  return Result.fail({ _tag: "Fault", kind: "failed", at, problem, throughScalar: true })
 }
 
 const step = (

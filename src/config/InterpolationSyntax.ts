@@ -5,6 +5,19 @@
  * calls a resolver (`${oc.env:HOME,none}`) with arguments that are scalars, quoted text, lists or mappings.
  */
 import * as Result from "effect/Result"
+import {
+  matchAt,
+  nested,
+  refuse,
+  type State,
+  type SyntaxProblem,
+  spaces,
+  take,
+  takeAfterSpaces,
+  takeOne,
+  unexpected
+} from "./InterpolationCursor.ts"
+import { identifier, readToken, type Token } from "./InterpolationTokens.ts"
 import type { Scalar } from "./Node.ts"
 
 /** A string: one interpolation alone has its value's type, anything else is joined to text. */
@@ -34,12 +47,6 @@ export type Element =
   | { readonly _tag: "Dict"; readonly entries: ReadonlyArray<readonly [key: Scalar, value: Element]> }
   | Interpolation
 
-/** Where in the text the grammar was left, 0-based, and what was wrong there. */
-export interface SyntaxProblem {
-  readonly offset: number
-  readonly problem: string
-}
-
 /** Parses a string that may hold interpolations. */
 export const parse = (source: string): Result.Result<Text, SyntaxProblem> => {
   const state: State = { source, at: 0, depth: 0, problem: undefined }
@@ -55,49 +62,6 @@ export const parseElement = (source: string): Result.Result<Element, SyntaxProbl
   return state.problem === undefined ? Result.succeed(element) : Result.fail(state.problem)
 }
 
-interface State {
-  readonly source: string
-  at: number
-  depth: number
-  /** Set once; every reader returns at once when it is. */
-  problem: SyntaxProblem | undefined
-}
-
-const refuse = (state: State, problem: string): void => {
-  state.problem ??= { offset: state.at, problem }
-}
-
-/** Interpolations, lists and mappings may be nested this deep. */
-export const maxDepth = 200
-
-const nested = <A>(state: State, read: (state: State) => A, tooDeep: A): A => {
-  if (state.depth >= maxDepth) {
-    refuse(state, `the text is nested deeper than ${maxDepth}`)
-    return tooDeep
-  }
-  state.depth += 1
-  const found = read(state)
-  state.depth -= 1
-  return found
-}
-
-const unexpected = (state: State): string =>
-  state.at >= state.source.length
-    ? "the text ends inside an interpolation"
-    : `"${String.fromCodePoint(state.source.codePointAt(state.at) ?? 0)}" cannot stand here`
-
-const matchAt = (state: State, pattern: RegExp): string => {
-  pattern.lastIndex = state.at
-  return pattern.exec(state.source)?.[0] ?? ""
-}
-
-const take = (state: State, pattern: RegExp): string => {
-  const found = matchAt(state, pattern)
-  state.at += found.length
-  return found
-}
-
-const spaces = /[ \t]*/y
 const backslashes = /\\+/y
 const topText = /[^\\$]+/y
 const singleText = /[^\\$']+/y
@@ -105,10 +69,15 @@ const doubleText = /[^\\$"]+/y
 
 type Quote = "'" | '"' | undefined
 
+const plainText = (quote: Quote): RegExp => {
+  if (quote === undefined) return topText
+  return quote === "'" ? singleText : doubleText
+}
+
 /** Text up to the end, or up to the closing quote, which is taken. */
 const readText = (state: State, quote: Quote): Text => {
   const parts: Array<string | Interpolation> = []
-  const plain = quote === undefined ? topText : quote === "'" ? singleText : doubleText
+  const plain = plainText(quote)
   while (state.problem === undefined) {
     if (state.at >= state.source.length) {
       if (quote !== undefined) refuse(state, `the quote ${quote} is not closed`)
@@ -126,11 +95,6 @@ const readText = (state: State, quote: Quote): Text => {
   return parts
 }
 
-const takeOne = (state: State): string => {
-  state.at += 1
-  return state.source[state.at - 1] ?? ""
-}
-
 const push = (parts: Array<string | Interpolation>, text: string): void => {
   const last = parts.at(-1)
   if (typeof last === "string") parts[parts.length - 1] = last + text
@@ -141,19 +105,19 @@ const push = (parts: Array<string | Interpolation>, text: string): void => {
 const readBackslashes = (state: State, quote: Quote): string => {
   const run = take(state, backslashes)
   const half = "\\".repeat(run.length >> 1)
-  const next = state.source[state.at]
-  const escapes = state.source.startsWith("${", state.at)
-    ? "${"
-    : quote !== undefined && next === quote
-      ? quote
-      : undefined
+  const escapes = escapable(state, quote)
   if (escapes === undefined) return run
   if (run.length % 2 === 0) return half
   state.at += escapes.length
   return half + escapes
 }
 
-const identifier = /[a-zA-Z_][a-zA-Z0-9_-]*/y
+/** What backslashes in front of it escape. */
+const escapable = (state: State, quote: Quote): string | undefined => {
+  if (state.source.startsWith("${", state.at)) return "${"
+  return quote !== undefined && state.source[state.at] === quote ? quote : undefined
+}
+
 const keyCharacters = /[^\\{}()[\]:. \t'"]+/y
 
 /** Reads `${…}`; the state stands on `$`. */
@@ -164,24 +128,28 @@ const readOpened = (state: State): Interpolation => {
   state.at += 2
   take(state, spaces)
   const path: Array<string | Interpolation> = []
+  const relative = readDots(state, path)
   /** Whether what was read can still be a resolver's name: identifiers and interpolations joined by single dots. */
-  let name = true
-  while (state.source[state.at] === ".") {
-    path.push(takeOne(state))
-    name = false
-  }
-  name = readKey(state, path) && name
+  let name = readKey(state, path) && !relative
   while (state.problem === undefined) {
     const before = state.at
     take(state, spaces)
     const char = state.source[state.at]
     if (char === "}") return close(state, { _tag: "Reference", path })
     if (char === ":") return readCall(state, path, name, before)
-    if (state.at !== before || (char !== "." && char !== "[")) refuse(state, unexpected(state))
-    else name = readNextKey(state, path, char) && name
+    if (state.at === before && opensKey(char)) name = readNextKey(state, path, char) && name
+    else refuse(state, unexpected(state))
   }
   return { _tag: "Reference", path }
 }
+
+/** The dots of a relative key; whether there are any. */
+const readDots = (state: State, path: Array<string | Interpolation>): boolean => {
+  while (state.source[state.at] === ".") path.push(takeOne(state))
+  return path.length > 0
+}
+
+const opensKey = (char: string | undefined): char is "." | "[" => char === "." || char === "["
 
 const close = (state: State, reference: Reference): Reference => {
   state.at += 1
@@ -242,9 +210,8 @@ const readSequence = (state: State, end: "}" | "]"): ReadonlyArray<Element> => {
     take(state, spaces)
     const char = state.source[state.at]
     if (char === end) {
-      if (separated) items.push(empty)
       state.at += 1
-      return items
+      return ended(items, separated)
     }
     if (char === ",") {
       if (separated || items.length === 0) items.push(empty)
@@ -260,6 +227,10 @@ const readSequence = (state: State, end: "}" | "]"): ReadonlyArray<Element> => {
   }
   return items
 }
+
+/** What a comma leaves open at the end is an element too. */
+const ended = (items: ReadonlyArray<Element>, separated: boolean): ReadonlyArray<Element> =>
+  separated ? [...items, empty] : items
 
 const empty: Element = { _tag: "Value", value: "" }
 
@@ -304,69 +275,12 @@ const readEntries = (state: State): ReadonlyArray<readonly [Scalar, Element]> =>
   return entries
 }
 
-const takeAfterSpaces = (state: State, char: string): boolean => {
-  if (state.problem !== undefined) return false
-  const before = state.at
-  take(state, spaces)
-  if (state.source[state.at] === char) {
-    state.at += 1
-    return true
-  }
-  state.at = before
-  return false
-}
-
-const whole = "(?:0|[1-9](?:_?[0-9])*)"
-const digits = "[0-9](?:_?[0-9])*"
-const point = `(?:(?:${whole})?\\.${digits}|${whole}\\.)`
-const floatToken = new RegExp(
-  `[+-]?(?:(?:${point}|${whole})[eE][+-]?${digits}|${point}|[iI][nN][fF]|[nN][aA][nN])`,
-  "y"
-)
-const intToken = new RegExp(`[+-]?${whole}`, "y")
-const boolToken = /true|false/iy
-const nullToken = /null/iy
-const looseToken = /[/\-\\+.$%*@?|]/y
-const escapeToken = /(?:\\[\\()[\]{}:=, \t])+/y
-const colonToken = /[ \t]*:[ \t]*/y
-const spaceToken = /[ \t]+/y
-
-/** Tokens of unquoted values in the grammar's order: the longest wins, the first among equals. */
-const tokens: ReadonlyArray<readonly [RegExp, (text: string) => Scalar]> = [
-  [floatToken, (text) => floatValue(text)],
-  [intToken, (text) => BigInt(text.replaceAll("_", "").replace("+", ""))],
-  [boolToken, (text) => text.toLowerCase() === "true"],
-  [nullToken, () => null],
-  [looseToken, (text) => text],
-  [identifier, (text) => text],
-  [escapeToken, (text) => unescape(text)]
-]
-
-const floatValue = (text: string): number => {
-  const lower = text.toLowerCase().replaceAll("_", "")
-  if (lower.endsWith("nan")) return Number.NaN
-  if (lower.endsWith("inf")) return lower.startsWith("-") ? -Infinity : Infinity
-  return Number(lower)
-}
-
-const unescape = (text: string): string => {
-  let out = ""
-  for (let index = 1; index < text.length; index += 2) out += text[index]
-  return out
-}
-
-interface Token {
-  readonly text: string
-  readonly value: Scalar
-}
-
 /** An unquoted value; one token alone keeps its type, several join to text. `value` is off for a mapping's key. */
 const readPrimitive = (state: State, value: boolean): Element => {
   const parts: Array<string | Interpolation> = []
   const pieces: Array<Token | Interpolation> = []
   while (state.problem === undefined && !endsPrimitive(state, value)) {
-    const piece =
-      value && state.source.startsWith("${", state.at) ? readInterpolation(state) : readToken(state, value)
+    const piece = readPiece(state, value)
     if (piece === undefined) break
     pieces.push(piece)
     if ("_tag" in piece) parts.push(piece)
@@ -375,8 +289,14 @@ const readPrimitive = (state: State, value: boolean): Element => {
   const [only] = pieces
   if (only === undefined) refuse(state, unexpected(state))
   if (only === undefined || pieces.length > 1) return { _tag: "Joined", parts }
-  return "_tag" in only ? only : { _tag: "Value", value: only.value }
+  return elementOf(only)
 }
+
+const readPiece = (state: State, value: boolean): Token | Interpolation | undefined =>
+  value && state.source.startsWith("${", state.at) ? readInterpolation(state) : readToken(state, value)
+
+const elementOf = (piece: Token | Interpolation): Element =>
+  "_tag" in piece ? piece : { _tag: "Value", value: piece.value }
 
 const endsPrimitive = (state: State, value: boolean): boolean => {
   const before = state.at
@@ -386,22 +306,4 @@ const endsPrimitive = (state: State, value: boolean): boolean => {
   const stops = ends || before >= state.source.length
   state.at = before
   return stops
-}
-
-const readToken = (state: State, value: boolean): Token | undefined => {
-  const colon = value ? take(state, colonToken) : ""
-  if (colon !== "") return { text: colon, value: colon }
-  let best: Token | undefined
-  for (const [pattern, read] of tokens) {
-    const text = matchAt(state, pattern)
-    if (text.length > (best?.text.length ?? 0)) best = { text, value: read(text) }
-  }
-  if (best === undefined) {
-    const space = take(state, spaceToken)
-    if (space !== "") return { text: space, value: space }
-    refuse(state, unexpected(state))
-    return undefined
-  }
-  state.at += best.text.length
-  return typeof best.value === "string" ? { text: best.value, value: best.value } : best
 }

@@ -110,18 +110,22 @@ const maps = (dest: Node, src: Node, frame: Frame, attach: (node: Node) => void)
     oddKeys: mergedOddKeys(base, from),
     prior: dest
   }
-  const inner = frame.root === dest ? { ...frame, root: result } : frame
   renew(dest, result, frame.options)
   attach(result)
-  for (const [id, given] of from.entries) {
-    const node = latest(given, frame.options)
-    if (node === entries.get(id)) continue
-    const merged = entry(result, entries, from, id, node, inner)
-    if (merged !== undefined) entries.set(id, merged)
-  }
+  mergeEntries(result, entries, from, frame.root === dest ? { ...frame, root: result } : frame)
   const typed = retyped(result, from.type, frame)
   if (typed !== result) renew(result, typed, frame.options)
   return typed
+}
+
+/** Merges the entries of the source one by one into those of the result. */
+const mergeEntries = (result: MapNode, entries: Map<KeyId, Node>, from: MapNode, frame: Frame): void => {
+  for (const [id, given] of from.entries) {
+    const node = latest(given, frame.options)
+    if (node === entries.get(id)) continue
+    const merged = entry(result, entries, from, id, node, frame)
+    if (merged !== undefined) entries.set(id, merged)
+  }
 }
 
 /** A missing mapping of a struct type still brings its fields' types. */
@@ -162,40 +166,47 @@ const entry = (
 ): Node | undefined => {
   const at: Frame = { ...frame, key: KeyPath.append(frame.key, source, id), path: [...frame.path, id] }
   const known = entries.get(id)
-  if (known !== undefined && isMapLike(known) && !mergeable(known, src, at)) return undefined
+  if (known !== undefined && !mergeable(known, src, at)) return undefined
   const dest = destination(known, src, at)
   if (dest === undefined) return added(parent, source, id, src, at)
-  if (isContainerLike(dest)) {
-    if (isContainerLike(src)) return containers(dest, src, at, (node) => entries.set(id, node))
-    return isMissing(src) ? dest : replaced(parent, id, dest, src, at)
-  }
-  if (isMissing(src) && !isContainerLike(src)) {
-    return src.type._tag === "Any" || dest.type._tag !== "Any"
-      ? undefined
-      : convert(dest, src.type, at.key, at.options.refuse)
-  }
-  return replaced(parent, id, dest, src, at)
+  const contained = isContainerLike(src)
+  if (contained && isContainerLike(dest)) return containers(dest, src, at, (node) => entries.set(id, node))
+  return isMissing(src) && !contained ? kept(dest, src, at) : replaced(parent, id, dest, src, at)
+}
+
+/** A missing value leaves what is there, and gives it its type. */
+const kept = (dest: Node, src: Node, { key, options }: Frame): Node | undefined => {
+  if (isContainerLike(dest)) return dest
+  return src.type._tag === "Any" || dest.type._tag !== "Any"
+    ? undefined
+    : convert(dest, src.type, key, options.refuse)
 }
 
 /** What the source merges onto: null of a typed mapping opens up, an interpolation is followed to its mapping. */
 const destination = (known: Node | undefined, src: Node, frame: Frame): Node | undefined => {
   if (known === undefined) return undefined
-  if (isContainerLike(known) && isNull(known) && !isMissing(src) && !isNull(src))
-    return isMapLike(known) ? expand(known) : known
+  if (isNull(known)) return opened(known, src)
   // A scalar takes its place whatever it refers to.
   if (!isInterpolation(known) || (src._tag === "Scalar" && !isMissing(src))) return known
-  const target = frame.options.follow?.(frame.root, known, frame.path)
-  return target === undefined || target._tag === "Scalar" ? known : target
+  return containerBehind(known, frame) ?? known
 }
 
-/** Whether the source may be merged onto a mapping: not null where null is not allowed, nothing but a mapping onto a struct. */
+const opened = (known: Node, src: Node): Node =>
+  isMapLike(known) && !isMissing(src) && !isNull(src) ? expand(known) : known
+
+const containerBehind = (node: ScalarNode, { options, root, path }: Frame): Node | undefined => {
+  const target = options.follow?.(root, node, path)
+  return target?._tag === "Scalar" ? undefined : target
+}
+
+/** Whether the source may be merged onto what is there: onto a mapping, not null where null is not allowed, nothing but a mapping onto a struct. */
 const mergeable = (dest: Node, src: Node, frame: Frame): boolean => {
+  if (!isMapLike(dest)) return true
   if (isNull(src) && !admitsNull(dest.type)) {
     convert(src, dest.type, frame.key, frame.options.refuse)
     return false
   }
-  if (isMissing(src) || isNull(src) || dest._tag !== "Map" || dest.type._tag !== "Struct") return true
-  if (src._tag === "Map" && (src.type._tag !== "Struct" || src.type.name === dest.type.name)) return true
+  if (dest._tag !== "Map" || dest.type._tag !== "Struct" || fitsStruct(src, dest.type)) return true
   frame.options.refuse({
     subject: "value",
     key: frame.key,
@@ -203,6 +214,12 @@ const mergeable = (dest: Node, src: Node, frame: Frame): boolean => {
     problem: `${Python.nodeText(src)} (${Python.typeName(src)}) cannot be merged onto ${dest.type.name}`
   })
   return false
+}
+
+/** An untyped mapping, one of the same struct, or nothing yet. */
+const fitsStruct = (src: Node, { name }: Struct): boolean => {
+  if (src._tag !== "Map") return isMissing(src) || isNull(src)
+  return src.type._tag !== "Struct" || src.type.name === name
 }
 
 const added = (parent: MapNode, source: MapNode, id: KeyId, src: Node, frame: Frame): Node | undefined => {
@@ -231,10 +248,12 @@ const unknownKey = (parent: MapNode, source: MapNode, id: KeyId, node: Node, key
 const settled = (src: Node, type: Type, frame: Frame): Node =>
   src.type._tag === "Any" && type._tag !== "Any" ? convert(src, type, frame.key, frame.options.refuse) : src
 
+/** Whether a value takes a mapping's place, or a mapping a value's; what has no kind of its own does not count. */
+export const changesKind = (before: Node, after: Node): boolean =>
+  (before._tag === "Map") !== (after._tag === "Map") && !isSpecial(after) && !isSpecial(before)
+
 const replaced = (parent: MapNode, id: KeyId, dest: Node, src: Node, frame: Frame): Node => {
-  if ((dest._tag === "Map") !== (src._tag === "Map") && !isSpecial(src) && !isSpecial(dest)) {
-    frame.options.replaced?.(frame.key, dest, src)
-  }
+  if (changesKind(dest, src)) frame.options.replaced?.(frame.key, dest, src)
   const type = dest.type._tag === "Any" ? elementType(parent.type, id) : dest.type
   return over(settled(src, type, frame), dest)
 }

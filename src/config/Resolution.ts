@@ -1,8 +1,9 @@
 /** One pass over a tree that replaces interpolations by their values. */
 import * as Result from "effect/Result"
-import { type Fault, type Pending, resolve, type Scope } from "./Interpolation.ts"
+import { resolve } from "./Interpolation.ts"
 import * as Located from "./Located.ts"
 import { isInterpolation, type KeyId, type Node } from "./Node.ts"
+import type { Fault, Pending, Scope } from "./Scope.ts"
 
 /** Interpolations may copy this many nodes; a few lines can ask for more than any memory holds. */
 const maxNodes = 1_000_000

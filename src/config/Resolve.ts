@@ -1,20 +1,13 @@
 /** Resolves a whole configuration, or one key of it, running the effects of user resolvers on the way. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import {
-  type Fault,
-  type Outcome,
-  type Pending,
-  type Resolver,
-  resolve,
-  type Scope,
-  select
-} from "./Interpolation.ts"
+import { resolve, select } from "./Interpolation.ts"
 import * as InterpolationError from "./InterpolationError.ts"
 import * as Located from "./Located.ts"
 import type { KeyId, MapNode, Node } from "./Node.ts"
 import { Resolution } from "./Resolution.ts"
 import { builtins } from "./Resolvers.ts"
+import type { Fault, Outcome, Pending, Resolver, Scope } from "./Scope.ts"
 import { placeOf } from "./Source.ts"
 
 /** What interpolations are resolved against. */

@@ -1,20 +1,12 @@
 /** The resolvers that come with OmegaConf and Hydra: `oc.*`, `now:` and `hydra:`. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import {
-  type Builtin,
-  type CallSite,
-  evaluateElement,
-  type Fault,
-  type Pending,
-  select,
-  startOf,
-  suspend
-} from "./Interpolation.ts"
+import { evaluateElement, select, startOf, suspend } from "./Interpolation.ts"
 import * as Syntax from "./InterpolationSyntax.ts"
 import * as Located from "./Located.ts"
 import { isMissing, isNull, keyOf, list, map, type Node, scalar } from "./Node.ts"
 import * as Python from "./Python.ts"
+import type { Builtin, CallSite, Fault, Pending } from "./Scope.ts"
 import { Source } from "./Source.ts"
 import * as Strftime from "./Strftime.ts"
 import * as Yaml from "./Yaml.ts"

@@ -2,13 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type FileInvalid, type FileUnreadable, SearchPathInvalid } from "./ConfigError.ts"
-import { type Scope, select } from "./Interpolation.ts"
+import { select } from "./Interpolation.ts"
 import type { Located } from "./Located.ts"
 import { isNull, type ListNode, type MapNode, type Node } from "./Node.ts"
 import type { Override } from "./Override.ts"
 import * as OverrideNode from "./OverrideNode.ts"
 import * as Python from "./Python.ts"
 import type { Repository } from "./Repository.ts"
+import type { Scope } from "./Scope.ts"
 import { placeOf } from "./Source.ts"
 
 type SearchPathError = SearchPathInvalid | FileInvalid | FileUnreadable
@@ -21,21 +22,25 @@ export const extend = (
   scopeOf: (root: MapNode) => Scope
 ): Effect.Effect<Repository, SearchPathError> =>
   Effect.gen(function* () {
-    const loaded = name === undefined ? undefined : yield* repository.load(name)
-    if (loaded !== undefined && loaded.node._tag !== "Map") {
-      return yield* new SearchPathInvalid({
-        place: placeOf(loaded.node.origin),
-        problem: `the primary config "${name}" is a list`,
-        cure: "A primary config is a mapping."
-      })
-    }
-    const inMain =
-      loaded?.node._tag === "Map" ? yield* Effect.fromResult(inPrimary(loaded.node, scopeOf)) : undefined
+    const primary = name === undefined ? undefined : yield* load(repository, name)
+    const inMain = primary === undefined ? undefined : yield* Effect.fromResult(inPrimary(primary, scopeOf))
     const node = present(inOverrides(overrides)) ?? present(inMain)
     if (node === undefined) return repository
     const provider = node === inMain ? "hydra.searchpath in main" : "hydra.searchpath in command-line"
     const folders = yield* Effect.fromResult(foldersOf(node))
     return yield* repository.extended(folders.map((path) => ({ provider, path })))
+  })
+
+/** The primary config, undefined where there is none. */
+const load = (repository: Repository, name: string): Effect.Effect<MapNode | undefined, SearchPathError> =>
+  Effect.gen(function* () {
+    const node = (yield* repository.load(name))?.node
+    if (node === undefined || node._tag === "Map") return node
+    return yield* new SearchPathInvalid({
+      place: placeOf(node.origin),
+      problem: `the primary config "${name}" is a list`,
+      cure: "A primary config is a mapping."
+    })
   })
 
 const present = (node: Node | undefined): Node | undefined =>

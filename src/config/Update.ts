@@ -2,9 +2,10 @@
 import * as Result from "effect/Result"
 import { convert, type Refusal } from "./Convert.ts"
 import * as KeyPath from "./KeyPath.ts"
-import { elementType, type MergeOptions, mergeAt } from "./Merge.ts"
+import { changesKind, elementType, type MergeOptions, mergeAt } from "./Merge.ts"
 import { isSpecial, type KeyId, type MapNode, map, type Node, over } from "./Node.ts"
 import * as Python from "./Python.ts"
+import type { Type } from "./Type.ts"
 
 export interface UpdateOptions {
   /** Whether keys that do not exist may be created. */
@@ -69,7 +70,7 @@ const setBelow = (
   if (known !== undefined && known._tag !== "Scalar") return setIn(known, rest, value, frame)
   if (known !== undefined && !isSpecial(known))
     frame.options.replaced?.(frame.key, known, map(new Map(), value.origin))
-  const type = known !== undefined && known.type._tag !== "Any" ? known.type : elementType(parent.type, part)
+  const type = typeFor(parent, part, known)
   const opened = collect((refuse) =>
     over(convert(map(new Map(), value.origin), type, frame.key, refuse), known)
   )
@@ -85,30 +86,20 @@ const place = (
   frame: Frame
 ): Updated => {
   const { options, key, path } = frame
-  return collect((refuse) => {
-    if (known !== undefined && known._tag !== "Scalar" && value._tag !== "Scalar") {
-      return mergeAt(
-        known,
-        value,
-        { struct: !options.create, refuse, follow: options.follow, replaced: options.replaced },
-        key,
-        path,
-        frame.root
-      )
-    }
-    if (
-      known !== undefined &&
-      (known._tag === "Map") !== (value._tag === "Map") &&
-      !isSpecial(value) &&
-      !isSpecial(known)
-    ) {
-      options.replaced?.(key, known, value)
-    }
-    const type =
-      known !== undefined && known.type._tag !== "Any" ? known.type : elementType(parent.type, part)
-    return over(convert(value, type, key, refuse), known)
-  })
+  if (known === undefined || known._tag === "Scalar" || value._tag === "Scalar") {
+    if (known !== undefined && changesKind(known, value)) options.replaced?.(key, known, value)
+    const type = typeFor(parent, part, known)
+    return collect((refuse) => over(convert(value, type, key, refuse), known))
+  }
+  const { create, follow, replaced } = options
+  return collect((refuse) =>
+    mergeAt(known, value, { struct: !create, refuse, follow, replaced }, key, path, frame.root)
+  )
 }
+
+/** The type of the value under a key: its own, or what the type of its parent says. */
+const typeFor = (parent: Node, part: string, known: Node | undefined): Type =>
+  known !== undefined && known.type._tag !== "Any" ? known.type : elementType(parent.type, part)
 
 /** Runs something that refuses values; where it refused none, its result. A refused new key makes the key absent. */
 const collect = (make: (refuse: (refusal: Refusal) => void) => Node): Updated => {

@@ -7,11 +7,25 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Library from "yaml"
-import { emptyMap, type Key, type KeyId, keyId, list, map, type Node, type Scalar, scalar } from "./Node.ts"
-import { type Origin, placeOf, type Source } from "./Source.ts"
-import { YamlInvalid } from "./YamlInvalid.ts"
+
+import {
+  emptyMap,
+  type Key,
+  type KeyId,
+  keyId,
+  list,
+  type MapNode,
+  map,
+  type Node,
+  type Scalar,
+  scalar
+} from "./Node.ts"
+import type { Origin, Source } from "./Source.ts"
+import { strangeIn } from "./YamlCharacters.ts"
+import { invalidAt, type YamlInvalid } from "./YamlInvalid.ts"
+
 import * as YamlLines from "./YamlLines.ts"
-import { tagOf, valueOf } from "./YamlScalar.ts"
+import { type Tag, tagOf, valueOf } from "./YamlScalar.ts"
 
 /** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
 export const maxCopies = 10_000
@@ -45,17 +59,17 @@ const readPlain = (source: Source): ReturnType<Reader> | undefined => {
 
 /** Reads a text with the full parser. */
 export const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
-  const strange = unprintableIn(source) ?? tabIn(library, source)
+  const strange = strangeIn(library, source)
   if (strange !== undefined) return Result.fail([strange])
   const parsed = Result.try({
     try: () => library.parseDocument(source.text, options),
-    catch: () => invalid(source, 0, "the collections are nested too deeply", "")
+    catch: () => invalidAt(source, 0, "the collections are nested too deeply", "")
   })
   if (Result.isFailure(parsed)) return Result.fail([parsed.failure])
   const document = parsed.success
   if (document.errors.length > 0) {
     return Result.fail(
-      document.errors.map(({ message, pos }) => invalid(source, pos[0], sentence(message), cureOf(message)))
+      document.errors.map(({ message, pos }) => invalidAt(source, pos[0], sentence(message), cureOf(message)))
     )
   }
   if (document.contents === null) return Result.succeed(undefined)
@@ -95,13 +109,6 @@ interface State {
   flow: number
 }
 
-const invalid = (source: Source, offset: number, problem: string, cure: string): YamlInvalid =>
-  new YamlInvalid({
-    place: placeOf({ _tag: "File", source, offset, keyOffset: offset }),
-    problem,
-    cure
-  })
-
 const sentence = (message: string): string => {
   const bare = message.replace(/\.$/, "")
   return bare.slice(0, 1).toLowerCase() + bare.slice(1)
@@ -115,7 +122,7 @@ const cureOf = (message: string): string =>
 
 const report = (state: State, offset: number, problem: string, cure = ""): void => {
   if (state.problems.length >= maxProblems) return
-  state.problems.push(invalid(state.source, offset, problem, cure))
+  state.problems.push(invalidAt(state.source, offset, problem, cure))
 }
 
 /** `key` is the offset of the key the node stands under, or -1. */
@@ -233,24 +240,35 @@ const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
   const text = blockText(state, node) ?? String(node.value)
   const plain = node.type === "PLAIN"
   const offset = node.range[0]
-  if (plain && state.flow > 0 && (text.includes("?") || text.startsWith(":"))) {
-    report(
-      state,
-      offset,
-      `"${text}" must be quoted between brackets`,
-      `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
-    )
-  }
+  if (plain && state.flow > 0) checkFlow(state, text, offset)
   if (node.tag === `${prefix}binary`) return binary(state, text, offset)
-  const tag = explicitTag(node.tag) ?? (plain ? tagOf(text) : "str")
-  if (tag === "other") {
-    report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
-    return null
+  const tag = explicitTag(node.tag) ?? impliedTag(text, plain)
+  switch (tag) {
+    case "other":
+      report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
+      return null
+    case "merge":
+    case "value":
+      report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
+      return null
+    default:
+      return valueWith(state, tag, text, offset)
   }
-  if (tag === "merge" || tag === "value") {
-    report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
-    return null
-  }
+}
+
+const impliedTag = (text: string, plain: boolean): Tag => (plain ? tagOf(text) : "str")
+
+const checkFlow = (state: State, text: string, offset: number): void => {
+  if (!text.includes("?") && !text.startsWith(":")) return
+  report(
+    state,
+    offset,
+    `"${text}" must be quoted between brackets`,
+    `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
+  )
+}
+
+const valueWith = (state: State, tag: Tag, text: string, offset: number): Scalar => {
   const value = valueOf(tag, text)
   if (value === undefined) report(state, offset, `"${text}" is not a valid ${tag}`)
   return value ?? null
@@ -332,12 +350,15 @@ const mergeInto = (state: State, into: Entries, value: Library.ParsedNode | null
       continue
     }
     const merged = copying(state, item?.range[0] ?? 0, () => convert(state, source, -1, depth + 1))
-    if (merged._tag !== "Map") continue
-    for (const [id, child] of merged.entries) {
-      const odd = merged.oddKeys?.get(id)
-      if (odd !== undefined && !into.entries.has(id)) into.odd.set(id, odd)
-      into.entries.set(id, child)
-    }
+    if (merged._tag === "Map") putAll(into, merged)
+  }
+}
+
+const putAll = (into: Entries, merged: MapNode): void => {
+  for (const [id, child] of merged.entries) {
+    const odd = merged.oddKeys?.get(id)
+    if (odd !== undefined && !into.entries.has(id)) into.odd.set(id, odd)
+    into.entries.set(id, child)
   }
 }
 
@@ -366,52 +387,6 @@ const convertKey = (
   )
   return undefined
 }
-
-/**
- * What PyYAML's reader accepts, no control characters and no lone surrogates, less the three characters that YAML 1.1
- * counts as line breaks and YAML 1.2 as text.
- */
-const unprintable = /[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
-
-const unprintableIn = (source: Source): YamlInvalid | undefined => {
-  const match = unprintable.exec(source.text)
-  if (match === null) return undefined
-  const code = (match[0].codePointAt(0) ?? 0).toString(16).padStart(4, "0").toUpperCase()
-  return invalid(
-    source,
-    match.index,
-    `the character U+${code} is not allowed in YAML`,
-    'In a string, write it as an escape: "\\u…".'
-  )
-}
-
-/** In YAML 1.1 a tab may stand in quotes, in block text and in comments, and nowhere else. */
-const tabIn = (library: typeof Library, source: Source): YamlInvalid | undefined => {
-  if (!source.text.includes("\t")) return undefined
-  let offset = 0
-  let scalar: "none" | "plain" | "block" = "none"
-  let header = false
-  for (const lexeme of new library.Lexer().lex(source.text)) {
-    const type = library.CST.tokenType(lexeme)
-    if (type === "scalar") {
-      scalar = header ? "block" : "plain"
-      continue
-    }
-    if (lexeme.length === 1 && controls.includes(lexeme)) continue
-    const tab = lexeme.indexOf("\t")
-    const open = scalar === "plain" || (scalar === "none" && (type === "space" || type === null))
-    if (tab !== -1 && open)
-      return invalid(source, offset + tab, "a tab cannot stand here", "Use spaces, or quote the text.")
-    if (type === "block-scalar-header") header = true
-    else if (scalar !== "none") header = false
-    scalar = "none"
-    offset += lexeme.length
-  }
-  return undefined
-}
-
-/** What the lexer marks the document's and the scalars' beginnings with. */
-const controls = "\u0002\u0018\u001f"
 
 /** The value of a text that holds nothing: what Hydra reads from an empty file. */
 export const emptyDocument = (source: Source): Node =>

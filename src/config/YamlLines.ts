@@ -80,20 +80,28 @@ const sequence = (state: State, indent: number, key: number): Node | undefined =
   const items: Array<Node> = []
   const start = state.lines[state.at]?.start ?? 0
   for (
-    let line = state.lines[state.at];
-    line !== undefined && line.indent === indent && isItem(line.text);
-    line = state.lines[state.at]
+    let line = lineAt(state, indent);
+    line !== undefined && isItem(line.text);
+    line = lineAt(state, indent)
   ) {
-    const gap = /^- */.exec(line.text)?.[0].length ?? 1
-    const rest = line.text.slice(gap)
-    if (rest === "" || rest.startsWith("#") || isItem(rest)) return undefined
-    const inner = entryPattern.test(rest)
-      ? compactMapping(state, line, gap)
-      : scalarLine(state, line, gap, -1)
+    const inner = item(state, line)
     if (inner === undefined) return undefined
     items.push(inner)
   }
   return list(items, originOf(state, start, key))
+}
+
+/** The line that is read next, if it is indented by just this much. */
+const lineAt = (state: State, indent: number): Line | undefined => {
+  const line = state.lines[state.at]
+  return line === undefined || line.indent !== indent ? undefined : line
+}
+
+const item = (state: State, line: Line): Node | undefined => {
+  const gap = /^- */.exec(line.text)?.[0].length ?? 1
+  const rest = line.text.slice(gap)
+  if (rest === "" || rest.startsWith("#") || isItem(rest)) return undefined
+  return entryPattern.test(rest) ? compactMapping(state, line, gap) : scalarLine(state, line, gap, -1)
 }
 
 /** `- key: value` and the lines below that continue the mapping, which starts at the key. */
@@ -108,19 +116,21 @@ const entryPattern = /^([A-Za-z_/][\w./@-]*(?: [\w./@-]+)*):(?: +(.*))?$/
 const mapping = (state: State, indent: number, key: number): Node | undefined => {
   const entries = new Map<KeyId, Node>()
   const start = state.lines[state.at]?.start ?? 0
-  for (
-    let line = state.lines[state.at];
-    line !== undefined && line.indent === indent;
-    line = state.lines[state.at]
-  ) {
-    const match = entryPattern.exec(line.text)
-    const name = match?.[1]
-    if (match === null || name === undefined || tagOf(name) !== "str" || entries.has(name)) return undefined
-    const node = value(state, line, match[2] ?? "")
-    if (node === undefined) return undefined
-    entries.set(name, node)
+  for (let line = lineAt(state, indent); line !== undefined; line = lineAt(state, indent)) {
+    if (!readEntry(state, line, entries)) return undefined
   }
   return map(entries, originOf(state, start, key))
+}
+
+/** Reads an entry with its value into the mapping; whether it could. */
+const readEntry = (state: State, line: Line, entries: Map<KeyId, Node>): boolean => {
+  const match = entryPattern.exec(line.text)
+  const name = match?.[1]
+  if (match === null || name === undefined || tagOf(name) !== "str" || entries.has(name)) return false
+  const node = value(state, line, match[2] ?? "")
+  if (node === undefined) return false
+  entries.set(name, node)
+  return true
 }
 
 /** The value of an entry: on its line, or in the deeper lines below. */

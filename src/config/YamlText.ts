@@ -1,7 +1,6 @@
 /** How a scalar is written in YAML: which quotes it needs, and how long text is folded. As PyYAML does it. */
 
-const breaks = "\n\u0085\u2028\u2029"
-const blanks = "\0 \t\r\n\u0085\u2028\u2029"
+const lineBreak = /[\n\u0085\u2028\u2029]/
 
 export interface Analysis {
   readonly multiline: boolean
@@ -12,45 +11,24 @@ export interface Analysis {
 /** What a text allows: an unquoted scalar, single quotes, or only double quotes. */
 export const analyze = (text: string): Analysis => {
   if (text === "") return { multiline: false, plain: true, single: true }
-  const multiline = [...text].some((char) => breaks.includes(char))
-  const special = [...text].some(isSpecial)
-  const breakSpace = /[\n\u0085\u2028\u2029] /.test(text)
-  const spaceBreak = / [\n\u0085\u2028\u2029]/.test(text)
-  const edges = ` ${breaks}`
-  const open = edges.includes(text[0] ?? "") || edges.includes(text.at(-1) ?? "")
-  return {
-    multiline,
-    plain: !multiline && !special && !open && !breakSpace && !spaceBreak && !hasIndicator(text),
-    single: !special && !breakSpace && !spaceBreak
-  }
+  const multiline = lineBreak.test(text)
+  const single = !special.test(text) && !spacedBreak.test(text)
+  return { multiline, plain: single && !multiline && !openEdge.test(text) && !indicator.test(text), single }
 }
 
-/** Characters that only double quotes can hold. */
-const isSpecial = (char: string): boolean => {
-  const code = char.codePointAt(0) ?? 0
-  if (code === 10 || (code >= 32 && code <= 126)) return false
-  if (code === 0xfeff) return true
-  const printable =
-    code === 0x85 ||
-    (code >= 0xa0 && code <= 0xd7ff) ||
-    (code >= 0xe000 && code <= 0xfffd) ||
-    (code >= 0x10000 && code < 0x10ffff)
-  return !printable
-}
+/** Characters that only double quotes can hold: what cannot be printed, the byte order mark and the very last one. */
+const special = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\u{10ffff}/u
 
+/** A space beside a line break, which folding would lose. */
+const spacedBreak = /[\n\u0085\u2028\u2029] | [\n\u0085\u2028\u2029]/
+
+const openEdge = /^[ \n\u0085\u2028\u2029]|[ \n\u0085\u2028\u2029]$/
+
+const blank = "[\\0 \\t\\r\\n\\u0085\\u2028\\u2029]"
 /** Characters that mean something to YAML where they stand. */
-const hasIndicator = (text: string): boolean => {
-  if (text.startsWith("---") || text.startsWith("...")) return true
-  if (/^[#,[\]{}&*!|>'"%@`]/.test(text)) return true
-  for (let index = 0; index < text.length; index += 1) {
-    const char = text[index]
-    const last = index + 1 >= text.length || blanks.includes(text[index + 1] ?? "")
-    if (index === 0 && (char === "?" || char === "-") && last) return true
-    if (char === ":" && last) return true
-    if (char === "#" && index > 0 && blanks.includes(text[index - 1] ?? "")) return true
-  }
-  return false
-}
+const indicator = new RegExp(
+  `^(?:---|\\.\\.\\.|[#,[\\]{}&*!|>'"%@\`]|[?-](?:${blank}|$))|:(?:${blank}|$)|${blank}#`
+)
 
 /** Where text is written: how far the line is, where continuation lines begin, and whether it may be folded. */
 export interface Position {
@@ -75,11 +53,10 @@ const fold = (text: string, { indent, split }: Position, start: number, quoted: 
   let column = start
   for (const match of text.matchAll(/ +|[\n\u0085\u2028\u2029]+|[^ \n\u0085\u2028\u2029]+/g)) {
     const piece = match[0]
-    const inside = match.index > 0 && match.index + piece.length < text.length
-    if (breaks.includes(piece[0] ?? "")) {
-      out += `${piece[0] === "\n" ? "\n" : ""}${piece}${" ".repeat(indent)}`
+    if (lineBreak.test(piece)) {
+      out += `${piece.startsWith("\n") ? "\n" : ""}${piece}${" ".repeat(indent)}`
       column = indent
-    } else if (piece === " " && column > width && split && (inside || !quoted)) {
+    } else if (split && column > width && foldsAt(match, text, quoted)) {
       out += `\n${" ".repeat(indent)}`
       column = indent
     } else {
@@ -89,6 +66,10 @@ const fold = (text: string, { indent, split }: Position, start: number, quoted: 
   }
   return out
 }
+
+/** Only a lone space can become a line break; in quotes it needs text on both sides. */
+const foldsAt = ({ 0: piece, index }: RegExpExecArray, text: string, quoted: boolean): boolean =>
+  piece === " " && (!quoted || (index > 0 && index + 1 < text.length))
 
 const escapes: ReadonlyMap<string, string> = new Map([
   ["\0", "0"],
@@ -122,41 +103,48 @@ const escape = (char: string): string => {
   return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`
 }
 
+interface Pen {
+  out: string
+  /** The column that comes next. */
+  column: number
+  /** Where the characters begin that are not yet written. */
+  start: number
+}
+
 /** A double-quoted scalar: escapes, and a backslash where a long line is broken. */
 export const double = (text: string, { column, indent, split }: Position): string => {
   const chars = [...text]
-  let out = '"'
-  let at = column + 1
-  let start = 0
+  const pen: Pen = { out: '"', column: column + 1, start: 0 }
   for (let end = 0; end <= chars.length; end += 1) {
     const char = chars[end]
-    if (char === undefined || !isWritten(char)) {
-      const run = chars.slice(start, end).join("")
-      out += run
-      at += end - start
-      start = end
-      if (char !== undefined) {
-        const escaped = escape(char)
-        out += escaped
-        at += escaped.length
-        start = end + 1
-      }
-    }
-    if (
-      end > 0 &&
-      end < chars.length - 1 &&
-      (char === " " || start >= end) &&
-      at + (end - start) > width &&
-      split
-    ) {
-      out += `${chars.slice(start, end).join("")}\\\n${" ".repeat(indent)}`
-      if (start < end) start = end
-      at = indent
-      if (chars[start] === " ") {
-        out += "\\"
-        at += 1
-      }
-    }
+    if (char === undefined || !isWritten(char)) flush(pen, chars, end)
+    if (split && breaksAt(pen, chars, end)) breakLine(pen, chars, end, indent)
   }
-  return `${out}"`
+  return `${pen.out}"`
+}
+
+/** Writes the characters up to one that cannot stand for itself, and that one's escape. */
+const flush = (pen: Pen, chars: ReadonlyArray<string>, end: number): void => {
+  pen.out += chars.slice(pen.start, end).join("")
+  pen.column += end - pen.start
+  pen.start = end
+  const char = chars[end]
+  if (char === undefined) return
+  const escaped = escape(char)
+  pen.out += escaped
+  pen.column += escaped.length
+  pen.start = end + 1
+}
+
+const breaksAt = ({ column, start }: Pen, chars: ReadonlyArray<string>, end: number): boolean =>
+  end > 0 && end < chars.length - 1 && (chars[end] === " " || start >= end) && column + (end - start) > width
+
+/** Ends the line; a space that begins the next one must be escaped to count. */
+const breakLine = (pen: Pen, chars: ReadonlyArray<string>, end: number, indent: number): void => {
+  pen.out += `${chars.slice(pen.start, end).join("")}\\\n${" ".repeat(indent)}`
+  pen.start = Math.max(pen.start, end)
+  pen.column = indent
+  if (chars[pen.start] !== " ") return
+  pen.out += "\\"
+  pen.column += 1
 }

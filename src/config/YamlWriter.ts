@@ -108,9 +108,9 @@ const isOtherTag = (text: string): boolean => tagOf(text) !== "str"
 
 const stringText = (text: string, position: YamlText.Position, key: boolean): string => {
   const { multiline, plain, single } = YamlText.analyze(text)
-  // A key stands on one line and is not empty where it is not quoted.
+  // A key stands on one line.
   const oneLine = !key || !multiline
-  if (plain && oneLine && !(key && text === "") && !readsAsOther(text)) return YamlText.plain(text, position)
+  if (plain && oneLine && !readsAsOther(text)) return YamlText.plain(text, position)
   return single && oneLine ? YamlText.single(text, position) : YamlText.double(text, position)
 }
 

@@ -136,6 +136,15 @@ describe("run", () => {
     }).pipe(Effect.provide(layerOf("wasm")))
   )
 
+  it.effect("says so when the wasm engine's memory is full, and goes on", () =>
+    Effect.gen(function* () {
+      const device = yield* Device
+      const error = yield* device.run("huge", (tf) => tf.fill([2 ** 20, 1100], 1)).pipe(Effect.flip)
+      assert.include(error.message, "4 GB at most")
+      assert.deepStrictEqual(yield* double, [2, 4])
+    }).pipe(Effect.provide(layerOf("wasm")))
+  )
+
   it.effect("reads a copy and leaves the tensor alone", () =>
     Effect.gen(function* () {
       const device = yield* Device

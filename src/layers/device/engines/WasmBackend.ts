@@ -61,6 +61,23 @@ const tableOf = (module: object) => {
 const isModule = (value: unknown): value is BackendWasm["wasm"] =>
   typeof value === "object" && value !== null && "tfjs" in value
 
+/** The stock backend takes address 0, "no memory left", for a place to write to; here it is an error. */
+const checkAllocations = (module: object): void => {
+  // The module's own _malloc replaces itself when it is first called, so the binary's is taken.
+  const malloc: unknown = Reflect.get(Object(Reflect.get(module, "asm")), "malloc")
+  if (typeof malloc !== "function") throw new TypeError("the wasm binary has no malloc")
+  Reflect.set(module, "_malloc", (bytes: number): number => {
+    // Past 2^32 the count would wrap around and the allocation succeed, too small.
+    const address = bytes < 2 ** 32 ? Number(malloc(bytes)) : 0
+    if (address === 0 && bytes > 0) {
+      throw new RangeError(
+        `no memory for ${bytes} more bytes: the wasm engine holds 4 GB at most. Use smaller batches or pictures.`
+      )
+    }
+    return address
+  })
+}
+
 export interface Files {
   /** The Emscripten module beside the binary. */
   readonly glue: string
@@ -75,6 +92,7 @@ export const load = async ({ glue, binary }: Files, shared: boolean): Promise<Ba
   const module: unknown = await factory({ wasmBinary: shared ? withSharedMemory(bytes) : bytes })
   if (typeof module !== "object" || module === null) throw new TypeError(`${glue} gave no module`)
   Reflect.set(module, "tfjs", tableOf(module))
+  checkAllocations(module)
   if (!isModule(module)) throw new TypeError(`${glue} gave an incomplete module`)
   return module
 }

@@ -13,6 +13,12 @@ const settings = ["beta1", "beta2", "rate", "unbias", "epsilon", "keep", "decay"
 export const update = (pack: Pack, { input, attrs }: Call): Array<TensorInfo> => {
   const { at, output } = pack.memory
   const parameter = input("parameter")
+  for (const name of ["gradient", "first", "second"]) {
+    const { shape } = input(name)
+    if (size(shape) !== size(parameter.shape)) {
+      throw new TypeError(`adam: ${name} [${shape}] does not fit the parameter [${parameter.shape}]`)
+    }
+  }
   const outputs = [output(parameter.shape), output(parameter.shape), output(parameter.shape)]
   pack.run("adam", [
     at(parameter),

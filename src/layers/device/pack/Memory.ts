@@ -28,29 +28,27 @@ const memoryOf = (module: object): WebAssembly.Memory => {
   throw new TypeError("the wasm backend does not show its memory")
 }
 
-const allocatorOf = (module: object): ((bytes: number) => number) => {
-  const found: unknown = Reflect.get(module, "_malloc")
-  if (typeof found !== "function") throw new TypeError("the wasm backend does not show its allocator")
-  return (bytes) => Number(found(bytes)) >>> 0
+const functionOf = (module: object, name: "_malloc" | "_free"): ((argument: number) => number) => {
+  const found: unknown = Reflect.get(module, name)
+  if (typeof found !== "function") throw new TypeError(`the wasm backend does not show its ${name}`)
+  return (argument) => Number(found(argument)) >>> 0
 }
 
 export const make = (backend: BackendWasm): Memory => {
   const buffer = memoryOf(backend.wasm)
-  const malloc = allocatorOf(backend.wasm)
+  const malloc = functionOf(backend.wasm, "_malloc")
+  const free = functionOf(backend.wasm, "_free")
   let area = 0
   let capacity = 0
 
-  const allocate = (bytes: number): number => {
-    const address = malloc(bytes + alignment)
-    if (address === 0) throw new RangeError(`the wasm engine has no ${bytes} bytes left (its limit is 4 GB)`)
-    return Math.ceil(address / alignment) * alignment
-  }
+  const aligned = (address: number): number => Math.ceil(address / alignment) * alignment
+  const allocate = (bytes: number): number => aligned(malloc(bytes + alignment))
 
   const reserve = (bytes: number): void => {
     if (bytes <= capacity) return
-    // The old area stays with the allocator's owner, the engine; it grows by halves, so little is lost.
+    if (capacity > 0) free(area)
     capacity = Math.ceil(bytes * 1.5)
-    area = allocate(capacity)
+    area = malloc(capacity + alignment)
   }
 
   const output = (shape: ReadonlyArray<number>, dtype: DataType = "float32"): TensorInfo =>
@@ -74,7 +72,7 @@ export const make = (backend: BackendWasm): Memory => {
     scratch: (sizes) => {
       const rounded = sizes.map((size) => Math.ceil(size / alignment) * alignment)
       reserve(rounded.reduce((all, size) => all + size, 0))
-      let next = area
+      let next = aligned(area)
       return rounded.map((size) => {
         const address = next
         next += size

@@ -73,6 +73,12 @@ export const forward = (
   settings: Settings
 ): Array<TensorInfo> => {
   const { at, output } = pack.memory
+  const channels = x.shape.at(-1)
+  for (const { shape } of [gamma, beta]) {
+    if (shape.length !== 1 || shape[0] !== channels) {
+      throw new TypeError(`batchNormTrain: [${shape}] does not fit an input of ${channels} channels`)
+    }
+  }
   const [y, mean, variance] = [output(x.shape), output(gamma.shape), output(gamma.shape)]
   const addresses = {
     x: at(x),

@@ -52,6 +52,8 @@ const resizeGradient =
       resizeMode(attrs, nearest)
     )
 
+const isVector = ({ shape }: TensorInfo, length: number): boolean => shape.length === 1 && shape[0] === length
+
 const settings = (attrs: Attributes.Attributes): Normalisation.Settings => ({
   epsilon: Attributes.number(attrs, "epsilon"),
   relu: Attributes.flag(attrs, "relu")
@@ -122,9 +124,10 @@ const matMul = (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnTy
     Attributes.flag(attrs, "transposeA"),
     Attributes.flag(attrs, "transposeB")
   ]
-  if (!multiplies(a, b) || (transposeA && transposeB)) return stock()
-  const sizes = { ...sizesOf(a.shape, b.shape, transposeA, transposeB), transposeA, transposeB }
-  return MatMul.matMul(pack, a, b, sizes, a.shape.slice(0, -2))
+  const sizes = sizesOf(a.shape, b.shape, transposeA, transposeB)
+  // The stock kernel says what does not fit.
+  if (!multiplies(a, b) || (transposeA && transposeB) || sizes === undefined) return stock()
+  return MatMul.matMul(pack, a, b, { ...sizes, transposeA, transposeB }, a.shape.slice(0, -2))
 }
 
 const sizesOf = (
@@ -132,9 +135,10 @@ const sizesOf = (
   b: ReadonlyArray<number>,
   transposeA: boolean,
   transposeB: boolean
-) => {
-  const [inner = 1, rows = 1] = transposeA ? a.slice(-2) : a.slice(-2).reverse()
-  return { rows, inner, cols: b.at(transposeB ? -2 : -1) ?? 1 }
+): { readonly rows: number; readonly inner: number; readonly cols: number } | undefined => {
+  const [inner = 0, rows = 0] = transposeA ? a.slice(-2) : a.slice(-2).reverse()
+  const [cols = 0, innerB = 0] = transposeB ? b.slice(-2) : b.slice(-2).reverse()
+  return inner === innerB ? { rows, inner, cols } : undefined
 }
 
 const resizing =
@@ -162,8 +166,8 @@ const partialOf = (
     const activation = Attributes.text(call.attrs, "activation", "linear")
     const bias = call.optional("bias")
     const plain = activation === "linear" || activation === "relu"
-    if (!plain || (bias !== undefined && bias.shape.length > 1)) return stock()
     const info = conv2dInfo(tf, call)
+    if (!plain || (bias !== undefined && !isVector(bias, info.outChannels))) return stock()
     return Convolution.forward(pack, call.input("x"), call.input("filter"), info, bias, activation === "relu")
   }
 })
