@@ -46,8 +46,9 @@ const routes = Layer.mergeAll(
 const training = Training.layer.pipe(Layer.provide([AutoDevice.layer, MemoryCheckpoints.layer]))
 
 HttpRouter.serve(routes).pipe(
-  Layer.provide(training),
   Layer.provide(NodeHttpServer.layer(createServer, { port: Number(process.argv[2] ?? 3000) })),
+  // Last, so that it is built first: who listens before the engine is loaded keeps the first caller waiting.
+  Layer.provide(training),
   Layer.launch,
   NodeRuntime.runMain
 )

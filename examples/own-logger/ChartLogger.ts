@@ -32,6 +32,7 @@ export const layer: Layer.Layer<RunLogger> = Layer.effect(
         }),
       image: () => Effect.void,
       histogram: () => Effect.void,
+      table: () => Effect.void,
       text: () => Effect.void,
       hyperparameters: () => Effect.void,
       artifact: () => Effect.void,

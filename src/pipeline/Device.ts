@@ -3,6 +3,7 @@ import type * as TF from "@tensorflow/tfjs-core"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 
 /** The TensorFlow.js namespace. It is a type here; the value comes from the `Device` service. */
 export type Tf = typeof TF
@@ -120,6 +121,25 @@ export interface DeviceOps {
   readonly adam?: (update: AdamUpdate) => AdamUpdated
 }
 
+/** The operation that made a number which is not finite. */
+export interface Anomaly {
+  /** TensorFlow.js' name of the operation, such as `Log`; after the operations that it is part of. */
+  readonly operation: string
+  readonly phase: "forward" | "backward"
+  /** The line of code that asked for it, where one is known. */
+  readonly place?: string
+  /** Its inputs, with shapes and ranges. */
+  readonly inputs: ReadonlyArray<string>
+  /** False where an input came not finite from outside: weights, or the batch. */
+  readonly made: boolean
+}
+
+/** What watching the operations found. */
+export interface AnomalyTrace {
+  /** Where the first number that is not finite in the tensor's history came from; absent while it is finite. */
+  readonly originOf: (tensor: TF.Tensor) => Anomaly | undefined
+}
+
 export class Device extends Context.Service<
   Device,
   {
@@ -133,6 +153,8 @@ export class Device extends Context.Service<
       operation: string,
       body: (tf: Tf) => A
     ) => Effect.Effect<A, DeviceError>
+    /** While the scope is open, every operation is watched for numbers that are not finite; several times slower. */
+    readonly anomalies: Effect.Effect<AnomalyTrace, never, Scope.Scope>
     /** Reads a tensor back and leaves it alone. */
     readonly read: (tensor: TF.Tensor) => Effect.Effect<Float32Array | Int32Array | Uint8Array, DeviceError>
   }

@@ -46,6 +46,22 @@ export interface StepEnded {
   readonly dataSeconds: number
 }
 
+/** The step made a number that is not finite; the fit fails with `Diverged` after this. */
+export interface StepDiverged {
+  readonly _tag: "StepDiverged"
+  readonly epoch: number
+  /** Batches done in the epoch before this one: the index of this one. */
+  readonly batch: number
+  /** The optimizer step that was under way, from 1. */
+  readonly step: number
+  readonly loss: number
+  readonly gradientNorm: number
+  /** The batch as the data set gave it, to be kept for reproduction. */
+  readonly input: unknown
+  /** The checkpoint of the state before the step; absent where nothing is saved. */
+  readonly checkpoint: string | undefined
+}
+
 export type EvaluationKind = "sanity" | "val" | "test"
 
 export interface EvaluationStarted {
@@ -123,6 +139,7 @@ export type Event<I = unknown> =
   | FitStarted
   | EpochStarted
   | StepEnded
+  | StepDiverged
   | EvaluationStarted
   | EvaluationBatchEnded<I>
   | EvaluationEnded

@@ -13,7 +13,7 @@ import {
 } from "./Checkpoints.ts"
 import type { DataError } from "./Dataset.ts"
 import * as Dataset from "./Dataset.ts"
-import type { Device, DeviceError } from "./Device.ts"
+import { type AnomalyTrace, Device, type DeviceError } from "./Device.ts"
 import type * as Evaluation from "./Evaluation.ts"
 import type { Event } from "./Event.ts"
 import * as FitCheckpoint from "./FitCheckpoint.ts"
@@ -54,6 +54,8 @@ export interface Session<B, S, I> {
   /** Learning rate and weight decay of each parameter. */
   readonly settings: ReadonlyMap<string, ParameterGroup.ParameterSetting>
   readonly averaging: Averaging | undefined
+  /** Watches the operations; absent where nobody asked for it. */
+  readonly anomalies: AnomalyTrace | undefined
   readonly scope: Scope.Scope
   readonly resumedFrom: string | undefined
   readonly nextBatch: Pull.Pull<B, DataError>
@@ -64,6 +66,8 @@ export interface Session<B, S, I> {
   state: FitState.FitState
   /** The evaluation under way, with the scope of its read-ahead. */
   evaluation: { readonly pass: Evaluation.Evaluation<I>; readonly scope: Scope.Closeable } | undefined
+  /** Set by a step that made numbers which are not finite, with the batch that it was given. */
+  diverged: { readonly error: Diverged; readonly input: B } | undefined
   /** The state moved on since it was last saved. */
   unsaved: boolean
   /** Clock of the last save and of the beginning of the epoch, milliseconds. */
@@ -139,6 +143,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
 ): Effect.fn.Return<Session<B, S, I>, FitError, Device | Checkpoints | Scope.Scope> {
   yield* FitRules.check(task, { train: data.train.length, val: data.val?.length }, given)
   const options = FitRules.writtenOut(given)
+  const device = yield* Device
   const totals = Totals.make(options, data.train.length, data.val?.length)
   const resumed = yield* loaded(options.resume)
   const state = yield* stateFrom(task.model, options, resumed)
@@ -156,6 +161,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
       options.optimizer.weightDecay
     ),
     averaging: options.averaging?.(totals),
+    anomalies: options.detectAnomaly === true ? yield* device.anomalies : undefined,
     scope: yield* Scope.Scope,
     resumedFrom: resumed?.name,
     nextBatch: yield* Prefetch.make(
@@ -167,6 +173,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
     elapsedBefore: state.elapsed,
     state,
     evaluation: undefined,
+    diverged: undefined,
     unsaved: resumed === undefined,
     savedAt: now,
     epochAt: now,

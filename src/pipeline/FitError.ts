@@ -16,25 +16,39 @@ export class OptionsContradict extends Schema.TaggedError<OptionsContradict>()("
 /** The loss or a gradient became infinite or not a number; the weights are those before this step. */
 export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
   epoch: Schema.Int,
+  /** Batches done in the epoch before this one. */
   batch: Schema.Int,
+  /** The optimizer step that was under way, from 1. */
   step: Schema.Int,
   learningRate: Schema.Number,
   loss: Schema.Number,
   gradientNorm: Schema.Number,
   /** Losses before this one, oldest first. */
-  recent: Schema.Array(Schema.Number)
+  recent: Schema.Array(Schema.Number),
+  /** Where the first number that is not finite came from, as a sentence; known under `detect_anomaly`. */
+  origin: Schema.optionalKey(Schema.String),
+  /** Where the state before this step was saved; what resumes from there meets the same batch. */
+  saved: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
     const what = Number.isFinite(this.loss) ? `gradient norm is ${this.gradientNorm}` : `loss is ${this.loss}`
     const before = this.recent.map((loss) => loss.toPrecision(4)).join(", ")
-    return (
+    return [
       `training diverged: ${what} at step ${this.step} (epoch ${this.epoch}, batch ${this.batch}, ` +
-      `learning rate ${this.learningRate}; losses before: ${before || "none"}). ` +
-      "Lower the learning rate, lengthen the warm-up or set trainer.gradient_clip_val; " +
-      "the last checkpoint holds the weights from before."
-    )
+        `learning rate ${this.learningRate}; losses before: ${before || "none"}).`,
+      ...(this.origin === undefined ? [] : [`${this.origin}.`]),
+      "Lower the learning rate, lengthen the warm-up or set trainer.gradient_clip_val.",
+      ...(this.saved === undefined ? [] : [replay(this.saved, this.origin !== undefined)])
+    ].join("\n")
   }
 }
+
+/** How to meet the same batch again. */
+const replay = (saved: string, explained: boolean): string =>
+  explained
+    ? `The state before this step and its batch are in ${saved}; resume=${saved} repeats it.`
+    : `The state before this step and its batch are in ${saved}; ` +
+      `resume=${saved} trainer.detect_anomaly=true repeats it and names the operation that did it.`
 
 /** A policy watches a metric that the task does not have. */
 export class MonitorMissing extends Schema.TaggedError<MonitorMissing>()("MonitorMissing", {

@@ -1,8 +1,8 @@
 /** What `Trainer.fit` is told, with Lightning's names and meanings. */
 import type * as Schema from "effect/Schema"
 import type { Averaging } from "./Averaging.ts"
+import type { FitLimits } from "./FitLimits.ts"
 import type { LearningRate } from "./LearningRate.ts"
-import type { Limit } from "./Limit.ts"
 import type { Optimizer } from "./Optimizer.ts"
 import type { ParameterGroup } from "./ParameterGroup.ts"
 import type { RateRule } from "./RateRule.ts"
@@ -23,34 +23,10 @@ export interface CheckpointOptions {
   readonly saveWeightsOnly: boolean
 }
 
-export interface FitOptions {
+export interface FitOptions extends FitLimits {
   readonly seed: number
-  /** Epochs, counted from 1; absent means no limit. */
-  readonly maxEpochs?: number | undefined
-  /** Epochs and steps before a stop rule or `maxTime` ends training. */
-  readonly minEpochs?: number | undefined
-  readonly minSteps?: number | undefined
-  /** Optimizer steps, counted from 1; absent means no limit. */
-  readonly maxSteps?: number | undefined
-  /** Seconds of training, resumes included, after which it stops at the next step. */
-  readonly maxTime?: number | undefined
-  /** A number of batches or `{ fraction }` of them; absent means all. */
-  readonly limitTrainBatches?: Limit | undefined
-  readonly limitValBatches?: Limit | undefined
-  /** Trains on this part of the first epoch over and over, and validates on as much; absent or 0 does not. */
-  readonly overfitBatches?: Limit | undefined
-  /** One short epoch through the whole program with this many batches, which saves nothing; absent or 0 does not. */
-  readonly fastDevRun?: number | undefined
-  /** Validation batches before the first step, whose metrics go nowhere; 0 for none. */
-  readonly numSanityValSteps: number | "all"
-  /** Batches between validations, or `{ fraction }` of the epoch; absent means at its end. */
-  readonly valCheckInterval?: Limit | undefined
-  /** Epochs between validations, 1 validates after each; undefined counts `valCheckInterval` across epochs. */
-  readonly checkValEveryNEpoch: number | undefined
-  /** Micro-batches to an optimizer step, at least 1; the loss is divided by it. */
-  readonly accumulateGradBatches: number
-  /** Micro-batches to an optimizer step from each epoch on, counted from 0; absent leaves the number above. */
-  readonly accumulationSchedule?: ReadonlyMap<number, number> | undefined
+  /** Names the operation that made the first number which is not finite; several times slower. */
+  readonly detectAnomaly?: boolean | undefined
   readonly gradientClip?: GradientClip | undefined
   readonly optimizer: Optimizer
   /** Learning rates and weight decays of parameters by name; the first that matches counts. */

@@ -14,7 +14,7 @@ const bestAlias = <B, S, I>({ options, state }: Session<B, S, I>, name: string):
 }
 
 /** Writes a checkpoint of the session's state, and tells so. */
-const saved = Effect.fnUntraced(function* <B, S, I>(
+export const saved = Effect.fnUntraced(function* <B, S, I>(
   session: Session<B, S, I>,
   name: string,
   snapshot: Snapshot
@@ -43,14 +43,12 @@ const saved = Effect.fnUntraced(function* <B, S, I>(
 const ranked = <B, S, I>({ options }: Session<B, S, I>, whole: Snapshot): Snapshot =>
   options.checkpoint?.saveWeightsOnly === true ? FitCheckpoint.weightsOnly(whole) : whole
 
-/** Asks the retention policy what to keep, writes it, and only then removes what it lets go. */
-export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
-  const retention = session.options.checkpoint?.retention
-  if (retention === undefined) return []
+/** Saves what `decision` says of a state that remembers it, and only then removes. */
+const carriedOut = Effect.fnUntraced(function* <B, S, I>(
+  session: Session<B, S, I>,
+  decision: Retention.Decision
+) {
   const checkpoints = yield* Checkpoints
-  const { position, metrics, kept } = session.state
-  const decision = Retention.decide(retention, kept, { epoch: position.epoch, step: position.step, metrics })
-  session.state = { ...session.state, kept: decision.kept, position: { ...position, saving: false } }
   const whole = yield* Fit.snapshot(session)
   const events: Array<CheckpointSaved | CheckpointRemoved> = []
   for (const name of decision.save) {
@@ -61,6 +59,23 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
     events.push({ _tag: "CheckpointRemoved", name })
   }
   return events
+})
+
+/** Asks the retention policy what to keep and does so; where that fails, the save point stays due. */
+export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
+  const retention = session.options.checkpoint?.retention
+  if (retention === undefined) return []
+  const before = session.state
+  const { position, metrics, kept } = before
+  const decision = Retention.decide(retention, kept, { epoch: position.epoch, step: position.step, metrics })
+  session.state = { ...before, kept: decision.kept, position: { ...position, saving: false } }
+  return yield* carriedOut(session, decision).pipe(
+    Effect.tapError(() =>
+      Effect.sync(() => {
+        session.state = before
+      })
+    )
+  )
 }, Effect.uninterruptible)
 
 /** Writes `last` when the newest state is nowhere yet. */

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import type * as Averaging from "./Averaging.ts"
-import { Device } from "./Device.ts"
+import { type Anomaly, Device } from "./Device.ts"
 import * as Due from "./Due.ts"
 import type { StepEnded } from "./Event.ts"
 import type { Session } from "./Fit.ts"
@@ -43,34 +43,45 @@ const optimization = <B, S, I>(session: Session<B, S, I>): TrainStep.Optimizatio
   }
 }
 
-const refuseDivergence = <B, S, I>(
-  session: Session<B, S, I>,
-  learningRate: number,
-  loss: number,
-  gradientNorm: number
-): Effect.Effect<void, Diverged> => {
-  const { epoch, batch, step } = session.state.position
-  return Number.isFinite(loss) && Number.isFinite(gradientNorm)
-    ? Effect.void
-    : Effect.fail(
-        new Diverged({
-          epoch,
-          batch,
-          step: step + 1,
-          learningRate,
-          loss,
-          gradientNorm,
-          recent: session.recent
-        })
-      )
+/** A sentence about where the first number that is not finite came from. */
+const explained = ({ made, operation, phase, place, inputs }: Anomaly): string => {
+  const of = inputs.length === 0 ? "nothing" : inputs.join("; ")
+  const where = place === undefined ? phase : `${phase}, ${place}`
+  return made
+    ? `The first number that is not finite came out of ${operation} (${where}) of ${of}`
+    : `A number that is not finite went into ${operation} (${where}) of ${of}: a weight or the batch holds it`
 }
 
-/** Forward, backward and update; the new state replaces the old only when its numbers are finite. */
-const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>, batch: B) {
+const isFinite = (loss: number, gradientNorm: number): boolean =>
+  Number.isFinite(loss) && Number.isFinite(gradientNorm)
+
+const divergence = <B, S, I>(
+  session: Session<B, S, I>,
+  loss: number,
+  gradientNorm: number,
+  origin: Anomaly | undefined
+): Diverged => {
+  const { epoch, batch, step } = session.state.position
+  return new Diverged({
+    epoch,
+    batch,
+    step: step + 1,
+    learningRate: Fit.rate(session),
+    loss,
+    gradientNorm,
+    recent: session.recent,
+    ...(origin === undefined ? {} : { origin: explained(origin) })
+  })
+}
+
+/** Forward, backward and update on the device, and the numbers that they report. */
+const compute = Effect.fnUntraced(function* <B, S, I>(
+  session: Session<B, S, I>,
+  batch: B,
+  optimize: TrainStep.Optimization | undefined
+) {
   const device = yield* Device
-  const { state, task, options } = session
-  const optimize = optimization(session)
-  const learningRate = Fit.rate(session)
+  const { state, task, options, anomalies } = session
   const result = yield* device.run("train step", (tf) => {
     const { tensors, report, partNames } = TrainStep.run({
       tf,
@@ -86,16 +97,28 @@ const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>,
     return { tensors: { ...tensors }, report, partNames: [...partNames] }
   })
   const [loss = Number.NaN, norm = Number.NaN, ...parts] = yield* device.read(result.report)
+  const origin = isFinite(loss, norm) ? undefined : anomalies?.originOf(result.report)
   result.report.dispose()
-  yield* refuseDivergence(session, learningRate, loss, norm).pipe(
-    Effect.tapError(() => FitState.dispose(result.tensors, state.tensors))
-  )
-  yield* FitState.dispose(state.tensors, result.tensors)
+  const named = result.partNames.map((name, i): [string, number] => [name, parts[i] ?? Number.NaN])
+  return { tensors: result.tensors, loss, norm, origin, parts: Object.fromEntries(named) }
+})
+
+/** One step; the new state replaces the old only when its numbers are finite. */
+const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>, batch: B) {
+  const { state } = session
+  const optimize = optimization(session)
+  const learningRate = Fit.rate(session)
+  const { tensors, loss, norm, origin, parts } = yield* compute(session, batch, optimize)
+  if (!isFinite(loss, norm)) {
+    yield* FitState.dispose(tensors, state.tensors)
+    return divergence(session, loss, norm, origin)
+  }
+  yield* FitState.dispose(state.tensors, tensors)
   const optimized = optimize !== undefined
   const { position } = state
   session.state = {
     ...state,
-    tensors: result.tensors,
+    tensors,
     averages: state.averages + (optimize?.average === undefined ? 0 : 1),
     position: {
       ...position,
@@ -109,14 +132,8 @@ const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>,
   }
   session.unsaved = true
   session.recent = [...session.recent.slice(1 - recentLosses), loss]
-  return {
-    loss,
-    learningRate,
-    optimized,
-    gradientNorm: optimized ? norm : undefined,
-    parts: Object.fromEntries(result.partNames.map((name, i) => [name, parts[i] ?? Number.NaN]))
-  }
-})
+  return { loss, learningRate, optimized, gradientNorm: optimized ? norm : undefined, parts }
+}, Effect.uninterruptible)
 
 /** Kept only where it decides something: a resumed run's state is otherwise that of an uninterrupted one. */
 const elapsed = <B, S, I>({ options, elapsedBefore, begun }: Session<B, S, I>, now: number): number =>
@@ -128,7 +145,11 @@ export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session
     Pull.catchDone(() => Effect.die("the endless read-ahead of training ended"))
   )
   const begun = yield* Clock.currentTimeMillis
-  const step = yield* Effect.uninterruptible(runStep(session, batch))
+  const step = yield* runStep(session, batch)
+  if (step instanceof Diverged) {
+    session.diverged = { error: step, input: batch }
+    return []
+  }
   const now = yield* Clock.currentTimeMillis
   const { position } = session.state
   session.state = { ...session.state, elapsed: elapsed(session, now) }

@@ -86,6 +86,7 @@ export const fitOptions = (
     checkValEveryNEpoch: given(trainer.check_val_every_n_epoch),
     accumulateGradBatches: trainer.accumulate_grad_batches,
     accumulationSchedule: PlanPolicies.accumulationSchedule(plan.callbacks),
+    detectAnomaly: trainer.detect_anomaly,
     gradientClip: gradientClip(trainer),
     optimizer: optimizer(plan.optimizer),
     parameterGroups: parameterGroups(plan.optimizer),

@@ -26,6 +26,12 @@ export interface Image {
   readonly boxes?: { readonly [set: string]: ReadonlyArray<Box> }
 }
 
+/** Rows under named columns; a row has a value for each column, null for none. */
+export interface Table {
+  readonly columns: ReadonlyArray<string>
+  readonly rows: ReadonlyArray<ReadonlyArray<string | number | boolean | null>>
+}
+
 export class RunLogger extends Context.Service<
   RunLogger,
   {
@@ -33,6 +39,7 @@ export class RunLogger extends Context.Service<
     readonly scalars: (step: number, values: { readonly [name: string]: number }) => Effect.Effect<void>
     readonly image: (step: number, name: string, image: Image) => Effect.Effect<void>
     readonly histogram: (step: number, name: string, values: Histogram) => Effect.Effect<void>
+    readonly table: (step: number, name: string, table: Table) => Effect.Effect<void>
     readonly text: (step: number, name: string, text: string) => Effect.Effect<void>
     /** The resolved plan, once, without secrets. */
     readonly hyperparameters: (plan: unknown) => Effect.Effect<void>

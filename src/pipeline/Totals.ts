@@ -1,17 +1,6 @@
 /** The counts that follow from a fit's options and the lengths of its data sets. */
+import type { FitLimits } from "./FitLimits.ts"
 import * as Limit from "./Limit.ts"
-
-/** What of a fit's options the counts follow from; `FitOptions` documents each. */
-export interface TotalsOptions {
-  readonly maxEpochs?: number | undefined
-  readonly maxSteps?: number | undefined
-  readonly limitTrainBatches?: Limit.Limit | undefined
-  readonly limitValBatches?: Limit.Limit | undefined
-  readonly numSanityValSteps: number | "all"
-  readonly valCheckInterval?: Limit.Limit | undefined
-  readonly accumulateGradBatches: number
-  readonly accumulationSchedule?: ReadonlyMap<number, number> | undefined
-}
 
 export interface Totals {
   /** Batches in an epoch and in a validation, after limits. */
@@ -31,14 +20,14 @@ export interface Totals {
 const endlessEpochs = 1000
 
 /** Micro-batches to an optimizer step in `epoch`, counted from 0. */
-export const accumulation = (options: TotalsOptions, epoch: number): number => {
+export const accumulation = (options: FitLimits, epoch: number): number => {
   const { accumulateGradBatches, accumulationSchedule } = options
   if (accumulationSchedule === undefined) return accumulateGradBatches
   const begun = [...accumulationSchedule.keys()].filter((from) => from <= epoch)
   return accumulationSchedule.get(Math.max(...begun)) ?? 1
 }
 
-const stepsIn = (options: TotalsOptions, trainBatches: number, epochs: number): number => {
+const stepsIn = (options: FitLimits, trainBatches: number, epochs: number): number => {
   if (options.accumulationSchedule === undefined) {
     return epochs * Math.ceil(trainBatches / options.accumulateGradBatches)
   }
@@ -50,7 +39,7 @@ const stepsIn = (options: TotalsOptions, trainBatches: number, epochs: number): 
 }
 
 /** Epochs that `steps` optimizer steps begin. */
-const epochsOf = (options: TotalsOptions, trainBatches: number, steps: number): number => {
+const epochsOf = (options: FitLimits, trainBatches: number, steps: number): number => {
   let epochs = 0
   for (let left = steps; left > 0 && epochs < endlessEpochs; epochs++) {
     left -= Math.max(1, Math.ceil(trainBatches / accumulation(options, epochs)))
@@ -58,7 +47,7 @@ const epochsOf = (options: TotalsOptions, trainBatches: number, steps: number): 
   return epochs
 }
 
-const horizon = (options: TotalsOptions, trainBatches: number): Totals["horizon"] => {
+const horizon = (options: FitLimits, trainBatches: number): Totals["horizon"] => {
   const { maxSteps = Number.POSITIVE_INFINITY, maxEpochs } = options
   const bySteps = Number.isFinite(maxSteps) ? epochsOf(options, trainBatches, maxSteps) : endlessEpochs
   const epochs = Math.min(maxEpochs ?? bySteps, bySteps)
@@ -68,7 +57,7 @@ const horizon = (options: TotalsOptions, trainBatches: number): Totals["horizon"
 const validationInterval = (interval: Limit.Limit = Limit.all, trainBatches: number): number =>
   typeof interval === "number" ? interval : Limit.batches(trainBatches, interval)
 
-export const make = (options: TotalsOptions, trainLength: number, valLength: number | undefined): Totals => {
+export const make = (options: FitLimits, trainLength: number, valLength: number | undefined): Totals => {
   const trainBatches = Limit.batches(trainLength, options.limitTrainBatches)
   const valBatches = Limit.batches(valLength ?? 0, options.limitValBatches)
   const whole = horizon(options, trainBatches)

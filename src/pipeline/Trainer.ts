@@ -18,6 +18,7 @@ import * as Evaluation from "./Evaluation.ts"
 import type { EvaluationKind, Event } from "./Event.ts"
 import * as Fit from "./Fit.ts"
 import * as Actions from "./FitActions.ts"
+import * as FitDivergence from "./FitDivergence.ts"
 import * as FitEvaluation from "./FitEvaluation.ts"
 import type { FitOptions } from "./FitOptions.ts"
 import * as FitSaving from "./FitSaving.ts"
@@ -46,11 +47,17 @@ function* due<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> 
   if (session.state.position.validating) yield* evaluation(session, "val")
 }
 
+function* diverged<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
+  yield FitDivergence.tell(session)
+  yield FitDivergence.fail(session)
+}
+
 function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   // A run that was stopped with something due begins with it, and its epoch may already be whole.
   yield* due(session)
   while (moreBatches(session) && Due.finished(session) === undefined) {
     yield FitTraining.trainBatch(session)
+    if (session.diverged !== undefined) yield* diverged(session)
     yield* due(session)
   }
 }

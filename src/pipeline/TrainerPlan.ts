@@ -74,6 +74,11 @@ const intervals = {
 const safety = {
   gradient_clip_val: field(Schema.NullOr(AboveZero), 5, "Largest gradient norm or value; null: no clipping."),
   gradient_clip_algorithm: field(Schema.Literals(["norm", "value"]), "norm", "What is clipped."),
+  detect_anomaly: field(
+    Schema.Boolean,
+    false,
+    "Name the first operation that made a number that is not finite; several times slower."
+  ),
   deterministic: field(
     Schema.Union([Schema.Boolean, Schema.Literal("warn")]),
     "warn",

@@ -74,6 +74,21 @@ const send = (step: number, prefix: string, cases: ReadonlyArray<Case>, maxSide:
     { discard: true }
   )
 
+/** The same cases as a table, to find them by name. */
+const listed = (step: number, kind: string, cases: ReadonlyArray<Case>) =>
+  RunLogger.use((logger) =>
+    logger.table(step, `${kind}/worst_cases`, {
+      columns: ["picture", "recall", "precision", "words", "predictions"],
+      rows: cases.map(({ result, sample, recall }) => [
+        result.name,
+        recall,
+        sample.precision,
+        result.truth.filter(({ ignore }) => !ignore).length,
+        result.predictions.length
+      ])
+    })
+  )
+
 const mean = (cases: ReadonlyArray<Case>): number =>
   cases.reduce((sum, { recall }) => sum + recall, 0) / Math.max(1, cases.length)
 
@@ -105,7 +120,8 @@ export const make = (plan: LoggerPlan): ImageLog => {
       const chosen = cases
       cases = []
       batchesSent = 0
-      return send(step, `${kind}/worst`, chosen, maxSide)
+      if (chosen.length === 0) return Effect.void
+      return Effect.andThen(send(step, `${kind}/worst`, chosen, maxSide), listed(step, kind, chosen))
     })
   return {
     watch: (event) => {

@@ -21,6 +21,7 @@ import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import type { DetectionResult, TextDetection } from "../tasks/textDetection/TextDetection.ts"
 import * as DetectionData from "./DetectionData.ts"
 import * as Detector from "./Detector.ts"
+import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
 import { TrainPlan } from "./Plans.ts"
@@ -78,7 +79,7 @@ const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
     // What was told is also recorded, whenever the run is interrupted: a resumed run does not tell it again.
     Effect.uninterruptible(
       profile
-        .measured(event, recorded(event))
+        .measured(event, Effect.andThen(recorded(event), DivergedBatch.watch(event)))
         .pipe(Effect.andThen(shown(event)), Effect.andThen(figures.watch(event)))
     )
   return { watch, figures, profile }
@@ -166,7 +167,9 @@ export const run = Effect.fn("Train.run")(function* (
   const options = yield* fitOptions(plan, context, resume)
   // What contradicts itself is refused before anything is written.
   yield* Trainer.check(task, { train: data.train.length, val: data.val.length }, options)
-  return yield* fitted(plan, context, task, data, options, resumeWith).pipe(
+  const { dataset: train, from } = yield* DivergedBatch.replay(data.train, resume.from)
+  if (from !== undefined) yield* progress.note(`repeating the batch that diverged, from ${from}`)
+  return yield* fitted(plan, context, task, { ...data, train }, options, resumeWith).pipe(
     Effect.provide(runLayers(plan, context, resume))
   )
 }, Effect.scoped)

@@ -55,6 +55,7 @@ export const dropTracker = ({
         scalars: (step, values) => unlessDropped(below.scalars(step, values)),
         image: (step, name, image) => unlessDropped(below.image(step, name, image)),
         histogram: (step, name, values) => unlessDropped(below.histogram(step, name, values)),
+        table: (step, name, table) => unlessDropped(below.table(step, name, table)),
         text: (step, name, text) => unlessDropped(below.text(step, name, text)),
         hyperparameters: (plan) => unlessDropped(below.hyperparameters(plan)),
         artifact: (name, path, aliases) => unlessDropped(below.artifact(name, path, aliases)),

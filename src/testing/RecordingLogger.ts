@@ -3,13 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Histogram } from "../pipeline/Histogram.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
-import { type Image, RunLogger, type RunStatus } from "../pipeline/RunLogger.ts"
+import { type Image, RunLogger, type RunStatus, type Table } from "../pipeline/RunLogger.ts"
 
 /** What was logged, in order. */
 export type Entry =
   | { readonly _tag: "Scalars"; readonly step: number; readonly values: Metrics }
   | { readonly _tag: "Image"; readonly step: number; readonly name: string; readonly image: Image }
   | { readonly _tag: "Histogram"; readonly step: number; readonly name: string; readonly values: Histogram }
+  | { readonly _tag: "Table"; readonly step: number; readonly name: string; readonly table: Table }
   | { readonly _tag: "Text"; readonly step: number; readonly name: string; readonly text: string }
   | { readonly _tag: "Hyperparameters"; readonly plan: unknown }
   | {
@@ -35,6 +36,7 @@ const serviceOver = (note: (entry: Entry) => Effect.Effect<void>): RunLogger["Se
     scalars: (step, values) => note({ _tag: "Scalars", step, values }),
     image: (step, name, image) => note({ _tag: "Image", step, name, image }),
     histogram: (step, name, values) => note({ _tag: "Histogram", step, name, values }),
+    table: (step, name, table) => note({ _tag: "Table", step, name, table }),
     text: (step, name, text) => note({ _tag: "Text", step, name, text }),
     hyperparameters: (plan) => note({ _tag: "Hyperparameters", plan }),
     artifact: (name, path, aliases) => note({ _tag: "Artifact", name, path, aliases }),

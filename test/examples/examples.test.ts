@@ -77,7 +77,8 @@ describe("examples", () => {
       // A connection kept open would keep the server from ending.
       const response = await fetch(`http://localhost:${port}${route}`, {
         method,
-        headers: { connection: "close" }
+        headers: { connection: "close" },
+        signal: AbortSignal.timeout(10_000)
       })
       const status: { state: string; step: number } = JSON.parse(await response.text())
       return status

@@ -62,6 +62,7 @@ const logged = (plan: unknown, events: ReadonlyArray<Event<DetectionResult>>) =>
         Effect.sync(() => {
           images.push([name, image])
         }),
+      table: () => Effect.void,
       flush: Effect.void
     })
     const log = ImageLog.make(Schema.decodeUnknownSync(LoggerPlan)(plan))

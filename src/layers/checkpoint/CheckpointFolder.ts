@@ -69,7 +69,23 @@ export const write = Effect.fnUntraced(function* (
 /** A checkpoint that cannot be used; the cure is the loader's to say, who knows what else there is. */
 const broken = (path: string, problem: string) => new CheckpointError({ path, problem, cure: "" })
 
-const decodeFormat = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Struct({ format: Schema.Int })))
+const decodeFormat = Schema.decodeUnknownResult(
+  Schema.fromJsonString(
+    Schema.Struct({
+      format: Schema.Int,
+      versions: Schema.optionalKey(Schema.Struct({ anneal: Schema.optionalKey(Schema.String) }))
+    })
+  )
+)
+
+/** Another version of Anneal wrote it in a way that this one does not know. */
+const foreign = (format: number, version: string | undefined): string => {
+  const writer = version === undefined ? "another version of Anneal" : `Anneal ${version}`
+  return format > 1
+    ? `${writer} wrote it, which is newer: it has format ${format}, and this version of Anneal reads format 1; ` +
+        "npm install anneal@latest gets one that reads it"
+    : `${writer} wrote it in format ${format}, and this version of Anneal reads format 1`
+}
 const decodeSealed = Schema.decodeUnknownEffect(Schema.fromJsonString(Sealed), { errors: "all" })
 
 const readSeal = Effect.fnUntraced(function* (
@@ -83,8 +99,7 @@ const readSeal = Effect.fnUntraced(function* (
   const format = decodeFormat(text)
   if (Result.isFailure(format)) return yield* broken(path, "it is cut short or is no checkpoint's state")
   if (format.success.format !== 1) {
-    const said = `it has format ${format.success.format}, and this version of Anneal reads format 1`
-    return yield* broken(path, said)
+    return yield* broken(path, foreign(format.success.format, format.success.versions?.anneal))
   }
   return yield* decodeSealed(text).pipe(
     Effect.mapError((cause) => broken(path, `it does not hold a checkpoint's state: ${cause.message}`))

@@ -14,6 +14,7 @@ import type { Engine, Opened } from "./Engine.ts"
 import { cpu } from "./engines/Cpu.ts"
 import * as Native from "./engines/Native.ts"
 import { wasm } from "./engines/Wasm.ts"
+import * as KernelTrace from "./KernelTrace.ts"
 import * as Select from "./Select.ts"
 
 export type { DeviceOptions } from "./Select.ts"
@@ -81,6 +82,7 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) 
     }),
     run: <A extends TensorContainer>(operation: string, body: (tf: Tf) => A) =>
       Effect.try({ try: () => tf.tidy(() => body(tf)), catch: failed(operation) }),
+    anomalies: KernelTrace.make(tf),
     read: (tensor) => read(opened, tensor)
   })
 })

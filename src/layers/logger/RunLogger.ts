@@ -76,6 +76,7 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
     image: (step, name, image) => give((time) => ({ _tag: "Image", time, step, name, image })),
     histogram: (step, name, histogram) =>
       give((time) => ({ _tag: "Histogram", time, step, name, histogram })),
+    table: (step, name, table) => give((time) => ({ _tag: "Table", time, step, name, table })),
     text: (step, name, text) => give((time) => ({ _tag: "Text", time, step, name, text })),
     hyperparameters: (plan) => give((time) => ({ _tag: "Hyperparameters", time, plan })),
     artifact: (name, path, aliases) => give((time) => ({ _tag: "Artifact", time, name, path, aliases })),

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Histogram } from "../../pipeline/Histogram.ts"
 import type { RunDirectory } from "../../pipeline/RunDirectory.ts"
-import type { Image, RunStatus } from "../../pipeline/RunLogger.ts"
+import type { Image, RunStatus, Table } from "../../pipeline/RunLogger.ts"
 
 interface Timed {
   /** Milliseconds since 1970. */
@@ -30,6 +30,13 @@ export interface HistogramEntry extends Timed {
   readonly step: number
   readonly name: string
   readonly histogram: Histogram
+}
+
+export interface TableEntry extends Timed {
+  readonly _tag: "Table"
+  readonly step: number
+  readonly name: string
+  readonly table: Table
 }
 
 export interface TextEntry extends Timed {
@@ -62,6 +69,7 @@ export type Entry =
   | ScalarsEntry
   | ImageEntry
   | HistogramEntry
+  | TableEntry
   | TextEntry
   | HyperparametersEntry
   | ArtifactEntry

@@ -56,6 +56,17 @@ export const SpooledHistogram = Schema.TaggedStruct("Histogram", {
   counts: Schema.Array(Schema.Finite)
 })
 
+export const SpooledTable = Schema.TaggedStruct("Table", {
+  time,
+  step,
+  name: Schema.String,
+  table: Schema.Struct({
+    columns: Schema.Array(Schema.String),
+    rows: Schema.Array(Schema.Array(Schema.Union([Schema.String, AnyNumber, Schema.Boolean, Schema.Null])))
+  })
+})
+export type SpooledTable = typeof SpooledTable.Type
+
 export const SpooledText = Schema.TaggedStruct("Text", {
   time,
   step,
@@ -86,6 +97,7 @@ export const SpooledEntry = Schema.Union([
   SpooledScalars,
   SpooledImage,
   SpooledHistogram,
+  SpooledTable,
   SpooledText,
   SpooledHyperparameters,
   SpooledArtifact,

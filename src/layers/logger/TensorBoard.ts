@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
+import type { Table } from "../../pipeline/RunLogger.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as Flat from "./Flat.ts"
 import * as Png from "./Png.ts"
@@ -36,7 +37,13 @@ const finished = (wall: number, remembered: Remembered, entry: Extract<Entry, { 
   ]
 }
 
-type Shown = Extract<Entry, { readonly _tag: "Image" | "Histogram" | "Text" }>
+const cell = (value: Table["rows"][number][number]): string => String(value ?? "").replaceAll("|", "\\|")
+
+/** A table as TensorBoard's text shows it. */
+const markdown = ({ columns, rows }: Table): string =>
+  [columns, columns.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |`).join("\n")
+
+type Shown = Extract<Entry, { readonly _tag: "Image" | "Histogram" | "Table" | "Text" }>
 
 const shown = (wall: number, entry: Shown): Uint8Array => {
   switch (entry._tag) {
@@ -44,6 +51,8 @@ const shown = (wall: number, entry: Shown): Uint8Array => {
       return Event.image(wall, entry.step, entry.name, { ...entry.image, png: Png.encode(entry.image) })
     case "Histogram":
       return Event.histogram(wall, entry.step, entry.name, entry.histogram)
+    case "Table":
+      return Event.text(wall, entry.step, entry.name, markdown(entry.table))
     case "Text":
       return Event.text(wall, entry.step, entry.name, entry.text)
   }

@@ -192,6 +192,7 @@ describe("CheckpointDirectory", () => {
   it.effect.each<readonly [string, string]>([
     ["", "cut short or is no checkpoint's state"],
     ['{"format": 2}', "format 2, and this version of Anneal reads format 1"],
+    ['{"format": 7, "versions": {"anneal": "9.1.0"}}', "Anneal 9.1.0 wrote it, which is newer"],
     ['{"format": 1, "step": "x"}', "does not hold a checkpoint's state"]
   ])("refuses a state.json of %j", ([text, problem]) =>
     inFolder((folder, fs) =>

@@ -144,6 +144,7 @@ const logRun = (checkpoint: string) => (logger: RunLogger["Service"]) =>
     yield* logger.scalars(3, { bad: Number.NaN })
     yield* logger.image(3, "val/worst", image)
     yield* logger.text(3, "note", "words")
+    yield* logger.table(3, "val/cases", { columns: ["a"], rows: [[1]] })
     yield* logger.histogram(3, "weights", Histogram.of([1, 2], 2))
     yield* logger.artifact("best-hmean-0.5000", checkpoint, ["best"])
     yield* logger.finish("done", { "val/hmean": 0.5 })
@@ -195,6 +196,7 @@ describe.skipIf(interpreter === undefined)("Mlflow, with a real server", () => {
             )
             assert.deepStrictEqual(yield* filesOf(url, id, "images/val"), ["images/val/worst_3.png"])
             assert.deepStrictEqual(yield* filesOf(url, id, "texts"), ["texts/note_3.txt"])
+            assert.deepStrictEqual(yield* filesOf(url, id, "tables/val"), ["tables/val/cases_3.json"])
             assert.deepStrictEqual(yield* filesOf(url, id, "histograms"), ["histograms/weights_3.json"])
             assert.deepStrictEqual(yield* filesOf(url, id, "checkpoints/best-hmean-0.5000"), [
               "checkpoints/best-hmean-0.5000/MLmodel",
@@ -207,7 +209,7 @@ describe.skipIf(interpreter === undefined)("Mlflow, with a real server", () => {
           // Sent again from the beginning, as after a crash that lost the note of it.
           yield* fs.remove(join(folder, "spool/mlflow.jsonl.delivered"))
           assert.deepStrictEqual(yield* SpoolSync.sync(folder, 30), [
-            { sink: "mlflow", delivered: 10, left: 0, problem: undefined }
+            { sink: "mlflow", delivered: 11, left: 0, problem: undefined }
           ])
           assert.strictEqual(yield* check, id)
           assert.deepStrictEqual(yield* SpoolSync.sync(folder, 30), [

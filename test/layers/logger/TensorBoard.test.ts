@@ -68,6 +68,13 @@ const log = (folder: string) =>
         yield* logger.image(5, "val/worst", image)
         yield* logger.histogram(5, "weights", Histogram.of(Float32Array.of(0, 1, 1, 2, 4), 4))
         yield* logger.text(5, "note", "zwei Wörter")
+        yield* logger.table(5, "cases", {
+          columns: ["name", "recall"],
+          rows: [
+            ["a|b", 0.5],
+            ["c", null]
+          ]
+        })
         yield* logger.scalars(5, { "val/hmean": 0.75 })
         yield* logger.finish("done", { "val/hmean": 0.75 })
       })
@@ -166,7 +173,10 @@ describe.skipIf(interpreter === undefined)("TensorBoard, read by its own package
           step: 5
         })
         assert.deepStrictEqual(found.histograms["weights"], [0, 4, 5, 8, 22, [1, 2, 3, 4], [1, 2, 1, 1]])
-        assert.deepStrictEqual(found.text, { note: "zwei Wörter" })
+        assert.deepStrictEqual(found.text, {
+          note: "zwei Wörter",
+          cases: "| name | recall |\n| --- | --- |\n| a\\|b | 0.5 |\n| c |  |"
+        })
         assert.deepStrictEqual(found.hparams["start"], {
           seed: 42,
           "model.name": "db",

@@ -43,6 +43,7 @@ const logRun = (checkpoint: string) => (logger: RunLogger["Service"]) =>
     yield* logger.scalars(4, { bad: Number.NaN, inf: Number.NEGATIVE_INFINITY })
     yield* logger.image(5, "img", image)
     yield* logger.histogram(6, "h", Histogram.of([0, 0.5, 1, 1, 1.5, 2], 2))
+    yield* logger.table(7, "tab", { columns: ["a", "b"], rows: [[1, "x"]] })
     yield* logger.artifact("best-hmean-0.5000", checkpoint, ["best"])
     yield* logger.finish("done", { "best/val/hmean": 0.5 })
   })
@@ -206,7 +207,20 @@ const rowsOfRun = (imageValue: unknown) => [
   { _step: 3, "train/loss": 1 / 3, lr: 0.001 },
   { _step: 4, bad: "NaN", inf: "-Infinity" },
   { _step: 5, img: imageValue },
-  { _step: 6, h: { _type: "histogram", values: [2, 4], bins: [0, 1, 2] } }
+  { _step: 6, h: { _type: "histogram", values: [2, 4], bins: [0, 1, 2] } },
+  {
+    _step: 7,
+    tab: {
+      _type: "table-file",
+      log_mode: "IMMUTABLE",
+      // As their own client wrote it for this table.
+      path: "media/table/tab_7_60b98268b9ae3b28327a.table.json",
+      sha256: "60b98268b9ae3b28327aa2763a5e9a9e2d4d4ca3b3e9252dc83070bcc01989ad",
+      size: 38,
+      ncols: 2,
+      nrows: 1
+    }
+  }
 ]
 
 const ours = (folder: string, fs: FileSystem.FileSystem, server: WandbServer.WandbServer) =>
@@ -241,7 +255,7 @@ describe("Wandb online", () => {
         assert.deepStrictEqual(server.history.map(withoutTimes), rowsOfRun(picture))
         assert.deepStrictEqual(server.ends, [0])
         const summary = WandbServer.parsed(server.files.get("wandb-summary.json")?.[0] ?? "{}")
-        assert.deepInclude(summary, { "best/val/hmean": 0.5, "train/loss": 1 / 3, bad: "NaN", _step: 6 })
+        assert.deepInclude(summary, { "best/val/hmean": 0.5, "train/loss": 1 / 3, bad: "NaN", _step: 7 })
         const media = [...server.uploads.keys()].find((name) => name.startsWith("media/images/img_5_")) ?? ""
         const onDisk = yield* fs.readFile(join(folder, media))
         assert.strictEqual(server.uploads.get(media), Buffer.from(onDisk).toString("latin1"))
@@ -396,10 +410,10 @@ print(json.dumps(out))
         const rows = records.flatMap(({ kind, row = {}, step }) =>
           kind === "history" ? [withoutTimes({ ...row, step })] : []
         )
-        assert.strictEqual(rows.length, 6)
+        assert.strictEqual(rows.length, 7)
         assert.deepEqual(rows[1], { "train/loss": "0.5", lr: "0.001", _step: "2", step: 2 })
         assert.deepEqual(rows[3], { bad: "NaN", inf: "-Infinity", _step: "4", step: 4 })
-        assert.strictEqual(records.find(({ kind }) => kind === "files")?.files?.length, 2)
+        assert.strictEqual(records.find(({ kind }) => kind === "files")?.files?.length, 3)
         assert.deepStrictEqual(records.find(({ kind }) => kind === "artifact")?.artifact, [
           `model-${id}`,
           "model",
@@ -439,7 +453,7 @@ print(json.dumps(out))
             displayName: "exp"
           })
           const media = [...server.uploads.keys()].filter((name) => name.startsWith("media/"))
-          assert.strictEqual(media.length, 2)
+          assert.strictEqual(media.length, 3)
           assert.strictEqual(server.uploads.get("artifact/f.txt"), "hello")
         })
       ),
@@ -480,6 +494,7 @@ run.log({"bad": float("nan"), "inf": float("-inf")}, step=4)
 boxes = {"predictions": {"box_data": [{"position": {"minX": 0.25, "maxX": 0.5, "minY": 0, "maxY": 1}, "class_id": 0, "box_caption": "text 0.50", "scores": {"score": 0.5}}], "class_labels": {0: "text"}}}
 run.log({"img": wandb.Image(np.arange(48, dtype=np.uint8).reshape(4, 4, 3), caption="c", boxes=boxes)}, step=5)
 run.log({"h": wandb.Histogram(np_histogram=(np.array([2, 4]), np.array([0., 1., 2.])))}, step=6)
+run.log({"tab": wandb.Table(columns=["a", "b"], data=[[1, "x"]])}, step=7)
 run.summary["best/val/hmean"] = 0.5
 artifact = wandb.Artifact("model-${id}", type="model")
 artifact.add_dir("ckpt")
@@ -533,10 +548,21 @@ describe.skipIf(official === undefined)("Wandb beside the official client", () =
             ...value,
             boxes: Object.keys(Object(boxes))
           })
+          // Their client keeps a table as an artifact of the run too; its file names count logs, not steps.
+          const withoutArtifact = ({
+            artifact_path: _a,
+            _latest_artifact_path: _l,
+            path,
+            ...value
+          }: Readonly<Record<string, unknown>>) => ({ ...value, path: String(path).replace(/_\d+_/, "_n_") })
           const rows = (server: WandbServer.WandbServer) =>
             server.history.map((row) => {
-              const { img, ...rest } = withoutTimes(row)
-              return img === undefined ? rest : { ...rest, img: withoutDigest(Object(img)) }
+              const { img, tab, ...rest } = withoutTimes(row)
+              return {
+                ...rest,
+                ...(img === undefined ? {} : { img: withoutDigest(Object(img)) }),
+                ...(tab === undefined ? {} : { tab: withoutArtifact(Object(tab)) })
+              }
             })
           assert.deepStrictEqual(rows(own), rows(other))
           for (const name of ["_timestamp", "_runtime"]) {
@@ -552,8 +578,8 @@ describe.skipIf(official === undefined)("Wandb beside the official client", () =
 
           const last = (server: WandbServer.WandbServer) =>
             withoutTimes(WandbServer.parsed(server.files.get("wandb-summary.json")?.[0] ?? "{}"))
-          const { img: ourImage, ...ourSummary } = last(own)
-          const { img: theirImage, _wandb: _w, ...theirSummary } = last(other)
+          const { img: ourImage, tab: _t, ...ourSummary } = last(own)
+          const { img: theirImage, tab: _u, _wandb: _w, ...theirSummary } = last(other)
           assert.deepStrictEqual(ourSummary, theirSummary)
           assert.deepStrictEqual(withoutDigest(Object(ourImage)), withoutDigest(Object(theirImage)))
 
@@ -562,7 +588,11 @@ describe.skipIf(official === undefined)("Wandb beside the official client", () =
           assert.deepStrictEqual(boxes(own), boxes(other))
 
           const artifact = (server: WandbServer.WandbServer) => {
-            const { aliases, ...input } = Object(server.operations("CreateArtifact")[0]?.["input"])
+            const models = server
+              .operations("CreateArtifact")
+              .map((variables) => Object(variables["input"]))
+              .filter(({ artifactTypeName }) => artifactTypeName === "model")
+            const { aliases, ...input } = models[0] ?? {}
             // Their client keeps them in a set of no order.
             const names = [aliases].flat().map((alias) => JSON.stringify(alias))
             return { ...input, aliases: names.sort() }
@@ -581,17 +611,20 @@ describe.skipIf(official === undefined)("Wandb beside the official client", () =
             assert.deepStrictEqual(artifact(own)[field], artifact(other)[field], field)
           }
           const files = (server: WandbServer.WandbServer) =>
-            [Object(server.operations("CreateArtifactFiles")[0]?.["input"]).artifactFiles]
-              .flat()
+            server
+              .operations("CreateArtifactFiles")
+              .flatMap((variables) => [Object(variables["input"]).artifactFiles].flat())
+              .filter((file) => file.name === "f.txt")
               .map((file) => ({
                 artifactID: file.artifactID,
                 artifactManifestID: file.artifactManifestID,
-                name: file.name,
                 md5: file.md5
               }))
           assert.deepStrictEqual(files(own), files(other))
           const manifest = (server: WandbServer.WandbServer) => {
-            const { contents, ...rest } = JSON.parse(server.uploads.get("wandb_manifest.json") ?? "null")
+            const sent = server.requests.filter(({ url }) => url === "/upload/wandb_manifest.json")
+            const manifests = sent.map(({ text }) => JSON.parse(text))
+            const { contents, ...rest } = manifests.find((one) => "f.txt" in one.contents)
             const { digest, size, birthArtifactID } = contents["f.txt"]
             return { ...rest, digest, size, birthArtifactID }
           }

@@ -29,6 +29,15 @@ export const filesOf = (
       ]
     case "Text":
       return [{ name: `texts/${safe(entry.name)}_${entry.step}.txt`, bytes: text(entry.text) }]
+    case "Table": {
+      const { columns, rows } = entry.table
+      return [
+        {
+          name: `tables/${safe(entry.name)}_${entry.step}.json`,
+          bytes: text(JSON.stringify({ columns, data: rows }))
+        }
+      ]
+    }
     case "Histogram": {
       const { edges, counts, name, step } = entry
       return [

@@ -1,9 +1,9 @@
 /** Pictures and the boxes on them as Weights & Biases keeps them: files, and values that point to them. Pure. */
 import { createHash } from "node:crypto"
-import type { SpooledImage } from "../SpooledEntry.ts"
+import type { SpooledEntry, SpooledImage, SpooledTable } from "../SpooledEntry.ts"
 
 /** Boxes of one set, in the file that the picture's value points to. */
-export interface BoxFile {
+interface BoxFile {
   readonly set: string
   /** From the run's files on. */
   readonly name: string
@@ -28,12 +28,50 @@ const boxText = ({ width, height }: SpooledImage, boxes: Boxes): string => {
 }
 
 /** The files of the boxes on a picture. */
-export const boxFiles = (image: SpooledImage): ReadonlyArray<BoxFile> =>
+const boxFiles = (image: SpooledImage): ReadonlyArray<BoxFile> =>
   Object.entries(image.boxes ?? {}).map(([set, boxes]) => {
     const text = boxText(image, boxes)
     const sha256 = createHash("sha256").update(text).digest("hex")
     const stem = image.file.replace(/^media\/images\//, "").replace(/_[0-9a-f]{20}\.png$/, "")
     return { set, name: `media/metadata/boxes2D/${stem}_${sha256.slice(0, 20)}.boxes2D.json`, text, sha256 }
+  })
+
+export interface MediaFile {
+  /** From the run's files on. */
+  readonly name: string
+  readonly text: string
+}
+
+interface TableFile extends MediaFile {
+  readonly sha256: string
+}
+
+const tableFile = ({ name, step, table }: SpooledTable): TableFile => {
+  const text = JSON.stringify({ columns: table.columns, data: table.rows })
+  const sha256 = createHash("sha256").update(text).digest("hex")
+  const safe = name.replaceAll(/[^A-Za-z0-9_./-]/g, "_").replaceAll("..", "_")
+  return { name: `media/table/${safe}_${step}_${sha256.slice(0, 20)}.table.json`, text, sha256 }
+}
+
+/** The value of a table in a row. */
+export const tableValue = (entry: SpooledTable) => {
+  const { name, text, sha256 } = tableFile(entry)
+  return {
+    _type: "table-file",
+    log_mode: "IMMUTABLE",
+    path: name,
+    sha256,
+    size: Buffer.byteLength(text),
+    ncols: entry.table.columns.length,
+    nrows: entry.table.rows.length
+  }
+}
+
+/** Text files that belong to entries: the boxes of pictures, and tables. */
+export const textFiles = (entries: ReadonlyArray<SpooledEntry>): ReadonlyArray<MediaFile> =>
+  entries.flatMap((entry): ReadonlyArray<MediaFile> => {
+    if (entry._tag === "Image") return boxFiles(entry)
+    return entry._tag === "Table" ? [tableFile(entry)] : []
   })
 
 /** The value of a picture in a row. */

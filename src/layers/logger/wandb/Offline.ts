@@ -56,8 +56,8 @@ const mediaFiles = Effect.fnUntraced(function* (
   }
   for (const image of entries.filter(isImage)) {
     yield* fs.copyFile(join(run, image.file), yield* into(image.file))
-    for (const { name, text } of Media.boxFiles(image)) yield* fs.writeFileString(yield* into(name), text)
   }
+  for (const { name, text } of Media.textFiles(entries)) yield* fs.writeFileString(yield* into(name), text)
   return names
 })
 

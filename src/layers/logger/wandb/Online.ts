@@ -98,19 +98,19 @@ const uploadFiles = Effect.fnUntraced(function* (
   return files.map(({ name }) => name)
 })
 
-const mediaFiles = (
+const mediaFiles = Effect.fnUntraced(function* (
   { fs, facts }: Sender,
   entries: ReadonlyArray<SpooledEntry>
-): Effect.Effect<ReadonlyArray<RunFile>, DeliveryError> =>
-  Effect.forEach(entries.filter(isImage), (image) =>
-    fs.readFile(join(facts.path, image.file)).pipe(
+): Effect.fn.Return<ReadonlyArray<RunFile>, DeliveryError> {
+  const pictures = yield* Effect.forEach(entries.filter(isImage), ({ file }) =>
+    fs.readFile(join(facts.path, file)).pipe(
       Effect.mapError(unreadable),
-      Effect.map((bytes) => [
-        { name: image.file, bytes },
-        ...Media.boxFiles(image).map(({ name, text }) => ({ name, bytes: encoder.encode(text) }))
-      ])
+      Effect.map((bytes) => ({ name: file, bytes }))
     )
-  ).pipe(Effect.map((files) => files.flat()))
+  )
+  const texts = Media.textFiles(entries).map(({ name, text }) => ({ name, bytes: encoder.encode(text) }))
+  return [...pictures, ...texts]
+})
 
 const metadataOf = ({ facts }: Sender): RunFile => ({
   name: "wandb-metadata.json",

@@ -51,6 +51,8 @@ const valuesOf = (entry: Stepped): Row["values"] => {
       return textsOf(entry.values)
     case "Image":
       return { [entry.name]: JSON.stringify(Media.imageValue(entry)) }
+    case "Table":
+      return { [entry.name]: JSON.stringify(Media.tableValue(entry)) }
     case "Histogram":
       return {
         [entry.name]: JSON.stringify({ _type: "histogram", values: entry.counts, bins: entry.edges })
