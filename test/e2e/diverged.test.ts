@@ -20,7 +20,9 @@ describe("a run that diverges", () => {
     const first = await Anneal.run(cwd, ...args)
     assert.strictEqual(first.code, 1, first.stderr)
     const [, step = "", kept = ""] =
-      /training diverged: .* at step (\d+) [\s\S]*before this step and its batch are in (\S+);/.exec(first.stderr) ?? []
+      /training diverged: .* at step (\d+) [\s\S]*before this step and its batch are in (\S+);/.exec(
+        first.stderr
+      ) ?? []
     assert.isAbove(Number(step), 1, first.stderr)
     const run = Anneal.runIn(cwd, "train", "diverged")
     assert.strictEqual(kept, join(run, "checkpoints", `diverged_step-${step.padStart(6, "0")}`))
