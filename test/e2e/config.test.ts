@@ -50,7 +50,7 @@ describe("--multirun", () => {
     assert.match(stdout, /1 +optimizer.lr=0.002 /)
     const folder = join(cwd, "outputs/experiments/train/text_detection/sweep/multirun")
     const sweep = join(folder, readdirSync(folder)[0] ?? "")
-    assert.sameMembers(readdirSync(sweep), ["0", "1"])
+    assert.sameMembers(readdirSync(sweep), ["0", "1", "multirun.yaml"])
     assert.include(readFileSync(join(sweep, "1/.hydra/overrides.yaml"), "utf8"), "optimizer.lr=0.002")
     assert.isTrue(existsSync(join(sweep, "1/run.json")))
   })
