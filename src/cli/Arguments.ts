@@ -58,18 +58,10 @@ export const multirun = Flag.Boolean("multirun").pipe(
   Flag.withDefault(false)
 )
 
-export const configuration = {
-  overrides,
-  configDir,
-  configPath,
-  configName,
-  cfg,
-  resolve,
-  pkg,
-  strict,
-  info,
-  multirun
-}
+/** Which configuration is meant. */
+export const source = { overrides, configDir, configPath, configName, strict }
+
+export const configuration = { ...source, cfg, resolve, pkg, info, multirun }
 
 /** Hydra's two-letter short flags, which the parser would read as two flags. */
 const shortFlags: { readonly [flag: string]: string } = {

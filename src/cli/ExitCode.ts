@@ -21,6 +21,7 @@ export const terminated = 143
 const byTag: { readonly [tag: string]: number } = {
   ShowHelp: usage,
   ConfigurationRefused: usage,
+  CommandRefused: usage,
   MonitorMissing: usage,
   OptionsContradict: usage,
   PipelineModuleRefused: usage,

@@ -19,6 +19,15 @@ export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefuse
   }
 }
 
+/** A flag or an argument makes no sense, which only the command itself can tell. */
+export class CommandRefused extends Schema.TaggedError<CommandRefused>()("CommandRefused", {
+  problem: Schema.String
+}) {
+  override get message() {
+    return this.problem
+  }
+}
+
 /** effect/cli prints its own errors, with the help that belongs to them. */
 const isPrinted = (error: unknown): boolean =>
   Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp"

@@ -48,6 +48,14 @@ export const fit = (line: Line, width: number): Line => {
   return width > 0 ? [...fitted, dim("…")] : []
 }
 
+/** The line without the white space at its end. */
+export const trimmed = (line: Line): Line => {
+  const last = line.findLastIndex(({ text }) => text.trim() !== "")
+  return line
+    .slice(0, last + 1)
+    .map((piece, i) => (i === last ? { ...piece, text: piece.text.trimEnd() } : piece))
+}
+
 /** As many of `parts`, most important first, as fit, two spaces apart. */
 export const joined = (parts: ReadonlyArray<Line>, width: number): Line => {
   let line: Line = []
@@ -81,6 +89,26 @@ export const number = (value: number): string => {
   }
   const size = Math.abs(value)
   return size < 1e-3 || size >= 1e6 ? value.toExponential(2) : value.toFixed(decimalsFor(size))
+}
+
+/** `1 batch`, `4 batches`, `0 regions`. */
+export const count = (amount: number, one: string, many = `${one}s`): string =>
+  `${amount.toLocaleString("en-US")} ${amount === 1 ? one : many}`
+
+/** A path as short as it can be typed in `cwd`: relative inside of it, absolute elsewhere. */
+export const path = (absolute: string, cwd: string): string => {
+  if (absolute === cwd) return "."
+  const inside = cwd.endsWith("/") ? cwd : `${cwd}/`
+  return absolute.startsWith(inside) ? absolute.slice(inside.length) : absolute
+}
+
+/** Sweden writes dates as ISO 8601 does. */
+const toMinute = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short" })
+
+/** `2026-01-02 03:04` of an ISO time, in the time zone of this machine. */
+export const minute = (iso: string): string => {
+  const time = Date.parse(iso)
+  return Number.isNaN(time) ? iso : toMinute.format(time)
 }
 
 /** A number under its name. */

@@ -7,12 +7,11 @@ import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import * as Check from "../../config/Check.ts"
 import * as EditorSchema from "../../config/EditorSchema.ts"
-import { PredictPlan, TestPlan, TrainPlan } from "../../runs/Plans.ts"
+import { TrainPlan } from "../../runs/Plans.ts"
 import { ConfigurationRefused } from "../Failure.ts"
 import * as Host from "../Host.ts"
+import { plans } from "./CommandPlans.ts"
 import * as Composition from "./Composition.ts"
-
-const plans = { train: TrainPlan, test: TestPlan, predict: PredictPlan } as const
 
 const treeOf = (folder: Option.Option<string>): string =>
   Option.getOrElse(folder, () => Host.localConfigs(process.cwd()) ?? Host.packagedConfigs)

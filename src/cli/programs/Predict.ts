@@ -2,7 +2,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Run from "../../config/Run.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
@@ -41,14 +40,11 @@ const closing = Effect.fnUntraced(function* (
 })
 
 export const predict = Effect.fn("predict")(function* (started: Run.Started, input: Composition.Input) {
-  if (Option.contains(input.cfg, "plan")) {
-    yield* Decoded.print(started.composed, PredictPlan)
-    return undefined
-  }
-  const { plan, context } = yield* Decoded.decode(started, PredictPlan, input.overrides)
+  const decoded = yield* Decoded.decode(started, PredictPlan, input)
+  const { plan, context } = decoded
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Decoded.warn(started.composed)
+    yield* Decoded.warn(decoded)
     const outcome = yield* PredictRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
     yield* closing(outcome, plan.overlays, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     return outcome

@@ -2,7 +2,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Run from "../../config/Run.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
@@ -50,14 +49,11 @@ const resumeWith = (overrides: ReadonlyArray<string>): string =>
   `anneal train${Decoded.commandLine([...overrides.filter((one) => !one.startsWith("resume=")), "resume=last"])}`
 
 export const train = Effect.fn("train")(function* (started: Run.Started, input: Composition.Input) {
-  if (Option.contains(input.cfg, "plan")) {
-    yield* Decoded.print(started.composed, TrainPlan)
-    return undefined
-  }
-  const { plan, context } = yield* Decoded.decode(started, TrainPlan, input.overrides)
+  const decoded = yield* Decoded.decode(started, TrainPlan, input)
+  const { plan, context } = decoded
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Decoded.warn(started.composed)
+    yield* Decoded.warn(decoded)
     const outcome = yield* TrainRun.run(plan, context, resumeWith(context.overrides)).pipe(
       Effect.provide(RunLayers.device(plan.trainer))
     )
