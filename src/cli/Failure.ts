@@ -28,6 +28,18 @@ export class CommandRefused extends Schema.TaggedError<CommandRefused>()("Comman
   }
 }
 
+/** Some jobs of a sweep failed; each was told when it did. */
+export class JobsFailed extends Schema.TaggedError<JobsFailed>()("JobsFailed", {
+  failed: Schema.Int,
+  jobs: Schema.Int,
+  /** The exit code of the first. */
+  code: Schema.Int
+}) {
+  override get message() {
+    return `${this.failed} of ${this.jobs} jobs failed, as told above`
+  }
+}
+
 /** effect/cli prints its own errors, with the help that belongs to them. */
 const isPrinted = (error: unknown): boolean =>
   Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp"
