@@ -8,12 +8,12 @@ export const overrides = Argument.String("override").pipe(
   Argument.variadic()
 )
 
-export const configDir = Flag.Path("config-dir").pipe(
+export const configDir = Flag.Directory("config-dir").pipe(
   Flag.withDescription("Folder that is searched for configs before the ones that came with anneal (-cd)"),
   Flag.optional
 )
 
-export const configPath = Flag.Path("config-path").pipe(
+export const configPath = Flag.Directory("config-path").pipe(
   Flag.withDescription("Folder of configs instead of ./configs (-cp)"),
   Flag.optional
 )

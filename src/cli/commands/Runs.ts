@@ -5,7 +5,7 @@ import * as Arguments from "../Arguments.ts"
 
 const programs = Effect.promise(() => import("../programs/Runs.ts"))
 
-const dir = Flag.Path("dir").pipe(
+const dir = Flag.Directory("dir").pipe(
   Flag.withDescription("The folder of all runs; paths.output_dir of the configuration unless given"),
   Flag.withAlias("d"),
   Flag.optional
