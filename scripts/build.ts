@@ -33,6 +33,32 @@ const lazyCrypto: Plugin = {
       : undefined
 }
 
+/**
+ * Effect makes a segmenter of graphemes as it is loaded, to measure the width of a help text: a tenth of a start. Here
+ * it is made for the first text that is not plain ASCII, where characters are what it would find anyway.
+ */
+const lazySegmenter: Plugin = {
+  name: "lazy-segmenter",
+  transform: {
+    filter: { id: /effect\/dist\/cli\/CliOutput\.js$/ },
+    handler: (code) => {
+      const eager =
+        /const graphemeSegmenter = [^;]*new Intl\.Segmenter\(undefined, \{\s*granularity: "grapheme"\s*\}\);/
+      if (!eager.test(code))
+        throw new Error("effect/cli makes its segmenter in another way: see lazySegmenter")
+      return code.replace(
+        eager,
+        `let madeSegmenter;
+         const graphemeSegmenter = {
+           segment: (text) => /^[\\x20-\\x7e]*$/.test(text)
+             ? Array.from(text, (segment) => ({ segment }))
+             : (madeSegmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" })).segment(text)
+         };`
+      )
+    }
+  }
+}
+
 const onLog: NonNullable<InputOptions["onLog"]> = (level, log, handle) =>
   handle(log.code === "IMPORT_IS_UNDEFINED" ? "error" : level, log)
 
@@ -74,7 +100,7 @@ const commandLine = async () => {
     input,
     platform: "node",
     external,
-    plugins: [lazyCrypto],
+    plugins: [lazyCrypto, lazySegmenter],
     onLog
   })
   const { output } = await bundle.write({
