@@ -23,6 +23,8 @@ export interface CheckOptions
   extends Pick<Config.ComposeOptions, "searchPath" | "packageFolders" | "runtime" | "resolvers"> {
   /** Names of the primary configs; without it, the configs at the top that no defaults list names. */
   readonly primaries?: ReadonlyArray<string>
+  /** Groups to try where no defaults list offers them; all of them without it. */
+  readonly additions?: ReadonlyArray<string>
   /** What the primary configs must decode to, by name; the others are only composed. */
   readonly schemas?: Readonly<Record<string, Schema.Codec<unknown, unknown>>>
 }
@@ -70,19 +72,26 @@ const tryPrimary = (
   Effect.gen(function* () {
     const composed = yield* tryOne(name, [], trial)
     if (composed === undefined) return
-    for (const overrides of alternatives(composed, inventory)) yield* tryOne(name, overrides, trial)
+    for (const overrides of alternatives(composed, inventory, trial.options))
+      yield* tryOne(name, overrides, trial)
   })
 
 const alternatives = (
   composed: Config.Composed,
-  { groups, chosen }: Inventory.Inventory
+  { groups, chosen }: Inventory.Inventory,
+  { additions }: CheckOptions
 ): ReadonlyArray<ReadonlyArray<string>> => {
   const offered = [...composed.choices].filter(([key]) => !key.startsWith("hydra/"))
   const others = offered.flatMap(([key, current]) => {
     const options = groups.get(key.split("@")[0] ?? "") ?? []
     return options.filter((option) => option !== current).map((option) => [`${key}=${option}`])
   })
-  const added = [...groups].filter(([group]) => !chosen.has(group) && !group.startsWith("hydra/"))
+  const added = [...groups].filter(
+    ([group]) =>
+      !chosen.has(group) &&
+      !group.startsWith("hydra/") &&
+      (additions === undefined || additions.includes(group))
+  )
   return [...others, ...added.flatMap(([group, options]) => options.map((option) => [`+${group}=${option}`]))]
 }
 
