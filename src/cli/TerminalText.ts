@@ -102,14 +102,19 @@ export const path = (absolute: string, cwd: string): string => {
   return absolute.startsWith(inside) ? absolute.slice(inside.length) : absolute
 }
 
-/** Sweden writes dates as ISO 8601 does. */
-const toMinute = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short" })
-
-/** `2026-01-02 03:04` of an ISO time, in the time zone of this machine. */
-export const minute = (iso: string): string => {
-  const time = Date.parse(iso)
-  return Number.isNaN(time) ? iso : toMinute.format(time)
+/** A sentence with every path in it that lies in `cwd` as it is typed there. */
+export const shortPaths = (sentence: string, cwd: string): string => {
+  if (cwd === "/") return sentence
+  const parts = sentence.split(`${cwd}/`)
+  // A longer path that only ends like this one is another: what stands before it must be no part of a path.
+  return parts.reduce((before, after) =>
+    /[\w./~-]$/.test(before) ? `${before}${cwd}/${after}` : before + after
+  )
 }
+
+/** Something a second: one digit after the point below a hundred, none above. */
+export const rate = (perSecond: number): string =>
+  perSecond < 99.95 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString("en-US")
 
 /** A number under its name. */
 export const metric = (name: string, value: number): Line => [dim(`${name} `), plain(number(value))]

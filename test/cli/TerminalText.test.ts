@@ -17,10 +17,27 @@ describe("TerminalText", () => {
     assert.strictEqual(Text.path("/w/run", "/"), "w/run")
   })
 
-  it("writes times to the minute in this machine's zone", () => {
-    const local = new Date(2026, 0, 2, 3, 4, 59)
-    assert.strictEqual(Text.minute(local.toISOString()), "2026-01-02 03:04")
-    assert.strictEqual(Text.minute("unknown"), "unknown")
+  it("shortens paths of the working folder in a sentence, and no others", () => {
+    const cwd = "/w/app"
+    assert.strictEqual(
+      Text.shortPaths("/w/app/run: see '/w/app/run/x', data=/w/app/y and /w/app2/z", cwd),
+      "run: see 'run/x', data=y and /w/app2/z"
+    )
+    assert.strictEqual(
+      Text.shortPaths("file:///w/app/run and /old/w/app/run", cwd),
+      "file:///w/app/run and /old/w/app/run"
+    )
+    assert.strictEqual(Text.shortPaths("/w", "/"), "/w")
+  })
+
+  it("writes rates as people say them", () => {
+    assert.deepStrictEqual([4.4281, 0.04, 99.94, 99.96, 1234.5].map(Text.rate), [
+      "4.4",
+      "0.0",
+      "99.9",
+      "100",
+      "1,235"
+    ])
   })
 
   it("trims the end of a line, pieces without text and all", () => {

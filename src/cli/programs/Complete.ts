@@ -8,7 +8,7 @@ import * as Completion from "../../config/Completion.ts"
 import * as Arguments from "../Arguments.ts"
 import * as CommandCompletion from "../CommandCompletion.ts"
 import * as CompletionScript from "../CompletionScript.ts"
-import * as Text from "../TerminalText.ts"
+import * as Time from "../TerminalTime.ts"
 import * as Composition from "./Composition.ts"
 
 type Candidates = ReadonlyArray<CommandCompletion.Candidate>
@@ -49,7 +49,7 @@ const runs = Effect.fnUntraced(function* (line: Line) {
   const found = yield* Catalogue.using(valueOf(line, "dir"), (registry) => registry.list({ limit: offered }))
   const described = found.map(({ id, kind, experiment, status, started }) => ({
     word: id,
-    description: `${status} ${kind} ${experiment}, ${Text.minute(started)}`
+    description: `${status} ${kind} ${experiment}, ${Time.minute(started)}`
   }))
   return [{ word: "last", description: "the newest run" }, ...described]
 })

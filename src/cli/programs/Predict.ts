@@ -11,6 +11,7 @@ import * as RunLayers from "../../runs/RunLayers.ts"
 import * as ClosingSummary from "../ClosingSummary.ts"
 import * as Progress from "../Progress.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
+import * as Text from "../TerminalText.ts"
 import type * as Composition from "./Composition.ts"
 import * as Decoded from "./Decoded.ts"
 
@@ -22,20 +23,23 @@ const closing = Effect.fnUntraced(function* (
   const screen = yield* TerminalScreen.TerminalScreen
   const inside = `${outcome.directory}/predictions`
   yield* screen.print(
-    ClosingSummary.lines({
-      outcome: "predicted",
-      reason: `${outcome.regions} regions on ${outcome.pictures} pictures`,
-      seconds,
-      metrics: {},
-      places: [
-        { what: "run", path: outcome.directory },
-        { what: "checkpoint", path: outcome.checkpoint },
-        { what: "json", path: `${inside}/predictions.json` },
-        { what: "csv", path: `${inside}/submission.csv` },
-        ...(overlays ? [{ what: "overlays", path: `${inside}/overlays` }] : [])
-      ],
-      next: []
-    })
+    ClosingSummary.lines(
+      {
+        outcome: "predicted",
+        reason: `${Text.count(outcome.regions, "region")} on ${Text.count(outcome.pictures, "picture")}`,
+        seconds,
+        metrics: {},
+        places: [
+          { what: "run", path: outcome.directory },
+          { what: "checkpoint", path: outcome.checkpoint },
+          { what: "json", path: `${inside}/predictions.json` },
+          { what: "csv", path: `${inside}/submission.csv` },
+          ...(overlays ? [{ what: "overlays", path: `${inside}/overlays` }] : [])
+        ],
+        next: []
+      },
+      process.cwd()
+    )
   )
 })
 

@@ -20,17 +20,20 @@ const closing = Effect.fnUntraced(function* (outcome: TestRun.TestOutcome, secon
   // Standard output is for scripts: the numbers, to the last digit.
   yield* Console.log(JSON.stringify(outcome.metrics))
   yield* screen.print(
-    ClosingSummary.lines({
-      outcome: "tested",
-      seconds,
-      metrics: outcome.metrics,
-      places: [
-        { what: "run", path: outcome.directory },
-        { what: "checkpoint", path: outcome.checkpoint },
-        ...outcome.figures.map((path) => ({ what: "figure", path }))
-      ],
-      next: []
-    })
+    ClosingSummary.lines(
+      {
+        outcome: "tested",
+        seconds,
+        metrics: outcome.metrics,
+        places: [
+          { what: "run", path: outcome.directory },
+          { what: "checkpoint", path: outcome.checkpoint },
+          ...outcome.figures.map((path) => ({ what: "figure", path }))
+        ],
+        next: []
+      },
+      process.cwd()
+    )
   )
 })
 

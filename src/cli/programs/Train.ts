@@ -36,19 +36,22 @@ const closing = Effect.fnUntraced(function* (
 ) {
   const screen = yield* TerminalScreen.TerminalScreen
   yield* screen.print(
-    ClosingSummary.lines({
-      outcome: "trained",
-      reason: outcome.reason,
-      seconds,
-      metrics: shown(outcome.metrics),
-      places: [
-        { what: "run", path: outcome.directory },
-        ...(outcome.best === undefined ? [] : [{ what: "checkpoint", path: outcome.best }]),
-        ...outcome.figures.map((path) => ({ what: "figure", path }))
-      ],
-      // A sweep ends with a table of its own.
-      next: input.multirun ? [] : next(input)
-    })
+    ClosingSummary.lines(
+      {
+        outcome: "trained",
+        reason: outcome.reason,
+        seconds,
+        metrics: shown(outcome.metrics),
+        places: [
+          { what: "run", path: outcome.directory },
+          ...(outcome.best === undefined ? [] : [{ what: "checkpoint", path: outcome.best }]),
+          ...outcome.figures.map((path) => ({ what: "figure", path }))
+        ],
+        // A sweep ends with a table of its own.
+        next: input.multirun ? [] : next(input)
+      },
+      process.cwd()
+    )
   )
 })
 
