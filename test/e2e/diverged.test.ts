@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
 import * as Anneal from "../support/anneal.ts"
 
@@ -25,7 +25,7 @@ describe("a run that diverges", () => {
       ) ?? []
     assert.isAbove(Number(step), 1, first.stderr)
     const run = Anneal.runIn(cwd, "train", "diverged")
-    assert.strictEqual(kept, join(run, "checkpoints", `diverged_step-${step.padStart(6, "0")}`))
+    assert.strictEqual(resolve(cwd, kept), join(run, "checkpoints", `diverged_step-${step.padStart(6, "0")}`))
     assert.lengthOf(readdirSync(join(run, "diverged")), 2)
 
     const again = await Anneal.run(cwd, ...args, `resume=${kept}`, "trainer.detect_anomaly=true")
