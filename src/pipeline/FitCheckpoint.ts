@@ -21,6 +21,8 @@ import type { TrainTensors } from "./TrainStep.ts"
 /** What the trainer itself remembers among the policies, each under its own name. */
 const Remembered = Schema.Struct({
   retention: Schema.Array(Retention.Kept).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  /** Names that the save of this very checkpoint let go. */
+  let_go: Schema.Array(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
   stop: Schema.optionalKey(Schema.String),
   /** Seconds. */
   timer: Schema.Finite.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
@@ -148,6 +150,7 @@ export const restore = Effect.fnUntraced(function* (
     rateRules: restoreRules(resuming.rateRules, snapshot.state),
     averages: resuming.averages ? remembered.averages : 0,
     kept: remembered.retention,
+    letGo: remembered.let_go,
     metrics: snapshot.state.metrics,
     stop: remembered.stop,
     elapsed: remembered.timer
@@ -176,6 +179,7 @@ const finite = (metrics: Metrics): Metrics =>
 const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
   ...Object.fromEntries([...state.rules, ...state.rateRules].map((rule) => [rule.name, rule.state])),
   retention: state.kept,
+  ...(state.letGo.length === 0 ? {} : { let_go: state.letGo }),
   optimizer,
   ...(state.stop === undefined ? {} : { stop: state.stop }),
   ...(state.elapsed === 0 ? {} : { timer: state.elapsed }),

@@ -43,22 +43,29 @@ export const saved = Effect.fnUntraced(function* <B, S, I>(
 const ranked = <B, S, I>({ options }: Session<B, S, I>, whole: Snapshot): Snapshot =>
   options.checkpoint?.saveWeightsOnly === true ? FitCheckpoint.weightsOnly(whole) : whole
 
+/** Removes what was let go; a run that was killed before it did so does it when it goes on. */
+export const removeLetGo = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
+  const checkpoints = yield* Checkpoints
+  const events: Array<CheckpointRemoved> = []
+  for (const name of session.state.letGo) {
+    yield* checkpoints.remove(name)
+    events.push({ _tag: "CheckpointRemoved", name })
+  }
+  session.state = { ...session.state, letGo: [] }
+  return events
+})
+
 /** Saves what `decision` says of a state that remembers it, and only then removes. */
 const carriedOut = Effect.fnUntraced(function* <B, S, I>(
   session: Session<B, S, I>,
   decision: Retention.Decision
 ) {
-  const checkpoints = yield* Checkpoints
   const whole = yield* Fit.snapshot(session)
-  const events: Array<CheckpointSaved | CheckpointRemoved> = []
+  const events: Array<CheckpointSaved> = []
   for (const name of decision.save) {
     events.push(yield* saved(session, name, name === "last" ? whole : ranked(session, whole)))
   }
-  for (const name of decision.remove) {
-    yield* checkpoints.remove(name)
-    events.push({ _tag: "CheckpointRemoved", name })
-  }
-  return events
+  return [...events, ...(yield* removeLetGo(session))]
 })
 
 /** Asks the retention policy what to keep and does so; where that fails, the save point stays due. */
@@ -68,7 +75,8 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
   const before = session.state
   const { position, metrics, kept } = before
   const decision = Retention.decide(retention, kept, { epoch: position.epoch, step: position.step, metrics })
-  session.state = { ...before, kept: decision.kept, position: { ...position, saving: false } }
+  const { remove: letGo } = decision
+  session.state = { ...before, kept: decision.kept, letGo, position: { ...position, saving: false } }
   return yield* carriedOut(session, decision).pipe(
     Effect.tapError(() =>
       Effect.sync(() => {

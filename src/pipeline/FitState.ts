@@ -35,6 +35,8 @@ export interface FitState {
   /** Weights that entered the average so far. */
   readonly averages: number
   readonly kept: ReadonlyArray<Retention.Kept>
+  /** Names of checkpoints that the last save let go, until they are removed. */
+  readonly letGo: ReadonlyArray<string>
   readonly metrics: Metrics
   /** Why a rule wants to stop, once one does. */
   readonly stop: string | undefined
@@ -122,6 +124,7 @@ export const fresh = (
         ...policies,
         averages: 0,
         kept: [],
+        letGo: [],
         metrics: {},
         stop: undefined,
         elapsed: 0

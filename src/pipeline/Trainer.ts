@@ -63,6 +63,7 @@ function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>
 
 function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   yield Actions.started(session)
+  if (session.state.letGo.length > 0) yield FitSaving.removeLetGo(session)
   if (session.totals.sanityBatches > 0 && session.resumedFrom === undefined)
     yield* evaluation(session, "sanity")
   while (Due.finished(session) === undefined) {

@@ -62,6 +62,25 @@ describe("examples", () => {
     assert.match(said, /val\/mse +█[▁-█]{11}\ntrain\/loss +█[▁-█]{11}\nthe run is done/)
   })
 
+  it("own-policy stops when it is good enough, tells of spikes and publishes the best", async () => {
+    const said = await run("own-policy/train.ts")
+    assert.match(said, /step \d+: loss [\d.]+ where [\d.]+ is usual\n/)
+    assert.match(said, /ended with EvaluationEnded\n$/)
+    const at = (file: string) => join(folder, "outputs/own-policy", file)
+    const state = (checkpoint: string) => JSON.parse(readFileSync(at(`${checkpoint}/state.json`), "utf8"))
+    assert.isAtLeast(state("checkpoints/last").step, state("published").step)
+    assert.isAtMost(state("checkpoints/last").metrics["val/mse"], 0.1)
+    assert.isTrue(existsSync(at("published/model.safetensors")))
+  })
+
+  it("own-policy is what the page on Lightning shows", () => {
+    const page = readFileSync(join(root, "docs/coming-from-lightning.md"), "utf8")
+    const code = readFileSync(example("own-policy/policies.ts"), "utf8")
+    const shown = [...page.matchAll(/```ts\n(export const [\s\S]*?)```/g)].map(([, block = ""]) => block)
+    assert.lengthOf(shown, 3)
+    for (const block of shown) assert.include(code, block)
+  })
+
   it("migrating stops early, as its Python does", async () => {
     assert.match(await run("migrating/train.ts"), /val\/accuracy 1\.000\n.*early stopping/s)
   })

@@ -5,7 +5,7 @@ import * as FileSystem from "effect/FileSystem"
 import { type PlatformError, systemError } from "effect/PlatformError"
 
 /** What happens at the nth call: an error of the system, or death before, within or after it. */
-export type Fault = "ENOSPC" | "EACCES" | "EIO" | "before" | "within" | "after"
+export type Fault = "ENOSPC" | "EACCES" | "EPERM" | "EIO" | "before" | "within" | "after"
 
 export interface Faulty {
   readonly fs: FileSystem.FileSystem
@@ -17,7 +17,7 @@ export interface Faulty {
 
 const failure = (code: string, method: string, path: string): PlatformError =>
   systemError({
-    _tag: code === "EACCES" ? "PermissionDenied" : "Unknown",
+    _tag: code === "EACCES" || code === "EPERM" ? "PermissionDenied" : "Unknown",
     module: "FileSystem",
     method,
     pathOrDescriptor: path,
@@ -26,8 +26,25 @@ const failure = (code: string, method: string, path: string): PlatformError =>
 
 const isDeath = (fault: Fault) => fault === "before" || fault === "within" || fault === "after"
 
+/** What a full disk refuses; without permission renaming and removing fail as well. */
+const filling = new Set(["makeDirectory", "writeFile", "write", "writeAll", "link", "sync", "truncate"])
+const changing = new Set([...filling, "rename", "remove"])
+
+const outlasts = (fault: Fault, method: string): boolean =>
+  (fault === "ENOSPC" ? filling : changing).has(method)
+
+export interface Options {
+  /** Whether an error stays: every later call that it concerns fails too. */
+  readonly lasting?: boolean
+}
+
 /** Counts from 1; `at` 0 never fails. A death stays: every later call dies too. */
-export const make = (real: FileSystem.FileSystem, fault: Fault, at: number): Faulty => {
+export const make = (
+  real: FileSystem.FileSystem,
+  fault: Fault,
+  at: number,
+  { lasting = false }: Options = {}
+): Faulty => {
   const calls: Array<string> = []
   const unflushed = new Set<string>()
   const dead = Effect.die(new Error("the process is dead"))
@@ -41,7 +58,8 @@ export const make = (real: FileSystem.FileSystem, fault: Fault, at: number): Fau
     Effect.suspend((): Effect.Effect<A, PlatformError, R> => {
       calls.push(`${method} ${path.split("/").slice(-2).join("/")}`)
       if (at > 0 && calls.length > at && isDeath(fault)) return dead
-      if (calls.length !== at) return whole
+      const later = lasting && at > 0 && calls.length > at && outlasts(fault, method)
+      if (calls.length !== at && !later) return whole
       if (fault === "before") return dead
       if (fault === "within") return Effect.andThen(part, dead)
       if (fault === "after") return Effect.andThen(whole, dead)

@@ -26,7 +26,7 @@ const nameUnfit = (_: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value
 
 /** An entry without what is too big for a line, in plain lists. */
-const told = (entry: Entry): unknown => {
+const plain = (entry: Entry): unknown => {
   if (entry._tag === "Histogram") {
     const { edges, counts } = entry.histogram
     return { ...entry, histogram: { ...entry.histogram, edges: [...edges], counts: [...counts] } }
@@ -37,26 +37,49 @@ const told = (entry: Entry): unknown => {
 
 /** Numbers of a step come most often, and go the short way where they have JSON's own words. */
 const lineOf = (entry: Entry): string =>
-  entry._tag === "Scalars" ? `${encodeSpooled(entry)}\n` : `${JSON.stringify(told(entry), nameUnfit)}\n`
+  entry._tag === "Scalars" ? `${encodeSpooled(entry)}\n` : `${JSON.stringify(plain(entry), nameUnfit)}\n`
 
 const decodeStep = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ step: Schema.optionalKey(Schema.Int) }))
 )
 
-/** Whether a line of an earlier session stays when the run goes on from `step`. */
-const stays = (line: string, step: number): boolean =>
-  decodeStep(line).pipe(Option.match({ onNone: () => false, onSome: (found) => (found.step ?? 0) <= step }))
+/** The step of a line of an earlier session, 0 where it has none; undefined for what is no line. */
+const stepOf = (line: string): number | undefined =>
+  decodeStep(line).pipe(
+    Option.map((found) => found.step ?? 0),
+    Option.getOrUndefined
+  )
 
-/** Drops the lines of later steps, and a last line that a crash cut. */
+/** A line but for the time at which it was said. */
+const gist = (line: string): string => line.replace(/"time":[\d.]+,/, "").trimEnd()
+
+/**
+ * Drops the lines of later steps, and a last line that a crash cut. Gives the gists of those at `step` itself, how
+ * often each: a validation may be told again that was told after the checkpoint.
+ */
 const cutTo = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
   step: number
-): Effect.fn.Return<void, PlatformError> {
+): Effect.fn.Return<Map<string, number>, PlatformError> {
   const lines = (yield* fs.readFileString(path)).split("\n").slice(0, -1)
-  const kept = lines.filter((line) => stays(line, step)).map((line) => `${line}\n`)
-  yield* Durable.replaceFile(fs, path, [new TextEncoder().encode(kept.join(""))])
+  const kept = lines.filter((line) => (stepOf(line) ?? Number.POSITIVE_INFINITY) <= step)
+  yield* Durable.replaceFile(fs, path, [new TextEncoder().encode(kept.map((line) => `${line}\n`).join(""))])
+  const told = new Map<string, number>()
+  for (const line of kept.filter((line) => stepOf(line) === step)) {
+    told.set(gist(line), (told.get(gist(line)) ?? 0) + 1)
+  }
+  return told
 })
+
+/** Whether the line is to be written: not where `told` has it, which then forgets it once. */
+const isNew = (told: Map<string, number>, line: string): boolean => {
+  const key = gist(line)
+  const times = told.get(key) ?? 0
+  if (times > 1) told.set(key, times - 1)
+  else told.delete(key)
+  return times === 0
+}
 
 /** Opens `metrics.jsonl` of the run directory. */
 export const open = Effect.fnUntraced(function* (
@@ -66,16 +89,18 @@ export const open = Effect.fnUntraced(function* (
   const run = yield* RunDirectory
   const path = yield* run.file(file).pipe(Effect.mapError(failed))
   const { resumedFrom } = options
-  const handle = yield* Effect.gen(function* () {
+  const { handle, told } = yield* Effect.gen(function* () {
     const resumes = resumedFrom !== undefined && (yield* fs.exists(path))
-    if (resumes) yield* cutTo(fs, path, resumedFrom)
-    return yield* fs.open(path, { flag: resumes ? "a" : "w" })
+    const before = resumes ? yield* cutTo(fs, path, resumedFrom) : new Map<string, number>()
+    return { handle: yield* fs.open(path, { flag: resumes ? "a" : "w" }), told: before }
   }).pipe(Effect.mapError(failed))
+  const linesOf = (entries: ReadonlyArray<Entry>) =>
+    entries.map(lineOf).filter((line) => told.size === 0 || isNew(told, line))
   return {
     name: "jsonl",
     write: (entries) =>
       handle
-        .writeAll(new TextEncoder().encode(entries.map(lineOf).join("")))
+        .writeAll(new TextEncoder().encode(linesOf(entries).join("")))
         .pipe(Effect.mapError(failed), Effect.uninterruptible),
     close: Effect.mapError(Effect.as(handle.sync, undefined), failed)
   }

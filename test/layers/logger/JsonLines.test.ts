@@ -60,4 +60,34 @@ describe("JsonLines", () => {
       })
     )
   )
+
+  it.effect("has once what was told after the checkpoint at its step and is told again", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const path = join(folder, "metrics.jsonl")
+        const validated = { "val/mse": 0.5 }
+        yield* logging(folder, { jsonl: true }, (logger) =>
+          Effect.andThen(logger.scalars(2, { "train/loss": 1 }), logger.scalars(2, validated))
+        )
+        yield* logging(
+          folder,
+          { jsonl: true },
+          (logger) =>
+            Effect.forEach([validated, validated, { "val/mse": 0.25 }], (values) =>
+              logger.scalars(2, values)
+            ),
+          { resumedFrom: 2 }
+        )
+        const values = [...(yield* fs.readFileString(path)).matchAll(/"values":({.*?})/g)].map(
+          ([, found]) => found
+        )
+        assert.deepStrictEqual(values, [
+          '{"train/loss":1}',
+          '{"val/mse":0.5}',
+          '{"val/mse":0.5}',
+          '{"val/mse":0.25}'
+        ])
+      })
+    )
+  )
 })

@@ -1,0 +1,39 @@
+// Run: node examples/own-policy/train.ts
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as FitDefaults from "anneal/FitDefaults"
+import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
+import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import * as Trainer from "anneal/Trainer"
+import { TinyTask } from "anneal/testing"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { onSpike, publishBest, stopAt } from "./policies.ts"
+
+const data = {
+  train: TinyTask.dataset({ seed: 1, batches: 20, batchSize: 8 }),
+  val: TinyTask.dataset({ seed: 2, batches: 4, batchSize: 8 })
+}
+
+const options = FitDefaults.make({
+  maxEpochs: 200,
+  rate: 0.05,
+  retention: FitDefaults.keepBest("val/mse", "min")
+})
+
+const program = Trainer.fit(TinyTask.make({ dropout: 0.1 }), data, options).pipe(
+  stopAt("val/mse", 0.1),
+  onSpike(2, ({ step, loss, usual }) =>
+    Console.log(`step ${step}: loss ${loss.toFixed(3)} where ${usual.toFixed(3)} is usual`)
+  ),
+  Stream.tap(publishBest("outputs/own-policy/published")),
+  Stream.runLast,
+  Effect.flatMap((last) => Console.log(`ended with ${last._tag === "Some" ? last.value._tag : "nothing"}`))
+)
+
+program.pipe(
+  Effect.provide([AutoDevice.layer, CheckpointDirectory.layerAt("outputs/own-policy/checkpoints")]),
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain
+)

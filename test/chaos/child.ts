@@ -1,0 +1,143 @@
+/**
+ * The program that the chaos harness kills: the tiny task, trained into a real run directory.
+ *
+ * Run: node test/chaos/child.ts <run directory> [<fault> <call> once|on]. It goes on where the directory left off.
+ */
+import { existsSync, writeSync } from "node:fs"
+import { join } from "node:path"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as ExitCode from "../../src/cli/ExitCode.ts"
+import * as CheckpointDirectory from "../../src/layers/checkpoint/CheckpointDirectory.ts"
+import * as LoggedCheckpoints from "../../src/layers/checkpoint/LoggedCheckpoints.ts"
+import * as RunLoggerLayer from "../../src/layers/logger/RunLogger.ts"
+import * as RunDirectoryLayer from "../../src/layers/run/RunDirectory.ts"
+import * as Averaging from "../../src/pipeline/Averaging.ts"
+import { Checkpoints } from "../../src/pipeline/Checkpoints.ts"
+import { LoggerPlan } from "../../src/pipeline/LoggerPlan.ts"
+import type { Task } from "../../src/pipeline/Task.ts"
+import * as Trainer from "../../src/pipeline/Trainer.ts"
+import * as Resume from "../../src/runs/Resume.ts"
+import * as RunWatch from "../../src/runs/RunWatch.ts"
+import * as TinyTask from "../../src/testing/TinyTask.ts"
+import * as FaultyFileSystem from "../layers/FaultyFileSystem.ts"
+import { deviceOf, options } from "../pipeline/tiny.ts"
+
+const [directory = "", fault = "", at = "0", lasting = "once"] = process.argv.slice(2)
+
+const side = 96
+
+/** The tiny task with weights enough that a save takes a while. */
+const heavy = <B, S, I>(task: Task<B, S, I>): Task<B, S, I> => ({
+  ...task,
+  model: {
+    ...task.model,
+    parameters: [
+      ...task.model.parameters,
+      {
+        name: "ballast.weight",
+        shape: [side, side],
+        trainable: true,
+        decay: true,
+        init: (random) => Float32Array.from({ length: side * side }, () => random.float())
+      }
+    ]
+  },
+  loss: (context, variables, batch) => {
+    const { loss, ...rest } = task.loss(context, variables, batch)
+    const { tf } = context
+    const ballast = variables.params["ballast.weight"] ?? tf.zeros([1])
+    return { ...rest, loss: tf.add(loss, tf.mul(tf.mean(tf.square(ballast)), 0.01)) }
+  }
+})
+
+const data = {
+  train: TinyTask.dataset({ seed: 1, batches: 7, batchSize: 4 }),
+  val: TinyTask.dataset({ seed: 2, batches: 2, batchSize: 4 })
+}
+
+/** Saves after every step and ranks after every validation: most of the time goes into saving. */
+const fitOptions = (resume: string | undefined): Trainer.FitOptions => ({
+  ...options,
+  maxEpochs: 12,
+  valCheckInterval: 3,
+  stopRules: [],
+  averaging: () => Averaging.ema({ decay: 0.9, everyNSteps: 1, fromStep: 3 }),
+  checkpoint: options.checkpoint && {
+    ...options.checkpoint,
+    retention: { ...options.checkpoint.retention, saveTopK: 2 },
+    everyNTrainSteps: 1
+  },
+  resume
+})
+
+const isFault = Schema.is(Schema.Literals(["ENOSPC", "EACCES", "EPERM", "EIO"]))
+
+/** The real file system, or one that fails as it was told. */
+const files: Layer.Layer<FileSystem.FileSystem, never, FileSystem.FileSystem> = Layer.effect(
+  FileSystem.FileSystem,
+  Effect.map(FileSystem.FileSystem, (real) =>
+    isFault(fault) ? FaultyFileSystem.make(real, fault, Number(at), { lasting: lasting === "on" }).fs : real
+  )
+)
+
+const logger = Schema.decodeSync(LoggerPlan)({ jsonl: true })
+
+const resumedFrom = Effect.fnUntraced(function* (from: string | undefined) {
+  const saved = yield* Checkpoints.use(({ list }) => list)
+  const step =
+    from === undefined ? undefined : (saved.find(({ name }) => name === from) ?? saved.at(-1))?.state.step
+  return step === undefined ? {} : { resumedFrom: step }
+})
+
+const trained = Effect.gen(function* () {
+  const resume = yield* Resume.find(directory, existsSync(join(directory, "run.json")) ? directory : null)
+  const run = RunDirectoryLayer.layer({
+    path: directory,
+    resume: resume.reopen,
+    kind: "train",
+    seed: 7,
+    command: ["chaos"],
+    overrides: [],
+    versions: {}
+  })
+  const logged = Layer.unwrap(
+    Effect.map(resumedFrom(resume.from), (facts) => RunLoggerLayer.layer(logger, facts))
+  )
+  const watch = RunWatch.make(1)
+  const fit = Trainer.fit(heavy(TinyTask.make({ dropout: 0.3 })), data, fitOptions(resume.from), (event) =>
+    Effect.andThen(
+      watch(event),
+      Effect.sync(() => event._tag === "FitStarted" && writeSync(1, "ready\n"))
+    )
+  )
+  yield* Stream.runDrain(fit).pipe(
+    Effect.provide(
+      LoggedCheckpoints.layer.pipe(
+        Layer.provideMerge(logged),
+        Layer.provideMerge(CheckpointDirectory.layer),
+        Layer.provideMerge(run),
+        Layer.merge(deviceOf("cpu"))
+      )
+    )
+  )
+}).pipe(Effect.provide(Layer.provideMerge(files, NodeServices.layer)))
+
+NodeRuntime.runMain(trained, {
+  disableErrorReporting: true,
+  teardown: (exit, onExit) => {
+    if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) {
+      const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+      writeSync(2, error === undefined ? Cause.pretty(exit.cause) : `${String(error)}\n`)
+    }
+    onExit(ExitCode.ofExit(exit, undefined))
+  }
+})

@@ -1,0 +1,23 @@
+import { assert, describe, it } from "vitest"
+import * as Random from "../../src/pipeline/Random.ts"
+import { faults, kills, type Options, type Report } from "../chaos/chaos.ts"
+import { signals } from "../chaos/signals.ts"
+
+/** A few trials of what `npm run chaos` does by the hundred; no limit of time, which is for that command. */
+const survives = async (trials: number, run: (options: Options) => Promise<Report>) => {
+  const { counts, violations } = await run({ trials, random: Random.make(20), tell: () => undefined })
+  assert.deepStrictEqual(violations, [])
+  assert.isAtLeast(
+    [...counts.values()].reduce((sum, times) => sum + times, 0),
+    trials
+  )
+}
+
+describe("chaos", () => {
+  it("kill -9 at 8 random moments loses nothing", () => survives(8, kills))
+
+  it("4 failures of the file system lose nothing", () => survives(4, faults))
+
+  it("Ctrl-C at 4 random moments of anneal train leaves nothing behind", () =>
+    survives(4, (options) => signals({ ...options, grace: Number.POSITIVE_INFINITY })))
+})
