@@ -2,6 +2,8 @@
 
 /** Files and folders as values. */
 export * as Artifact from "./pipeline/Artifact.ts"
+/** Averages of the weights along the way. */
+export * as Averaging from "./pipeline/Averaging.ts"
 /** Snapshots of training, whole or absent. */
 export * as Checkpoints from "./pipeline/Checkpoints.ts"
 /** Where batches come from. */
@@ -16,14 +18,20 @@ export * as FitDefaults from "./pipeline/FitDefaults.ts"
 export * as HostTensor from "./pipeline/HostTensor.ts"
 /** Learning rates as functions of the step. */
 export * as LearningRate from "./pipeline/LearningRate.ts"
+/** How much of a data set to use. */
+export * as Limit from "./pipeline/Limit.ts"
 /** Where an artifact came from. */
 export * as Lineage from "./pipeline/Lineage.ts"
 /** Folds of what evaluation saw into numbers. */
 export * as Metric from "./pipeline/Metric.ts"
 /** Parameters and forward pass of what is learnt. */
 export * as Model from "./pipeline/Model.ts"
+/** A model's parts as a table. */
+export * as ModelSummary from "./pipeline/ModelSummary.ts"
 /** How weights move. */
 export * as Optimizer from "./pipeline/Optimizer.ts"
+/** Learning rates and weight decays by name. */
+export * as ParameterGroup from "./pipeline/ParameterGroup.ts"
 /** A whole project as one typed value. */
 export * as Pipeline from "./pipeline/Pipeline.ts"
 /** The parts of a plan as Schemas. */
@@ -34,6 +42,8 @@ export * as PlanOptions from "./pipeline/PlanOptions.ts"
 export * as Progress from "./pipeline/Progress.ts"
 /** Randomness keyed by counters. */
 export * as Random from "./pipeline/Random.ts"
+/** Rules that change the learning rate by what validation shows. */
+export * as RateRule from "./pipeline/RateRule.ts"
 /** Which checkpoints stay. */
 export * as Retention from "./pipeline/Retention.ts"
 /** The folder that a run owns. */
