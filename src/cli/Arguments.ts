@@ -24,7 +24,7 @@ export const configName = Flag.String("config-name").pipe(
 )
 
 export const cfg = Flag.Literals("cfg", ["job", "plan", "hydra", "all"]).pipe(
-  Flag.withDescription("Print the composed configuration and stop (-c)"),
+  Flag.withDescription("Print the composed configuration and stop"),
   Flag.withAlias("c"),
   Flag.optional
 )
@@ -35,7 +35,7 @@ export const resolve = Flag.Boolean("resolve").pipe(
 )
 
 export const pkg = Flag.String("package").pipe(
-  Flag.withDescription("With --cfg: only this part, e.g. trainer (-p)"),
+  Flag.withDescription("With --cfg: only this part, e.g. trainer"),
   Flag.withAlias("p"),
   Flag.optional
 )
@@ -47,6 +47,7 @@ export const strict = Flag.Boolean("strict").pipe(
 
 export const info = Flag.Literals("info", ["all", "config", "defaults", "defaults-tree", "searchpath"]).pipe(
   Flag.withDescription("Print how the configuration comes to be and stop"),
+  Flag.withAlias("i"),
   Flag.optional
 )
 

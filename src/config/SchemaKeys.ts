@@ -1,4 +1,4 @@
-/** What a Schema says about the keys of a mapping, for messages. */
+/** What a Schema says about the keys of a mapping and their values, for messages and completion. */
 import * as SchemaAST from "effect/SchemaAST"
 
 const encoded = (ast: SchemaAST.AST): SchemaAST.AST => {
@@ -44,4 +44,22 @@ const literalsOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
   const side = encoded(ast)
   if (side._tag === "Literal") return [String(side.literal)]
   return side._tag === "Union" ? side.types.flatMap(literalsOf) : []
+}
+
+/** The values that may stand at a key, as a config spells them, where they can be counted: literals, booleans, null. */
+export const valuesAt = (ast: SchemaAST.AST, path: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const side = encoded(ast)
+  if (side._tag === "Union") return [...new Set(side.types.flatMap((type) => valuesAt(type, path)))]
+  const [name, ...rest] = path
+  if (name === undefined) return valuesOf(side)
+  if (side._tag !== "Objects") return []
+  return side.propertySignatures
+    .filter((property) => property.name === name)
+    .flatMap(({ type }) => valuesAt(type, rest))
+}
+
+const valuesOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
+  if (ast._tag === "Literal") return [String(ast.literal)]
+  if (ast._tag === "Boolean") return ["true", "false"]
+  return ast._tag === "Null" ? ["null"] : []
 }

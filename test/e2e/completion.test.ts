@@ -53,6 +53,13 @@ describe.skipIf(!available("bash"))("anneal --completions bash", () => {
     assert.includeMembers(inBash("anneal config show --for predict image"), ["image_dir="])
   })
 
+  it("completes values that the plan counts, beside the one that stands there", () => {
+    assert.includeMembers(inBash("anneal train trainer.accelerator="), ["auto", "wasm", "gpu"])
+    assert.deepStrictEqual(inBash("anneal train trainer.deterministic=f"), ["false"])
+    assert.includeMembers(inBash("anneal train optimizer.kind="), ["adam", "sgd", "lion"])
+    assert.deepStrictEqual(inBash("anneal train seed="), ["42"])
+  })
+
   it("leaves files and folders to the shell, and completes those in overrides", () => {
     assert.deepStrictEqual(inBash("anneal train --config-dir pic"), ["option -o filenames", "pictures"])
     assert.deepStrictEqual(inBash("anneal train data.root=./pic"), [

@@ -19,6 +19,10 @@ export const command = Command.make(
   Command.withExamples([
     { command: "anneal train trainer.max_epochs=2 exp_name=short", description: "Overrides, as in Hydra" },
     { command: "anneal train data=receipts data.root=./receipts", description: "Your own receipts" },
+    {
+      command: "anneal train -m optimizer.lr=0.001,0.002 model=dbnet,dbnet_tiny",
+      description: "Four runs, one after the other, and a table"
+    },
     { command: "anneal train --cfg job", description: "Print the configuration and stop" },
     { command: "anneal train resume=last", description: "Go on where the newest run stopped" }
   ])

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Completion from "../../config/Completion.ts"
+import * as SchemaKeys from "../../config/SchemaKeys.ts"
 import * as Arguments from "../Arguments.ts"
 import * as CommandCompletion from "../CommandCompletion.ts"
 import * as CompletionScript from "../CompletionScript.ts"
@@ -41,6 +42,15 @@ const fromConfig = Effect.fnUntraced(function* (line: Line, before: ReadonlyArra
   return yield* Completion.forLine({ multirun: line.used.has("multirun"), before, word: line.word }, options)
 })
 
+/** After `key=`, the values that the plan admits, where it can count them: of an engine, of a switch. */
+const fromPlan = Effect.fnUntraced(function* (line: Line) {
+  const [, prefix, key] = /^(\+{0,2}([\w.]+)=)[^=]*$/.exec(line.word) ?? []
+  if (prefix === undefined || key === undefined) return []
+  const { plans } = yield* Effect.promise(() => import("./CommandPlans.ts"))
+  const values = SchemaKeys.valuesAt(plans[commandOf(line)].ast, key.split("."))
+  return values.map((value) => `${prefix}${value}`)
+})
+
 /** The newest runs that a person may mean. */
 const offered = 50
 
@@ -71,7 +81,10 @@ const argument = Effect.fnUntraced(function* (name: string, line: Line) {
   if (name !== "override") return []
   // What stands before the overrides, as the key of `config explain` does, is none of them.
   const found = yield* fromConfig(line, line.positionals.slice(line.command.arguments.length - 1))
-  return bare(/=[./]/.test(line.word) ? yield* Effect.forEach(found, withSlash) : found)
+  if (/=[./]/.test(line.word)) return bare(yield* Effect.forEach(found, withSlash))
+  // More than one value is the choice of a group: its options are what may stand there.
+  const isOption = found.length > 1
+  return bare([...new Set([...found, ...(isOption ? [] : yield* fromPlan(line))])])
 })
 
 /** zsh and fish show what each word means; a description is one line without tabs. */

@@ -9,6 +9,7 @@ import * as Run from "../../config/Run.ts"
 import * as Show from "../../config/Show.ts"
 import { ConfigurationRefused } from "../Failure.ts"
 import * as Host from "../Host.ts"
+import * as HydraSettings from "../HydraSettings.ts"
 
 export type Cfg = "job" | "plan" | "hydra" | "all"
 
@@ -67,7 +68,8 @@ export const options = (command: Command, input: Input) =>
 
 /** Composes the configuration of a command. */
 export const compose = Effect.fn("Composition.compose")(function* (command: Command, input: Input) {
-  const composition = yield* Config.compose(yield* options(command, input)).pipe(refused)
+  const composed = yield* Config.compose(yield* options(command, input)).pipe(refused)
+  const composition = { ...composed, warnings: [...composed.warnings, ...HydraSettings.warnings(composed)] }
   if (input.strict) yield* Config.refuseWarnings(composition.warnings).pipe(refused)
   return composition
 })

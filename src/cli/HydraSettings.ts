@@ -1,0 +1,29 @@
+/** Settings of a run in Hydra that mean nothing here: asked for, they are warned of rather than ignored. Pure. */
+import type * as Config from "../config/Config.ts"
+import * as KeyPath from "../config/KeyPath.ts"
+import type { Node } from "../config/Node.ts"
+import { placeOf } from "../config/Source.ts"
+import { KeyUnread } from "../config/Warning.ts"
+
+/** A run keeps the working folder, starts no callbacks and changes no environment: see docs/coming-from-hydra.md. */
+const unused: ReadonlyArray<string> = ["job.chdir", "job.env_set", "job.env_copy", "callbacks"]
+
+/** False, null and what is empty ask for nothing. */
+const asks = (node: Node): boolean => {
+  if (node._tag === "Map") return node.entries.size > 0
+  return node._tag === "List" ? node.items.length > 0 : node.value !== null && node.value !== false
+}
+
+/** The first value in a mapping: its place is where somebody asked. */
+const firstIn = (node: Node): Node => {
+  const [first] = node._tag === "Map" ? node.entries.values() : []
+  return first === undefined ? node : firstIn(first)
+}
+
+/** A warning for each of them that somebody asks for. */
+export const warnings = ({ hydra }: Config.Composed): ReadonlyArray<Config.Warning> =>
+  unused.flatMap((key) => {
+    const node = KeyPath.find(hydra, key)
+    if (node === undefined || !asks(node)) return []
+    return [new KeyUnread({ key: `hydra.${key}`, place: placeOf(firstIn(node).origin, "key") })]
+  })
