@@ -89,32 +89,43 @@ const alternatives = (
 const tryOne = (
   config: string,
   overrides: ReadonlyArray<string>,
-  { options, cache, ledger, findings }: Trial
+  trial: Trial
 ): Effect.Effect<Config.Composed | undefined, never, Environment> =>
   Effect.gen(function* () {
-    const { runtime, searchPath } = options
+    const { options, cache, ledger, findings } = trial
     const composed = yield* Effect.result(
-      Config.compose({ ...options, searchPath, runtime, cache, configName: config, overrides })
+      Config.compose({ ...options, cache, configName: config, overrides })
     )
     if (Result.isFailure(composed)) {
       findings.push(new CompositionBroken({ config, overrides, problem: composed.failure.message }))
       return undefined
     }
     DeadKeys.note(ledger, composed.success.composition)
-    const schema = options.schemas?.[config]
-    const decoded =
-      schema === undefined
-        ? undefined
-        : yield* Effect.result(Config.decodeWithWarnings(schema, composed.success))
-    if (decoded !== undefined && Result.isFailure(decoded))
-      findings.push(...brokenBy(decoded.failure, config, overrides))
-    const warnings =
-      decoded !== undefined && Result.isSuccess(decoded)
-        ? decoded.success.warnings
-        : composed.success.warnings
-    for (const { message } of warnings)
-      findings.push(new CompositionDoubtful({ config, overrides, warning: message }))
+    findings.push(
+      ...(yield* judge(composed.success, { config, overrides, schema: options.schemas?.[config] }))
+    )
     return composed.success
+  })
+
+interface Attempt {
+  readonly config: string
+  readonly overrides: ReadonlyArray<string>
+  readonly schema: Schema.Codec<unknown, unknown> | undefined
+}
+
+/** What a configuration that composes is warned of, and how it does not decode. */
+const judge = (
+  composed: Config.Composed,
+  { config, overrides, schema }: Attempt
+): Effect.Effect<ReadonlyArray<Finding>> =>
+  Effect.gen(function* () {
+    const doubts = (warnings: Config.Composed["warnings"]) =>
+      warnings.map(({ message }) => new CompositionDoubtful({ config, overrides, warning: message }))
+    if (schema === undefined) return doubts(composed.warnings)
+    const decoded = yield* Effect.result(Config.decodeWithWarnings(schema, composed))
+    return Result.isSuccess(decoded)
+      ? doubts(decoded.success.warnings)
+      : [...brokenBy(decoded.failure, config, overrides), ...doubts(composed.warnings)]
   })
 
 /** What is still to be given is no fault of the tree. */

@@ -2,6 +2,7 @@
 import type { Composition } from "./Compose.ts"
 import * as Fate from "./Fate.ts"
 import { KeyDead } from "./Finding.ts"
+import type { Node } from "./Node.ts"
 import { type Origin, type Place, placeOf, type Source } from "./Source.ts"
 
 interface Record {
@@ -33,12 +34,14 @@ const noteFate = (records: Map<number, Record>, { key, set, now, kept }: Fate.Fa
     winner: undefined
   }
   records.set(offset, record)
-  if (kept || !isConfig(now?.origin)) record.kept = true
-  else record.winner ??= placeOf(now?.origin ?? set.origin)
+  const winner = kept ? undefined : configOf(now)
+  if (winner === undefined) record.kept = true
+  else record.winner ??= placeOf(winner)
 }
 
 /** Only another config can make a value dead; what a person overrides or deletes is their choice. */
-const isConfig = (origin: Origin | undefined): boolean => origin?._tag === "File"
+const configOf = (node: Node | undefined): Origin | undefined =>
+  node?.origin._tag === "File" ? node.origin : undefined
 
 export const dead = (ledger: Ledger): ReadonlyArray<KeyDead> =>
   [...ledger.values()]

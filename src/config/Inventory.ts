@@ -38,18 +38,18 @@ const readFolder = (folder: string, repository: Repository, found: Found): Effec
   Effect.gen(function* () {
     const below = (name: string) => (folder === "" ? name : `${folder}/${name}`)
     const options = yield* repository.options(folder)
-    const own: Array<string> = []
-    for (const option of options) {
-      const name = below(option)
-      const config = yield* Effect.result(repository.load(name))
-      if (Result.isFailure(config)) found.configs.set(name, Result.fail(config.failure))
-      else if (config.success?.source !== undefined) found.configs.set(name, Result.succeed(config.success))
-      if (found.configs.has(name)) own.push(option)
-    }
+    for (const option of options) yield* readConfig(below(option), repository, found)
+    const own = options.filter((option) => found.configs.has(below(option)))
     if (folder !== "" && own.length > 0) found.groups.set(folder, own)
     for (const group of yield* repository.groups(folder)) {
       if (!group.startsWith(".")) yield* readFolder(below(group), repository, found)
     }
+  })
+
+const readConfig = (name: string, repository: Repository, found: Found): Effect.Effect<void> =>
+  Effect.map(Effect.result(repository.load(name)), (config) => {
+    if (Result.isFailure(config)) found.configs.set(name, Result.fail(config.failure))
+    else if (config.success?.source !== undefined) found.configs.set(name, Result.succeed(config.success))
   })
 
 /** What the defaults list of a config offers and names. */

@@ -8,32 +8,13 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Library from "yaml"
 
-import {
-  emptyMap,
-  type Key,
-  type KeyId,
-  keyId,
-  list,
-  type MapNode,
-  map,
-  type Node,
-  type Scalar,
-  scalar
-} from "./Node.ts"
+import { emptyMap, type Key, type KeyId, keyId, list, type MapNode, map, type Node, scalar } from "./Node.ts"
 import type { Origin, Source } from "./Source.ts"
 import { strangeIn } from "./YamlCharacters.ts"
 import { invalidAt, type YamlInvalid } from "./YamlInvalid.ts"
-
 import * as YamlLines from "./YamlLines.ts"
-import { type Tag, tagOf, valueOf } from "./YamlScalar.ts"
-
-/** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
-export const maxCopies = 10_000
-/** More problems of one text than these help nobody. */
-const maxProblems = 100
-
-/** Collections may be nested this deep. */
-export const maxDepth = 200
+import { begin, isFull, maxCopies, maxDepth, type Reading, report } from "./YamlReading.ts"
+import { prefix, scalarValue, showTag, tagCure } from "./YamlValue.ts"
 
 /** Parses one text; the problems are all that were found, in order. */
 export type Reader = (source: Source) => Result.Result<Node | undefined, ReadonlyArray<YamlInvalid>>
@@ -73,15 +54,7 @@ export const read: (library: typeof Library, source: Source) => ReturnType<Reade
     )
   }
   if (document.contents === null) return Result.succeed(undefined)
-  const state: State = {
-    library,
-    source,
-    anchors: new Map(),
-    problems: [],
-    copies: 0,
-    alias: undefined,
-    flow: 0
-  }
+  const state = begin(library, source)
   const node = convert(state, document.contents, -1, 0)
   return state.problems.length > 0 ? Result.fail(state.problems) : Result.succeed(node)
 }
@@ -95,20 +68,6 @@ const options = {
   logLevel: "error"
 } as const
 
-interface State {
-  readonly library: typeof Library
-  readonly source: Source
-  /** Anchored nodes; one that is still open contains the alias being read. */
-  readonly anchors: Map<string, { readonly node: Library.ParsedNode; open: boolean }>
-  readonly problems: Array<YamlInvalid>
-  /** Values that aliases have copied. */
-  copies: number
-  /** The outermost alias being read. */
-  alias: number | undefined
-  /** How many flow collections ([…] and {…}) surround the node being read. */
-  flow: number
-}
-
 const sentence = (message: string): string => {
   const bare = message.replace(/\.$/, "")
   return bare.slice(0, 1).toLowerCase() + bare.slice(1)
@@ -120,14 +79,9 @@ const cureOf = (message: string): string =>
     ? "Where quoted text goes on in the next line, indent that line more than the key."
     : ""
 
-const report = (state: State, offset: number, problem: string, cure = ""): void => {
-  if (state.problems.length >= maxProblems) return
-  state.problems.push(invalidAt(state.source, offset, problem, cure))
-}
-
 /** `key` is the offset of the key the node stands under, or -1. */
 const convert = (
-  state: State,
+  state: Reading,
   node: Library.ParsedNode | null,
   key: number,
   depth: number,
@@ -143,7 +97,7 @@ const convert = (
   return converted
 }
 
-const admitted = (state: State, offset: number, depth: number): boolean => {
+const admitted = (state: Reading, offset: number, depth: number): boolean => {
   if (isFull(state)) return false
   if (state.alias !== undefined) state.copies += 1
   if (isFull(state)) {
@@ -157,11 +111,9 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
   return !isFull(state) && depth <= maxDepth
 }
 
-const isFull = ({ copies }: State): boolean => copies > maxCopies
-
 const anchorName = /^[0-9A-Za-z_-]+$/
 
-const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alias.Parsed>) => {
+const openAnchor = (state: Reading, node: Exclude<Library.ParsedNode, Library.Alias.Parsed>) => {
   if (node.anchor === undefined) return undefined
   if (!anchorName.test(node.anchor))
     report(state, node.range[0], `the anchor &${node.anchor} may only have letters, digits, - and _`)
@@ -174,7 +126,7 @@ const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alia
 }
 
 /** Reads an anchored node once more, which counts, and as if it stood where it was anchored. */
-const copying = (state: State, offset: number, read: () => Node): Node => {
+const copying = (state: Reading, offset: number, read: () => Node): Node => {
   const { flow, alias } = state
   state.flow = 0
   state.alias ??= offset
@@ -185,7 +137,7 @@ const copying = (state: State, offset: number, read: () => Node): Node => {
 }
 
 const convertAlias = (
-  state: State,
+  state: Reading,
   alias: Library.Alias.Parsed,
   origin: Origin,
   key: number,
@@ -204,7 +156,7 @@ const convertAlias = (
 }
 
 const convertBare = (
-  state: State,
+  state: Reading,
   node: Exclude<Library.ParsedNode, Library.Alias.Parsed>,
   origin: Origin,
   depth: number
@@ -225,105 +177,38 @@ const convertBare = (
   return collection
 }
 
-const tagCure = "Configurations hold strings, numbers, booleans, null, lists and mappings."
-const prefix = "tag:yaml.org,2002:"
-const showTag = (tag: string | undefined): string => (tag ?? "").replace(prefix, "!!")
-
-const collectionTagFits = (state: State, node: Library.YAMLMap.Parsed | Library.YAMLSeq.Parsed): boolean =>
+const collectionTagFits = (state: Reading, node: Library.YAMLMap.Parsed | Library.YAMLSeq.Parsed): boolean =>
   node.tag === undefined ||
   node.tag === "!" ||
   node.tag === `${prefix}${state.library.isSeq(node) ? "seq" : "map"}`
-
-const scalarTags = ["str", "int", "float", "bool", "null"] as const
-
-const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
-  const text = blockText(state, node) ?? String(node.value)
-  const plain = node.type === "PLAIN"
-  const offset = node.range[0]
-  if (plain && state.flow > 0) checkFlow(state, text, offset)
-  if (node.tag === `${prefix}binary`) return binary(state, text, offset)
-  const tag = explicitTag(node.tag) ?? impliedTag(text, plain)
-  switch (tag) {
-    case "other":
-      report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
-      return null
-    case "merge":
-    case "value":
-      report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
-      return null
-    default:
-      return valueWith(state, tag, text, offset)
-  }
-}
-
-const impliedTag = (text: string, plain: boolean): Tag => (plain ? tagOf(text) : "str")
-
-const checkFlow = (state: State, text: string, offset: number): void => {
-  if (!text.includes("?") && !text.startsWith(":")) return
-  report(
-    state,
-    offset,
-    `"${text}" must be quoted between brackets`,
-    `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
-  )
-}
-
-const valueWith = (state: State, tag: Tag, text: string, offset: number): Scalar => {
-  const value = valueOf(tag, text)
-  if (value === undefined) report(state, offset, `"${text}" is not a valid ${tag}`)
-  return value ?? null
-}
-
-/** A block scalar at the end of a text that has no final line break has none either. */
-const blockText = ({ source }: State, { range, type, value }: Library.Scalar.Parsed): string | undefined => {
-  if (type !== "BLOCK_LITERAL" && type !== "BLOCK_FOLDED") return undefined
-  const text = String(value)
-  const cut = range[1] >= source.text.length && !source.text.endsWith("\n") && text.endsWith("\n")
-  return cut ? text.slice(0, -1) : text
-}
-
-const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "other" | undefined => {
-  if (tag === undefined || tag === "!") return undefined
-  return scalarTags.find((name) => tag === prefix + name) ?? "other"
-}
-
-const binary = (state: State, text: string, offset: number): Scalar => {
-  const compact = text.replace(/\s/g, "")
-  if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
-    return Uint8Array.from(atob(compact), (char) => char.charCodeAt(0))
-  }
-  report(state, offset, "the !!binary value is not base64")
-  return null
-}
 
 interface Entries {
   readonly entries: Map<KeyId, Node>
   readonly odd: Map<KeyId, Key>
 }
 
-const convertMap = (state: State, node: Library.YAMLMap.Parsed, origin: Origin, depth: number): Node => {
+const convertMap = (state: Reading, node: Library.YAMLMap.Parsed, origin: Origin, depth: number): Node => {
   const into: Entries = { entries: new Map(), odd: new Map() }
   for (const pair of node.items) if (isMergeKey(state, pair.key)) mergeInto(state, into, pair.value, depth)
   addPairs(state, into, node, depth)
   return map(into.entries, origin, into.odd.size === 0 ? undefined : into.odd)
 }
 
-const addPairs = (state: State, into: Entries, node: Library.YAMLMap.Parsed, depth: number): void => {
+const addPairs = (state: Reading, into: Entries, node: Library.YAMLMap.Parsed, depth: number): void => {
   const seen = new Set<string>()
   for (const pair of node.items) {
     if (isMergeKey(state, pair.key)) continue
     const key = convertKey(state, pair.key, depth)
     if (key === undefined) continue
-    if (typeof key.value === "string" && seen.has(key.value)) {
-      report(
-        state,
-        key.offset,
-        `the key "${key.value}" stands here twice`,
-        "Remove one: the other would be ignored."
-      )
-    } else if (typeof key.value === "string") seen.add(key.value)
+    if (typeof key.value === "string") noteKey(state, seen, key.value, key.offset)
     put(into, key.value, convert(state, pair.value, key.offset, depth + 1, key.end))
   }
+}
+
+const noteKey = (state: Reading, seen: Set<string>, key: string, offset: number): void => {
+  if (seen.has(key))
+    report(state, offset, `the key "${key}" stands here twice`, "Remove one: the other would be ignored.")
+  seen.add(key)
 }
 
 /** As in a Python dict, the first of equal keys keeps its place and spelling, the last gives the value. */
@@ -335,24 +220,26 @@ const put = (into: Entries, key: Key, value: Node): void => {
     into.odd.set(id, key)
 }
 
-const isMergeKey = (state: State, key: Library.ParsedNode): boolean =>
-  state.library.isScalar(key) &&
-  ((key.type === "PLAIN" && key.value === "<<" && key.tag === undefined) || key.tag === `${prefix}merge`)
+const isMergeKey = (state: Reading, key: Library.ParsedNode): boolean =>
+  isPlain(state, key, "<<") || (state.library.isScalar(key) && key.tag === `${prefix}merge`)
+
+const isPlain = (state: Reading, node: Library.ParsedNode, text: string): boolean =>
+  state.library.isScalar(node) && node.type === "PLAIN" && node.tag === undefined && node.value === text
 
 /** `<<: *x` or `<<: [*x, *y]`: the first of several wins over the later ones. */
-const mergeInto = (state: State, into: Entries, value: Library.ParsedNode | null, depth: number): void => {
+const mergeInto = (state: Reading, into: Entries, value: Library.ParsedNode | null, depth: number): void => {
   const target = dealias(state, value)
   const sources = state.library.isSeq(target) ? [...target.items].reverse() : [target]
   for (const item of sources) {
     const source = dealias(state, item)
-    if (!state.library.isMap(source)) {
-      report(state, value?.range[0] ?? 0, "<< takes a mapping or a list of mappings")
-      continue
-    }
-    const merged = copying(state, item?.range[0] ?? 0, () => convert(state, source, -1, depth + 1))
-    if (merged._tag === "Map") putAll(into, merged)
+    if (state.library.isMap(source)) {
+      const merged = copying(state, startOf(item), () => convert(state, source, -1, depth + 1))
+      if (merged._tag === "Map") putAll(into, merged)
+    } else report(state, startOf(value), "<< takes a mapping or a list of mappings")
   }
 }
+
+const startOf = (node: Library.ParsedNode | null): number => node?.range[0] ?? 0
 
 const putAll = (into: Entries, merged: MapNode): void => {
   for (const [id, child] of merged.entries) {
@@ -362,29 +249,23 @@ const putAll = (into: Entries, merged: MapNode): void => {
   }
 }
 
-const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedNode | null => {
+const dealias = (state: Reading, node: Library.ParsedNode | null): Library.ParsedNode | null => {
   if (!state.library.isAlias(node)) return node
   const target = state.anchors.get(node.source)
   return target?.open === false ? target.node : null
 }
 
 const convertKey = (
-  state: State,
+  state: Reading,
   node: Library.ParsedNode,
   depth: number
 ): { readonly value: Key; readonly offset: number; readonly end: number } | undefined => {
   const [offset, end] = node.range
-  if (state.library.isScalar(node) && node.type === "PLAIN" && node.tag === undefined && node.value === "=") {
-    return { value: "=", offset, end }
-  }
+  if (isPlain(state, node, "=")) return { value: "=", offset, end }
   const converted = convert(state, node, -1, depth + 1)
   if (converted._tag === "Scalar" && converted.value !== null) return { value: converted.value, offset, end }
-  if (isFull(state)) return undefined
-  report(
-    state,
-    offset,
-    `a key must be a string, number or boolean, not ${converted._tag === "Scalar" ? "null" : "a collection"}`
-  )
+  const found = converted._tag === "Scalar" ? "null" : "a collection"
+  if (!isFull(state)) report(state, offset, `a key must be a string, number or boolean, not ${found}`)
   return undefined
 }
 

@@ -1,0 +1,44 @@
+/** What one pass over a parsed YAML text remembers. */
+import type * as Library from "yaml"
+import type { Source } from "./Source.ts"
+import { invalidAt, type YamlInvalid } from "./YamlInvalid.ts"
+
+/** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
+export const maxCopies = 10_000
+/** More problems of one text than these help nobody. */
+const maxProblems = 100
+
+/** Collections may be nested this deep. */
+export const maxDepth = 200
+
+export interface Reading {
+  readonly library: typeof Library
+  readonly source: Source
+  /** Anchored nodes; one that is still open contains the alias being read. */
+  readonly anchors: Map<string, { readonly node: Library.ParsedNode; open: boolean }>
+  readonly problems: Array<YamlInvalid>
+  /** Values that aliases have copied. */
+  copies: number
+  /** The outermost alias being read. */
+  alias: number | undefined
+  /** How many flow collections ([…] and {…}) surround the node being read. */
+  flow: number
+}
+
+export const begin = (library: typeof Library, source: Source): Reading => ({
+  library,
+  source,
+  anchors: new Map(),
+  problems: [],
+  copies: 0,
+  alias: undefined,
+  flow: 0
+})
+
+export const report = (state: Reading, offset: number, problem: string, cure = ""): void => {
+  if (state.problems.length >= maxProblems) return
+  state.problems.push(invalidAt(state.source, offset, problem, cure))
+}
+
+/** The aliases have copied too much. */
+export const isFull = ({ copies }: Reading): boolean => copies > maxCopies
