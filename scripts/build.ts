@@ -33,6 +33,20 @@ const lazyCrypto: Plugin = {
       : undefined
 }
 
+/**
+ * A segmenter loads the data of all languages, which is another tenth of a start, and Effect's command line makes one
+ * to align its tables of help only: it is made then. The build fails where Effect no longer says it like this.
+ */
+const lazySegmenter: Plugin = {
+  name: "lazy-segmenter",
+  transform(code, id) {
+    if (!id.endsWith("CliOutput.js")) return undefined
+    const eager = /= (?:\/\*#__PURE__\*\/ ?)?(new Intl\.Segmenter\(undefined, \{[^}]*\}\))/
+    if (!eager.test(code)) this.error("CliOutput.js no longer makes its segmenter where it is loaded")
+    return code.replace(eager, "= { segment: (text) => ($1).segment(text) }")
+  }
+}
+
 const onLog: NonNullable<InputOptions["onLog"]> = (level, log, handle) =>
   handle(log.code === "IMPORT_IS_UNDEFINED" ? "error" : level, log)
 
@@ -74,7 +88,7 @@ const commandLine = async () => {
     input,
     platform: "node",
     external,
-    plugins: [lazyCrypto],
+    plugins: [lazyCrypto, lazySegmenter],
     onLog
   })
   const { output } = await bundle.write({
