@@ -34,16 +34,28 @@ const lazyCrypto: Plugin = {
 }
 
 /**
- * A segmenter loads the data of all languages, which is another tenth of a start, and Effect's command line makes one
- * to align its tables of help only: it is made then. The build fails where Effect no longer says it like this.
+ * Effect makes a segmenter of graphemes as it is loaded, to measure the width of a help text: a tenth of a start. Here
+ * it is made for the first text that is not plain ASCII, where characters are what it would find anyway.
  */
 const lazySegmenter: Plugin = {
   name: "lazy-segmenter",
-  transform(code, id) {
-    if (!id.endsWith("CliOutput.js")) return undefined
-    const eager = /= (?:\/\*#__PURE__\*\/ ?)?(new Intl\.Segmenter\(undefined, \{[^}]*\}\))/
-    if (!eager.test(code)) this.error("CliOutput.js no longer makes its segmenter where it is loaded")
-    return code.replace(eager, "= { segment: (text) => ($1).segment(text) }")
+  transform: {
+    filter: { id: /effect\/dist\/cli\/CliOutput\.js$/ },
+    handler: (code) => {
+      const eager =
+        /const graphemeSegmenter = [^;]*new Intl\.Segmenter\(undefined, \{\s*granularity: "grapheme"\s*\}\);/
+      if (!eager.test(code))
+        throw new Error("effect/cli makes its segmenter in another way: see lazySegmenter")
+      return code.replace(
+        eager,
+        `let madeSegmenter;
+         const graphemeSegmenter = {
+           segment: (text) => /^[\\x20-\\x7e]*$/.test(text)
+             ? Array.from(text, (segment) => ({ segment }))
+             : (madeSegmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" })).segment(text)
+         };`
+      )
+    }
   }
 }
 

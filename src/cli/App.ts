@@ -1,9 +1,11 @@
 /** The command tree of `anneal`. */
 
-import { Command } from "effect/cli"
+import * as Console from "effect/Console"
+import { Command, Completions } from "effect/cli"
 import * as Effect from "effect/Effect"
 import packageJson from "../../package.json" with { type: "json" }
 import * as Arguments from "./Arguments.ts"
+import * as CompletionScript from "./CompletionScript.ts"
 import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"
 import * as DoctorCommand from "./commands/Doctor.ts"
@@ -39,8 +41,27 @@ const root = Command.make("anneal").pipe(
   ])
 )
 
-/** Parses and runs; fails with the command's own errors. */
-export const run = (args: ReadonlyArray<string>) =>
-  Command.runWith(root, { version: packageJson.version })(Arguments.normalise(args)).pipe(
-    Effect.withSpan("anneal")
+/** `--completions` for the shells that have a script of our own, which completes overrides as well. */
+const completions = (args: ReadonlyArray<string>) => {
+  const [flag = "", shell] = args.length === 1 ? (args[0] ?? "").split("=") : args
+  if (flag !== "--completions" || args.length > 2) return undefined
+  return CompletionScript.shells.find((name) => name === shell)
+}
+
+const complete = (words: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./programs/Complete.ts")),
+    ({ complete }) => complete(Completions.fromCommand(root), words)
   )
+
+/** Parses and runs; fails with the command's own errors. */
+export const run = Effect.fn("anneal")(function* (args: ReadonlyArray<string>) {
+  // Not a command, as its words are not its own: they are those of a line that is being typed.
+  if (args[0] === "complete") return yield* complete(args.slice(1))
+  const shell = completions(args)
+  if (shell !== undefined) {
+    const program = [process.execPath, ...process.argv.slice(1, 2)]
+    return yield* Console.log(CompletionScript.script(shell, program).trimEnd())
+  }
+  yield* Command.runWith(root, { version: packageJson.version })(Arguments.normalise(args))
+})

@@ -8,12 +8,12 @@ export const overrides = Argument.String("override").pipe(
   Argument.variadic()
 )
 
-export const configDir = Flag.Path("config-dir").pipe(
+export const configDir = Flag.Directory("config-dir").pipe(
   Flag.withDescription("Folder that is searched for configs before the ones that came with anneal (-cd)"),
   Flag.optional
 )
 
-export const configPath = Flag.Path("config-path").pipe(
+export const configPath = Flag.Directory("config-path").pipe(
   Flag.withDescription("Folder of configs instead of ./configs (-cp)"),
   Flag.optional
 )
@@ -58,18 +58,10 @@ export const multirun = Flag.Boolean("multirun").pipe(
   Flag.withDefault(false)
 )
 
-export const configuration = {
-  overrides,
-  configDir,
-  configPath,
-  configName,
-  cfg,
-  resolve,
-  pkg,
-  strict,
-  info,
-  multirun
-}
+/** Which configuration is meant. */
+export const source = { overrides, configDir, configPath, configName, strict }
+
+export const configuration = { ...source, cfg, resolve, pkg, info, multirun }
 
 /** Hydra's two-letter short flags, which the parser would read as two flags. */
 const shortFlags: { readonly [flag: string]: string } = {

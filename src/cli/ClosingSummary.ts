@@ -9,8 +9,6 @@ export interface Closing {
   readonly reason?: string
   readonly seconds: number
   readonly metrics: Metrics
-  /** The best checkpoint and what it scored. */
-  readonly best?: { readonly checkpoint: string; readonly metric: string; readonly value: number }
   /** What lies where: `run`, `checkpoint`, `figure`, `predictions`, …; in the order told. */
   readonly places: ReadonlyArray<{ readonly what: string; readonly path: string }>
   /** Commands worth running now, each with what it does. */
@@ -29,26 +27,19 @@ const metricLines = (metrics: Metrics): ReadonlyArray<Text.Line> => {
     : [parts.flatMap((part, i) => (i === 0 ? part : [Text.plain("  "), ...part]))]
 }
 
-/** Lines of any width: paths and commands are for copying and are never cut. */
-export const lines = (closing: Closing): ReadonlyArray<Text.Line> => {
-  const { best } = closing
-  const label = padded([...closing.places.map(({ what }) => what), best === undefined ? "" : "best"])
+/** Lines of any width: paths, as they are typed in `cwd`, and commands are for copying and are never cut. */
+export const lines = (closing: Closing, cwd: string): ReadonlyArray<Text.Line> => {
+  const label = padded(closing.places.map(({ what }) => what))
   const command = padded(closing.next.map((one) => one.command))
   const reason = closing.reason === undefined ? "" : `: ${closing.reason}`
   return [
     [],
     [Text.bold(closing.outcome), Text.plain(` in ${Text.duration(closing.seconds)}${reason}`)],
     ...metricLines(closing.metrics),
-    ...(best === undefined
-      ? []
-      : [
-          [
-            Text.dim(`${label("best")}  `),
-            ...Text.metric(best.metric, best.value),
-            Text.plain(`  ${best.checkpoint}`)
-          ]
-        ]),
-    ...closing.places.map(({ what, path }) => [Text.dim(`${label(what)}  `), Text.plain(path)]),
+    ...closing.places.map(({ what, path }) => [
+      Text.dim(`${label(what)}  `),
+      Text.plain(Text.path(path, cwd))
+    ]),
     ...(closing.next.length === 0 ? [] : [[Text.dim("next:")]]),
     ...closing.next.map((one) => [Text.plain(`  ${command(one.command)}`), Text.dim(`  # ${one.does}`)])
   ]

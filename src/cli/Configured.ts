@@ -4,19 +4,30 @@ import * as Option from "effect/Option"
 import type { Program } from "./Outcome.ts"
 import type { Command, Input } from "./programs/Composition.ts"
 
-/** Composes, prints on `--cfg` or `--info`, or goes on with `program`; with `--multirun` once for each job. */
+const composition = Effect.promise(() => import("./programs/Composition.ts"))
+
+/** Prints what `--info` or `--cfg` asks for, of the configuration of a sweep where there is one. */
+export const show = Effect.fnUntraced(function* (command: Command, input: Input) {
+  const Composition = yield* composition
+  const composed = yield* Composition.compose(command, input)
+  if (Option.isSome(input.info)) return yield* Composition.inform(composed, input.info.value)
+  const cfg = Option.getOrElse(input.cfg, () => "job" as const)
+  if (cfg !== "plan") return yield* Composition.print(composed, input, cfg)
+  const PlanText = yield* Effect.promise(() => import("./programs/PlanText.ts"))
+  yield* PlanText.print(command, composed, input)
+})
+
+/** Shows the configuration on `--cfg` or `--info`, else runs `program`; with `--multirun` once for each job. */
 export const run =
   <E extends { readonly message: string }, R>(command: Command, program: Program<E, R>) =>
   (input: Input) =>
     Effect.gen(function* () {
-      const Composition = yield* Effect.promise(() => import("./programs/Composition.ts"))
+      if (Option.isSome(input.info) || Option.isSome(input.cfg)) return yield* show(command, input)
       if (input.multirun) {
         const { sweep } = yield* Effect.promise(() => import("./programs/Multirun.ts"))
         return yield* sweep(command, input, program)
       }
-      const composition = yield* Composition.compose(command, input)
-      const cfg = Option.getOrUndefined(input.cfg)
-      if (Option.isSome(input.info)) return yield* Composition.inform(composition, input.info.value)
-      if (cfg !== undefined && cfg !== "plan") return yield* Composition.print(composition, input, cfg)
-      yield* program(yield* Composition.start(composition), input)
+      const Composition = yield* composition
+      const composed = yield* Composition.compose(command, input)
+      yield* program(yield* Composition.start(composed), input)
     })

@@ -21,6 +21,7 @@ export const terminated = 143
 const byTag: { readonly [tag: string]: number } = {
   ShowHelp: usage,
   ConfigurationRefused: usage,
+  CommandRefused: usage,
   MonitorMissing: usage,
   OptionsContradict: usage,
   PipelineModuleRefused: usage,
@@ -35,6 +36,8 @@ const byTag: { readonly [tag: string]: number } = {
 export const ofError = (error: unknown): number => {
   if (!Predicate.isObject(error)) return failed
   const tag = "_tag" in error ? error._tag : undefined
+  // A sweep's failure carries the code of the first job that failed.
+  if (tag === "JobsFailed" && "code" in error && typeof error.code === "number") return error.code
   return typeof tag === "string" ? (byTag[tag] ?? failed) : failed
 }
 

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Text from "./TerminalText.ts"
 
 /** The configuration was refused; the sentences are the configuration's own. */
 export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()("ConfigurationRefused", {
@@ -16,6 +17,27 @@ export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefuse
 }) {
   override get message() {
     return this.problem
+  }
+}
+
+/** A flag or an argument makes no sense, which only the command itself can tell. */
+export class CommandRefused extends Schema.TaggedError<CommandRefused>()("CommandRefused", {
+  problem: Schema.String
+}) {
+  override get message() {
+    return this.problem
+  }
+}
+
+/** Some jobs of a sweep failed; each was told when it did. */
+export class JobsFailed extends Schema.TaggedError<JobsFailed>()("JobsFailed", {
+  failed: Schema.Int,
+  jobs: Schema.Int,
+  /** The exit code of the first. */
+  code: Schema.Int
+}) {
+  override get message() {
+    return `${this.failed} of ${this.jobs} jobs failed, as told above`
   }
 }
 
@@ -68,5 +90,6 @@ export const tell = Effect.fn("Failure.tell")(function* <A, E>(exit: Exit.Exit<A
   if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return
   const error = Cause.findErrorOption(exit.cause)
   if (Option.isNone(error)) return yield* defect(exit.cause)
-  if (!isPrinted(error.value)) yield* Console.error(`anneal: ${sentence(error.value)}`)
+  if (!isPrinted(error.value))
+    yield* Console.error(`anneal: ${Text.shortPaths(sentence(error.value), process.cwd())}`)
 })

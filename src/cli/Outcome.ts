@@ -9,4 +9,4 @@ export interface Outcome {
   readonly metrics: { readonly [name: string]: number }
 }
 
-export type Program<E, R> = (started: Run.Started, input: Input) => Effect.Effect<Outcome | undefined, E, R>
+export type Program<E, R> = (started: Run.Started, input: Input) => Effect.Effect<Outcome, E, R>

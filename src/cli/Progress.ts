@@ -13,6 +13,8 @@ export interface ProgressOptions {
   readonly everySeconds?: number
 }
 
+const said = (line: string): Text.Piece => Text.plain(Text.shortPaths(line, process.cwd()))
+
 const make = ({ everySteps, everySeconds = 30 }: ProgressOptions) =>
   Effect.map(TerminalScreen, (screen) => {
     const options = { animates: screen.animates, everySteps, everySeconds }
@@ -24,8 +26,8 @@ const make = ({ everySteps, everySeconds = 30 }: ProgressOptions) =>
           view = rendered.view
           return Effect.andThen(screen.print(rendered.lines), screen.draw(rendered.live))
         }),
-      note: (line) => screen.print([[Text.plain(line)]]),
-      warn: (line) => screen.print([[{ text: "warning: ", style: "warn" }, Text.plain(line)]])
+      note: (line) => screen.print([[said(line)]]),
+      warn: (line) => screen.print([[{ text: "warning: ", style: "warn" }, said(line)]])
     })
   })
 

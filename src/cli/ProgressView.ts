@@ -82,7 +82,7 @@ const withBar = (
 const rate = (view: View): ReadonlyArray<Text.Line> =>
   view.imagesPerSecond === undefined
     ? []
-    : [[Text.plain(Text.number(view.imagesPerSecond)), Text.dim(" img/s")]]
+    : [[Text.plain(Text.rate(view.imagesPerSecond)), Text.dim(" img/s")]]
 
 const timeLeft = (view: View, batch: number): Text.Line => [
   Text.plain(Text.clock((view.batches - batch) * (view.batchSeconds ?? 0))),
@@ -134,7 +134,7 @@ const onFitStarted = (view: View, event: Event.FitStarted, width: number): Rende
     [
       [Text.bold(event.task)],
       [Text.plain(`${event.parameters.toLocaleString("en-US")} parameters`)],
-      [Text.plain(`${event.trainBatches} batches an epoch`)],
+      [Text.plain(`${Text.count(event.trainBatches, "batch", "batches")} an epoch`)],
       event.resumedFrom === undefined
         ? []
         : [Text.plain(`resumed from ${event.resumedFrom} at step ${event.step}`)]
@@ -174,12 +174,12 @@ const onEpochEnded = (view: View, event: Event.EpochEnded, width: number): Rende
   return { view: next, lines: [line], live: undefined }
 }
 
-/** Validation that no epoch's end told, such as one in its middle. */
-const onFitEnded = (view: View, event: Event.FitEnded, width: number): Rendered => {
-  const pending = view.validated === undefined ? [] : [validationLine(view, width)]
-  const line = Text.joined([[Text.bold("done")], [Text.plain(event.reason)]], width)
-  return { view: { ...view, validated: undefined }, lines: [...pending, line], live: undefined }
-}
+/** Validation that no epoch's end told, such as one in its middle. Why the fit ended, the closing summary says. */
+const onFitEnded = (view: View, width: number): Rendered => ({
+  view: { ...view, validated: undefined },
+  lines: view.validated === undefined ? [] : [validationLine(view, width)],
+  live: undefined
+})
 
 const validationLine = (view: View, width: number): Text.Line =>
   Text.joined([[Text.bold(`step ${view.validatedStep}`)], ...metricsOf(view.validated ?? {})], width)
@@ -212,7 +212,7 @@ export const render = (view: View, event: Event.Event, options: ViewOptions, wid
     case "EpochEnded":
       return onEpochEnded(view, event, width)
     case "FitEnded":
-      return onFitEnded(view, event, width)
+      return onFitEnded(view, width)
     default:
       return passing(view, event, options, width)
   }

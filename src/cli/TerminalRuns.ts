@@ -2,8 +2,10 @@
 import type { RunDetails } from "../layers/registry/Registry.ts"
 import type { Comparison, Difference } from "../layers/registry/RunComparison.ts"
 import type { RunEntry, Status } from "../layers/registry/RunEntry.ts"
+import type { Series } from "../layers/registry/RunSeries.ts"
 import * as Table from "./TerminalTable.ts"
 import * as Text from "./TerminalText.ts"
+import * as Time from "./TerminalTime.ts"
 
 const statusStyle: Readonly<Record<Status, Text.Style>> = {
   running: "bold",
@@ -13,48 +15,80 @@ const statusStyle: Readonly<Record<Status, Text.Style>> = {
   interrupted: "plain"
 }
 
-/** `2026-01-02 03:04` of an ISO time, as UTC. */
-const minute = (iso: string): string => iso.slice(0, 16).replace("T", " ")
-
 const maybe = (value: number | string | undefined): Text.Piece => {
   if (value === undefined) return Text.dim("–")
   return Text.plain(typeof value === "number" ? Text.number(value) : value)
 }
 
-/** One line a run; `metrics` name further columns. */
+const spark = (points: Series["points"], width: number): string =>
+  Text.sparkline(
+    points.map(([, value]) => value),
+    width
+  )
+
+export interface ListColumns {
+  /** Metrics with a column each. */
+  readonly metrics: ReadonlyArray<string>
+  /** The metric whose course is drawn, and its points by the path of the run. */
+  readonly course: { readonly name: string; readonly of: ReadonlyMap<string, Series["points"]> } | undefined
+}
+
+const bestPrefix = "best/"
+
+/** The metrics that say most about these runs: their best values, else those of a validation or a test. */
+export const tellingMetrics = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<string> => {
+  const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))].sort()
+  const best = names.filter((name) => name.startsWith(bestPrefix) && !name.includes("loss"))
+  const tested = names.filter((name) => name.startsWith("test/"))
+  const validated = names.filter((name) => name.startsWith("val/") && !name.includes("loss"))
+  return [...(best.length > 0 ? best : validated), ...tested]
+}
+
+/** The metric whose course a list draws: the first one of its columns, under the name it was logged by. */
+export const courseOf = (metrics: ReadonlyArray<string>): string | undefined => {
+  const [first] = metrics
+  return first?.startsWith(bestPrefix) === true ? first.slice(bestPrefix.length) : first
+}
+
+/** Characters of a metric's course in a list, where each run has one line. */
+const listSparkWidth = 12
+
+/** One line a run. */
 export const list = (
   runs: ReadonlyArray<RunEntry>,
-  metrics: ReadonlyArray<string>,
+  { metrics, course }: ListColumns,
   width: number
 ): ReadonlyArray<Text.Line> =>
   Table.lines(
     [
       { title: "id" },
       { title: "status" },
-      { title: "experiment" },
-      { title: "started" },
-      { title: "took", align: "right" },
-      { title: "steps", align: "right" },
-      ...metrics.map((title) => ({ title, align: "right" as const }))
+      { title: "run" },
+      { title: "started", spare: 2 },
+      { title: "took", align: "right", spare: 4 },
+      { title: "steps", align: "right", spare: 3 },
+      ...metrics.map((title, i) => ({ title, align: "right" as const, spare: i === 0 ? 1 : 6 })),
+      ...(course === undefined ? [] : [{ title: `course of ${course.name}`, spare: 5 }])
     ],
     runs.map((run) => [
       Text.bold(run.id),
       { text: run.status, style: statusStyle[run.status] },
-      Text.plain([run.kind, run.task, run.experiment].filter((part) => part !== "").join("/")),
-      Text.plain(minute(run.started)),
+      Text.plain([run.kind, run.experiment].filter((part) => part !== "").join(" ")),
+      Text.plain(Time.minute(run.started)),
       Text.plain(run.seconds === null ? "" : Text.duration(run.seconds)),
       Text.plain(String(run.steps)),
-      ...metrics.map((name) => maybe(run.metrics[name]))
+      ...metrics.map((name) => maybe(run.metrics[name])),
+      Text.plain(spark(course?.of.get(run.path) ?? [], listSparkWidth))
     ]),
     width
   )
 
 const fact = (name: string, value: string): Text.Line => [Text.dim(name.padEnd(12)), Text.plain(value)]
 
-const factsOf = (run: RunEntry): ReadonlyArray<Text.Line> => [
+const factsOf = (run: RunEntry, cwd: string): ReadonlyArray<Text.Line> => [
   [Text.bold(run.id), Text.plain("  "), { text: run.status, style: statusStyle[run.status] }],
-  fact("path", run.path),
-  fact("started", minute(run.started)),
+  fact("path", Text.path(run.path, cwd)),
+  fact("started", Time.minute(run.started)),
   ...(run.seconds === null ? [] : [fact("took", Text.duration(run.seconds))]),
   fact("seed", String(run.seed)),
   fact("steps", String(run.steps)),
@@ -63,10 +97,11 @@ const factsOf = (run: RunEntry): ReadonlyArray<Text.Line> => [
     ? []
     : [fact("commit", `${run.commit.slice(0, 12)}${run.dirty ? " and changes" : ""}`)]),
   ...(run.overrides.length === 0 ? [] : [fact("overrides", run.overrides.join(" "))]),
+  ...(run.parent === null ? [] : [fact("parent", Text.path(run.parent, cwd))]),
   ...(run.error === null ? [] : [fact("error", run.error)])
 ]
 
-/** Characters of a metric's course. */
+/** Characters of a metric's course where it has the rest of the line. */
 const sparkWidth = 40
 
 const seriesTable = ({ run, series }: RunDetails, width: number): ReadonlyArray<Text.Line> =>
@@ -74,19 +109,14 @@ const seriesTable = ({ run, series }: RunDetails, width: number): ReadonlyArray<
     [
       { title: "metric" },
       { title: "last", align: "right" },
-      { title: "best", align: "right" },
-      { title: "course" }
+      { title: "best", align: "right", spare: 1 },
+      { title: "course", spare: 2 }
     ],
     series.map(({ name, points }) => [
       Text.plain(name),
       maybe(points.at(-1)?.[1]),
-      maybe(run.metrics[`best/${name}`]),
-      Text.plain(
-        Text.sparkline(
-          points.map(([, value]) => value),
-          sparkWidth
-        )
-      )
+      maybe(run.metrics[`${bestPrefix}${name}`]),
+      Text.plain(spark(points, sparkWidth))
     ]),
     width
   )
@@ -98,7 +128,7 @@ const checkpointTable = ({ checkpoints }: RunDetails, width: number): ReadonlyAr
       { title: "checkpoint" },
       { title: "epoch", align: "right" },
       { title: "step", align: "right" },
-      ...names.map((title) => ({ title, align: "right" as const }))
+      ...names.map((title) => ({ title, align: "right" as const, spare: 1 }))
     ],
     checkpoints.map(({ name, epoch, step, metrics }) => [
       Text.plain(name),
@@ -110,17 +140,19 @@ const checkpointTable = ({ checkpoints }: RunDetails, width: number): ReadonlyAr
   )
 }
 
-/** Everything about one run. */
-export const show = (details: RunDetails, width: number): ReadonlyArray<Text.Line> => [
-  ...factsOf(details.run),
+/** Everything about one run; paths as they are typed in `cwd`. */
+export const show = (details: RunDetails, cwd: string, width: number): ReadonlyArray<Text.Line> => [
+  ...factsOf(details.run, cwd),
   ...(details.series.length === 0 ? [] : [[], ...seriesTable(details, width)]),
   ...(details.checkpoints.length === 0 ? [] : [[], ...checkpointTable(details, width)])
 ]
 
-const differences = (
+/** A column a run; `show` writes a value. */
+const differences = <V extends string | number | boolean>(
   title: string,
   ids: ReadonlyArray<string>,
-  given: ReadonlyArray<Difference<string | number | boolean>>,
+  given: ReadonlyArray<Difference<V>>,
+  show: (value: V) => string,
   width: number
 ): ReadonlyArray<Text.Line> =>
   given.length === 0
@@ -129,14 +161,15 @@ const differences = (
         [{ title }, ...ids.map((id) => ({ title: id, align: "right" as const }))],
         given.map(({ key, values }) => [
           Text.plain(key),
-          ...values.map((value) => maybe(typeof value === "boolean" ? String(value) : value))
+          ...values.map((value) => maybe(value === undefined ? undefined : show(value)))
         ]),
         width
       )
 
 /** Where the plans differ, and the metrics side by side. */
 export const compare = (comparison: Comparison, width: number): ReadonlyArray<Text.Line> => {
-  const plan = differences("plan", comparison.ids, comparison.plan, width)
-  const metrics = differences("metric", comparison.ids, comparison.metrics, width)
-  return [...plan, ...(plan.length > 0 && metrics.length > 0 ? [[]] : []), ...metrics]
+  const plan = differences("plan", comparison.ids, comparison.plan, String, width)
+  const metrics = differences("metric", comparison.ids, comparison.metrics, Text.number, width)
+  const same = plan.length === 0 ? [[Text.dim("the plans are the same")]] : plan
+  return [...same, ...(metrics.length > 0 ? [[], ...metrics] : [])]
 }

@@ -48,6 +48,14 @@ export const fit = (line: Line, width: number): Line => {
   return width > 0 ? [...fitted, dim("…")] : []
 }
 
+/** The line without the white space at its end. */
+export const trimmed = (line: Line): Line => {
+  const last = line.findLastIndex(({ text }) => text.trim() !== "")
+  return line
+    .slice(0, last + 1)
+    .map((piece, i) => (i === last ? { ...piece, text: piece.text.trimEnd() } : piece))
+}
+
 /** As many of `parts`, most important first, as fit, two spaces apart. */
 export const joined = (parts: ReadonlyArray<Line>, width: number): Line => {
   let line: Line = []
@@ -82,6 +90,31 @@ export const number = (value: number): string => {
   const size = Math.abs(value)
   return size < 1e-3 || size >= 1e6 ? value.toExponential(2) : value.toFixed(decimalsFor(size))
 }
+
+/** `1 batch`, `4 batches`, `0 regions`. */
+export const count = (amount: number, one: string, many = `${one}s`): string =>
+  `${amount.toLocaleString("en-US")} ${amount === 1 ? one : many}`
+
+/** A path as short as it can be typed in `cwd`: relative inside of it, absolute elsewhere. */
+export const path = (absolute: string, cwd: string): string => {
+  if (absolute === cwd) return "."
+  const inside = cwd.endsWith("/") ? cwd : `${cwd}/`
+  return absolute.startsWith(inside) ? absolute.slice(inside.length) : absolute
+}
+
+/** A sentence with every path in it that lies in `cwd` as it is typed there. */
+export const shortPaths = (sentence: string, cwd: string): string => {
+  if (cwd === "/") return sentence
+  const parts = sentence.split(`${cwd}/`)
+  // A longer path that only ends like this one is another: what stands before it must be no part of a path.
+  return parts.reduce((before, after) =>
+    /[\w./~-]$/.test(before) ? `${before}${cwd}/${after}` : before + after
+  )
+}
+
+/** Something a second: one digit after the point below a hundred, none above. */
+export const rate = (perSecond: number): string =>
+  perSecond < 99.95 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString("en-US")
 
 /** A number under its name. */
 export const metric = (name: string, value: number): Line => [dim(`${name} `), plain(number(value))]

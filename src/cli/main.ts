@@ -3,12 +3,12 @@
  * `--help` and a refused typo never wait for an engine.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as App from "./App.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Failure from "./Failure.ts"
+import * as Platform from "./Platform.ts"
 
 // Effect's runtime turns signals into interruption of the main fiber; this only remembers which one it was, as the
 // exit code of a terminated process differs from that of Ctrl-C.
@@ -21,7 +21,7 @@ const main = App.run(process.argv.slice(2)).pipe(
   Effect.exit,
   Effect.tap(Failure.tell),
   Effect.flatten,
-  Effect.provide(NodeServices.layer)
+  Effect.provide(Platform.layer)
 )
 
 NodeRuntime.runMain(main, {

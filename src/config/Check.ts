@@ -23,6 +23,8 @@ export interface CheckOptions
   extends Pick<Config.ComposeOptions, "searchPath" | "packageFolders" | "runtime" | "resolvers"> {
   /** Names of the primary configs; without it, the configs at the top that no defaults list names. */
   readonly primaries?: ReadonlyArray<string>
+  /** Groups to try where no defaults list offers them; all of them without it. */
+  readonly additions?: ReadonlyArray<string>
   /** What the primary configs must decode to, by name; the others are only composed. */
   readonly schemas?: Readonly<Record<string, Schema.Codec<unknown, unknown>>>
 }
@@ -70,19 +72,26 @@ const tryPrimary = (
   Effect.gen(function* () {
     const composed = yield* tryOne(name, [], trial)
     if (composed === undefined) return
-    for (const overrides of alternatives(composed, inventory)) yield* tryOne(name, overrides, trial)
+    for (const overrides of alternatives(composed, inventory, trial.options))
+      yield* tryOne(name, overrides, trial)
   })
 
 const alternatives = (
   composed: Config.Composed,
-  { groups, chosen }: Inventory.Inventory
+  { groups, chosen }: Inventory.Inventory,
+  { additions }: CheckOptions
 ): ReadonlyArray<ReadonlyArray<string>> => {
   const offered = [...composed.choices].filter(([key]) => !key.startsWith("hydra/"))
   const others = offered.flatMap(([key, current]) => {
     const options = groups.get(key.split("@")[0] ?? "") ?? []
     return options.filter((option) => option !== current).map((option) => [`${key}=${option}`])
   })
-  const added = [...groups].filter(([group]) => !chosen.has(group) && !group.startsWith("hydra/"))
+  const added = [...groups].filter(
+    ([group]) =>
+      !chosen.has(group) &&
+      !group.startsWith("hydra/") &&
+      (additions === undefined || additions.includes(group))
+  )
   return [...others, ...added.flatMap(([group, options]) => options.map((option) => [`+${group}=${option}`]))]
 }
 
@@ -93,40 +102,35 @@ const tryOne = (
 ): Effect.Effect<Config.Composed | undefined, never, Environment> =>
   Effect.gen(function* () {
     const { options, cache, ledger, findings } = trial
+    const { runtime, searchPath } = options
     const composed = yield* Effect.result(
-      Config.compose({ ...options, cache, configName: config, overrides })
+      Config.compose({ ...options, searchPath, runtime, cache, configName: config, overrides })
     )
     if (Result.isFailure(composed)) {
       findings.push(new CompositionBroken({ config, overrides, problem: composed.failure.message }))
       return undefined
     }
     DeadKeys.note(ledger, composed.success.composition)
-    findings.push(
-      ...(yield* judge(composed.success, { config, overrides, schema: options.schemas?.[config] }))
-    )
+    for (const { message } of yield* decodeOne(config, overrides, composed.success, trial))
+      findings.push(new CompositionDoubtful({ config, overrides, warning: message }))
     return composed.success
   })
 
-interface Attempt {
-  readonly config: string
-  readonly overrides: ReadonlyArray<string>
-  readonly schema: Schema.Codec<unknown, unknown> | undefined
-}
-
-/** What a configuration that composes is warned of, and how it does not decode. */
-const judge = (
+/** Decodes a composition that has a schema, and gives the warnings: those of the composition where it does not decode. */
+const decodeOne = (
+  config: string,
+  overrides: ReadonlyArray<string>,
   composed: Config.Composed,
-  { config, overrides, schema }: Attempt
-): Effect.Effect<ReadonlyArray<Finding>> =>
-  Effect.gen(function* () {
-    const doubts = (warnings: Config.Composed["warnings"]) =>
-      warnings.map(({ message }) => new CompositionDoubtful({ config, overrides, warning: message }))
-    if (schema === undefined) return doubts(composed.warnings)
-    const decoded = yield* Effect.result(Config.decodeWithWarnings(schema, composed))
-    return Result.isSuccess(decoded)
-      ? doubts(decoded.success.warnings)
-      : [...brokenBy(decoded.failure, config, overrides), ...doubts(composed.warnings)]
+  { options, findings }: Trial
+): Effect.Effect<Config.Composed["warnings"]> => {
+  const schema = options.schemas?.[config]
+  if (schema === undefined) return Effect.succeed(composed.warnings)
+  return Effect.map(Effect.result(Config.decodeWithWarnings(schema, composed)), (decoded) => {
+    if (Result.isSuccess(decoded)) return decoded.success.warnings
+    findings.push(...brokenBy(decoded.failure, config, overrides))
+    return composed.warnings
   })
+}
 
 /** What is still to be given is no fault of the tree. */
 const brokenBy = ({ problems }: Config.ConfigInvalid, config: string, overrides: ReadonlyArray<string>) => {

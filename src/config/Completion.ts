@@ -19,7 +19,7 @@ const flagsWithValue: ReadonlySet<string> = new Set(
 )
 
 /** A command line without the command, as far as completion reads it. */
-interface Line {
+export interface Line {
   readonly multirun: boolean
   /** The overrides before the word that is being typed. */
   readonly before: ReadonlyArray<string>
@@ -47,11 +47,13 @@ const readLine = (line: string): Line => {
  * While a line is being typed it need not compose: what cannot be read offers nothing, since a shell has no place for
  * an error.
  */
-export const candidates = Effect.fn("Completion.candidates")(function* (
-  line: string,
+export const candidates = (line: string, options: CompletionOptions) => forLine(readLine(line), options)
+
+/** The same for a line that somebody else has taken apart. */
+export const forLine = Effect.fn("Completion.candidates")(function* (
+  { multirun, before, word }: Line,
   options: CompletionOptions
 ) {
-  const { multirun, before, word } = readLine(line)
   const file = fileOf(word)
   if (file !== undefined) return yield* files(file.prefix, file.name, options.runtime.cwd)
   const groups = yield* inRepository(word, before, options)

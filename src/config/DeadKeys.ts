@@ -2,8 +2,7 @@
 import type { Composition } from "./Compose.ts"
 import * as Fate from "./Fate.ts"
 import { KeyDead } from "./Finding.ts"
-import type { Node } from "./Node.ts"
-import { type Origin, type Place, placeOf, type Source } from "./Source.ts"
+import { type Place, placeOf, type Source } from "./Source.ts"
 
 interface Record {
   readonly key: string
@@ -34,14 +33,14 @@ const noteFate = (records: Map<number, Record>, { key, set, now, kept }: Fate.Fa
     winner: undefined
   }
   records.set(offset, record)
-  const winner = kept ? undefined : configOf(now)
+  const winner = kept ? undefined : winnerOf(now)
   if (winner === undefined) record.kept = true
-  else record.winner ??= placeOf(winner)
+  else record.winner ??= winner
 }
 
 /** Only another config can make a value dead; what a person overrides or deletes is their choice. */
-const configOf = (node: Node | undefined): Origin | undefined =>
-  node?.origin._tag === "File" ? node.origin : undefined
+const winnerOf = (now: Fate.Fate["now"]): Place | undefined =>
+  now?.origin._tag === "File" ? placeOf(now.origin) : undefined
 
 export const dead = (ledger: Ledger): ReadonlyArray<KeyDead> =>
   [...ledger.values()]

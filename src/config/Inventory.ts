@@ -38,18 +38,22 @@ const readFolder = (folder: string, repository: Repository, found: Found): Effec
   Effect.gen(function* () {
     const below = (name: string) => (folder === "" ? name : `${folder}/${name}`)
     const options = yield* repository.options(folder)
-    for (const option of options) yield* readConfig(below(option), repository, found)
-    const own = options.filter((option) => found.configs.has(below(option)))
+    const own: Array<string> = []
+    for (const option of options) {
+      yield* readConfig(below(option), repository, found)
+      if (found.configs.has(below(option))) own.push(option)
+    }
     if (folder !== "" && own.length > 0) found.groups.set(folder, own)
     for (const group of yield* repository.groups(folder)) {
       if (!group.startsWith(".")) yield* readFolder(below(group), repository, found)
     }
   })
 
-const readConfig = (name: string, repository: Repository, found: Found): Effect.Effect<void> =>
+/** Reads a config that a file holds; the built-in ones are left out. */
+const readConfig = (name: string, repository: Repository, { configs }: Found): Effect.Effect<void> =>
   Effect.map(Effect.result(repository.load(name)), (config) => {
-    if (Result.isFailure(config)) found.configs.set(name, Result.fail(config.failure))
-    else if (config.success?.source !== undefined) found.configs.set(name, Result.succeed(config.success))
+    if (Result.isFailure(config)) configs.set(name, Result.fail(config.failure))
+    else if (config.success?.source !== undefined) configs.set(name, Result.succeed(config.success))
   })
 
 /** What the defaults list of a config offers and names. */

@@ -169,9 +169,9 @@ const entry = (
   if (known !== undefined && !mergeable(known, src, at)) return undefined
   const dest = destination(known, src, at)
   if (dest === undefined) return added(parent, source, id, src, at)
-  const contained = isContainerLike(src)
-  if (contained && isContainerLike(dest)) return containers(dest, src, at, (node) => entries.set(id, node))
-  return isMissing(src) && !contained ? kept(dest, src, at) : replaced(parent, id, dest, src, at)
+  if (isContainerLike(dest) && isContainerLike(src))
+    return containers(dest, src, at, (node) => entries.set(id, node))
+  return isMissing(src) && !isContainerLike(src) ? kept(dest, src, at) : replaced(parent, id, dest, src, at)
 }
 
 /** A missing value leaves what is there, and gives it its type. */

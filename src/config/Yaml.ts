@@ -7,14 +7,16 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Library from "yaml"
-
 import { emptyMap, type Key, type KeyId, keyId, list, type MapNode, map, type Node, scalar } from "./Node.ts"
 import type { Origin, Source } from "./Source.ts"
 import { strangeIn } from "./YamlCharacters.ts"
 import { invalidAt, type YamlInvalid } from "./YamlInvalid.ts"
 import * as YamlLines from "./YamlLines.ts"
-import { begin, isFull, maxCopies, maxDepth, type Reading, report } from "./YamlReading.ts"
+import { isFull, maxCopies, report, type State } from "./YamlReading.ts"
 import { prefix, scalarValue, showTag, tagCure } from "./YamlValue.ts"
+
+/** Collections may be nested this deep. */
+export const maxDepth = 200
 
 /** Parses one text; the problems are all that were found, in order. */
 export type Reader = (source: Source) => Result.Result<Node | undefined, ReadonlyArray<YamlInvalid>>
@@ -54,7 +56,15 @@ export const read: (library: typeof Library, source: Source) => ReturnType<Reade
     )
   }
   if (document.contents === null) return Result.succeed(undefined)
-  const state = begin(library, source)
+  const state: State = {
+    library,
+    source,
+    anchors: new Map(),
+    problems: [],
+    copies: 0,
+    alias: undefined,
+    flow: 0
+  }
   const node = convert(state, document.contents, -1, 0)
   return state.problems.length > 0 ? Result.fail(state.problems) : Result.succeed(node)
 }
@@ -81,7 +91,7 @@ const cureOf = (message: string): string =>
 
 /** `key` is the offset of the key the node stands under, or -1. */
 const convert = (
-  state: Reading,
+  state: State,
   node: Library.ParsedNode | null,
   key: number,
   depth: number,
@@ -97,7 +107,7 @@ const convert = (
   return converted
 }
 
-const admitted = (state: Reading, offset: number, depth: number): boolean => {
+const admitted = (state: State, offset: number, depth: number): boolean => {
   if (isFull(state)) return false
   if (state.alias !== undefined) state.copies += 1
   if (isFull(state)) {
@@ -113,7 +123,7 @@ const admitted = (state: Reading, offset: number, depth: number): boolean => {
 
 const anchorName = /^[0-9A-Za-z_-]+$/
 
-const openAnchor = (state: Reading, node: Exclude<Library.ParsedNode, Library.Alias.Parsed>) => {
+const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alias.Parsed>) => {
   if (node.anchor === undefined) return undefined
   if (!anchorName.test(node.anchor))
     report(state, node.range[0], `the anchor &${node.anchor} may only have letters, digits, - and _`)
@@ -126,7 +136,7 @@ const openAnchor = (state: Reading, node: Exclude<Library.ParsedNode, Library.Al
 }
 
 /** Reads an anchored node once more, which counts, and as if it stood where it was anchored. */
-const copying = (state: Reading, offset: number, read: () => Node): Node => {
+const copying = (state: State, offset: number, read: () => Node): Node => {
   const { flow, alias } = state
   state.flow = 0
   state.alias ??= offset
@@ -137,7 +147,7 @@ const copying = (state: Reading, offset: number, read: () => Node): Node => {
 }
 
 const convertAlias = (
-  state: Reading,
+  state: State,
   alias: Library.Alias.Parsed,
   origin: Origin,
   key: number,
@@ -156,7 +166,7 @@ const convertAlias = (
 }
 
 const convertBare = (
-  state: Reading,
+  state: State,
   node: Exclude<Library.ParsedNode, Library.Alias.Parsed>,
   origin: Origin,
   depth: number
@@ -177,7 +187,7 @@ const convertBare = (
   return collection
 }
 
-const collectionTagFits = (state: Reading, node: Library.YAMLMap.Parsed | Library.YAMLSeq.Parsed): boolean =>
+const collectionTagFits = (state: State, node: Library.YAMLMap.Parsed | Library.YAMLSeq.Parsed): boolean =>
   node.tag === undefined ||
   node.tag === "!" ||
   node.tag === `${prefix}${state.library.isSeq(node) ? "seq" : "map"}`
@@ -187,28 +197,29 @@ interface Entries {
   readonly odd: Map<KeyId, Key>
 }
 
-const convertMap = (state: Reading, node: Library.YAMLMap.Parsed, origin: Origin, depth: number): Node => {
+const convertMap = (state: State, node: Library.YAMLMap.Parsed, origin: Origin, depth: number): Node => {
   const into: Entries = { entries: new Map(), odd: new Map() }
   for (const pair of node.items) if (isMergeKey(state, pair.key)) mergeInto(state, into, pair.value, depth)
   addPairs(state, into, node, depth)
   return map(into.entries, origin, into.odd.size === 0 ? undefined : into.odd)
 }
 
-const addPairs = (state: Reading, into: Entries, node: Library.YAMLMap.Parsed, depth: number): void => {
+const addPairs = (state: State, into: Entries, node: Library.YAMLMap.Parsed, depth: number): void => {
   const seen = new Set<string>()
   for (const pair of node.items) {
     if (isMergeKey(state, pair.key)) continue
     const key = convertKey(state, pair.key, depth)
     if (key === undefined) continue
-    if (typeof key.value === "string") noteKey(state, seen, key.value, key.offset)
+    if (typeof key.value === "string" && seen.has(key.value)) {
+      report(
+        state,
+        key.offset,
+        `the key "${key.value}" stands here twice`,
+        "Remove one: the other would be ignored."
+      )
+    } else if (typeof key.value === "string") seen.add(key.value)
     put(into, key.value, convert(state, pair.value, key.offset, depth + 1, key.end))
   }
-}
-
-const noteKey = (state: Reading, seen: Set<string>, key: string, offset: number): void => {
-  if (seen.has(key))
-    report(state, offset, `the key "${key}" stands here twice`, "Remove one: the other would be ignored.")
-  seen.add(key)
 }
 
 /** As in a Python dict, the first of equal keys keeps its place and spelling, the last gives the value. */
@@ -220,22 +231,22 @@ const put = (into: Entries, key: Key, value: Node): void => {
     into.odd.set(id, key)
 }
 
-const isMergeKey = (state: Reading, key: Library.ParsedNode): boolean =>
-  isPlain(state, key, "<<") || (state.library.isScalar(key) && key.tag === `${prefix}merge`)
-
-const isPlain = (state: Reading, node: Library.ParsedNode, text: string): boolean =>
-  state.library.isScalar(node) && node.type === "PLAIN" && node.tag === undefined && node.value === text
+const isMergeKey = (state: State, key: Library.ParsedNode): boolean =>
+  state.library.isScalar(key) &&
+  ((key.type === "PLAIN" && key.value === "<<" && key.tag === undefined) || key.tag === `${prefix}merge`)
 
 /** `<<: *x` or `<<: [*x, *y]`: the first of several wins over the later ones. */
-const mergeInto = (state: Reading, into: Entries, value: Library.ParsedNode | null, depth: number): void => {
+const mergeInto = (state: State, into: Entries, value: Library.ParsedNode | null, depth: number): void => {
   const target = dealias(state, value)
   const sources = state.library.isSeq(target) ? [...target.items].reverse() : [target]
   for (const item of sources) {
     const source = dealias(state, item)
-    if (state.library.isMap(source)) {
-      const merged = copying(state, startOf(item), () => convert(state, source, -1, depth + 1))
-      if (merged._tag === "Map") putAll(into, merged)
-    } else report(state, startOf(value), "<< takes a mapping or a list of mappings")
+    if (!state.library.isMap(source)) {
+      report(state, startOf(value), "<< takes a mapping or a list of mappings")
+      continue
+    }
+    const merged = copying(state, startOf(item), () => convert(state, source, -1, depth + 1))
+    if (merged._tag === "Map") putAll(into, merged)
   }
 }
 
@@ -249,23 +260,31 @@ const putAll = (into: Entries, merged: MapNode): void => {
   }
 }
 
-const dealias = (state: Reading, node: Library.ParsedNode | null): Library.ParsedNode | null => {
+const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedNode | null => {
   if (!state.library.isAlias(node)) return node
   const target = state.anchors.get(node.source)
   return target?.open === false ? target.node : null
 }
 
+/** A bare `=` is a key like any other, though as a value it has a tag of its own in YAML 1.1. */
+const isEqualsSign = ({ library }: State, node: Library.ParsedNode): boolean =>
+  library.isScalar(node) && node.type === "PLAIN" && node.tag === undefined && node.value === "="
+
 const convertKey = (
-  state: Reading,
+  state: State,
   node: Library.ParsedNode,
   depth: number
 ): { readonly value: Key; readonly offset: number; readonly end: number } | undefined => {
   const [offset, end] = node.range
-  if (isPlain(state, node, "=")) return { value: "=", offset, end }
+  if (isEqualsSign(state, node)) return { value: "=", offset, end }
   const converted = convert(state, node, -1, depth + 1)
   if (converted._tag === "Scalar" && converted.value !== null) return { value: converted.value, offset, end }
-  const found = converted._tag === "Scalar" ? "null" : "a collection"
-  if (!isFull(state)) report(state, offset, `a key must be a string, number or boolean, not ${found}`)
+  if (isFull(state)) return undefined
+  report(
+    state,
+    offset,
+    `a key must be a string, number or boolean, not ${converted._tag === "Scalar" ? "null" : "a collection"}`
+  )
   return undefined
 }
 

@@ -1,4 +1,4 @@
-/** What one pass over a parsed YAML text remembers. */
+/** What is known while a YAML text is turned into nodes: its anchors, its problems, what its aliases have copied. */
 import type * as Library from "yaml"
 import type { Source } from "./Source.ts"
 import { invalidAt, type YamlInvalid } from "./YamlInvalid.ts"
@@ -8,10 +8,7 @@ export const maxCopies = 10_000
 /** More problems of one text than these help nobody. */
 const maxProblems = 100
 
-/** Collections may be nested this deep. */
-export const maxDepth = 200
-
-export interface Reading {
+export interface State {
   readonly library: typeof Library
   readonly source: Source
   /** Anchored nodes; one that is still open contains the alias being read. */
@@ -25,20 +22,10 @@ export interface Reading {
   flow: number
 }
 
-export const begin = (library: typeof Library, source: Source): Reading => ({
-  library,
-  source,
-  anchors: new Map(),
-  problems: [],
-  copies: 0,
-  alias: undefined,
-  flow: 0
-})
-
-export const report = (state: Reading, offset: number, problem: string, cure = ""): void => {
+export const report = (state: State, offset: number, problem: string, cure = ""): void => {
   if (state.problems.length >= maxProblems) return
   state.problems.push(invalidAt(state.source, offset, problem, cure))
 }
 
-/** The aliases have copied too much. */
-export const isFull = ({ copies }: Reading): boolean => copies > maxCopies
+/** Whether the aliases have copied all they may. */
+export const isFull = ({ copies }: State): boolean => copies > maxCopies

@@ -1,7 +1,7 @@
-/** What the scalars of a YAML text mean, by tag or by spelling. */
+/** The value of a scalar in a parsed YAML text, by its tag, its quotes and the way it is written. */
 import type * as Library from "yaml"
 import type { Scalar } from "./Node.ts"
-import { type Reading, report } from "./YamlReading.ts"
+import { report, type State } from "./YamlReading.ts"
 import { type Tag, tagOf, valueOf } from "./YamlScalar.ts"
 
 export const tagCure = "Configurations hold strings, numbers, booleans, null, lists and mappings."
@@ -10,34 +10,30 @@ export const showTag = (tag: string | undefined): string => (tag ?? "").replace(
 
 const scalarTags = ["str", "int", "float", "bool", "null"] as const
 
-export const scalarValue = (state: Reading, node: Library.Scalar.Parsed): Scalar => {
+export const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
   const text = blockText(state, node) ?? String(node.value)
   const plain = node.type === "PLAIN"
   const offset = node.range[0]
-  if (plain && state.flow > 0) checkFlow(state, text, offset)
-  return node.tag === `${prefix}binary`
-    ? binary(state, text, offset)
-    : tagged(state, explicitTag(node.tag) ?? impliedTag(text, plain), text, node)
-}
-
-const tagged = (state: Reading, tag: Tag | "other", text: string, node: Library.Scalar.Parsed): Scalar => {
+  if (plain) checkFlow(state, text, offset)
+  if (node.tag === `${prefix}binary`) return binary(state, text, offset)
+  const tag = explicitTag(node.tag) ?? impliedTag(text, plain)
   switch (tag) {
     case "other":
-      report(state, node.range[0], `the tag ${showTag(node.tag)} is not supported`, tagCure)
+      report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
       return null
     case "merge":
     case "value":
-      report(state, node.range[0], `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
+      report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
       return null
     default:
-      return valueWith(state, tag, text, node.range[0])
+      return valueWith(state, tag, text, offset)
   }
 }
 
 const impliedTag = (text: string, plain: boolean): Tag => (plain ? tagOf(text) : "str")
 
-const checkFlow = (state: Reading, text: string, offset: number): void => {
-  if (!text.includes("?") && !text.startsWith(":")) return
+const checkFlow = (state: State, text: string, offset: number): void => {
+  if (state.flow === 0 || (!text.includes("?") && !text.startsWith(":"))) return
   report(
     state,
     offset,
@@ -46,17 +42,14 @@ const checkFlow = (state: Reading, text: string, offset: number): void => {
   )
 }
 
-const valueWith = (state: Reading, tag: Tag, text: string, offset: number): Scalar => {
+const valueWith = (state: State, tag: Tag, text: string, offset: number): Scalar => {
   const value = valueOf(tag, text)
   if (value === undefined) report(state, offset, `"${text}" is not a valid ${tag}`)
   return value ?? null
 }
 
 /** A block scalar at the end of a text that has no final line break has none either. */
-const blockText = (
-  { source }: Reading,
-  { range, type, value }: Library.Scalar.Parsed
-): string | undefined => {
+const blockText = ({ source }: State, { range, type, value }: Library.Scalar.Parsed): string | undefined => {
   if (type !== "BLOCK_LITERAL" && type !== "BLOCK_FOLDED") return undefined
   const text = String(value)
   const cut = range[1] >= source.text.length && !source.text.endsWith("\n") && text.endsWith("\n")
@@ -68,7 +61,7 @@ const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "ot
   return scalarTags.find((name) => tag === prefix + name) ?? "other"
 }
 
-const binary = (state: Reading, text: string, offset: number): Scalar => {
+const binary = (state: State, text: string, offset: number): Scalar => {
   const compact = text.replace(/\s/g, "")
   if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
     return Uint8Array.from(atob(compact), (char) => char.charCodeAt(0))

@@ -42,7 +42,7 @@ export type FitError =
   | MonitorMissing
   | OptionsContradict
 
-/** One unit of work; it can be interrupted before and after, and leaves the session whole. */
+/** One unit of work: it waits where it may be interrupted, and then changes the session and tells of it as one. */
 export type Action<I> = Effect.Effect<ReadonlyArray<Event<I>>, FitError, Device | Checkpoints>
 
 export interface Session<B, S, I> {
@@ -63,6 +63,8 @@ export interface Session<B, S, I> {
   readonly begun: number
   /** Seconds of training in processes before this one. */
   readonly elapsedBefore: number
+  /** What may be interrupted inside an action, which is otherwise done and told as one. */
+  interruptible: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   state: FitState.FitState
   /** The evaluation under way, with the scope of its read-ahead. */
   evaluation: { readonly pass: Evaluation.Evaluation<I>; readonly scope: Scope.Closeable } | undefined
@@ -108,7 +110,7 @@ export const saveLast = Effect.fnUntraced(function* <B, S, I>(
   const saved = yield* checkpoints.save("last", yield* snapshot(session))
   session.unsaved = false
   return saved
-}, Effect.uninterruptible)
+})
 
 const release = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
   if (session.unsaved && session.options.checkpoint?.retention.saveLast === true) {
@@ -171,6 +173,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
     ),
     begun: now,
     elapsedBefore: state.elapsed,
+    interruptible: (effect) => effect,
     state,
     evaluation: undefined,
     diverged: undefined,

@@ -39,7 +39,7 @@ export const tell = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S,
   const told = checkpoint === undefined ? error : new Diverged({ ...error, saved: checkpoint })
   session.diverged = { error: told, input }
   return [...kept, event]
-}, Effect.uninterruptible)
+})
 
 /** Fails with the divergence, if there was one. */
 export const fail = <B, S, I>({ diverged }: Session<B, S, I>): Action<I> =>

@@ -21,13 +21,12 @@ export const begin = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S
   }).pipe(Scope.provide(scope))
   session.evaluation = { pass, scope }
   return [pass.started]
-}, Effect.uninterruptible)
+})
 
 export const next = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
-  const { evaluation } = session
-  return evaluation === undefined
-    ? []
-    : [yield* evaluation.pass.next(FitState.variables(session.state.tensors))]
+  const { evaluation, state } = session
+  if (evaluation === undefined) return []
+  return [yield* session.interruptible(evaluation.pass.next(FitState.variables(state.tensors)))]
 })
 
 /** Lets every rule see the newest metrics; the first that wants to stop gives the reason. */
@@ -62,4 +61,4 @@ export const end = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, 
     consultRules(session)
   }
   return [ended]
-}, Effect.uninterruptible)
+})

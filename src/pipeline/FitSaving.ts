@@ -76,10 +76,10 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
       })
     )
   )
-}, Effect.uninterruptible)
+})
 
 /** Writes `last` when the newest state is nowhere yet. */
 export const saveLast = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
   if (!session.unsaved || session.options.checkpoint?.retention.saveLast !== true) return []
   return [yield* saved(session, "last", yield* Fit.snapshot(session))]
-}, Effect.uninterruptible)
+})

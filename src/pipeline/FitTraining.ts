@@ -133,17 +133,19 @@ const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>,
   session.unsaved = true
   session.recent = [...session.recent.slice(1 - recentLosses), loss]
   return { loss, learningRate, optimized, gradientNorm: optimized ? norm : undefined, parts }
-}, Effect.uninterruptible)
+})
 
 /** Kept only where it decides something: a resumed run's state is otherwise that of an uninterrupted one. */
 const elapsed = <B, S, I>({ options, elapsedBefore, begun }: Session<B, S, I>, now: number): number =>
   options.maxTime === undefined ? 0 : elapsedBefore + (now - begun) / 1000
 
 export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
+  // Without it nothing can interrupt training: the step is synchronous and its promises are resolved.
+  yield* session.interruptible(Effect.yieldNow)
   const waited = yield* Clock.currentTimeMillis
-  const batch = yield* session.nextBatch.pipe(
-    Pull.catchDone(() => Effect.die("the endless read-ahead of training ended"))
-  )
+  const batch = yield* session
+    .interruptible(session.nextBatch)
+    .pipe(Pull.catchDone(() => Effect.die("the endless read-ahead of training ended")))
   const begun = yield* Clock.currentTimeMillis
   const step = yield* runStep(session, batch)
   if (step instanceof Diverged) {
@@ -157,8 +159,6 @@ export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session
     ...session.state,
     position: { ...position, validating: Due.validation(session), saving: Due.save(session, now) }
   }
-  // Without it nothing can interrupt training: the step is synchronous and its promises are resolved.
-  yield* Effect.yieldNow
   const event: StepEnded = {
     _tag: "StepEnded",
     epoch: position.epoch,

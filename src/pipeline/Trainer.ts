@@ -1,8 +1,7 @@
 /**
  * Trains, validates, tests and predicts: a stream of events that anybody can watch.
  *
- * The order of a fit reads top to bottom in `order`; each line is an action that can be interrupted before and
- * after. The stream is pulled: an action runs when its consumer asks for the next event, so that what was told
+ * The order of a fit reads top to bottom in `order`; each line is an action that is done and told as one. The stream is pulled: an action runs when its consumer asks for the next event, so that what was told
  * and what was saved never disagree.
  */
 import * as Arr from "effect/Array"
@@ -90,16 +89,38 @@ const pulled = <I, E, R>(
   return Stream.fromPull(Effect.succeed(pull))
 }
 
+/** Each action with the telling of its events, as one: an interruption finds both done, or neither. */
+function* told<B, S, I, E, R>(
+  session: Fit.Session<B, S, I>,
+  tell: (event: Event<I>) => Effect.Effect<unknown, E, R>
+) {
+  for (const action of order(session)) {
+    yield Effect.uninterruptibleMask((restore) => {
+      session.interruptible = restore
+      return Effect.tap(action, (events) => Effect.forEach(events, tell, { discard: true }))
+    })
+  }
+}
+
 /**
  * Trains `task` on `data`. Ends when a limit or rule says so; interrupting it saves `last` first and frees
  * every tensor. Fails with `Diverged` on a loss that is not finite, leaving the weights from before.
+ *
+ * `tell` sees each event before the stream gives it, and is never interrupted: what it was told of is in the
+ * state that is saved, and what is in that state it was told of. A log that must fit its run to the last number,
+ * wherever that is stopped, is written there; whoever consumes the stream may miss the last event on interruption.
  */
-export const fit = <B, S, I>(
+export const fit = <B, S, I, E = never, R = never>(
   task: Task<B, S, I>,
   data: Fit.FitData<B>,
-  options: FitOptions
-): Stream.Stream<Event<I>, Fit.FitError, Device | Checkpoints> =>
-  Stream.unwrap(Effect.map(Fit.open(task, data, options), (session) => pulled(order(session))))
+  options: FitOptions,
+  tell: (event: Event<I>) => Effect.Effect<unknown, E, R> = () => Effect.void
+): Stream.Stream<Event<I>, Fit.FitError | E, Device | Checkpoints | R> =>
+  Stream.unwrap(
+    Effect.map(Fit.open(task, data, options), (session) =>
+      pulled<I, Fit.FitError | E, Device | Checkpoints | R>(told(session, tell))
+    )
+  )
 
 export interface EvaluateOptions {
   readonly kind: "val" | "test"

@@ -10,6 +10,7 @@ import type { TrainerPlan } from "../pipeline/Plan.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
+import * as Catalogue from "./Catalogue.ts"
 
 /** What the caller knows of a run beside its plan. */
 export interface RunContext {
@@ -22,6 +23,8 @@ export interface RunContext {
   readonly planHash: string
   /** Files that describe the run, by path in the run directory: `plan.yaml`, `.hydra/config.yaml`. */
   readonly files: { readonly [path: string]: string }
+  /** The folder of all runs, whose catalogue is told of this one; absent tells none. */
+  readonly catalogue?: string
 }
 
 export const device = (trainer: TrainerPlan) =>
@@ -59,16 +62,19 @@ export const directory = (
   kind: "train" | "test" | "predict",
   seed: number
 ) =>
-  RunDirectoryLayer.layer({
-    path: choice.directory,
-    resume: choice.reopen,
-    kind,
-    seed,
-    command: context.command,
-    overrides: context.overrides,
-    versions: context.versions,
-    ...(choice.parent === undefined ? {} : { parent: choice.parent })
-  })
+  Catalogue.told(
+    context.catalogue,
+    RunDirectoryLayer.layer({
+      path: choice.directory,
+      resume: choice.reopen,
+      kind,
+      seed,
+      command: context.command,
+      overrides: context.overrides,
+      versions: context.versions,
+      ...(choice.parent === undefined ? {} : { parent: choice.parent })
+    })
+  )
 
 /** Checkpoints in the run directory. */
 export const checkpoints = CheckpointDirectory.layer

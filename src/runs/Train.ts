@@ -75,13 +75,11 @@ const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
   const shown = yield* RunWatch.shown(plan.trainer)
   const images = ImageLog.make(RunLayers.loggerPlan(plan))
   const recorded = (event: Event<DetectionResult>) => Effect.andThen(record(event), images.watch(event))
+  // Told by the trainer, so that what was recorded is also in the state that a resumed run goes on from.
   const watch = (event: Event<DetectionResult>) =>
-    // What was told is also recorded, whenever the run is interrupted: a resumed run does not tell it again.
-    Effect.uninterruptible(
-      profile
-        .measured(event, Effect.andThen(recorded(event), DivergedBatch.watch(event)))
-        .pipe(Effect.andThen(shown(event)), Effect.andThen(figures.watch(event)))
-    )
+    profile
+      .measured(event, Effect.andThen(recorded(event), DivergedBatch.watch(event)))
+      .pipe(Effect.andThen(shown(event)), Effect.andThen(figures.watch(event)))
   return { watch, figures, profile }
 })
 
@@ -110,8 +108,7 @@ const fitted = Effect.fn("Train.fit")(function* (
   const progress = yield* Progress
   yield* describe(plan, context, task.model)
   const { watch, figures, profile } = yield* watchers(plan)
-  const ended = yield* Trainer.fit(task, data, options).pipe(
-    Stream.tap(watch),
+  const ended = yield* Trainer.fit(task, data, options, watch).pipe(
     Stream.runLast,
     Effect.onInterrupt(() =>
       progress.note(`interrupted; the last checkpoint is saved. Go on with: ${resumeWith}`)

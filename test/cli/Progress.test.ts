@@ -167,28 +167,29 @@ describe("TerminalScreen", () => {
 })
 
 describe("ClosingSummary", () => {
-  it("says how it ended, where everything is and what to run next", () => {
-    const lines = ClosingSummary.lines({
+  it("says how it ended, where everything is from here, and what to run next", () => {
+    const closing = {
       outcome: "trained",
       reason: "max_epochs=3 reached",
       seconds: 187,
       metrics: { "val/hmean": 0.8912 },
-      best: { checkpoint: "/run/checkpoints/best-hmean-0.8912", metric: "hmean", value: 0.8912 },
       places: [
-        { what: "run", path: "/run" },
-        { what: "figure", path: "/run/figures/validation.png" }
+        { what: "run", path: "/w/run" },
+        { what: "figure", path: "/elsewhere/validation.png" }
       ],
       next: [{ command: "anneal test checkpoint=/run", does: "score the test set" }]
-    }).map((line) => Text.show(line, false))
-    assert.deepStrictEqual(lines, [
-      "",
-      "trained in 3 min 7 s: max_epochs=3 reached",
-      "val/hmean 0.8912",
-      "best    hmean 0.8912  /run/checkpoints/best-hmean-0.8912",
-      "run     /run",
-      "figure  /run/figures/validation.png",
-      "next:",
-      "  anneal test checkpoint=/run  # score the test set"
-    ])
+    }
+    assert.deepStrictEqual(
+      ClosingSummary.lines(closing, "/w").map((line) => Text.show(line, false)),
+      [
+        "",
+        "trained in 3 min 7 s: max_epochs=3 reached",
+        "val/hmean 0.8912",
+        "run     run",
+        "figure  /elsewhere/validation.png",
+        "next:",
+        "  anneal test checkpoint=/run  # score the test set"
+      ]
+    )
   })
 })

@@ -7,7 +7,7 @@ import { keyOf } from "../../src/config/Node.ts"
 import { placeOf, Source } from "../../src/config/Source.ts"
 import * as Yaml from "../../src/config/Yaml.ts"
 import * as YamlLines from "../../src/config/YamlLines.ts"
-import * as YamlReading from "../../src/config/YamlReading.ts"
+import { maxCopies } from "../../src/config/YamlReading.ts"
 import * as Random from "../hydra/Random.ts"
 
 /** Integers as `1n`, floats as numbers: what tells them apart. */
@@ -122,7 +122,7 @@ describe("aliases", () => {
   it.effect("that grow exponentially are refused at their bound", () =>
     Effect.map(refusal(bomb.join("\n")), (messages) => {
       assert.lengthOf(messages, 1)
-      assert.include(messages[0], `t.yaml:4:45: the aliases copy more than ${YamlReading.maxCopies} values`)
+      assert.include(messages[0], `t.yaml:4:45: the aliases copy more than ${maxCopies} values`)
     })
   )
 

@@ -15,6 +15,43 @@ describe("anneal config", () => {
     assert.include(stdout, "trainer/default.yaml")
   })
 
+  it("explain refuses a key that never was, with the nearest one", async () => {
+    const { code, stderr } = await Anneal.run(cwd, "config", "explain", "trainer.max_epoch")
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "trainer.max_epochs")
+  })
+
+  it("--cfg plan prints what is decoded, defaults and all, or a part of it", async () => {
+    const { code, stdout, stderr } = await Anneal.run(
+      cwd,
+      "train",
+      "--cfg",
+      "plan",
+      "-p",
+      "callbacks.model_checkpoint"
+    )
+    assert.strictEqual(code, 0, stderr)
+    assert.deepInclude(JSON.parse(stdout), { monitor: "val/hmean", save_weights_only: false })
+    const wrong = await Anneal.run(
+      cwd,
+      "config",
+      "show",
+      "--cfg",
+      "plan",
+      "-p",
+      "callbacks.model_checkpoints"
+    )
+    assert.strictEqual(wrong.code, 2)
+    assert.include(wrong.stderr, "model_checkpoint")
+  })
+
+  it("--cfg shows what a sweep varies as it is without, and runs nothing", async () => {
+    const { code, stdout } = await Anneal.run(cwd, "train", "-m", "optimizer.lr=0.1,0.2", "--cfg", "job")
+    assert.strictEqual(code, 0)
+    assert.include(stdout, "lr: 0.002")
+    assert.isFalse(existsSync(join(cwd, "outputs")))
+  })
+
   it("show prints one part, and warns of an override without effect on standard error", async () => {
     const overrides = ["trainer.max_epochs=3", "trainer.max_epochs=4"]
     const { code, stdout, stderr } = await Anneal.run(cwd, "config", "show", "-p", "trainer", ...overrides)
@@ -50,9 +87,11 @@ describe("--multirun", () => {
     assert.match(stdout, /1 +optimizer.lr=0.002 /)
     const folder = join(cwd, "outputs/experiments/train/text_detection/sweep/multirun")
     const sweep = join(folder, readdirSync(folder)[0] ?? "")
-    assert.sameMembers(readdirSync(sweep), ["0", "1"])
+    assert.sameMembers(readdirSync(sweep), ["0", "1", "multirun.yaml"])
     assert.include(readFileSync(join(sweep, "1/.hydra/overrides.yaml"), "utf8"), "optimizer.lr=0.002")
     assert.isTrue(existsSync(join(sweep, "1/run.json")))
+    const listed = await Anneal.run(cwd, "runs", "list", "--json", "--where", "experiment=sweep")
+    assert.strictEqual(JSON.parse(listed.stdout).length, 2)
   })
 
   it("tells a job that failed, runs the others, and ends with its code", async () => {

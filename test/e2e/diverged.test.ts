@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
 import * as Anneal from "../support/anneal.ts"
 
@@ -20,10 +20,12 @@ describe("a run that diverges", () => {
     const first = await Anneal.run(cwd, ...args)
     assert.strictEqual(first.code, 1, first.stderr)
     const [, step = "", kept = ""] =
-      /training diverged: .* at step (\d+) [\s\S]*before this step and its batch are in (\S+);/.exec(first.stderr) ?? []
+      /training diverged: .* at step (\d+) [\s\S]*before this step and its batch are in (\S+);/.exec(
+        first.stderr
+      ) ?? []
     assert.isAbove(Number(step), 1, first.stderr)
     const run = Anneal.runIn(cwd, "train", "diverged")
-    assert.strictEqual(kept, join(run, "checkpoints", `diverged_step-${step.padStart(6, "0")}`))
+    assert.strictEqual(resolve(cwd, kept), join(run, "checkpoints", `diverged_step-${step.padStart(6, "0")}`))
     assert.lengthOf(readdirSync(join(run, "diverged")), 2)
 
     const again = await Anneal.run(cwd, ...args, `resume=${kept}`, "trainer.detect_anomaly=true")

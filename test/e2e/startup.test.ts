@@ -15,3 +15,11 @@ it.each([
     []
   )
 })
+
+it("`anneal --help` loads no part of Node that only other commands need", () => {
+  const { modules } = loadedByAnneal("--help")
+  assert.deepStrictEqual(
+    modules.filter((url) => /^node:(child_process|readline|sqlite|worker_threads)$/.test(url)),
+    []
+  )
+})

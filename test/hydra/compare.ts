@@ -161,55 +161,57 @@ const { values } = parseArgs({
   }
 })
 
-const oracle = Oracle.find()
-if ("absent" in oracle) {
-  console.log(`skipped: there is no Hydra to compare with (${oracle.absent})`)
-  // oxlint-disable-next-line unicorn/no-process-exit -- a script ends here, whatever is still open
-  process.exit(0)
-}
-console.log(`comparing with ${oracle.versions}`)
-
-const folder = mkdtempSync(join(tmpdir(), "anneal-compare-"))
-const seed = Number(values.seed)
-const many = (count: string, make: (random: Random.Random, index: number) => Question) =>
-  Array.from({ length: Number(count) }, (_, index) => make(Random.make(seed + index), index))
-const kinds: Readonly<Record<string, ReadonlyArray<Question>>> = {
-  "own configs": ownConfigs(),
-  trees: many(values.trees, (random, index) => tree(random, join(folder, String(index)))),
-  interpolations: many(values.texts, interpolation),
-  merges: many(values.texts, merging),
-  "printed values": many(values.texts, printing)
-}
-
-let differing = 0
-for (const [name, questions] of Object.entries(kinds)) {
-  if (questions.length === 0) continue
-  const answers = Oracle.ask(
-    oracle.python,
-    questions.map(({ ask }) => ask),
-    env
-  )
-  let errors = 0
-  let slow = 0
-  const differences: Array<string> = []
-  for (const [index, { ask, answer }] of questions.entries()) {
-    const theirs = answers[index]
-    const error = Tagged.isRecord(theirs) ? theirs["error"] : undefined
-    if (error === "Slow") {
-      slow += 1
-      continue
-    }
-    const ours = await Effect.runPromise(answer)
-    if (error !== undefined) errors += 1
-    if (agrees(theirs, ours)) continue
-    differences.push(
-      `  ${Tagged.show(ask)}\n    theirs ${Tagged.show(theirs)}\n    ours   ${Tagged.show(ours)}`
-    )
+/** Asks and compares everything; how many answers differ. */
+const compare = async (python: string): Promise<number> => {
+  const folder = mkdtempSync(join(tmpdir(), "anneal-compare-"))
+  const seed = Number(values.seed)
+  const many = (count: string, make: (random: Random.Random, index: number) => Question) =>
+    Array.from({ length: Number(count) }, (_, index) => make(Random.make(seed + index), index))
+  const kinds: Readonly<Record<string, ReadonlyArray<Question>>> = {
+    "own configs": ownConfigs(),
+    trees: many(values.trees, (random, index) => tree(random, join(folder, String(index)))),
+    interpolations: many(values.texts, interpolation),
+    merges: many(values.texts, merging),
+    "printed values": many(values.texts, printing)
   }
-  const notes = `${errors} of them refused${slow === 0 ? "" : `, ${slow} not answered in time`}`
-  console.log(`${name.padEnd(15)} ${questions.length} compared, ${notes}, ${differences.length} differ`)
-  for (const difference of differences.slice(0, Number(values.show))) console.log(difference)
-  differing += differences.length
+
+  let differing = 0
+  for (const [name, questions] of Object.entries(kinds)) {
+    if (questions.length === 0) continue
+    const answers = Oracle.ask(
+      python,
+      questions.map(({ ask }) => ask),
+      env
+    )
+    let errors = 0
+    let slow = 0
+    const differences: Array<string> = []
+    for (const [index, { ask, answer }] of questions.entries()) {
+      const theirs = answers[index]
+      const error = Tagged.isRecord(theirs) ? theirs["error"] : undefined
+      if (error === "Slow") {
+        slow += 1
+        continue
+      }
+      const ours = await Effect.runPromise(answer)
+      if (error !== undefined) errors += 1
+      if (agrees(theirs, ours)) continue
+      differences.push(
+        `  ${Tagged.show(ask)}\n    theirs ${Tagged.show(theirs)}\n    ours   ${Tagged.show(ours)}`
+      )
+    }
+    const notes = `${errors} of them refused${slow === 0 ? "" : `, ${slow} not answered in time`}`
+    console.log(`${name.padEnd(15)} ${questions.length} compared, ${notes}, ${differences.length} differ`)
+    for (const difference of differences.slice(0, Number(values.show))) console.log(difference)
+    differing += differences.length
+  }
+  rmSync(folder, { recursive: true, force: true })
+  return differing
 }
-rmSync(folder, { recursive: true, force: true })
-process.exitCode = differing === 0 ? 0 : 1
+
+const oracle = Oracle.find()
+if ("absent" in oracle) console.log(`skipped: there is no Hydra to compare with (${oracle.absent})`)
+else {
+  console.log(`comparing with ${oracle.versions}`)
+  process.exitCode = (await compare(oracle.python)) === 0 ? 0 : 1
+}

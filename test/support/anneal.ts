@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-const program = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts")
+export const program = join(import.meta.dirname, "..", "..", "bin", "anneal.mjs")
 
 export interface Ended {
   readonly code: number | null

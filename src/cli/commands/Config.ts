@@ -2,11 +2,8 @@
 
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
-
-const { cfg: _, ...shared } = Arguments.configuration
 
 const forCommand = Flag.Literals("for", ["train", "test", "predict"]).pipe(
   Flag.withDescription("The command whose configuration it is"),
@@ -17,14 +14,18 @@ const show = Command.make(
   "show",
   {
     for: forCommand,
-    ...shared
+    ...Arguments.configuration
   },
-  (input) => Configured.run(input.for, () => Effect.undefined)({ ...input, cfg: Option.some("job") })
+  (input) => Configured.show(input.for, input)
 ).pipe(
   Command.withDescription("Print the configuration that a command would run with"),
   Command.withExamples([
     { command: "anneal config show --for predict image_dir=.", description: "As predict would see it" },
-    { command: "anneal config show trainer.max_epochs=3", description: "As train would see it" }
+    { command: "anneal config show trainer.max_epochs=3", description: "As train would see it" },
+    {
+      command: "anneal config show --cfg plan -p optimizer",
+      description: "One part, decoded, with its defaults"
+    }
   ])
 )
 
@@ -33,12 +34,12 @@ const explain = Command.make(
   {
     key: Argument.String("key").pipe(Argument.withDescription("Dotted key, e.g. trainer.max_epochs")),
     for: forCommand,
-    ...shared
+    ...Arguments.source
   },
   ({ key, ...input }) =>
     Effect.gen(function* () {
       const Composition = yield* Effect.promise(() => import("../programs/Composition.ts"))
-      const composition = yield* Composition.compose(input.for, { ...input, cfg: Option.none() })
+      const composition = yield* Composition.compose(input.for, { ...Composition.nothing, ...input })
       yield* Composition.explain(composition, key)
     })
 ).pipe(

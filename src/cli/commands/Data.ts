@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 const synth = Command.make(
   "synth",
   {
-    out: Flag.Path("out").pipe(
+    out: Flag.Directory("out").pipe(
       Flag.withDescription("Folder to write to"),
       Flag.withAlias("o"),
       Flag.withDefault("data/synthetic")

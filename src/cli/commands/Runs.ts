@@ -1,146 +1,178 @@
 /** `anneal runs` */
-
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Arguments from "../Arguments.ts"
 
-const folder = Flag.Path("dir").pipe(
-  Flag.withDescription("Folder with all runs (paths.output_dir)"),
-  Flag.withDefault("outputs/experiments")
+const programs = Effect.promise(() => import("../programs/Runs.ts"))
+
+const dir = Flag.Directory("dir").pipe(
+  Flag.withDescription("The folder of all runs; paths.output_dir of the configuration unless given"),
+  Flag.withAlias("d"),
+  Flag.optional
 )
 
 const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print JSON, for scripts"),
+  Flag.withDescription("Print JSON for scripts instead of tables"),
   Flag.withDefault(false)
 )
 
-const yes = Flag.Boolean("yes").pipe(
-  Flag.withDescription("Do it; without, only what would go is shown"),
-  Flag.withAlias("y"),
-  Flag.withDefault(false)
-)
-
-const run = Argument.String("run").pipe(
-  Argument.withDescription("A run: last, its id or the beginning of it, its folder, or the folder's name")
-)
-
-const where = Flag.String("where").pipe(
-  Flag.withDescription("Only runs such as status=done, val/hmean>=0.8, experiment~receipts; may be repeated"),
-  Flag.withAlias("w"),
-  Flag.between(0, 100)
-)
-
-const program = Effect.promise(() => import("../programs/Runs.ts"))
+const reference = (name: string) =>
+  Argument.String(name).pipe(
+    Argument.withDescription(
+      "last, an id or the beginning of one, a run directory, or its name; anneal runs list shows the ids"
+    )
+  )
 
 const list = Command.make(
   "list",
   {
-    folder,
-    json,
-    where,
+    where: Flag.String("where").pipe(
+      Flag.withDescription(
+        "Only runs for which it holds, e.g. status=done or val/hmean>=0.8; all of several"
+      ),
+      Flag.withAlias("w"),
+      Flag.atLeast(0)
+    ),
     sort: Flag.String("sort").pipe(
-      Flag.withDescription("A column or metric; with a minus, greatest first, e.g. --sort=-val/hmean"),
+      Flag.withDescription(
+        "A column or a metric, least first; with a minus (--sort=-val/hmean) greatest first"
+      ),
       Flag.withAlias("s"),
       Flag.optional
     ),
     limit: Flag.Int("limit").pipe(
-      Flag.withDescription("At most so many runs"),
+      Flag.withDescription("The most runs to list"),
       Flag.withAlias("n"),
       Flag.optional
     ),
-    metrics: Flag.String("metric").pipe(
-      Flag.withDescription("Metrics to show; may be repeated"),
+    metric: Flag.String("metric").pipe(
+      Flag.withDescription("A metric to give a column; several give several"),
       Flag.withAlias("m"),
-      Flag.between(0, 100)
-    )
+      Flag.atLeast(0)
+    ),
+    dir,
+    json
   },
-  (input) => Effect.flatMap(program, (runs) => runs.list(input))
+  (input) => Effect.flatMap(programs, ({ list }) => list(input))
 ).pipe(
   Command.withDescription("List runs, newest first"),
   Command.withExamples([
     {
-      command: "anneal runs list --where status=done --sort=-val/hmean --limit 10",
-      description: "The ten best"
+      command: "anneal runs list --where status=done --where 'val/hmean>=0.8'",
+      description: "The good ones"
     },
+    { command: "anneal runs list --sort=-best/val/hmean --limit 5", description: "The best five" },
     { command: "anneal runs list --json", description: "For scripts" }
   ])
 )
 
-const show = Command.make("show", { run, folder, json }, (input) =>
-  Effect.flatMap(program, (runs) => runs.show(input))
-).pipe(Command.withDescription("Show a run: its facts, the course of its metrics, its checkpoints"))
+const show = Command.make("show", { run: reference("run"), dir, json }, (input) =>
+  Effect.flatMap(programs, ({ show }) => show(input))
+).pipe(Command.withDescription("Show a run: facts, the course of its metrics, its checkpoints"))
 
-const compare = Command.make("compare", { runs: Argument.variadic(run, { min: 2 }), folder, json }, (input) =>
-  Effect.flatMap(program, (runs) => runs.compare(input))
-).pipe(Command.withDescription("Show where the plans of runs differ, and their metrics side by side"))
+const compare = Command.make(
+  "compare",
+  { runs: reference("run").pipe(Argument.atLeast(2)), dir, json },
+  (input) => Effect.flatMap(programs, ({ compare }) => compare(input))
+).pipe(
+  Command.withDescription("Show where the configurations of runs differ, and their metrics side by side")
+)
 
 const resume = Command.make(
   "resume",
-  {
-    run,
-    folder,
-    overrides: Argument.String("override").pipe(
-      Argument.withDescription("Changes to the run's own overrides, e.g. trainer.max_epochs=20"),
-      Argument.variadic()
+  { run: reference("run"), overrides: Arguments.overrides, dir },
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/ResumeRun.ts")),
+      ({ resume }) => resume(input)
     )
-  },
-  (input) => Effect.flatMap(program, (runs) => runs.resume(input))
-).pipe(Command.withDescription("Go on with a training run where it stopped, with the overrides it had"))
+).pipe(
+  Command.withDescription("Go on with a training run: anneal train with its own overrides and resume=<run>"),
+  Command.withExamples([
+    { command: "anneal runs resume last", description: "The newest run" },
+    {
+      command: "anneal runs resume 3fk2 trainer.max_epochs=20",
+      description: "Longer than it was meant to be"
+    }
+  ])
+)
 
-const remove = Command.make("rm", { runs: Argument.variadic(run, { min: 1 }), folder, yes }, (input) =>
-  Effect.flatMap(program, (runs) => runs.remove(input))
-).pipe(Command.withDescription("Remove runs with everything they wrote; a running one is refused"))
+const yes = Flag.Boolean("yes").pipe(
+  Flag.withDescription("Do it; without it, what would go is only listed"),
+  Flag.withAlias("y"),
+  Flag.withDefault(false)
+)
+
+const rm = Command.make("rm", { runs: reference("run").pipe(Argument.atLeast(1)), yes, dir, json }, (input) =>
+  Effect.flatMap(programs, ({ remove }) => remove(input))
+).pipe(
+  Command.withDescription(
+    "Remove runs with everything they wrote; a running one is refused, and then none goes"
+  )
+)
 
 const prune = Command.make(
   "prune",
   {
-    folder,
-    yes,
-    status: Flag.Literals("status", ["done", "failed", "interrupted", "crashed"]).pipe(
-      Flag.withDescription("Only runs of this status; may be repeated; failed and crashed unless told"),
-      Flag.between(0, 4)
+    status: Flag.Literals("status", ["failed", "crashed", "interrupted", "done"]).pipe(
+      Flag.withDescription("Runs that ended so; failed and crashed unless given"),
+      Flag.atLeast(0)
     ),
-    olderThanDays: Flag.Int("older-than").pipe(
+    olderThan: Flag.Finite("older-than").pipe(
       Flag.withDescription("Only runs that began at least so many days ago"),
       Flag.optional
     ),
     keepBest: Flag.Int("keep-best").pipe(
-      Flag.withDescription("Of each experiment, so many of the best runs stay"),
+      Flag.withDescription("In each experiment, so many of the best by --metric stay"),
       Flag.optional
     ),
     metric: Flag.String("metric").pipe(
       Flag.withDescription(
         "What --keep-best ranks by; less is better with a minus, e.g. --metric=-train/loss"
       ),
-      Flag.withDefault("val/hmean")
-    )
+      Flag.withDefault("best/val/hmean")
+    ),
+    yes,
+    dir,
+    json
   },
-  (input) => Effect.flatMap(program, (runs) => runs.prune(input))
+  (input) => Effect.flatMap(programs, ({ prune }) => prune(input))
 ).pipe(
-  Command.withDescription("Remove runs by a rule: never a running one, nor one that another was resumed from")
+  Command.withDescription(
+    "Remove runs by a rule; running ones, and those that others resumed from, always stay"
+  ),
+  Command.withExamples([
+    { command: "anneal runs prune", description: "Lists runs that failed or crashed" },
+    {
+      command: "anneal runs prune --status done --older-than 30 --keep-best 3 --yes",
+      description: "Old ones, but for the best three of each experiment"
+    }
+  ])
 )
 
 const sync = Command.make(
   "sync",
   {
-    runs: Argument.variadic(run),
-    folder,
-    within: Flag.Int("within").pipe(
-      Flag.withDescription("Most seconds to wait for a tracker"),
-      Flag.withDefault(120)
-    )
+    run: reference("run").pipe(Argument.optional),
+    within: Flag.Finite("within").pipe(
+      Flag.withDescription("The most seconds to try for, for each tracker of a run"),
+      Flag.withDefault(60)
+    ),
+    dir,
+    json
   },
-  (input) => Effect.flatMap(program, (runs) => runs.sync(input))
-).pipe(
-  Command.withDescription(
-    "Deliver what trackers did not get while a run went on; the newest run unless named"
-  )
-)
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../programs/SyncRuns.ts")),
+      ({ sync }) => sync(input)
+    )
+).pipe(Command.withDescription("Deliver to trackers what a run could not; all runs unless one is named"))
 
-const reindex = Command.make("reindex", { folder }, (input) =>
-  Effect.flatMap(program, (runs) => runs.reindex(input))
-).pipe(Command.withDescription("Make the catalogue of runs anew from their folders"))
+const reindex = Command.make("reindex", { dir }, (input) =>
+  Effect.flatMap(programs, ({ reindex }) => reindex(input))
+).pipe(Command.withDescription("Make the catalogue anew from the run directories"))
 
 export const command = Command.make("runs").pipe(
-  Command.withDescription("Find, compare, resume and remove runs; send what trackers did not get"),
-  Command.withSubcommands([list, show, compare, resume, remove, prune, sync, reindex])
+  Command.withDescription("Find, compare, resume and remove runs"),
+  Command.withSubcommands([list, show, compare, resume, rm, prune, sync, reindex])
 )

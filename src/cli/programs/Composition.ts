@@ -60,6 +60,7 @@ export const options = (command: Command, input: Input) =>
       searchPath: searchPath(input, process.cwd()),
       configName: Option.getOrElse(input.configName, () => command),
       overrides: input.overrides,
+      mode: input.multirun ? "multirun" : "run",
       runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
     })
   )
@@ -72,7 +73,7 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
 })
 
 /** Says on standard error what composes and is still not what somebody meant. */
-const warn = ({ warnings }: Config.Composed) =>
+export const warn = (warnings: ReadonlyArray<Config.Warning>) =>
   Effect.forEach(warnings, ({ message }) => Console.error(`warning: ${message}`), { discard: true })
 
 /** Gives the run its folder, `hydra.run.dir`. */
@@ -84,7 +85,7 @@ export const print = Effect.fnUntraced(function* (
   input: Pick<Input, "resolve" | "pkg">,
   part: Exclude<Cfg, "plan">
 ) {
-  yield* warn(composition)
+  yield* warn(composition.warnings)
   const text = yield* Show.config(composition, {
     part,
     package: Option.getOrUndefined(input.pkg),
@@ -95,8 +96,13 @@ export const print = Effect.fnUntraced(function* (
 
 /** Prints what `--info` asks for. */
 export const inform = (composition: Config.Composed, topic: Info.Topic) =>
-  Effect.andThen(warn(composition), Console.log(Info.text(composition, topic).trimEnd()))
+  Effect.andThen(warn(composition.warnings), Console.log(Info.text(composition, topic).trimEnd()))
 
-/** Prints how a key got its value. */
-export const explain = (composition: Config.Composed, key: string) =>
-  Console.log(Config.renderExplanation(Config.explain(composition, key)).trimEnd())
+/** Prints how a key got its value, or lost it; a key that never was is refused. */
+export const explain = Effect.fnUntraced(function* (composition: Config.Composed, key: string) {
+  const explanation = Config.explain(composition, key)
+  const text = Config.renderExplanation(explanation).trimEnd()
+  if (explanation.steps.length === 0) return yield* new ConfigurationRefused({ problem: text })
+  yield* warn(composition.warnings)
+  yield* Console.log(text)
+})

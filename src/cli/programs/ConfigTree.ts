@@ -1,45 +1,78 @@
 /** The programs of `anneal config check` and `anneal config schema`: a whole tree of configs at once. */
+import { dirname, join, relative, resolve, sep } from "node:path"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import * as Check from "../../config/Check.ts"
 import * as EditorSchema from "../../config/EditorSchema.ts"
-import { PredictPlan, TestPlan, TrainPlan } from "../../runs/Plans.ts"
+import type { Finding } from "../../config/Finding.ts"
+import * as Inventory from "../../config/Inventory.ts"
+import * as Repository from "../../config/Repository.ts"
+import { TrainPlan } from "../../runs/Plans.ts"
+import * as ConfigFindings from "../ConfigFindings.ts"
 import { ConfigurationRefused } from "../Failure.ts"
 import * as Host from "../Host.ts"
+import * as Text from "../TerminalText.ts"
+import { plans } from "./CommandPlans.ts"
 import * as Composition from "./Composition.ts"
 
-const plans = { train: TrainPlan, test: TestPlan, predict: PredictPlan } as const
-
 const treeOf = (folder: Option.Option<string>): string =>
-  Option.getOrElse(folder, () => Host.localConfigs(process.cwd()) ?? Host.packagedConfigs)
+  resolve(Option.getOrElse(folder, () => Host.localConfigs(process.cwd()) ?? Host.packagedConfigs))
+
+/** The configs and the groups of a tree itself, without those of the package behind it. */
+const ownOf = Effect.fnUntraced(function* (tree: string) {
+  const inventory = yield* Inventory.read(
+    yield* Repository.make([{ provider: "main", path: tree }], { cwd: process.cwd() })
+  )
+  const { configs, groups, named } = inventory
+  return {
+    primaries: [...configs.keys()].filter((name) => !name.includes("/") && !named.has(name)),
+    groups: [...groups.keys()]
+  }
+})
+
+/** Whether a finding is about the tree, rather than about configs of the package that the tree does not use. */
+const isAbout = (tree: string, groups: ReadonlyArray<string>) => (finding: Finding) => {
+  const within = (file: string) => resolve(file).startsWith(`${tree}${sep}`)
+  if (finding._tag === "FileDead") return within(finding.path)
+  if (finding._tag === "KeyDead") return finding.place._tag === "File" && within(finding.place.file)
+  return finding._tag !== "GroupUnreachable" || groups.includes(finding.group)
+}
+
+const findingsIn = Effect.fnUntraced(function* (tree: string) {
+  const { primaries, groups } = yield* ownOf(tree)
+  const findings = yield* Check.check({
+    // As a command composes it: what the tree lacks comes from the package.
+    searchPath: tree === Host.packagedConfigs ? [tree] : [tree, Host.packagedConfigs],
+    primaries,
+    additions: groups,
+    schemas: plans,
+    runtime: (yield* Composition.options("train", Composition.nothing)).runtime
+  })
+  return findings.filter(isAbout(tree, groups))
+}, Composition.refused)
 
 /** Composes every choice of the tree; findings are a failure, so that CI can ask for none. */
 export const check = Effect.fn("config.check")(function* (folder: Option.Option<string>) {
   const tree = treeOf(folder)
-  const findings = yield* Check.check({
-    searchPath: [tree],
-    schemas: plans,
-    runtime: (yield* Composition.options("train", Composition.nothing)).runtime
-  }).pipe(Composition.refused)
-  if (findings.length === 0) return yield* Console.log(`${tree}: nothing to say`)
-  const lines = findings.map(({ message }) => `  ${message}`)
-  return yield* new ConfigurationRefused({
-    problem: `${tree}: ${findings.length} findings\n${lines.join("\n")}`
-  })
+  const name = Text.path(tree, process.cwd())
+  const { text, count } = ConfigFindings.report(yield* findingsIn(tree), process.cwd())
+  if (count === 0) return yield* Console.log(`${name}: nothing to say`)
+  return yield* new ConfigurationRefused({ problem: `${name}: ${Text.count(count, "finding")}\n${text}` })
 })
 
-/** Groups of the plan whose options get a schema: each folder of the tree that the train plan has a key for. */
-const schemasOf = (groups: ReadonlyArray<string>) => {
-  const primaries = Object.entries(plans).map(([name, plan]) => [
-    name,
-    EditorSchema.primary(plan, `anneal ${name}`)
-  ])
-  const options = groups.map((group) => [group, EditorSchema.option(TrainPlan, group, `anneal ${group}`)])
-  return [...primaries, ...options].filter(([, schema]) => schema !== undefined)
+/** Schemas by name: of each command, and of each group of the tree that the train plan has a key for. */
+const schemasOf = (groups: ReadonlyArray<string>): ReadonlyMap<string, EditorSchema.JsonSchema> => {
+  const schemas = new Map<string, EditorSchema.JsonSchema>()
+  for (const [name, plan] of Object.entries(plans))
+    schemas.set(name, EditorSchema.primary(plan, `anneal ${name}`))
+  for (const group of groups.toSorted()) {
+    const schema = EditorSchema.option(TrainPlan, group.replaceAll("/", "."), `anneal ${group}`)
+    if (schema !== undefined) schemas.set(group, schema)
+  }
+  return schemas
 }
 
 const cannot = (error: PlatformError) =>
@@ -51,22 +84,19 @@ export const schema = Effect.fn("config.schema")(function* (
   out: Option.Option<string>
 ) {
   const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
   const tree = treeOf(folder)
-  const target = Option.getOrElse(out, () => path.join(tree, ".schema"))
+  const target = resolve(Option.getOrElse(out, () => join(tree, ".schema")))
+  const { groups } = yield* ownOf(tree).pipe(Composition.refused)
   yield* Effect.gen(function* () {
-    const names = yield* fs.readDirectory(tree)
-    const groups = names.filter((name) => !name.startsWith(".") && !name.includes(".")).toSorted()
-    yield* fs.makeDirectory(target, { recursive: true })
-    for (const [name, content] of schemasOf(groups)) {
-      yield* fs.writeFileString(
-        path.join(target, `${String(name)}.json`),
-        `${JSON.stringify(content, null, 2)}\n`
-      )
+    for (const [name, schema] of schemasOf(groups)) {
+      const file = join(target, `${name}.json`)
+      yield* fs.makeDirectory(dirname(file), { recursive: true })
+      yield* fs.writeFileString(file, `${JSON.stringify(schema, null, 2)}\n`)
     }
   }).pipe(Effect.mapError(cannot))
+  const from = relative(tree, target).split(sep).join("/")
   yield* Console.error(
-    `${target}: put this line first in a config, and any YAML editor completes and checks it:\n` +
-      "# yaml-language-server: $schema=.schema/train.json"
+    `${Text.path(target, process.cwd())}: put this line first in a config, and any YAML editor completes and checks it:\n` +
+      `# yaml-language-server: $schema=${from}/train.json`
   )
 })

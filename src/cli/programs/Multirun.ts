@@ -1,85 +1,61 @@
 /** `--multirun`: the jobs of a sweep, one after another in this process, and a table of what came out. */
+import { join } from "node:path"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
-import * as Path from "effect/Path"
-import type { PlatformError } from "effect/PlatformError"
+import * as Config from "../../config/Config.ts"
 import * as Multirun from "../../config/Multirun.ts"
-import { ConfigurationRefused } from "../Failure.ts"
+import * as ExitCode from "../ExitCode.ts"
+import * as Failure from "../Failure.ts"
 import type { Outcome, Program } from "../Outcome.ts"
+import * as StandardOutput from "../StandardOutput.ts"
+import * as SweepTable from "../SweepTable.ts"
+import * as Text from "../TerminalText.ts"
 import * as Composition from "./Composition.ts"
-
-interface Done {
-  readonly job: ReadonlyArray<string>
-  readonly outcome: Outcome | undefined
-  /** The sentence of its failure. */
-  readonly error: string | undefined
-}
-
-const columnsOf = (done: ReadonlyArray<Done>): ReadonlyArray<string> => [
-  ...new Set(done.flatMap(({ outcome }) => Object.keys(outcome?.metrics ?? {})))
-]
-
-/** What tells the jobs apart: overrides that all of them have are not repeated in each row. */
-const distinct = (done: ReadonlyArray<Done>, { job }: Done): string =>
-  job.filter((override) => !done.every((other) => other.job.includes(override))).join(" ")
-
-const row = (done: ReadonlyArray<Done>, one: Done, number: number, columns: ReadonlyArray<string>) => {
-  const { outcome, error } = one
-  return [
-    String(number),
-    distinct(done, one),
-    ...columns.map((name) => outcome?.metrics[name]?.toFixed(4) ?? ""),
-    error === undefined ? (outcome?.directory ?? "") : `failed: ${error.split("\n")[0]}`
-  ]
-}
-
-const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((cells) => (cells[i] ?? "").length)))
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd()
-    )
-    .join("\n")
-}
-
-/** The table that ends a sweep. */
-export const table = (done: ReadonlyArray<Done>): string => {
-  const columns = columnsOf(done)
-  return aligned([
-    ["job", "overrides", ...columns, "run"],
-    ...done.map((one, number) => row(done, one, number, columns))
-  ])
-}
-
-const sentence = <A, E extends { readonly message: string }>(exit: Exit.Exit<A, E>): string => {
-  const error = Exit.findErrorOption(exit)
-  return error._tag === "Some" ? error.value.message : "interrupted, or a defect"
-}
-
-const doneOf = <E extends { readonly message: string }>({
-  job,
-  exit
-}: Multirun.Outcome<Outcome | undefined, E>): Done => ({
-  job: job.overrides,
-  outcome: Exit.isSuccess(exit) ? exit.value : undefined,
-  error: Exit.isSuccess(exit) ? undefined : sentence(exit)
-})
 
 /** Every job is composed before the first runs. */
 const planned = Effect.fnUntraced(function* (command: Composition.Command, input: Composition.Input) {
   const plan = yield* Multirun.plan(yield* Composition.options(command, input)).pipe(Composition.refused)
-  if (plan.batches.flat().length > 0) return plan
-  return yield* new ConfigurationRefused({
-    problem: "the sweep has no job: a glob() matches no option. See them with --info defaults-tree"
-  })
+  const jobs = plan.batches.flat()
+  if (jobs.length === 0) {
+    return yield* new Failure.ConfigurationRefused({
+      problem: "the sweep has no job: a glob() matches no option. --info defaults-tree shows the groups"
+    })
+  }
+  if (input.strict) {
+    const warnings = jobs.flatMap(({ started }) => started.composed.warnings)
+    yield* Config.refuseWarnings(warnings).pipe(Composition.refused)
+  }
+  return plan
 })
 
-/** Runs every job and tells all; fails with the first failure once all are done. */
+/** `multirun.yaml` in the folder of the sweep, once a job has made it: a sweep that was refused leaves nothing. */
+const record = Effect.fnUntraced(function* ({ folder, files }: Multirun.Multirun) {
+  const fs = yield* FileSystem.FileSystem
+  const write = Effect.fnUntraced(function* (name: string, text: string) {
+    const file = join(folder, name)
+    if ((yield* fs.exists(folder)) && !(yield* fs.exists(file))) yield* fs.writeFileString(file, text)
+  })
+  yield* Effect.forEach(Object.entries(files), ([name, text]) => write(name, text), { discard: true }).pipe(
+    Effect.catch(({ message }) => Console.error(`warning: ${folder} cannot be written: ${message}`))
+  )
+})
+
+const rowOf = <E>(job: Multirun.Job, exit: Exit.Exit<Outcome, E>): SweepTable.Row => {
+  const row = { index: job.index, overrides: job.overrides, folder: job.started.folder }
+  if (Exit.isSuccess(exit)) return { ...row, status: "done", metrics: exit.value.metrics }
+  return { ...row, status: Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed", metrics: {} }
+}
+
+const codesOf = <A, E>(exits: ReadonlyArray<Exit.Exit<A, E>>): ReadonlyArray<number> =>
+  exits.filter(Exit.isFailure).map((exit) => ExitCode.ofExit(exit, undefined))
+
+/**
+ * Runs every job and tells all; one that fails is told and does not stop the next. Interruption stops the sweep, and
+ * what was done is told all the same. Fails once all are done, with the exit code of the first failure.
+ */
 export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly message: string }, R>(
   command: Composition.Command,
   input: Composition.Input,
@@ -87,30 +63,30 @@ export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly
   launcher: Multirun.Launcher = Multirun.serial
 ) {
   const plan = yield* planned(command, input)
-  const total = plan.batches.flat().length
-  const outcomes = yield* Effect.forEach(plan.batches, (batch) =>
-    launcher.launch(batch, (job) =>
-      Effect.andThen(
-        Console.error(`\njob ${job.index} of ${total}: ${job.overrides.join(" ")}`),
-        program(job.started, { ...input, overrides: job.overrides })
+  const jobs = plan.batches.flat()
+  const swept = SweepTable.sweptOf(jobs.map(({ overrides }) => overrides))
+  const rows: Array<SweepTable.Row> = []
+  const run = (job: Multirun.Job) =>
+    Console.error(
+      `\n#${job.index} of ${Text.count(jobs.length, "job")}: ${swept(job.overrides).join(" ")}`
+    ).pipe(
+      Effect.andThen(program(job.started, { ...input, overrides: job.overrides })),
+      Effect.onExit((exit) =>
+        Effect.sync(() => rows.push(rowOf(job, exit))).pipe(
+          Effect.andThen(Failure.tell(exit)),
+          Effect.andThen(record(plan))
+        )
       )
     )
+  const tell = StandardOutput.lines((width) =>
+    SweepTable.lines({ rows, planned: jobs.length, swept, cwd: process.cwd(), width })
   )
-  yield* record(plan)
-  const done = outcomes.flat()
-  yield* Console.log(table(done.map(doneOf)))
-  const failed = done.find(({ exit }) => Exit.isFailure(exit))
-  if (failed !== undefined) yield* failed.exit
-})
-
-/** `multirun.yaml` in the folder of the sweep, where a job has made it. */
-const record = Effect.fnUntraced(function* ({ folder, files }: Multirun.Multirun) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const cannot = (error: PlatformError) =>
-    new ConfigurationRefused({ problem: `${folder} cannot be written: ${error.message}` })
-  yield* Effect.gen(function* () {
-    if (!(yield* fs.exists(folder))) return
-    for (const [name, text] of Object.entries(files)) yield* fs.writeFileString(path.join(folder, name), text)
-  }).pipe(Effect.mapError(cannot))
+  const outcomes = yield* Effect.forEach(plan.batches, (batch) => launcher.launch(batch, run)).pipe(
+    Effect.onExit(() => tell)
+  )
+  const codes = codesOf(outcomes.flat().map(({ exit }) => exit))
+  const [code] = codes
+  if (code !== undefined) {
+    return yield* new Failure.JobsFailed({ failed: codes.length, jobs: jobs.length, code })
+  }
 })

@@ -2,7 +2,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Run from "../../config/Run.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
@@ -12,6 +11,7 @@ import * as RunLayers from "../../runs/RunLayers.ts"
 import * as ClosingSummary from "../ClosingSummary.ts"
 import * as Progress from "../Progress.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
+import * as Text from "../TerminalText.ts"
 import type * as Composition from "./Composition.ts"
 import * as Decoded from "./Decoded.ts"
 
@@ -23,32 +23,32 @@ const closing = Effect.fnUntraced(function* (
   const screen = yield* TerminalScreen.TerminalScreen
   const inside = `${outcome.directory}/predictions`
   yield* screen.print(
-    ClosingSummary.lines({
-      outcome: "predicted",
-      reason: `${outcome.regions} regions on ${outcome.pictures} pictures`,
-      seconds,
-      metrics: {},
-      places: [
-        { what: "run", path: outcome.directory },
-        { what: "checkpoint", path: outcome.checkpoint },
-        { what: "json", path: `${inside}/predictions.json` },
-        { what: "csv", path: `${inside}/submission.csv` },
-        ...(overlays ? [{ what: "overlays", path: `${inside}/overlays` }] : [])
-      ],
-      next: []
-    })
+    ClosingSummary.lines(
+      {
+        outcome: "predicted",
+        reason: `${Text.count(outcome.regions, "region")} on ${Text.count(outcome.pictures, "picture")}`,
+        seconds,
+        metrics: {},
+        places: [
+          { what: "run", path: outcome.directory },
+          { what: "checkpoint", path: outcome.checkpoint },
+          { what: "json", path: `${inside}/predictions.json` },
+          { what: "csv", path: `${inside}/submission.csv` },
+          ...(overlays ? [{ what: "overlays", path: `${inside}/overlays` }] : [])
+        ],
+        next: []
+      },
+      process.cwd()
+    )
   )
 })
 
 export const predict = Effect.fn("predict")(function* (started: Run.Started, input: Composition.Input) {
-  if (Option.contains(input.cfg, "plan")) {
-    yield* Decoded.print(started.composed, PredictPlan)
-    return undefined
-  }
-  const { plan, context } = yield* Decoded.decode(started, PredictPlan, input.overrides)
+  const decoded = yield* Decoded.decode(started, PredictPlan, input)
+  const { plan, context } = decoded
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Decoded.warn(started.composed)
+    yield* Decoded.warn(decoded)
     const outcome = yield* PredictRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
     yield* closing(outcome, plan.overlays, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     return outcome

@@ -1,188 +1,162 @@
-/** The programs of `anneal runs`: what is found goes to standard output, what is done is said on standard error. */
-import * as Console from "effect/Console"
+/** The programs of `anneal runs`, but for `resume` and `sync`. */
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as SpoolSync from "../../layers/logger/SpoolSync.ts"
+import * as Result from "effect/Result"
 import type { PruneRule } from "../../layers/registry/PruneRule.ts"
-import * as RegistryLayer from "../../layers/registry/Registry.ts"
-import { Registry } from "../../layers/registry/Registry.ts"
-import { RegistryError, type RunEntry } from "../../layers/registry/RunEntry.ts"
+import type { ListOptions } from "../../layers/registry/Registry.ts"
+import type { RunEntry, Status } from "../../layers/registry/RunEntry.ts"
+import * as RunFilter from "../../layers/registry/RunFilter.ts"
+import * as RunSeries from "../../layers/registry/RunSeries.ts"
+import { CommandRefused } from "../Failure.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 import * as TerminalRuns from "../TerminalRuns.ts"
-import * as TerminalScreen from "../TerminalScreen.ts"
-import * as TerminalText from "../TerminalText.ts"
-import * as Composition from "./Composition.ts"
+import * as Text from "../TerminalText.ts"
+import * as Catalogue from "./Catalogue.ts"
 
-interface Shared {
-  readonly folder: string
+interface Common {
+  readonly dir: Option.Option<string>
+  readonly json: boolean
 }
 
-const withRegistry = <A, E, R>(
-  { folder }: Shared,
-  use: (registry: Registry["Service"]) => Effect.Effect<A, E, R>
-) => Registry.use(use).pipe(Effect.provide(RegistryLayer.layer(folder)), Effect.scoped)
+type Runs = ReadonlyArray<RunEntry>
 
-/** Standard output as wide as its terminal; whole lines where it is none. */
-const output = Effect.sync(() => {
-  const surface = TerminalScreen.surfaceOf(process.stdout, process.env)
-  const width = process.stdout.isTTY === true ? surface.columns() : Number.POSITIVE_INFINITY
-  const print = (lines: ReadonlyArray<TerminalText.Line>) =>
-    Console.log(lines.map((line) => TerminalText.show(line, surface.colors)).join("\n"))
-  return { width, print }
+const noRuns: Runs = []
+
+/** The most runs whose course is drawn in a list: each is a file to read. */
+const drawn = 100
+
+const courses = Effect.fnUntraced(function* (runs: Runs, name: string) {
+  const fs = yield* FileSystem.FileSystem
+  const found = yield* Effect.forEach(runs, ({ path }) => RunSeries.read(fs, path), { concurrency: 8 })
+  const points = found.map((series) => series.find((one) => one.name === name)?.points ?? [])
+  return new Map(runs.map(({ path }, i) => [path, points[i] ?? []]))
 })
 
-const printed = (
-  json: boolean,
-  value: unknown,
-  lines: (width: number) => ReadonlyArray<TerminalText.Line>
-): Effect.Effect<void> =>
-  json
-    ? Console.log(JSON.stringify(value, null, 2))
-    : Effect.flatMap(output, ({ width, print }) => print(lines(width)))
+const table = Effect.fnUntraced(function* (runs: Runs, chosen: ReadonlyArray<string>) {
+  const metrics = chosen.length > 0 ? chosen : TerminalRuns.tellingMetrics(runs)
+  const name = TerminalRuns.courseOf(metrics)
+  const course =
+    name === undefined || runs.length > drawn ? undefined : { name, of: yield* courses(runs, name) }
+  yield* StandardOutput.lines((width) => TerminalRuns.list(runs, { metrics, course }, width))
+})
 
-const maybe = <A>(key: string, value: Option.Option<A>): { readonly [key: string]: A } =>
-  Option.isSome(value) ? { [key]: value.value } : {}
-
-/** Metrics worth a column when none is named: those that most of the runs have, validation's first. */
-const usualMetrics = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<string> => {
-  const counts = new Map<string, number>()
-  for (const name of runs.flatMap(({ metrics }) => Object.keys(metrics))) {
-    counts.set(name, (counts.get(name) ?? 0) + 1)
-  }
-  const rank = (name: string) => (name.endsWith("hmean") ? 0 : 1)
-  return [...counts]
-    .filter(([name, count]) => name.startsWith("val/") && count * 2 >= runs.length)
-    .map(([name]) => name)
-    .toSorted((a, b) => rank(a) - rank(b))
-    .slice(0, 3)
+export interface ListInput extends Common {
+  readonly where: ReadonlyArray<string>
+  readonly sort: Option.Option<string>
+  readonly limit: Option.Option<number>
+  readonly metric: ReadonlyArray<string>
 }
 
-export const list = (
-  input: Shared & {
-    readonly json: boolean
-    readonly where: ReadonlyArray<string>
-    readonly sort: Option.Option<string>
-    readonly limit: Option.Option<number>
-    readonly metrics: ReadonlyArray<string>
+/** A condition is checked before anything is opened: what is wrong with it is the command line. */
+const options = Effect.fnUntraced(function* ({ where, sort, limit }: ListInput) {
+  const problems = where.map(RunFilter.parse).flatMap((one) => (Result.isFailure(one) ? [one.failure] : []))
+  const [first] = problems
+  if (first !== undefined) {
+    return yield* new CommandRefused({ problem: `--where "${first.path}": ${first.problem}. ${first.cure}` })
   }
-) =>
-  withRegistry(input, (registry) =>
-    Effect.gen(function* () {
-      const { where, sort, limit } = input
-      const runs = yield* registry.list({ where, ...maybe("sort", sort), ...maybe("limit", limit) })
-      const metrics = input.metrics.length > 0 ? input.metrics : usualMetrics(runs)
-      yield* printed(input.json, runs, (width) => TerminalRuns.list(runs, metrics, width))
-    })
+  if (Option.exists(limit, (most) => most < 0)) {
+    return yield* new CommandRefused({ problem: "--limit must be a number of runs, 0 or more" })
+  }
+  const given: ListOptions = {
+    where,
+    ...(Option.isSome(sort) ? { sort: sort.value } : {}),
+    ...(Option.isSome(limit) ? { limit: limit.value } : {})
+  }
+  return given
+})
+
+const none = Effect.fnUntraced(function* (where: ReadonlyArray<string>) {
+  yield* StandardOutput.note(
+    where.length === 0
+      ? "There are no runs here yet; anneal train makes the first."
+      : `No run has ${where.join(" and ")}; anneal runs list shows all.`
   )
+})
 
-export const show = (input: Shared & { readonly run: string; readonly json: boolean }) =>
-  withRegistry(input, (registry) =>
-    Effect.flatMap(registry.show(input.run), (details) =>
-      printed(input.json, details, (width) => TerminalRuns.show(details, width))
-    )
-  )
+export const list = Effect.fn("runs.list")(function* (input: ListInput) {
+  const given = yield* options(input)
+  const runs = yield* Catalogue.using(input.dir, (registry) => registry.list(given), noRuns)
+  if (input.json) return yield* StandardOutput.json(runs)
+  if (runs.length === 0) return yield* none(input.where)
+  yield* table(runs, input.metric)
+})
 
-export const compare = (input: Shared & { readonly runs: ReadonlyArray<string>; readonly json: boolean }) =>
-  withRegistry(input, (registry) =>
-    Effect.flatMap(registry.compare(input.runs), (comparison) =>
-      printed(input.json, comparison, (width) => TerminalRuns.compare(comparison, width))
-    )
-  )
+export const show = Effect.fn("runs.show")(function* (input: Common & { readonly run: string }) {
+  const details = yield* Catalogue.using(input.dir, (registry) => registry.show(input.run))
+  if (input.json) return yield* StandardOutput.json(details)
+  yield* StandardOutput.lines((width) => TerminalRuns.show(details, process.cwd(), width))
+})
 
-/** The overrides of a run and those of now; the later of two for the same key is the one that holds. */
-const resumedOverrides = (run: RunEntry, overrides: ReadonlyArray<string>): ReadonlyArray<string> => [
-  ...run.overrides.filter((one) => !one.startsWith("resume=")),
-  ...overrides,
-  `resume=${run.path}`
-]
-
-export const resume = Effect.fnUntraced(function* (
-  input: Shared & { readonly run: string; readonly overrides: ReadonlyArray<string> }
+export const compare = Effect.fn("runs.compare")(function* (
+  input: Common & { readonly runs: ReadonlyArray<string> }
 ) {
-  const run = yield* withRegistry(input, ({ find }) => find(input.run))
-  if (run.kind !== "train") {
-    return yield* new RegistryError({
-      path: run.path,
-      problem: `run ${run.id} is a ${run.kind} run`,
-      cure: "Only training goes on; start the other one again"
-    })
-  }
-  const composed = {
-    ...Composition.nothing,
-    overrides: resumedOverrides(run, input.overrides)
-  }
-  const composition = yield* Composition.compose("train", composed)
-  const { train } = yield* Effect.promise(() => import("./Train.ts"))
-  yield* train(yield* Composition.start(composition), composed)
+  const comparison = yield* Catalogue.using(input.dir, (registry) => registry.compare(input.runs))
+  if (input.json) return yield* StandardOutput.json(comparison)
+  yield* StandardOutput.lines((width) => TerminalRuns.compare(comparison, width))
 })
 
-const dryly = (runs: ReadonlyArray<RunEntry>) =>
-  Effect.gen(function* () {
-    const { width, print } = yield* output
-    yield* print(TerminalRuns.list(runs, [], width))
-    yield* Console.error(`${runs.length} runs would be removed; add --yes to do it`)
-  })
+/** Removes what was found, or only tells what would go. */
+const removing = Effect.fnUntraced(function* (runs: Runs, yes: boolean, json: boolean) {
+  if (json) return yield* StandardOutput.json(runs)
+  if (runs.length === 0) return yield* StandardOutput.note("There is no such run.")
+  if (!yes) {
+    yield* table(runs, [])
+    return yield* StandardOutput.note(
+      `${Text.count(runs.length, "run")} would be removed with everything they wrote; add --yes to do it.`
+    )
+  }
+  const lines = runs.map(({ id, path }) => `removed ${id}  ${Text.path(path, process.cwd())}`)
+  yield* StandardOutput.note(lines.join("\n"))
+})
 
-export const remove = (input: Shared & { readonly runs: ReadonlyArray<string>; readonly yes: boolean }) =>
-  withRegistry(input, (registry) =>
-    Effect.gen(function* () {
-      if (!input.yes) return yield* dryly(yield* Effect.forEach(input.runs, registry.find))
-      const removed = yield* registry.remove(input.runs)
-      yield* Console.error(`removed ${removed.map(({ id }) => id).join(", ")}`)
-    })
+export interface RemoveInput extends Common {
+  readonly runs: ReadonlyArray<string>
+  readonly yes: boolean
+}
+
+export const remove = Effect.fn("runs.rm")(function* (input: RemoveInput) {
+  const runs = yield* Catalogue.using(input.dir, (registry) =>
+    input.yes ? registry.remove(input.runs) : Effect.forEach(input.runs, registry.find)
   )
+  yield* removing(runs, input.yes, input.json)
+})
 
-const ruleOf = (input: {
-  readonly status: ReadonlyArray<"done" | "failed" | "interrupted" | "crashed">
-  readonly olderThanDays: Option.Option<number>
+export interface PruneInput extends Common {
+  readonly status: ReadonlyArray<Status>
+  /** Days. */
+  readonly olderThan: Option.Option<number>
   readonly keepBest: Option.Option<number>
+  /** With a minus, the least is the best. */
   readonly metric: string
-}): PruneRule => ({
-  statuses: input.status.length > 0 ? input.status : ["failed", "crashed"],
-  olderThanDays: Option.getOrUndefined(input.olderThanDays),
-  keepBest: Option.match(input.keepBest, {
-    onNone: () => undefined,
-    onSome: (count) => ({
-      metric: input.metric.replace(/^-/, ""),
-      mode: input.metric.startsWith("-") ? ("min" as const) : ("max" as const),
+  readonly yes: boolean
+}
+
+const ruleOf = ({ status, olderThan, keepBest, metric }: PruneInput): PruneRule => ({
+  statuses: status.length > 0 ? status : ["failed", "crashed"],
+  olderThanDays: Option.getOrUndefined(olderThan),
+  keepBest: Option.getOrUndefined(
+    Option.map(keepBest, (count) => ({
+      metric: metric.replace(/^-/, ""),
+      mode: metric.startsWith("-") ? "min" : "max",
       count
-    })
-  })
+    }))
+  )
 })
 
-export const prune = (input: Shared & Parameters<typeof ruleOf>[0] & { readonly yes: boolean }) =>
-  withRegistry(input, (registry) =>
-    Effect.gen(function* () {
-      const going = yield* registry.prunable(ruleOf(input))
-      if (!input.yes) return yield* dryly(going)
-      yield* registry.remove(going.map(({ path }) => path))
-      yield* Console.error(`removed ${going.length} runs`)
-    })
+export const prune = Effect.fn("runs.prune")(function* (input: PruneInput) {
+  const runs = yield* Catalogue.using(
+    input.dir,
+    (registry) =>
+      Effect.flatMap(registry.prunable(ruleOf(input)), (going) =>
+        input.yes ? registry.remove(going.map(({ path }) => path)) : Effect.succeed(going)
+      ),
+    noRuns
   )
+  yield* removing(runs, input.yes, input.json)
+})
 
-export const sync = (input: Shared & { readonly runs: ReadonlyArray<string>; readonly within: number }) =>
-  withRegistry(input, (registry) =>
-    Effect.gen(function* () {
-      const references = input.runs.length > 0 ? input.runs : ["last"]
-      const runs = yield* Effect.forEach(references, registry.find)
-      for (const { id, path } of runs) {
-        const synced = yield* SpoolSync.sync(path, input.within)
-        const lines = synced.map(
-          ({ sink, delivered, left, problem }) =>
-            `${id}  ${sink}: ${delivered} delivered, ${left} left${problem === undefined ? "" : ` (${problem})`}`
-        )
-        yield* Console.log(lines.length === 0 ? `${id}  nothing was kept for trackers` : lines.join("\n"))
-        const stuck = synced.find(({ left }) => left > 0)
-        if (stuck !== undefined) {
-          return yield* new SpoolSync.SyncError({
-            path,
-            problem: `${stuck.left} entries of logger.${stuck.sink} are left: ${stuck.problem ?? "no answer"}`
-          })
-        }
-      }
-    })
-  )
-
-export const reindex = (input: Shared) =>
-  withRegistry(input, (registry) =>
-    Effect.flatMap(registry.reindex, (count) => Console.error(`${count} runs`))
-  )
+export const reindex = Effect.fn("runs.reindex")(function* (input: Pick<Common, "dir">) {
+  const count = yield* Catalogue.using(input.dir, (registry) => registry.reindex)
+  yield* StandardOutput.note(`The catalogue knows ${Text.count(count, "run")} now.`)
+})

@@ -15,20 +15,26 @@ export interface Input {
   readonly overwrite: boolean
 }
 
+const written = (
+  event: Exclude<SynthFolder.Event, { readonly _tag: "ReceiptWritten" }>,
+  cwd: string
+): ReadonlyArray<Text.Line> => {
+  const folder = Text.path(event.folder, cwd)
+  const counts = `${Text.count(event.images, "receipt")} with ${Text.count(event.regions, "region")}`
+  return [
+    [Text.bold("drawn"), Text.plain(` ${counts}`)],
+    [Text.dim("folder   "), Text.plain(folder)],
+    [Text.dim("preview  "), Text.plain(`${folder}/preview/preview_grid.png`)],
+    [Text.dim("next:")],
+    [Text.plain(`  anneal train data=receipts data.root=${folder}`)]
+  ]
+}
+
 const tell = (event: SynthFolder.Event) =>
   Effect.flatMap(TerminalScreen.TerminalScreen, (screen) =>
     event._tag === "ReceiptWritten"
       ? screen.draw([Text.plain(`${event.written}/${event.count}  ${event.name}`)])
-      : Effect.andThen(
-          screen.draw(undefined),
-          screen.print([
-            [Text.bold("drawn"), Text.plain(` ${event.images} receipts with ${event.regions} regions`)],
-            [Text.dim("folder   "), Text.plain(event.folder)],
-            [Text.dim("preview  "), Text.plain(`${event.folder}/preview/preview_grid.png`)],
-            [Text.dim("next:")],
-            [Text.plain(`  anneal train data=receipts data.root=${event.folder}`)]
-          ])
-        )
+      : Effect.andThen(screen.draw(undefined), screen.print(written(event, process.cwd())))
   )
 
 export const synth = Effect.fn("data.synth")(function* (input: Input) {

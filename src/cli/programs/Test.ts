@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Run from "../../config/Run.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
@@ -21,29 +20,29 @@ const closing = Effect.fnUntraced(function* (outcome: TestRun.TestOutcome, secon
   // Standard output is for scripts: the numbers, to the last digit.
   yield* Console.log(JSON.stringify(outcome.metrics))
   yield* screen.print(
-    ClosingSummary.lines({
-      outcome: "tested",
-      seconds,
-      metrics: outcome.metrics,
-      places: [
-        { what: "run", path: outcome.directory },
-        { what: "checkpoint", path: outcome.checkpoint },
-        ...outcome.figures.map((path) => ({ what: "figure", path }))
-      ],
-      next: []
-    })
+    ClosingSummary.lines(
+      {
+        outcome: "tested",
+        seconds,
+        metrics: outcome.metrics,
+        places: [
+          { what: "run", path: outcome.directory },
+          { what: "checkpoint", path: outcome.checkpoint },
+          ...outcome.figures.map((path) => ({ what: "figure", path }))
+        ],
+        next: []
+      },
+      process.cwd()
+    )
   )
 })
 
 export const test = Effect.fn("test")(function* (started: Run.Started, input: Composition.Input) {
-  if (Option.contains(input.cfg, "plan")) {
-    yield* Decoded.print(started.composed, TestPlan)
-    return undefined
-  }
-  const { plan, context } = yield* Decoded.decode(started, TestPlan, input.overrides)
+  const decoded = yield* Decoded.decode(started, TestPlan, input)
+  const { plan, context } = decoded
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Decoded.warn(started.composed)
+    yield* Decoded.warn(decoded)
     const outcome = yield* TestRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
     yield* closing(outcome, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     return outcome

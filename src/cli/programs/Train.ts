@@ -2,66 +2,77 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Run from "../../config/Run.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import { TrainPlan } from "../../runs/Plans.ts"
+import type { RunContext } from "../../runs/RunLayers.ts"
 import * as RunLayers from "../../runs/RunLayers.ts"
 import * as TrainRun from "../../runs/Train.ts"
 import * as ClosingSummary from "../ClosingSummary.ts"
 import * as Progress from "../Progress.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
+import * as Text from "../TerminalText.ts"
 import type * as Composition from "./Composition.ts"
 import * as Decoded from "./Decoded.ts"
 
 const shown = (metrics: { readonly [name: string]: number }) =>
   Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("val/")))
 
+/** Commands worth running after this one. */
+const next = ({ overrides }: Composition.Input): ClosingSummary.Closing["next"] => {
+  const experiment = Decoded.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
+  return [
+    { command: `anneal test${experiment}`, does: "measure the best checkpoint on test data" },
+    { command: `anneal predict${experiment} image_dir=<folder>`, does: "find the text on your pictures" },
+    { command: "anneal train data=receipts data.root=<folder>", does: "learn from your own receipts" }
+  ]
+}
+
 const closing = Effect.fnUntraced(function* (
   outcome: TrainRun.TrainOutcome,
-  overrides: ReadonlyArray<string>,
+  input: Composition.Input,
   seconds: number
 ) {
   const screen = yield* TerminalScreen.TerminalScreen
-  const experiment = Decoded.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
   yield* screen.print(
-    ClosingSummary.lines({
-      outcome: "trained",
-      reason: outcome.reason,
-      seconds,
-      metrics: shown(outcome.metrics),
-      places: [
-        { what: "run", path: outcome.directory },
-        ...(outcome.best === undefined ? [] : [{ what: "checkpoint", path: outcome.best }]),
-        ...outcome.figures.map((path) => ({ what: "figure", path }))
-      ],
-      next: [
-        { command: `anneal test${experiment}`, does: "measure the best checkpoint on test data" },
-        { command: `anneal predict${experiment} image_dir=<folder>`, does: "find the text on your pictures" },
-        { command: "anneal train data=receipts data.root=<folder>", does: "learn from your own receipts" }
-      ]
-    })
+    ClosingSummary.lines(
+      {
+        outcome: "trained",
+        reason: outcome.reason,
+        seconds,
+        metrics: shown(outcome.metrics),
+        places: [
+          { what: "run", path: outcome.directory },
+          ...(outcome.best === undefined ? [] : [{ what: "checkpoint", path: outcome.best }]),
+          ...outcome.figures.map((path) => ({ what: "figure", path }))
+        ],
+        // A sweep ends with a table of its own.
+        next: input.multirun ? [] : next(input)
+      },
+      process.cwd()
+    )
   )
 })
 
 /** How to go on, told once the run is whole on disk; a run that had not begun leaves nothing to go on with. */
-const resumeWith = (overrides: ReadonlyArray<string>): string =>
-  `anneal train${Decoded.commandLine([...overrides.filter((one) => !one.startsWith("resume=")), "resume=last"])}`
+const resumeWith = ({ overrides, directory }: RunContext, inSweep: boolean): string => {
+  const others = overrides.filter((one) => !one.startsWith("resume="))
+  // `last` looks where runs outside of sweeps are.
+  const run = inSweep ? Text.path(directory, process.cwd()) : "last"
+  return `anneal train${Decoded.commandLine([...others, `resume=${run}`])}`
+}
 
 export const train = Effect.fn("train")(function* (started: Run.Started, input: Composition.Input) {
-  if (Option.contains(input.cfg, "plan")) {
-    yield* Decoded.print(started.composed, TrainPlan)
-    return undefined
-  }
-  const { plan, context } = yield* Decoded.decode(started, TrainPlan, input.overrides)
+  const decoded = yield* Decoded.decode(started, TrainPlan, input)
+  const { plan, context } = decoded
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
-    yield* Decoded.warn(started.composed)
-    const outcome = yield* TrainRun.run(plan, context, resumeWith(context.overrides)).pipe(
+    yield* Decoded.warn(decoded)
+    const outcome = yield* TrainRun.run(plan, context, resumeWith(context, input.multirun)).pipe(
       Effect.provide(RunLayers.device(plan.trainer))
     )
-    yield* closing(outcome, context.overrides, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    yield* closing(outcome, input, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })

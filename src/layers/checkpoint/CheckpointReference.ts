@@ -10,7 +10,7 @@ import * as Choice from "./Choice.ts"
 import * as FolderSwap from "./FolderSwap.ts"
 
 /** Times a read is begun again because the checkpoint was replaced meanwhile. */
-const rereads = 24
+const rereads = 50
 
 const unreadable = (path: string) =>
   Effect.mapError(
@@ -129,6 +129,18 @@ export const find = Effect.fnUntraced(function* (
 const identity = (fs: FileSystem.FileSystem, path: string) =>
   Effect.option(Effect.map(fs.stat(path), ({ ino }) => Option.getOrElse(ino, () => 0n)))
 
+/** Whether what was read is no longer what stands: another folder, or one that is just being removed. */
+const hasMoved = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  read: string,
+  before: Option.Option<bigint>
+) {
+  const after = yield* identity(fs, read)
+  const now = Option.getOrElse(yield* FolderSwap.standing(fs, path).pipe(unreadable(path)), () => path)
+  return now !== read || Option.isNone(before) || before.value !== Option.getOrUndefined(after)
+})
+
 /** Reads a checkpoint that may be replaced meanwhile; one that is broken names whole ones beside it. */
 export const readAt = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
@@ -139,9 +151,7 @@ export const readAt = Effect.fnUntraced(function* (
     const before = yield* identity(fs, standing)
     const read = yield* Effect.result(CheckpointFolder.read(fs, standing))
     if (read._tag === "Success") return { ...read.success, name: basename(path), path }
-    const after = yield* identity(fs, standing)
-    const replaced = Option.isNone(before) || before.value !== Option.getOrUndefined(after)
-    if (replaced && attempt < rereads) continue
+    if (attempt < rereads && (yield* hasMoved(fs, path, standing, before))) continue
     const whole = yield* wholeIn(fs, dirname(path))
     const { path: where, problem } = read.failure
     return yield* new CheckpointError({ path: where, problem, cure: cure(whole) })

@@ -51,10 +51,12 @@ export interface CheckpointEntry {
   readonly metrics: { readonly [name: string]: number }
 }
 
-/** `[task, experiment]` of `…/<kind>/<task>/<experiment>/<date>_<seed>`. */
+/** `[task, experiment]` of `…/<kind>/<task>/<experiment>/<date>_<seed>`, and of `…/<experiment>/multirun/…`. */
 const placeOf = (path: string, kind: string): readonly [string, string] => {
   const parts = path.split("/")
-  return parts.at(-4) === kind ? [parts.at(-3) ?? "", parts.at(-2) ?? ""] : ["", ""]
+  const sweep = parts.lastIndexOf("multirun")
+  const [found, task, experiment] = parts.slice(0, sweep === -1 ? -1 : sweep).slice(-3)
+  return found === kind ? [task ?? "", experiment ?? ""] : ["", ""]
 }
 
 const secondsBetween = (started: string, ended: string | null): number | null =>

@@ -91,9 +91,16 @@ const below = (fs: FileSystem.FileSystem, folders: ReadonlyArray<string>) =>
     (found) => found.flat()
   )
 
+/** The runs of a sweep, or the one run that the folder is itself. */
+const jobsIn = (fs: FileSystem.FileSystem, path: string): Effect.Effect<ReadonlyArray<string>> =>
+  fs.exists(join(path, RunRecordFile.name)).pipe(
+    Effect.catch(() => Effect.succeed(false)),
+    Effect.flatMap((isRun) => (isRun ? Effect.succeed([path]) : below(fs, [path])))
+  )
+
 /**
- * Where runs stand in the usual layout, `<kind>/<task>/<experiment>/<run>` and `…/multirun/<run>`, by names alone:
- * no run is opened, so that this takes milliseconds for thousands.
+ * Where runs stand in the usual layout, `<kind>/<task>/<experiment>/<run>`, `…/multirun/<run>` and
+ * `…/multirun/<sweep>/<run>`, by names alone: no run is opened, so that this takes milliseconds for thousands.
  */
 export const usualPlaces = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
@@ -105,5 +112,6 @@ export const usualPlaces = Effect.fnUntraced(function* (
     fs,
     runs.filter((path) => basename(path) === "multirun")
   )
-  return [...runs.filter((path) => basename(path) !== "multirun"), ...sweeps]
+  const jobs = yield* Effect.forEach(sweeps, (path) => jobsIn(fs, path), { concurrency })
+  return [...runs.filter((path) => basename(path) !== "multirun"), ...jobs.flat()]
 })

@@ -81,7 +81,11 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "an input that came so",
     body: (tf) => tf.mul(tf.tensor1d([1, Number.NaN]), 2),
-    wanted: { operation: "Multiply", made: false, inputs: ["a [2] from 1 to 1, 1 not finite", "b [] from 2 to 2"] }
+    wanted: {
+      operation: "Multiply",
+      made: false,
+      inputs: ["a [2] from 1 to 1, 1 not finite", "b [] from 2 to 2"]
+    }
   }
 ]
 
@@ -126,7 +130,10 @@ for (const accelerator of engines) {
         const kernels = () => tf.getKernelsForBackend(tf.getBackend()).map(({ kernelFunc }) => kernelFunc)
         const before = new Set(kernels())
         const inside = yield* Effect.scoped(
-          Effect.andThen(device.anomalies, Effect.sync(() => kernels().filter((kernel) => before.has(kernel)).length))
+          Effect.andThen(
+            device.anomalies,
+            Effect.sync(() => kernels().filter((kernel) => before.has(kernel)).length)
+          )
         )
         assert.strictEqual(inside, 0)
         yield* Effect.exit(Effect.scoped(Effect.andThen(device.anomalies, Effect.die("defect"))))

@@ -588,11 +588,11 @@ describe.skipIf(official === undefined)("Wandb beside the official client", () =
           assert.deepStrictEqual(boxes(own), boxes(other))
 
           const artifact = (server: WandbServer.WandbServer) => {
-            const models = server
+            const model = server
               .operations("CreateArtifact")
               .map((variables) => Object(variables["input"]))
-              .filter(({ artifactTypeName }) => artifactTypeName === "model")
-            const { aliases, ...input } = models[0] ?? {}
+              .find(({ artifactTypeName }) => artifactTypeName === "model")
+            const { aliases, ...input } = model ?? {}
             // Their client keeps them in a set of no order.
             const names = [aliases].flat().map((alias) => JSON.stringify(alias))
             return { ...input, aliases: names.sort() }

@@ -34,10 +34,12 @@ interface Made {
   readonly plan?: string
   readonly checkpoints?: ReadonlyArray<number>
   readonly fails?: boolean
+  /** Below the experiment, where it is not the usual one. */
+  readonly place?: string
 }
 
-const pathOf = (folder: string, { experiment = "exp", seed }: Made) =>
-  join(folder, "train", "text_detection", experiment, `20260101_00000${seed}_${seed}`)
+const pathOf = (folder: string, { experiment = "exp", seed, place }: Made) =>
+  join(folder, "train", "text_detection", experiment, place ?? `20260101_00000${seed}_${seed}`)
 
 /** A run as the real layers leave it, one minute after the one before. */
 const makeRun = Effect.fnUntraced(function* (folder: string, made: Made) {
@@ -186,6 +188,20 @@ describe("Registry", () => {
     )
   )
 
+  it.effect("sees the runs of sweeps, in a folder for each sweep or without, under their experiment", () =>
+    inFolder((folder) =>
+      using(folder, (registry) =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* registry.list(), [])
+          yield* makeRun(folder, { seed: 1, experiment: "swept", place: "multirun/20260101_000000/0" })
+          yield* makeRun(folder, { seed: 2, experiment: "swept", place: "multirun/20260101_000000_1" })
+          const runs = yield* registry.list({ where: ["experiment=swept", "task=text_detection"] })
+          assert.deepStrictEqual(seeds(runs), [2, 1])
+        })
+      )
+    )
+  )
+
   it.effect(
     "is made anew from the directories when its file is lost, of another version, or no database",
     () =>
@@ -259,7 +275,7 @@ describe("Registry", () => {
             ]
           }
         ])
-        const lines = TerminalRuns.show(details, 200).map((line) => Text.show(line, false))
+        const lines = TerminalRuns.show(details, "/", 200).map((line) => Text.show(line, false))
         assert.include(lines.join("\n"), "█▅▁")
         assert.match(lines.join("\n"), /step-7 +1 +7 +0\.9000/)
       })

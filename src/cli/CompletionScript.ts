@@ -1,0 +1,89 @@
+/** The scripts that `anneal --completions` prints: each asks `anneal complete` for what may follow. Pure. */
+
+export const shells = ["bash", "zsh", "fish"] as const
+export type Shell = (typeof shells)[number]
+
+/** A line that `anneal complete` answers where the shell's own completion of files, or of folders, shall do it. */
+export const files = ":files"
+export const folders = ":folders"
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
+
+/**
+ * Bash breaks words at `=`, `:` and `@`, so the words are taken from the line itself, and of each candidate only what
+ * comes after the last break is given back.
+ */
+const bash = (
+  command: string
+): string => `# anneal: completion for bash. To use it: eval "$(anneal --completions bash)"
+_anneal() {
+  local line=\${COMP_LINE:0:COMP_POINT} words current
+  read -ra words <<< "$line"
+  current=\${words[\${#words[@]}-1]}
+  [[ $line == *[[:space:]] ]] && { words+=(''); current=''; }
+  local IFS=$'\\n'
+  local found=($(${command} complete bash "\${words[@]:1}" 2>/dev/null))
+  COMPREPLY=()
+  case \${found[0]} in
+    ${files}) compopt -o filenames; COMPREPLY=($(compgen -f -- "$2")); return ;;
+    ${folders}) compopt -o filenames; COMPREPLY=($(compgen -d -- "$2")); return ;;
+  esac
+  local kept=\${current%"\${current##*[=:@]}"} word open=''
+  for word in "\${found[@]}"; do
+    [[ $word == *[=./] ]] && open=1
+    COMPREPLY+=("\${word#"$kept"}")
+  done
+  [[ -n $open ]] && compopt -o nospace
+  return 0
+}
+complete -F _anneal anneal
+`
+
+const zsh = (command: string): string => `#compdef anneal
+# anneal: completion for zsh. To use it: eval "$(anneal --completions zsh)", after compinit
+_anneal() {
+  local line word
+  local -a found open opened closed closeds
+  found=("\${(@f)$(${command} complete zsh "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  case $found[1] in
+    ${files}) _files; return ;;
+    ${folders}) _files -/; return ;;
+  esac
+  for line in $found; do
+    [[ -n $line ]] || continue
+    word=\${line%%$'\\t'*}
+    line=\${line/$'\\t'/  -- }
+    if [[ $word == *[=./] ]]; then open+=("$word"); opened+=("$line")
+    else closed+=("$word"); closeds+=("$line"); fi
+  done
+  (( $#open )) && compadd -l -S '' -d opened -a open
+  (( $#closed )) && compadd -l -d closeds -a closed
+}
+if [[ \${zsh_eval_context[-1]} == loadautofunc ]]; then _anneal "$@"; else compdef _anneal anneal; fi
+`
+
+const fish = (
+  command: string
+): string => `# anneal: completion for fish. To use it: anneal --completions fish | source
+function __anneal_complete
+  set -l words (commandline -opc)
+  set -l current (commandline -ct)
+  set -l found (${command} complete fish $words[2..-1] "$current" 2>/dev/null)
+  switch "$found[1]"
+    case ${files}
+      __fish_complete_path "$current"
+    case ${folders}
+      __fish_complete_directories "$current"
+    case '*'
+      printf '%s\\n' $found
+  end
+end
+complete -c anneal -f -a '(__anneal_complete)'
+`
+
+/** The script for a shell; `program` is what starts anneal, so that it completes behind an alias as well. */
+export const script = (shell: Shell, program: ReadonlyArray<string>): string => {
+  const command = program.map(quoted).join(" ")
+  if (shell === "bash") return bash(command)
+  return shell === "zsh" ? zsh(command) : fish(command)
+}

@@ -1,0 +1,39 @@
+/** The catalogue of runs that a command line means. */
+import { resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Config from "../../config/Config.ts"
+import * as RegistryLayer from "../../layers/registry/Registry.ts"
+import { RegistryError } from "../../layers/registry/RunEntry.ts"
+import * as Composition from "./Composition.ts"
+
+/** Where runs go when no configuration says so. */
+const usual = "outputs/experiments"
+
+/** The folder of all runs: what was named, else `paths.output_dir` of `anneal train`. */
+const folderOf = Effect.fnUntraced(function* (dir: Option.Option<string>) {
+  if (Option.isSome(dir)) return resolve(dir.value)
+  const composition = yield* Composition.compose("train", Composition.nothing)
+  const found = yield* Config.resolveKey(composition, "paths.output_dir").pipe(Composition.refused)
+  return resolve(typeof found === "string" ? found : usual)
+})
+
+/** Runs `use` on the catalogue; where there is no folder yet, gives `empty`, or fails where there is none. */
+export const using = Effect.fnUntraced(function* <A, E, R>(
+  dir: Option.Option<string>,
+  use: (registry: RegistryLayer.Registry["Service"]) => Effect.Effect<A, E, R>,
+  empty?: A
+) {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* folderOf(dir)
+  if (!(yield* fs.exists(folder))) {
+    if (empty !== undefined) return empty
+    return yield* new RegistryError({
+      path: folder,
+      problem: "there is no such folder, and so no run",
+      cure: "Train first (anneal train), or name the folder of your runs: --dir <folder>"
+    })
+  }
+  return yield* RegistryLayer.Registry.use(use).pipe(Effect.provide(RegistryLayer.layer(folder)))
+})

@@ -1,0 +1,98 @@
+/** `anneal complete`: what may follow on a command line, for the scripts of `anneal --completions`. */
+import * as Console from "effect/Console"
+import type { Completions } from "effect/cli"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Completion from "../../config/Completion.ts"
+import * as Arguments from "../Arguments.ts"
+import * as CommandCompletion from "../CommandCompletion.ts"
+import * as CompletionScript from "../CompletionScript.ts"
+import * as Time from "../TerminalTime.ts"
+import * as Composition from "./Composition.ts"
+
+type Candidates = ReadonlyArray<CommandCompletion.Candidate>
+type Line = CommandCompletion.Line
+
+const bare = (words: ReadonlyArray<string>): Candidates =>
+  words.map((word) => ({ word, description: undefined }))
+
+const isCommand = (name: string | undefined): name is Composition.Command =>
+  name === "train" || name === "test" || name === "predict"
+
+/** Whose configuration the overrides of a line are about. */
+const commandOf = ({ path, values }: Line): Composition.Command => {
+  const name = path[0] === "config" ? values.get("for") : path[0]
+  return isCommand(name) ? name : "train"
+}
+
+const valueOf = ({ values }: Line, name: string) => Option.fromUndefinedOr(values.get(name))
+
+const inputOf = (line: Line): Composition.Input => ({
+  ...Composition.nothing,
+  configDir: valueOf(line, "config-dir"),
+  configPath: valueOf(line, "config-path"),
+  configName: valueOf(line, "config-name")
+})
+
+/** Overrides, or the keys that they may name. */
+const fromConfig = Effect.fnUntraced(function* (line: Line, before: ReadonlyArray<string>) {
+  const options = yield* Composition.options(commandOf(line), inputOf(line))
+  return yield* Completion.forLine({ multirun: line.used.has("multirun"), before, word: line.word }, options)
+})
+
+/** The newest runs that a person may mean. */
+const offered = 50
+
+const runs = Effect.fnUntraced(function* (line: Line) {
+  const Catalogue = yield* Effect.promise(() => import("./Catalogue.ts"))
+  const found = yield* Catalogue.using(valueOf(line, "dir"), (registry) => registry.list({ limit: offered }))
+  const described = found.map(({ id, kind, experiment, status, started }) => ({
+    word: id,
+    description: `${status} ${kind} ${experiment}, ${Time.minute(started)}`
+  }))
+  return [{ word: "last", description: "the newest run" }, ...described]
+})
+
+/** A folder ends in a slash, so that what is in it may follow. */
+const withSlash = Effect.fnUntraced(function* (word: string) {
+  const fs = yield* FileSystem.FileSystem
+  const stat = yield* Effect.option(fs.stat(word.slice(word.lastIndexOf("=") + 1)))
+  return Option.exists(stat, ({ type }) => type === "Directory") ? `${word}/` : word
+})
+
+/** What an argument may be that only its command understands. */
+const argument = Effect.fnUntraced(function* (name: string, line: Line) {
+  if (name === "run") return yield* runs(line)
+  if (name === "key") {
+    const keys = yield* fromConfig(line, [])
+    return bare(keys.filter((key) => !key.endsWith("/")).map((key) => key.replace(/=.*$/, "")))
+  }
+  if (name !== "override") return []
+  // What stands before the overrides, as the key of `config explain` does, is none of them.
+  const found = yield* fromConfig(line, line.positionals.slice(line.command.arguments.length - 1))
+  return bare(/=[./]/.test(line.word) ? yield* Effect.forEach(found, withSlash) : found)
+})
+
+/** zsh and fish show what each word means; a description is one line without tabs. */
+const shown = (shell: string, { word, description }: CommandCompletion.Candidate): string =>
+  shell === "bash" || description === undefined ? word : `${word}\t${description.replaceAll(/\s+/g, " ")}`
+
+const answer = Effect.fnUntraced(function* (shell: string, line: Line) {
+  const wanted = CommandCompletion.wanted(line)
+  if (wanted._tag === "Files") return [CompletionScript.files]
+  if (wanted._tag === "Folders") return [CompletionScript.folders]
+  const candidates = wanted._tag === "Words" ? wanted.words : yield* argument(wanted.name, line)
+  return candidates.filter(({ word }) => word.startsWith(line.word)).map((one) => shown(shell, one))
+})
+
+/** Prints the candidates for the last of the words, one a line. A shell has no place for an error: there are none then. */
+export const complete = Effect.fn("complete")(function* (
+  root: Completions.CommandDescriptor,
+  [shell = "bash", ...words]: ReadonlyArray<string>
+) {
+  const typed = [...Arguments.normalise(words.slice(0, -1)), ...words.slice(-1)]
+  const found = yield* Effect.option(answer(shell, CommandCompletion.read(root, typed)))
+  const lines = Option.getOrElse(found, () => [])
+  if (lines.length > 0) yield* Console.log(lines.join("\n"))
+})

@@ -1,0 +1,49 @@
+/** The program of `anneal runs resume`: `anneal train` as the run was begun, with `resume=<run>`. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type * as Option from "effect/Option"
+import * as OverridePrinter from "../../config/OverridePrinter.ts"
+import * as RunRecordFile from "../../layers/run/RunRecordFile.ts"
+import * as Configured from "../Configured.ts"
+import { CommandRefused } from "../Failure.ts"
+import * as RecordedCommand from "../RecordedCommand.ts"
+import * as StandardOutput from "../StandardOutput.ts"
+import * as Catalogue from "./Catalogue.ts"
+import * as Composition from "./Composition.ts"
+import * as Decoded from "./Decoded.ts"
+
+export interface Input {
+  readonly run: string
+  /** Further overrides, which win over those of the run. */
+  readonly overrides: ReadonlyArray<string>
+  readonly dir: Option.Option<string>
+}
+
+/** A path as an override's value. */
+const asValue = (path: string): string =>
+  /^[\w./~-]+$/.test(path) ? path : OverridePrinter.quote(path, "single")
+
+const isResume = (override: string): boolean => /^\+{0,2}resume=/.test(override)
+
+export const resume = Effect.fn("runs.resume")(function* (input: Input) {
+  const run = yield* Catalogue.using(input.dir, (registry) => registry.find(input.run))
+  if (run.kind !== "train") {
+    return yield* new CommandRefused({
+      problem: `run ${run.id} is a ${run.kind} run, and only training goes on; anneal runs list --where kind=train shows those`
+    })
+  }
+  const record = yield* RunRecordFile.read(yield* FileSystem.FileSystem, run.path)
+  const overrides = [
+    ...record.overrides.filter((one) => !isResume(one)),
+    ...input.overrides,
+    `resume=${asValue(run.path)}`
+  ]
+  const flags = RecordedCommand.flags(record.command)
+  yield* StandardOutput.note(`anneal train${Decoded.commandLine([...flags.words, ...overrides])}`)
+  yield* Configured.run("train", (started, given) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./Train.ts")),
+      ({ train }) => train(started, given)
+    )
+  )({ ...Composition.nothing, ...flags.input, overrides })
+})

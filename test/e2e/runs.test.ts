@@ -1,0 +1,168 @@
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as Anneal from "../support/anneal.ts"
+import { loadedByAnneal } from "../support/modules.ts"
+
+const cwd = Anneal.temporary()
+afterAll(() => Anneal.remove(cwd))
+
+const ok = async (...args: ReadonlyArray<string>) => {
+  const ended = await Anneal.run(cwd, ...args)
+  assert.strictEqual(ended.code, 0, ended.stderr)
+  return ended
+}
+
+const train = (name: string, ...more: ReadonlyArray<string>) =>
+  ok("train", ...Anneal.small, `exp_name=${name}`, ...more)
+
+interface Run {
+  readonly id: string
+  readonly path: string
+  readonly experiment: string
+  readonly steps: number
+}
+
+const listed = async (...args: ReadonlyArray<string>): Promise<ReadonlyArray<Run>> =>
+  JSON.parse((await ok("runs", "list", "--json", ...args)).stdout)
+
+describe("before there is a run", () => {
+  it("list is empty, the rest is refused, and nothing is written", async () => {
+    const list = await ok("runs", "list")
+    assert.strictEqual(list.stdout, "")
+    assert.include(list.stderr, "no runs")
+    assert.deepStrictEqual(await listed(), [])
+    const show = await Anneal.run(cwd, "runs", "show", "last")
+    assert.strictEqual(show.code, 1)
+    assert.include(show.stderr, "anneal train")
+    assert.isFalse(existsSync(join(cwd, "outputs")))
+  })
+
+  it("a condition that is none is the command line's fault", async () => {
+    const { code, stderr } = await Anneal.run(cwd, "runs", "list", "--where", "hmean")
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "val/hmean>=0.8")
+  })
+})
+
+describe("the catalogue", () => {
+  beforeAll(async () => {
+    await train("first", "trainer.max_epochs=1")
+    await train("second", "trainer.max_epochs=1", "optimizer.lr=0.01")
+  }, 300_000)
+
+  it.each([["list"], ["show", "last"], ["compare", "last", "last"], ["prune"], ["sync"]])(
+    "`runs %s` loads neither TensorFlow.js nor sharp nor a tracker",
+    (...args) => {
+      const { code, packages, modules, stderr } = loadedByAnneal(
+        "runs",
+        ...args,
+        "--dir",
+        join(cwd, "outputs/experiments")
+      )
+      assert.strictEqual(code, 0, stderr)
+      assert.deepStrictEqual(
+        packages.filter((name) => /^(@tensorflow\/|sharp$|@napi-rs\/canvas)/.test(name)),
+        []
+      )
+      assert.deepStrictEqual(
+        modules.filter((url) => /\/(wandb|mlflow|tasks)\//.test(url)),
+        []
+      )
+    }
+  )
+
+  it("knows each run as soon as it begins, newest first, filtered and sorted", async () => {
+    const runs = await listed()
+    assert.deepStrictEqual(
+      runs.map(({ experiment, steps }) => [experiment, steps]),
+      [
+        ["second", 4],
+        ["first", 4]
+      ]
+    )
+    assert.deepStrictEqual(
+      (await listed("--where", "experiment=first")).map(({ experiment }) => experiment),
+      ["first"]
+    )
+    assert.deepStrictEqual(
+      (await listed("--sort", "started", "--limit", "1")).map(({ experiment }) => experiment),
+      ["first"]
+    )
+    const { stdout } = await ok("runs", "list")
+    assert.match(stdout, /^id .*best\/val\/hmean.*\n\w{8} +done +train second /)
+  })
+
+  it("shows facts, courses and checkpoints", async () => {
+    const { stdout } = await ok("runs", "show", "last")
+    assert.match(stdout, /^path +outputs\/experiments\/train\/text_detection\/second\//m)
+    assert.match(stdout, /^val\/hmean .*[▁▂▃▄▅▆▇█]$/m)
+    assert.match(stdout, /^last +1 +4 /m)
+    const [run] = await listed("--where", "experiment=second")
+    const details = JSON.parse((await ok("runs", "show", run?.id.slice(0, 6) ?? "", "--json")).stdout)
+    assert.strictEqual(details.run.id, run?.id)
+    assert.include(
+      details.checkpoints.map(({ name }: { name: string }) => name),
+      "last"
+    )
+  })
+
+  it("compares configurations and metrics", async () => {
+    const [second, first] = await listed()
+    const { stdout } = await ok("runs", "compare", second?.id ?? "", first?.id ?? "")
+    assert.match(stdout, /^optimizer\.lr +0\.01 +0\.002$/m)
+    assert.match(stdout, /^val\/hmean /m)
+    assert.notInclude(stdout, "weight_decay")
+  })
+
+  it("resumes a run in its own directory, with its own overrides and then with more", async () => {
+    const [first] = await listed("--where", "experiment=first")
+    const { stderr } = await ok("runs", "resume", first?.id ?? "", "trainer.max_epochs=2")
+    assert.match(stderr, /^anneal train model=dbnet_tiny .*trainer\.max_epochs=2 resume=/m)
+    const record = JSON.parse(readFileSync(join(first?.path ?? "", "run.json"), "utf8"))
+    assert.strictEqual(record.steps, 8)
+    assert.strictEqual(record.resumes.length, 1)
+    assert.strictEqual((await listed()).length, 2)
+  })
+
+  it("prunes only with --yes, and never what did not end so", async () => {
+    assert.include((await ok("runs", "prune")).stderr, "no such run")
+    const asked = await ok("runs", "prune", "--status", "done", "--keep-best", "0")
+    assert.include(asked.stderr, "2 runs would be removed")
+    assert.strictEqual((await listed()).length, 2)
+    await ok("runs", "prune", "--status", "done", "--older-than", "1", "--yes")
+    assert.strictEqual((await listed()).length, 2)
+  })
+
+  it("forgets a run that was removed by hand, removes one that is named, and finds all again", async () => {
+    const [second, first] = await listed()
+    const run = first?.path ?? "/nowhere"
+    const moved = readFileSync(join(run, "run.json"))
+    rmSync(join(run, "run.json"))
+    assert.deepStrictEqual(
+      (await listed()).map(({ id }) => id),
+      [second?.id]
+    )
+    writeFileSync(join(run, "run.json"), moved)
+    assert.include((await ok("runs", "reindex")).stderr, "2 runs")
+    assert.include((await ok("runs", "rm", second?.id ?? "")).stderr, "add --yes")
+    assert.isTrue(existsSync(second?.path ?? "/"))
+    const removed = await ok("runs", "rm", second?.id ?? "", "--yes")
+    assert.include(removed.stderr, "removed")
+    assert.isFalse(existsSync(second?.path ?? "/"))
+    assert.strictEqual((await listed()).length, 1)
+  })
+
+  it("knows a run that has a place of its own", async () => {
+    await train("apart", "trainer.max_steps=1", "hydra.run.dir=elsewhere/apart", "figure_images=0")
+    const [run] = await listed("--where", "path~elsewhere")
+    assert.strictEqual(run?.path, join(realpathSync(cwd), "elsewhere/apart"))
+  })
+
+  it("refuses to resume what was no training", async () => {
+    await ok("test", "exp_name=first", "figure_images=0")
+    const { code, stderr } = await Anneal.run(cwd, "runs", "resume", "last")
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "is a test run")
+  })
+})
