@@ -20,7 +20,7 @@ import { emptyName, firstDuplicate, flatten, type ResultDefault, type Tree } fro
 import { nearest } from "./Nearest.ts"
 import { readAhead } from "./ReadAhead.ts"
 import type { LoadError, LoadedConfig, Repository } from "./Repository.ts"
-import { placeOf } from "./Source.ts"
+import { type Place, placeOf } from "./Source.ts"
 
 export interface DefaultsList {
   readonly tree: Tree
@@ -298,7 +298,7 @@ const growOptions = (
 const missing = (entry: Default.Default, state: Build): Step<void> =>
   Effect.gen(function* () {
     if (state.skipMissing) return
-    const place = entry.origin === undefined ? undefined : placeOf(entry.origin)
+    const place = placeIn(entry)
     if (entry.kind === "group") {
       const options = yield* state.repository.options(Default.groupPath(entry))
       return yield* new ChoiceMissing({ group: Default.overrideKey(entry), place, options })
@@ -316,16 +316,21 @@ const notFound = (tree: Tree, state: Build): Step<never> =>
     const { entry, parent } = tree
     const group = Default.groupPath(entry)
     const options = yield* state.repository.options(group)
+    const listed = Default.decidedAt(entry.decision) === undefined
     return yield* new ConfigNotFound({
       role: roleOf(entry),
       config: Default.configPath(entry),
-      parent: entry.primary || parent === undefined ? undefined : Default.configPath(parent.entry),
-      place: entry.origin === undefined ? undefined : placeOf(entry.origin),
-      options: entry.kind === "group" ? options : [],
+      parent: entry.primary || !listed || parent === undefined ? undefined : Default.configPath(parent.entry),
+      place: placeIn(entry),
+      options: entry.primary || group === "" ? [] : options,
       nearest: nearest(Default.nameOf(entry) ?? "", options),
       searchPath: state.repository.entries.map(({ path, provider }) => `${path} (${provider})`)
     })
   })
+
+/** Where a wrong option is to be corrected: where it was decided. */
+const placeIn = ({ decision, origin }: Default.Default): Place | undefined =>
+  Default.decidedAt(decision) ?? (origin === undefined ? undefined : placeOf(origin))
 
 const roleOf = ({ kind, primary }: Default.Default): ConfigNotFound["role"] => {
   if (primary) return "primary"
