@@ -225,8 +225,10 @@ const loadFrom = (
     if (text === undefined) return undefined
     const source = new Source(disk.folders.show(file, disk.places.cwd), text)
     const read = { source, ...(yield* ConfigFile.read(source)) }
-    disk.cache.set(file, read)
-    return { name, entry, ...read }
+    // Another name of the same file may have been read meanwhile: one file is one source.
+    const config = disk.cache.get(file) ?? read
+    disk.cache.set(file, config)
+    return { name, entry, ...config }
   })
 }
 

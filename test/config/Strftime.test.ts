@@ -19,7 +19,7 @@ const expected: ReadonlyArray<readonly [pattern: string, tuesday: string, sunday
 
 describe("Strftime.format", () => {
   for (const [pattern, tuesday, sunday] of expected) {
-    it(pattern, () => {
+    it(`formats ${pattern}`, () => {
       assert.strictEqual(Strftime.format(new Date(2024, 2, 5, 7, 8, 9), pattern), tuesday)
       assert.strictEqual(Strftime.format(new Date(2021, 0, 3, 19), pattern), sunday)
     })

@@ -50,12 +50,9 @@ const printed: ReadonlyArray<readonly [value: Build.Plain, text: string]> = [
 
 describe("Config.toYaml", () => {
   for (const [value, text] of printed) {
-    it(
-      JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)),
-      () => {
-        assert.strictEqual(Config.toYaml({ k: value }), `k: ${text}\n`)
-      }
-    )
+    it(`writes ${text}`, () => {
+      assert.strictEqual(Config.toYaml({ k: value }), `k: ${text}\n`)
+    })
   }
 
   it("writes collections in block style", () => {
