@@ -20,6 +20,7 @@ import type { Override } from "./Override.ts"
 import * as Plain from "./Plain.ts"
 import type { SearchPathEntry } from "./Repository.ts"
 import * as Resolve from "./Resolve.ts"
+import type { Resolver } from "./Scope.ts"
 import { type Warning, WarningsRefused } from "./Warning.ts"
 import * as Warnings from "./Warnings.ts"
 import * as YamlWriter from "./YamlWriter.ts"
@@ -74,6 +75,20 @@ export const compose = (
       }
     })
   )
+
+/**
+ * A resolver for `${name:…}`, as `resolvers` of `compose` takes it: it is called with the arguments as plain values,
+ * and the message of its failure is told with the key and the place of the interpolation.
+ */
+export const resolver =
+  (
+    run: (...args: ReadonlyArray<Plain.Value>) => Effect.Effect<Build.Plain, { readonly message: string }>
+  ): Resolver =>
+  (args) =>
+    Effect.mapBoth(run(...args.map(Plain.fromNode)), {
+      onSuccess: (value) => Build.node(value, { _tag: "Computed", by: "a resolver" }),
+      onFailure: ({ message }) => message
+    })
 
 /** The configuration as plain values, interpolations left as text. */
 export const toPlain = (composed: Composed): Plain.Value => Plain.fromNode(composed.config)

@@ -6,13 +6,21 @@
  */
 import type { DefaultItem } from "./DefaultItem.ts"
 import type { Override } from "./Override.ts"
-import type { Origin } from "./Source.ts"
+import { type Origin, type Place, placeOf } from "./Source.ts"
 
 /** Who decided a group's option: the list it stands in, a config's `override`, or the command line. */
 export type Decision =
   | { readonly _tag: "Listed" }
   | { readonly _tag: "Config"; readonly config: string; readonly origin: Origin }
   | { readonly _tag: "CommandLine"; readonly override: Override }
+
+/** Where the option was decided, but by the list it stands in. */
+export const decidedAt = (decision: Decision): Place | undefined => {
+  if (decision._tag === "Config") return placeOf(decision.origin)
+  if (decision._tag === "Listed") return undefined
+  const { input, index } = decision.override
+  return { _tag: "Override", override: input, index, column: 1 }
+}
 
 export interface Default {
   readonly kind: "group" | "config"

@@ -18,8 +18,9 @@ import * as Default from "./Default.ts"
 import { resolveEntry } from "./DefaultInterpolation.ts"
 import { emptyName, firstDuplicate, flatten, type ResultDefault, type Tree } from "./DefaultsTree.ts"
 import { nearest } from "./Nearest.ts"
+import { readAhead } from "./ReadAhead.ts"
 import type { LoadError, LoadedConfig, Repository } from "./Repository.ts"
-import { placeOf } from "./Source.ts"
+import { type Place, placeOf } from "./Source.ts"
 
 export interface DefaultsList {
   readonly tree: Tree
@@ -38,6 +39,8 @@ export type DefaultsError =
 interface Build extends BuildOptions {
   readonly repository: Repository
   readonly choices: Choices.Choices
+  /** Configs that were read ahead, or tried to. */
+  readonly asked: Set<string>
 }
 
 export interface BuildOptions {
@@ -58,7 +61,7 @@ export const build = (
 ): Step<DefaultsList> =>
   Effect.gen(function* () {
     const root: Tree = { entry: Default.config("<root>"), parent: undefined, children: undefined }
-    const state: Build = { repository, choices, ...options }
+    const state: Build = { repository, choices, asked: new Set(), ...options }
     const primary: Tree = { entry: Default.primary(name ?? emptyName), parent: root, children: undefined }
     const hydra: Tree = { entry: Default.config("hydra/config"), parent: root, children: undefined }
     // The primary config comes first here, because it may override the groups of the run's own configuration.
@@ -147,16 +150,10 @@ const growList = (tree: Tree, loaded: Content, state: Build, interpolated: boole
     if (entries.length > 0 || external.length > 0) yield* Effect.fromResult(completeSelf(entry, entries))
     entries.push(...external)
     yield* Effect.fromResult(checkOverrides(entry, entries, state, interpolated))
-    yield* state.repository.prefetch(entries.flatMap(likely))
+    yield* readAhead(entries, state.repository, state.asked)
     const children = yield* growChildren(tree, entries, state, interpolated)
     if (children.length > 0) tree.children = children
   })
-
-/** The configs that an entry will ask for, unless its option is changed. */
-const likely = (entry: Default.Default): ReadonlyArray<string> => {
-  if (entry.override || Default.isSelf(entry) || Default.isInterpolation(entry)) return []
-  return entry.kind === "config" || typeof entry.value === "string" ? [Default.configPath(entry)] : []
-}
 
 const invalid = (
   parent: Default.Default,
@@ -301,7 +298,7 @@ const growOptions = (
 const missing = (entry: Default.Default, state: Build): Step<void> =>
   Effect.gen(function* () {
     if (state.skipMissing) return
-    const place = entry.origin === undefined ? undefined : placeOf(entry.origin)
+    const place = placeIn(entry)
     if (entry.kind === "group") {
       const options = yield* state.repository.options(Default.groupPath(entry))
       return yield* new ChoiceMissing({ group: Default.overrideKey(entry), place, options })
@@ -319,16 +316,21 @@ const notFound = (tree: Tree, state: Build): Step<never> =>
     const { entry, parent } = tree
     const group = Default.groupPath(entry)
     const options = yield* state.repository.options(group)
+    const listed = Default.decidedAt(entry.decision) === undefined
     return yield* new ConfigNotFound({
       role: roleOf(entry),
       config: Default.configPath(entry),
-      parent: entry.primary || parent === undefined ? undefined : Default.configPath(parent.entry),
-      place: entry.origin === undefined ? undefined : placeOf(entry.origin),
-      options: entry.kind === "group" ? options : [],
+      parent: entry.primary || !listed || parent === undefined ? undefined : Default.configPath(parent.entry),
+      place: placeIn(entry),
+      options: entry.primary || group === "" ? [] : options,
       nearest: nearest(Default.nameOf(entry) ?? "", options),
       searchPath: state.repository.entries.map(({ path, provider }) => `${path} (${provider})`)
     })
   })
+
+/** Where a wrong option is to be corrected: where it was decided. */
+const placeIn = ({ decision, origin }: Default.Default): Place | undefined =>
+  Default.decidedAt(decision) ?? (origin === undefined ? undefined : placeOf(origin))
 
 const roleOf = ({ kind, primary }: Default.Default): ConfigNotFound["role"] => {
   if (primary) return "primary"

@@ -151,11 +151,21 @@ const open = (schema: JsonSchema): JsonSchema =>
 const value = (ast: SchemaAST.AST): JsonSchema => {
   const side = structure(ast)
   if (side._tag === "Objects") return object(side)
-  if (side._tag === "Arrays" && side.elements.length === 0 && side.rest[0] !== undefined) {
-    return { type: "array", items: open(value(side.rest[0])) }
-  }
+  if (side._tag === "Arrays") return array(side)
   if (side._tag === "Union" && side.types.some(isCollection)) return { anyOf: side.types.map(value) }
   return leaf(ast)
+}
+
+/** A list, whole as it is written: lists are replaced, not merged. */
+const array = ({ elements, rest }: SchemaAST.Arrays): JsonSchema => {
+  const [further] = rest
+  const required = elements.filter((element) => element.context?.isOptional !== true).length
+  return {
+    type: "array",
+    ...(elements.length === 0 ? {} : { prefixItems: elements.map((element) => open(value(element))) }),
+    ...(required === 0 ? {} : { minItems: required }),
+    ...(further === undefined ? { maxItems: elements.length } : { items: open(value(further)) })
+  }
 }
 
 const isCollection = (ast: SchemaAST.AST): boolean => {

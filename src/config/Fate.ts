@@ -31,9 +31,12 @@ const walk = (set: Node, now: Node | undefined, key: string, fates: Array<Fate>)
     key,
     set,
     now,
-    kept: now !== undefined && (sameOrigin(set.origin, now.origin) || equal(set, now))
+    kept: now !== undefined && (sameOrigin(set.origin, now.origin) || isHeld(set, now))
   })
 }
+
+/** Whether what counts is the value, or for an empty mapping, what others have put into it. */
+const isHeld = (set: Node, now: Node): boolean => (set._tag === "Map" ? now._tag === "Map" : equal(set, now))
 
 /** A scalar in the place of a mapping stands for everything that was in it. */
 const below = (node: Node | undefined, id: KeyId): Node | undefined =>

@@ -17,11 +17,9 @@ export interface Folders {
   readonly exists: (folder: string) => Effect.Effect<boolean, FileUnreadable>
   /** The folder's content, undefined where there is none. `root` is a folder above it that is known to exist. */
   readonly list: (root: string, folder: string) => Effect.Effect<Listing | undefined, FileUnreadable>
-  readonly hasFile: (root: string, file: string) => Effect.Effect<boolean, FileUnreadable>
   readonly hasFolder: (root: string, folder: string) => Effect.Effect<boolean, FileUnreadable>
-  readonly text: (file: string) => Effect.Effect<string, FileUnreadable>
-  /** Reads a file that `text` will be asked for. */
-  readonly prefetch: (file: string) => Effect.Effect<void, FileUnreadable>
+  /** What a file holds, undefined where there is none. `root` is a folder above it that is known to exist. */
+  readonly text: (root: string, file: string) => Effect.Effect<string | undefined, FileUnreadable>
   /** The file's path as messages give it: relative to `cwd` where it is below. */
   readonly show: (file: string, cwd: string) => string
 }
@@ -30,8 +28,7 @@ interface State {
   readonly fs: FileSystem.FileSystem
   readonly path: Path.Path
   readonly listings: Map<string, Listing | undefined>
-  /** Texts that were read ahead. */
-  readonly texts: Map<string, string>
+  readonly texts: Map<string, string | undefined>
 }
 
 export const make: Effect.Effect<Folders, never, FileSystem.FileSystem | Path.Path> = Effect.gen(
@@ -43,30 +40,16 @@ export const make: Effect.Effect<Folders, never, FileSystem.FileSystem | Path.Pa
       texts: new Map()
     }
     const { path } = state
-    const contains = (root: string, name: string, kind: keyof Listing) =>
-      Effect.map(
-        list(state, root, path.dirname(name)),
-        (found) => found?.[kind].has(path.basename(name)) === true
-      )
     return {
       path,
       exists: (folder) => Effect.map(listing(state, folder), (found) => found !== undefined),
       list: (root, folder) => list(state, root, folder),
-      hasFile: (root, file) => contains(root, file, "files"),
       hasFolder: (root, folder) =>
         folder === root || !isBelow(state, root, folder)
           ? Effect.map(listing(state, folder), (found) => found !== undefined)
-          : contains(root, folder, "folders"),
-      text: (file) => {
-        const text = state.texts.get(file)
-        return text === undefined ? readText(state, file) : Effect.succeed(text)
-      },
-      prefetch: (file) =>
-        state.texts.has(file)
-          ? Effect.void
-          : Effect.map(readText(state, file), (text) => {
-              state.texts.set(file, text)
-            }),
+          : contains(state, root, folder, "folders"),
+      text: (root, file) =>
+        state.texts.has(file) ? Effect.succeed(state.texts.get(file)) : readText(state, root, file),
       show: (file, cwd) => {
         const relative = path.relative(cwd, file)
         return relative === "" || relative.startsWith("..") || path.isAbsolute(relative) ? file : relative
@@ -74,6 +57,17 @@ export const make: Effect.Effect<Folders, never, FileSystem.FileSystem | Path.Pa
     }
   }
 )
+
+const contains = (
+  state: State,
+  root: string,
+  name: string,
+  kind: keyof Listing
+): Effect.Effect<boolean, FileUnreadable> =>
+  Effect.map(
+    list(state, root, state.path.dirname(name)),
+    (found) => found?.[kind].has(state.path.basename(name)) === true
+  )
 
 const isBelow = ({ path }: State, root: string, folder: string): boolean => folder.startsWith(root + path.sep)
 
@@ -126,5 +120,23 @@ const linkKind = (state: State, path: string) =>
 const isAbsent = (error: PlatformError): boolean =>
   error.reason._tag === "NotFound" || error.reason._tag === "BadResource"
 
-const readText = (state: State, file: string): Effect.Effect<string, FileUnreadable> =>
-  Effect.mapError(state.fs.readFileString(file), (cause) => new FileUnreadable({ path: file, cause }))
+/** Reads without looking first: most files that are asked for are there. */
+const readText = (
+  state: State,
+  root: string,
+  file: string
+): Effect.Effect<string | undefined, FileUnreadable> =>
+  Effect.suspend(() =>
+    file.includes("\0") ? Effect.succeed(undefined) : state.fs.readFileString(file)
+  ).pipe(
+    Effect.catch((cause) =>
+      isAbsent(cause) ? Effect.succeed(undefined) : unreadable(state, root, file, cause)
+    ),
+    Effect.tap((text) => Effect.sync(() => state.texts.set(file, text)))
+  )
+
+/** A name that no file can have is that of a file that is not there. */
+const unreadable = (state: State, root: string, file: string, cause: PlatformError) =>
+  Effect.flatMap(contains(state, root, file, "files"), (exists) =>
+    exists ? new FileUnreadable({ path: file, cause }) : Effect.succeed(undefined)
+  )

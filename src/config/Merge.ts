@@ -194,7 +194,9 @@ const destination = (known: Node | undefined, src: Node, frame: Frame): Node | u
 const opened = (known: Node, src: Node): Node =>
   isMapLike(known) && !isMissing(src) && !isNull(src) ? expand(known) : known
 
+/** Only a whole value that is one interpolation can stand for a container. */
 const containerBehind = (node: ScalarNode, { options, root, path }: Frame): Node | undefined => {
+  if (!/^\$\{[^]*\}$/.test(String(node.value))) return undefined
   const target = options.follow?.(root, node, path)
   return target?._tag === "Scalar" ? undefined : target
 }

@@ -36,8 +36,6 @@ export interface Repository {
   readonly entries: ReadonlyArray<SearchPathEntry>
   /** The config from the first folder that has it; undefined where none does. Read once. */
   readonly load: (name: string) => Effect.Effect<LoadedConfig | undefined, LoadError>
-  /** Reads configs that will most likely be asked for, all at once; whether they exist does not matter. */
-  readonly prefetch: (names: ReadonlyArray<string>) => Effect.Effect<void, FileUnreadable>
   readonly hasConfig: (name: string) => Effect.Effect<boolean, FileUnreadable>
   readonly hasGroup: (name: string) => Effect.Effect<boolean, FileUnreadable>
   /** The names of a group's configs in all folders, sorted. */
@@ -108,7 +106,6 @@ const findPackage = (entry: SearchPathEntry, disk: Disk): Effect.Effect<SearchPa
 const over = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk): Repository => ({
   entries,
   load: (name) => load(entries, disk, name),
-  prefetch: (names) => prefetch(entries, disk, names),
   hasConfig: (name) => Effect.map(find(entries, disk, name), (entry) => entry !== undefined),
   hasGroup: (name) => Effect.map(findGroup(entries, disk, name), (entry) => entry !== undefined),
   options: (group) => collect(entries, disk, group, "options"),
@@ -135,9 +132,11 @@ const find = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string)
   first(entries, (entry) => {
     if (isBuiltIn(entry)) return Effect.succeed(HydraTree.names.includes(bareName(name)))
     const folder = folderOf(entry)
-    return folder === undefined
-      ? Effect.succeed(false)
-      : disk.folders.hasFile(folder, fileOf(entry, disk, name))
+    if (folder === undefined) return Effect.succeed(false)
+    const file = fileOf(entry, disk, name)
+    return disk.cache.has(file)
+      ? Effect.succeed(true)
+      : Effect.map(disk.folders.text(folder, file), (text) => text !== undefined)
   })
 
 const findGroup = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
@@ -222,28 +221,16 @@ const loadFrom = (
   const cached = disk.cache.get(file)
   if (cached !== undefined) return Effect.succeed({ name, entry, ...cached })
   return Effect.gen(function* () {
-    const source = new Source(disk.folders.show(file, disk.places.cwd), yield* disk.folders.text(file))
+    const text = yield* disk.folders.text(folderOf(entry) ?? "", file)
+    if (text === undefined) return undefined
+    const source = new Source(disk.folders.show(file, disk.places.cwd), text)
     const read = { source, ...(yield* ConfigFile.read(source)) }
-    disk.cache.set(file, read)
-    return { name, entry, ...read }
+    // Another name of the same file may have been read meanwhile: one file is one source.
+    const config = disk.cache.get(file) ?? read
+    disk.cache.set(file, config)
+    return { name, entry, ...config }
   })
 }
-
-const prefetch = (
-  entries: ReadonlyArray<SearchPathEntry>,
-  disk: Disk,
-  names: ReadonlyArray<string>
-): Effect.Effect<void, FileUnreadable> =>
-  Effect.forEach(
-    names.filter((name) => !disk.loaded.has(name)),
-    (name) =>
-      Effect.flatMap(find(entries, disk, name), (entry) => {
-        if (entry === undefined || isBuiltIn(entry)) return Effect.void
-        const file = fileOf(entry, disk, name)
-        return disk.cache.has(file) ? Effect.void : disk.folders.prefetch(file)
-      }),
-    { discard: true, concurrency: "unbounded" }
-  )
 
 const loadBuiltIn = (entry: SearchPathEntry, name: string): LoadedConfig | undefined => {
   const found = HydraTree.find(bareName(name))

@@ -1,5 +1,6 @@
 /** Finds choices and primary configs whose values later configs take away. */
 import type { Composition, Part } from "./Compose.ts"
+import { decidedAt } from "./Default.ts"
 import * as Fate from "./Fate.ts"
 import { describe, type Origin, type Place, placeOf } from "./Source.ts"
 import { ChoiceShadowed, PrimaryDiscarded, type Warning } from "./Warning.ts"
@@ -52,7 +53,7 @@ const shadowed = (composition: Composition, part: Part, index: number): Readonly
   return [
     new ChoiceShadowed({
       choice: `${result.overrideKey ?? result.config}=${String(result.entry.value)}`,
-      place: decidedAt(part),
+      place: placeIn(result),
       winner: winner.part.result.config,
       winnerPlace: placeOf(now.origin),
       overwritten: winner.fates.map(({ key }) => key),
@@ -61,13 +62,8 @@ const shadowed = (composition: Composition, part: Part, index: number): Readonly
   ]
 }
 
-const decidedAt = ({ result }: Part): Place => {
-  const { decision } = result
-  if (decision._tag === "CommandLine") {
-    return { _tag: "Override", override: decision.override.input, index: decision.override.index, column: 1 }
-  }
-  return decision._tag === "Config" ? placeOf(decision.origin) : { _tag: "Computed", by: result.config }
-}
+const placeIn = ({ decision, config }: Part["result"]): Place =>
+  decidedAt(decision) ?? { _tag: "Computed", by: config }
 
 const discarded = (composition: Composition, part: Part, index: number): ReadonlyArray<Warning> => {
   const winners = winnersOf(composition, Fate.of(part.node, composition.root), index)

@@ -92,8 +92,17 @@ const directives: Readonly<Record<string, (date: Date) => string>> = {
   "%": () => "%"
 }
 
+/** What the C library's flags do: `%-d` is 5, `%_d` " 5", `%0e` 05, `%^a` MON. */
+const flags: Readonly<Record<string, (text: string) => string>> = {
+  "-": (text) => text.replace(/^[0 ]+(?=\d)/, ""),
+  _: (text) => text.replace(/^0+(?=\d)/, (zeros) => " ".repeat(zeros.length)),
+  "0": (text) => text.replace(/^ +(?=\d)/, (spaces) => "0".repeat(spaces.length)),
+  "^": (text) => text.toUpperCase()
+}
+
 /** The date in the pattern's form: `%Y-%m-%d`; an unknown directive stays as written. */
 export const format = (date: Date, pattern: string): string =>
-  pattern.replace(/%(.)/gs, (written, directive: string) =>
-    Object.hasOwn(directives, directive) ? (directives[directive]?.(date) ?? written) : written
-  )
+  pattern.replace(/%([-_0^]?)(.)/gs, (written, flag: string, directive: string) => {
+    const text = Object.hasOwn(directives, directive) ? directives[directive]?.(date) : undefined
+    return text === undefined ? written : (flags[flag]?.(text) ?? text)
+  })

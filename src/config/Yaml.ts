@@ -18,6 +18,9 @@ import { prefix, scalarValue, showTag, tagCure } from "./YamlValue.ts"
 /** Collections may be nested this deep. */
 export const maxDepth = 200
 
+/** What follows the first errors of syntax is mostly their echo. */
+const maxErrors = 10
+
 /** Parses one text; the problems are all that were found, in order. */
 export type Reader = (source: Source) => Result.Result<Node | undefined, ReadonlyArray<YamlInvalid>>
 
@@ -52,7 +55,9 @@ export const read: (library: typeof Library, source: Source) => ReturnType<Reade
   const document = parsed.success
   if (document.errors.length > 0) {
     return Result.fail(
-      document.errors.map(({ message, pos }) => invalidAt(source, pos[0], sentence(message), cureOf(message)))
+      document.errors
+        .slice(0, maxErrors)
+        .map(({ message, pos }) => invalidAt(source, pos[0], sentence(message), cureOf(message)))
     )
   }
   if (document.contents === null) return Result.succeed(undefined)

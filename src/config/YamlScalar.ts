@@ -26,8 +26,12 @@ const float = new RegExp(
   ].join("|")
 )
 
+/** How no number, boolean or null begins, in YAML, OmegaConf and Python alike: one look settles most texts. */
+export const wordStart = /^[a-eghj-mp-su-xzA-EGHJ-MP-SU-XZ_/$]/
+
 /** The tag of a plain scalar with this text. */
 export const tagOf = (text: string): Tag => {
+  if (wordStart.test(text)) return "str"
   if (bool.test(text)) return "bool"
   if (int.test(text)) return "int"
   if (float.test(text)) return "float"

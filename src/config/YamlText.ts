@@ -48,7 +48,10 @@ export const single = (text: string, position: Position): string =>
   `'${fold(text.replaceAll("'", "''"), position, position.column + 1, true)}'`
 
 /** Writes text word by word; a lone space past the width becomes a line break, a line break becomes two. */
-const fold = (text: string, { indent, split }: Position, start: number, quoted: boolean): string => {
+const fold = (text: string, position: Position, start: number, quoted: boolean): string =>
+  start + text.length <= width && !lineBreak.test(text) ? text : folded(text, position, start, quoted)
+
+const folded = (text: string, { indent, split }: Position, start: number, quoted: boolean): string => {
   let out = ""
   let column = start
   for (const match of text.matchAll(/ +|[\n\u0085\u2028\u2029]+|[^ \n\u0085\u2028\u2029]+/g)) {

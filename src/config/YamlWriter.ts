@@ -1,7 +1,7 @@
 /** Writes nodes as YAML, byte for byte as `OmegaConf.to_yaml` prints them. */
 import { keyOf, type MapNode, type Node, type Scalar } from "./Node.ts"
 import * as Python from "./Python.ts"
-import { tagOf } from "./YamlScalar.ts"
+import { tagOf, wordStart } from "./YamlScalar.ts"
 import * as YamlText from "./YamlText.ts"
 
 /** The document of a configuration: block style, keys in order, interpolations as they are. */
@@ -96,7 +96,9 @@ const timestamp =
 /** The words that YAML 1.1 documents as booleans, `y` and `n` included. */
 const booleans = /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/
 
-const readsAsOther = (text: string): boolean =>
+const readsAsOther = (text: string): boolean => !wordStart.test(text) && readsAsValue(text)
+
+const readsAsValue = (text: string): boolean =>
   booleans.test(text) ||
   Python.parseInt(text) !== undefined ||
   Python.parseFloat(text) !== undefined ||

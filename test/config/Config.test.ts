@@ -122,10 +122,7 @@ describe("Config", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(compose(tree, ["db=sqlit"]))
       assert.strictEqual(error._tag, "ConfigNotFound")
-      assert.include(
-        error.message,
-        'conf/config.yaml:2:9: there is no "db/sqlit", which the defaults list of "config" asks for. Did you mean "sqlite"?'
-      )
+      assert.include(error.message, 'override "db=sqlit": there is no "db/sqlit". Did you mean "sqlite"?')
     })
   )
 

@@ -14,7 +14,7 @@ const files = {
 }
 
 const composed = (...overrides: ReadonlyArray<string>) =>
-  Effect.scoped(Effect.flatMap(tree.write(files), (options) => Config.compose({ ...options, overrides })))
+  Effect.flatMap(tree.write(files), (options) => Config.compose({ ...options, overrides }))
 
 describe("Show.config", () => {
   layer(NodeServices.layer)((it) => {

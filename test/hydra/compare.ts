@@ -20,6 +20,7 @@ import { merge } from "../../src/config/Merge.ts"
 import * as Node from "../../src/config/Node.ts"
 import * as Resolve from "../../src/config/Resolve.ts"
 import * as YamlWriter from "../../src/config/YamlWriter.ts"
+import { sections } from "../config/compositions.ts"
 import { errorTags } from "../vectors/Judge.ts"
 import * as NodeJson from "../vectors/NodeJson.ts"
 import { resolvers } from "../vectors/sections/interp.ts"
@@ -72,8 +73,7 @@ const treeAnswer = (dir: string, config: string, overrides: ReadonlyArray<string
     }
   }).pipe(Effect.provide(NodeServices.layer))
 
-const tree = (random: Random.Random, dir: string): Question => {
-  const { files, config, overrides } = Trees.tree(random)
+const tree = ({ files, config, overrides }: Trees.Case, dir: string): Question => {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, name)), { recursive: true })
     writeFileSync(join(dir, `${name}.yaml`), `${text}\n`)
@@ -169,7 +169,12 @@ const compare = async (python: string): Promise<number> => {
     Array.from({ length: Number(count) }, (_, index) => make(Random.make(seed + index), index))
   const kinds: Readonly<Record<string, ReadonlyArray<Question>>> = {
     "own configs": ownConfigs(),
-    trees: many(values.trees, (random, index) => tree(random, join(folder, String(index)))),
+    "tested cases": Object.values(sections)
+      .flat()
+      .map(({ files, overrides = [] }, index) =>
+        tree({ files, config: "config", overrides }, join(folder, `tested${index}`))
+      ),
+    trees: many(values.trees, (random, index) => tree(Trees.tree(random), join(folder, String(index)))),
     interpolations: many(values.texts, interpolation),
     merges: many(values.texts, merging),
     "printed values": many(values.texts, printing)
