@@ -1,15 +1,11 @@
 /** `anneal predict`: the regions of pictures, as JSON in the annotation layout, as CSV, and drawn over the pictures. */
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
-import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Device } from "../pipeline/Device.ts"
 import type { Event } from "../pipeline/Event.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
-import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
 import * as Trainer from "../pipeline/Trainer.ts"
 import * as AnnotationText from "../tasks/textDetection/AnnotationText.ts"
@@ -101,19 +97,9 @@ const predicted = Effect.fn("Predict.predict")(function* (
 
 /** Predicts the pictures of `plan`; device, checkpoint and pictures are checked before anything is written. */
 export const run = Effect.fn("Predict.run")(function* (plan: PredictPlan, context: RunLayers.RunContext) {
-  const path = yield* Path.Path
-  const progress = yield* Progress
-  yield* RunLayers.tellEngine(plan.trainer)
-  const detector = yield* TrainedDetector.load({
-    experiment: path.resolve(plan.paths.output_dir, "train", plan.experiment.task, plan.exp_name),
-    reference: plan.checkpoint_path,
-    postprocess: plan.postprocess
-  })
-  yield* progress.note(`checkpoint ${detector.saved.path}, step ${detector.saved.state.step}`)
+  const detector = yield* TrainedDetector.forRun(plan)
   const folder = yield* PictureFolder.open(plan.image_dir)
-  const choice = { directory: context.directory, reopen: false, parent: undefined }
-  const directory = RunLayers.directory(context, choice, "predict", plan.seed)
   return yield* predicted(plan, context, detector, folder).pipe(
-    Effect.provide(Layer.provideMerge(RunLoggerLayer.layer(RunLayers.loggerPlan(plan)), directory))
+    Effect.provide(RunLayers.evaluation(plan, context, "predict"))
   )
 }, Effect.scoped)

@@ -1,7 +1,9 @@
 /** The scoped layers of a run, from its plan: one device, one directory, one place for checkpoints. */
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
 import * as DeviceLayer from "../layers/device/Device.ts"
+import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import * as RunDirectoryLayer from "../layers/run/RunDirectory.ts"
 import * as Determinism from "../pipeline/Determinism.ts"
 import { Device } from "../pipeline/Device.ts"
@@ -11,6 +13,7 @@ import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
 import * as Catalogue from "./Catalogue.ts"
+import type { PredictPlan, TestPlan } from "./Plans.ts"
 
 /** What the caller knows of a run beside its plan. */
 export interface RunContext {
@@ -74,6 +77,13 @@ export const directory = (
       versions: context.versions,
       ...(choice.parent === undefined ? {} : { parent: choice.parent })
     })
+  )
+
+/** A directory of its own and its loggers, for a run that evaluates. */
+export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, kind: "test" | "predict") =>
+  Layer.provideMerge(
+    RunLoggerLayer.layer(loggerPlan(plan)),
+    directory(context, { directory: context.directory, reopen: false, parent: undefined }, kind, plan.seed)
   )
 
 /** Checkpoints in the run directory. */

@@ -1,9 +1,6 @@
 /** `anneal test`: the metrics of a checkpoint on a test set. */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
-import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Device } from "../pipeline/Device.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
@@ -72,24 +69,15 @@ const tested = Effect.fn("Test.test")(function* (
 
 /** Tests the checkpoint of `plan`; device, checkpoint and data are checked before anything is written. */
 export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: RunLayers.RunContext) {
-  const path = yield* Path.Path
+  const detector = yield* TrainedDetector.forRun(plan)
   const progress = yield* Progress
-  yield* RunLayers.tellEngine(plan.trainer)
-  const detector = yield* TrainedDetector.load({
-    experiment: path.resolve(plan.paths.output_dir, "train", plan.experiment.task, plan.exp_name),
-    reference: plan.checkpoint_path,
-    postprocess: plan.postprocess
-  })
-  yield* progress.note(`checkpoint ${detector.saved.path}, step ${detector.saved.state.step}`)
   const data = yield* DetectionData.open({
     plan: plan.data ?? detector.plan.data,
     seed: detector.saved.state.seed,
     multiple: detector.model.multiple
   })
   yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
-  const choice = { directory: context.directory, reopen: false, parent: undefined }
-  const directory = RunLayers.directory(context, choice, "test", plan.seed)
   return yield* tested(plan, context, detector, data).pipe(
-    Effect.provide(Layer.provideMerge(RunLoggerLayer.layer(RunLayers.loggerPlan(plan)), directory))
+    Effect.provide(RunLayers.evaluation(plan, context, "test"))
   )
 }, Effect.scoped)

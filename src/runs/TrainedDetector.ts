@@ -1,7 +1,7 @@
 /** A detector as a checkpoint kept it: rebuilt from the checkpoint alone, its weights on the device. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type * as Path from "effect/Path"
+import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
@@ -9,10 +9,13 @@ import { CheckpointError, type CheckpointMismatch, Checkpoints, type Saved } fro
 import { Device, type DeviceError } from "../pipeline/Device.ts"
 import * as FitState from "../pipeline/FitState.ts"
 import type { Variables } from "../pipeline/Model.ts"
+import { Progress } from "../pipeline/Progress.ts"
 import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import type { PostProcessOptions } from "../tasks/textDetection/PostProcessOptions.ts"
 import * as Detector from "./Detector.ts"
+import type { PredictPlan, TestPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
+import * as RunLayers from "./RunLayers.ts"
 
 export interface TrainedDetector extends Detector.Detector {
   readonly variables: Variables
@@ -61,4 +64,18 @@ export const load = Effect.fn("TrainedDetector.load")(function* (
     ({ params, buffers }) => Effect.sync(() => device.tf.dispose([params, buffers]))
   )
   return { ...detector, variables, plan, saved: snapshot }
+})
+
+/** Says which engine computes, and loads what a test or prediction is asked to use. */
+export const forRun = Effect.fn("TrainedDetector.forRun")(function* (plan: TestPlan | PredictPlan) {
+  const path = yield* Path.Path
+  const progress = yield* Progress
+  yield* RunLayers.tellEngine(plan.trainer)
+  const detector = yield* load({
+    experiment: path.resolve(plan.paths.output_dir, "train", plan.experiment.task, plan.exp_name),
+    reference: plan.checkpoint_path,
+    postprocess: plan.postprocess
+  })
+  yield* progress.note(`checkpoint ${detector.saved.path}, step ${detector.saved.state.step}`)
+  return detector
 })

@@ -8,21 +8,15 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as ScopedRef from "effect/ScopedRef"
-import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
+import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as CsvTable from "./CsvTable.ts"
-import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
+import * as FileSink from "./FileSink.ts"
+import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
 
 const file = "metrics.csv"
 
-const failed = (error: PlatformError | RunDirectoryError) =>
-  new SinkError({
-    sink: "csv",
-    problem:
-      error._tag === "PlatformError"
-        ? `${file} cannot be written: ${Durable.problemOf(error)}`
-        : error.message
-  })
+const failed = FileSink.failed("csv", file)
 
 const encoder = new TextEncoder()
 const bytes = (text: string) => encoder.encode(text)

@@ -5,21 +5,15 @@ import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
-import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
+import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
-import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
+import * as FileSink from "./FileSink.ts"
+import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
 import { encode as encodeSpooled } from "./SpooledEntry.ts"
 
 const file = "metrics.jsonl"
 
-const failed = (error: PlatformError | RunDirectoryError) =>
-  new SinkError({
-    sink: "jsonl",
-    problem:
-      error._tag === "PlatformError"
-        ? `${file} cannot be written: ${Durable.problemOf(error)}`
-        : error.message
-  })
+const failed = FileSink.failed("jsonl", file)
 
 /** JSON has no NaN and no infinities; they are written as their names. */
 const nameUnfit = (_: string, value: unknown): unknown =>

@@ -3,23 +3,15 @@ import { hostname } from "node:os"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import type { PlatformError } from "effect/PlatformError"
-import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
+import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import type { Table } from "../../pipeline/RunLogger.ts"
-import * as Durable from "../internal/Durable.ts"
+import * as FileSink from "./FileSink.ts"
 import * as Flat from "./Flat.ts"
 import * as Png from "./Png.ts"
-import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
+import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
 import * as Event from "./TensorBoardEvent.ts"
 
-const failed = (error: PlatformError | RunDirectoryError) =>
-  new SinkError({
-    sink: "tensorboard",
-    problem:
-      error._tag === "PlatformError"
-        ? `the event file cannot be written: ${Durable.problemOf(error)}`
-        : error.message
-  })
+const failed = FileSink.failed("tensorboard", "the event file")
 
 /** What the table of hyper-parameters needs at the end. */
 interface Remembered {

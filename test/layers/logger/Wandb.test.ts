@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
@@ -115,14 +115,11 @@ describe("TransactionLog", () => {
 
   const vector = join(import.meta.dirname, "../../../../shared/vectors/wandb/sample.wandb")
   it("frames the records of a real file as their own client did", (context) => {
-    const real = (() => {
-      try {
-        return readFileSync(vector)
-      } catch {
-        process.stderr.write("skipped: a real .wandb file framed again (../shared/vectors is not there)\n")
-        return context.skip()
-      }
-    })()
+    if (!existsSync(vector)) {
+      process.stderr.write("skipped: a real .wandb file framed again (../shared/vectors is not there)\n")
+      return context.skip()
+    }
+    const real = readFileSync(vector)
     const payloads = payloadsOf(real)
     let file = Buffer.from(TransactionLog.header)
     for (const payload of payloads) file = Buffer.concat([file, TransactionLog.record(payload, file.length)])
