@@ -11,12 +11,18 @@ import * as ScopedRef from "effect/ScopedRef"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as CsvTable from "./CsvTable.ts"
-import * as FileSink from "./FileSink.ts"
-import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
+import {
+  type Entry,
+  fileFailed,
+  type Sink,
+  type SinkError,
+  type SinkOptions,
+  type SinkServices
+} from "./Sink.ts"
 
 const file = "metrics.csv"
 
-const failed = FileSink.failed("csv", file)
+const failed = fileFailed("csv", file)
 
 const encoder = new TextEncoder()
 const bytes = (text: string) => encoder.encode(text)

@@ -7,13 +7,19 @@ import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
-import * as FileSink from "./FileSink.ts"
-import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
+import {
+  type Entry,
+  fileFailed,
+  type Sink,
+  type SinkError,
+  type SinkOptions,
+  type SinkServices
+} from "./Sink.ts"
 import { encode as encodeSpooled } from "./SpooledEntry.ts"
 
 const file = "metrics.jsonl"
 
-const failed = FileSink.failed("jsonl", file)
+const failed = fileFailed("jsonl", file)
 
 /** JSON has no NaN and no infinities; they are written as their names. */
 const nameUnfit = (_: string, value: unknown): unknown =>

@@ -1,11 +1,13 @@
 /** What a sink is: it takes entries in order and puts them somewhere. Each has a file of its own. */
 import type * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Histogram } from "../../pipeline/Histogram.ts"
-import type { RunDirectory } from "../../pipeline/RunDirectory.ts"
+import type { RunDirectory, RunDirectoryError } from "../../pipeline/RunDirectory.ts"
 import type { Image, RunStatus, Table } from "../../pipeline/RunLogger.ts"
+import * as Durable from "../internal/Durable.ts"
 
 interface Timed {
   /** Milliseconds since 1970. */
@@ -84,6 +86,18 @@ export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
     return `logger.${this.sink}: ${this.problem}`
   }
 }
+
+/** Why a sink could not write `file` of the run directory. */
+export const fileFailed =
+  (sink: string, file: string) =>
+  (error: PlatformError | RunDirectoryError): SinkError =>
+    new SinkError({
+      sink,
+      problem:
+        error._tag === "PlatformError"
+          ? `${file} cannot be written: ${Durable.problemOf(error)}`
+          : error.message
+    })
 
 export interface Sink {
   /** The key in the plan: `csv`, `wandb`. */

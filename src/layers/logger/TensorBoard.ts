@@ -5,13 +5,19 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import type { Table } from "../../pipeline/RunLogger.ts"
-import * as FileSink from "./FileSink.ts"
 import * as Flat from "./Flat.ts"
 import * as Png from "./Png.ts"
-import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
+import {
+  type Entry,
+  fileFailed,
+  type Sink,
+  type SinkError,
+  type SinkOptions,
+  type SinkServices
+} from "./Sink.ts"
 import * as Event from "./TensorBoardEvent.ts"
 
-const failed = FileSink.failed("tensorboard", "the event file")
+const failed = fileFailed("tensorboard", "the event file")
 
 /** What the table of hyper-parameters needs at the end. */
 interface Remembered {
