@@ -50,6 +50,14 @@ describe("Show.config", () => {
       })
     )
 
+    it.effect("shows as missing what leads to a missing value, as Hydra does", () =>
+      Effect.gen(function* () {
+        const config = yield* composed("bad=1", "seed=???")
+        const shown = yield* Show.config(config, { resolve: true })
+        assert.strictEqual(shown, "model:\n  width: ???\nseed: ???\ncopy:\n  width: ???\nbad: 1\n")
+      })
+    )
+
     it.effect("prints the run's own configuration", () =>
       Effect.gen(function* () {
         const config = yield* composed()

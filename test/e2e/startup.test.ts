@@ -1,5 +1,5 @@
 import { assert, it } from "vitest"
-import { loadedByAnneal } from "../support/modules.ts"
+import { loadedByAnneal, loadedByNode } from "../support/modules.ts"
 
 const heavy = /^(@tensorflow\/|sharp$|@napi-rs\/canvas)/
 
@@ -20,6 +20,16 @@ it("`anneal --help` loads no part of Node that only other commands need", () => 
   const { modules } = loadedByAnneal("--help")
   assert.deepStrictEqual(
     modules.filter((url) => /^node:(child_process|readline|sqlite|worker_threads)$/.test(url)),
+    []
+  )
+})
+
+it("`anneal/Config` alone loads no TensorFlow.js, no sharp and no YAML parser", () => {
+  const { code, packages, stderr } = loadedByNode("src/config/Config.ts")
+  assert.strictEqual(code, 0, stderr)
+  assert.include(packages, "effect")
+  assert.deepStrictEqual(
+    packages.filter((name) => heavy.test(name) || name === "yaml"),
     []
   )
 })
