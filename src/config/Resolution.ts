@@ -11,6 +11,8 @@ const maxNodes = 1_000_000
 export class Resolution {
   readonly faults: Array<Fault> = []
   readonly pending: Array<Pending> = []
+  /** The interpolations that were left as they were because they lead to a missing value. */
+  readonly missing = new Set<Node>()
   readonly #scope: Scope
   /** The mappings and lists that are being copied, outermost first. */
   readonly #open: Array<Located.Located> = []
@@ -32,13 +34,18 @@ export class Resolution {
   #follow(at: Located.Located): Node {
     const value = resolve(at, this.#scope)
     if (Result.isFailure(value)) {
-      if (value.failure._tag === "Fault") this.faults.push(value.failure)
-      else this.pending.push(value.failure)
+      this.#left(at, value.failure)
       return at.node
     }
     const copied =
       value.success.node._tag === "Scalar" ? value.success.node : this.#children(value.success, at)
     return { ...copied, origin: at.node.origin, prior: at.node }
+  }
+
+  #left(at: Located.Located, failure: Fault | Pending) {
+    if (failure._tag === "Pending") return void this.pending.push(failure)
+    this.faults.push(failure)
+    if (failure.kind === "missing") this.missing.add(at.node)
   }
 
   #children(at: Located.Located, asked = at): Node {

@@ -25,6 +25,8 @@ export interface ResolveOptions {
 export interface Resolved<A = Node> {
   readonly node: A
   readonly errors: ResolveErrors
+  /** The interpolations that still stand in the tree because they lead to a missing value. */
+  readonly missing: ReadonlySet<Node>
   /** The full keys that interpolations have read. */
   readonly reads: ReadonlySet<string>
   /** Uses of deprecated keys, in words. */
@@ -50,7 +52,7 @@ export const key = (
     const found = select(scope.root, path, scope.root, scope, false)
     if (Result.isFailure(found)) return stopped(found.failure)
     return found.success === undefined
-      ? { node: undefined, faults: [], pending: [] }
+      ? { node: undefined, missing: new Set<Node>(), faults: [], pending: [] }
       : copy(found.success, scope)
   }).pipe(
     Effect.flatMap(failing),
@@ -71,6 +73,7 @@ export const peek = (options: ResolveOptions, path: ReadonlyArray<KeyId>): Node 
 
 interface Pass<A> {
   readonly node: A
+  readonly missing: ReadonlySet<Node>
   readonly faults: ReadonlyArray<Fault>
   readonly pending: ReadonlyArray<Pending>
 }
@@ -78,13 +81,15 @@ interface Pass<A> {
 const copy = (at: Located.Located, scope: Scope): Pass<Node> => {
   const resolution = new Resolution(scope)
   const node = resolution.copy(at)
-  return { node, faults: resolution.faults, pending: resolution.pending }
+  const { faults, missing, pending } = resolution
+  return { node, missing, faults, pending }
 }
 
-const stopped = (failure: Fault | Pending): Pass<undefined> =>
-  failure._tag === "Fault"
-    ? { node: undefined, faults: [failure], pending: [] }
-    : { node: undefined, faults: [], pending: [failure] }
+const stopped = (failure: Fault | Pending): Pass<undefined> => ({
+  node: undefined,
+  missing: new Set(),
+  ...(failure._tag === "Fault" ? { faults: [failure], pending: [] } : { faults: [], pending: [failure] })
+})
 
 /** Passes again with the outcomes of the effects that the last pass asked for, until none are asked for. */
 const run = <A>(options: ResolveOptions, pass: (scope: Scope) => Pass<A>): Effect.Effect<Resolved<A>> =>
@@ -93,8 +98,10 @@ const run = <A>(options: ResolveOptions, pass: (scope: Scope) => Pass<A>): Effec
     while (true) {
       const deprecated: Array<{ readonly key: string; readonly message: string }> = []
       const scope = scopeOf(options, outcomes, deprecated)
-      const { node, faults, pending } = pass(scope)
-      if (pending.length === 0) return { node, errors: faults.map(toError), reads: scope.reads, deprecated }
+      const { node, missing, faults, pending } = pass(scope)
+      if (pending.length === 0) {
+        return { node, missing, errors: faults.map(toError), reads: scope.reads, deprecated }
+      }
       for (const { id, run } of pending) if (!outcomes.has(id)) outcomes.set(id, yield* Effect.result(run))
     }
   })

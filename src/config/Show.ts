@@ -4,9 +4,8 @@ import * as Schema from "effect/Schema"
 import type { Composed } from "./Config.ts"
 import { InterpolationsInvalid } from "./InterpolationError.ts"
 import * as KeyPath from "./KeyPath.ts"
-import * as Located from "./Located.ts"
 import { nearest } from "./Nearest.ts"
-import { isInterpolation, isNull, type KeyId, type MapNode, map, type Node, scalar } from "./Node.ts"
+import { isInterpolation, isNull, type MapNode, map, type Node, scalar } from "./Node.ts"
 import * as Python from "./Python.ts"
 import * as Resolve from "./Resolve.ts"
 import * as YamlWriter from "./YamlWriter.ts"
@@ -87,10 +86,10 @@ function resolved(composed: Composed, root: MapNode, key: string) {
 
 /** As Hydra shows it: what leads to a value that is still missing is missing too. */
 const whole = (options: Resolve.ResolveOptions): Effect.Effect<Node, InterpolationsInvalid> =>
-  Effect.flatMap(Resolve.attempt(options), ({ node, errors }) => {
+  Effect.flatMap(Resolve.attempt(options), ({ node, missing, errors }) => {
     const invalid = errors.filter(({ _tag }) => _tag !== "InterpolationToMissing")
     if (invalid.length > 0) return new InterpolationsInvalid({ errors: invalid })
-    return Effect.succeed(withoutMissing(Located.root(node), new Set(errors.map((error) => error.key))))
+    return Effect.succeed(withoutMissing(node, missing))
   })
 
 const at = (options: Resolve.ResolveOptions, key: string) =>
@@ -99,12 +98,11 @@ const at = (options: Resolve.ResolveOptions, key: string) =>
     onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
   })
 
-/** The tree with `???` at the keys. */
-const withoutMissing = (located: Located.Located, keys: ReadonlySet<string>): Node => {
-  const { node } = located
-  if (keys.has(located.key)) return scalar("???", node.origin)
+/** The tree with `???` in place of these nodes. */
+const withoutMissing = (node: Node, missing: ReadonlySet<Node>): Node => {
+  if (missing.has(node)) return scalar("???", node.origin)
   if (node._tag === "Scalar") return node
-  const inner = (id: KeyId, child: Node) => withoutMissing(Located.child(located, id, child), keys)
-  if (node._tag === "List") return { ...node, items: node.items.map((item, index) => inner(index, item)) }
-  return { ...node, entries: new Map([...node.entries].map(([id, child]) => [id, inner(id, child)])) }
+  const inner = (child: Node) => withoutMissing(child, missing)
+  if (node._tag === "List") return { ...node, items: node.items.map(inner) }
+  return { ...node, entries: new Map([...node.entries].map(([id, child]) => [id, inner(child)])) }
 }
