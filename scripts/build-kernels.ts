@@ -6,7 +6,16 @@ import os from "node:os"
 import path from "node:path"
 
 const folder = path.join(import.meta.dirname, "../src/layers/device/pack")
-const sources = ["conv.c", "elementwise.c", "filter_gradient.c", "norm.c", "pool.c", "resize.c"]
+const sources = [
+  "conv.c",
+  "depthwise.c",
+  "elementwise.c",
+  "filter_gradient.c",
+  "norm.c",
+  "optimizer.c",
+  "pool.c",
+  "resize.c"
+]
 const compiler = process.env.CLANG ?? "clang-19"
 
 const common = [

@@ -82,22 +82,26 @@ export interface BatchNormalized {
   readonly variance: TF.Tensor1D
 }
 
-/** One step of Adam (Kingma and Ba, 2015) or AdamW for one parameter; all tensors have its shape, float32. */
-export interface AdamUpdate {
+/** What one step of Adam (Kingma and Ba, 2015) or AdamW is told of a parameter; all tensors have its shape, float32. */
+export interface AdamParameter {
   readonly parameter: TF.Tensor
   readonly gradient: TF.Tensor
   /** Averages of the gradient and of its square. */
   readonly first: TF.Tensor
   readonly second: TF.Tensor
-  readonly betas: readonly [number, number]
-  readonly epsilon: number
   readonly learningRate: number
-  /** Steps with this one, from 1. */
-  readonly step: number
   /** Times the parameter, added to the gradient (Adam). */
   readonly decay: number
   /** Part of the parameter that the step takes away (AdamW): learning rate times weight decay. */
   readonly shrink: number
+}
+
+/** What all parameters have in common. */
+export interface AdamSettings {
+  readonly betas: readonly [number, number]
+  readonly epsilon: number
+  /** Steps with this one, from 1. */
+  readonly step: number
 }
 
 export interface AdamUpdated {
@@ -117,8 +121,19 @@ export interface DeviceOps {
     /** `relu` is applied in the same pass. Default `linear`. */
     activation?: "linear" | "relu"
   ) => BatchNormalized
-  /** New tensors in one pass over memory; absent where the engine has no such kernel. Not differentiable. */
-  readonly adam?: (update: AdamUpdate) => AdamUpdated
+  /** All parameters at once, as new tensors in one pass over memory; absent where the engine has no such kernel. Not differentiable. */
+  readonly adam?: (
+    parameters: ReadonlyArray<AdamParameter>,
+    settings: AdamSettings
+  ) => ReadonlyArray<AdamUpdated>
+  /**
+   * The L2 norm of all gradients together, and the gradients, scaled down to `limit` where one is given (Pascanu et
+   * al., 2013); absent where the engine has no such kernel. Not differentiable.
+   */
+  readonly globalNorm?: (
+    gradients: ReadonlyArray<TF.Tensor>,
+    limit: number | undefined
+  ) => { readonly norm: TF.Tensor; readonly gradients: ReadonlyArray<TF.Tensor> }
 }
 
 /** The operation that made a number which is not finite. */

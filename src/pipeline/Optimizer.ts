@@ -32,8 +32,17 @@ export interface Optimizer {
   readonly name: string
   readonly slots: ReadonlyArray<string>
   readonly weightDecay: number
+  /** The formula, for one parameter. */
   readonly update: (options: ParameterUpdate) => ParameterUpdated
+  /** All parameters by one kernel of the engine; undefined where it has none. */
+  readonly fused?: (options: ReadonlyArray<ParameterUpdate>) => ReadonlyArray<ParameterUpdated> | undefined
 }
+
+/** One step of all parameters, in their order. */
+export const updateAll = (
+  optimizer: Optimizer,
+  updates: ReadonlyArray<ParameterUpdate>
+): ReadonlyArray<ParameterUpdated> => optimizer.fused?.(updates) ?? updates.map(optimizer.update)
 
 export interface AdamOptions {
   /** Decay rates of the first and second moment, each in [0, 1). */
@@ -81,41 +90,48 @@ const adamStep = (
   }
 }
 
-/** The engine's own kernel where it has one, else the formula; the weight decays in one of two ways. */
-const adamUpdate = (options: AdamOptions, update: ParameterUpdate, decoupled: boolean): ParameterUpdated => {
-  const { ops, parameter, gradient, step, learningRate, weightDecay } = update
-  if (ops?.adam === undefined) {
-    return decoupled
-      ? adamStep(options, update, shrunk(update), gradient)
-      : adamStep(options, update, parameter, withDecay(update))
+/** The formula, the weight decaying in one of two ways. */
+const adamComposed =
+  (options: AdamOptions, decoupled: boolean) =>
+  (update: ParameterUpdate): ParameterUpdated =>
+    decoupled
+      ? adamStep(options, update, shrunk(update), update.gradient)
+      : adamStep(options, update, update.parameter, withDecay(update))
+
+/** The engine's own kernel where it has one, for all parameters at once. */
+const adamFused =
+  ({ betas, epsilon }: AdamOptions, decoupled: boolean) =>
+  (updates: ReadonlyArray<ParameterUpdate>): ReadonlyArray<ParameterUpdated> | undefined => {
+    const [{ ops, step } = {}] = updates
+    if (ops?.adam === undefined || step === undefined) return undefined
+    const parameters = updates.map((update) => ({
+      parameter: update.parameter,
+      gradient: update.gradient,
+      first: slotOf(update, 0),
+      second: slotOf(update, 1),
+      learningRate: update.learningRate,
+      decay: decoupled ? 0 : update.weightDecay,
+      shrink: decoupled ? update.learningRate * update.weightDecay : 0
+    }))
+    return ops
+      .adam(parameters, { betas, epsilon, step })
+      .map(({ parameter, first, second }) => ({ parameter, slots: [first, second] }))
   }
-  const updated = ops.adam({
-    parameter,
-    gradient,
-    first: slotOf(update, 0),
-    second: slotOf(update, 1),
-    betas: options.betas,
-    epsilon: options.epsilon,
-    learningRate,
-    step,
-    decay: decoupled ? 0 : weightDecay,
-    shrink: decoupled ? learningRate * weightDecay : 0
-  })
-  return { parameter: updated.parameter, slots: [updated.first, updated.second] }
-}
 
 export const adam = (options: AdamOptions): Optimizer => ({
   name: "adam",
   slots: ["m", "v"],
   weightDecay: options.weightDecay,
-  update: (update) => adamUpdate(options, update, false)
+  update: adamComposed(options, false),
+  fused: adamFused(options, false)
 })
 
 export const adamW = (options: AdamOptions): Optimizer => ({
   name: "adamw",
   slots: ["m", "v"],
   weightDecay: options.weightDecay,
-  update: (update) => adamUpdate(options, update, true)
+  update: adamComposed(options, true),
+  fused: adamFused(options, true)
 })
 
 export interface SgdOptions {

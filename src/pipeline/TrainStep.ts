@@ -3,7 +3,7 @@ import type * as TF from "@tensorflow/tfjs-core"
 import type { Averaging } from "./Averaging.ts"
 import type { DeviceOps, Tf } from "./Device.ts"
 import type { Params, Variables } from "./Model.ts"
-import type { Optimizer } from "./Optimizer.ts"
+import { type Optimizer, updateAll } from "./Optimizer.ts"
 import type { ParameterSetting } from "./ParameterGroup.ts"
 import type { Task } from "./Task.ts"
 
@@ -106,17 +106,30 @@ const addTo = (tf: Tf, waiting: Params, gradients: Params): Params =>
     return before === undefined ? gradient : tf.add(before, gradient)
   }, gradients)
 
-const normOf = (tf: Tf, gradients: Params): TF.Tensor =>
-  tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))))
+interface Clipped {
+  /** Of all gradients together, before they are clipped. */
+  readonly norm: TF.Tensor
+  readonly gradients: Params
+}
 
-/** As torch.nn.utils.clip_grad_norm_ (Pascanu et al., 2013) and clip_grad_value_. */
-const clipped = (tf: Tf, clip: GradientClip | undefined, gradients: Params, norm: TF.Tensor): Params => {
-  if (clip === undefined) return gradients
-  if (clip.algorithm === "value") {
-    return combine((_, gradient) => tf.clipByValue(gradient, -clip.value, clip.value), gradients)
+/** The norm, and gradients scaled down to `limit` of it: as torch.nn.utils.clip_grad_norm_ (Pascanu et al., 2013). */
+const byNorm = (tf: Tf, ops: DeviceOps, limit: number | undefined, gradients: Params): Clipped => {
+  if (ops.globalNorm !== undefined) {
+    const fused = ops.globalNorm(Object.values(gradients), limit)
+    return { norm: fused.norm, gradients: zip(Object.keys(gradients), fused.gradients) }
   }
-  const scale = tf.minimum(tf.div(clip.value, tf.add(norm, 1e-6)), 1)
-  return combine((_, gradient) => tf.mul(gradient, scale), gradients)
+  const norm = tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))))
+  if (limit === undefined) return { norm, gradients }
+  const scale = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1)
+  return { norm, gradients: combine((_, gradient) => tf.mul(gradient, scale), gradients) }
+}
+
+/** By norm, or each value as torch.nn.utils.clip_grad_value_. */
+const clipped = (tf: Tf, ops: DeviceOps, clip: GradientClip | undefined, gradients: Params): Clipped => {
+  if (clip?.algorithm !== "value") return byNorm(tf, ops, clip?.value, gradients)
+  const { norm } = byNorm(tf, ops, undefined, gradients)
+  const within = combine((_, gradient) => tf.clipByValue(gradient, -clip.value, clip.value), gradients)
+  return { norm, gradients: within }
 }
 
 const ratesOf =
@@ -137,16 +150,18 @@ const optimized = (
   const rates = ratesOf(optimization)
   const params: { [name: string]: TF.Tensor } = {}
   const slots: { [name: string]: TF.Tensor } = {}
-  for (const [name, parameter] of Object.entries(tensors.params)) {
-    const updated = optimizer.update({
-      tf,
-      ops,
-      parameter,
-      gradient: gradients[name] ?? tf.zerosLike(parameter),
-      slots: optimizer.slots.flatMap((slot) => tensors.slots[`${slot}/${name}`] ?? []),
-      step,
-      ...rates(name)
-    })
+  const names = Object.keys(tensors.params)
+  const updates = Object.entries(tensors.params).map(([name, parameter]) => ({
+    tf,
+    ops,
+    parameter,
+    gradient: gradients[name] ?? tf.zerosLike(parameter),
+    slots: optimizer.slots.flatMap((slot) => tensors.slots[`${slot}/${name}`] ?? []),
+    step,
+    ...rates(name)
+  }))
+  for (const [index, updated] of updateAll(optimizer, updates).entries()) {
+    const name = names[index] ?? ""
     params[name] = updated.parameter
     for (const [i, slot] of optimizer.slots.entries()) {
       const value = updated.slots[i]
@@ -188,8 +203,8 @@ export const run = <B>(options: StepOptions<B>): StepResult => {
   if (optimize === undefined) {
     return { tensors: { ...tensors, buffers, accumulated: summed }, report: report(tf.scalar(0)), partNames }
   }
-  const norm = normOf(tf, summed)
-  const after = optimized(tf, options.ops, optimize, tensors, clipped(tf, optimize.clip, summed, norm))
+  const { norm, gradients: limited } = clipped(tf, options.ops, optimize.clip, summed)
+  const after = optimized(tf, options.ops, optimize, tensors, limited)
   const average = averaged(tf, optimize, tensors.averaged, { params: after.params, buffers })
   return {
     tensors: { ...after, buffers, accumulated: {}, averaged: average },

@@ -293,6 +293,14 @@ const convolutions: ReadonlyArray<Case> = [
   make("depthwiseConv2d 3x3, 20 channels", [of([2, 9, 8, 20]), of([3, 3, 20, 1])], (tf, x, filter) =>
     tf.depthwiseConv2d(four(tf, x), four(tf, filter), 1, "same")
   ),
+  make(
+    "depthwiseConv2d 5x3, 37 channels, stride 2",
+    [of([2, 9, 8, 37]), of([5, 3, 37, 1])],
+    (tf, x, filter) => tf.depthwiseConv2d(four(tf, x), four(tf, filter), 2, "same")
+  ),
+  make("depthwiseConv2d, dilated, one output each", [of([2, 9, 8, 5]), of([3, 3, 5, 1])], (tf, x, filter) =>
+    tf.depthwiseConv2d(four(tf, x), four(tf, filter), 1, "same", "NHWC", [2, 3])
+  ),
   ...[2, 3].flatMap((dilation) => [
     make(`conv2d, dilation ${dilation}`, [of([2, 9, 8, 3]), of([3, 3, 3, 4])], (tf, x, filter) =>
       tf.conv2d(four(tf, x), four(tf, filter), 1, "same", "NHWC", dilation)

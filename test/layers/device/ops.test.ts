@@ -54,7 +54,8 @@ const adamSteps = (tf: Tf, ops: Pick<DeviceOps, "adam">, optimizer: Optimizer.Op
     for (let step = 1; step <= 4; step++) {
       const gradient = tf.tensor1d(values({ shape: [size] }, 10 + step))
       const update = { tf, ops, parameter, gradient, slots, step, learningRate: 0.01, weightDecay: 0.1 }
-      const updated = optimizer.update(update)
+      const [updated] = Optimizer.updateAll(optimizer, [update])
+      if (updated === undefined) throw new Error("no update")
       parameter = updated.parameter
       slots = updated.slots
     }
@@ -77,6 +78,43 @@ describe("adam", () => {
           })
         )
       }
+    }
+  })
+})
+
+describe("globalNorm", () => {
+  it.layer(layer)("on wasm", (it) => {
+    for (const limit of [undefined, 1, 1000]) {
+      it.effect(
+        `agrees with the composed formula: ${limit === undefined ? "no limit" : `limit ${limit}`}`,
+        () =>
+          Effect.gen(function* () {
+            const { tf, ops } = yield* Device
+            assert.isDefined(ops.globalNorm)
+            const before = tf.memory().numTensors
+            tf.tidy(() => {
+              const gradients = [[5], [3, 7], [1037], []].map((shape, seed) =>
+                tf.tensor(values({ shape }, seed), shape)
+              )
+              const { norm, gradients: scaled } = ops.globalNorm?.(gradients, limit) ?? {
+                norm: tf.scalar(0),
+                gradients
+              }
+              const wanted = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))))
+              assert.isBelow(difference(floats(norm), floats(wanted)), 1e-6)
+              const factor = Math.min(
+                (limit ?? Number.POSITIVE_INFINITY) / (Number(floats(wanted)[0]) + 1e-6),
+                1
+              )
+              scaled.forEach((gradient, index) => {
+                const expected = tf.mul(gradients[index] ?? tf.scalar(0), factor)
+                assert.isBelow(difference(floats(gradient), floats(expected)), 1e-6)
+                assert.deepStrictEqual(gradient.shape, expected.shape)
+              })
+            })
+            assert.strictEqual(tf.memory().numTensors, before)
+          })
+      )
     }
   })
 })

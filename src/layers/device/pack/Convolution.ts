@@ -1,6 +1,6 @@
 /** Convolutions by the kernel pack: forward with bias and ReLU, by the input, by the filter. All NHWC, float32. */
 import type { backend_util, TensorInfo } from "@tensorflow/tfjs-core"
-import { type Pack, shares } from "./Pack.ts"
+import { type Pack, shares, worthwhile } from "./Pack.ts"
 
 /** The numbers of a convolution over `x`, before any address is known. */
 export interface Shape {
@@ -88,9 +88,17 @@ const packedChannels = (channels: number): number => {
 const filterBytes = (s: Shape): number =>
   4 * s.kernelRows * s.kernelCols * s.inChannels * packedChannels(s.outChannels)
 
+/** Products that one thread adds up in a microsecond. */
+export const productsPerMicrosecond = 20_000
+
+const threadsOf = (pack: Pack, s: Shape): number => {
+  const taps = s.kernelRows * s.kernelCols * s.inChannels
+  return worthwhile(pack, (s.batch * s.outRows * s.outCols * s.outChannels * taps) / productsPerMicrosecond)
+}
+
 /** Scratch of a convolution: the packed filter, then a ring and its tags for each thread. */
 const areas = (pack: Pack, s: Shape) => {
-  const parts = shares(s.batch * s.outRows, pack.threads)
+  const parts = shares(s.batch * s.outRows, threadsOf(pack, s))
   const ringRows = rowsRead(s, 1)
   const [filter = 0, ...rings] = pack.memory.scratch([
     filterBytes(s),
@@ -263,7 +271,7 @@ export const filterGradient = (
   const blockRows = Math.max(1, Math.min(mostBlockRows, s.outRows, Math.ceil(blockPixels / s.outCols)))
   const ringRows = rowsRead(s, blockRows)
   const units = s.kernelRows * Math.ceil(s.outChannels / 8)
-  const parts = shares(units, pack.threads)
+  const parts = shares(units, threadsOf(pack, s))
   const areas = memory.scratch(
     parts.flatMap(() => [ringBytes(s, ringRows), 4 * ringRows, 32 * blockRows * s.outCols])
   )

@@ -4,8 +4,8 @@
  */
 import type { TensorInfo } from "@tensorflow/tfjs-core"
 import { size } from "../internal/Shape.ts"
-import { type Shape, windowWords } from "./Convolution.ts"
-import { type Pack, shares } from "./Pack.ts"
+import { productsPerMicrosecond, type Shape, windowWords } from "./Convolution.ts"
+import { type Pack, shares, worthwhile } from "./Pack.ts"
 
 export interface Product {
   readonly rows: number
@@ -36,17 +36,15 @@ const line = (pixels: number, inChannels: number, outChannels: number): Shape =>
   padLeft: 0
 })
 
-const byRows = (
-  pack: Pack,
-  a: number,
-  b: number,
-  y: number,
-  { rows, inner, cols, transposeB }: Product
-): void => {
+const threadsOf = (pack: Pack, { rows, inner, cols }: Product): number =>
+  worthwhile(pack, (rows * inner * cols) / productsPerMicrosecond)
+
+const byRows = (pack: Pack, a: number, b: number, y: number, product: Product): void => {
+  const { rows, inner, cols, transposeB } = product
   const [filter = 0] = pack.memory.scratch([4 * inner * (cols + 7)])
   if (transposeB) pack.run("pack_filter_transposed", [b, filter, 1, cols, inner, 0, 1, 1, 0, 1, 1])
   else pack.call("pack_filter", b, filter, inner, cols)
-  const parts = shares(Math.ceil(rows / tile), pack.threads)
+  const parts = shares(Math.ceil(rows / tile), threadsOf(pack, product))
   pack.parallel(
     "conv",
     parts.map(([begin, end]) => {
@@ -63,8 +61,9 @@ const byRows = (
   )
 }
 
-const byUnits = (pack: Pack, a: number, b: number, y: number, { rows, inner, cols }: Product): void => {
-  const parts = shares(Math.ceil(cols / 8), pack.threads)
+const byUnits = (pack: Pack, a: number, b: number, y: number, product: Product): void => {
+  const { rows, inner, cols } = product
+  const parts = shares(Math.ceil(cols / 8), threadsOf(pack, product))
   const panels = pack.memory.scratch(parts.map(() => 32 * inner))
   pack.memory.fillZero(y, 4 * rows * cols)
   pack.parallel(

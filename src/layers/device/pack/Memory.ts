@@ -9,10 +9,14 @@ export interface Memory {
   readonly at: (tensor: TensorInfo) => number
   /** A new tensor whose contents are whatever lay there. */
   readonly output: (shape: ReadonlyArray<number>, dtype?: DataType) => TensorInfo
+  /** A tensor of the same values, which nobody writes to, without copying them. */
+  readonly share: (tensor: TensorInfo) => TensorInfo
   readonly zeros: (shape: ReadonlyArray<number>) => TensorInfo
   /** Addresses of as many areas as sizes in bytes; they last until the next call. */
   readonly scratch: (sizes: ReadonlyArray<number>) => ReadonlyArray<number>
   readonly write: (address: number, words: ReadonlyArray<number>) => void
+  /** The float32 at an address. */
+  readonly floatAt: (address: number) => number
   readonly fillZero: (address: number, bytes: number) => void
   /** An area that lasts as long as the engine. */
   readonly allocate: (bytes: number) => number
@@ -64,6 +68,10 @@ export const make = (backend: BackendWasm): Memory => {
     buffer,
     at,
     output,
+    share: ({ dataId, shape, dtype }) => {
+      backend.incRef(dataId)
+      return { dataId, shape, dtype }
+    },
     zeros: (shape) => {
       const tensor = output(shape)
       fillZero(at(tensor), 4 * shape.reduce((all, n) => all * n, 1))
@@ -82,6 +90,7 @@ export const make = (backend: BackendWasm): Memory => {
     write: (address, words) => {
       new Int32Array(buffer.buffer, address, words.length).set(words)
     },
+    floatAt: (address) => new Float32Array(buffer.buffer, address, 1)[0] ?? Number.NaN,
     fillZero,
     allocate
   }

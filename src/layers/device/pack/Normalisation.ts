@@ -1,7 +1,7 @@
 /** Batch normalisation in training by the kernel pack, with or without a ReLU in the same pass. */
 import type { TensorInfo } from "@tensorflow/tfjs-core"
 import { bits } from "./Memory.ts"
-import { type Pack, shares } from "./Pack.ts"
+import { type Pack, shares, worthwhile } from "./Pack.ts"
 
 export interface Settings {
   readonly epsilon: number
@@ -20,6 +20,9 @@ interface Addresses {
   readonly mean: number
   readonly variance: number
 }
+
+/** Elements that one thread does in a microsecond. */
+const elementsPerMicrosecond = 600
 
 type NormKernel = "norm_statistics" | "norm_apply" | "norm_gradient_sums" | "norm_gradient"
 
@@ -53,14 +56,15 @@ const runner = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, setting
       kernel,
       parts.map(([begin, end]) => [...words, begin, end])
     )
-  const groups = shares(Math.ceil(channels / 4), pack.threads)
+  const threads = worthwhile(pack, (rows * channels) / elementsPerMicrosecond)
+  const groups = shares(Math.ceil(channels / 4), threads)
   return {
     byChannels: (kernel: NormKernel) =>
       run(
         kernel,
         groups.map(([begin, end]) => [4 * begin, Math.min(channels, 4 * end)])
       ),
-    byRows: (kernel: NormKernel) => run(kernel, shares(rows, pack.threads))
+    byRows: (kernel: NormKernel) => run(kernel, shares(rows, threads))
   }
 }
 

@@ -1,6 +1,6 @@
 /** `DeviceOps` on the kernel pack: kernels of our own with gradients of our own in TensorFlow.js' registry. */
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
-import type { DeviceOps, Tf } from "../../../pipeline/Device.ts"
+import type { AdamParameter, DeviceOps, Tf } from "../../../pipeline/Device.ts"
 import { type Gradient, toConfig } from "../gradients/Gradient.ts"
 
 const first = (tensors: ReadonlyArray<Tensor>, index: number): Tensor => {
@@ -33,6 +33,28 @@ const ranked = <R extends Rank>(tensor: Tensor, rank: number): Tensor<R> => {
 
 export const registerOps = (tf: Tf): void => tf.registerGradient(toConfig(tf, batchNormTrain))
 
+const numbered = (name: string, tensors: ReadonlyArray<Tensor>): Record<string, Tensor> =>
+  Object.fromEntries(tensors.map((tensor, index) => [`${name}${index}`, tensor]))
+
+const adamInputs = (parameters: ReadonlyArray<AdamParameter>): Record<string, Tensor> => ({
+  ...numbered(
+    "parameter",
+    parameters.map(({ parameter }) => parameter)
+  ),
+  ...numbered(
+    "gradient",
+    parameters.map(({ gradient }) => gradient)
+  ),
+  ...numbered(
+    "first",
+    parameters.map(({ first }) => first)
+  ),
+  ...numbered(
+    "second",
+    parameters.map(({ second }) => second)
+  )
+})
+
 export const make = (tf: Tf): DeviceOps => ({
   batchNormTrain: (x, gamma, beta, epsilon, activation = "linear") => {
     const outputs = tf
@@ -48,20 +70,30 @@ export const make = (tf: Tf): DeviceOps => ({
       variance: ranked<Rank.R1>(first(outputs, 2), 1)
     }
   },
-  adam: ({ parameter, gradient, first: average, second, betas, step, ...rest }) => {
-    const outputs = tf.engine().runKernel<Array<Tensor>>(
-      "AdamUpdate",
-      { parameter, gradient, first: average, second },
-      {
-        beta1: betas[0],
-        beta2: betas[1],
-        rate: rest.learningRate / (1 - betas[0] ** step),
-        unbias: 1 / Math.sqrt(1 - betas[1] ** step),
-        epsilon: rest.epsilon,
-        keep: 1 - rest.shrink,
-        decay: rest.decay
-      }
-    )
-    return { parameter: first(outputs, 0), first: first(outputs, 1), second: first(outputs, 2) }
+  adam: (parameters, { betas, epsilon, step }) => {
+    const outputs = tf.engine().runKernel<Array<Tensor>>("AdamUpdate", adamInputs(parameters), {
+      beta1: betas[0],
+      beta2: betas[1],
+      epsilon,
+      unbias: 1 / Math.sqrt(1 - betas[1] ** step),
+      rate: parameters.map(({ learningRate }) => learningRate / (1 - betas[0] ** step)),
+      keep: parameters.map(({ shrink }) => 1 - shrink),
+      decay: parameters.map(({ decay }) => decay)
+    })
+    return parameters.map((_, index) => ({
+      parameter: first(outputs, 3 * index),
+      first: first(outputs, 3 * index + 1),
+      second: first(outputs, 3 * index + 2)
+    }))
+  },
+  globalNorm: (gradients, limit) => {
+    const [norm, ...scaled] = tf
+      .engine()
+      .runKernel<Array<Tensor>>("GlobalNorm", numbered("gradient", gradients), {
+        count: gradients.length,
+        limit: limit ?? 0
+      })
+    if (norm === undefined) throw new RangeError("the kernel gave no norm")
+    return { norm, gradients: limit === undefined ? gradients : scaled }
   }
 })

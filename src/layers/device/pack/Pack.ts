@@ -14,6 +14,9 @@ export const blockKernels = [
   "max_pool_gradient",
   "resize",
   "resize_gradient",
+  "elementwise",
+  "depthwise_input_gradient",
+  "depthwise_filter_gradient",
   "adam"
 ] as const
 export type BlockKernel = (typeof blockKernels)[number]
@@ -84,6 +87,13 @@ export const make = (memory: Memory.Memory, module: WebAssembly.Module, pool?: P
     }
   }
 }
+
+/** Waking a thread and waiting for it costs about this, in microseconds of work. */
+const wakingCosts = 100
+
+/** How many threads to give work to that takes one of them about so many microseconds. */
+export const worthwhile = ({ threads }: Pack, microseconds: number): number =>
+  microseconds < wakingCosts ? 1 : threads
 
 /** `count` things cut into at most `threads` runs of nearly the same length: [begin, end). */
 export const shares = (count: number, threads: number): ReadonlyArray<readonly [number, number]> => {

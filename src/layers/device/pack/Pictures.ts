@@ -1,9 +1,13 @@
 /** Max-pool and resize gradients, resizing itself, and segment sums, by the kernel pack. */
 import type { backend_util, TensorInfo } from "@tensorflow/tfjs-core"
+import { size } from "../internal/Shape.ts"
 import { type Mode, sample } from "../kernels/Resize.ts"
 import { shapeOf, windowWords } from "./Convolution.ts"
 import { bits } from "./Memory.ts"
-import { type Pack, shares } from "./Pack.ts"
+import { type Pack, shares, worthwhile } from "./Pack.ts"
+
+/** Elements that one thread does in a microsecond. */
+const elementsPerMicrosecond = 300
 
 export const maxPoolGradient = (
   pack: Pack,
@@ -13,11 +17,12 @@ export const maxPoolGradient = (
   info: backend_util.Conv2DInfo
 ): TensorInfo => {
   const { memory } = pack
-  const dx = memory.zeros(x.shape)
+  const dx = memory.output(x.shape)
+  const threads = worthwhile(pack, size(x.shape) / elementsPerMicrosecond)
   const window = windowWords(shapeOf(info), memory.at(x), 0, 0, 0)
   pack.parallel(
     "max_pool_gradient",
-    shares(info.batchSize, pack.threads).map(([begin, end]) => [
+    shares(info.batchSize, threads).map(([begin, end]) => [
       ...window,
       memory.at(y),
       memory.at(dy),
@@ -55,19 +60,24 @@ const run = (
   const [rowTable = 0, colTable = 0] = memory.scratch([4 * rows.length, 4 * cols.length])
   memory.write(rowTable, rows)
   memory.write(colTable, cols)
-  pack.run(kernel, [
+  const words = [
     memory.at(from),
     memory.at(to),
     rowTable,
     colTable,
-    input[0],
     input[1],
     input[2],
     output[1],
     output[2],
     input[3],
     mode.nearest ? 1 : 0
-  ])
+  ]
+  const threads = worthwhile(pack, size(output) / elementsPerMicrosecond)
+  const count = kernel === "resize" ? output[0] * output[1] : output[0]
+  pack.parallel(
+    kernel,
+    shares(count, threads).map(([begin, end]) => [...words, begin, end])
+  )
 }
 
 export const resize = (
@@ -90,7 +100,7 @@ export const resizeGradient = (
   shape: Picture,
   mode: Mode
 ): TensorInfo => {
-  const dx = pack.memory.zeros(shape)
+  const dx = pack.memory.output(shape)
   run(pack, "resize_gradient", dy, dx, shape, dyShape, mode)
   return dx
 }
@@ -99,9 +109,15 @@ export const resizeGradient = (
 export const segmentSum = (pack: Pack, x: TensorInfo, ids: TensorInfo, segments: number): TensorInfo => {
   const { memory } = pack
   const rest = x.shape.slice(ids.shape.length)
-  const size = rest.reduce((all, n) => all * n, 1)
-  const rows = ids.shape.reduce((all, n) => all * n, 1)
   const sums = memory.zeros([segments, ...rest])
-  pack.call("segment_sum", memory.at(x), memory.at(ids), memory.at(sums), rows, size, segments)
+  pack.call(
+    "segment_sum",
+    memory.at(x),
+    memory.at(ids),
+    memory.at(sums),
+    size(ids.shape),
+    size(rest),
+    segments
+  )
   return sums
 }

@@ -1,51 +1,83 @@
-/* Gradients and updates, element by element, in one pass over memory each. */
+/* Sums, products, activations and their gradients, element by element, in one pass over memory each. */
 #include "common.h"
 
-/* dx = y > 0 ? dy : 0 */
-EXPORT(relu_gradient)(const f32 *dy, const f32 *y, f32 *dx, int size) {
-  int i = 0;
-  for (; i + 4 <= size; i += 4) {
-    store4(dx + i, wasm_v128_and(load4(dy + i), wasm_f32x4_gt(load4(y + i), zero4())));
+/* The order of `kinds` in Elementwise.ts. */
+enum { ADD, SUBTRACT, MULTIPLY, RELU, RELU_GRADIENT, SIGMOID_GRADIENT };
+
+typedef struct {
+  const f32 *a, *b; /* b is not read where one operand is enough */
+  f32 *to;
+  int kind;
+  int begin, end; /* this thread's elements */
+} Elementwise;
+
+INLINE v4 result(const int kind, v4 a, v4 b) {
+  switch (kind) {
+    case ADD: return wasm_f32x4_add(a, b);
+    case SUBTRACT: return wasm_f32x4_sub(a, b);
+    case MULTIPLY: return wasm_f32x4_mul(a, b);
+    case RELU: return relu4(a);
+    /* dy, y: y > 0 ? dy : 0 */
+    case RELU_GRADIENT: return wasm_v128_and(a, wasm_f32x4_gt(b, zero4()));
+    /* dy, y: dy y (1 - y) */
+    default: return wasm_f32x4_mul(a, wasm_f32x4_mul(b, wasm_f32x4_sub(wasm_f32x4_splat(1), b)));
   }
-  for (; i < size; i++) dx[i] = y[i] > 0 ? dy[i] : 0.0f;
 }
 
-/* dx = dy y (1 - y) */
-EXPORT(sigmoid_gradient)(const f32 *dy, const f32 *y, f32 *dx, int size) {
-  int i = 0;
-  for (; i + 4 <= size; i += 4) {
-    const v4 value = load4(y + i);
-    const v4 slope = wasm_f32x4_mul(value, wasm_f32x4_sub(wasm_f32x4_splat(1), value));
-    store4(dx + i, wasm_f32x4_mul(load4(dy + i), slope));
+INLINE void each(const int kind, const Elementwise *e) {
+  const int one = kind == RELU;
+  int i = e->begin;
+  for (; i + 4 <= e->end; i += 4) {
+    const v4 a = load4(e->a + i);
+    store4(e->to + i, result(kind, a, one ? a : load4(e->b + i)));
   }
-  for (; i < size; i++) dx[i] = dy[i] * (y[i] * (1.0f - y[i]));
+  if (i < e->end) {
+    const int lanes = e->end - i;
+    const v4 a = load_some(e->a + i, lanes);
+    store_some(e->to + i, result(kind, a, one ? a : load_some(e->b + i, lanes)), lanes);
+  }
+}
+
+EXPORT(elementwise)(const Elementwise *e) {
+  switch (e->kind) {
+    case ADD: each(ADD, e); break;
+    case SUBTRACT: each(SUBTRACT, e); break;
+    case MULTIPLY: each(MULTIPLY, e); break;
+    case RELU: each(RELU, e); break;
+    case RELU_GRADIENT: each(RELU_GRADIENT, e); break;
+    default: each(SIGMOID_GRADIENT, e); break;
+  }
 }
 
 typedef struct {
-  const f32 *parameter, *gradient, *first, *second;
-  f32 *new_parameter, *new_first, *new_second;
-  int size;
-  f32 beta1, beta2, rate /* over 1 - beta1^t */, unbias /* 1 / sqrt(1 - beta2^t) */, epsilon;
-  f32 keep /* 1 - rate decay, AdamW */, decay /* added to the gradient, Adam */;
-} Adam;
+  const f32 *x;
+  const int *lengths, *repeats; /* of each axis */
+  int rank;
+} Tile;
 
-INLINE v4 blend(v4 average, v4 value, f32 keep) {
-  return madd(value, wasm_f32x4_splat(1.0f - keep), wasm_f32x4_mul(average, wasm_f32x4_splat(keep)));
+/* Repeats everything from `axis` on; gives back where the next block goes. */
+static f32 *tile_axis(const Tile *t, int axis, const f32 **x, f32 *to) {
+  f32 *const begin = to;
+  const int length = t->lengths[axis];
+  if (axis == t->rank - 1) {
+    __builtin_memcpy(to, *x, length * sizeof(f32));
+    *x += length;
+    to += length;
+  } else {
+    for (int i = 0; i < length; i++) to = tile_axis(t, axis + 1, x, to);
+  }
+  const int block = to - begin;
+  if (block == 1) {
+    for (int i = 1; i < t->repeats[axis]; i++) *to++ = *begin;
+    return to;
+  }
+  for (int i = 1; i < t->repeats[axis]; i++, to += block) __builtin_memcpy(to, begin, block * sizeof(f32));
+  return to;
 }
 
-/* Kingma and Ba (2015), algorithm 1; decoupled decay by Loshchilov and Hutter (2019). */
-EXPORT(adam)(const Adam *a) {
-  for (int i = 0; i < a->size; i += 4) {
-    const int lanes = least(4, a->size - i);
-    const v4 parameter = load_some(a->parameter + i, lanes);
-    const v4 gradient = madd(parameter, wasm_f32x4_splat(a->decay), load_some(a->gradient + i, lanes));
-    const v4 first = blend(load_some(a->first + i, lanes), gradient, a->beta1);
-    const v4 second = blend(load_some(a->second + i, lanes), wasm_f32x4_mul(gradient, gradient), a->beta2);
-    const v4 root = madd(wasm_f32x4_sqrt(second), wasm_f32x4_splat(a->unbias), wasm_f32x4_splat(a->epsilon));
-    const v4 move = wasm_f32x4_mul(wasm_f32x4_div(first, root), wasm_f32x4_splat(a->rate));
-    store_some(a->new_first + i, first, lanes);
-    store_some(a->new_second + i, second, lanes);
-    store_some(a->new_parameter + i,
-               wasm_f32x4_sub(wasm_f32x4_mul(parameter, wasm_f32x4_splat(a->keep)), move), lanes);
-  }
+/* Words of four bytes, whatever they mean; the rank is at least 1. */
+EXPORT(tile)(const f32 *x, f32 *to, const int *lengths, const int *repeats, int rank) {
+  const Tile t = {x, lengths, repeats, rank};
+  const f32 *from = x;
+  tile_axis(&t, 0, &from, to);
 }

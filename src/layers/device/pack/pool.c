@@ -4,14 +4,17 @@
 typedef struct {
   Window window; /* x is the pool's input; channels in and out are the same */
   const f32 *y, *dy;
-  f32 *dx; /* zeros */
+  f32 *dx;
   int batch_begin, batch_end;
 } MaxPool;
 
 EXPORT(max_pool_gradient)(const MaxPool *p) {
   const Window *w = &p->window;
-  const int channels = w->in_channels;
+  const int channels = w->in_channels, picture = w->in_rows * w->in_cols * channels;
   for (int row = p->batch_begin * w->out_rows; row < p->batch_end * w->out_rows; row++) {
+    if (row % w->out_rows == 0) {
+      __builtin_memset(p->dx + row / w->out_rows * picture, 0, picture * sizeof(f32));
+    }
     const int n = row / w->out_rows, top = (row % w->out_rows) * w->stride_rows - w->pad_top;
     for (int col = 0; col < w->out_cols; col++) {
       const int left = col * w->stride_cols - w->pad_left;

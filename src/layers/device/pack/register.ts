@@ -5,11 +5,13 @@ import type { Tf } from "../../../pipeline/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { four, size } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"
-import * as Adam from "./Adam.ts"
 import type { Call } from "./Call.ts"
 import * as Convolution from "./Convolution.ts"
+import * as Depthwise from "./Depthwise.ts"
+import * as Elementwise from "./Elementwise.ts"
 import * as MatMul from "./MatMul.ts"
 import * as Normalisation from "./Normalisation.ts"
+import * as Optimizer from "./Optimizer.ts"
 import type * as Pack from "./Pack.ts"
 import * as Pictures from "./Pictures.ts"
 
@@ -60,15 +62,10 @@ const settings = (attrs: Attributes.Attributes): Normalisation.Settings => ({
 })
 
 /** A gradient of dy and y, element by element. */
-const sameShape =
-  (kernel: string): Kernel =>
-  (pack, { input }) => {
-    const { at, output } = pack.memory
-    const y = input("y")
-    const dx = output(y.shape)
-    pack.call(kernel, at(input("dy")), at(y), at(dx), size(y.shape))
-    return dx
-  }
+const byOutput =
+  (kind: Elementwise.Kind): Kernel =>
+  (pack, { input }) =>
+    Elementwise.apply(pack, kind, input("dy"), input("y"))
 
 const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
   Conv2D: (pack, call) =>
@@ -103,9 +100,20 @@ const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
       },
       settings(attrs)
     ),
-  AdamUpdate: (pack, call) => Adam.update(pack, call),
-  ReluGrad: sameShape("relu_gradient"),
-  SigmoidGrad: sameShape("sigmoid_gradient")
+  DepthwiseConv2dNativeBackpropInput: (pack, { input, attrs }) => {
+    const shape = Attributes.numbers(attrs, "inputShape")
+    const info = Window.convolution(tf, shape, input("filter").shape, attrs, true)
+    return Depthwise.inputGradient(pack, input("dy"), input("filter"), info)
+  },
+  DepthwiseConv2dNativeBackpropFilter: (pack, { input, attrs }) => {
+    const shape = Attributes.numbers(attrs, "filterShape")
+    const info = Window.convolution(tf, input("x").shape, shape, attrs, true)
+    return Depthwise.filterGradient(pack, input("x"), input("dy"), shape, info)
+  },
+  AdamUpdate: (pack, call) => Optimizer.adam(pack, call),
+  GlobalNorm: (pack, call) => Optimizer.globalNorm(pack, call),
+  ReluGrad: byOutput("reluGradient"),
+  SigmoidGrad: byOutput("sigmoidGradient")
 })
 
 /** Whether the kernel serves these operands: floats, batches that are the same or one a single matrix, none empty. */
@@ -150,11 +158,33 @@ const resizing =
     return Pictures.resize(pack, images, four(images.shape), to, resizeMode(attrs, nearest))
   }
 
+const sameShape = (a: TensorInfo, b: TensorInfo): boolean =>
+  a.shape.length === b.shape.length && a.shape.every((length, axis) => length === b.shape[axis])
+
+/** Two operands of one shape; the stock kernel broadcasts. */
+const pairwise =
+  (kind: Elementwise.Kind) =>
+  (pack: Pack.Pack, { input }: Call, stock: Stock): ReturnType<Stock> => {
+    const [a, b] = [input("a"), input("b")]
+    return isWhole(a) && isWhole(b) && sameShape(a, b) ? Elementwise.apply(pack, kind, a, b) : stock()
+  }
+
 /** Kernels that serve some calls and leave the others to the stock ones. */
 const partialOf = (
   tf: Tf
 ): Readonly<Record<string, (pack: Pack.Pack, call: Call, stock: Stock) => ReturnType<Stock>>> => ({
   BatchMatMul: matMul,
+  Add: pairwise("add"),
+  Sub: pairwise("subtract"),
+  Multiply: pairwise("multiply"),
+  Relu: (pack, { input }, stock) =>
+    isWhole(input("x")) ? Elementwise.apply(pack, "relu", input("x")) : stock(),
+  Tile: (pack, { input, attrs }, stock) => {
+    const x = input("x")
+    const repeats = Attributes.numbers(attrs, "reps")
+    const served = x.shape.length > 0 && isWhole(x) && repeats.every((count) => count > 0)
+    return served ? Elementwise.tile(pack, x, repeats) : stock()
+  },
   ResizeBilinear: resizing(false),
   ResizeNearestNeighbor: resizing(true),
   UnsortedSegmentSum: (pack, { input, attrs }, stock) => {

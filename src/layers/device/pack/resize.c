@@ -8,15 +8,16 @@ typedef struct { int low, high; f32 weight; } Sample;
 
 typedef struct {
   const f32 *from; /* x, or dy for the gradient */
-  f32 *to;         /* y, or dx (zeros) */
+  f32 *to;         /* y, or dx */
   const Sample *rows, *cols;
-  int batch, in_rows, in_cols, out_rows, out_cols, channels, nearest;
+  int in_rows, in_cols, out_rows, out_cols, channels, nearest;
+  int begin, end; /* this thread's rows of all pictures' y, or pictures of dx */
 } Resize;
 
 EXPORT(resize)(const Resize *r) {
   const int channels = r->channels;
-  f32 *y = r->to;
-  for (int row = 0; row < r->batch * r->out_rows; row++) {
+  f32 *y = r->to + r->begin * r->out_cols * channels;
+  for (int row = r->begin; row < r->end; row++) {
     const int n = row / r->out_rows;
     const Sample *v = r->rows + row % r->out_rows;
     const f32 *low = r->from + (n * r->in_rows + v->low) * r->in_cols * channels;
@@ -44,9 +45,10 @@ INLINE void add_some(f32 *to, v4 value, int lanes) {
 }
 
 EXPORT(resize_gradient)(const Resize *r) {
-  const int channels = r->channels;
-  const f32 *dy = r->from;
-  for (int row = 0; row < r->batch * r->out_rows; row++) {
+  const int channels = r->channels, picture = r->in_rows * r->in_cols * channels;
+  const f32 *dy = r->from + r->begin * r->out_rows * r->out_cols * channels;
+  __builtin_memset(r->to + r->begin * picture, 0, (r->end - r->begin) * picture * sizeof(f32));
+  for (int row = r->begin * r->out_rows; row < r->end * r->out_rows; row++) {
     const int n = row / r->out_rows;
     const Sample *v = r->rows + row % r->out_rows;
     f32 *low = r->to + (n * r->in_rows + v->low) * r->in_cols * channels;
