@@ -1,34 +1,48 @@
 /** The models that engines are compared on, each as one training step; steps.py has the same for PyTorch. */
-import type { Rank, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs-core"
+import type { Rank, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core"
 import type { DeviceOps, Tf } from "../../src/pipeline/Device.ts"
 
 export const names = ["mlp", "lenet", "resnet", "dbnet"] as const
 export type Name = (typeof names)[number]
 
+/** A parameter's shape, and its first values: a constant, or random ones of this deviation around 0. */
+export interface Spec {
+  readonly shape: Array<number>
+  readonly first: { readonly value: number } | { readonly deviation: number }
+}
+
+/** A model on inputs of its own, whose parameters the caller keeps. */
 export interface Built {
-  readonly variables: ReadonlyArray<Variable>
-  readonly loss: () => Tensor
+  readonly specs: ReadonlyArray<Spec>
+  /** Of parameters in the order of `specs`. */
+  readonly loss: (parameters: ReadonlyArray<Tensor>) => Scalar
 }
 
 interface Build {
   readonly tf: Tf
   readonly ops: DeviceOps
-  readonly variables: Array<Variable>
+  readonly specs: Array<Spec>
+  /** What the loss under way was given. */
+  parameters: ReadonlyArray<Tensor>
 }
 
-let seed = 1
+/** A parameter's value in the loss under way. */
+type Value = () => Tensor
 
-const parameter = ({ tf, variables }: Build, shape: Array<number>, deviation: number): Variable => {
-  const made = tf.variable(tf.randomNormal(shape, 0, deviation, "float32", seed++))
-  variables.push(made)
-  return made
+const declare = (build: Build, spec: Spec): Value => {
+  const index = build.specs.push(spec) - 1
+  return () => {
+    const value = build.parameters[index]
+    if (value === undefined) throw new RangeError(`no parameter ${index}`)
+    return value
+  }
 }
 
-const filled = ({ tf, variables }: Build, length: number, value: number): Variable => {
-  const made = tf.variable(tf.fill([length], value))
-  variables.push(made)
-  return made
-}
+const parameter = (build: Build, shape: Array<number>, deviation: number): Value =>
+  declare(build, { shape, first: { deviation } })
+
+const filled = (build: Build, length: number, value: number): Value =>
+  declare(build, { shape: [length], first: { value } })
 
 type Layer = (x: Tensor4D) => Tensor4D
 
@@ -44,7 +58,7 @@ const conv = (build: Build, kernel: number, inputs: number, outputs: number, str
     [kernel, kernel, inputs, outputs],
     Math.sqrt(2 / (kernel * kernel * inputs))
   )
-  return (x) => tf.conv2d(x, four(tf, filter), stride, "same")
+  return (x) => tf.conv2d(x, four(tf, filter()), stride, "same")
 }
 
 /** Convolution, batch norm, ReLU. */
@@ -62,8 +76,8 @@ const block = (
   return (x) =>
     build.ops.batchNormTrain(
       convolve(x),
-      build.tf.reshape(gamma, [outputs]),
-      build.tf.reshape(beta, [outputs]),
+      build.tf.reshape(gamma(), [outputs]),
+      build.tf.reshape(beta(), [outputs]),
       1e-5,
       activation
     ).y
@@ -73,7 +87,7 @@ const dense = (build: Build, inputs: number, outputs: number): ((x: Tensor) => T
   const { tf } = build
   const weight = parameter(build, [inputs, outputs], Math.sqrt(2 / inputs))
   const bias = filled(build, outputs, 0)
-  return (x) => tf.add(tf.matMul(x, weight), bias)
+  return (x) => tf.add(tf.matMul(x, weight()), bias())
 }
 
 /** Mean cross-entropy against one class per row. */
@@ -179,6 +193,21 @@ const dbnet = (build: Build): (() => Tensor) => {
 const builders = { mlp, lenet, resnet, dbnet }
 
 export const build = (tf: Tf, ops: DeviceOps, name: Name): Built => {
-  const variables: Array<Variable> = []
-  return { variables, loss: builders[name]({ tf, ops, variables }) }
+  const under: Build = { tf, ops, specs: [], parameters: [] }
+  const loss = builders[name](under)
+  return {
+    specs: under.specs,
+    loss: (parameters) => {
+      under.parameters = parameters
+      return tf.reshape<Rank.R0>(loss(), [])
+    }
+  }
 }
+
+/** First values of every parameter, the same on every engine. */
+export const initial = (tf: Tf, { specs }: Built): Array<Tensor> =>
+  specs.map(({ shape, first }, index) =>
+    "value" in first
+      ? tf.fill(shape, first.value)
+      : tf.randomNormal(shape, 0, first.deviation, "float32", index + 1)
+  )

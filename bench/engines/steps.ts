@@ -1,59 +1,14 @@
 /** `node bench/engines/steps.ts ENGINE THREADS`: like steps.py, on one of Anneal's engines. */
 import { createInterface } from "node:readline"
-import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../src/layers/device/Device.ts"
-import { Device, type DeviceOps, type Tf } from "../../src/pipeline/Device.ts"
-import * as Optimizer from "../../src/pipeline/Optimizer.ts"
-import { type Built, build, type Name, names } from "./models.ts"
-
-const optimizer = Optimizer.adam({ betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 })
-
-interface Running extends Built {
-  slots: ReadonlyArray<ReadonlyArray<Tensor>>
-  step: number
-}
-
-const made = (tf: Tf, ops: DeviceOps, name: Name): Running => ({
-  ...build(tf, ops, name),
-  slots: [],
-  step: 0
-})
-
-/** Forward, backward, Adam, and the loss read back. */
-const step = (tf: Tf, ops: DeviceOps, running: Running): number => {
-  const before = running.slots
-  running.step += 1
-  const { loss, slots } = tf.tidy(() => {
-    const { value, grads } = tf.variableGrads(() => tf.reshape(running.loss(), []), [...running.variables])
-    const slots = running.variables.map((variable, index) => {
-      const gradient = grads[variable.name]
-      if (gradient === undefined) throw new Error(`no gradient for ${variable.name}`)
-      const updated = optimizer.update({
-        tf,
-        ops,
-        parameter: variable,
-        gradient,
-        slots: before[index] ?? [],
-        step: running.step,
-        learningRate: 1e-3,
-        weightDecay: 0
-      })
-      variable.assign(updated.parameter)
-      return [...updated.slots]
-    })
-    return { loss: value, slots }
-  })
-  tf.dispose(before.flat())
-  running.slots = slots
-  const [value = Number.NaN] = loss.dataSync()
-  loss.dispose()
-  return value
-}
+import { Device } from "../../src/pipeline/Device.ts"
+import * as Bare from "./bare.ts"
+import { build, type Name, names } from "./models.ts"
 
 const serve = Effect.gen(function* () {
   const { tf, ops, info } = yield* Device
-  const running = new Map<Name, Running>()
+  const running = new Map<Name, () => Promise<number>>()
   process.stdout.write(`ready ${info.name}, ${JSON.stringify(info.versions)}\n`)
   const lines = createInterface({ input: process.stdin })
   yield* Effect.promise(async () => {
@@ -61,13 +16,14 @@ const serve = Effect.gen(function* () {
       const [wanted, count] = line.split(" ")
       const name = names.find((each) => each === wanted)
       if (name === undefined) throw new Error(`no model "${wanted}"`)
-      const model = running.get(name) ?? made(tf, ops, name)
-      running.set(name, model)
-      const times = Array.from({ length: Number(count) }, () => {
+      const step = running.get(name) ?? Bare.make(tf, ops, build(tf, ops, name))
+      running.set(name, step)
+      const times: Array<string> = []
+      for (let index = 0; index < Number(count); index++) {
         const begin = performance.now()
-        if (!Number.isFinite(step(tf, ops, model))) throw new Error(`${name} diverged`)
-        return (performance.now() - begin).toFixed(3)
-      })
+        if (!Number.isFinite(await step())) throw new Error(`${name} diverged`)
+        times.push((performance.now() - begin).toFixed(3))
+      }
       process.stdout.write(`${times.join(" ")}\n`)
     }
   })

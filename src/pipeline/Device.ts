@@ -125,7 +125,11 @@ export interface DeviceOps {
   readonly adam?: (
     parameters: ReadonlyArray<AdamParameter>,
     settings: AdamSettings
-  ) => ReadonlyArray<AdamUpdated>
+  ) => {
+    readonly updated: ReadonlyArray<AdamUpdated>
+    /** The L2 norm of all gradients together, as they came. */
+    readonly gradientNorm: TF.Tensor
+  }
   /**
    * The L2 norm of all gradients together, and the gradients, scaled down to `limit` where one is given (Pascanu et
    * al., 2013); absent where the engine has no such kernel. Not differentiable.
@@ -172,5 +176,9 @@ export class Device extends Context.Service<
     readonly anomalies: Effect.Effect<AnomalyTrace, never, Scope.Scope>
     /** Reads a tensor back and leaves it alone. */
     readonly read: (tensor: TF.Tensor) => Effect.Effect<Float32Array | Int32Array | Uint8Array, DeviceError>
+    /** Reads tensors of one element back, at once where each wait would cost, and leaves them alone. */
+    readonly readScalars: (
+      tensors: ReadonlyArray<TF.Tensor>
+    ) => Effect.Effect<ReadonlyArray<number>, DeviceError>
   }
 >()("anneal/pipeline/Device") {}

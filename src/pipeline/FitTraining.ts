@@ -1,9 +1,10 @@
 /** The training of a fit, batch by batch: each advances weights and counters together, or neither. */
+import type { Tensor } from "@tensorflow/tfjs-core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import type * as Averaging from "./Averaging.ts"
-import { type Anomaly, Device } from "./Device.ts"
+import { type Anomaly, type AnomalyTrace, Device } from "./Device.ts"
 import * as Due from "./Due.ts"
 import type { StepEnded } from "./Event.ts"
 import type { Session } from "./Fit.ts"
@@ -74,6 +75,9 @@ const divergence = <B, S, I>(
   })
 }
 
+const originOf = (anomalies: AnomalyTrace, report: ReadonlyArray<Tensor>): Anomaly | undefined =>
+  report.map((value) => anomalies.originOf(value)).find((origin) => origin !== undefined)
+
 /** Forward, backward and update on the device, and the numbers that they report. */
 const compute = Effect.fnUntraced(function* <B, S, I>(
   session: Session<B, S, I>,
@@ -94,11 +98,11 @@ const compute = Effect.fnUntraced(function* <B, S, I>(
       accumulate: Totals.accumulation(options, state.position.epoch),
       optimize
     })
-    return { tensors: { ...tensors }, report, partNames: [...partNames] }
+    return { tensors: { ...tensors }, report: [...report], partNames: [...partNames] }
   })
-  const [loss = Number.NaN, norm = Number.NaN, ...parts] = yield* device.read(result.report)
-  const origin = isFinite(loss, norm) ? undefined : anomalies?.originOf(result.report)
-  result.report.dispose()
+  const [loss = Number.NaN, norm = Number.NaN, ...parts] = yield* device.readScalars(result.report)
+  const origin = isFinite(loss, norm) ? undefined : anomalies && originOf(anomalies, result.report)
+  for (const value of result.report) value.dispose()
   const named = result.partNames.map((name, i): [string, number] => [name, parts[i] ?? Number.NaN])
   return { tensors: result.tensors, loss, norm, origin, parts: Object.fromEntries(named) }
 })

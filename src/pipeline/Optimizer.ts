@@ -35,14 +35,19 @@ export interface Optimizer {
   /** The formula, for one parameter. */
   readonly update: (options: ParameterUpdate) => ParameterUpdated
   /** All parameters by one kernel of the engine; undefined where it has none. */
-  readonly fused?: (options: ReadonlyArray<ParameterUpdate>) => ReadonlyArray<ParameterUpdated> | undefined
+  readonly fused?: (options: ReadonlyArray<ParameterUpdate>) => AllUpdated | undefined
 }
 
-/** One step of all parameters, in their order. */
-export const updateAll = (
-  optimizer: Optimizer,
-  updates: ReadonlyArray<ParameterUpdate>
-): ReadonlyArray<ParameterUpdated> => optimizer.fused?.(updates) ?? updates.map(optimizer.update)
+export interface AllUpdated {
+  /** In the order of the parameters. */
+  readonly updated: ReadonlyArray<ParameterUpdated>
+  /** The L2 norm of all gradients together, where it came with the update. */
+  readonly gradientNorm?: TF.Tensor
+}
+
+/** One step of all parameters. */
+export const updateAll = (optimizer: Optimizer, updates: ReadonlyArray<ParameterUpdate>): AllUpdated =>
+  optimizer.fused?.(updates) ?? { updated: updates.map(optimizer.update) }
 
 export interface AdamOptions {
   /** Decay rates of the first and second moment, each in [0, 1). */
@@ -101,7 +106,7 @@ const adamComposed =
 /** The engine's own kernel where it has one, for all parameters at once. */
 const adamFused =
   ({ betas, epsilon }: AdamOptions, decoupled: boolean) =>
-  (updates: ReadonlyArray<ParameterUpdate>): ReadonlyArray<ParameterUpdated> | undefined => {
+  (updates: ReadonlyArray<ParameterUpdate>): AllUpdated | undefined => {
     const [{ ops, step } = {}] = updates
     if (ops?.adam === undefined || step === undefined) return undefined
     const parameters = updates.map((update) => ({
@@ -113,9 +118,11 @@ const adamFused =
       decay: decoupled ? 0 : update.weightDecay,
       shrink: decoupled ? update.learningRate * update.weightDecay : 0
     }))
-    return ops
-      .adam(parameters, { betas, epsilon, step })
-      .map(({ parameter, first, second }) => ({ parameter, slots: [first, second] }))
+    const { updated, gradientNorm } = ops.adam(parameters, { betas, epsilon, step })
+    return {
+      updated: updated.map(({ parameter, first, second }) => ({ parameter, slots: [first, second] })),
+      gradientNorm
+    }
   }
 
 export const adam = (options: AdamOptions): Optimizer => ({

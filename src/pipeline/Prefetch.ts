@@ -1,8 +1,9 @@
 /** Reads batches ahead, in order and bounded, in fibers that end with the scope. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { DataError, Dataset } from "./Dataset.ts"
 
 export interface Place {
@@ -22,17 +23,41 @@ export function* range(epoch: number, count: number): Generator<Place> {
 }
 
 /**
- * An effect that gives the next batch each time it runs. `ahead` batches, at least two, are made while the
- * caller computes.
+ * An effect that gives the next batch each time it runs, and is done after the last. `ahead` batches, at least two,
+ * are being made while the caller computes.
  */
 export const make = <B>(
   dataset: Dataset<B>,
   places: Iterable<Place>,
   ahead: number
 ): Effect.Effect<Pull.Pull<B, DataError>, never, Scope.Scope> =>
-  Stream.fromIterable(places, { chunkSize: 1 }).pipe(
-    Stream.mapEffect(({ epoch, index }) => dataset.batch(epoch, index), { concurrency: Math.max(2, ahead) }),
-    Stream.rechunk(1),
-    Stream.toPull,
-    Effect.map(Effect.map(([batch]) => batch))
-  )
+  Effect.map(Effect.scope, (scope) => {
+    const most = Math.max(2, ahead)
+    const remaining = places[Symbol.iterator]()
+    const making: Array<Fiber.Fiber<B, DataError>> = []
+    let allBegun = false
+
+    const begin: Effect.Effect<void> = Effect.suspend(() => {
+      const { done, value } = remaining.next()
+      allBegun = done === true
+      if (done === true) return Effect.void
+      // Started at once: what a batch waits for is asked for before the caller computes.
+      const batch = Effect.forkIn(dataset.batch(value.epoch, value.index), scope, { startImmediately: true })
+      return Effect.map(batch, (fiber) => void making.push(fiber))
+    })
+
+    const take: Pull.Pull<B, DataError> = Effect.suspend((): Pull.Pull<B, DataError> => {
+      const [fiber] = making
+      if (fiber === undefined) return Cause.done()
+      // It stays first until it is had: an interruption in between loses nothing.
+      return Effect.map(fiber.pollUnsafe() ?? Fiber.join(fiber), (batch) => {
+        making.shift()
+        return batch
+      })
+    })
+
+    const next: Pull.Pull<B, DataError> = Effect.suspend(() =>
+      allBegun || making.length > most ? take : Effect.andThen(begin, next)
+    )
+    return next
+  })

@@ -51,8 +51,8 @@ export interface StepOptions<B> {
 
 export interface StepResult {
   readonly tensors: TrainTensors
-  /** `[2 + parts]`, float32: loss, gradient norm (0 while accumulating), then the parts in order. */
-  readonly report: TF.Tensor1D
+  /** Scalars, float32: loss, gradient norm (0 while accumulating), then the parts in order. */
+  readonly report: ReadonlyArray<TF.Tensor>
   readonly partNames: ReadonlyArray<string>
 }
 
@@ -63,8 +63,11 @@ interface Differentiated {
   readonly buffers: Params
 }
 
-const zip = (names: ReadonlyArray<string>, tensors: ReadonlyArray<TF.Tensor>): Params =>
-  Object.fromEntries(tensors.map((tensor, i) => [names[i] ?? "", tensor]))
+const zip = (names: ReadonlyArray<string>, tensors: ReadonlyArray<TF.Tensor>): Params => {
+  const zipped: { [name: string]: TF.Tensor } = {}
+  for (const [i, tensor] of tensors.entries()) zipped[names[i] ?? ""] = tensor
+  return zipped
+}
 
 /** Forward and backward; what the loss reports beside itself is kept out of the gradient's own tidy. */
 const differentiate = <B>({
@@ -125,8 +128,8 @@ const byNorm = (tf: Tf, ops: DeviceOps, limit: number | undefined, gradients: Pa
 }
 
 /** By norm, or each value as torch.nn.utils.clip_grad_value_. */
-const clipped = (tf: Tf, ops: DeviceOps, clip: GradientClip | undefined, gradients: Params): Clipped => {
-  if (clip?.algorithm !== "value") return byNorm(tf, ops, clip?.value, gradients)
+const clipped = (tf: Tf, ops: DeviceOps, clip: GradientClip, gradients: Params): Clipped => {
+  if (clip.algorithm === "norm") return byNorm(tf, ops, clip.value, gradients)
   const { norm } = byNorm(tf, ops, undefined, gradients)
   const within = combine((_, gradient) => tf.clipByValue(gradient, -clip.value, clip.value), gradients)
   return { norm, gradients: within }
@@ -139,13 +142,17 @@ const ratesOf =
     return { learningRate: learningRate * learningRateScale, weightDecay }
   }
 
+interface Optimized extends Pick<TrainTensors, "params" | "slots"> {
+  readonly gradientNorm: TF.Tensor | undefined
+}
+
 const optimized = (
   tf: Tf,
   ops: DeviceOps,
   optimization: Optimization,
   tensors: TrainTensors,
   gradients: Params
-): Pick<TrainTensors, "params" | "slots"> => {
+): Optimized => {
   const { optimizer, step } = optimization
   const rates = ratesOf(optimization)
   const params: { [name: string]: TF.Tensor } = {}
@@ -160,15 +167,16 @@ const optimized = (
     step,
     ...rates(name)
   }))
-  for (const [index, updated] of updateAll(optimizer, updates).entries()) {
+  const { updated, gradientNorm } = updateAll(optimizer, updates)
+  for (const [index, { parameter, slots: values }] of updated.entries()) {
     const name = names[index] ?? ""
-    params[name] = updated.parameter
+    params[name] = parameter
     for (const [i, slot] of optimizer.slots.entries()) {
-      const value = updated.slots[i]
+      const value = values[i]
       if (value !== undefined) slots[`${slot}/${name}`] = value
     }
   }
-  return { params, slots }
+  return { params, slots, gradientNorm }
 }
 
 /** The average with the weights after this step, or as it was. */
@@ -184,31 +192,38 @@ const averaged = (tf: Tf, { average }: Optimization, before: Params, after: Vari
   )
 }
 
+/** What an optimizer step makes of the gradients: weights, slots and average, and the norm of the gradients. */
+const optimization = (
+  { tf, ops, tensors }: Pick<StepOptions<never>, "tf" | "ops" | "tensors">,
+  optimize: Optimization,
+  gradients: Params,
+  buffers: Params
+): { readonly tensors: TrainTensors; readonly norm: TF.Tensor } => {
+  const limited = optimize.clip === undefined ? undefined : clipped(tf, ops, optimize.clip, gradients)
+  const { gradientNorm, ...after } = optimized(tf, ops, optimize, tensors, limited?.gradients ?? gradients)
+  const average = averaged(tf, optimize, tensors.averaged, { params: after.params, buffers })
+  return {
+    tensors: { ...after, buffers, accumulated: {}, averaged: average },
+    norm: limited?.norm ?? gradientNorm ?? byNorm(tf, ops, undefined, gradients).norm
+  }
+}
+
 /** Runs the step in the caller's tidy; unchanged tensors come back as the same objects. */
 export const run = <B>(options: StepOptions<B>): StepResult => {
-  const { tf, tensors, optimize } = options
+  const { tf, ops, tensors, optimize } = options
   const { loss, gradients, parts, buffers } = differentiate(options)
   const scaled =
     options.accumulate === 1
       ? gradients
       : combine((_, gradient) => tf.div(gradient, options.accumulate), gradients)
   const summed = addTo(tf, tensors.accumulated, scaled)
-  const partNames = Object.keys(parts)
-  const report = (norm: TF.Tensor): TF.Tensor1D => {
-    const values = tf.concat1d([loss, norm, ...Object.values(parts)].map((value) => tf.reshape(value, [1])))
-    // They were kept out of the gradient's tidy, so no other tidy frees them.
-    tf.dispose(Object.values(parts))
-    return values
-  }
-  if (optimize === undefined) {
-    return { tensors: { ...tensors, buffers, accumulated: summed }, report: report(tf.scalar(0)), partNames }
-  }
-  const { norm, gradients: limited } = clipped(tf, options.ops, optimize.clip, summed)
-  const after = optimized(tf, options.ops, optimize, tensors, limited)
-  const average = averaged(tf, optimize, tensors.averaged, { params: after.params, buffers })
+  const after =
+    optimize === undefined
+      ? { tensors: { ...tensors, buffers, accumulated: summed }, norm: tf.scalar(0) }
+      : optimization({ tf, ops, tensors }, optimize, summed, buffers)
   return {
-    tensors: { ...after, buffers, accumulated: {}, averaged: average },
-    report: report(norm),
-    partNames
+    tensors: after.tensors,
+    report: [loss, after.norm, ...Object.values(parts)],
+    partNames: Object.keys(parts)
   }
 }

@@ -98,7 +98,11 @@ function* told<B, S, I, E, R>(
   for (const action of order(session)) {
     yield Effect.uninterruptibleMask((restore) => {
       session.interruptible = restore
-      return Effect.tap(action, (events) => Effect.forEach(events, tell, { discard: true }))
+      return Effect.tap(action, ([event, ...more]) => {
+        if (event === undefined) return Effect.void
+        // Steps tell one event each, and are what there is most of.
+        return more.length === 0 ? tell(event) : Effect.forEach([event, ...more], tell, { discard: true })
+      })
     })
   }
 }

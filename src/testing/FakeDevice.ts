@@ -75,7 +75,9 @@ export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Se
       Effect.try({ try: () => Tensor.tidy(memory, () => body(tf)), catch: failed(operation) }),
     // No operation computes anything here.
     anomalies: Effect.succeed({ originOf: () => undefined }),
-    read
+    read,
+    readScalars: (tensors) =>
+      Effect.forEach(tensors, (tensor) => Effect.map(read(tensor), ([value = Number.NaN]) => value))
   })
 }
 

@@ -144,12 +144,12 @@ for (const engine of ["cpu", "wasm"] as const) {
       () =>
         Effect.gen(function* () {
           const wanted = yield* whole
-          const random = Random.make(11, Random.keyOf(engine))
+          const random = Random.make(14, Random.keyOf(engine))
           const moments = new Map<string, number>()
           for (let trial = 0; trial < 40; trial++) {
             const store = MemoryCheckpoints.make()
             const log: Array<Event> = []
-            const turns = random.int(260)
+            const turns = random.int(240)
             const running = yield* interrupted(store, log, turns)
             const moment = running ? momentOf(log) : "the end"
             moments.set(moment, (moments.get(moment) ?? 0) + 1)
@@ -175,7 +175,7 @@ for (const engine of ["cpu", "wasm"] as const) {
           const store = MemoryCheckpoints.make()
           const log: Array<Event> = []
           let stops = 0
-          while (yield* interrupted(store, log, 5 + random.int(30))) stops += 1
+          while (yield* interrupted(store, log, 5 + random.int(24))) stops += 1
           assert.isAtLeast(stops, 8)
           assert.deepStrictEqual(factsOf(log), wanted.facts)
           assert.strictEqual(weights(store), wanted.state)

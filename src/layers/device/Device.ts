@@ -65,6 +65,22 @@ const read = (opened: Opened, tensor: Tensor) =>
     ? Effect.try({ try: () => tensor.dataSync().slice(), catch: failed("read") })
     : Effect.tryPromise({ try: () => tensor.data(), catch: failed("read") })
 
+const scalar = (tensor: Tensor): number => tensor.dataSync()[0] ?? Number.NaN
+
+/** Waiting once for all, where an engine is waited for. */
+const together = (tf: Tf, tensors: ReadonlyArray<Tensor>): Promise<ReadonlyArray<number>> => {
+  const all = tf.tidy(() => tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [1]))))
+  return all
+    .data()
+    .then((values) => [...values])
+    .finally(() => all.dispose())
+}
+
+const readScalars = (opened: Opened, tensors: ReadonlyArray<Tensor>) =>
+  opened.readsSynchronously
+    ? Effect.try({ try: () => tensors.map(scalar), catch: failed("read") })
+    : Effect.tryPromise({ try: () => together(opened.tf, tensors), catch: failed("read") })
+
 const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) {
   yield* Select.check(options)
   const { engine, reason } = yield* Select.choose(options, engines)
@@ -83,7 +99,8 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) 
     run: <A extends TensorContainer>(operation: string, body: (tf: Tf) => A) =>
       Effect.try({ try: () => tf.tidy(() => body(tf)), catch: failed(operation) }),
     anomalies: KernelTrace.make(tf),
-    read: (tensor) => read(opened, tensor)
+    read: (tensor) => read(opened, tensor),
+    readScalars: (tensors) => readScalars(opened, tensors)
   })
 })
 

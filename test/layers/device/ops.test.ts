@@ -54,7 +54,7 @@ const adamSteps = (tf: Tf, ops: Pick<DeviceOps, "adam">, optimizer: Optimizer.Op
     for (let step = 1; step <= 4; step++) {
       const gradient = tf.tensor1d(values({ shape: [size] }, 10 + step))
       const update = { tf, ops, parameter, gradient, slots, step, learningRate: 0.01, weightDecay: 0.1 }
-      const [updated] = Optimizer.updateAll(optimizer, [update])
+      const [updated] = Optimizer.updateAll(optimizer, [update]).updated
       if (updated === undefined) throw new Error("no update")
       parameter = updated.parameter
       slots = updated.slots

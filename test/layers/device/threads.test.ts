@@ -85,11 +85,12 @@ const optimized = (tf: Tf, ops: DeviceOps): Array<Tensor> => {
     decay: 0.1,
     shrink: 0.2
   }))
-  const updated = ops.adam?.(parameters, { betas: [0.9, 0.999], epsilon: 1e-8, step: 3 }) ?? []
+  const adam = ops.adam?.(parameters, { betas: [0.9, 0.999], epsilon: 1e-8, step: 3 })
   const gradients = parameters.map(({ gradient }) => gradient)
   const clipped = ops.globalNorm?.(gradients, 2)
   return [
-    ...updated.flatMap(({ parameter, first, second }) => [parameter, first, second]),
+    ...(adam === undefined ? [] : [adam.gradientNorm]),
+    ...(adam?.updated.flatMap(({ parameter, first, second }) => [parameter, first, second]) ?? []),
     ...(clipped === undefined ? [] : [clipped.norm, ...clipped.gradients])
   ]
 }

@@ -80,11 +80,12 @@ export const make = (tf: Tf): DeviceOps => ({
       keep: parameters.map(({ shrink }) => 1 - shrink),
       decay: parameters.map(({ decay }) => decay)
     })
-    return parameters.map((_, index) => ({
-      parameter: first(outputs, 3 * index),
-      first: first(outputs, 3 * index + 1),
-      second: first(outputs, 3 * index + 2)
+    const updated = parameters.map((_, index) => ({
+      parameter: first(outputs, 3 * index + 1),
+      first: first(outputs, 3 * index + 2),
+      second: first(outputs, 3 * index + 3)
     }))
+    return { updated, gradientNorm: first(outputs, 0) }
   },
   globalNorm: (gradients, limit) => {
     const [norm, ...scaled] = tf

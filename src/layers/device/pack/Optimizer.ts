@@ -14,69 +14,88 @@ const checked = (found: TensorInfo, role: string, parameter: TensorInfo): Tensor
   throw new TypeError(`adam: ${role} [${found.shape}] does not fit the parameter [${parameter.shape}]`)
 }
 
-const indices = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index)
+/** Of optimizer.c. */
+const block = 1024
 
-/** Of each parameter the new values and the two averages, one after the other. */
-export const adam = (pack: Pack, { input, attrs }: Call): Array<TensorInfo> => {
-  const { at, output, scratch, write } = pack.memory
+const blocksOf = (tensors: ReadonlyArray<TensorInfo>): number =>
+  tensors.reduce((all, { shape }) => all + Math.ceil(size(shape) / block), 0)
+
+/** Inputs `name0`, `name1`, … */
+const list = ({ input }: Call, name: string, count: number): ReadonlyArray<TensorInfo> =>
+  Array.from({ length: count }, (_, index) => input(`${name}${index}`))
+
+/** A table of structures, scratch for the squares of each block, and the blocks in shares. */
+const prepare = (pack: Pack, structures: ReadonlyArray<number>, tensors: ReadonlyArray<TensorInfo>) => {
+  const blocks = blocksOf(tensors)
+  const [table = 0, squares = 0] = pack.memory.scratch([4 * structures.length, 8 * blocks])
+  pack.memory.write(table, structures)
+  const threads = worthwhile(pack, (blocks * block) / elementsPerMicrosecond)
+  const parts = shares(blocks, threads).map(([begin, end]) => [table, squares, begin, end])
+  const norm = (): TensorInfo => {
+    const made = pack.memory.output([])
+    pack.call("norm_of", squares, blocks, pack.memory.at(made))
+    return made
+  }
+  return { parts, norm }
+}
+
+/** The norm of all gradients, then of each parameter the new values and the two averages, one after the other. */
+export const adam = (pack: Pack, call: Call): Array<TensorInfo> => {
+  const { attrs, input } = call
+  const { at, output } = pack.memory
   const [rates, keeps, decays] = [numbers(attrs, "rate"), numbers(attrs, "keep"), numbers(attrs, "decay")]
   const shared = ["beta1", "beta2", "unbias", "epsilon"].map((name) => bits(number(attrs, name)))
   const [beta1 = 0, beta2 = 0, unbias = 0, epsilon = 0] = shared
-  let elements = 0
+  const parameters = list(call, "parameter", rates.length)
   const outputs: Array<TensorInfo> = []
-  const structures = rates.flatMap((rate, index) => {
-    const parameter = input(`parameter${index}`)
+  const structures = parameters.flatMap((parameter, index) => {
     const operand = (role: string) => at(checked(input(`${role}${index}`), role, parameter))
-    const made = [output(parameter.shape), output(parameter.shape), output(parameter.shape)]
+    const { shape } = parameter
+    const made = [output(shape), output(shape), output(shape)]
     outputs.push(...made)
-    elements += size(parameter.shape)
     return [
       at(parameter),
       operand("gradient"),
       operand("first"),
       operand("second"),
       ...made.map(at),
-      size(parameter.shape),
+      size(shape),
       beta1,
       beta2,
-      bits(rate),
+      bits(rates[index] ?? 0),
       unbias,
       epsilon,
       bits(keeps[index] ?? 1),
       bits(decays[index] ?? 0)
     ]
   })
-  const [table = 0] = scratch([4 * structures.length])
-  write(table, structures)
-  const threads = worthwhile(pack, elements / elementsPerMicrosecond)
-  pack.parallel(
-    "adam",
-    shares(elements, threads).map(([begin, end]) => [table, rates.length, begin, end])
-  )
-  return outputs
+  const { parts, norm } = prepare(pack, structures, parameters)
+  pack.parallel("adam", parts)
+  return [norm(), ...outputs]
 }
 
 /** What scales gradients of this norm, as torch.nn.utils.clip_grad_norm_ (Pascanu et al., 2013). */
 const factorOf = (norm: number, limit: number): number => Math.min(limit / (norm + 1e-6), 1)
 
 /** The L2 norm of all gradients together, and, with a limit, the gradients scaled down to it. */
-export const globalNorm = (pack: Pack, { input, attrs }: Call): Array<TensorInfo> => {
-  const { at, output, scratch, share, write, floatAt } = pack.memory
-  const gradients = indices(number(attrs, "count")).map((index) => input(`gradient${index}`))
-  const norm = output([])
-  const structures = gradients.flatMap((gradient) => [at(gradient), size(gradient.shape)])
-  const [table = 0, factor = 0] = scratch([4 * structures.length, 4])
-  write(table, structures)
-  pack.call("norm_of_all", table, gradients.length, at(norm))
-  const limit = number(attrs, "limit")
-  if (limit === 0) return [norm]
-  const scale = factorOf(floatAt(at(norm)), limit)
-  if (scale === 1) return [norm, ...gradients.map(share)]
-  write(factor, [bits(scale)])
+export const globalNorm = (pack: Pack, call: Call): Array<TensorInfo> => {
+  const { at, output, share, floatAt } = pack.memory
+  const gradients = list(call, "gradient", number(call.attrs, "count"))
+  const { parts, norm } = prepare(
+    pack,
+    gradients.flatMap((gradient) => [at(gradient), size(gradient.shape)]),
+    gradients
+  )
+  pack.parallel("squares", parts)
+  const found = norm()
+  const limit = number(call.attrs, "limit")
+  if (limit === 0) return [found]
+  const factor = factorOf(floatAt(at(found)), limit)
+  if (factor === 1) return [found, ...gradients.map(share)]
   const scaled = gradients.map((gradient) => {
     const to = output(gradient.shape)
     pack.call("scale", at(gradient), at(to), size(gradient.shape), factor)
     return to
   })
-  return [norm, ...scaled]
+  return [found, ...scaled]
 }

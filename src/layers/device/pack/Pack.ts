@@ -17,7 +17,8 @@ export const blockKernels = [
   "elementwise",
   "depthwise_input_gradient",
   "depthwise_filter_gradient",
-  "adam"
+  "adam",
+  "squares"
 ] as const
 export type BlockKernel = (typeof blockKernels)[number]
 
