@@ -109,6 +109,11 @@ const device = {
     1,
     "Devices to train on; one is what Anneal uses."
   ),
+  threads: field(
+    Schema.NullOr(Positive),
+    null,
+    "Threads that the engine computes with; null: as many as pay, at most four on wasm."
+  ),
   strategy: field(
     Schema.Literal("auto"),
     "auto",

@@ -35,7 +35,8 @@ export const device = (trainer: TrainerPlan) =>
     accelerator: trainer.accelerator,
     devices: trainer.devices,
     strategy: trainer.strategy,
-    precision: trainer.precision
+    precision: trainer.precision,
+    ...(trainer.threads === null ? {} : { threads: trainer.threads })
   })
 
 /** Says which engine it is and why; refuses one that does not repeat its bits where the plan insists on it. */

@@ -6,7 +6,7 @@ import {
   DeviceBusy,
   DeviceError,
   type DeviceUnavailable,
-  type DeviceUnsupported,
+  DeviceUnsupported,
   type Tf
 } from "../../pipeline/Device.ts"
 import * as CompositeOps from "./CompositeOps.ts"
@@ -81,12 +81,26 @@ const readScalars = (opened: Opened, tensors: ReadonlyArray<Tensor>) =>
     ? Effect.try({ try: () => tensors.map(scalar), catch: failed("read") })
     : Effect.tryPromise({ try: () => together(opened.tf, tensors), catch: failed("read") })
 
+/** An engine that computes with another number of threads than was asked for is refused. */
+const checkThreads = ({ name }: Engine, asked: number | undefined, given: number) =>
+  asked === undefined || asked === given
+    ? Effect.void
+    : Effect.fail(
+        new DeviceUnsupported({
+          setting: "trainer.threads",
+          value: String(asked),
+          reason: `the engine ${name} computes on ${given === 1 ? "one thread" : `${given} threads`}`,
+          cure: `Use trainer.threads=null, or an engine with threads: wasm, or native once installed.`
+        })
+      )
+
 const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) {
   yield* Select.check(options)
   const { engine, reason } = yield* Select.choose(options, engines)
   yield* hold(engine.name)
   const opened = yield* engine.open(options.threads === undefined ? {} : { threads: options.threads })
   const { tf, name, versions, threads, deterministic } = opened
+  yield* checkThreads(engine, options.threads, threads)
   yield* watch(tf, engine.name)
   return Device.of({
     tf,

@@ -123,6 +123,27 @@ describe("refusals", () => {
   }
 })
 
+describe("threads", () => {
+  it.effect("are as many as asked for", () =>
+    Effect.gen(function* () {
+      const { info } = yield* Device
+      assert.strictEqual(info.threads, 2)
+      assert.include(info.name, "2 threads")
+    }).pipe(Effect.provide(DeviceLayer.layer({ accelerator: "wasm", ...options, threads: 2 })))
+  )
+
+  it.effect("are refused on an engine that has one", () =>
+    Effect.gen(function* () {
+      const layer = DeviceLayer.layer({ accelerator: "cpu", ...options, threads: 2 })
+      const error = yield* double.pipe(Effect.provide(layer), Effect.flip)
+      assert.strictEqual(error._tag, "DeviceUnsupported")
+      assert.include(error.message, "trainer.threads=2")
+      assert.include(error.message, "one thread")
+      yield* free("cpu")
+    })
+  )
+})
+
 describe("run", () => {
   it.effect("turns a thrown error into a DeviceError with the operation's name", () =>
     Effect.gen(function* () {
