@@ -2,9 +2,10 @@
  * `npm run bench:leak -- [--steps 2000] [--accelerator auto] [--threads 2]`: trains the small DBNet on small crops of
  * receipts drawn on the fly, and looks at tensors after each step and at resident memory now and then.
  *
- * Ends with 1 when the number of tensors is not the same after every step, or resident memory has grown by 5 % since
- * the warm-up, the first fifth of the steps. Before memory is looked at, V8 is asked for all that it can give back:
- * pages that it keeps for young objects come and go by tens of MiB otherwise, and hide what is looked for.
+ * Ends with 1 when the number of tensors is not the same after every step, or resident memory has grown by 5 % over
+ * these steps, which follow half as many of warm-up: until then allocators and compilers settle. Before memory is looked at,
+ * V8 is asked for all that it can give back: pages that it keeps for young objects come and go by tens of MiB
+ * otherwise, and hide what is looked for.
  */
 import { parseArgs } from "node:util"
 import v8 from "node:v8"
@@ -30,7 +31,7 @@ const { values } = parseArgs({
   }
 })
 const steps = Number(values.steps)
-const warmUp = Math.floor(steps / 5)
+const warmUp = Math.floor(steps / 2)
 const mostGrowth = 0.05
 
 const Accelerator = Schema.Literals(["auto", "cpu", "wasm", "native", "gpu", "webgpu"])
@@ -54,7 +55,7 @@ const line = ({ step, tensors, resident }: Seen): string =>
 const program = Effect.gen(function* () {
   const { info, memory } = yield* Device
   console.log(
-    `${info.name}, Node ${process.version}, ${steps} steps of dbnet_tiny on 64 x 64 pixels, batch 2`
+    `${info.name}, Node ${process.version}, ${warmUp} and ${steps} steps of dbnet_tiny on 64 x 64 pixels, batch 2`
   )
   const source = yield* SynthSource.make("leak", {
     size: 64,
@@ -71,7 +72,7 @@ const program = Effect.gen(function* () {
     repeat: 4,
     augment: { ...Transform.defaults, crop: 64, long_side: 96 }
   })
-  const options = { ...FitDefaults.make({ maxSteps: steps }), checkpoint: undefined }
+  const options = { ...FitDefaults.make({ maxSteps: warmUp + steps }), checkpoint: undefined }
   const seen: Array<Seen> = []
   const counts = new Set<number>()
   yield* Trainer.fit(task, { train }, options).pipe(

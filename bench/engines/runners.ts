@@ -69,7 +69,8 @@ const start = async (
   }
 }
 
-const pythons = [process.env.PYTHON, "python3", "/usr/bin/python3"].filter((name) => name !== undefined)
+const { PYTHON } = process.env
+const pythons = PYTHON === undefined ? ["python3", "/usr/bin/python3"] : [PYTHON]
 
 const torch = async (threads: number): Promise<Runner | undefined> => {
   for (const python of pythons) {
