@@ -142,8 +142,8 @@ const compareTimes = async (own: EngineName) => {
       Effect.map(probe, ({ present }) => ({ name, present }))
     )
   )
-  const others = presences.filter(({ name, present }) => present && !["gpu", "webgpu", own].includes(name))
-  const other = others[0]?.name ?? "wasm"
+  const other =
+    presences.find(({ name, present }) => present && !["gpu", "webgpu", own].includes(name))?.name ?? "wasm"
   const [fast, slow] = [await timesOf(own), await timesOf(other)]
   for (const model of names) {
     const [mine = Number.NaN, theirs = Number.NaN] = [fast.get(model), slow.get(model)]

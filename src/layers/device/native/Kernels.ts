@@ -144,12 +144,40 @@ const toFunc =
     return tf.tidy(() => kernel({ tf, backend, input, attrs }))
   }
 
+/** tfjs-node's own kernels cast these by a method that tensors here do not have. */
+const casts = {
+  ArgMax: { from: "bool", to: "int32" },
+  ArgMin: { from: "bool", to: "int32" },
+  Exp: { from: "int32", to: "float32" }
+} as const
+
+const casting =
+  (tf: Tf, { from, to }: (typeof casts)[keyof typeof casts], stock: KernelFunc): KernelFunc =>
+  (params) => {
+    const { x } = params.inputs
+    if (!(x instanceof tf.Tensor) || x.dtype !== from) return stock(params)
+    const cast = tf.cast(x, to)
+    const output = stock({ ...params, inputs: { x: cast } })
+    cast.dispose()
+    return output
+  }
+
+const registerCasts = (tf: Tf, backendName: string): void => {
+  for (const [kernelName, cast] of Object.entries(casts)) {
+    const stock = tf.getKernel(kernelName, backendName)
+    if (stock === undefined) continue
+    tf.unregisterKernel(kernelName, backendName)
+    tf.registerKernel({ kernelName, backendName, kernelFunc: casting(tf, cast, stock.kernelFunc) })
+  }
+}
+
 let registered = false
 
 /** Once per process: kernels outlive the backend that they are for. */
 export const register = (tf: Tf, backendName: string): void => {
   if (registered) return
   registered = true
+  registerCasts(tf, backendName)
   for (const [kernelName, kernel] of Object.entries(kernels)) {
     const stock = tf.getKernel(kernelName, backendName)
     if (stock !== undefined) tf.unregisterKernel(kernelName, backendName)
