@@ -8,10 +8,20 @@ const install = Command.make(
     variant: Argument.Literals("engine", ["native", "gpu"]).pipe(
       Argument.withDescription("native: TensorFlow on the processor; gpu: on one CUDA card")
     ),
+    source: Flag.Literals("source", ["auto", "vendor", "pip"]).pipe(
+      Flag.withDescription(
+        "vendor: the host that tfjs-node downloads from; pip: TensorFlow's wheel; auto: the first that works"
+      ),
+      Flag.withDefault("auto")
+    ),
     wheel: Flag.Path("wheel").pipe(
       Flag.withDescription(
         "A TensorFlow wheel, or a folder that one was unpacked into, instead of asking pip"
       ),
+      Flag.optional
+    ),
+    packages: Flag.Path("packages").pipe(
+      Flag.withDescription("A folder of files that npm pack made, instead of asking npm"),
       Flag.optional
     ),
     python: Flag.String("python").pipe(
@@ -24,7 +34,7 @@ const install = Command.make(
     yield* install(input)
   })
 ).pipe(
-  Command.withDescription("Install TensorFlow's own library as an engine, by pip and a C++ compiler"),
+  Command.withDescription("Install TensorFlow's own library as an engine, by npm, pip and a C++ compiler"),
   Command.withExamples([
     { command: "anneal engine install native", description: "From the package index that pip is set to" },
     {

@@ -7,19 +7,28 @@ import * as NativeHome from "../../layers/device/native/NativeHome.ts"
 
 export interface Input {
   readonly variant: NativeHome.Variant
+  readonly source: "auto" | "vendor" | "pip"
   readonly wheel: Option.Option<string>
+  readonly packages: Option.Option<string>
   readonly python: string
 }
 
-export const install = Effect.fn("engine.install")(function* ({ variant, wheel, python }: Input) {
-  const { tensorflow } = yield* Install.install({
+export const install = Effect.fn("engine.install")(function* (input: Input) {
+  const { variant, source, wheel, packages, python } = input
+  const { manifest, gpu } = yield* Install.install({
     variant,
+    source,
     python,
     progress: (line) => Console.error(line),
-    ...(Option.isSome(wheel) ? { wheel: wheel.value } : {})
+    ...(Option.isSome(wheel) ? { wheel: wheel.value } : {}),
+    ...(Option.isSome(packages) ? { packages: packages.value } : {})
   })
   yield* Console.error(
-    `engine ${variant} is installed: TensorFlow ${tensorflow}, in ${NativeHome.folder(variant)}.\n` +
-      `trainer.accelerator=auto takes it from now on; anneal doctor says more.`
+    `engine ${variant} is installed: TensorFlow ${manifest.tensorflow}, in ${NativeHome.folder(variant)}.`
+  )
+  yield* Console.error(
+    variant === "gpu" && !gpu
+      ? "It was tested on the processor only, as it found no card here: anneal doctor says what is missing."
+      : "trainer.accelerator=auto takes it from now on; anneal doctor says more."
   )
 })

@@ -44,7 +44,7 @@ export const check = Effect.fn("Select.check")(function* (options: DeviceOptions
     return yield* refuse(
       "trainer.precision",
       options.precision,
-      "every engine computes in float32, and none is replaced silently",
+      `accelerator "${options.accelerator}" computes in float32, and no precision is replaced silently`,
       "Use trainer.precision=32-true."
     )
   }

@@ -1,84 +1,114 @@
 /** TensorFlow itself through tfjs-node's addon, on the processor or on one CUDA card; installed on demand. */
-import { existsSync } from "node:fs"
-import { createRequire } from "node:module"
-import { join } from "node:path"
-import util from "node:util"
+import { availableParallelism } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
 import { type Engine, type Presence, present } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
+import * as Addon from "../native/Addon.ts"
+import * as Card from "../native/Card.ts"
+import * as Kernels from "../native/Kernels.ts"
 import * as NativeHome from "../native/NativeHome.ts"
-
-const absent = (reason: string, cure: string): Presence => ({ present: false, reason, cure })
-
-/** What NVIDIA's driver shows of its cards. */
-const driver = "/proc/driver/nvidia/gpus"
+import * as Ops from "../native/Ops.ts"
+import * as Tools from "../native/Tools.ts"
 
 const probe = (variant: NativeHome.Variant): Presence => {
-  if (variant === "gpu" && !existsSync(driver)) {
-    return absent(
-      "no NVIDIA driver is loaded, or no card is there",
-      "Install the driver and check with nvidia-smi; then run: anneal engine install gpu"
-    )
-  }
+  const card = variant === "gpu" ? Card.probe() : present
+  if (!card.present) return card
   return Option.isSome(NativeHome.installed(variant))
     ? present
-    : absent("TensorFlow's library is not installed", `Run: anneal engine install ${variant}`)
+    : {
+        present: false,
+        reason: "TensorFlow's library is not installed",
+        cure: Tools.cure(`Run: anneal engine install ${variant}`)
+      }
 }
 
-/** tfjs-node 4.22 calls both: one is gone from Node 23 on, and the other warns on every start. */
-const shim = (): void => {
-  const isNullOrUndefined = (value: unknown) => value === null || value === undefined
-  Object.assign(util, { isNullOrUndefined, isArray: Array.isArray })
+/** TensorFlow and CUDA read these when they are loaded, and never again. */
+const configure = (variant: NativeHome.Variant, threads: number): void => {
+  const { env } = process
+  env["TF_CPP_MIN_LOG_LEVEL"] ??= "2"
+  env["TF_NUM_INTRAOP_THREADS"] = String(threads)
+  env["TF_NUM_INTEROP_THREADS"] = "1"
+  if (variant === "native") return
+  env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true"
+  env["CUDA_DEVICE_ORDER"] ??= "PCI_BUS_ID"
+  env["CUDA_VISIBLE_DEVICES"] = Card.chosen(env)
+  // `32-true` means float32; whoever wants TF32's speed says so.
+  env["NVIDIA_TF32_OVERRIDE"] ??= "0"
 }
 
-/** TensorFlow reads these when it is loaded, and never again. */
-const configure = (threads: number | undefined): void => {
-  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2"
-  process.env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true"
-  if (threads !== undefined) {
-    process.env["TF_NUM_INTRAOP_THREADS"] = String(threads)
-    process.env["TF_NUM_INTEROP_THREADS"] = "1"
+interface Loaded {
+  readonly variant: NativeHome.Variant
+  readonly threads: number
+  readonly addon: Addon.Addon
+}
+
+/** One per process: a library that is loaded stays. */
+let loaded: Loaded | undefined
+
+const load = Effect.fnUntraced(function* (tf: Tf, variant: NativeHome.Variant, threads: number | undefined) {
+  if (loaded === undefined) {
+    const count = threads ?? availableParallelism()
+    configure(variant, count)
+    loaded = { variant, threads: count, addon: yield* Addon.load(tf, variant) }
   }
-}
+  if (loaded.variant !== variant || loaded.threads !== (threads ?? loaded.threads)) {
+    return yield* new DeviceUnavailable({
+      accelerator: variant,
+      reason: `this process has loaded TensorFlow for ${loaded.variant} with ${loaded.threads} threads, which stays`,
+      cure: "Use another process for another engine or another count of threads."
+    })
+  }
+  return loaded
+})
 
-const load = (variant: NativeHome.Variant): Effect.Effect<Tf, DeviceUnavailable> =>
-  Effect.try({
-    try: () => {
-      const require = createRequire(join(NativeHome.packageFolder(variant), "package.json"))
-      require(NativeHome.packageFolder(variant))
-      const tf: Tf = require("@tensorflow/tfjs-core")
-      return tf
-    },
-    catch: (cause) =>
-      new DeviceUnavailable({
-        accelerator: variant,
-        reason: `the addon does not load (${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)})`,
-        cure: `Install it again: anneal engine install ${variant}`
-      })
-  })
+/** Without a card TensorFlow would compute on the processor and say nothing. */
+const describe = Effect.fnUntraced(function* (variant: NativeHome.Variant, { addon, threads }: Loaded) {
+  if (variant === "native")
+    return `TensorFlow on the processor, ${threads} ${threads === 1 ? "thread" : "threads"}`
+  if (!addon.binding.isUsingGpuDevice()) {
+    return yield* new DeviceUnavailable({
+      accelerator: variant,
+      reason: "TensorFlow finds no card that it can use, though the driver is loaded",
+      cure:
+        "Mostly CUDA's libraries are missing or the driver is too old for them: run anneal engine install gpu again, " +
+        "which brings them; TF_CPP_MIN_LOG_LEVEL=0 makes TensorFlow tell more."
+    })
+  }
+  return `TensorFlow on CUDA, ${Card.label(yield* Card.describe(Card.chosen()))}`
+})
+
+const backendName = "tensorflow"
 
 export const make = (variant: NativeHome.Variant): Engine => ({
   name: variant,
   probe: Effect.sync(() => probe(variant)),
   open: Effect.fn("Native.open")(function* ({ threads }) {
     const manifest = Option.getOrUndefined(NativeHome.installed(variant))
-    shim()
-    configure(threads)
-    const tf = yield* load(variant)
-    yield* Tensorflow.activate(tf, variant, "tensorflow")
+    const tf = yield* Tensorflow.load(variant)
+    const used = yield* Effect.acquireRelease(load(tf, variant, threads), ({ addon }) =>
+      Effect.sync(addon.release)
+    )
+    const name = yield* describe(variant, used)
+    if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName)
+    const backend = used.addon.backend()
+    tf.registerBackend(backendName, () => backend, 3)
+    Kernels.register(tf, backendName)
+    Ops.registerGradients(tf)
+    yield* Tensorflow.activate(tf, variant, backendName)
     return {
       tf,
-      name: variant === "gpu" ? "TensorFlow on CUDA" : "TensorFlow on the processor",
+      name,
       versions: {
         "tfjs-core": tf.version_core,
         [NativeHome.tfjsPackage[variant]]: manifest?.tfjs ?? "unknown",
-        tensorflow: manifest?.tensorflow ?? "unknown"
+        tensorflow: used.addon.binding.TF_Version
       },
-      threads: threads ?? 0,
+      threads: used.threads,
       deterministic: variant === "native",
-      readsSynchronously: variant === "native"
+      readsSynchronously: true,
+      ops: Ops.make(tf)
     }
   })
 })

@@ -1,25 +1,31 @@
 /**
- * Installs a native engine without the download that tfjs-node's own installation needs: TensorFlow's libraries come
- * from the wheel that pip brings, and the addon is built against them.
+ * Installs a native engine: from the vendor's host where it can be reached, else TensorFlow's libraries come from the
+ * wheel that pip brings and the addon is built against them.
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import { FetchHttpClient } from "effect/http"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import * as Build from "./Build.ts"
 import { EngineInstallError } from "./InstallError.ts"
 import * as NativeHome from "./NativeHome.ts"
-import * as Program from "./Program.ts"
+import * as Packages from "./Packages.ts"
+import * as Platform from "./Platform.ts"
+import * as Space from "./Space.ts"
+import * as Trial from "./Trial.ts"
+import * as Vendor from "./Vendor.ts"
 import * as Wheel from "./Wheel.ts"
-
-export const tfjsVersion = "4.22.0"
-/** The C interface of Node that the addon is built on; the same for every Node that has it. */
-const napiHeaders = "node-api-headers@1.9.0"
 
 export interface Options {
   readonly variant: NativeHome.Variant
-  /** A wheel, or a folder that one was unpacked into; absent asks pip. */
+  /** `vendor`: tfjs-node's own host; `pip`: TensorFlow's wheel; default: the first where it answers, else the second. */
+  readonly source?: "auto" | "vendor" | "pip"
+  /** A wheel, or a folder that one was unpacked into; then neither the vendor nor pip is asked. */
   readonly wheel?: string
+  /** A folder of files that `npm pack` made; absent asks npm. */
+  readonly packages?: string
   /** The Python that has pip; default `python3`. */
   readonly python?: string
   /** The C++ compiler; default `$CXX`, or `g++`. */
@@ -28,196 +34,180 @@ export interface Options {
   readonly progress: (line: string) => Effect.Effect<void>
 }
 
-/** Bytes that unpacking, building and installing need at the same time. */
-const room = { native: 3 * 2 ** 30, gpu: 6 * 2 ** 30 } as const satisfies Record<NativeHome.Variant, number>
-
-const refuse = (engine: string, step: string, problem: string, cure: string) =>
-  new EngineInstallError({ engine, step, problem, cure, output: "" })
-
-const checkPlatform = (variant: NativeHome.Variant): Effect.Effect<void, EngineInstallError> => {
-  const { platform, arch } = process
-  return platform === "linux" && arch === "x64"
-    ? Effect.void
-    : Effect.fail(
-        refuse(
-          variant,
-          "platform",
-          `TensorFlow's wheel is taken for Linux on x86-64, and this is ${platform} on ${arch}`,
-          `Train on the wasm engine, or install ${NativeHome.tfjsPackage[variant]} yourself`
-        )
-      )
+interface Place {
+  readonly root: string
+  readonly temporary: string
 }
 
 const unwritable = (variant: NativeHome.Variant) => (error: PlatformError) =>
-  refuse(
-    variant,
-    error.message.includes("ENOSPC") ? "space" : "folder",
-    `${NativeHome.folder(variant)} cannot be written: ${error.message}`,
-    `Make ${room[variant] / 2 ** 30} GiB of room, or choose another place with ANNEAL_HOME=<folder>`
-  )
-
-/** Fails early, as a disk that fills up in the middle costs minutes. */
-const checkRoom = Effect.fnUntraced(function* (variant: NativeHome.Variant, folder: string) {
-  const { statfs } = yield* Effect.promise(() => import("node:fs/promises"))
-  const stats = yield* Effect.option(Effect.tryPromise(() => statfs(folder)))
-  const free = stats._tag === "Some" ? stats.value.bavail * stats.value.bsize : Number.POSITIVE_INFINITY
-  if (free >= room[variant]) return
-  return yield* refuse(
-    variant,
-    "space",
-    `${folder} has ${(free / 2 ** 30).toFixed(1)} GiB left, and ${room[variant] / 2 ** 30} GiB are needed`,
-    "Make room, or choose another place with ANNEAL_HOME=<folder>"
-  )
-})
-
-const installPackages = (variant: NativeHome.Variant, folder: string) =>
-  Program.run({
+  new EngineInstallError({
     engine: variant,
-    step: "npm",
-    command: "npm",
-    // Its install script is what downloads from elsewhere; the addon is built here instead.
-    args: [
-      "install",
-      "--ignore-scripts",
-      "--no-audit",
-      "--no-fund",
-      "--prefix",
-      folder,
-      `${NativeHome.tfjsPackage[variant]}@${tfjsVersion}`,
-      napiHeaders
-    ],
-    cwd: folder,
-    missing: { problem: "npm is not installed", cure: "Install Node with npm" },
-    failed: {
-      problem: `npm could not install ${NativeHome.tfjsPackage[variant]} ${tfjsVersion}`,
-      cure: "Check npm's own settings (proxy, registry: npm config list)"
-    }
+    step: error.message.includes("ENOSPC") ? "space" : "folder",
+    problem: `${NativeHome.folder(variant)} cannot be written: ${error.message}`,
+    cure: Space.advice(variant),
+    output: ""
   })
 
-/** The libraries and headers where tfjs-node's addon expects them. */
+/** The libraries and CUDA's where the addon looks for them. */
 const place = Effect.fnUntraced(function* (unpacked: Wheel.Unpacked, packageFolder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const lib = path.join(packageFolder, "deps", "lib")
-  yield* fs.makeDirectory(lib, { recursive: true })
-  for (const name of ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"]) {
+  const deps = path.join(packageFolder, "deps")
+  yield* fs.makeDirectory(path.join(deps, "lib"), { recursive: true })
+  for (const name of Wheel.libraries) {
     const from = path.join(unpacked.folder, name)
-    const to = path.join(lib, name)
-    // A move where the disk is the same; a folder that was given by hand stays as it was.
+    const to = path.join(deps, "lib", name)
+    // No copy where the disk is the same; a folder that was given by hand stays as it was.
     yield* fs.link(from, to).pipe(Effect.catchTag("PlatformError", () => fs.copyFile(from, to)))
+  }
+  if (unpacked.nvidia === undefined) return
+  // The libraries' own search path leads there.
+  yield* fs.copy(unpacked.nvidia, path.join(deps, "nvidia"))
+})
+
+const fromWheel = Effect.fnUntraced(function* (
+  options: Options,
+  { root, temporary }: Place,
+  host: Platform.Host
+) {
+  const { variant, progress, wheel, python = "python3", compiler } = options
+  const path = yield* Path.Path
+  const unpacked = yield* Wheel.unpack({ variant, wheel, python, temporary, host, progress })
+  yield* place(unpacked, NativeHome.packageFolder(variant, root))
+  yield* progress(`building the addon against TensorFlow ${unpacked.version}`)
+  yield* Build.build({
+    variant,
+    root,
+    include: path.join(unpacked.folder, "include"),
+    version: unpacked.version,
+    libraries: Wheel.libraries.map((name) => `-l:${name}`),
+    compiler,
+    temporary
+  })
+  return unpacked.source
+})
+
+const fromVendor = Effect.fnUntraced(function* (options: Options, { root, temporary }: Place) {
+  const { variant, progress, compiler } = options
+  const path = yield* Path.Path
+  const finished = yield* Vendor.fetchInto({ variant, root, temporary, progress })
+  if (!finished) {
+    yield* progress("its addon is not there: building one")
+    yield* Build.build({
+      variant,
+      root,
+      include: path.join(NativeHome.packageFolder(variant, root), "deps", "include"),
+      version: Vendor.tensorflowVersion,
+      libraries: ["-ltensorflow", "-ltensorflow_framework"],
+      compiler,
+      temporary
+    })
+  }
+  return "vendor"
+})
+
+const discard = Effect.fnUntraced(function* (variant: NativeHome.Variant, root: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  for (const name of ["deps", "lib"]) {
+    const folder = path.join(NativeHome.packageFolder(variant, root), name)
+    yield* fs.remove(folder, { recursive: true, force: true })
   }
 })
 
-const build = Effect.fnUntraced(function* (options: Options, root: string, unpacked: Wheel.Unpacked) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const packageFolder = NativeHome.packageFolder(options.variant, root)
-  const output = path.join(packageFolder, "lib", "napi-v8")
-  yield* fs.makeDirectory(output, { recursive: true }).pipe(Effect.mapError(unwritable(options.variant)))
-  yield* Program.run({
-    engine: options.variant,
-    step: "compiler",
-    command: options.compiler ?? process.env["CXX"] ?? "g++",
-    args: [
-      "-std=c++17",
-      "-O2",
-      "-fPIC",
-      "-shared",
-      "-DBUILDING_NODE_EXTENSION",
-      "-DNAPI_VERSION=8",
-      `-I${path.join(root, "node_modules", "node-api-headers", "include")}`,
-      `-I${path.join(unpacked.folder, "include")}`,
-      `-I${packageFolder}`,
-      path.join(packageFolder, "binding", "tfjs_backend.cc"),
-      path.join(packageFolder, "binding", "tfjs_binding.cc"),
-      "-o",
-      path.join(output, "tfjs_binding.node"),
-      `-L${path.join(packageFolder, "deps", "lib")}`,
-      "-l:libtensorflow_cc.so.2",
-      "-l:libtensorflow_framework.so.2",
-      "-Wl,-rpath,$ORIGIN/../../deps/lib"
-    ],
-    missing: {
-      problem: "there is no C++ compiler",
-      cure: "Install one (Debian and Ubuntu: apt-get install g++), or name it with CXX=<compiler>"
-    },
-    failed: {
-      problem: `the addon does not build against TensorFlow ${unpacked.version}`,
-      cure: `Use the wheel of TensorFlow ${Wheel.tensorflowVersion}, and a compiler for C++17 whose glibc is not older than the wheel's (manylinux_2_27)`
-    }
-  })
+/** The vendor's library for cards wants CUDA 11.2 and cuDNN 8.1 on the system, so it is taken only when asked for. */
+const asksVendor = ({ variant, source = "auto", wheel }: Options): boolean =>
+  wheel === undefined && (source === "vendor" || (source === "auto" && variant === "native"))
+
+/** Brings library and addon, and shows that they work. */
+const bring = Effect.fnUntraced(function* (options: Options, where: Place, host: Platform.Host) {
+  const { variant, progress } = options
+  const tried = <E, R>(bringing: Effect.Effect<string, E, R>) =>
+    Effect.gen(function* () {
+      const source = yield* bringing
+      yield* progress("testing it")
+      return { source, ...(yield* Trial.run(variant, where.root)) }
+    })
+  const wheel = tried(fromWheel(options, where, host))
+  if (!asksVendor(options)) return yield* wheel
+  const vendor = tried(fromVendor(options, where))
+  if (options.source === "vendor") return yield* vendor
+  return yield* vendor.pipe(
+    Effect.catchTag("EngineInstallError", (error) =>
+      progress(`  ${error.problem}: taking TensorFlow's wheel instead`).pipe(
+        Effect.andThen(discard(variant, where.root)),
+        Effect.andThen(wheel)
+      )
+    )
+  )
 })
 
-/** Loads the addon in a process of its own, so that a crash of it is a failure with a name. */
-const selfTest = (variant: NativeHome.Variant, root: string) =>
-  Program.run({
-    engine: variant,
-    step: "self-test",
-    command: process.execPath,
-    args: [
-      "-e",
-      `const util = require("node:util")
-       util.isNullOrUndefined ??= (x) => x === null || x === undefined
-       process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"
-       const tf = require(${JSON.stringify(NativeHome.packageFolder(variant, root))})
-       const x = tf.fill([1, 8, 8, 1], 2)
-       const { value, grads } = tf.valueAndGrads((w) => tf.sum(tf.conv2d(x, w, 1, "valid")))([tf.ones([3, 3, 1, 1])])
-       const right = value.dataSync()[0] === 648 && grads[0].dataSync().every((g) => g === 72)
-       process.exit(right ? 0 : 1)`
-    ],
-    missing: { problem: `${process.execPath} is gone`, cure: "Install Node again" },
-    failed: {
-      problem: "the addon was built and does not work",
-      cure: "The output names the library that is missing or too old, mostly glibc; use another wheel"
-    }
-  })
+const alive = (pid: number): boolean => {
+  const { existsSync } = process.getBuiltinModule("node:fs")
+  return existsSync(`/proc/${pid}`)
+}
+
+/** What installations left behind that were killed: their names tell the process. */
+const sweep = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  for (const name of yield* fs.readDirectory(folder)) {
+    const pid = /^\.(?:native|gpu)-(\d+)-/.exec(name)?.[1]
+    if (pid === undefined || alive(Number(pid))) continue
+    yield* fs.remove(path.join(folder, name), { recursive: true, force: true })
+  }
+})
+
+/** The old engine goes aside, the new one comes in, each by a rename: a crash leaves one of them or none, never half. */
+const moveIn = Effect.fnUntraced(function* (root: string, target: string, staging: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  if (yield* fs.exists(target)) yield* fs.rename(target, path.join(staging, "old"))
+  yield* fs.rename(root, target)
+})
 
 /**
  * Installs the engine beside and moves it into place when its self-test passed, so that an engine that worked is
  * replaced by one that works, or not at all.
  */
-export const install = Effect.fn("Install.install")(function* (options: Options) {
+const installing = Effect.fnUntraced(function* (options: Options) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const { variant, progress } = options
   const target = NativeHome.folder(variant)
-  const named = unwritable(variant)
-  yield* checkPlatform(variant)
-  yield* fs.makeDirectory(path.dirname(target), { recursive: true }).pipe(Effect.mapError(named))
-  yield* checkRoom(variant, path.dirname(target))
-  const staging = yield* fs
-    .makeTempDirectoryScoped({ directory: path.dirname(target), prefix: `.${variant}-` })
-    .pipe(Effect.mapError(named))
-  const root = path.join(staging, "engine")
-  const temporary = path.join(staging, "wheel")
-  for (const folder of [root, temporary]) yield* fs.makeDirectory(folder).pipe(Effect.mapError(named))
-  yield* progress(`installing ${NativeHome.tfjsPackage[variant]} ${tfjsVersion}`)
-  yield* installPackages(variant, root)
-  yield* progress(`fetching TensorFlow's libraries (${options.wheel ?? "by pip, about 270 MB"})`)
-  const unpacked = yield* Wheel.unpack({
-    variant,
-    wheel: options.wheel,
-    python: options.python ?? "python3",
-    temporary
+  const parent = path.dirname(target)
+  const host = Platform.host()
+  const refusal = Platform.refusal(variant, host)
+  if (refusal !== undefined) return yield* refusal
+  yield* fs.makeDirectory(parent, { recursive: true })
+  yield* sweep(parent)
+  yield* Space.check(variant, parent)
+  const staging = yield* fs.makeTempDirectoryScoped({
+    directory: parent,
+    prefix: `.${variant}-${process.pid}-`
   })
-  yield* place(unpacked, NativeHome.packageFolder(variant, root)).pipe(
-    Effect.catchTag("PlatformError", (error) => Effect.fail(named(error)))
-  )
-  yield* progress(`building the addon against TensorFlow ${unpacked.version}`)
-  yield* build(options, root, unpacked)
-  yield* progress("testing it")
-  yield* selfTest(variant, root)
+  const where = { root: path.join(staging, "engine"), temporary: path.join(staging, "temporary") }
+  for (const folder of Object.values(where)) yield* fs.makeDirectory(folder)
+  yield* progress(`installing ${NativeHome.tfjsPackage[variant]} ${Packages.tfjsVersion}`)
+  yield* Packages.unpack({ variant, packages: options.packages, ...where })
+  const { source, tensorflow, gpu } = yield* bring(options, where, host)
   const manifest: NativeHome.Manifest = {
+    layout: 1,
     variant,
-    tfjs: tfjsVersion,
-    tensorflow: unpacked.version,
-    source: unpacked.source,
+    tfjs: Packages.tfjsVersion,
+    tensorflow,
+    source,
     installed: DateTime.formatIso(yield* DateTime.now)
   }
-  yield* Effect.gen(function* () {
-    yield* fs.writeFileString(path.join(root, "anneal-engine.json"), `${JSON.stringify(manifest, null, 2)}\n`)
-    yield* fs.remove(target, { recursive: true, force: true })
-    yield* fs.rename(root, target)
-  }).pipe(Effect.mapError(named), Effect.uninterruptible)
-  return manifest
+  const written = `${JSON.stringify(manifest, null, 2)}\n`
+  yield* fs.writeFileString(path.join(where.root, NativeHome.manifestFile), written)
+  yield* Effect.uninterruptible(moveIn(where.root, target, staging))
+  return { manifest, gpu }
 }, Effect.scoped)
+
+export const install = Effect.fn("Install.install")((options: Options) =>
+  installing(options).pipe(
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unwritable(options.variant)(error))),
+    Effect.provide(FetchHttpClient.layer)
+  )
+)

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 
 export class EngineInstallError extends Schema.TaggedError<EngineInstallError>()("EngineInstallError", {
   engine: Schema.String,
-  /** `compiler`, `pip`, `wheel`, `npm`, `build`, `self-test`, `space`, `platform`. */
+  /** `architecture`, `glibc`, `space`, `folder`, `npm`, `vendor`, `pip`, `wheel`, `compiler`, `self-test`. */
   step: Schema.String,
   problem: Schema.String,
   cure: Schema.String,

@@ -22,6 +22,8 @@ export const folder = (variant: Variant): string => join(home(), "engines", vari
 
 /** Written last: an installation without it is not one. */
 export const Manifest = Schema.Struct({
+  /** Of the folder; an older one is as good as none. */
+  layout: Schema.Literal(1),
   variant: Schema.Literals(["native", "gpu"]),
   tfjs: Schema.String,
   tensorflow: Schema.String,
@@ -31,7 +33,7 @@ export const Manifest = Schema.Struct({
 })
 export type Manifest = typeof Manifest.Type
 
-const manifestFile = "anneal-engine.json"
+export const manifestFile = "anneal-engine.json"
 
 export const manifestPath = (variant: Variant): string => join(folder(variant), manifestFile)
 

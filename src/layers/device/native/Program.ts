@@ -1,8 +1,14 @@
-/** Runs the programs that an installation needs: pip, npm, the compiler. */
+/** Runs the programs that an installation needs: npm, pip, tar, the compiler. */
 import * as Effect from "effect/Effect"
+import type { PlatformError } from "effect/PlatformError"
 import { ChildProcess, type ChildProcessSpawner } from "effect/process"
 import * as Stream from "effect/Stream"
 import { EngineInstallError } from "./InstallError.ts"
+
+export interface Said {
+  readonly problem: string
+  readonly cure: string
+}
 
 export interface Call {
   readonly engine: string
@@ -12,40 +18,76 @@ export interface Call {
   readonly cwd?: string
   readonly env?: Record<string, string>
   /** Said when the program is not there, and when it fails. */
-  readonly missing: { readonly problem: string; readonly cure: string }
-  readonly failed: { readonly problem: string; readonly cure: string }
+  readonly missing: Said
+  readonly failed: Said
+  /** A better word for some failures: the first whose pattern is in what the program wrote. */
+  readonly known?: ReadonlyArray<Said & { readonly step: string; readonly pattern: RegExp }>
+  /** Told each line as it is written. */
+  readonly onLine?: (line: string) => Effect.Effect<void>
 }
 
+/** Without the frames of a stack trace, which would push out what it is about. */
 const lastLines = (text: string): string =>
   text
-    .trimEnd()
     .split("\n")
+    .filter((line) => line.trim() !== "" && !/^\s+at /.test(line))
     .slice(-12)
     .map((line) => `  ${line}`)
     .join("\n")
+
+/** Any program can meet a full disk. */
+const fullDisk = {
+  step: "space",
+  pattern: /No space left on device|ENOSPC|disk quota exceeded/i,
+  problem: "the disk is full",
+  cure: "Make room, or choose another place with ANNEAL_HOME=<folder>"
+}
+
+const spawnFailure =
+  ({ engine, step, missing, failed, command }: Call) =>
+  (error: PlatformError) =>
+    new EngineInstallError({
+      engine,
+      step,
+      ...(error.reason._tag === "NotFound" ? missing : failed),
+      output: error.reason._tag === "NotFound" ? "" : `  ${command}: ${error.message}`
+    })
 
 /** Runs to the end; gives what it wrote to standard output. */
 export const run = Effect.fn("Program.run")(function* (
   call: Call
 ): Effect.fn.Return<string, EngineInstallError, ChildProcessSpawner.ChildProcessSpawner> {
-  const { engine, step } = call
-  const absent = () => new EngineInstallError({ engine, step, ...call.missing, output: "" })
+  const { engine, step, onLine = () => Effect.void } = call
   const ended = yield* Effect.gen(function* () {
     const process = yield* ChildProcess.make(call.command, call.args, {
       extendEnv: true,
+      stdin: "ignore",
       ...(call.cwd === undefined ? {} : { cwd: call.cwd }),
       ...(call.env === undefined ? {} : { env: call.env })
     })
+    const text = (stream: typeof process.stdout) =>
+      Stream.decodeText(stream).pipe(
+        Stream.splitLines,
+        Stream.tap(onLine),
+        Stream.runFold(
+          () => "",
+          (all, line) => `${all}${line}\n`
+        )
+      )
     return yield* Effect.all(
-      {
-        out: Stream.mkString(Stream.decodeText(process.stdout)),
-        err: Stream.mkString(Stream.decodeText(process.stderr)),
-        code: process.exitCode
-      },
+      { out: text(process.stdout), err: text(process.stderr), code: process.exitCode },
       { concurrency: "unbounded" }
     )
-  }).pipe(Effect.scoped, Effect.mapError(absent))
+  }).pipe(Effect.scoped, Effect.mapError(spawnFailure(call)))
   if (Number(ended.code) === 0) return ended.out
-  const output = lastLines(`${ended.out}\n${ended.err}`)
-  return yield* new EngineInstallError({ engine, step, ...call.failed, output })
+  const said = `${ended.out}\n${ended.err}`
+  const known = [fullDisk, ...(call.known ?? [])].find(({ pattern }) => pattern.test(said))
+  const { problem, cure } = known ?? call.failed
+  return yield* new EngineInstallError({
+    engine,
+    step: known?.step ?? step,
+    problem,
+    cure,
+    output: lastLines(said)
+  })
 })

@@ -4,88 +4,54 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import { EngineInstallError } from "./InstallError.ts"
 import type { Variant } from "./NativeHome.ts"
+import * as Pip from "./Pip.ts"
+import * as Platform from "./Platform.ts"
 import * as Program from "./Program.ts"
 
 /** The last TensorFlow that the addon was built on and checked with. */
 export const tensorflowVersion = "2.21.0"
 
-const distribution = { native: "tensorflow-cpu", gpu: "tensorflow" } as const satisfies Record<
+export const distribution = { native: "tensorflow-cpu", gpu: "tensorflow" } as const satisfies Record<
   Variant,
   string
 >
 
+export const libraries = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"] as const
+
 /**
- * Any Python will do to fetch it: the wheel is chosen by these words, not by the Python that runs pip, as only its
- * libraries are used.
+ * What of the wheel is used: two libraries and the headers, and of NVIDIA's wheels the libraries and the tools that
+ * compile for the card. Writes the names of the CUDA packages that a wheel of TensorFlow asks for.
  */
-const wheelOf = (variant: Variant, into: string): ReadonlyArray<string> => [
-  "-m",
-  "pip",
-  "download",
-  "--no-deps",
-  "--only-binary=:all:",
-  "--python-version=3.11",
-  "--implementation=cp",
-  "--abi=cp311",
-  ...["manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"].map(
-    (tag) => `--platform=${tag}`
-  ),
-  "--dest",
-  into,
-  `${distribution[variant]}==${tensorflowVersion}`
-]
-
-const download = Effect.fnUntraced(function* (variant: Variant, into: string, python: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  yield* Program.run({
-    engine: variant,
-    step: "pip",
-    command: python,
-    args: wheelOf(variant, into),
-    missing: {
-      problem: `${python} is not installed, and pip with it`,
-      cure: "Install Python 3 with pip, or name a wheel that you downloaded elsewhere: --wheel <file>"
-    },
-    failed: {
-      problem: `pip could not download ${distribution[variant]} ${tensorflowVersion}`,
-      cure: "Check pip's own settings (proxy, index-url: pip config list), or name a wheel that you downloaded elsewhere: --wheel <file>"
-    }
-  })
-  const files = yield* Effect.orDie(fs.readDirectory(into))
-  const wheel = files.find((file) => file.endsWith(".whl"))
-  return path.join(into, wheel ?? "")
-})
-
-/** What of the wheel is used: two libraries and the headers. */
 const extraction = `
-import sys, zipfile
-wheel, into = sys.argv[1:]
-with zipfile.ZipFile(wheel) as z:
-    names = [n for n in z.namelist() if not n.endswith("/")]
-    libraries = [n for n in names if n in ("tensorflow/libtensorflow_cc.so.2", "tensorflow/libtensorflow_framework.so.2")]
-    headers = [n for n in names if n.startswith(("tensorflow/include/tensorflow/", "tensorflow/include/xla/", "tensorflow/include/tsl/")) and n.endswith(".h")]
-    if len(libraries) != 2 or not headers:
-        sys.exit("there is no libtensorflow_cc.so.2 or no C header in this wheel")
-    for n in libraries + headers:
-        z.extract(n, into)
-`
+import os, re, sys, zipfile
+into, first, *others = sys.argv[1:]
 
-const extract = (variant: Variant, wheel: string, into: string, python: string) =>
-  Program.run({
-    engine: variant,
-    step: "wheel",
-    command: python,
-    args: ["-c", extraction, wheel, into],
-    missing: {
-      problem: `${python} is not installed, which unpacks the wheel`,
-      cure: "Install Python 3, or unpack the wheel yourself and name its folder: --wheel <folder>"
-    },
-    failed: {
-      problem: `${wheel} could not be unpacked`,
-      cure: `Name a wheel of ${distribution[variant]} for Linux on x86-64, of TensorFlow ${tensorflowVersion} or near it`
-    }
-  })
+def extract(z, wanted):
+    names = [n for n in z.namelist() if not n.endswith("/") and wanted(n)]
+    for n in names:
+        path = z.extract(n, into)
+        mode = z.getinfo(n).external_attr >> 16
+        if mode & 0o111: os.chmod(path, 0o755)
+    return names
+
+libraries = ${JSON.stringify(libraries.map((name) => `tensorflow/${name}`))}
+headers = ("tensorflow/include/tensorflow/", "tensorflow/include/xla/", "tensorflow/include/tsl/")
+try:
+    with zipfile.ZipFile(first) as z:
+        found = extract(z, lambda n: n in libraries or (n.startswith(headers) and n.endswith(".h")))
+        if len([n for n in found if n in libraries]) != 2 or len(found) == 2:
+            sys.exit("there is no libtensorflow_cc.so.2 or no C header in this wheel")
+        for n in z.namelist():
+            if n.endswith(".dist-info/METADATA"):
+                for line in z.read(n).decode().splitlines():
+                    asked = re.match(r"Requires-Dist: (nvidia-[^;\\s]+) ?(.*?); extra == .and-cuda.", line)
+                    if asked: print(asked[1] + asked[2])
+    for wheel in others:
+        with zipfile.ZipFile(wheel) as z:
+            extract(z, lambda n: re.match(r"nvidia/([^/]+/lib/.*[.]so[.0-9]*|cuda_nvcc/.*)$", n))
+except zipfile.BadZipFile as error:
+    sys.exit("not a wheel, or not all of one: " + str(error))
+`
 
 export interface Unpacked {
   /** The folder that holds `libtensorflow_cc.so.2` and `include/`. */
@@ -93,9 +59,9 @@ export interface Unpacked {
   /** What it was made of. */
   readonly source: string
   readonly version: string
+  /** The folder of CUDA's libraries, one below it per package. */
+  readonly nvidia: string | undefined
 }
-
-const versionIn = (name: string): string => /-(\d+\.\d+[\w.]*?)-/.exec(name)?.[1] ?? "unknown"
 
 export interface Options {
   readonly variant: Variant
@@ -104,42 +70,115 @@ export interface Options {
   readonly python: string
   /** Where to work; the caller removes it. */
   readonly temporary: string
+  readonly host: Platform.Host
+  readonly progress: (line: string) => Effect.Effect<void>
 }
 
-const isFolder = Effect.fnUntraced(function* (path: string) {
+const versionIn = (name: string): string => /-(\d+\.\d+[\w.]*?)-/.exec(name)?.[1] ?? "unknown"
+
+const bad = (engine: Variant, problem: string, cure: string) =>
+  new EngineInstallError({ engine, step: "wheel", problem, cure, output: "" })
+
+const extract = (options: Options, wheels: ReadonlyArray<string>) =>
+  Program.run({
+    engine: options.variant,
+    step: "wheel",
+    command: options.python,
+    args: ["-c", extraction, options.temporary, ...wheels],
+    missing: {
+      problem: `${options.python} is not installed, which unpacks the wheel`,
+      cure: "Install Python 3, or unpack the wheel yourself (it is a zip file) and name its folder: --wheel <folder>"
+    },
+    failed: {
+      problem: `${wheels[0]} could not be unpacked`,
+      cure: `Name a wheel of ${distribution[options.variant]} for Linux on x86-64, of TensorFlow ${tensorflowVersion} or near it`
+    }
+  })
+
+/** CUDA's libraries as pip has them; wheels of NVIDIA that lie beside a wheel given by hand are taken instead. */
+const cudaWheels = Effect.fnUntraced(function* (options: Options, asked: ReadonlyArray<string>) {
+  const { variant, wheel, python, temporary, progress } = options
+  if (variant === "native" || asked.length === 0) return []
   const fs = yield* FileSystem.FileSystem
-  return yield* fs.stat(path).pipe(
-    Effect.map((info) => info.type === "Directory"),
-    Effect.orElseSucceed(() => undefined)
-  )
+  const path = yield* Path.Path
+  const beside = path.dirname(wheel ?? temporary)
+  if (wheel === undefined) {
+    yield* progress(`fetching CUDA's libraries by pip: ${asked.length} packages, about 2 GB`)
+    const into = path.join(temporary, "cuda")
+    yield* fs.makeDirectory(into)
+    return yield* Pip.download({ variant, requirements: asked, into, python, progress })
+  }
+  const files = yield* fs.readDirectory(beside)
+  return files.filter((file) => /^nvidia_.*\.whl$/.test(file)).map((file) => path.join(beside, file))
+})
+
+const fromFile = Effect.fnUntraced(function* (options: Options, file: string) {
+  const { variant, host, temporary, progress } = options
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const name = path.basename(file)
+  const refusal = Platform.wheelRefusal(variant, name, host)
+  if (refusal !== undefined) return yield* refusal
+  yield* progress(`unpacking ${name}`)
+  const asked = (yield* extract(options, [file])).split("\n").filter((line) => line !== "")
+  const cuda = yield* cudaWheels(options, asked)
+  if (cuda.length > 0) yield* extract(options, [file, ...cuda])
+  const nvidia = path.join(temporary, "nvidia")
+  const unpacked: Unpacked = {
+    folder: path.join(temporary, "tensorflow"),
+    source: name,
+    version: versionIn(name),
+    nvidia: (yield* fs.exists(nvidia)) ? nvidia : undefined
+  }
+  return unpacked
+})
+
+/** A folder that a wheel was unpacked into, or that pip installed into: `site-packages`, or `tensorflow` in it. */
+const fromFolder = Effect.fnUntraced(function* (variant: Variant, folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const inner = path.join(folder, "tensorflow")
+  const tensorflow = (yield* fs.exists(path.join(inner, libraries[0]))) ? inner : folder
+  for (const name of [...libraries, "include/tensorflow/c/c_api.h"]) {
+    if (yield* fs.exists(path.join(tensorflow, name))) continue
+    return yield* bad(
+      variant,
+      `${folder} has no ${name}`,
+      `Name the folder that a wheel of ${distribution[variant]} was unpacked into, whole`
+    )
+  }
+  const nvidia = path.join(path.dirname(tensorflow), "nvidia")
+  const unpacked: Unpacked = {
+    folder: tensorflow,
+    source: folder,
+    version: versionIn(folder),
+    nvidia: variant === "gpu" && (yield* fs.exists(nvidia)) ? nvidia : undefined
+  }
+  return unpacked
 })
 
 /** Finds the libraries: in a folder as it is, from a wheel, or by pip. */
 export const unpack = Effect.fn("Wheel.unpack")(function* (options: Options) {
-  const { variant, wheel, python, temporary } = options
-  const path = yield* Path.Path
+  const { variant, wheel, python, temporary, progress } = options
   const fs = yield* FileSystem.FileSystem
-  const given = wheel === undefined ? false : yield* isFolder(wheel)
-  if (wheel !== undefined && given === undefined) {
-    return yield* new EngineInstallError({
-      engine: variant,
-      step: "wheel",
-      problem: `${wheel} does not exist`,
-      cure: "Name a wheel, or the folder that one was unpacked into: --wheel <path>",
-      output: ""
+  if (wheel === undefined) {
+    yield* progress(`fetching TensorFlow's libraries by pip: ${distribution[variant]} ${tensorflowVersion}`)
+    const [file = ""] = yield* Pip.download({
+      variant,
+      requirements: [`${distribution[variant]}==${tensorflowVersion}`],
+      into: temporary,
+      python,
+      progress
     })
+    return yield* fromFile(options, file)
   }
-  if (wheel !== undefined && given === true) {
-    const inner = path.join(wheel, "tensorflow")
-    const nested = yield* Effect.orDie(fs.exists(path.join(inner, "libtensorflow_cc.so.2")))
-    return { folder: nested ? inner : wheel, source: path.basename(wheel), version: versionIn(wheel) }
+  if (!(yield* fs.exists(wheel))) {
+    return yield* bad(
+      variant,
+      `${wheel} does not exist`,
+      "Name a wheel, or the folder that one was unpacked into: --wheel <path>"
+    )
   }
-  const file = wheel ?? (yield* download(variant, temporary, python))
-  yield* extract(variant, file, temporary, python)
-  const unpacked: Unpacked = {
-    folder: path.join(temporary, "tensorflow"),
-    source: path.basename(file),
-    version: versionIn(path.basename(file))
-  }
-  return unpacked
+  const { type } = yield* fs.stat(wheel)
+  return yield* type === "Directory" ? fromFolder(variant, wheel) : fromFile(options, wheel)
 })

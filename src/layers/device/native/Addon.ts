@@ -1,0 +1,174 @@
+/**
+ * Loads the backend of an installed engine on this process's own tfjs-core.
+ *
+ * tfjs-node's entry file would load the union package: a second tfjs-core with other gradients, a second cpu backend
+ * and half a second of start. Only its kernels are loaded here, and what they import as `@tensorflow/tfjs` is a file of
+ * the installation that hands them the core that is given.
+ */
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import util from "node:util"
+import type { DataId, KernelBackend, Tensor, TensorInfo } from "@tensorflow/tfjs-core"
+import * as Effect from "effect/Effect"
+import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
+import * as NativeHome from "./NativeHome.ts"
+
+/** Where the installation's stand-in for `@tensorflow/tfjs` looks for the core. */
+const coreKey = Symbol.for("anneal.tfjs")
+
+/** The stand-in itself, written into every installation. */
+export const coreStandIn = `module.exports = globalThis[Symbol.for("anneal.tfjs")]\n`
+
+export interface Attribute {
+  readonly name: string
+  readonly type: number
+  readonly value: unknown
+}
+
+/** An output of an operation, as the addon tells it. */
+interface Metadata {
+  readonly id: number
+}
+
+/** The addon's functions: tensors are numbers there. */
+export interface Binding {
+  readonly createTensor: (shape: ReadonlyArray<number>, dtype: number, values: unknown) => number
+  readonly deleteTensor: (id: number) => void
+  readonly executeOp: (
+    name: string,
+    attributes: ReadonlyArray<Attribute>,
+    inputs: ReadonlyArray<number>,
+    outputs: number
+  ) => Array<Metadata>
+  readonly isUsingGpuDevice: () => boolean
+  readonly TF_Version: string
+  readonly TF_FLOAT: number
+  readonly TF_INT32: number
+  readonly TF_ATTR_TYPE: number
+  readonly TF_ATTR_INT: number
+  readonly TF_ATTR_FLOAT: number
+  readonly TF_ATTR_BOOL: number
+  readonly TF_ATTR_STRING: number
+}
+
+/** tfjs-node's backend, as far as it is used here. */
+export interface Backend {
+  readonly binding: Binding
+  readonly executeSingleOutput: (
+    name: string,
+    attributes: ReadonlyArray<Attribute>,
+    inputs: ReadonlyArray<TensorInfo>
+  ) => Tensor
+  readonly executeMultipleOutputs: (
+    name: string,
+    attributes: ReadonlyArray<Attribute>,
+    inputs: ReadonlyArray<TensorInfo>,
+    outputs: number
+  ) => Array<Tensor>
+  readonly readSync: (dataId: DataId) => Float32Array | Int32Array | Uint8Array
+}
+
+/** tfjs-node 4.22 calls both: one is gone from Node 23 on, and the other warns on every start. */
+const shim = (): void => {
+  const isNullOrUndefined = (value: unknown) => value === null || value === undefined
+  Object.assign(util, { isNullOrUndefined, isArray: Array.isArray })
+}
+
+interface Vendor {
+  readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => KernelBackend & Backend
+}
+
+/** The addon, with the handles written down of tensors that live in TensorFlow and not in JavaScript's memory. */
+const counted = (native: Binding, live: Set<number>): Binding => {
+  const createTensor: Binding["createTensor"] = (shape, dtype, values) => {
+    const id = native.createTensor(shape, dtype, values)
+    live.add(id)
+    return id
+  }
+  const deleteTensor: Binding["deleteTensor"] = (id) => {
+    live.delete(id)
+    native.deleteTensor(id)
+  }
+  const executeOp: Binding["executeOp"] = (name, attributes, inputs, outputs) => {
+    const made = native.executeOp(name, attributes, inputs, outputs)
+    for (const { id } of made) live.add(id)
+    return made
+  }
+  // Its properties are not enumerable and not writable: a copy would have none, an assignment would throw.
+  const binding: Binding = Object.create(native, {
+    createTensor: { value: createTensor },
+    deleteTensor: { value: deleteTensor },
+    executeOp: { value: executeOp }
+  })
+  return binding
+}
+
+/** What is loaded of an engine. */
+export interface Addon {
+  readonly binding: Binding
+  /** A backend for `tf.registerBackend`. */
+  readonly backend: () => KernelBackend & Backend
+  /** Handles that TensorFlow holds now. */
+  readonly live: ReadonlySet<number>
+  /** Frees what nobody disposed. */
+  readonly release: () => void
+}
+
+interface Hush {
+  readonly hush: () => void
+  readonly speak: () => void
+}
+
+/** TensorFlow writes to standard error as it is loaded; where we built the addon, we also built what keeps it quiet. */
+const quietly = <A, E>(folder: string, loading: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  const path = join(folder, "lib", "napi-v8", "hush.node")
+  if (!existsSync(path)) return loading
+  const { hush, speak }: Hush = createRequire(path)(path)
+  return Effect.acquireUseRelease(
+    Effect.sync(hush),
+    () => loading,
+    () => Effect.sync(speak)
+  )
+}
+
+/** What Node throws where a file is missing, is not for this machine, or needs a library that is not here. */
+const unavailable = (variant: NativeHome.Variant) => (cause: unknown) =>
+  new DeviceUnavailable({
+    accelerator: variant,
+    reason: `the addon does not load (${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)})`,
+    cure: `Install it again: anneal engine install ${variant}`
+  })
+
+const loadBackend = (tf: Tf, folder: string, native: Binding, name: string): Addon => {
+  const require = createRequire(join(folder, "package.json"))
+  Reflect.set(globalThis, coreKey, tf)
+  const { NodeJSKernelBackend }: Vendor = require("./dist/nodejs_kernel_backend.js")
+  require("./dist/register_all_kernels.js")
+  Reflect.deleteProperty(globalThis, coreKey)
+  const live = new Set<number>()
+  const binding = counted(native, live)
+  return {
+    binding,
+    live,
+    backend: () => new NodeJSKernelBackend(binding, name),
+    release: () => {
+      for (const id of live) native.deleteTensor(id)
+      live.clear()
+    }
+  }
+}
+
+export const load = Effect.fn("Addon.load")(function* (tf: Tf, variant: NativeHome.Variant) {
+  shim()
+  const folder = NativeHome.packageFolder(variant)
+  const path = join(folder, "lib", "napi-v8", "tfjs_binding.node")
+  const native = yield* quietly(
+    folder,
+    Effect.try({ try: (): Binding => createRequire(path)(path), catch: unavailable(variant) })
+  )
+  return yield* Effect.try({
+    try: () => loadBackend(tf, folder, native, NativeHome.tfjsPackage[variant]),
+    catch: unavailable(variant)
+  })
+})

@@ -1,0 +1,109 @@
+/** Builds tfjs-node's addon against TensorFlow's libraries, and one of ours that keeps loading them quiet. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import * as NativeHome from "./NativeHome.ts"
+import * as Program from "./Program.ts"
+
+/**
+ * TensorFlow writes lines to standard error while it is loaded, before any setting of its own can keep it from that.
+ * `hush` sends the process's standard error away, `speak` gives it back; nothing of JavaScript runs in between.
+ */
+const hushSource = `
+#include <fcntl.h>
+#include <unistd.h>
+#include <node_api.h>
+
+static int kept = -1;
+
+static napi_value Hush(napi_env env, napi_callback_info info) {
+  int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (kept < 0 && nowhere >= 0) {
+    kept = fcntl(2, F_DUPFD_CLOEXEC, 3);
+    if (kept >= 0) dup2(nowhere, 2);
+  }
+  if (nowhere >= 0) close(nowhere);
+  return nullptr;
+}
+
+static napi_value Speak(napi_env env, napi_callback_info info) {
+  if (kept >= 0) {
+    dup2(kept, 2);
+    close(kept);
+    kept = -1;
+  }
+  return nullptr;
+}
+
+static napi_value Init(napi_env env, napi_value exports) {
+  napi_property_descriptor both[] = {
+    {"hush", nullptr, Hush, nullptr, nullptr, nullptr, napi_default, nullptr},
+    {"speak", nullptr, Speak, nullptr, nullptr, nullptr, napi_default, nullptr}};
+  napi_define_properties(env, exports, 2, both);
+  return exports;
+}
+
+NAPI_MODULE(hush, Init)
+`
+
+export interface Options {
+  readonly variant: NativeHome.Variant
+  readonly root: string
+  /** TensorFlow's headers. */
+  readonly include: string
+  /** Of TensorFlow, for people. */
+  readonly version: string
+  /** The arguments that name the libraries in `deps/lib`. */
+  readonly libraries: ReadonlyArray<string>
+  readonly compiler: string | undefined
+  readonly temporary: string
+}
+
+const compile = ({ variant, compiler, version }: Options, args: ReadonlyArray<string>) =>
+  Program.run({
+    engine: variant,
+    step: "compiler",
+    command: compiler ?? process.env["CXX"] ?? "g++",
+    args: ["-std=c++17", "-O2", "-fPIC", "-shared", "-DBUILDING_NODE_EXTENSION", "-DNAPI_VERSION=8", ...args],
+    missing: {
+      problem: "there is no C++ compiler",
+      cure: "Install one (Debian and Ubuntu: apt-get install g++), or name it with CXX=<compiler>"
+    },
+    failed: {
+      problem: `the addon does not build against TensorFlow ${version}`,
+      cure: "A compiler for C++17 is needed (g++ 9 or newer, clang 10 or newer): name it with CXX=<compiler>"
+    },
+    known: [
+      {
+        step: "glibc",
+        pattern: /undefined reference to `[^']+@GLIBC/,
+        problem: `TensorFlow ${version} needs a newer glibc than this system has`,
+        cure: "Use an older wheel (--wheel <file>), or a newer system"
+      }
+    ]
+  })
+
+export const build = Effect.fn("Build.build")(function* (options: Options) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const { variant, root, include, libraries, temporary } = options
+  const folder = NativeHome.packageFolder(variant, root)
+  const output = path.join(folder, "lib", "napi-v8")
+  const nodeHeaders = `-I${path.join(root, "node_modules", "node-api-headers", "include")}`
+  const hush = path.join(temporary, "hush.cc")
+  yield* fs.makeDirectory(output, { recursive: true })
+  yield* fs.writeFileString(hush, hushSource)
+  yield* compile(options, [nodeHeaders, hush, "-o", path.join(output, "hush.node")])
+  yield* compile(options, [
+    nodeHeaders,
+    `-I${include}`,
+    `-I${folder}`,
+    path.join(folder, "binding", "tfjs_backend.cc"),
+    path.join(folder, "binding", "tfjs_binding.cc"),
+    "-o",
+    path.join(output, "tfjs_binding.node"),
+    `-L${path.join(folder, "deps", "lib")}`,
+    ...libraries,
+    "-Wl,-rpath,$ORIGIN/../../deps/lib"
+  ])
+})

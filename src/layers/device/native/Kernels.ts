@@ -1,0 +1,191 @@
+/** Replaces the kernels of tfjs-node that refuse, are wrong or are slow, by others on the same TensorFlow. */
+import type { KernelConfig, KernelFunc, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core"
+import type { Tf } from "../../../pipeline/Device.ts"
+import * as Attributes from "../internal/Attributes.ts"
+import { four } from "../internal/Shape.ts"
+import * as Window from "../internal/Window.ts"
+import type { Backend } from "./Addon.ts"
+import * as Operation from "./Operation.ts"
+import * as Windows from "./Windows.ts"
+
+interface Call {
+  readonly tf: Tf
+  readonly backend: Backend
+  readonly input: (name: string) => Tensor
+  readonly attrs: Attributes.Attributes
+}
+
+type Kernel = (call: Call) => Tensor | Array<Tensor>
+
+const convolution = (
+  { tf, backend, attrs }: Call,
+  x: Array<number>,
+  filter: Array<number>,
+  depthwise: boolean
+) => ({
+  tf,
+  backend,
+  info: Window.convolution(tf, x, filter, attrs, depthwise),
+  depthwise
+})
+
+const pool = ({ tf, backend, attrs }: Call, x: Tensor) => ({
+  tf,
+  backend,
+  info: Window.pool(tf, x.shape, attrs)
+})
+
+const convolutions = (prefix: string, depthwise: boolean): Readonly<Record<string, Kernel>> => ({
+  [prefix]: (call) => {
+    const [x, filter] = [call.input("x"), call.input("filter")]
+    return Windows.convolve(convolution(call, x.shape, filter.shape, depthwise), x, filter)
+  },
+  [`${prefix}BackpropInput`]: (call) => {
+    const [dy, filter] = [call.input("dy"), call.input("filter")]
+    const shape = Attributes.numbers(call.attrs, "inputShape")
+    return Windows.inputGradient(convolution(call, shape, filter.shape, depthwise), dy, filter, shape)
+  },
+  [`${prefix}BackpropFilter`]: (call) => {
+    const [x, dy] = [call.input("x"), call.input("dy")]
+    const shape = Attributes.numbers(call.attrs, "filterShape")
+    return Windows.filterGradient(convolution(call, x.shape, shape, depthwise), x, dy, shape)
+  }
+})
+
+/** tfjs-node leaves out half_pixel_centers. */
+const sampling = (attrs: Attributes.Attributes): Operation.Attributes => ({
+  align_corners: Attributes.flag(attrs, "alignCorners"),
+  half_pixel_centers: Attributes.flag(attrs, "halfPixelCenters")
+})
+
+const normalisation = (attrs: Attributes.Attributes) => ({
+  attributes: {
+    epsilon: { float: Attributes.number(attrs, "epsilon") },
+    data_format: "NHWC",
+    is_training: true
+  },
+  types: { T: "float32", U: "float32" } as const
+})
+
+const kernels: Readonly<Record<string, Kernel>> = {
+  ...convolutions("Conv2D", false),
+  ...convolutions("DepthwiseConv2dNative", true),
+  MaxPool: (call) => Windows.maxPool(pool(call, call.input("x")), call.input("x")),
+  MaxPoolGrad: (call) => {
+    const x = call.input("input")
+    return Windows.maxPoolGradient(pool(call, x), call.input("dy"), x, call.input("output"))
+  },
+  AvgPool: (call) => Windows.averagePool(pool(call, call.input("x")), call.input("x")),
+  AvgPoolGrad: (call) => {
+    const x = call.input("input")
+    return Windows.averagePoolGradient(pool(call, x), call.input("dy"), x)
+  },
+  ResizeBilinearGrad: ({ backend, input, attrs }) =>
+    Operation.run(backend, {
+      name: "ResizeBilinearGrad",
+      inputs: [input("dy"), input("images")],
+      attributes: sampling(attrs)
+    }),
+  ResizeNearestNeighborGrad: ({ tf, backend, input, attrs }) => {
+    const [, height, width] = four(input("images").shape)
+    return Operation.run(backend, {
+      name: "ResizeNearestNeighborGrad",
+      inputs: [input("dy"), tf.tensor1d([height, width], "int32")],
+      attributes: sampling(attrs)
+    })
+  },
+  FusedBatchNormV3: ({ tf, backend, input, attrs }) => {
+    const none = tf.tensor1d([], "float32")
+    const inputs = [input("x"), input("scale"), input("offset"), none, none]
+    return Operation.runAll(backend, { name: "FusedBatchNormV3", inputs, ...normalisation(attrs) }, 6)
+  },
+  FusedBatchNormGradV3: ({ backend, input, attrs }) => {
+    const inputs = ["dy", "x", "scale", "reserved1", "reserved2", "reserved3"].map(input)
+    return Operation.runAll(
+      backend,
+      { name: "FusedBatchNormGradV3", inputs, ...normalisation(attrs) },
+      5
+    ).slice(0, 3)
+  },
+  // tfjs-node's own calls methods that tensors here do not have.
+  Prelu: ({ tf, input }) => {
+    const [x, alpha] = [input("x"), input("alpha")]
+    return tf.add(tf.relu(x), tf.mul(alpha, tf.minimum(x, 0)))
+  },
+  // Both are asked for by name by the gradients of Relu and Sigmoid, where an engine has them.
+  ReluGrad: ({ backend, input }) =>
+    Operation.run(backend, { name: "ReluGrad", inputs: [input("dy"), input("y")] }),
+  SigmoidGrad: ({ backend, input }) =>
+    Operation.run(backend, { name: "SigmoidGrad", inputs: [input("y"), input("dy")] })
+}
+
+interface Params {
+  readonly inputs: NamedTensorInfoMap
+  readonly backend: object
+  readonly attrs?: Attributes.Attributes
+}
+
+const isBackend = (value: object): value is Backend => "executeSingleOutput" in value && "binding" in value
+
+const toFunc =
+  (tf: Tf, name: string, kernel: Kernel, stock: KernelFunc | undefined): KernelFunc =>
+  (params) => {
+    const { inputs, backend, attrs }: Params = params
+    if (!isBackend(backend)) throw new TypeError(`${name} was called on another backend`)
+    // Channels first, and types other than float32, are left to tfjs-node.
+    const others =
+      attrs?.dataFormat === "NCHW" || Object.values(inputs).some((info) => info?.dtype !== "float32")
+    if (others && stock !== undefined) return stock(params)
+    const input = (wanted: string): Tensor => {
+      const info = inputs[wanted]
+      if (info instanceof tf.Tensor) return info
+      throw new TypeError(`${name} needs the tensor "${wanted}"`)
+    }
+    return tf.tidy(() => kernel({ tf, backend, input, attrs }))
+  }
+
+/** tfjs-node's own kernels cast these by a method that tensors here do not have. */
+const casts = {
+  ArgMax: { from: "bool", to: "int32" },
+  ArgMin: { from: "bool", to: "int32" },
+  Exp: { from: "int32", to: "float32" }
+} as const
+
+const casting =
+  (tf: Tf, { from, to }: (typeof casts)[keyof typeof casts], stock: KernelFunc): KernelFunc =>
+  (params) => {
+    const { x } = params.inputs
+    if (!(x instanceof tf.Tensor) || x.dtype !== from) return stock(params)
+    const cast = tf.cast(x, to)
+    const output = stock({ ...params, inputs: { x: cast } })
+    cast.dispose()
+    return output
+  }
+
+const registerCasts = (tf: Tf, backendName: string): void => {
+  for (const [kernelName, cast] of Object.entries(casts)) {
+    const stock = tf.getKernel(kernelName, backendName)
+    if (stock === undefined) continue
+    tf.unregisterKernel(kernelName, backendName)
+    tf.registerKernel({ kernelName, backendName, kernelFunc: casting(tf, cast, stock.kernelFunc) })
+  }
+}
+
+let registered = false
+
+/** Once per process: kernels outlive the backend that they are for. */
+export const register = (tf: Tf, backendName: string): void => {
+  if (registered) return
+  registered = true
+  registerCasts(tf, backendName)
+  for (const [kernelName, kernel] of Object.entries(kernels)) {
+    const stock = tf.getKernel(kernelName, backendName)
+    if (stock !== undefined) tf.unregisterKernel(kernelName, backendName)
+    const config: KernelConfig = {
+      kernelName,
+      backendName,
+      kernelFunc: toFunc(tf, kernelName, kernel, stock?.kernelFunc)
+    }
+    tf.registerKernel(config)
+  }
+}

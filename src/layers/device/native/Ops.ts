@@ -1,0 +1,49 @@
+/** `DeviceOps` on TensorFlow's own fused operations, as kernels with a gradient in TensorFlow.js' registry. */
+import type { Rank, Tensor } from "@tensorflow/tfjs-core"
+import type { DeviceOps, Tf } from "../../../pipeline/Device.ts"
+import { type Gradient, toConfig } from "../gradients/Gradient.ts"
+
+const at = (tensors: ReadonlyArray<Tensor>, index: number): Tensor => {
+  const tensor = tensors[index]
+  if (tensor === undefined) throw new RangeError(`TensorFlow gave no output ${index}`)
+  return tensor
+}
+
+/** What the backward pass reads of the forward one is TensorFlow's to know: three outputs that it calls reserved. */
+const batchNorm: Gradient = {
+  kernel: "FusedBatchNormV3",
+  inputs: ["x", "scale"],
+  outputs: [false, false, false, true, true, true],
+  derive: ({ tf, dy, saved, attrs }) => {
+    const inputs = {
+      dy,
+      x: saved(0),
+      scale: saved(1),
+      reserved1: saved(2),
+      reserved2: saved(3),
+      reserved3: saved(4)
+    }
+    // At once and not in the functions below: each of those runs in a tidy of its own.
+    const all = tf.engine().runKernel<Array<Tensor>>("FusedBatchNormGradV3", inputs, { ...attrs })
+    return { x: () => at(all, 0), scale: () => at(all, 1), offset: () => at(all, 2) }
+  }
+}
+
+export const registerGradients = (tf: Tf): void => tf.registerGradient(toConfig(tf, batchNorm))
+
+const batchNormTrain =
+  (tf: Tf): DeviceOps["batchNormTrain"] =>
+  (x, gamma, beta, epsilon, activation) => {
+    const inputs = { x, scale: gamma, offset: beta }
+    const outputs = tf.engine().runKernel<Array<Tensor>>("FusedBatchNormV3", inputs, { epsilon })
+    const y = tf.reshape<Rank.R4>(at(outputs, 0), x.shape)
+    const count = x.size / gamma.size
+    return {
+      y: activation === "relu" ? tf.relu(y) : y,
+      mean: tf.reshape(at(outputs, 1), gamma.shape),
+      // TensorFlow gives it unbiased, divided by count - 1.
+      variance: tf.reshape(tf.mul(at(outputs, 2), Math.max(count - 1, 0) / count), gamma.shape)
+    }
+  }
+
+export const make = (tf: Tf): DeviceOps => ({ batchNormTrain: batchNormTrain(tf) })

@@ -1,0 +1,39 @@
+/** Room on the disk, asked before an installation, as a disk that fills up in the middle costs minutes. */
+import { statfs } from "node:fs/promises"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { EngineInstallError } from "./InstallError.ts"
+import type { Variant } from "./NativeHome.ts"
+
+const gibibyte = 2 ** 30
+
+/** Bytes that unpacking, building and installing need at the same time. */
+const needed = { native: 3 * gibibyte, gpu: 12 * gibibyte } as const satisfies Record<Variant, number>
+
+export const advice = (variant: Variant): string =>
+  `Make ${needed[variant] / gibibyte} GiB of room, or choose another place with ANNEAL_HOME=<folder>`
+
+/** Free bytes of the disk that holds a folder; infinite where that cannot be asked. */
+export const FreeSpace = Context.Reference<(folder: string) => Effect.Effect<number>>(
+  "anneal/device/native/FreeSpace",
+  {
+    defaultValue: () => (folder) =>
+      Effect.tryPromise(() => statfs(folder)).pipe(
+        Effect.map(({ bavail, bsize }) => bavail * bsize),
+        Effect.orElseSucceed(() => Number.POSITIVE_INFINITY)
+      )
+  }
+)
+
+export const check = Effect.fnUntraced(function* (variant: Variant, folder: string) {
+  const ask = yield* FreeSpace
+  const free = yield* ask(folder)
+  if (free >= needed[variant]) return
+  return yield* new EngineInstallError({
+    engine: variant,
+    step: "space",
+    problem: `${folder} has ${(free / gibibyte).toFixed(1)} GiB left, and ${needed[variant] / gibibyte} GiB are needed`,
+    cure: "Make room, or choose another place with ANNEAL_HOME=<folder>",
+    output: ""
+  })
+})

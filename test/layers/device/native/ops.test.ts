@@ -1,0 +1,169 @@
+/** What the native engine does beyond the contract suite: its fused batch norm, its types, its memory, its threads. */
+import { assert, describe, it } from "@effect/vitest"
+import type { Tensor } from "@tensorflow/tfjs-core"
+import { Effect } from "effect"
+import * as DeviceLayer from "../../../../src/layers/device/Device.ts"
+import * as Native from "../../../../src/layers/device/engines/Native.ts"
+import { Device, type DeviceOps, type Tf } from "../../../../src/pipeline/Device.ts"
+import { values } from "../cases.ts"
+import { difference } from "../evaluate.ts"
+
+const layer = DeviceLayer.layer({ accelerator: "native", devices: 1, strategy: "auto", precision: "32-true" })
+const presence = await Effect.runPromise(Native.make("native").probe)
+const suite = presence.present ? describe : describe.skip
+
+const floats = (tensor: Tensor): Float32Array => Float32Array.from(tensor.dataSync())
+
+interface Setting {
+  readonly shape: [number, number, number, number]
+  readonly activation: "linear" | "relu"
+  /** Added to every value, to see what a mean far from 0 costs. */
+  readonly offset: number
+}
+
+const settings: ReadonlyArray<Setting> = [
+  [2, 9, 7, 1],
+  [2, 9, 7, 3],
+  [4, 16, 16, 17],
+  [4, 16, 16, 32],
+  [1, 1, 1, 4]
+].flatMap(([n = 1, h = 1, w = 1, c = 1]) =>
+  // At a corner of ReLU the last bit decides, so it is looked at where the bits agree.
+  (
+    [
+      ["linear", 0],
+      ["relu", 0],
+      ["linear", 100]
+    ] as const
+  ).map(([activation, offset]): Setting => ({ shape: [n, h, w, c], activation, offset }))
+)
+
+const batchNorm = (tf: Tf, ops: DeviceOps, { shape, activation, offset }: Setting) =>
+  tf.tidy(() => {
+    const channels = shape[3]
+    const x = tf.add(tf.tensor4d(values({ shape }, 1), shape), offset)
+    const gamma = tf.tensor1d(values({ shape: [channels], low: 0.5, high: 1.5 }, 2))
+    const beta = tf.tensor1d(values({ shape: [channels] }, 3))
+    const weights = tf.tensor4d(values({ shape }, 4), shape)
+    const inputs = [x, gamma, beta]
+    const apply = (...[a = x, b = gamma, c = beta]: Array<Tensor>) =>
+      ops.batchNormTrain(
+        tf.reshape(a, shape),
+        tf.reshape(b, [channels]),
+        tf.reshape(c, [channels]),
+        1e-5,
+        activation
+      )
+    const { y, mean, variance } = apply(...inputs)
+    const loss = (...args: Array<Tensor>) => tf.sum(tf.mul(apply(...args).y, weights))
+    return [y, mean, variance, ...tf.grads(loss)(inputs)].map(floats)
+  })
+
+/** The same in double precision, by Ioffe and Szegedy (2015), of the float32 values that the engine is given. */
+const exact = ({ shape, activation, offset }: Setting): ReadonlyArray<Float32Array> => {
+  const channels = shape[3]
+  const x = values({ shape }, 1).map((value) => Math.fround(value + offset))
+  const gamma = values({ shape: [channels], low: 0.5, high: 1.5 }, 2)
+  const beta = values({ shape: [channels] }, 3)
+  const weights = values({ shape }, 4)
+  const count = x.length / channels
+  const perChannel = (of: (index: number, channel: number) => number): Array<number> => {
+    const sums = Array.from({ length: channels }, () => 0)
+    for (let index = 0; index < x.length; index++) {
+      const channel = index % channels
+      sums[channel] = at(sums, channel) + of(index, channel)
+    }
+    return sums
+  }
+  const mean = perChannel((index) => at(x, index) / count)
+  const variance = perChannel((index, channel) => (at(x, index) - at(mean, channel)) ** 2 / count)
+  const inverse = variance.map((value) => 1 / Math.sqrt(value + 1e-5))
+  const hat = Array.from(
+    x,
+    (value, index) => (value - at(mean, index % channels)) * at(inverse, index % channels)
+  )
+  const linear = hat.map((value, index) => value * at(gamma, index % channels) + at(beta, index % channels))
+  const isOpen = (index: number) => activation === "linear" || at(linear, index) > 0
+  const dy = Array.from(weights, (weight, index) => (isOpen(index) ? weight : 0))
+  const byBeta = perChannel((index) => at(dy, index))
+  const byGamma = perChannel((index) => at(dy, index) * at(hat, index))
+  const byX = dy.map((value, index) => {
+    const channel = index % channels
+    const centred = count * value - at(byBeta, channel) - at(hat, index) * at(byGamma, channel)
+    return (at(gamma, channel) * at(inverse, channel) * centred) / count
+  })
+  const y = linear.map((value, index) => (isOpen(index) ? value : 0))
+  return [y, mean, variance, byX, byGamma, byBeta].map((part) => Float32Array.from(part))
+}
+
+const at = (list: ArrayLike<number>, index: number): number => list[index] ?? Number.NaN
+
+const names = ["y", "mean", "variance", "by x", "by gamma", "by beta"]
+
+suite(`batchNormTrain on native${presence.present ? "" : ` (skipped: ${presence.reason})`}`, () => {
+  it.layer(layer)("as TensorFlow's FusedBatchNormV3", (it) => {
+    for (const setting of settings) {
+      const { shape, activation, offset } = setting
+      it.effect(`agrees with double precision: [${shape}], ${activation}, values around ${offset}`, () =>
+        Effect.gen(function* () {
+          const { tf, ops } = yield* Device
+          const before = tf.memory().numTensors
+          const actual = batchNorm(tf, ops, setting)
+          const wanted = exact(setting)
+          actual.forEach((part, index) => {
+            const tolerance = offset === 0 ? 3e-5 : 2e-3
+            assert.isBelow(difference(part, wanted[index] ?? new Float32Array()), tolerance, names[index])
+          })
+          assert.deepStrictEqual(batchNorm(tf, ops, setting), actual)
+          assert.strictEqual(tf.memory().numTensors, before)
+        })
+      )
+    }
+  })
+})
+
+suite("native", () => {
+  it.layer(layer)("beyond float32", (it) => {
+    it.effect("takes bool and int32 where other engines take them", () =>
+      Effect.gen(function* () {
+        const { tf } = yield* Device
+        const read = (compute: () => Tensor) => [...tf.tidy(() => floats(compute()))]
+        const mask = () => tf.tensor2d([0, 1, 1, 0], [2, 2], "bool")
+        assert.deepStrictEqual(
+          read(() => tf.argMax(mask(), 1)),
+          [1, 0]
+        )
+        assert.deepStrictEqual(
+          read(() => tf.argMin(mask(), 1)),
+          [0, 1]
+        )
+        assert.deepStrictEqual(
+          read(() => tf.exp(tf.tensor1d([0, 0], "int32"))),
+          [1, 1]
+        )
+        assert.deepStrictEqual(
+          read(() => tf.maxPool(tf.ones<Rank4>([1, 2, 2, 1]), 2, 2, "valid")),
+          [1]
+        )
+      })
+    )
+  })
+
+  it.effect("refuses another count of threads in the same process, by name", () =>
+    Effect.gen(function* () {
+      yield* Device.pipe(Effect.provide(layer))
+      const other = DeviceLayer.layer({
+        accelerator: "native",
+        devices: 1,
+        strategy: "auto",
+        precision: "32-true",
+        threads: 61
+      })
+      const error = yield* Device.pipe(Effect.provide(other), Effect.flip)
+      assert.strictEqual(error._tag, "DeviceUnavailable")
+      assert.include(error.message, "which stays")
+    })
+  )
+})
+
+type Rank4 = import("@tensorflow/tfjs-core").Rank.R4
