@@ -24,6 +24,10 @@ const lazily =
   (options) =>
     Effect.flatMap(Effect.promise(load), (open) => open(options))
 
+/** A tracker's own client is loaded by the thread that delivers to it, never here. */
+const tracker = (name: string, plan: unknown) => () =>
+  import("./SpoolThread.ts").then(({ open }) => open(name, plan))
+
 /** The sinks that a plan asks for. */
 const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
   const { csv, jsonl, tensorboard, wandb, mlflow, opentelemetry } = plan
@@ -31,8 +35,8 @@ const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
     { ...csv, name: "csv", load: () => import("./Csv.ts").then(({ open }) => open) },
     { ...jsonl, name: "jsonl", load: () => import("./JsonLines.ts").then(({ open }) => open) },
     { ...tensorboard, name: "tensorboard", load: () => import("./TensorBoard.ts").then(({ open }) => open) },
-    { ...wandb, name: "wandb", load: () => import("./Wandb.ts").then(({ open }) => open(wandb)) },
-    { ...mlflow, name: "mlflow", load: () => import("./Mlflow.ts").then(({ open }) => open(mlflow)) },
+    { ...wandb, name: "wandb", load: tracker("wandb", wandb) },
+    { ...mlflow, name: "mlflow", load: tracker("mlflow", mlflow) },
     {
       ...opentelemetry,
       name: "opentelemetry",

@@ -37,6 +37,16 @@ export const loadCursor = <S>(
     Effect.catch(() => Effect.succeed({ offset: start, state: delivery.initial }))
   )
 
+const decodeOffset = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Struct({ offset: Schema.Int })))
+
+/** How far the spool was delivered, whoever did it. */
+export const offsetOf = (fs: FileSystem.FileSystem, path: string, start: number): Effect.Effect<number> =>
+  fs.readFileString(cursorFile(path)).pipe(
+    Effect.flatMap(decodeOffset),
+    Effect.map(({ offset }) => offset),
+    Effect.catch(() => Effect.succeed(start))
+  )
+
 const saveCursor = <S>(
   fs: FileSystem.FileSystem,
   path: string,
