@@ -76,7 +76,8 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
     Effect.asVoid
   )
   return RunLogger.of({
-    scalars: (step, values) => give((time) => ({ _tag: "Scalars", time, step, values })),
+    // A copy, since they are written later, and whoever gave them may go on with the same object.
+    scalars: (step, values) => give((time) => ({ _tag: "Scalars", time, step, values: { ...values } })),
     image: (step, name, image) => give((time) => ({ _tag: "Image", time, step, name, image })),
     histogram: (step, name, histogram) =>
       give((time) => ({ _tag: "Histogram", time, step, name, histogram })),

@@ -114,6 +114,12 @@ export const drain = Effect.fnUntraced(function* <S>(
   return cursor
 })
 
+const linesIn = (bytes: Uint8Array): number => {
+  let lines = 0
+  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) lines++
+  return lines
+}
+
 /** Entries that lie in the spool after the cursor. */
 export const remaining = (
   fs: FileSystem.FileSystem,
@@ -122,8 +128,6 @@ export const remaining = (
   end: number
 ): Effect.Effect<number> =>
   fs.readFile(path).pipe(
-    Effect.map((bytes) =>
-      bytes.subarray(offset, end).reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 0)
-    ),
+    Effect.map((bytes) => linesIn(bytes.subarray(offset, end))),
     Effect.catch(() => Effect.succeed(0))
   )

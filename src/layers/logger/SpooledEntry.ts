@@ -114,9 +114,21 @@ const isPlain = (values: SpooledScalars["values"]): boolean => {
   return true
 }
 
-/** An entry as a line. Scalars come with every step, so they go the short way. */
-export const encode = (entry: SpooledEntry): string =>
-  entry._tag === "Scalars" && isPlain(entry.values) ? JSON.stringify(entry) : encodeAny(entry)
+const scalarLines = new WeakMap<SpooledScalars, Uint8Array>()
+
+/** Scalars come with every step and to every sink, so they go the short way, and once for all of them. */
+const scalarLine = (entry: SpooledScalars): Uint8Array => {
+  const before = scalarLines.get(entry)
+  if (before !== undefined) return before
+  const text = isPlain(entry.values) ? JSON.stringify(entry) : encodeAny(entry)
+  const line = Buffer.from(`${text}\n`)
+  scalarLines.set(entry, line)
+  return line
+}
+
+/** An entry as a line, with its end. */
+export const encode = (entry: SpooledEntry): Uint8Array =>
+  entry._tag === "Scalars" ? scalarLine(entry) : Buffer.from(`${encodeAny(entry)}\n`)
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
