@@ -6,19 +6,12 @@
  * told is the processor time of the main thread, a step, beyond the same loop without a logger, everything counted:
  * encoding, writing, delivering. The median of three rounds; ends with 1 where all sinks together pass the limit.
  */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Schema from "effect/Schema"
-import * as RunLoggerLayer from "../src/layers/logger/RunLogger.ts"
-import { LoggerPlan } from "../src/pipeline/LoggerPlan.ts"
-import { RunDirectory, RunRecord } from "../src/pipeline/RunDirectory.ts"
 import { RunLogger } from "../src/pipeline/RunLogger.ts"
+import * as LoggedFolder from "./fixtures/loggedFolder.ts"
 import * as TrackerServers from "./fixtures/trackerServers.ts"
 
 const rounds = 3
@@ -26,49 +19,6 @@ const steps = 2000
 const warmUp = 300
 /** Microseconds that all sinks together may take. */
 const limit = 50
-const names = Array.from({ length: 50 }, (_, i) => `group${i % 5}/metric_${i}`)
-const valuesAt = (step: number) =>
-  Object.fromEntries(names.map((name, i) => [name, Math.sin(step * 0.01 + i)]))
-
-const record = new RunRecord({
-  id: "benchmrk",
-  kind: "train",
-  status: "running",
-  started: new Date().toISOString(),
-  ended: null,
-  command: ["bench"],
-  seed: 0,
-  git: null,
-  versions: {},
-  engine: null,
-  steps: 0,
-  metrics: {},
-  checkpoints: [],
-  error: null,
-  parent: null,
-  resumes: [],
-  overrides: [],
-  data: {},
-  durations: {},
-  peakMemory: null
-})
-
-const directoryIn = (folder: string) =>
-  RunDirectory.of({
-    path: folder,
-    id: record.id,
-    file: (relative) =>
-      Effect.promise(() => import("node:fs/promises")).pipe(
-        Effect.flatMap((fs) =>
-          Effect.promise(() => fs.mkdir(join(folder, relative, ".."), { recursive: true }))
-        ),
-        Effect.as(join(folder, relative))
-      ),
-    write: () => Effect.void,
-    update: () => Effect.void,
-    record: Effect.succeed(record)
-  })
-
 const still = new Int32Array(new SharedArrayBuffer(4))
 
 /** The step of an engine that computes elsewhere, for the main thread: 3 ms gone, and the event loop's turn. */
@@ -87,18 +37,12 @@ const busy = (log: (step: number) => Effect.Effect<void>) =>
     return (user + system) / steps
   })
 
-const values = Array.from({ length: warmUp + steps + 1 }, (_, step) => valuesAt(step))
+const values = Array.from({ length: warmUp + steps + 1 }, (_, step) => LoggedFolder.valuesAt(step))
 
-const loggedTo = (plan: unknown) => {
-  const folder = mkdtempSync(join(tmpdir(), "anneal-bench-"))
-  const layer = RunLoggerLayer.layer(Schema.decodeUnknownSync(LoggerPlan)(plan)).pipe(
-    Layer.provide(Layer.succeed(RunDirectory, directoryIn(folder)))
+const loggedTo = (plan: unknown) =>
+  RunLogger.use((logger) => busy((step) => logger.scalars(step, values[step] ?? {}))).pipe(
+    Effect.provide(LoggedFolder.layer(plan), { local: true })
   )
-  return RunLogger.use((logger) => busy((step) => logger.scalars(step, values[step] ?? {}))).pipe(
-    Effect.provide(layer, { local: true }),
-    Effect.ensuring(Effect.sync(() => rmSync(folder, { recursive: true })))
-  )
-}
 
 const healthy = await TrackerServers.start("is healthy")
 const hanging = await TrackerServers.start("hangs")
