@@ -103,7 +103,19 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
 export interface RunLoggerOptions {
   /** The optimizer step of the checkpoint that a resumed run goes on from; what was logged later goes. */
   readonly resumedFrom?: number
+  /** Seconds between samples of the machine, for trackers; 15 unless told. */
+  readonly sampleEvery?: number
 }
+
+/** Tells trackers what the run takes of its machine. */
+const watchSystem = (trackers: ReadonlyArray<SinkQueue.SinkQueue>, interval: number | undefined) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./SystemWatch.ts")),
+    ({ start }) =>
+      start((sample) => {
+        for (const tracker of trackers) tracker.give(sample)
+      }, interval)
+  )
 
 /** Traces of the run, where a collector is asked for. */
 const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<never, never, RunDirectory> =>
@@ -131,6 +143,8 @@ export const layer = (
       const sinkOptions = { resumedFrom: options.resumedFrom, closeWithin: plan.finish_timeout }
       const queues = yield* Effect.forEach(chosen(plan), (one) => opened(one, sinkOptions))
       const run = yield* RunDirectory
+      const trackers = queues.flat().filter(({ name }) => name === "wandb" || name === "mlflow")
+      if (trackers.length > 0) yield* watchSystem(trackers, options.sampleEvery)
       return yield* Effect.acquireRelease(
         Effect.sync(() => service(queues.flat())),
         (logger, exit) => Effect.flatMap(run.record, ({ metrics }) => logger.finish(statusOf(exit), metrics))

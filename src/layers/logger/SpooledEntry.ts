@@ -85,6 +85,17 @@ export const SpooledArtifact = Schema.TaggedStruct("Artifact", {
 })
 export type SpooledArtifact = typeof SpooledArtifact.Type
 
+export const SpooledSystem = Schema.TaggedStruct("System", {
+  time,
+  cpuPercent: Schema.Finite,
+  memoryPercent: Schema.Finite,
+  memoryUsedMB: Schema.Finite,
+  memoryAvailableMB: Schema.Finite,
+  processMB: Schema.Finite,
+  processPercent: Schema.Finite
+})
+export type SpooledSystem = typeof SpooledSystem.Type
+
 export const SpooledFinish = Schema.TaggedStruct("Finish", {
   time,
   status: Schema.Literals(["done", "failed", "interrupted"]),
@@ -101,6 +112,7 @@ export const SpooledEntry = Schema.Union([
   SpooledText,
   SpooledHyperparameters,
   SpooledArtifact,
+  SpooledSystem,
   SpooledFinish
 ])
 export type SpooledEntry = typeof SpooledEntry.Type
@@ -166,8 +178,9 @@ export const keyOf = (entry: SpooledEntry): string => {
       return JSON.stringify(["Hyperparameters", entry.plan])
     case "Artifact":
       return JSON.stringify(["Artifact", entry.name, entry.time])
+    case "System":
     case "Finish":
-      return JSON.stringify(["Finish", entry.time])
+      return JSON.stringify([entry._tag, entry.time])
     default:
       return JSON.stringify([entry._tag, entry.step, entry.name])
   }

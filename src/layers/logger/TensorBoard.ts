@@ -72,6 +72,7 @@ const encoder = (run: string) => {
       case "Finish":
         return finished(wall, remembered, entry)
       case "Artifact":
+      case "System":
         return []
       default:
         return [shown(wall, entry)]
