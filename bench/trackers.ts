@@ -141,11 +141,8 @@ const measured = Effect.fnUntraced(function* (healthy: Case, broken: Case) {
   const within = 1.645 * (quartiles / 1.349) * Math.sqrt(Math.PI / (2 * all.length))
   const over = ratio - within >= limit
   if (over) process.exitCode = 1
-  const verdict = over
-    ? `ABOVE ${limit}`
-    : ratio + within < limit
-      ? `within ${limit}`
-      : `not told from ${limit}`
+  const settled = ratio + within < limit ? `within ${limit}` : `not told from ${limit}`
+  const verdict = over ? `ABOVE ${limit}` : settled
   console.log(
     `${broken.name.padEnd(30)} x${ratio.toFixed(3)} ± ${within.toFixed(3)}  ${verdict.padEnd(20)} (${(median(times) / steps).toFixed(1)} ms a step)`
   )

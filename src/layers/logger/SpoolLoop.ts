@@ -82,7 +82,7 @@ const startWith = Effect.fnUntraced(function* <S>(
   return {
     news: Effect.asVoid(Queue.offer(news, undefined)),
     // What waits for a better time is tried once more now.
-    finish: Effect.andThen(Fiber.interrupt(sender), Effect.catch(drained(sending), onTrouble))
+    finish: Fiber.interrupt(sender).pipe(Effect.andThen(drained(sending)), Effect.catch(onTrouble))
   }
 })
 
