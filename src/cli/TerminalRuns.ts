@@ -78,7 +78,7 @@ export const list = (
       Text.plain(run.seconds === null ? "" : Text.duration(run.seconds)),
       Text.plain(String(run.steps)),
       ...metrics.map((name) => maybe(run.metrics[name])),
-      Text.plain(spark(course?.of.get(run.path) ?? [], listSparkWidth))
+      ...(course === undefined ? [] : [Text.plain(spark(course.of.get(run.path) ?? [], listSparkWidth))])
     ]),
     width
   )

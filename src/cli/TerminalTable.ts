@@ -11,13 +11,12 @@ export interface Column {
 
 type Cells = ReadonlyArray<Text.Piece>
 
-const lengthOf = (text: string): number => [...text].length
-
 const gap = "  "
 
-const padded = (piece: Text.Piece, width: number, align: "left" | "right"): Text.Line => {
-  const room = Text.plain(" ".repeat(Math.max(0, width - lengthOf(piece.text))))
-  return align === "right" ? [room, piece] : [piece, room]
+/** White space has no style that shows, so it may join the text. */
+const padded = ({ text, style }: Text.Piece, width: number, align: "left" | "right"): Text.Piece => {
+  const room = " ".repeat(Math.max(0, width - Text.lengthOf(text)))
+  return { text: align === "right" ? room + text : text + room, style }
 }
 
 /** The columns that stay within `width`, by index. */
@@ -51,7 +50,7 @@ export const lines = (
   width: number
 ): ReadonlyArray<Text.Line> => {
   const widths = columns.map(({ title }, i) =>
-    rows.reduce((most, row) => Math.max(most, lengthOf(row[i]?.text ?? "")), lengthOf(title))
+    rows.reduce((most, row) => Math.max(most, Text.lengthOf(row[i]?.text ?? "")), Text.lengthOf(title))
   )
   const kept = fitting(columns, widths, width)
   const lineOf = (cells: Cells): Text.Line =>
@@ -59,7 +58,7 @@ export const lines = (
       Text.fit(
         kept.flatMap((i, at) => [
           ...(at === 0 ? [] : [Text.plain(gap)]),
-          ...padded(cells[i] ?? Text.plain(""), widths[i] ?? 0, columns[i]?.align ?? "left")
+          padded(cells[i] ?? Text.plain(""), widths[i] ?? 0, columns[i]?.align ?? "left")
         ]),
         width
       )

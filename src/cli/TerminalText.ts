@@ -32,7 +32,11 @@ export const show = (line: Line, colors: boolean): string =>
     })
     .join("")
 
-export const widthOf = (line: Line): number => line.reduce((sum, { text }) => sum + [...text].length, 0)
+/** Code points, which are UTF-16 units but for pairs of surrogates. */
+export const lengthOf = (text: string): number =>
+  /[\ud800-\udbff]/.test(text) ? [...text].length : text.length
+
+export const widthOf = (line: Line): number => line.reduce((sum, { text }) => sum + lengthOf(text), 0)
 
 /** At most `width` characters, the last one `…` where something was cut. */
 export const fit = (line: Line, width: number): Line => {

@@ -1,10 +1,17 @@
-/** Times of day for people; apart from other text, as loading the words of a calendar takes its time. Pure. */
+/** Times of day for people. Pure but for the machine's time zone. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 
-/** Sweden writes dates as ISO 8601 does. */
-const toMinute = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short" })
+const two = (part: number): string => String(part).padStart(2, "0")
 
-/** `2026-01-02 03:04` of an ISO time, in the time zone of this machine. */
-export const minute = (iso: string): string => {
-  const time = Date.parse(iso)
-  return Number.isNaN(time) ? iso : toMinute.format(time)
+const written = (time: Date): string => {
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-")
+  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`
 }
+
+/** `2026-01-02 03:04` of an ISO time, in the time zone of this machine; without the words of a calendar to load. */
+export const minute = (iso: string): string =>
+  Option.match(DateTime.make(iso), {
+    onNone: () => iso,
+    onSome: (time) => written(DateTime.toDateUtc(time))
+  })

@@ -10,12 +10,15 @@ import type { ImageCodec } from "../pipeline/Images.ts"
 import * as AnnotatedFolder from "../tasks/textDetection/AnnotatedFolder.ts"
 import type { DetectionBatch } from "../tasks/textDetection/Batch.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
+import * as DataFingerprint from "./DataFingerprint.ts"
 import * as DetectionSource from "./DetectionSource.ts"
 
 export interface DetectionData {
   readonly train: Dataset<DetectionBatch>
   readonly val: Dataset<DetectionBatch>
   readonly test: Dataset<DetectionBatch>
+  /** Digest of a set, for the run's record. */
+  readonly fingerprint: (set: DetectionSource.SetName) => Effect.Effect<string, never, FileSystem.FileSystem>
   /** Sentences about what was clipped or skipped. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -74,7 +77,14 @@ export const open = Effect.fn("DetectionData.open")(function* (
     })
     return { ...described, batch: (epoch, index) => pool.run({ set, epoch, index }) }
   }
-  const sets = { train: served("train"), val: served("val"), test: served("test"), warnings }
+  const sets = {
+    train: served("train"),
+    val: served("val"),
+    test: served("test"),
+    fingerprint: (set: DetectionSource.SetName) =>
+      DataFingerprint.ofSet(plan, options.seed, set, setup.entries[set]),
+    warnings
+  }
   yield* checkSize(plan, sets.train)
   return sets
 })

@@ -2,7 +2,6 @@
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Device } from "../pipeline/Device.ts"
 import type { Event } from "../pipeline/Event.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
@@ -51,10 +50,9 @@ const predicted = Effect.fn("Predict.predict")(function* (
   detector: TrainedDetector.TrainedDetector,
   folder: PictureFolder.PictureFolder
 ) {
-  const device = yield* Device
   const directory = yield* RunDirectory
   yield* RunLayers.writeFiles(context)
-  yield* directory.update({ engine: device.info.name })
+  yield* RunLayers.recordEngine
   const dataset = Batch.evaluationDataset({
     source: folder,
     longSide: plan.long_side ?? detector.plan.data.long_side,

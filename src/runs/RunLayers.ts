@@ -90,6 +90,14 @@ export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, ki
 /** Checkpoints in the run directory. */
 export const checkpoints = CheckpointDirectory.layer
 
+/** Notes in `run.json` what computes, with its versions. */
+export const recordEngine = Effect.gen(function* () {
+  const { info } = yield* Device
+  const run = yield* RunDirectory
+  const { versions } = yield* run.record
+  yield* run.update({ engine: info.name, versions: { ...versions, ...info.versions } })
+})
+
 /** Writes what describes the run. */
 export const writeFiles = Effect.fnUntraced(function* ({ files }: RunContext) {
   const run = yield* RunDirectory

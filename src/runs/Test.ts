@@ -1,7 +1,6 @@
 /** `anneal test`: the metrics of a checkpoint on a test set. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Device } from "../pipeline/Device.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
@@ -30,12 +29,12 @@ const tested = Effect.fn("Test.test")(function* (
   detector: TrainedDetector.TrainedDetector,
   data: DetectionData.DetectionData
 ) {
-  const device = yield* Device
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
   const figures = Figures.make(plan.figure_images)
   yield* RunLayers.writeFiles(context)
-  yield* directory.update({ engine: device.info.name })
+  yield* RunLayers.recordEngine
+  yield* directory.update({ data: { test: yield* data.fingerprint("test") } })
   yield* logger.hyperparameters(plan)
   const record = RunWatch.make(plan.trainer.log_every_n_steps)
   const profile = yield* RunProfile.make

@@ -7,7 +7,6 @@ import * as Stream from "effect/Stream"
 import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Checkpoints } from "../pipeline/Checkpoints.ts"
-import { Device } from "../pipeline/Device.ts"
 import type { Event } from "../pipeline/Event.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import type { Model } from "../pipeline/Model.ts"
@@ -84,12 +83,10 @@ const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
 })
 
 const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayers.RunContext, model: Model) {
-  const device = yield* Device
-  const directory = yield* RunDirectory
   const logger = yield* RunLogger
   const progress = yield* Progress
   yield* RunLayers.writeFiles(context)
-  yield* directory.update({ engine: device.info.name })
+  yield* RunLayers.recordEngine
   yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))
   if (!plan.trainer.enable_model_summary) return
   const lines = ModelSummary.lines(model, plan.callbacks.model_summary.max_depth)
@@ -107,6 +104,9 @@ const fitted = Effect.fn("Train.fit")(function* (
   const directory = yield* RunDirectory
   const progress = yield* Progress
   yield* describe(plan, context, task.model)
+  yield* directory.update({
+    data: { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
+  })
   const { watch, figures, profile } = yield* watchers(plan)
   const ended = yield* Trainer.fit(task, data, options, watch).pipe(
     Stream.runLast,

@@ -24,7 +24,12 @@ describe("the two commands of the reference system", () => {
     )
     assert.strictEqual(code, 0, stderr)
     const run = Anneal.runIn(cwd, "train", name)
-    assert.strictEqual(json(join(run, "run.json")).status, "done")
+    const record = json(join(run, "run.json"))
+    assert.strictEqual(record.status, "done")
+    assert.containsAllKeys(record.versions, ["anneal", "effect", "node", "tfjs-core"])
+    assert.match(`${record.data.train} ${record.data.val}`, /^sha256:[0-9a-f]{64} sha256:[0-9a-f]{64}$/)
+    assert.hasAllKeys(record.durations, ["data", "step", "validation", "checkpoint", "logging"])
+    assert.isAbove(record.peakMemory, 50e6)
     assert.sameMembers(readdirSync(join(run, ".hydra")), ["config.yaml", "hydra.yaml", "overrides.yaml"])
     assert.isTrue(existsSync(join(run, "checkpoints/last/model.safetensors")))
     assert.isTrue(existsSync(join(run, "figures/predictions.png")))
@@ -46,9 +51,15 @@ describe("train, test, predict", () => {
     ]
     const trained = await Anneal.run(cwd, "train", ...own, ...settings)
     assert.strictEqual(trained.code, 0, trained.stderr)
-    const { metrics } = json(join(Anneal.runIn(cwd, "train", "own"), "run.json"))
+    const { metrics, data } = json(join(Anneal.runIn(cwd, "train", "own"), "run.json"))
     const tested = await Anneal.run(cwd, "test", "exp_name=own", "checkpoint_path=last")
     assert.strictEqual(tested.code, 0, tested.stderr)
+    const testRun = json(join(Anneal.runIn(cwd, "test", "own"), "run.json"))
+    assert.strictEqual(
+      testRun.data.test,
+      data.val,
+      "without a test folder, the pictures that validated are tested"
+    )
     const seen = JSON.parse(tested.stdout)
     for (const name of ["precision", "recall", "hmean"]) {
       assert.strictEqual(seen[`test/${name}`], metrics[`val/${name}`])

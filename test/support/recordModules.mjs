@@ -6,7 +6,8 @@ import module from "node:module"
 const file = process.env["ANNEAL_RECORD_MODULES"]
 if (file === undefined) throw new Error("ANNEAL_RECORD_MODULES must name the file to write to")
 
-writeFileSync(file, "")
+// A thread of the process adds to what its main thread began. By this way the module asked is not loaded by name.
+if (process.getBuiltinModule("node:worker_threads").isMainThread) writeFileSync(file, "")
 
 // At once and not at the end: a process that is killed has loaded its modules all the same.
 module.registerHooks({

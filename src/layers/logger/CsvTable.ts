@@ -30,14 +30,25 @@ const quoted = (name: string): string => (/[",\n\r]/.test(name) ? `"${name.repla
 export const header = (columns: ReadonlyArray<string>): string =>
   `${["step", ...columns.map(quoted)].join(",")}\n`
 
+/** The cells of a row one by one: for NaN and infinities, which go by their names. */
+const anyCells = (columns: ReadonlyArray<string>, values: Values): string =>
+  columns.map((column) => values[column] ?? "").join(",")
+
+/** The cells of a row by way of JSON, which writes the same digits in a third of the time; an empty one is null there. */
+const finiteCells = (columns: ReadonlyArray<string>, values: Values): string =>
+  JSON.stringify(columns.map((column) => values[column] ?? null))
+    .slice(1, -1)
+    .replaceAll("null", "")
+
+const areFinite = (values: Values): boolean => {
+  for (const name in values) if (!Number.isFinite(values[name])) return false
+  return true
+}
+
 /** A row as text, with its end: the shortest digits that read back the same, NaN and Infinity by name. */
 export const line = (columns: ReadonlyArray<string>, { step, values }: CsvRow): string => {
-  let text = String(step)
-  for (const column of columns) {
-    const value = values[column]
-    text += value === undefined ? "," : `,${value}`
-  }
-  return `${text}\n`
+  if (columns.length === 0) return `${step}\n`
+  return `${step},${areFinite(values) ? finiteCells(columns, values) : anyCells(columns, values)}\n`
 }
 
 /** The table after `values` at `step`, and the rows that are complete by it. */

@@ -35,9 +35,14 @@ const plain = (entry: Entry): unknown => {
   return { ...entry, image: Struct.omit(entry.image, ["rgb"]) }
 }
 
-/** Numbers of a step come most often, and go the short way where they have JSON's own words. */
-const lineOf = (entry: Entry): string =>
-  entry._tag === "Scalars" ? `${encodeSpooled(entry)}\n` : `${JSON.stringify(plain(entry), nameUnfit)}\n`
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** Numbers of a step come most often, and are encoded once for all who write them so. */
+const lineOf = (entry: Entry): Uint8Array =>
+  entry._tag === "Scalars"
+    ? encodeSpooled(entry)
+    : encoder.encode(`${JSON.stringify(plain(entry), nameUnfit)}\n`)
 
 const decodeStep = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ step: Schema.optionalKey(Schema.Int) }))
@@ -64,7 +69,7 @@ const cutTo = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Map<string, number>, PlatformError> {
   const lines = (yield* fs.readFileString(path)).split("\n").slice(0, -1)
   const kept = lines.filter((line) => (stepOf(line) ?? Number.POSITIVE_INFINITY) <= step)
-  yield* Durable.replaceFile(fs, path, [new TextEncoder().encode(kept.map((line) => `${line}\n`).join(""))])
+  yield* Durable.replaceFile(fs, path, [encoder.encode(kept.map((line) => `${line}\n`).join(""))])
   const told = new Map<string, number>()
   for (const line of kept.filter((line) => stepOf(line) === step)) {
     told.set(gist(line), (told.get(gist(line)) ?? 0) + 1)
@@ -95,13 +100,11 @@ export const open = Effect.fnUntraced(function* (
     return { handle: yield* fs.open(path, { flag: resumes ? "a" : "w" }), told: before }
   }).pipe(Effect.mapError(failed))
   const linesOf = (entries: ReadonlyArray<Entry>) =>
-    entries.map(lineOf).filter((line) => told.size === 0 || isNew(told, line))
+    entries.map(lineOf).filter((line) => told.size === 0 || isNew(told, decoder.decode(line)))
   return {
     name: "jsonl",
     write: (entries) =>
-      handle
-        .writeAll(new TextEncoder().encode(linesOf(entries).join("")))
-        .pipe(Effect.mapError(failed), Effect.uninterruptible),
+      handle.writeAll(Buffer.concat(linesOf(entries))).pipe(Effect.mapError(failed), Effect.uninterruptible),
     close: Effect.mapError(Effect.as(handle.sync, undefined), failed)
   }
 })

@@ -8,9 +8,7 @@ import { type AnyDelivery, any } from "./Delivery.ts"
 import * as Api from "./mlflow/Api.ts"
 import * as Server from "./mlflow/Server.ts"
 import * as Secrets from "./Secrets.ts"
-import type { Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
 import type { SpoolHead } from "./SpoolFile.ts"
-import * as SpoolSink from "./SpoolSink.ts"
 
 const defaultServer = "http://127.0.0.1:5000"
 
@@ -47,12 +45,3 @@ export const delivery = Effect.fnUntraced(function* (
   const spoken = yield* Effect.provide(api(plan), FetchHttpClient.layer)
   return any(yield* Server.make(plan, head, spoken))
 })
-
-/** Opens the sink `mlflow`. */
-export const open =
-  (plan: MlflowPlan) =>
-  (options: SinkOptions): Effect.Effect<Sink, SinkError, SinkServices> =>
-    Effect.gen(function* () {
-      const head = yield* SpoolSink.headFor("mlflow", plan)
-      return yield* SpoolSink.open({ ...options, head, delivery: yield* delivery(plan, head) })
-    })

@@ -67,18 +67,25 @@ export const layer = (
     })
   )
 
-const update = (entry: Entry): Effect.Effect<void> =>
-  entry._tag === "Scalars"
-    ? Effect.forEach(
-        [...Object.entries(entry.values), ["anneal.step", entry.step] as const],
-        ([name, value]) => Metric.update(Metric.gauge(name), value),
-        { discard: true }
-      )
-    : Effect.void
+/** The last value of each number, as a collector sees no others. */
+const lastOf = (entries: ReadonlyArray<Entry>): Readonly<Record<string, number>> =>
+  Object.assign(
+    {},
+    ...entries.flatMap((entry) =>
+      entry._tag === "Scalars" ? [entry.values, { "anneal.step": entry.step }] : []
+    )
+  )
+
+const update = (entries: ReadonlyArray<Entry>): Effect.Effect<void> =>
+  Effect.forEach(
+    Object.entries(lastOf(entries)),
+    ([name, value]) => Metric.update(Metric.gauge(name), value),
+    { discard: true }
+  )
 
 /** The sink `opentelemetry`: gauges that `layer` exports. */
 export const open = Effect.succeed<Sink>({
   name: "opentelemetry",
-  write: (entries) => Effect.forEach(entries, update, { discard: true }),
+  write: update,
   close: Effect.succeed(undefined)
 })

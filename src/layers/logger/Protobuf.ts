@@ -29,14 +29,16 @@ export const bytes = (field: number, value: Uint8Array): Uint8Array =>
 
 export const string = (field: number, value: string): Uint8Array => bytes(field, encoder.encode(value))
 
-/** Bytes that `varint` takes for a length below 2^28. */
-const lengthSize = (length: number): number => {
-  if (length < 0x80) return 1
-  if (length < 0x4000) return 2
-  return length < 0x20_0000 ? 3 : 4
+/** Bytes that a number below 2^32 takes as a `varint`. */
+export const varintSize = (value: number): number => {
+  if (value < 0x80) return 1
+  if (value < 0x4000) return 2
+  if (value < 0x20_0000) return 3
+  return value < 0x1000_0000 ? 4 : 5
 }
 
-const putVarint = (into: Buffer, at: number, value: number): number => {
+/** Puts a number below 2^32 at `at`; where it ends. */
+export const putVarint = (into: Buffer, at: number, value: number): number => {
   let position = at
   let rest = value
   while (rest >= 0x80) {
@@ -58,8 +60,8 @@ export const stringPair = (
 ): Uint8Array => {
   const keyLength = Buffer.byteLength(key)
   const valueLength = Buffer.byteLength(value)
-  const inner = 1 + lengthSize(keyLength) + keyLength + 2 + lengthSize(valueLength) + valueLength
-  const bytes = Buffer.allocUnsafe(1 + lengthSize(inner) + inner)
+  const inner = 1 + varintSize(keyLength) + keyLength + 2 + varintSize(valueLength) + valueLength
+  const bytes = Buffer.allocUnsafe(1 + varintSize(inner) + inner)
   bytes[0] = field * 8 + 2
   let at = putVarint(bytes, 1, inner)
   bytes[at++] = keyField * 8 + 2

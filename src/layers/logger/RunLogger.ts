@@ -24,6 +24,10 @@ const lazily =
   (options) =>
     Effect.flatMap(Effect.promise(load), (open) => open(options))
 
+/** A tracker's own client is loaded by the thread that delivers to it, never here. */
+const tracker = (name: string, plan: unknown) => () =>
+  import("./SpoolThread.ts").then(({ open }) => open(name, plan))
+
 /** The sinks that a plan asks for. */
 const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
   const { csv, jsonl, tensorboard, wandb, mlflow, opentelemetry } = plan
@@ -31,8 +35,8 @@ const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
     { ...csv, name: "csv", load: () => import("./Csv.ts").then(({ open }) => open) },
     { ...jsonl, name: "jsonl", load: () => import("./JsonLines.ts").then(({ open }) => open) },
     { ...tensorboard, name: "tensorboard", load: () => import("./TensorBoard.ts").then(({ open }) => open) },
-    { ...wandb, name: "wandb", load: () => import("./Wandb.ts").then(({ open }) => open(wandb)) },
-    { ...mlflow, name: "mlflow", load: () => import("./Mlflow.ts").then(({ open }) => open(mlflow)) },
+    { ...wandb, name: "wandb", load: tracker("wandb", wandb) },
+    { ...mlflow, name: "mlflow", load: tracker("mlflow", mlflow) },
     {
       ...opentelemetry,
       name: "opentelemetry",
@@ -72,7 +76,8 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
     Effect.asVoid
   )
   return RunLogger.of({
-    scalars: (step, values) => give((time) => ({ _tag: "Scalars", time, step, values })),
+    // A copy, since they are written later, and whoever gave them may go on with the same object.
+    scalars: (step, values) => give((time) => ({ _tag: "Scalars", time, step, values: { ...values } })),
     image: (step, name, image) => give((time) => ({ _tag: "Image", time, step, name, image })),
     histogram: (step, name, histogram) =>
       give((time) => ({ _tag: "Histogram", time, step, name, histogram })),
@@ -98,7 +103,19 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
 export interface RunLoggerOptions {
   /** The optimizer step of the checkpoint that a resumed run goes on from; what was logged later goes. */
   readonly resumedFrom?: number
+  /** Seconds between samples of the machine, for trackers; 15 unless told. */
+  readonly sampleEvery?: number
 }
+
+/** Tells trackers what the run takes of its machine. */
+const watchSystem = (trackers: ReadonlyArray<SinkQueue.SinkQueue>, interval: number | undefined) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./SystemWatch.ts")),
+    ({ start }) =>
+      start((sample) => {
+        for (const tracker of trackers) tracker.give(sample)
+      }, interval)
+  )
 
 /** Traces of the run, where a collector is asked for. */
 const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<never, never, RunDirectory> =>
@@ -126,6 +143,8 @@ export const layer = (
       const sinkOptions = { resumedFrom: options.resumedFrom, closeWithin: plan.finish_timeout }
       const queues = yield* Effect.forEach(chosen(plan), (one) => opened(one, sinkOptions))
       const run = yield* RunDirectory
+      const trackers = queues.flat().filter(({ name }) => name === "wandb" || name === "mlflow")
+      if (trackers.length > 0) yield* watchSystem(trackers, options.sampleEvery)
       return yield* Effect.acquireRelease(
         Effect.sync(() => service(queues.flat())),
         (logger, exit) => Effect.flatMap(run.record, ({ metrics }) => logger.finish(statusOf(exit), metrics))

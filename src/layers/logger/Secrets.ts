@@ -44,3 +44,23 @@ export const fromNetrc = Effect.fnUntraced(function* (
   const text = yield* Effect.option(fs.readFileString(path))
   return Option.flatMap(text, (found) => Option.fromNullishOr(Netrc.passwordFor(found, host)))
 })
+
+/** What trackers look up in the environment. */
+const variables = [
+  "WANDB_API_KEY",
+  "WANDB_BASE_URL",
+  "NETRC",
+  "MLFLOW_TRACKING_URI",
+  "MLFLOW_TRACKING_TOKEN",
+  "MLFLOW_TRACKING_USERNAME",
+  "MLFLOW_TRACKING_PASSWORD"
+]
+
+/** The environment for a thread of this process: what trackers look up is as it is configured here. */
+export const environment: Effect.Effect<NodeJS.ProcessEnv> = Effect.map(
+  Effect.forEach(variables, (name) => Effect.map(fromEnvironment(name), Option.getOrUndefined)),
+  (found) => ({
+    ...process.env,
+    ...Object.fromEntries(variables.map((name, i) => [name, found[i] ?? ""]))
+  })
+)

@@ -66,6 +66,19 @@ export interface FinishEntry extends Timed {
   readonly summary: { readonly [name: string]: number }
 }
 
+/** What the run takes of its machine; percent of all there is. */
+export interface SystemEntry extends Timed {
+  readonly _tag: "System"
+  /** Of all cores, by this process since the sample before. */
+  readonly cpuPercent: number
+  readonly memoryPercent: number
+  readonly memoryUsedMB: number
+  readonly memoryAvailableMB: number
+  /** Resident memory of this process. */
+  readonly processMB: number
+  readonly processPercent: number
+}
+
 /** One thing that was logged. */
 export type Entry =
   | ScalarsEntry
@@ -75,6 +88,7 @@ export type Entry =
   | TextEntry
   | HyperparametersEntry
   | ArtifactEntry
+  | SystemEntry
   | FinishEntry
 
 /** A sink cannot go on; the run goes on without it. */

@@ -59,7 +59,7 @@ const writeOrLose = Effect.fnUntraced(function* (
 })
 
 /** How long entries are gathered before they are written: writing costs by the call more than by the entry. */
-const gathering = "250 millis"
+const gathering = "1 second"
 
 const consume = Effect.fnUntraced(function* (
   sink: Sink,

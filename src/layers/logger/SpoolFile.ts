@@ -85,8 +85,7 @@ export const open = Effect.fnUntraced(function* (
   const isNew = (entry: SpooledEntry.SpooledEntry) =>
     repeated.size === 0 || !repeated.has(SpooledEntry.keyOf(entry))
   const append = (entries: ReadonlyArray<SpooledEntry.SpooledEntry>) => {
-    const lines = entries.filter(isNew).map((entry) => `${SpooledEntry.encode(entry)}\n`)
-    const bytes = encoder.encode(lines.join(""))
+    const bytes = Buffer.concat(entries.filter(isNew).map(SpooledEntry.encode))
     return handle.seek(BigInt(length), "start").pipe(
       Effect.andThen(handle.writeAll(bytes)),
       // Half a line must not stand before the next try.

@@ -37,6 +37,16 @@ export const loadCursor = <S>(
     Effect.catch(() => Effect.succeed({ offset: start, state: delivery.initial }))
   )
 
+const decodeOffset = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Struct({ offset: Schema.Int })))
+
+/** How far the spool was delivered, whoever did it. */
+export const offsetOf = (fs: FileSystem.FileSystem, path: string, start: number): Effect.Effect<number> =>
+  fs.readFileString(cursorFile(path)).pipe(
+    Effect.flatMap(decodeOffset),
+    Effect.map(({ offset }) => offset),
+    Effect.catch(() => Effect.succeed(start))
+  )
+
 const saveCursor = <S>(
   fs: FileSystem.FileSystem,
   path: string,
@@ -104,6 +114,12 @@ export const drain = Effect.fnUntraced(function* <S>(
   return cursor
 })
 
+const linesIn = (bytes: Uint8Array): number => {
+  let lines = 0
+  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) lines++
+  return lines
+}
+
 /** Entries that lie in the spool after the cursor. */
 export const remaining = (
   fs: FileSystem.FileSystem,
@@ -112,8 +128,6 @@ export const remaining = (
   end: number
 ): Effect.Effect<number> =>
   fs.readFile(path).pipe(
-    Effect.map((bytes) =>
-      bytes.subarray(offset, end).reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 0)
-    ),
+    Effect.map((bytes) => linesIn(bytes.subarray(offset, end))),
     Effect.catch(() => Effect.succeed(0))
   )

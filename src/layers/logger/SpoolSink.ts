@@ -1,23 +1,21 @@
 /**
- * A sink whose entries go to a spool on disk first and from there to a tracker, by a fiber that may lag behind,
+ * A sink whose entries go to a spool on disk first and from there to a tracker, by a loop that may lag behind,
  * wait and try again without the run noticing. At the end the wait is bounded; what is left stays in the spool.
  */
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
-import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { RunDirectory, type RunDirectoryError } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as ProcessOwner from "../run/ProcessOwner.ts"
 import * as RunLock from "../run/RunLock.ts"
-import type { AnyDelivery, Delivery, DeliveryError } from "./Delivery.ts"
+import type { DeliveryError } from "./Delivery.ts"
 import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 import * as Spooling from "./Spooling.ts"
+import type { GrowingSpool, Start } from "./SpoolLoop.ts"
 import * as SpoolSender from "./SpoolSender.ts"
 
 const saidOf = (error: PlatformError | RunDirectoryError | RunLock.LockHeld): string =>
@@ -57,66 +55,18 @@ export const headFor = Effect.fnUntraced(function* (
 
 export interface SpoolSinkOptions extends SinkOptions {
   readonly head: SpoolFile.SpoolHead
-  readonly delivery: AnyDelivery
+  readonly start: Start
 }
-
-interface Sending<S> {
-  readonly fs: FileSystem.FileSystem
-  readonly path: string
-  readonly spool: SpoolFile.SpoolFile
-  readonly delivery: Delivery<S>
-  readonly onTrouble: (error: DeliveryError) => Effect.Effect<void>
-}
-
-const drained = Effect.fnUntraced(function* <S>({
-  fs,
-  path,
-  spool,
-  delivery,
-  onTrouble
-}: Sending<S>): Effect.fn.Return<void, DeliveryError> {
-  const cursor = yield* SpoolSender.loadCursor(fs, path, spool.start, delivery)
-  yield* SpoolSender.drain(fs, path, delivery, cursor, { end: spool.end, onTrouble })
-})
-
-/** Tells a tracker that the run lives, when it wants to know and there was nothing else to send. */
-const beat = Effect.fnUntraced(function* <S>({
-  fs,
-  path,
-  spool,
-  delivery,
-  onTrouble
-}: Sending<S>): Effect.fn.Return<void> {
-  const { offset, state } = yield* SpoolSender.loadCursor(fs, path, spool.start, delivery)
-  if (offset === spool.start) return
-  yield* delivery.send(state, []).pipe(Effect.asVoid, Effect.catch(onTrouble))
-})
-
-/** Delivers whenever there is something new, but not more often than the tracker likes. */
-const keepSending = Effect.fnUntraced(function* <S>(
-  sending: Sending<S>,
-  news: Queue.Dequeue<void>
-): Effect.fn.Return<never, DeliveryError> {
-  const { every, heartbeat } = sending.delivery
-  const next = Effect.timeoutOption(
-    Queue.takeAll(news),
-    heartbeat === undefined ? "Infinity" : `${heartbeat} seconds`
-  )
-  while (true) {
-    const came = yield* next
-    yield* Option.isSome(came) ? drained(sending) : beat(sending)
-    yield* Effect.sleep(`${every} seconds`)
-  }
-})
 
 /** What the end says of entries that were not delivered; nothing when all were. */
-const left = Effect.fnUntraced(function* <S>(
-  { fs, path, spool, delivery }: Sending<S>,
+const left = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  { path, start, end }: GrowingSpool,
   run: string,
   trouble: string | undefined
 ): Effect.fn.Return<string | undefined> {
-  const { offset } = yield* SpoolSender.loadCursor(fs, path, spool.start, delivery)
-  const count = yield* SpoolSender.remaining(fs, path, offset, spool.end())
+  const offset = yield* SpoolSender.offsetOf(fs, path, start)
+  const count = yield* SpoolSender.remaining(fs, path, offset, end())
   const why = trouble === undefined ? "" : ` (${trouble})`
   return count === 0
     ? undefined
@@ -162,9 +112,9 @@ const spooling = (
   })
 }
 
-const openWith = Effect.fnUntraced(function* <S>(
-  options: Pick<SpoolSinkOptions, "head" | "resumedFrom" | "closeWithin">,
-  delivery: Delivery<S>
+/** Opens the spool `spool/<sink>.jsonl` of the run directory and begins to deliver it. */
+export const open = Effect.fnUntraced(function* (
+  options: SpoolSinkOptions
 ): Effect.fn.Return<Sink, SinkError, SinkServices> {
   const { head } = options
   const { sink } = head
@@ -174,7 +124,8 @@ const openWith = Effect.fnUntraced(function* <S>(
   const run = yield* RunDirectory
   const path = yield* run.file(`${folder}/${sink}.jsonl`).pipe(Effect.mapError(failed))
   yield* claimed(fs, path).pipe(Effect.mapError(failed))
-  const spool = yield* SpoolFile.open(fs, path, head, options.resumedFrom).pipe(Effect.mapError(failed))
+  const file = yield* SpoolFile.open(fs, path, head, options.resumedFrom).pipe(Effect.mapError(failed))
+  const spool = { path, start: file.start, end: file.end }
 
   let trouble: string | undefined
   const onTrouble = (error: DeliveryError) => {
@@ -184,31 +135,19 @@ const openWith = Effect.fnUntraced(function* <S>(
       ? Effect.logWarning(`logger.${sink}: ${error.message}; entries are kept on disk and delivered later`)
       : Effect.void
   }
-  const sending = { fs, path, spool, delivery, onTrouble }
-  const news = yield* Queue.sliding<void>(1)
-  if (spool.end() > spool.start) yield* Queue.offer(news, undefined)
-  const sender = yield* keepSending(sending, news).pipe(Effect.catch(onTrouble), Effect.forkScoped)
+  const loop = yield* options.start(spool, onTrouble)
 
-  const toSpool = spooling(fs, run, sink, spool)
+  const toSpool = spooling(fs, run, sink, file)
   const write = Effect.fnUntraced(function* (
     entries: ReadonlyArray<Entry>
   ): Effect.fn.Return<void, SinkError> {
     yield* toSpool(entries).pipe(Effect.mapError(failed))
-    yield* Queue.offer(news, undefined)
+    yield* loop.news
   })
   const close = Effect.gen(function* () {
     yield* toSpool([], 0).pipe(Effect.mapError(failed))
-    // What waits for a better time is tried once more now, and again while the bound allows.
-    yield* Fiber.interrupt(sender)
-    yield* drained(sending).pipe(
-      Effect.catch(onTrouble),
-      Effect.timeoutOption(`${options.closeWithin} seconds`)
-    )
-    return yield* left(sending, run.path, trouble)
+    yield* Effect.timeoutOption(loop.finish, `${options.closeWithin} seconds`)
+    return yield* left(fs, spool, run.path, trouble)
   })
   return { name: sink, write, close }
 })
-
-/** Opens the spool `spool/<sink>.jsonl` of the run directory and begins to deliver it. */
-export const open = (options: SpoolSinkOptions): Effect.Effect<Sink, SinkError, SinkServices> =>
-  options.delivery.use((delivery) => openWith(options, delivery))

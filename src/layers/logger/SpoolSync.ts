@@ -5,10 +5,10 @@ import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
 import * as Durable from "../internal/Durable.ts"
 import type { LockHeld } from "../run/RunLock.ts"
-import type { AnyDelivery, Delivery, DeliveryError } from "./Delivery.ts"
+import type { Delivery, DeliveryError } from "./Delivery.ts"
+import * as SpoolDelivery from "./SpoolDelivery.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 import * as SpoolSender from "./SpoolSender.ts"
 import * as SpoolSink from "./SpoolSink.ts"
@@ -31,33 +31,6 @@ export interface Synced {
   readonly problem: string | undefined
   readonly left: number
 }
-
-const decodePlan = Schema.decodeUnknownEffect(LoggerPlan)
-
-/** The sink's way of delivering, loaded only for a spool of its own. */
-const deliveryOf = Effect.fnUntraced(function* (
-  path: string,
-  head: SpoolFile.SpoolHead
-): Effect.fn.Return<AnyDelivery, SyncError, FileSystem.FileSystem> {
-  const { wandb, mlflow } = yield* decodePlan({ [head.sink]: head.plan }).pipe(
-    Effect.mapError(
-      (error) => new SyncError({ path, problem: `its plan is not understood: ${error.message}` })
-    )
-  )
-  if (head.sink === "wandb") {
-    return yield* Effect.flatMap(
-      Effect.promise(() => import("./Wandb.ts")),
-      ({ delivery }) => delivery(wandb, head)
-    )
-  }
-  if (head.sink === "mlflow") {
-    return yield* Effect.flatMap(
-      Effect.promise(() => import("./Mlflow.ts")),
-      ({ delivery }) => delivery(mlflow, head)
-    )
-  }
-  return yield* new SyncError({ path, problem: `no sink is called ${head.sink}` })
-})
 
 const said = (path: string) => (error: PlatformError | LockHeld | Schema.SchemaError) => {
   const problem =
@@ -96,7 +69,9 @@ const syncSpool = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Synced, SyncError, FileSystem.FileSystem | Scope.Scope> {
   yield* SpoolSink.claimed(fs, path).pipe(Effect.mapError(said(path)))
   const head = yield* SpoolFile.readHead(fs, path).pipe(Effect.mapError(said(path)))
-  const delivery = yield* deliveryOf(path, head)
+  const delivery = yield* SpoolDelivery.of(head).pipe(
+    Effect.mapError(({ problem }) => new SyncError({ path, problem }))
+  )
   const done = yield* delivery.use((one) => drained(fs, path, one, within))
   return { sink: head.sink, ...done }
 })

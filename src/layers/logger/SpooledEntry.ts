@@ -85,6 +85,17 @@ export const SpooledArtifact = Schema.TaggedStruct("Artifact", {
 })
 export type SpooledArtifact = typeof SpooledArtifact.Type
 
+export const SpooledSystem = Schema.TaggedStruct("System", {
+  time,
+  cpuPercent: Schema.Finite,
+  memoryPercent: Schema.Finite,
+  memoryUsedMB: Schema.Finite,
+  memoryAvailableMB: Schema.Finite,
+  processMB: Schema.Finite,
+  processPercent: Schema.Finite
+})
+export type SpooledSystem = typeof SpooledSystem.Type
+
 export const SpooledFinish = Schema.TaggedStruct("Finish", {
   time,
   status: Schema.Literals(["done", "failed", "interrupted"]),
@@ -101,6 +112,7 @@ export const SpooledEntry = Schema.Union([
   SpooledText,
   SpooledHyperparameters,
   SpooledArtifact,
+  SpooledSystem,
   SpooledFinish
 ])
 export type SpooledEntry = typeof SpooledEntry.Type
@@ -114,9 +126,21 @@ const isPlain = (values: SpooledScalars["values"]): boolean => {
   return true
 }
 
-/** An entry as a line. Scalars come with every step, so they go the short way. */
-export const encode = (entry: SpooledEntry): string =>
-  entry._tag === "Scalars" && isPlain(entry.values) ? JSON.stringify(entry) : encodeAny(entry)
+const scalarLines = new WeakMap<SpooledScalars, Uint8Array>()
+
+/** Scalars come with every step and to every sink, so they go the short way, and once for all of them. */
+const scalarLine = (entry: SpooledScalars): Uint8Array => {
+  const before = scalarLines.get(entry)
+  if (before !== undefined) return before
+  const text = isPlain(entry.values) ? JSON.stringify(entry) : encodeAny(entry)
+  const line = Buffer.from(`${text}\n`)
+  scalarLines.set(entry, line)
+  return line
+}
+
+/** An entry as a line, with its end. */
+export const encode = (entry: SpooledEntry): Uint8Array =>
+  entry._tag === "Scalars" ? scalarLine(entry) : Buffer.from(`${encodeAny(entry)}\n`)
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
@@ -154,8 +178,9 @@ export const keyOf = (entry: SpooledEntry): string => {
       return JSON.stringify(["Hyperparameters", entry.plan])
     case "Artifact":
       return JSON.stringify(["Artifact", entry.name, entry.time])
+    case "System":
     case "Finish":
-      return JSON.stringify(["Finish", entry.time])
+      return JSON.stringify([entry._tag, entry.time])
     default:
       return JSON.stringify([entry._tag, entry.step, entry.name])
   }

@@ -64,7 +64,7 @@ const encoder = (run: string) => {
     const wall = entry.time / 1000
     switch (entry._tag) {
       case "Scalars":
-        for (const name of Object.keys(entry.values)) remembered.tags.add(name)
+        for (const name in entry.values) remembered.tags.add(name)
         return [scalars(wall, entry.step, entry.values)]
       case "Hyperparameters":
         remembered.hparams = Flat.flatten(entry.plan)
@@ -72,6 +72,7 @@ const encoder = (run: string) => {
       case "Finish":
         return finished(wall, remembered, entry)
       case "Artifact":
+      case "System":
         return []
       default:
         return [shown(wall, entry)]

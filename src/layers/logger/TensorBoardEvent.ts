@@ -4,14 +4,21 @@ import { masked } from "./Crc32c.ts"
 import type { FlatValue } from "./Flat.ts"
 import * as Pb from "./Protobuf.ts"
 
+/** Fills in the frame around the data that is there already, from byte 12 on and up to 4 before the end. */
+const framed = (bytes: Buffer): Uint8Array => {
+  const end = bytes.length - 4
+  bytes.writeUInt32LE(end - 12, 0)
+  bytes.writeUInt32LE(0, 4)
+  bytes.writeUInt32LE(masked(bytes.subarray(0, 8)), 8)
+  bytes.writeUInt32LE(masked(bytes.subarray(12, end)), end)
+  return bytes
+}
+
 /** `[length u64 | crc of length | data | crc of data]`, little-endian. */
 export const record = (data: Uint8Array): Uint8Array => {
-  const bytes = Buffer.alloc(data.length + 16)
-  bytes.writeUInt32LE(data.length, 0)
-  bytes.writeUInt32LE(masked(bytes.subarray(0, 8)), 8)
+  const bytes = Buffer.allocUnsafe(data.length + 16)
   bytes.set(data, 12)
-  bytes.writeUInt32LE(masked(data), 12 + data.length)
-  return bytes
+  return framed(bytes)
 }
 
 /** `wall` in seconds since 1970. */
@@ -34,30 +41,73 @@ const summary = (wall: number, step: number, ...values: ReadonlyArray<Uint8Array
 /** A value's bytes with its number left to fill in: the last four. */
 const scalarTemplate = (tag: string): Uint8Array => value(tag, Pb.float(2, 0))
 
-/**
- * Numbers of one step, float32. The function remembers the bytes of each tag, since the same ones come again
- * with every step.
- */
+/** The bytes of a step's numbers but for the numbers: they are the same with every step. */
+interface Layout {
+  readonly names: ReadonlyArray<string>
+  readonly bytes: Uint8Array
+  /** Where the numbers go. */
+  readonly at: ReadonlyArray<number>
+}
+
+const layoutOf = (names: ReadonlyArray<string>): Layout => {
+  const templates = names.map(scalarTemplate)
+  let end = 0
+  const at = templates.map(({ length }) => {
+    end += length
+    return end - 4
+  })
+  return { names, bytes: Buffer.concat(templates), at }
+}
+
+const isFor = ({ names }: Layout, others: ReadonlyArray<string>): boolean =>
+  names.length === others.length && names.every((name, i) => name === others[i])
+
+/** An event in one piece, with room for its frame: it comes with every step. */
+const scalarBytes = (
+  wall: number,
+  step: number,
+  { names, bytes: template, at }: Layout,
+  values: { readonly [name: string]: number }
+): Buffer => {
+  const stepSize = step === 0 ? 0 : 1 + Pb.varintSize(step)
+  const size = 9 + stepSize + 1 + Pb.varintSize(template.length) + template.length
+  const bytes = Buffer.allocUnsafe(size + 16)
+  bytes[12] = 0x09
+  bytes.writeDoubleLE(wall, 13)
+  if (step > 0) {
+    bytes[21] = 0x10
+    Pb.putVarint(bytes, 22, step)
+  }
+  bytes[21 + stepSize] = 0x2a
+  const begin = Pb.putVarint(bytes, 22 + stepSize, template.length)
+  bytes.set(template, begin)
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  for (let i = 0; i < names.length; i++) {
+    view.setFloat32(begin + (at[i] ?? 0), values[names[i] ?? ""] ?? 0, true)
+  }
+  return bytes
+}
+
+/** Most layouts that are kept: a step's, an evaluation's, an epoch's, and some of what a run of its own logs. */
+const mostLayouts = 8
+
+/** Numbers of one step, float32. The function remembers what the bytes of such steps have in common. */
 export const scalarEncoder = (): ((
   wall: number,
   step: number,
   values: { readonly [name: string]: number }
 ) => Uint8Array) => {
-  const templates = new Map<string, Uint8Array>()
-  const templateOf = (tag: string): Uint8Array => {
-    const known = templates.get(tag) ?? scalarTemplate(tag)
-    templates.set(tag, known)
-    return known
+  let layouts: ReadonlyArray<Layout> = []
+  const find = (names: ReadonlyArray<string>): Layout => {
+    const known = layouts.find((layout) => isFor(layout, names))
+    if (known !== undefined) return known
+    const made = layoutOf(names)
+    layouts = [made, ...layouts].slice(0, mostLayouts)
+    return made
   }
   return (wall, step, values) => {
-    const named = Object.entries(values)
-    const data = Buffer.concat(named.map(([tag]) => templateOf(tag)))
-    let end = 0
-    for (const [tag, number] of named) {
-      end += templateOf(tag).length
-      data.writeFloatLE(number, end - 4)
-    }
-    return event(wall, step, Pb.bytes(5, data))
+    const names = Object.keys(values)
+    return framed(scalarBytes(wall, step, find(names), values))
   }
 }
 

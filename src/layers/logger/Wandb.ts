@@ -6,9 +6,7 @@ import * as Option from "effect/Option"
 import type { WandbPlan } from "../../pipeline/LoggerPlan.ts"
 import { type AnyDelivery, any, DeliveryError } from "./Delivery.ts"
 import * as Secrets from "./Secrets.ts"
-import type { Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
 import type { SpoolHead } from "./SpoolFile.ts"
-import * as SpoolSink from "./SpoolSink.ts"
 import * as Api from "./wandb/Api.ts"
 import * as Offline from "./wandb/Offline.ts"
 import * as Online from "./wandb/Online.ts"
@@ -56,12 +54,3 @@ export const delivery = Effect.fnUntraced(function* (
   if (plan.settings.offline) return any(yield* Offline.make(plan, facts))
   return any(yield* Online.make(plan, facts, yield* Effect.provide(api(plan), FetchHttpClient.layer)))
 })
-
-/** Opens the sink `wandb`. */
-export const open =
-  (plan: WandbPlan) =>
-  (options: SinkOptions): Effect.Effect<Sink, SinkError, SinkServices> =>
-    Effect.gen(function* () {
-      const head = yield* SpoolSink.headFor("wandb", plan)
-      return yield* SpoolSink.open({ ...options, head, delivery: yield* delivery(plan, head) })
-    })

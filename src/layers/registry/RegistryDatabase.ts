@@ -107,6 +107,10 @@ const listAll = (database: DatabaseSync, { where, order, limit }: Listing): Read
   return entriesOf(statement.all(...filter.parameters, ...sorted.parameters, ...most))
 }
 
+/** As one text, which takes a third of the time of a row each. */
+const pathsIn = (database: DatabaseSync): ReadonlyArray<string> =>
+  JSON.parse(String(database.prepare("SELECT json_group_array(path) AS paths FROM runs").get()?.["paths"]))
+
 const prepared = (database: DatabaseSync): boolean => {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
   const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0)
@@ -148,15 +152,7 @@ export const open = Effect.fnUntraced(function* (
   return {
     fresh,
     list: (listing) => attempt(() => listAll(database, listing)),
-    paths: attempt(
-      () =>
-        new Set(
-          database
-            .prepare("SELECT path FROM runs")
-            .all()
-            .map(({ path: run }) => String(run))
-        )
-    ),
+    paths: attempt(() => new Set(pathsIn(database))),
     newest: (count) =>
       attempt(() =>
         database

@@ -1,5 +1,5 @@
 /** Reading runs from their directories, which are the truth that the catalogue is made of. */
-import { basename, join } from "node:path"
+import { join, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -70,7 +70,7 @@ export const readAll = Effect.fnUntraced(function* (
   return found.flatMap(Option.toArray)
 })
 
-/** Names of the folders in `path`; none where it is none. */
+/** Names of the folders in `path`; none where it is none. Thousands come by here, so paths are joined by hand. */
 const foldersIn = (fs: FileSystem.FileSystem, path: string): Effect.Effect<ReadonlyArray<string>> =>
   fs.readDirectoryEntries(path).pipe(
     Effect.map((entries) =>
@@ -85,7 +85,7 @@ const below = (fs: FileSystem.FileSystem, folders: ReadonlyArray<string>) =>
   Effect.map(
     Effect.forEach(
       folders,
-      (folder) => Effect.map(foldersIn(fs, folder), (names) => names.map((name) => join(folder, name))),
+      (folder) => Effect.map(foldersIn(fs, folder), (names) => names.map((name) => `${folder}${sep}${name}`)),
       { concurrency }
     ),
     (found) => found.flat()
@@ -108,10 +108,8 @@ export const usualPlaces = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<string>> {
   const experiments = yield* below(fs, yield* below(fs, yield* below(fs, [root])))
   const runs = yield* below(fs, experiments)
-  const sweeps = yield* below(
-    fs,
-    runs.filter((path) => basename(path) === "multirun")
-  )
+  const ofSweeps = (path: string): boolean => path.endsWith(`${sep}multirun`)
+  const sweeps = yield* below(fs, runs.filter(ofSweeps))
   const jobs = yield* Effect.forEach(sweeps, (path) => jobsIn(fs, path), { concurrency })
-  return [...runs.filter((path) => basename(path) !== "multirun"), ...jobs.flat()]
+  return [...runs.filter((path) => !ofSweeps(path)), ...jobs.flat()]
 })

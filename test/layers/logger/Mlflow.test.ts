@@ -27,9 +27,27 @@ describe("Batch", () => {
 
   it("names the numbers that JSON lacks", () => {
     const scalars = { _tag: "Scalars" as const, time: 5.5, step: 2, values: { a: Number.NaN, b: 1 } }
-    assert.deepStrictEqual(Batch.metricsOf([scalars]), [
+    assert.deepStrictEqual(Batch.metricsOf([scalars], 0), [
       { key: "a", value: "NaN", timestamp: 6, step: 2 },
       { key: "b", value: 1, timestamp: 6, step: 2 }
+    ])
+  })
+
+  it("calls what the run takes of its machine as MLflow's own client does", () => {
+    const sample = {
+      _tag: "System" as const,
+      time: 31_000,
+      cpuPercent: 50,
+      memoryPercent: 25,
+      memoryUsedMB: 100,
+      memoryAvailableMB: 300,
+      processMB: 40,
+      processPercent: 10
+    }
+    assert.deepStrictEqual(Batch.metricsOf([sample], 1000), [
+      { key: "system/cpu_utilization_percentage", value: 50, timestamp: 31_000, step: 30 },
+      { key: "system/system_memory_usage_megabytes", value: 100, timestamp: 31_000, step: 30 },
+      { key: "system/system_memory_usage_percentage", value: 25, timestamp: 31_000, step: 30 }
     ])
   })
 

@@ -10,6 +10,7 @@ import { TestClock } from "effect/testing"
 import { any, type Delivery, DeliveryError } from "../../../src/layers/logger/Delivery.ts"
 import type { Entry, Sink } from "../../../src/layers/logger/Sink.ts"
 import type { SpooledEntry } from "../../../src/layers/logger/SpooledEntry.ts"
+import * as SpoolLoop from "../../../src/layers/logger/SpoolLoop.ts"
 import * as SpoolSink from "../../../src/layers/logger/SpoolSink.ts"
 import * as FaultyFileSystem from "../FaultyFileSystem.ts"
 import { directoryAt, inFolder } from "./runs.ts"
@@ -61,7 +62,14 @@ const using = <A, E, R>(
   const { resumedFrom, fs } = options
   const opened = SpoolSink.headFor("tracker", { project: "p" }).pipe(
     Effect.flatMap((head) =>
-      SpoolSink.open({ head, delivery: any(tracker.delivery), resumedFrom, closeWithin: 10 })
+      Effect.flatMap(FileSystem.FileSystem, (file) =>
+        SpoolSink.open({
+          head,
+          start: SpoolLoop.start(file, any(tracker.delivery)),
+          resumedFrom,
+          closeWithin: 10
+        })
+      )
     ),
     Effect.flatMap(use),
     Effect.provide(directoryAt(folder)),

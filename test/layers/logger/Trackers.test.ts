@@ -239,18 +239,11 @@ describe("all sinks together", () => {
   )
 
   const root = join(import.meta.dirname, "../../..")
-  const program = `
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { inFolder, logging } from "./test/layers/logger/runs.ts"
-const plan = JSON.parse(process.argv[1])
-await Effect.runPromise(inFolder((folder) => logging(folder, plan, (logger) => logger.scalars(1, { a: 1 }))))
-`
+  const program = join(import.meta.dirname, "fixtures/logged.ts")
   /** Modules of the loggers' folder that a process loads for a plan, by name. */
   const loadedFor = (folder: string, plan: unknown): ReadonlyArray<string> => {
     const record = join(folder, "modules.txt")
-    const args = ["--import", "./test/support/recordModules.mjs", "--input-type=module", "-e", program]
+    const args = ["--import", "./test/support/recordModules.mjs", program]
     execFileSync(process.execPath, [...args, JSON.stringify(plan)], {
       cwd: root,
       env: { ...process.env, ANNEAL_RECORD_MODULES: record, WANDB_API_KEY: "", NETRC: join(folder, "none") }

@@ -45,6 +45,8 @@ const logRun = (checkpoint: string) => (logger: RunLogger["Service"]) =>
     yield* logger.histogram(6, "h", Histogram.of([0, 0.5, 1, 1, 1.5, 2], 2))
     yield* logger.table(7, "tab", { columns: ["a", "b"], rows: [[1, "x"]] })
     yield* logger.artifact("best-hmean-0.5000", checkpoint, ["best"])
+    // Long enough for samples of the machine, where they are asked for.
+    yield* Effect.sleep("100 millis")
     yield* logger.finish("done", { "best/val/hmean": 0.5 })
   })
 
@@ -223,8 +225,24 @@ const rowsOfRun = (imageValue: unknown) => [
 const ours = (folder: string, fs: FileSystem.FileSystem, server: WandbServer.WandbServer) =>
   Effect.gen(function* () {
     const checkpoint = yield* makeCheckpoint(fs, folder)
-    yield* withKey(logging(folder, plan({ base_url: server.url }), logRun(checkpoint)))
+    yield* withKey(logging(folder, plan({ base_url: server.url }), logRun(checkpoint), { sampleEvery: 0.02 }))
   })
+
+/** Samples of the machine as the server has them. */
+const eventsOf = (server: WandbServer.WandbServer) =>
+  (server.files.get("wandb-events.jsonl") ?? []).map((line) => WandbServer.parsed(line))
+
+/** Each sample once, with numbers that can be. */
+const checkEvents = (server: WandbServer.WandbServer) => {
+  const events = eventsOf(server)
+  assert.isAtLeast(events.length, 2)
+  assert.strictEqual(new Set(events.map((event) => event["_timestamp"])).size, events.length)
+  for (const event of events) {
+    assert.isAbove(Number(event["system.proc.memory.rssMB"]), 10)
+    assert.isAtLeast(Number(event["system.cpu"]), 0)
+    assert.isBelow(Number(event["system.memory_percent"]), 100)
+  }
+}
 
 describe("Wandb online", () => {
   it.live("sends the run, its history by line, its files, its checkpoint and its end", () =>
@@ -251,6 +269,7 @@ describe("Wandb online", () => {
         const picture = server.history[4]?.["img"]
         assert.deepStrictEqual(server.history.map(withoutTimes), rowsOfRun(picture))
         assert.deepStrictEqual(server.ends, [0])
+        checkEvents(server)
         const summary = WandbServer.parsed(server.files.get("wandb-summary.json")?.[0] ?? "{}")
         assert.deepInclude(summary, { "best/val/hmean": 0.5, "train/loss": 1 / 3, bad: "NaN", _step: 7 })
         const media = [...server.uploads.keys()].find((name) => name.startsWith("media/images/img_5_")) ?? ""
@@ -433,7 +452,7 @@ print(json.dumps(out))
         Effect.gen(function* () {
           const server = yield* WandbServer.open
           const checkpoint = yield* makeCheckpoint(fs, folder)
-          yield* logging(folder, offline, logRun(checkpoint))
+          yield* logging(folder, offline, logRun(checkpoint), { sampleEvery: 0.02 })
           yield* theirClient(client ?? "", server, folder, [
             "-m",
             "wandb",
@@ -449,6 +468,7 @@ print(json.dumps(out))
             project: "p",
             displayName: "exp"
           })
+          checkEvents(server)
           const media = [...server.uploads.keys()].filter((name) => name.startsWith("media/"))
           assert.strictEqual(media.length, 3)
           assert.strictEqual(server.uploads.get("artifact/f.txt"), "hello")
@@ -483,8 +503,8 @@ const theirClient = (
 
 /** The run of `logRun`, logged by their own client. */
 const theirs = `
-import wandb, numpy as np
-run = wandb.init(project="p", name="exp", config={"lr": 0.1, "model": {"k": "a"}}, tags=["t"], group="g", notes="n", id="${id}")
+import time, wandb, numpy as np
+run = wandb.init(project="p", name="exp", config={"lr": 0.1, "model": {"k": "a"}}, tags=["t"], group="g", notes="n", id="${id}", settings=wandb.Settings(x_stats_sampling_interval=0.3))
 for i in (1, 2, 3):
     run.log({"train/loss": 1 / i, "lr": 0.001}, step=i)
 run.log({"bad": float("nan"), "inf": float("-inf")}, step=4)
@@ -493,6 +513,7 @@ run.log({"img": wandb.Image(np.arange(48, dtype=np.uint8).reshape(4, 4, 3), capt
 run.log({"h": wandb.Histogram(np_histogram=(np.array([2, 4]), np.array([0., 1., 2.])))}, step=6)
 run.log({"tab": wandb.Table(columns=["a", "b"], data=[[1, "x"]])}, step=7)
 run.summary["best/val/hmean"] = 0.5
+time.sleep(1)
 artifact = wandb.Artifact("model-${id}", type="model")
 artifact.add_dir("ckpt")
 run.log_artifact(artifact, aliases=["best", "latest"])
@@ -572,6 +593,13 @@ describe.skipIf(official === undefined)("Wandb beside the official client", () =
               name
             )
           }
+
+          // Samples of the machine: theirs have what only their client measures, and its own names for all of ours.
+          const sampled = (server: WandbServer.WandbServer) => [
+            ...new Set(eventsOf(server).flatMap((event) => Object.keys(event)))
+          ]
+          assert.includeMembers(sampled(other), sampled(own))
+          assert.isAtLeast(sampled(own).length, 8)
 
           const last = (server: WandbServer.WandbServer) =>
             withoutTimes(WandbServer.parsed(server.files.get("wandb-summary.json")?.[0] ?? "{}"))

@@ -1,7 +1,7 @@
 /** Entries as MLflow's metrics and parameters, within its limits (mlflow/utils/validation.py). Pure. */
 import type * as Schema from "effect/Schema"
 import * as Flat from "../Flat.ts"
-import type { SpooledEntry } from "../SpooledEntry.ts"
+import type { SpooledEntry, SpooledSystem } from "../SpooledEntry.ts"
 
 export interface Metric {
   readonly key: string
@@ -34,13 +34,24 @@ const metricOf = (name: string, value: number, timestamp: number, step: number):
   step
 })
 
-/** The numbers of all entries, oldest first. */
-export const metricsOf = (entries: ReadonlyArray<SpooledEntry>): ReadonlyArray<Metric> =>
-  entries.flatMap((entry) =>
-    entry._tag === "Scalars"
-      ? Object.entries(entry.values).map(([name, value]) => metricOf(name, value, entry.time, entry.step))
-      : []
-  )
+/** What the run takes of its machine, as MLflow's own client calls it; the step is the run's age in seconds. */
+const systemMetrics = (entry: SpooledSystem, started: number): ReadonlyArray<Metric> => {
+  const values = {
+    "system/cpu_utilization_percentage": entry.cpuPercent,
+    "system/system_memory_usage_megabytes": entry.memoryUsedMB,
+    "system/system_memory_usage_percentage": entry.memoryPercent
+  }
+  const step = Math.max(0, Math.round((entry.time - started) / 1000))
+  return Object.entries(values).map(([name, value]) => metricOf(name, value, entry.time, step))
+}
+
+/** The numbers of all entries, oldest first; `started` in milliseconds since 1970. */
+export const metricsOf = (entries: ReadonlyArray<SpooledEntry>, started: number): ReadonlyArray<Metric> =>
+  entries.flatMap((entry) => {
+    if (entry._tag === "System") return systemMetrics(entry, started)
+    if (entry._tag !== "Scalars") return []
+    return Object.entries(entry.values).map(([name, value]) => metricOf(name, value, entry.time, entry.step))
+  })
 
 /** The summary at the end, at the last step. */
 export const summaryOf = (

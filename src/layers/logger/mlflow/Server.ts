@@ -175,7 +175,7 @@ const send = Effect.fnUntraced(function* (
   const plans = entries.flatMap((entry) => (entry._tag === "Hyperparameters" ? [entry.plan] : []))
   const parameters = plans.flatMap((plan) => Batch.parametersOf(plan, known))
   yield* logParameters(sender, place, parameters)
-  yield* logMetrics(sender, place, Batch.metricsOf(entries))
+  yield* logMetrics(sender, place, Batch.metricsOf(entries, Date.parse(sender.head.run.started)))
   const waiting = yield* sendFiles(sender, place, state.waiting, entries)
   const step = Batch.lastStep(entries, state.step)
   const finish = entries.findLast((entry) => entry._tag === "Finish")

@@ -19,6 +19,7 @@ import * as Media from "./Media.ts"
 import * as Records from "./Records.ts"
 import * as Rows from "./Rows.ts"
 import * as RunFacts from "./RunFacts.ts"
+import * as Stats from "./Stats.ts"
 import * as TransactionLog from "./TransactionLog.ts"
 
 const OfflineState = Schema.Struct({
@@ -86,6 +87,7 @@ const recordsOf = (facts: RunFacts.RunFacts, { entries, first, media, artifacts,
     ...begun,
     ...plans.slice(first ? 1 : 0).map(Records.config),
     ...(media.length === 0 ? [] : [Records.files(media)]),
+    ...Stats.samplesOf(entries).map(Records.stats),
     ...rows.map(Records.history),
     // Their own client writes a summary before each row; the newest one says the same as all of them.
     ...(rows.length === 0 ? [] : [Records.summary({ summary })]),

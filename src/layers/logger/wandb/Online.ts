@@ -9,13 +9,14 @@ import type { WandbPlan } from "../../../pipeline/LoggerPlan.ts"
 import * as Durable from "../../internal/Durable.ts"
 import * as Choice from "../CheckpointChoice.ts"
 import { type Delivery, DeliveryError } from "../Delivery.ts"
-import type { SpooledEntry, SpooledFinish, SpooledImage } from "../SpooledEntry.ts"
+import type { SpooledEntry, SpooledFinish, SpooledImage, SpooledSystem } from "../SpooledEntry.ts"
 import type { Api, FileStream } from "./Api.ts"
 import * as Artifact from "./Artifact.ts"
 import * as Media from "./Media.ts"
 import * as Queries from "./Queries.ts"
 import * as Rows from "./Rows.ts"
 import * as RunFacts from "./RunFacts.ts"
+import * as Stats from "./Stats.ts"
 
 const OnlineState = Schema.Struct({
   /** Where the server keeps the run, once it has said. */
@@ -23,11 +24,13 @@ const OnlineState = Schema.Struct({
   /** The plan as the server has it. */
   plan: Schema.Json,
   rows: Rows.Rows,
+  /** Samples of the machine given out so far. */
+  events: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   waiting: Choice.Waiting
 })
 type OnlineState = typeof OnlineState.Type
 
-const initial: OnlineState = { place: null, plan: {}, rows: Rows.empty, waiting: {} }
+const initial: OnlineState = { place: null, plan: {}, rows: Rows.empty, events: 0, waiting: {} }
 
 const unreadable = (error: PlatformError) =>
   new DeliveryError({
@@ -128,6 +131,15 @@ const metadataOf = ({ facts }: Sender): RunFile => ({
 const historyOf = (rows: ReadonlyArray<Rows.Row>, offset: number): FileStream =>
   rows.length === 0 ? {} : { files: { "wandb-history.jsonl": { offset, content: rows.map(Rows.lineOf) } } }
 
+const eventsOf = (samples: ReadonlyArray<SpooledSystem>, offset: number, started: number): FileStream =>
+  samples.length === 0
+    ? {}
+    : {
+        files: {
+          "wandb-events.jsonl": { offset, content: samples.map((one) => Stats.lineOf(one, started)) }
+        }
+      }
+
 const summaryOf = (rows: Rows.Rows): FileStream => ({
   files: { "wandb-summary.json": { offset: 0, content: [Rows.summaryText(rows)] } }
 })
@@ -172,10 +184,15 @@ const send = Effect.fnUntraced(function* (
   const uploaded = yield* uploadFiles(sender, run, yield* mediaFiles(sender, entries))
   const { now, waiting } = Choice.choose(logModel, state.waiting, entries)
   for (const artifact of now) yield* Artifact.send(fs, api, run, artifact, rows.lines)
-  const next = { ...state, rows, waiting }
+  const samples = Stats.samplesOf(entries)
+  const next = { ...state, rows, events: state.events + samples.length, waiting }
   const finish = entries.findLast((entry) => entry._tag === "Finish")
   const last = finish === undefined ? [] : yield* finishRun(sender, run, next, finish)
-  const files = { ...historyOf(complete, state.rows.lines).files, ...summaryOf(rows).files }
+  const files = {
+    ...historyOf(complete, state.rows.lines).files,
+    ...eventsOf(samples, state.events, facts.started).files,
+    ...summaryOf(rows).files
+  }
   const all = [...uploaded, ...last]
   yield* api.stream(`${run.entity}/${run.project}/${run.id}`, {
     ...(entries.length === 0 ? {} : { files }),

@@ -2,11 +2,12 @@
 import type * as Schema from "effect/Schema"
 import * as Choice from "../CheckpointChoice.ts"
 import * as Pb from "../Protobuf.ts"
-import type { SpooledArtifact } from "../SpooledEntry.ts"
+import type { SpooledArtifact, SpooledSystem } from "../SpooledEntry.ts"
 import type { Manifest } from "./Manifest.ts"
 import * as ManifestId from "./Manifest.ts"
 import type { Row, Rows } from "./Rows.ts"
 import * as RunFacts from "./RunFacts.ts"
+import * as Stats from "./Stats.ts"
 
 /** A record's fields but for its number. */
 export type Record = Uint8Array
@@ -57,6 +58,16 @@ export const history = ({ step, values }: Row): Record =>
 
 export const summary = ({ summary: values }: Pick<Rows, "summary">): Record =>
   Pb.nested(3, ...Object.entries(values).map(([key, text]) => item(1, key, text)))
+
+/** What the run took of its machine. */
+export const stats = (sample: SpooledSystem): Record =>
+  Pb.nested(
+    7,
+    timestamp(2, sample.time),
+    ...Object.entries(Stats.valuesOf(sample)).map(([key, value]) =>
+      Pb.stringPair(3, [1, key], [16, JSON.stringify(value)])
+    )
+  )
 
 /** Files of the run's `files` folder; type 2 is media. */
 export const files = (names: ReadonlyArray<string>): Record =>

@@ -42,7 +42,7 @@ const textsOf = (values: { readonly [name: string]: number }): Record<string, st
   return texts
 }
 
-type Stepped = Exclude<SpooledEntry, { readonly _tag: "Finish" | "Hyperparameters" | "Artifact" }>
+type Stepped = Exclude<SpooledEntry, { readonly _tag: "Finish" | "Hyperparameters" | "Artifact" | "System" }>
 
 /** What an entry adds to its step's row. */
 const valuesOf = (entry: Stepped): Row["values"] => {
@@ -103,6 +103,7 @@ const add = (folding: Folding, entry: SpooledEntry, started: number): void => {
       return finish(folding, entry)
     case "Hyperparameters":
     case "Artifact":
+    case "System":
       return
     default:
       return join(folding, entry, started)
