@@ -1,8 +1,9 @@
 /** Reads batches ahead, in order and bounded, in fibers that end with the scope. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Pull from "effect/Pull"
-import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import * as Scope from "effect/Scope"
 import type { DataError, Dataset } from "./Dataset.ts"
 
 export interface Place {
@@ -23,16 +24,29 @@ export function* range(epoch: number, count: number): Generator<Place> {
 
 /**
  * An effect that gives the next batch each time it runs. `ahead` batches, at least two, are made while the
- * caller computes.
+ * caller computes; one that fails does so in its turn.
  */
-export const make = <B>(
+export const make = Effect.fnUntraced(function* <B>(
   dataset: Dataset<B>,
   places: Iterable<Place>,
   ahead: number
-): Effect.Effect<Pull.Pull<B, DataError>, never, Scope.Scope> =>
-  Stream.fromIterable(places, { chunkSize: 1 }).pipe(
-    Stream.mapEffect(({ epoch, index }) => dataset.batch(epoch, index), { concurrency: Math.max(2, ahead) }),
-    Stream.rechunk(1),
-    Stream.toPull,
-    Effect.map(Effect.map(([batch]) => batch))
-  )
+): Effect.fn.Return<Pull.Pull<B, DataError>, never, Scope.Scope> {
+  const scope = yield* Scope.Scope
+  const rest = places[Symbol.iterator]()
+  const making: Array<Fiber.Fiber<B, DataError>> = []
+  const fill = Effect.fnUntraced(function* () {
+    while (making.length < Math.max(2, ahead)) {
+      const next = rest.next()
+      if (next.done === true) return
+      const { epoch, index } = next.value
+      making.push(yield* Effect.forkIn(dataset.batch(epoch, index), scope))
+    }
+  })
+  return Effect.gen(function* () {
+    yield* fill()
+    const first = making.shift()
+    if (first === undefined) return yield* Cause.done()
+    yield* fill()
+    return yield* Fiber.join(first)
+  })
+})
