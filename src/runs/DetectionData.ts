@@ -10,12 +10,15 @@ import type { ImageCodec } from "../pipeline/Images.ts"
 import * as AnnotatedFolder from "../tasks/textDetection/AnnotatedFolder.ts"
 import type { DetectionBatch } from "../tasks/textDetection/Batch.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
+import * as DataDigests from "./DataDigests.ts"
 import * as DetectionSource from "./DetectionSource.ts"
 
 export interface DetectionData {
   readonly train: Dataset<DetectionBatch>
   readonly val: Dataset<DetectionBatch>
   readonly test: Dataset<DetectionBatch>
+  /** What tells each set apart from other data. */
+  readonly digests: { readonly [set: string]: string }
   /** Sentences about what was clipped or skipped. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -74,7 +77,8 @@ export const open = Effect.fn("DetectionData.open")(function* (
     })
     return { ...described, batch: (epoch, index) => pool.run({ set, epoch, index }) }
   }
-  const sets = { train: served("train"), val: served("val"), test: served("test"), warnings }
+  const digests = DataDigests.of(setup)
+  const sets = { train: served("train"), val: served("val"), test: served("test"), digests, warnings }
   yield* checkSize(plan, sets.train)
   return sets
 })

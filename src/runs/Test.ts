@@ -35,7 +35,8 @@ const tested = Effect.fn("Test.test")(function* (
   const logger = yield* RunLogger
   const figures = Figures.make(plan.figure_images)
   yield* RunLayers.writeFiles(context)
-  yield* directory.update({ engine: device.info.name })
+  const { test = "" } = data.digests
+  yield* directory.update({ engine: device.info.name, data: { test } })
   yield* logger.hyperparameters(plan)
   const record = RunWatch.make(plan.trainer.log_every_n_steps)
   const profile = yield* RunProfile.make

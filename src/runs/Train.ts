@@ -83,13 +83,18 @@ const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
   return { watch, figures, profile }
 })
 
-const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayers.RunContext, model: Model) {
+const describe = Effect.fnUntraced(function* (
+  plan: TrainPlan,
+  context: RunLayers.RunContext,
+  model: Model,
+  { train = "", val = "" }: DetectionData.DetectionData["digests"]
+) {
   const device = yield* Device
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
   const progress = yield* Progress
   yield* RunLayers.writeFiles(context)
-  yield* directory.update({ engine: device.info.name })
+  yield* directory.update({ engine: device.info.name, data: { train, val } })
   yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))
   if (!plan.trainer.enable_model_summary) return
   const lines = ModelSummary.lines(model, plan.callbacks.model_summary.max_depth)
@@ -106,7 +111,7 @@ const fitted = Effect.fn("Train.fit")(function* (
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
-  yield* describe(plan, context, task.model)
+  yield* describe(plan, context, task.model, data.digests)
   const { watch, figures, profile } = yield* watchers(plan)
   const ended = yield* Trainer.fit(task, data, options, watch).pipe(
     Stream.runLast,

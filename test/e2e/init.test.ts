@@ -1,5 +1,5 @@
 /** `anneal init`, and what somebody does next: npm install, npm start, npm test. */
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
@@ -90,6 +90,59 @@ describe("anneal init", () => {
       anneal("pipeline", "plan", "src/receipts/pipeline.ts"),
       /prepare {2}count=160 seed=42 {2}runs: never run[^]*4 of 4 stages would run/
     )
+  })
+
+  it("has its training as a stage, which runs once", () => {
+    assert.match(anneal("pipeline", "run", "src/pipeline.ts"), /accuracy 0\.9.*"kind":"folder"/s)
+    assert.match(
+      anneal("pipeline", "plan", "src/pipeline.ts"),
+      /nothing to do: all 1 stages are in the cache/
+    )
+    assert.notInclude(anneal("pipeline", "run", "src/pipeline.ts"), "accuracy")
+  })
+
+  it("gives a pipeline's module the Effect and Anneal that run already", () => {
+    const record = path.join(folder, "modules")
+    execFileSync(
+      "node",
+      [
+        "--import",
+        Packed.recorder,
+        "node_modules/anneal/bin/anneal.mjs",
+        "pipeline",
+        "show",
+        "src/pipeline.ts"
+      ],
+      { cwd: project, env: { ...process.env, ANNEAL_RECORD_MODULES: record } }
+    )
+    const loaded = readFileSync(record, "utf8").split("\n")
+    assert.isTrue(loaded.some((url) => url.endsWith("/dist/pipeline/lib/pipeline/Stage.mjs")))
+    assert.deepStrictEqual(
+      loaded.filter((url) => /\/effect\/dist\/(Effect|Schema|Layer)\.js$|\/dist\/lib\/pipeline\//.test(url)),
+      []
+    )
+  })
+
+  it("leaves an Effect of another version what it is", () => {
+    const other = path.join(folder, "other")
+    const put = (file: string, text: string) => {
+      mkdirSync(path.dirname(path.join(other, file)), { recursive: true })
+      writeFileSync(path.join(other, file), text)
+    }
+    put(
+      "node_modules/effect/package.json",
+      '{ "name": "effect", "version": "4.0.0", "type": "module", "exports": { "./*": "./dist/*.js" } }'
+    )
+    put("node_modules/effect/dist/Effect.js", "export const age = 4")
+    put("pipeline.mjs", 'import * as Effect from "effect/Effect"\nconsole.log(Object.keys(Effect).join())')
+    const program = path.join(project, "node_modules/anneal/bin/anneal.mjs")
+    const { stdout, stderr, status } = spawnSync("node", [program, "pipeline", "show", "pipeline.mjs"], {
+      cwd: other,
+      encoding: "utf8"
+    })
+    assert.strictEqual(stdout, "age\n")
+    assert.include(stderr, "It exports none")
+    assert.strictEqual(status, 2)
   })
 
   it("has configs of its own, which anneal composes and editors complete", () => {

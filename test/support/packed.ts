@@ -2,9 +2,13 @@
 import { execFileSync } from "node:child_process"
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs"
 import path from "node:path"
+import { pathToFileURL } from "node:url"
 import manifest from "../../package.json" with { type: "json" }
 
 export const root = path.dirname(path.dirname(import.meta.dirname))
+
+/** Preloaded with `--import`, writes down which modules a program loads. */
+export const recorder = pathToFileURL(path.join(import.meta.dirname, "recordModules.mjs")).href
 
 export const tarball = `anneal-${manifest.version}.tgz`
 
