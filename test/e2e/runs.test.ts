@@ -130,7 +130,10 @@ describe("the catalogue", () => {
     const { stdout } = await ok("runs", "lineage", join(second?.path ?? "", "checkpoints/last"))
     const [checkpoint = "", run = "", ...data] = stdout.trimEnd().split("\n")
     assert.match(checkpoint, /^checkpoints\/last {2}dbnet_tiny, epoch 1, step 4 .*plan [0-9a-f]{10}$/)
-    assert.match(run, /^└─ train \w{8} .*plan .*optimizer\.lr=0\.01.*, seed 42 {2}done.*anneal \d.*node \d/)
+    assert.match(
+      run,
+      /^└─ train \w{8} .*anneal train .*optimizer\.lr=0\.01.*seed 42, done.* 4 steps on .*anneal \d.*node \d/
+    )
     assert.lengthOf(data, 2)
     assert.match(data.join(), /train data {2}[0-9a-f]{10}.*val data {2}[0-9a-f]{10}/)
     const drawn = await ok("runs", "lineage", first?.path ?? "", "--format", "mermaid")

@@ -89,7 +89,7 @@ const manifest = (folder: string, anneal: string): string => {
       typescript: devDependencies.typescript,
       vitest: devDependencies.vitest
     },
-    allowScripts: { ...packageJson.allowScripts, anneal: false }
+    allowScripts: packageJson.allowScripts
   }
   return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -46,8 +46,9 @@ const runBox = ({ path, record }: Run, index: number): Box => ({
   title: `${record.kind} ${record.id}`,
   lines: [
     path,
-    `plan ${record.overrides.join(" ") || "as it comes"}, seed ${record.seed}`,
-    `${record.status}, ${record.started}, ${record.steps} steps on ${record.engine ?? "no engine"}`,
+    record.command.join(" "),
+    `seed ${record.seed}, ${record.status}, ${record.started}`,
+    ...(record.engine === null ? [] : [`${record.steps} steps on ${record.engine}`]),
     ...record.resumes.map(({ at }) => `resumed ${at}`),
     ...Object.entries(record.versions).map(([name, version]) => `${name} ${version}`),
     ...git(record)
@@ -83,7 +84,7 @@ const subjectOf = Effect.fnUntraced(function* (artifact: string, run: string) {
     onSome: ({ model, epoch, step, metrics, plan }) => [
       `${model}, epoch ${epoch}, step ${step}`,
       ...Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`),
-      `plan ${Fingerprint.short(plan)}`
+      ...(plan === "" ? [] : [`plan ${Fingerprint.short(plan)}`])
     ]
   })
   const box: Box = { id: "subject", title, lines, tone: "done" }

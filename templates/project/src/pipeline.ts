@@ -14,7 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Classifier from "./classifier.ts"
 import * as Points from "./points.ts"
-import { program } from "./program.ts"
+import { program, reason } from "./program.ts"
 
 /** Raise the version when a change of the code changes what is learnt. */
 export const train = Stage.make("train", {
@@ -28,7 +28,7 @@ export const train = Stage.make("train", {
       train: Points.dataset(parameters),
       val: Points.dataset({ ...parameters, seed: parameters.seed + 1, batches: 10 })
     }
-    yield* Effect.log(yield* program(Classifier.task, data, yield* StageCheckpoints.resume))
+    yield* Effect.log(yield* reason(program(Classifier.task, data, yield* StageCheckpoints.resume)))
     return yield* keep("checkpoints/last")
   })
 }).pipe(Stage.provide(StageCheckpoints.layer))

@@ -1,6 +1,7 @@
 /** The training program: options, and what becomes of the events. Device and checkpoints come from outside. */
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
+import type { Event } from "anneal/Event"
 import * as FitDefaults from "anneal/FitDefaults"
 import * as StopRule from "anneal/StopRule"
 import type { Task } from "anneal/Task"
@@ -26,20 +27,24 @@ export const options = FitDefaults.make({
   stopRules: [patient]
 })
 
-/** Trains, tells of each validation, and gives the reason why it ended. */
+/** Trains and tells of each validation. It is a stream: whoever consumes it adds what else is done with the events. */
 export const program = <B, S, I>(
   task: Task<B, S, I>,
   data: Trainer.FitData<B>,
   resume?: string
-): Effect.Effect<string, Trainer.FitError, Device | Checkpoints> =>
+): Stream.Stream<Event<I>, Trainer.FitError, Device | Checkpoints> =>
   Trainer.fit(task, data, { ...options, resume }).pipe(
     Stream.tap((event) =>
       event._tag === "EvaluationEnded"
         ? Console.log(`epoch ${event.epoch}: accuracy ${event.metrics["val/accuracy"]?.toFixed(3)}`)
         : Effect.void
-    ),
-    Stream.runFold(
-      () => "",
-      (reason, event) => (event._tag === "FitEnded" ? event.reason : reason)
     )
+  )
+
+/** Runs a program to its end, and gives the reason why it ended. */
+export const reason = <I, E, R>(events: Stream.Stream<Event<I>, E, R>): Effect.Effect<string, E, R> =>
+  Stream.runFold(
+    events,
+    () => "",
+    (before, event) => (event._tag === "FitEnded" ? event.reason : before)
   )

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Classifier from "./classifier.ts"
 import * as Points from "./points.ts"
-import { program } from "./program.ts"
+import { program, reason } from "./program.ts"
 
 const data = {
   train: Points.dataset({ seed: 1, batches: 40, batchSize: 32 }),
@@ -18,7 +18,8 @@ const data = {
 const checkpoints = CheckpointDirectory.layerAt("outputs/points").pipe(Layer.provide(NodeServices.layer))
 
 program(Classifier.task, data, process.argv[2]).pipe(
-  Effect.flatMap((reason) => Console.log(`${reason}. Checkpoints are in outputs/points`)),
+  reason,
+  Effect.flatMap((why) => Console.log(`${why}. Checkpoints are in outputs/points`)),
   Effect.provide([AutoDevice.layer, checkpoints]),
   NodeRuntime.runMain
 )

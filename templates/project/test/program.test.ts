@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { task } from "../src/classifier.ts"
 import * as Points from "../src/points.ts"
-import { program } from "../src/program.ts"
+import { program, reason } from "../src/program.ts"
 
 const data = {
   train: Points.dataset({ seed: 1, batches: 4, batchSize: 2 }),
   val: Points.dataset({ seed: 2, batches: 1, batchSize: 2 })
 }
 
-/** The task as it is, reaching these accuracies, one each validation. */
+/** The task as it is, reaching these accuracies, one each batch that is evaluated: here, each validation. */
 const reaching = (...accuracies: ReadonlyArray<number>) =>
   ScriptedTask.over(task, (n) => ({ accuracy: accuracies[n] ?? 0 }))
 
@@ -20,10 +20,10 @@ describe("the training program", () => {
   it.effect("keeps the best weights and stops when accuracy no longer rises", () =>
     Effect.gen(function* () {
       const checkpoints = MemoryCheckpoints.make()
-      const reason = yield* program(reaching(0.5, 0.8, 0.7), data).pipe(
+      const why = yield* reason(program(reaching(0.5, 0.8, 0.7), data)).pipe(
         Effect.provide(Layer.merge(FakeDevice.layer(), checkpoints.layer))
       )
-      assert.include(reason, "early stopping")
+      assert.include(why, "early stopping")
       assert.deepStrictEqual([...checkpoints.stored.keys()].toSorted(), ["best-0.8000", "last"])
     })
   )
@@ -31,7 +31,7 @@ describe("the training program", () => {
   it.effect("fails when the loss is not a number", () =>
     Effect.gen(function* () {
       const device = FakeDevice.layer({ loss: [1, 0.9, Number.NaN] })
-      const error = yield* Effect.flip(program(task, data)).pipe(
+      const error = yield* Effect.flip(reason(program(task, data))).pipe(
         Effect.provide(Layer.merge(device, MemoryCheckpoints.layer))
       )
       assert.strictEqual(error._tag, "Diverged")
@@ -42,14 +42,14 @@ describe("the training program", () => {
     Effect.gen(function* () {
       const checkpoints = MemoryCheckpoints.make()
       const full = Layer.provide(Faults.failSave({ nth: 3 }), checkpoints.layer)
-      const error = yield* Effect.flip(program(reaching(0.1, 0.2), data)).pipe(
+      const error = yield* Effect.flip(reason(program(reaching(0.1, 0.2), data))).pipe(
         Effect.provide(Layer.merge(FakeDevice.layer(), full))
       )
       assert.strictEqual(error._tag, "CheckpointError")
-      const reason = yield* program(reaching(0.4), data, "last").pipe(
+      const why = yield* reason(program(reaching(0.4), data, "last")).pipe(
         Effect.provide(Layer.merge(FakeDevice.layer(), checkpoints.layer))
       )
-      assert.include(reason, "early stopping")
+      assert.include(why, "early stopping")
     })
   )
 })
