@@ -66,6 +66,7 @@ describe("anneal init", () => {
     assert.include(read(".gitignore"), "node_modules/")
     assert.notInclude(read("src/receipts/pipeline.ts"), "examples/")
     assert.notInclude(read("src/quickstart.ts"), "examples/")
+    assert.notInclude(read("README.md"), "<!--")
   })
 
   it("trains: npm start", () => {

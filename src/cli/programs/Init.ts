@@ -50,11 +50,12 @@ const parts = [
 const named = (path: string): string =>
   basename(path) === "gitignore" ? join(dirname(path), ".gitignore") : path
 
-/** Comments name a file where it lies in the project. */
+/** Comments name a file where it lies in the project; those for the checks of our own pages stay here. */
 const moved = (text: string): string =>
   text
     .replaceAll("examples/quickstart/train.ts", "src/quickstart.ts")
     .replaceAll("examples/receipts/", "src/receipts/")
+    .replaceAll(/^<!-- code .*-->\n/gm, "")
 
 /** A name that npm takes, from that of the folder. */
 const packageName = (folder: string): string =>
