@@ -6,7 +6,9 @@ import module from "node:module"
 import { fileURLToPath } from "node:url"
 
 const sources = fileURLToPath(new URL("../src", import.meta.url))
-const bundle = new URL("../dist/cli/main.mjs", import.meta.url)
+// The one command that loads somebody's own module has a bundle of its own, which shares with it what both import.
+const [folder, main] = process.argv[2] === "pipeline" ? ["pipeline", "pipelineMain"] : ["cli", "main"]
+const bundle = new URL(`../dist/${folder}/${main}.mjs`, import.meta.url)
 
 /**
  * Whether anything in a folder changed after a time, in milliseconds since 1970. A folder's own time tells of what was
@@ -24,7 +26,7 @@ const changedSince = (folder, time) =>
 const entry = () => {
   const built = existsSync(bundle) ? statSync(bundle).mtimeMs : 0
   return existsSync(sources) && changedSince(sources, built)
-    ? new URL("../src/cli/main.ts", import.meta.url)
+    ? new URL(`../src/cli/${main}.ts`, import.meta.url)
     : bundle
 }
 

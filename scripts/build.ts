@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the bundled command line in `dist/cli`, the library for others to import in `dist/lib`.
+ * Builds `dist/`: the bundled command line in `dist/cli` and `dist/pipeline`, the library for others to import in `dist/lib`.
  *
  * Run: `npm run build`. `npm ci` runs it as well, so that `npx anneal` starts fast from the first time.
  */
@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process"
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import module from "node:module"
 import path from "node:path"
-import { type InputOptions, type OutputChunk, type Plugin, rolldown } from "rolldown"
+import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, rolldown } from "rolldown"
 
 const root = path.dirname(import.meta.dirname)
 const started = performance.now()
@@ -65,15 +65,15 @@ const onLog: NonNullable<InputOptions["onLog"]> = (level, log, handle) =>
 const build = async () => {
   rmSync(path.join(root, "dist"), { recursive: true, force: true })
   library()
-  const chunks = await commandLine()
-  // The first start compiles; let it be this one, which also shows that the bundle starts at all.
-  const version = execFileSync(process.execPath, [path.join(root, "bin", "anneal.mjs"), "--version"], {
-    encoding: "utf8"
-  })
+  const chunks = [...(await commandLine()), ...(await pipelines())]
+  // The first start compiles; let it be this one, which also shows that the bundles start at all.
+  const program = path.join(root, "bin", "anneal.mjs")
+  const version = execFileSync(process.execPath, [program, "--version"], { encoding: "utf8" })
+  execFileSync(process.execPath, [program, "pipeline", "--help"], { stdio: "ignore" })
   const kilobytes = Math.round(chunks.reduce((sum, { code }) => sum + code.length, 0) / 1024)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   console.log(
-    `Built ${version.trim()} in ${seconds} s: dist/lib, dist/cli (${chunks.length} chunks, ${kilobytes} kB)`
+    `Built ${version.trim()} in ${seconds} s: dist/lib, dist/cli, dist/pipeline (${chunks.length} chunks, ${kilobytes} kB)`
   )
 }
 
@@ -88,13 +88,12 @@ const library = () => {
   })
 }
 
-const commandLine = async () => {
-  // A worker is started by the address of its module, beside the chunk that starts it: it has to be an entry.
-  const workers = globSync("src/**/*Worker.ts", { cwd: root }).map((file) => [
-    path.basename(file, ".ts"),
-    file
-  ])
-  const input = { main: "src/cli/main.ts", ...Object.fromEntries(workers) }
+/** Writes a bundle to `dist/<folder>`: what it is made of, and nothing heavy that came along unseen. */
+const bundled = async (
+  folder: string,
+  input: Readonly<Record<string, string>>,
+  options: Pick<OutputOptions, "codeSplitting"> = {}
+) => {
   const bundle = await rolldown({
     cwd: root,
     input,
@@ -104,12 +103,13 @@ const commandLine = async () => {
     onLog
   })
   const { output } = await bundle.write({
-    dir: "dist/cli",
+    dir: `dist/${folder}`,
     format: "esm",
     entryFileNames: "[name].mjs",
     chunkFileNames: "[name]-[hash].mjs",
     // Names stay, so that the stack trace of a defect can be read; they cost no time once the code is cached.
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } }
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    ...options
   })
   await bundle.close()
   const chunks = output.filter((item): item is OutputChunk => item.type === "chunk")
@@ -120,8 +120,50 @@ const commandLine = async () => {
       `${unknown.join(", ")} would be bundled: add it to \`pure\` or to \`external\` in scripts/build.ts`
     )
   }
-  writeLicenses(packages)
+  writeLicenses(folder, packages)
   return chunks
+}
+
+const commandLine = () => {
+  // A worker is started by the address of its module, beside the chunk that starts it: it has to be an entry.
+  const workers = globSync("src/**/*Worker.ts", { cwd: root }).map((file) => [
+    path.basename(file, ".ts"),
+    file
+  ])
+  return bundled("cli", { main: "src/cli/main.ts", ...Object.fromEntries(workers) })
+}
+
+/** What pipelines are written with: whole modules, so that a module of somebody's own can import any part of them. */
+const shared = {
+  effect:
+    "Array Cause Clock Config Console Context Data DateTime Deferred Duration Effect Exit Fiber FileSystem Function Layer Number Option Order Path Predicate Queue Random Record Redacted Ref Result Schedule Schema Scope Semaphore Stream String Struct",
+  anneal: [
+    "src/pipeline/*.ts",
+    "src/layers/cache/*.ts",
+    "src/layers/checkpoint/*.ts",
+    "src/layers/device/AutoDevice.ts",
+    "src/layers/device/Device.ts"
+  ]
+}
+
+/** `anneal pipeline`, with what a person's pipeline imports by the same names as in its packages. */
+const pipelines = () => {
+  const effect = shared.effect.split(" ").map((name) => [`effect/${name}`, `effect/${name}`])
+  const anneal = globSync(shared.anneal, { cwd: root }).map((file) => [
+    `lib/${file.slice("src/".length, -".ts".length)}`,
+    file
+  ])
+  return bundled(
+    "pipeline",
+    { pipelineMain: "src/cli/pipelineMain.ts", ...Object.fromEntries([...effect, ...anneal]) },
+    {
+      codeSplitting: {
+        groups: [
+          { name: "shared", test: /[\\/](effect[\\/]dist|src[\\/]pipeline|src[\\/]layers[\\/]cache)[\\/]/ }
+        ]
+      }
+    }
+  )
 }
 
 /** Folder of each package that went into the chunks, by name. */
@@ -135,13 +177,16 @@ const packagesIn = (chunks: ReadonlyArray<OutputChunk>): ReadonlyMap<string, str
 }
 
 /** The licences of what was bundled ask to travel with it. */
-const writeLicenses = (packages: ReadonlyMap<string, string>) => {
+const writeLicenses = (folder: string, packages: ReadonlyMap<string, string>) => {
   const texts = [...packages].sort().map(([name, folder]) => {
     const [file] = globSync("{LICENSE,LICENCE,license,License}*", { cwd: folder })
     return `${name}\n\n${file === undefined ? "" : readFileSync(path.join(folder, file), "utf8").trim()}\n`
   })
-  mkdirSync(path.join(root, "dist/cli"), { recursive: true })
-  writeFileSync(path.join(root, "dist/cli/THIRD-PARTY-LICENSES.txt"), texts.join(`\n${"-".repeat(80)}\n\n`))
+  mkdirSync(path.join(root, "dist", folder), { recursive: true })
+  writeFileSync(
+    path.join(root, "dist", folder, "THIRD-PARTY-LICENSES.txt"),
+    texts.join(`\n${"-".repeat(80)}\n\n`)
+  )
 }
 
 await build()

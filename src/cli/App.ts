@@ -10,6 +10,7 @@ import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"
 import * as DoctorCommand from "./commands/Doctor.ts"
 import * as EngineCommand from "./commands/Engine.ts"
+import * as InitCommand from "./commands/Init.ts"
 import * as PipelineCommand from "./commands/Pipeline.ts"
 import * as PredictCommand from "./commands/Predict.ts"
 import * as RunsCommand from "./commands/Runs.ts"
@@ -19,6 +20,7 @@ import * as TrainCommand from "./commands/Train.ts"
 const root = Command.make("anneal").pipe(
   Command.withDescription("Train models from a declaration: configs/, overrides, typed errors, exact resume"),
   Command.withSubcommands([
+    InitCommand.command,
     TrainCommand.command,
     TestCommand.command,
     PredictCommand.command,

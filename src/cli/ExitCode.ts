@@ -22,6 +22,7 @@ const byTag: { readonly [tag: string]: number } = {
   ShowHelp: usage,
   ConfigurationRefused: usage,
   CommandRefused: usage,
+  InitRefused: usage,
   MonitorMissing: usage,
   OptionsContradict: usage,
   PipelineModuleRefused: usage,

@@ -8,6 +8,7 @@ import type { Tensor as TfTensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Device, DeviceError, type Tf } from "../pipeline/Device.ts"
+import * as Adam from "./fake/Adam.ts"
 import * as Ops from "./fake/Ops.ts"
 import * as Tensor from "./fake/Tensor.ts"
 
@@ -61,7 +62,7 @@ export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Se
   if (!standsIn(tf)) return absent("tidy")()
   return Device.of({
     tf,
-    ops: { batchNormTrain: absent("ops.batchNormTrain") },
+    ops: { batchNormTrain: absent("ops.batchNormTrain"), adam: Adam.make(memory) },
     info: {
       engine: "cpu",
       name: "fake",

@@ -3,11 +3,22 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { CheckpointError, Checkpoints, type Saved, type Snapshot } from "../pipeline/Checkpoints.ts"
+import type { HostTensors } from "../pipeline/HostTensor.ts"
 
 type Stored = Snapshot & Saved
 
+/** Values of their own, whatever the trainer does with its own later. */
+const copied = (tensors: HostTensors): HostTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { data, shape }]) => [
+      name,
+      { data: data.slice(), shape: [...shape] }
+    ])
+  )
+
 const copy = (name: string, snapshot: Snapshot): Stored => ({
-  ...structuredClone({ model: snapshot.model, optimizer: snapshot.optimizer }),
+  model: copied(snapshot.model),
+  optimizer: copied(snapshot.optimizer),
   state: snapshot.state,
   name,
   path: `memory:${name}`

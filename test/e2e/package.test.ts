@@ -1,19 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync
-} from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import manifest from "../../package.json" with { type: "json" }
+import * as Packed from "../support/packed.ts"
 
-const root = path.dirname(path.dirname(import.meta.dirname))
+const { root } = Packed
 const index = readFileSync(path.join(root, "src/index.ts"), "utf8")
 const namespaces = [...index.matchAll(/^export \* as (\w+) from/gm)].flatMap(([, name]) => name ?? [])
 
@@ -24,16 +17,9 @@ const installed = path.join(consumer, "node_modules", "anneal")
 const run = (program: string, ...args: ReadonlyArray<string>) =>
   execFileSync(program, args, { cwd: consumer, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
 
-const link = (name: string) => {
-  mkdirSync(path.dirname(path.join(consumer, "node_modules", name)), { recursive: true })
-  symlinkSync(path.join(root, "node_modules", name), path.join(consumer, "node_modules", name))
-}
-
 beforeAll(() => {
-  execFileSync("npm", ["pack", "--pack-destination", consumer], { cwd: root, stdio: "ignore" })
-  mkdirSync(installed, { recursive: true })
-  run("tar", "-xzf", `anneal-${manifest.version}.tgz`, "-C", installed, "--strip-components", "1")
-  for (const name of [...Object.keys(manifest.dependencies), "@types/node"]) link(name)
+  Packed.pack(consumer)
+  Packed.install(consumer, path.join(consumer, Packed.tarball), [...Packed.dependencies, "@types/node"])
   writeFileSync(path.join(consumer, "package.json"), '{ "type": "module" }')
 })
 
@@ -41,7 +27,7 @@ afterAll(() => rmSync(consumer, { recursive: true }))
 
 describe("the published package", () => {
   it("holds the program, its configuration and nothing of the workshop", () => {
-    const names = readdirSync(installed).sort()
+    const names = Packed.namesIn(installed)
     assert.includeMembers(names, ["LICENSE", "bin", "configs", "dist", "package.json"])
     assert.deepStrictEqual(
       names.filter((name) => /^(src|test|bench|scripts|tools|node_modules)$/.test(name)),

@@ -125,6 +125,23 @@ describe("the catalogue", () => {
     assert.strictEqual((await listed()).length, 2)
   })
 
+  it("draws which data, plan and code made a checkpoint", async () => {
+    const [second, first] = await listed()
+    const { stdout } = await ok("runs", "lineage", join(second?.path ?? "", "checkpoints/last"))
+    const [checkpoint = "", run = "", ...data] = stdout.trimEnd().split("\n")
+    assert.match(checkpoint, /^checkpoints\/last {2}dbnet_tiny, epoch 1, step 4 .*plan [0-9a-f]{10}$/)
+    assert.match(
+      run,
+      /^└─ train \w{8} .*anneal train .*optimizer\.lr=0\.01.*seed 42, done.* 4 steps on .*anneal \d.*node \d/
+    )
+    assert.lengthOf(data, 2)
+    assert.match(data.join(), /train data {2}[0-9a-f]{10}.*val data {2}[0-9a-f]{10}/)
+    const drawn = await ok("runs", "lineage", first?.path ?? "", "--format", "mermaid")
+    // The same data drew both: what tells data apart is not the run.
+    const digests = stdout.match(/data {2}([0-9a-f]{10})/g)?.map((line) => line.slice(-10)) ?? []
+    for (const digest of digests) assert.include(drawn.stdout, digest)
+  })
+
   it("prunes only with --yes, and never what did not end so", async () => {
     assert.include((await ok("runs", "prune")).stderr, "no such run")
     const asked = await ok("runs", "prune", "--status", "done", "--keep-best", "0")

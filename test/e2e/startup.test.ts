@@ -24,6 +24,24 @@ it("`anneal --help` loads no part of Node that only other commands need", () => 
   )
 })
 
+it("`anneal pipeline` from the sources gives a module the sources, and one Effect", () => {
+  const { code, modules, stderr } = loadedByNode(
+    "src/cli/pipelineMain.ts",
+    "pipeline",
+    "show",
+    "bench/fixtures/twentyStages.ts"
+  )
+  assert.strictEqual(code, 0, stderr)
+  assert.lengthOf(
+    modules.filter((url) => url.endsWith("/src/pipeline/Stage.ts")),
+    1
+  )
+  assert.deepStrictEqual(
+    modules.filter((url) => url.includes("/dist/lib/")),
+    []
+  )
+})
+
 it("`anneal/Config` alone loads no TensorFlow.js, no sharp and no YAML parser", () => {
   const { code, packages, stderr } = loadedByNode("src/config/Config.ts")
   assert.strictEqual(code, 0, stderr)

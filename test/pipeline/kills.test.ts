@@ -1,7 +1,7 @@
 /**
  * Kills a pipeline at random moments, with SIGKILL, and starts it again until it ends.
  *
- * A short form runs with every test; `ANNEAL_KILLS=50 npx vitest run test/pipeline/kills` is the long one.
+ * A short form runs with every test; `npm run kills` is the long one.
  */
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"

@@ -107,7 +107,9 @@ export const lineage = Command.make(
   "lineage",
   {
     artifact: Argument.String("artifact").pipe(
-      Argument.withDescription("A file or folder that a pipeline made, or the beginning of its digest")
+      Argument.withDescription(
+        "A checkpoint or another file of a run, a file or folder that a pipeline made, or the beginning of its digest"
+      )
     ),
     format,
     out,

@@ -2,6 +2,7 @@
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
+import { lineage } from "./Pipeline.ts"
 
 const programs = Effect.promise(() => import("../programs/Runs.ts"))
 
@@ -174,5 +175,5 @@ const reindex = Command.make("reindex", { dir }, (input) =>
 
 export const command = Command.make("runs").pipe(
   Command.withDescription("Find, compare, resume and remove runs"),
-  Command.withSubcommands([list, show, compare, resume, rm, prune, sync, reindex])
+  Command.withSubcommands([list, show, compare, lineage, resume, rm, prune, sync, reindex])
 )

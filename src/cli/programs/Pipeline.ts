@@ -51,7 +51,7 @@ const loaded = (chosen: Chosen) => PipelineModule.load(chosen.file, Option.getOr
 export const show = Effect.fn("pipeline.show")(function* (input: Chosen & Drawing) {
   const pipeline = yield* loaded(input)
   yield* draw(Graph.fromShape(pipeline.shape), input)
-})
+}, Effect.scoped)
 
 const summary = (plan: Pipeline.PipelinePlan): string => {
   const due = PipelinePlan.toRun(plan).length
@@ -67,7 +67,7 @@ export const plan = Effect.fn("pipeline.plan")(function* (
   const found = yield* Pipeline.plan(pipeline).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
   yield* draw(Graph.fromShape(found.shape), input)
   if (input.format === "tree") yield* Console.log(summary(found))
-})
+}, Effect.scoped)
 
 const padded = (word: string): Text.Piece => Text.dim(word.padEnd(7))
 
@@ -113,5 +113,5 @@ export const run = Effect.fn("pipeline.run")(
     // Standard output is for scripts.
     yield* Option.match(told(value), { onNone: () => Effect.void, onSome: Console.log })
   },
-  (effect) => Effect.provide(effect, Layer.fresh(TerminalScreen.layer))
+  (effect) => Effect.scoped(Effect.provide(effect, Layer.fresh(TerminalScreen.layer)))
 )

@@ -12,6 +12,7 @@ import * as Lineage from "../../pipeline/Lineage.ts"
 import { StageCache } from "../../pipeline/StageCache.ts"
 import * as Pipeline from "./Pipeline.ts"
 import { PipelineModuleRefused } from "./PipelineModule.ts"
+import * as RunLineage from "./RunLineage.ts"
 
 export const verify = Effect.fn("pipeline.verify")(function* (cache: string) {
   const { artifacts, bytes, damaged, missing } = yield* CacheCare.verify(cache)
@@ -58,17 +59,22 @@ const digestOf = Effect.fnUntraced(function* (artifact: string) {
   return isPath ? (yield* StageCache.use(({ source }) => source(artifact))).digest : artifact
 })
 
+/** Of what a pipeline made, or of what lies in a run directory. */
 export const lineage = Effect.fn("pipeline.lineage")(function* (
   input: Pipeline.Drawing & { readonly artifact: string; readonly cache: string }
 ) {
+  const fs = yield* FileSystem.FileSystem
+  const isPath = yield* fs.exists(input.artifact)
+  const run = isPath ? yield* RunLineage.directoryOf(input.artifact) : undefined
+  if (run !== undefined) return yield* Pipeline.draw(yield* RunLineage.graph(input.artifact, run), input)
   const found = yield* Effect.flatMap(digestOf(input.artifact), Lineage.of).pipe(
     Effect.provide(CacheDirectory.layerAt(input.cache))
   )
   if (found === undefined) {
     return yield* new PipelineModuleRefused({
       path: input.artifact,
-      problem: `no stage in the cache ${input.cache} made it`,
-      cure: "Name a file or folder that a pipeline made, or the beginning of its digest"
+      problem: `no stage in the cache ${input.cache} made it, and it lies in no run directory`,
+      cure: "Name a checkpoint or another file of a run, a file or folder that a pipeline made, or the beginning of its digest"
     })
   }
   yield* Pipeline.draw(Lineage.graph(found), input)

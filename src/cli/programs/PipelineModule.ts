@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
+import * as SharedModules from "./SharedModules.ts"
 
 /** The module cannot be loaded, or has no such pipeline. */
 export class PipelineModuleRefused extends Schema.TaggedError<PipelineModuleRefused>()(
@@ -43,7 +44,7 @@ const chosen = (pipelines: ReadonlyMap<string, Pipeline.Runnable>, name: string 
   return pipelines.get("default") ?? (pipelines.size === 1 ? [...pipelines.values()][0] : undefined)
 }
 
-/** Loads a module and takes its pipeline. */
+/** Loads a module and takes its pipeline; what that imports later is found as long as the scope is open. */
 export const load = Effect.fn("PipelineModule.load")(function* (file: string, name: string | undefined) {
   const fs = yield* FileSystem.FileSystem
   const path = resolve(file)
@@ -54,6 +55,7 @@ export const load = Effect.fn("PipelineModule.load")(function* (file: string, na
       cure: "Name a TypeScript or JavaScript module that exports a pipeline"
     })
   }
+  yield* SharedModules.open
   const pipelines = pipelinesIn(yield* imported(path))
   const pipeline = chosen(pipelines, name)
   if (pipeline !== undefined) return pipeline

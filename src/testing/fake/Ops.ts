@@ -45,37 +45,66 @@ const sourceIndex = (index: number, whole: Shape, shape: Shape): number => {
   return source
 }
 
+const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((side, axis) => side === b[axis])
+
+type Reader = (index: number) => number
+
+/** How a tensor is read at an index into `whole`; most are as large as the whole, or a single number. */
+const readerOf = ({ values, shape }: Tensor, whole: Shape): Reader => {
+  if (sameShape(shape, whole)) return (i) => values[i] ?? Number.NaN
+  const [only = Number.NaN] = values
+  return values.length === 1 ? () => only : (i) => values[sourceIndex(i, whole, shape)] ?? Number.NaN
+}
+
 const binary =
   (memory: Memory, f: (a: number, b: number) => number) =>
   (left: Operand, right: Operand): Tensor => {
     const [a, b] = [lift(memory, left), lift(memory, right)]
-    const shape = broadcastShape(a.shape, b.shape)
-    const at = (tensor: Tensor, i: number) => tensor.values[sourceIndex(i, shape, tensor.shape)] ?? Number.NaN
-    const values = Float32Array.from({ length: HostTensor.sizeOf(shape) }, (_, i) => f(at(a, i), at(b, i)))
+    const shape = sameShape(a.shape, b.shape) ? a.shape : broadcastShape(a.shape, b.shape)
+    const [atA, atB] = [readerOf(a, shape), readerOf(b, shape)]
+    const values = new Float32Array(HostTensor.sizeOf(shape))
+    for (let i = 0; i < values.length; i++) values[i] = f(atA(i), atB(i))
     return new Tensor(memory, values, shape)
   }
 
 const unary =
   (memory: Memory, f: (value: number) => number) =>
   (operand: Operand): Tensor => {
-    const x = lift(memory, operand)
-    return float(memory, Array.from(x.values, f), x.shape)
+    const { values, shape } = lift(memory, operand)
+    const out = new Float32Array(values.length)
+    for (let i = 0; i < out.length; i++) out[i] = f(values[i] ?? Number.NaN)
+    return new Tensor(memory, out, shape)
   }
 
+/** `x` without the axes, all of them unless told: `add` gathers the values of each group, `end` makes the result. */
 const reduced =
-  (memory: Memory, f: (values: ReadonlyArray<number>) => number) =>
+  (
+    memory: Memory,
+    initial: number,
+    add: (all: number, value: number) => number,
+    end: (all: number, count: number) => number = (all) => all
+  ) =>
   (operand: Operand, axis?: number | ReadonlyArray<number>): Tensor => {
     const x = lift(memory, operand)
     const wanted = axis === undefined ? x.shape.map((_, i) => i) : [axis].flat()
     const axes = new Set(wanted.map((i) => (i < 0 ? i + x.rank : i)))
-    const whole = x.shape.map((side, i) => (axes.has(i) ? 1 : side))
-    const groups = Array.from({ length: HostTensor.sizeOf(whole) }, (): Array<number> => [])
-    for (const [i, value] of x.values.entries()) groups[sourceIndex(i, x.shape, whole)]?.push(value)
+    const groups = x.shape.map((side, i) => (axes.has(i) ? 1 : side))
+    const all = new Float64Array(HostTensor.sizeOf(groups)).fill(initial)
+    for (let i = 0; i < x.size; i++) {
+      const group = all.length === 1 ? 0 : sourceIndex(i, x.shape, groups)
+      all[group] = add(all[group] ?? Number.NaN, x.values[i] ?? Number.NaN)
+    }
+    const count = x.size / all.length
     const shape = x.shape.filter((_, i) => !axes.has(i))
-    return float(memory, groups.map(f), shape)
+    return new Tensor(
+      memory,
+      Float32Array.from(all, (one) => end(one, count)),
+      shape
+    )
   }
 
-const sumOf = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0)
+const plus = (a: number, b: number): number => a + b
 
 const reshape = (memory: Memory, x: Tensor, wanted: Shape): Tensor => {
   const known = HostTensor.sizeOf(wanted.filter((side) => side !== -1))
@@ -135,7 +164,7 @@ const holding = (memory: Memory) => ({
 })
 
 const elementwise = (memory: Memory) => ({
-  add: binary(memory, (a, b) => a + b),
+  add: binary(memory, plus),
   sub: binary(memory, (a, b) => a - b),
   mul: binary(memory, (a, b) => a * b),
   div: binary(memory, (a, b) => a / b),
@@ -156,10 +185,10 @@ const elementwise = (memory: Memory) => ({
 })
 
 const joining = (memory: Memory) => ({
-  sum: reduced(memory, sumOf),
-  mean: reduced(memory, (values) => sumOf(values) / values.length),
-  max: reduced(memory, (values) => Math.max(...values)),
-  addN: (all: ReadonlyArray<Tensor>) => all.reduce(binary(memory, (a, b) => a + b)),
+  sum: reduced(memory, 0, plus),
+  mean: reduced(memory, 0, plus, (all, count) => all / count),
+  max: reduced(memory, Number.NEGATIVE_INFINITY, Math.max),
+  addN: (all: ReadonlyArray<Tensor>) => all.reduce(binary(memory, plus)),
   concat1d: (all: ReadonlyArray<Tensor>) => {
     const values = all.flatMap((x) => [...x.values])
     return float(memory, values, [values.length])

@@ -1,0 +1,50 @@
+/** The training program: options, and what becomes of the events. Device and checkpoints come from outside. */
+import type { Checkpoints } from "anneal/Checkpoints"
+import type { Device } from "anneal/Device"
+import type { Event } from "anneal/Event"
+import * as FitDefaults from "anneal/FitDefaults"
+import * as StopRule from "anneal/StopRule"
+import type { Task } from "anneal/Task"
+import * as Trainer from "anneal/Trainer"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+const patient = StopRule.earlyStopping({
+  monitor: "val/accuracy",
+  mode: "max",
+  patience: 5,
+  minDelta: 0,
+  strict: true,
+  checkFinite: true
+})
+
+export const options = FitDefaults.make({
+  seed: 42,
+  maxEpochs: 30,
+  rate: 0.01,
+  retention: FitDefaults.keepBest("val/accuracy", "max"),
+  stopRules: [patient]
+})
+
+/** Trains and tells of each validation. It is a stream: whoever consumes it adds what else is done with the events. */
+export const program = <B, S, I>(
+  task: Task<B, S, I>,
+  data: Trainer.FitData<B>,
+  resume?: string
+): Stream.Stream<Event<I>, Trainer.FitError, Device | Checkpoints> =>
+  Trainer.fit(task, data, { ...options, resume }).pipe(
+    Stream.tap((event) =>
+      event._tag === "EvaluationEnded"
+        ? Console.log(`epoch ${event.epoch}: accuracy ${event.metrics["val/accuracy"]?.toFixed(3)}`)
+        : Effect.void
+    )
+  )
+
+/** Runs a program to its end, and gives the reason why it ended. */
+export const reason = <I, E, R>(events: Stream.Stream<Event<I>, E, R>): Effect.Effect<string, E, R> =>
+  Stream.runFold(
+    events,
+    () => "",
+    (before, event) => (event._tag === "FitEnded" ? event.reason : before)
+  )

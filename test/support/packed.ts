@@ -1,0 +1,40 @@
+/** A folder of somebody else's that has installed what `npm publish` would send. */
+import { execFileSync } from "node:child_process"
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs"
+import path from "node:path"
+import { pathToFileURL } from "node:url"
+import manifest from "../../package.json" with { type: "json" }
+
+export const root = path.dirname(path.dirname(import.meta.dirname))
+
+/** Preloaded with `--import`, writes down which modules a program loads. */
+export const recorder = pathToFileURL(path.join(import.meta.dirname, "recordModules.mjs")).href
+
+export const tarball = `anneal-${manifest.version}.tgz`
+
+/** Packs into `folder`. */
+export const pack = (folder: string): void => {
+  execFileSync("npm", ["pack", "--pack-destination", folder], { cwd: root, stdio: "ignore" })
+}
+
+const link = (folder: string, name: string) => {
+  const target = path.join(folder, "node_modules", name)
+  mkdirSync(path.dirname(target), { recursive: true })
+  symlinkSync(path.join(root, "node_modules", name), target)
+}
+
+/** Unpacks anneal from `folder/anneal-….tgz` into its `node_modules`, and links `names` from ours. Where it lies now. */
+export const install = (folder: string, archive: string, names: ReadonlyArray<string>): string => {
+  const installed = path.join(folder, "node_modules", "anneal")
+  mkdirSync(installed, { recursive: true })
+  execFileSync("tar", ["-xzf", archive, "-C", installed, "--strip-components", "1"])
+  for (const name of names) link(folder, name)
+  // Programs start on the pinned Node, as npm scripts find it.
+  link(folder, ".bin")
+  return installed
+}
+
+/** What anneal itself needs at run time. */
+export const dependencies: ReadonlyArray<string> = Object.keys(manifest.dependencies)
+
+export const namesIn = (folder: string): Array<string> => readdirSync(folder).sort()
