@@ -2,7 +2,8 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import { ChildProcess } from "effect/process"
+import * as Stream from "effect/Stream"
 import * as DeviceLayer from "../../layers/device/Device.ts"
 import type { Engine } from "../../layers/device/Engine.ts"
 import { Device, type DeviceError, type EngineName } from "../../pipeline/Device.ts"
@@ -38,26 +39,41 @@ export const only = (name: EngineName) =>
     )
   )
 
+/** What a self-test wrote, in a process of its own: a crash of an engine ends that one alone. */
+const selfTestOf = (engine: Engine) =>
+  Effect.gen(function* () {
+    const [program = ""] = process.argv.slice(1)
+    const child = yield* ChildProcess.make(process.execPath, [program, "doctor", "--only", engine.name], {
+      extendEnv: true
+    })
+    return yield* Effect.all(
+      {
+        said: Stream.mkString(Stream.decodeText(child.stdout)),
+        complained: Stream.mkString(Stream.decodeText(child.stderr))
+      },
+      { concurrency: "unbounded" }
+    )
+  }).pipe(
+    Effect.scoped,
+    Effect.catch((error) => Effect.succeed({ said: "", complained: error.message }))
+  )
+
+/** The last of what a failed self-test wrote: the engine's own sentence, or what its library said before it crashed. */
+const complaints = (text: string): ReadonlyArray<string> =>
+  text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-4)
+    .map((line) => `      ${line}`)
+
 /** TensorFlow.js keeps one registry of kernels per process, so each engine is examined in a process of its own. */
 const tell = Effect.fnUntraced(function* (engine: Engine) {
   const presence = yield* engine.probe
   if (!presence.present) return [`  ✗ ${engine.name}: ${presence.reason}`, `      ${presence.cure}`]
-  const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-  const [program = ""] = process.argv.slice(1)
-  const result = yield* spawner
-    .string(
-      ChildProcess.make(process.execPath, [program, "doctor", "--only", engine.name], {
-        extendEnv: true,
-        stderr: "ignore"
-      })
-    )
-    .pipe(Effect.match({ onSuccess: (text) => text.trim(), onFailure: (error) => error.message }))
-  return result === ""
-    ? [
-        `  ✗ ${engine.name}: it is installed and crashed in its self-test`,
-        `      anneal doctor --only ${engine.name}`
-      ]
-    : [`  ✓ ${engine.name}: ${result}`]
+  const { said, complained } = yield* selfTestOf(engine)
+  return said.trim() === ""
+    ? [`  ✗ ${engine.name}: it is installed and does not work here`, ...complaints(complained)]
+    : [`  ✓ ${engine.name}: ${said.trim()}`]
 })
 
 export const doctor = Effect.gen(function* () {
@@ -67,7 +83,7 @@ export const doctor = Effect.gen(function* () {
     `machine: ${process.platform} ${process.arch}, ${availableParallelism()} cores (${cpu?.model.trim() ?? "unknown"}), ${gibibytes(freemem())} of ${gibibytes(totalmem())} memory free`,
     `configs: ${Host.localConfigs(process.cwd()) ?? Host.packagedConfigs}`,
     "",
-    "engines, best first (trainer.accelerator=<name>; auto takes the first that is here):"
+    "engines, best first (trainer.accelerator=<name>; auto takes the first that is here, webgpu only by name):"
   ]
   yield* Console.log(lines.join("\n"))
   for (const engine of DeviceLayer.engines) yield* Console.log((yield* tell(engine)).join("\n"))

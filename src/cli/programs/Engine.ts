@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Install from "../../layers/device/native/Install.ts"
 import * as NativeHome from "../../layers/device/native/NativeHome.ts"
+import * as WebgpuInstall from "../../layers/device/webgpu/Install.ts"
+import * as WebgpuHome from "../../layers/device/webgpu/WebgpuHome.ts"
 
 export interface Input {
   readonly variant: NativeHome.Variant
@@ -22,4 +24,16 @@ export const install = Effect.fn("engine.install")(function* ({ variant, wheel, 
     `engine ${variant} is installed: TensorFlow ${tensorflow}, in ${NativeHome.folder(variant)}.\n` +
       `trainer.accelerator=auto takes it from now on; anneal doctor says more.`
   )
+})
+
+/** The adapter is told, as a machine without one can be prepared all the same. */
+export const installWebgpu = Effect.fn("engine.installWebgpu")(function* () {
+  const { adapter } = yield* WebgpuInstall.install((line) => Console.error(line))
+  const lines = [
+    `engine webgpu is installed, in ${WebgpuHome.folder()}; trainer.accelerator=webgpu takes it, auto does not.`,
+    adapter === ""
+      ? "Dawn accepts no adapter of this machine yet: anneal doctor says more."
+      : `It computes on: ${adapter}`
+  ]
+  yield* Console.error(lines.join("\n"))
 })
