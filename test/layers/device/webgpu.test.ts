@@ -1,5 +1,5 @@
 /** The webgpu engine: what holds without it, and on whatever adapter is here, one in software too, what it does. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -92,6 +92,76 @@ describe("its installation", () => {
       const error = yield* Effect.flip(Install.install(silent))
       assert.include(error.message, "/dev/null/anneal")
       assert.include(error.message, "ANNEAL_HOME")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
+
+/** An npm of our own, first on the path until the scope closes. */
+const npmIs = (script: string): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const folder = mkdtempSync(join(tmpdir(), "anneal-npm-"))
+      writeFileSync(join(folder, "npm"), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+      const before = process.env["PATH"] ?? ""
+      process.env["PATH"] = `${folder}:${before}`
+      return { folder, before }
+    }),
+    ({ folder, before }) =>
+      Effect.sync(() => {
+        process.env["PATH"] = before
+        rmSync(folder, { recursive: true, force: true })
+      })
+  ).pipe(Effect.asVoid)
+
+/** Lays down a `webgpu` package whose only adapter is `adapter`. */
+const npmLaying = (adapter: string) =>
+  npmIs(
+    [
+      "mkdir -p node_modules/webgpu",
+      "echo '{}' > node_modules/webgpu/package.json",
+      `echo 'exports.create = () => ({ requestAdapter: async () => (${adapter}) })' > node_modules/webgpu/index.js`
+    ].join("\n")
+  )
+
+describe.skipIf(process.platform === "win32")("its installation, with an npm of our own", () => {
+  const silent = () => Effect.void
+  const engines = () => readdirSync(join(WebgpuHome.folder(), ".."))
+
+  it.effect("that npm refuses says what npm said, and leaves nothing behind", () =>
+    Effect.gen(function* () {
+      yield* emptyHome
+      yield* npmIs("echo 'E403 not for you' >&2; exit 1")
+      const error = yield* Effect.flip(Install.install(silent))
+      assert.include(error.message, "E403 not for you")
+      assert.include(error.message, "npm config list")
+      assert.deepStrictEqual(engines(), [])
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("whose addon does not load leaves the one before it as it was", () =>
+    Effect.gen(function* () {
+      yield* emptyHome
+      yield* Effect.scoped(npmLaying("null").pipe(Effect.andThen(Install.install(silent))))
+      const before = WebgpuHome.installed()
+      yield* npmIs(
+        "mkdir -p node_modules/webgpu; echo 'throw new Error(\"GLIBC_9\")' > node_modules/webgpu/index.js"
+      )
+      const error = yield* Effect.flip(Install.install(silent))
+      assert.include(error.message, "GLIBC_9")
+      assert.deepStrictEqual(WebgpuHome.installed(), before)
+      assert.deepStrictEqual(engines(), ["webgpu"])
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("tells of the adapter that it found, and installs without one", () =>
+    Effect.gen(function* () {
+      yield* emptyHome
+      const without = yield* Effect.scoped(npmLaying("null").pipe(Effect.andThen(Install.install(silent))))
+      assert.strictEqual(without.adapter, "")
+      yield* npmLaying('{ info: { description: "A card" } }')
+      const { adapter, manifest } = yield* Install.install(silent)
+      assert.strictEqual(adapter, "A card")
+      assert.deepStrictEqual(WebgpuHome.installed(), Option.some(manifest))
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })

@@ -40,6 +40,13 @@ const prepare = (tf: Tf): void => {
   repairWebgpu(tf)
 }
 
+const unusable = (cause: unknown) =>
+  new DeviceUnavailable({
+    accelerator: "webgpu",
+    reason: `TensorFlow.js' backend does not load (${cause instanceof Error ? cause.message : String(cause)})`,
+    cure: `Install it again. ${install}`
+  })
+
 const load = (root: string) =>
   Effect.try({
     try: () => {
@@ -49,21 +56,16 @@ const load = (root: string) =>
       prepare(tf)
       return { tf, backend }
     },
-    catch: (cause) =>
-      new DeviceUnavailable({
-        accelerator: "webgpu",
-        reason: `TensorFlow.js' backend does not load (${cause instanceof Error ? cause.message : String(cause)})`,
-        cure: `Install it again. ${install}`
-      })
+    catch: unusable
   })
 
 /** The constructor asks `navigator.gpu` whether there is WebGPU; left there, it would keep Dawn and Node alive. */
-const construct = ({ WebGPUBackend }: Backend, { gpu, device, adapter }: Dawn.Opened): KernelBackend => {
-  Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true })
-  const backend = new WebGPUBackend(device, adapter)
-  Reflect.deleteProperty(globalThis.navigator, "gpu")
-  return backend
-}
+const construct = ({ WebGPUBackend }: Backend, { gpu, device, adapter }: Dawn.Opened) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true })),
+    () => Effect.try({ try: () => new WebGPUBackend(device, adapter), catch: unusable }),
+    () => Effect.sync(() => Reflect.deleteProperty(globalThis.navigator, "gpu"))
+  )
 
 const register = (tf: Tf, backend: KernelBackend): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
@@ -91,7 +93,7 @@ export const webgpu: Engine = {
     const root = WebgpuHome.folder()
     const dawn = yield* Dawn.open(root)
     const { tf, backend } = yield* load(root)
-    yield* register(tf, construct(backend, dawn))
+    yield* register(tf, yield* construct(backend, dawn))
     yield* Tensorflow.activate(tf, "webgpu", "webgpu")
     return {
       tf,

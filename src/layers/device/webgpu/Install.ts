@@ -63,12 +63,16 @@ const findAdapter = (root: string) =>
     step: "self-test",
     command: process.execPath,
     args: [
-      "--input-type=module",
       "-e",
-      `import { createRequire } from "node:module"
-       const { create } = createRequire(${JSON.stringify(`${root}/package.json`)})("webgpu")
-       const adapter = await create([]).requestAdapter({ powerPreference: "high-performance" })
-       console.log(adapter === null ? "" : adapter.info.description || adapter.info.vendor)`
+      `const find = async () => {
+         const { create } = require(${JSON.stringify(root)} + "/node_modules/" + ${JSON.stringify(WebgpuHome.dawn)})
+         const adapter = await create([]).requestAdapter({ powerPreference: "high-performance" })
+         console.log(adapter === null ? "" : adapter.info.description || adapter.info.vendor)
+       }
+       find().catch((error) => {
+         console.error(error.message)
+         process.exit(1)
+       })`
     ],
     missing: { problem: `${process.execPath} is gone`, cure: "Install Node again" },
     failed: {
