@@ -32,6 +32,12 @@ describe("trainer.accelerator=webgpu", () => {
     assert.strictEqual(code, 3, stderr)
     assert.include(stderr, "anneal engine install webgpu")
   })
+
+  it("is not installed from a wheel", async () => {
+    const { code, stderr } = await Anneal.run(cwd, "engine", "install", "webgpu", "--wheel", "x.whl")
+    assert.strictEqual(code, 2, stderr)
+    assert.include(stderr, "--wheel")
+  })
 })
 
 describe.skipIf(missing !== undefined)(`engine webgpu${missing === undefined ? "" : `: ${missing}`}`, () => {

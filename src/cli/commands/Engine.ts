@@ -23,7 +23,7 @@ const install = Command.make(
   },
   Effect.fnUntraced(function* ({ variant, ...input }) {
     const { install, installWebgpu } = yield* Effect.promise(() => import("../programs/Engine.ts"))
-    yield* variant === "webgpu" ? installWebgpu() : install({ variant, ...input })
+    yield* variant === "webgpu" ? installWebgpu(input.wheel) : install({ variant, ...input })
   })
 ).pipe(
   Command.withDescription(

@@ -6,6 +6,7 @@ import * as Install from "../../layers/device/native/Install.ts"
 import * as NativeHome from "../../layers/device/native/NativeHome.ts"
 import * as WebgpuInstall from "../../layers/device/webgpu/Install.ts"
 import * as WebgpuHome from "../../layers/device/webgpu/WebgpuHome.ts"
+import { CommandRefused } from "../Failure.ts"
 
 export interface Input {
   readonly variant: NativeHome.Variant
@@ -27,7 +28,12 @@ export const install = Effect.fn("engine.install")(function* ({ variant, wheel, 
 })
 
 /** The adapter is told, as a machine without one can be prepared all the same. */
-export const installWebgpu = Effect.fn("engine.installWebgpu")(function* () {
+export const installWebgpu = Effect.fn("engine.installWebgpu")(function* (wheel: Option.Option<string>) {
+  if (Option.isSome(wheel)) {
+    return yield* new CommandRefused({
+      problem: "--wheel is for native and gpu: webgpu comes from npm, with npm's own settings"
+    })
+  }
   const { adapter } = yield* WebgpuInstall.install((line) => Console.error(line))
   const lines = [
     `engine webgpu is installed, in ${WebgpuHome.folder()}; trainer.accelerator=webgpu takes it, auto does not.`,

@@ -11,7 +11,9 @@ import * as Select from "../../../src/layers/device/Select.ts"
 import * as Install from "../../../src/layers/device/webgpu/Install.ts"
 import * as WebgpuHome from "../../../src/layers/device/webgpu/WebgpuHome.ts"
 import { Device, type EngineName } from "../../../src/pipeline/Device.ts"
+import { cases } from "./cases.ts"
 import { absence } from "./contract.ts"
+import { evaluateOn } from "./evaluate.ts"
 
 const options = { devices: 1, strategy: "auto", precision: "32-true" } as const
 const layer = DeviceLayer.layer({ accelerator: "webgpu", ...options })
@@ -168,6 +170,9 @@ describe.skipIf(process.platform === "win32")("its installation, with an npm of 
 
 const missing = await Effect.runPromise(absence(DeviceLayer, "webgpu"))
 
+/** Cases whose stock kernels keep, pool or hand over memory in their own ways. */
+const kept = /^(gather|addN|cumsum|prod|conv2d 3x3|maxPool|matMul|resize|batchNorm|where|concat)/
+
 const double = Effect.gen(function* () {
   const device = yield* Device
   const result = yield* device.run("double", (tf) => tf.mul(tf.tensor1d([1, 2]), 2))
@@ -289,6 +294,22 @@ describe.skipIf(missing !== undefined)(`engine webgpu${missing === undefined ? "
         assert.deepStrictEqual([...(yield* device.read(sums))], [...row, ...row])
         sums.dispose()
       }
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("holds no more of the card's memory after the same work", () =>
+    Effect.gen(function* () {
+      const { tf } = yield* Device
+      const held = (): unknown => Reflect.get(tf.memory(), "numBytesInGPU")
+      const work = Effect.forEach(
+        cases.filter(({ name }) => kept.test(name)),
+        evaluateOn
+      )
+      yield* work
+      const before = held()
+      yield* work
+      assert.isNumber(before)
+      assert.strictEqual(held(), before)
     }).pipe(Effect.provide(layer))
   )
 })
