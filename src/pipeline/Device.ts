@@ -173,7 +173,7 @@ export class Device extends Context.Service<
       body: (tf: Tf) => A
     ) => Effect.Effect<A, DeviceError>
     /** While the scope is open, every operation is watched for numbers that are not finite; several times slower. */
-    readonly anomalies: Effect.Effect<AnomalyTrace, never, Scope.Scope>
+    readonly anomalies: Effect.Effect<AnomalyTrace, DeviceUnsupported, Scope.Scope>
     /** Reads a tensor back and leaves it alone. */
     readonly read: (tensor: TF.Tensor) => Effect.Effect<Float32Array | Int32Array | Uint8Array, DeviceError>
     /** Reads tensors of one element back, at once where each wait would cost, and leaves them alone. */

@@ -13,7 +13,7 @@ import {
 } from "./Checkpoints.ts"
 import type { DataError } from "./Dataset.ts"
 import * as Dataset from "./Dataset.ts"
-import { type AnomalyTrace, Device, type DeviceError } from "./Device.ts"
+import { type AnomalyTrace, Device, type DeviceError, type DeviceUnsupported } from "./Device.ts"
 import type * as Evaluation from "./Evaluation.ts"
 import type { Event } from "./Event.ts"
 import * as FitCheckpoint from "./FitCheckpoint.ts"
@@ -35,6 +35,7 @@ export interface FitData<B> {
 
 export type FitError =
   | DeviceError
+  | DeviceUnsupported
   | DataError
   | CheckpointError
   | CheckpointMismatch
@@ -147,6 +148,8 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
   const options = FitRules.writtenOut(given)
   const device = yield* Device
   const totals = Totals.make(options, data.train.length, data.val?.length)
+  // First, as an engine may refuse it: the state that follows would be nobody's to free.
+  const anomalies = options.detectAnomaly === true ? yield* device.anomalies : undefined
   const resumed = yield* loaded(options.resume)
   const state = yield* stateFrom(task.model, options, resumed)
   const { epoch, batch } = state.position
@@ -163,7 +166,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
       options.optimizer.weightDecay
     ),
     averaging: options.averaging?.(totals),
-    anomalies: options.detectAnomaly === true ? yield* device.anomalies : undefined,
+    anomalies,
     scope: yield* Scope.Scope,
     resumedFrom: resumed?.name,
     nextBatch: yield* Prefetch.make(

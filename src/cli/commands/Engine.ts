@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 const install = Command.make(
   "install",
   {
-    variant: Argument.Literals("engine", ["native", "gpu"]).pipe(
-      Argument.withDescription("native: TensorFlow on the processor; gpu: on one CUDA card")
+    variant: Argument.Literals("engine", ["native", "gpu", "webgpu"]).pipe(
+      Argument.withDescription(
+        "native: TensorFlow on the processor; gpu: on one CUDA card; webgpu: Dawn on any card, by npm alone"
+      )
     ),
     source: Flag.Literals("source", ["auto", "vendor", "pip"]).pipe(
       Flag.withDescription(
@@ -29,18 +31,24 @@ const install = Command.make(
       Flag.withDefault("python3")
     )
   },
-  Effect.fnUntraced(function* (input) {
-    const { install } = yield* Effect.promise(() => import("../programs/Engine.ts"))
-    yield* install(input)
+  Effect.fnUntraced(function* ({ variant, ...input }) {
+    const { install, installWebgpu } = yield* Effect.promise(() => import("../programs/Engine.ts"))
+    yield* variant === "webgpu" ? installWebgpu(input.wheel) : install({ variant, ...input })
   })
 ).pipe(
-  Command.withDescription("Install TensorFlow's own library as an engine, by npm, pip and a C++ compiler"),
+  Command.withDescription(
+    "Install an engine: TensorFlow's own library, by pip and a C++ compiler, or Dawn's WebGPU, by npm"
+  ),
   Command.withExamples([
     { command: "anneal engine install native", description: "From the package index that pip is set to" },
     {
       command:
         "anneal engine install native --wheel ./tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl",
       description: "Without a network, from a wheel"
+    },
+    {
+      command: "anneal engine install webgpu",
+      description: "A GPU without CUDA: Vulkan, Metal or Direct3D 12"
     }
   ])
 )

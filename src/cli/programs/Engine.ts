@@ -4,6 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Install from "../../layers/device/native/Install.ts"
 import * as NativeHome from "../../layers/device/native/NativeHome.ts"
+import * as WebgpuInstall from "../../layers/device/webgpu/Install.ts"
+import * as WebgpuHome from "../../layers/device/webgpu/WebgpuHome.ts"
+import { CommandRefused } from "../Failure.ts"
 
 export interface Input {
   readonly variant: NativeHome.Variant
@@ -31,4 +34,21 @@ export const install = Effect.fn("engine.install")(function* (input: Input) {
       ? "It was tested on the processor only, as it found no card here: anneal doctor says what is missing."
       : "trainer.accelerator=auto takes it from now on; anneal doctor says more."
   )
+})
+
+/** The adapter is told, as a machine without one can be prepared all the same. */
+export const installWebgpu = Effect.fn("engine.installWebgpu")(function* (wheel: Option.Option<string>) {
+  if (Option.isSome(wheel)) {
+    return yield* new CommandRefused({
+      problem: "--wheel is for native and gpu: webgpu comes from npm, with npm's own settings"
+    })
+  }
+  const { adapter } = yield* WebgpuInstall.install((line) => Console.error(line))
+  const lines = [
+    `engine webgpu is installed, in ${WebgpuHome.folder()}; trainer.accelerator=webgpu takes it, auto does not.`,
+    adapter === ""
+      ? "Dawn accepts no adapter of this machine yet: anneal doctor says more."
+      : `It computes on: ${adapter}`
+  ]
+  yield* Console.error(lines.join("\n"))
 })

@@ -14,13 +14,14 @@ import type { Engine, Opened } from "./Engine.ts"
 import { cpu } from "./engines/Cpu.ts"
 import * as Native from "./engines/Native.ts"
 import { wasm } from "./engines/Wasm.ts"
+import { webgpu } from "./engines/Webgpu.ts"
 import * as KernelTrace from "./KernelTrace.ts"
 import * as Select from "./Select.ts"
 
 export type { DeviceOptions } from "./Select.ts"
 
-/** Best first: the order in which `auto` asks. */
-export const engines: ReadonlyArray<Engine> = [Native.make("gpu"), Native.make("native"), wasm, cpu]
+/** Best first: the order in which `auto` asks those that it may take. */
+export const engines: ReadonlyArray<Engine> = [Native.make("gpu"), webgpu, Native.make("native"), wasm, cpu]
 
 /** TensorFlow.js has one active backend per process, so the process has at most one device. */
 let held: string | undefined
@@ -58,12 +59,38 @@ const watch = (tf: Tf, name: string): Effect.Effect<void, never, Scope.Scope> =>
       })
   ).pipe(Effect.asVoid)
 
-const failed = (operation: string) => (cause: unknown) => new DeviceError({ operation, cause })
+/** What came to light late comes first: what the operation itself met is a consequence. */
+const failed =
+  ({ lateError }: Opened, operation: string) =>
+  (cause: unknown) =>
+    new DeviceError({ operation, cause: lateError?.() ?? cause })
+
+/** Nothing that is computed after an error that came to light can be trusted, so it fails from then on. */
+const trusted = (opened: Opened, operation: string): Effect.Effect<void, DeviceError> =>
+  Effect.suspend(() => {
+    const late = opened.lateError?.()
+    return late === undefined ? Effect.void : Effect.fail(failed(opened, operation)(late))
+  })
 
 const read = (opened: Opened, tensor: Tensor) =>
   opened.readsSynchronously
-    ? Effect.try({ try: () => tensor.dataSync().slice(), catch: failed("read") })
-    : Effect.tryPromise({ try: () => tensor.data(), catch: failed("read") })
+    ? Effect.try({ try: () => tensor.dataSync().slice(), catch: failed(opened, "read") })
+    : Effect.tryPromise({
+        try: () => tensor.data().then((values) => values.slice()),
+        catch: failed(opened, "read")
+      })
+
+const anomalies = ({ tf, unwatchable }: Opened) =>
+  unwatchable === undefined
+    ? KernelTrace.make(tf)
+    : Effect.fail(
+        new DeviceUnsupported({
+          setting: "trainer.detect_anomaly",
+          value: "true",
+          reason: `on this engine ${unwatchable}`,
+          cure: "Resume the run with trainer.accelerator=wasm to find the operation."
+        })
+      )
 
 const scalar = (tensor: Tensor): number => tensor.dataSync()[0] ?? Number.NaN
 
@@ -78,8 +105,8 @@ const together = (tf: Tf, tensors: ReadonlyArray<Tensor>): Promise<ReadonlyArray
 
 const readScalars = (opened: Opened, tensors: ReadonlyArray<Tensor>) =>
   opened.readsSynchronously
-    ? Effect.try({ try: () => tensors.map(scalar), catch: failed("read") })
-    : Effect.tryPromise({ try: () => together(opened.tf, tensors), catch: failed("read") })
+    ? Effect.try({ try: () => tensors.map(scalar), catch: failed(opened, "read") })
+    : Effect.tryPromise({ try: () => together(opened.tf, tensors), catch: failed(opened, "read") })
 
 /** An engine that computes with another number of threads than was asked for is refused. */
 const checkThreads = ({ name }: Engine, asked: number | undefined, given: number) =>
@@ -111,10 +138,12 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) 
       return { numTensors, numBytes }
     }),
     run: <A extends TensorContainer>(operation: string, body: (tf: Tf) => A) =>
-      Effect.try({ try: () => tf.tidy(() => body(tf)), catch: failed(operation) }),
-    anomalies: KernelTrace.make(tf),
-    read: (tensor) => read(opened, tensor),
-    readScalars: (tensors) => readScalars(opened, tensors)
+      trusted(opened, operation).pipe(
+        Effect.andThen(Effect.try({ try: () => tf.tidy(() => body(tf)), catch: failed(opened, operation) }))
+      ),
+    anomalies: anomalies(opened),
+    read: (tensor) => Effect.tap(read(opened, tensor), () => trusted(opened, "read")),
+    readScalars: (tensors) => Effect.tap(readScalars(opened, tensors), () => trusted(opened, "read"))
   })
 })
 

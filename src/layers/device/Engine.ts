@@ -13,6 +13,10 @@ export interface Opened {
   readonly readsSynchronously: boolean
   /** Fused operations of its own; absent ones are composed. */
   readonly ops?: DeviceOps
+  /** An error that came to light after the operation had returned; absent where operations throw what they meet. */
+  readonly lateError?: () => unknown
+  /** Why kernels cannot be watched (`trainer.detect_anomaly`); absent where they can. */
+  readonly unwatchable?: string
 }
 
 export interface OpenOptions {
@@ -27,6 +31,8 @@ export type Presence =
 
 export interface Engine {
   readonly name: EngineName
+  /** `auto` passes it over. */
+  readonly byNameOnly?: true
   /** Cheap: looks for files and packages, loads nothing heavy. */
   readonly probe: Effect.Effect<Presence>
   /** Loads the engine and makes it TensorFlow.js' active backend until the scope closes. */

@@ -22,6 +22,21 @@ export interface Choice {
 const refuse = (setting: string, value: string, reason: string, cure: string) =>
   Effect.fail(new DeviceUnsupported({ setting, value, reason, cure }))
 
+const checkThreads = ({ accelerator, threads }: DeviceOptions) => {
+  if (threads === undefined) return Effect.void
+  if (!(Number.isInteger(threads) && threads >= 1)) {
+    return refuse("trainer.threads", String(threads), "it is no count of threads", "Use 1 or more.")
+  }
+  return accelerator === "webgpu"
+    ? refuse(
+        "trainer.threads",
+        String(threads),
+        "the card shares its work out by itself",
+        "Leave it out on webgpu."
+      )
+    : Effect.void
+}
+
 /** Settings that mean something elsewhere and would be ignored here: refused, by name. */
 export const check = Effect.fn("Select.check")(function* (options: DeviceOptions) {
   if (options.devices !== "auto" && options.devices !== 1) {
@@ -48,14 +63,7 @@ export const check = Effect.fn("Select.check")(function* (options: DeviceOptions
       "Use trainer.precision=32-true."
     )
   }
-  if (options.threads !== undefined && !(Number.isInteger(options.threads) && options.threads >= 1)) {
-    return yield* refuse(
-      "trainer.threads",
-      String(options.threads),
-      "it is no count of threads",
-      "Use 1 or more."
-    )
-  }
+  yield* checkThreads(options)
 })
 
 const named = Effect.fnUntraced(function* (accelerator: EngineName, engines: ReadonlyArray<Engine>) {
@@ -75,7 +83,7 @@ const named = Effect.fnUntraced(function* (accelerator: EngineName, engines: Rea
 /** Best first; `auto` never falls below what is present, and says what stood above. */
 const best = Effect.fnUntraced(function* (engines: ReadonlyArray<Engine>) {
   const passed: Array<string> = []
-  for (const engine of engines) {
+  for (const engine of engines.filter(({ byNameOnly }) => byNameOnly !== true)) {
     const presence = yield* engine.probe
     if (presence.present) {
       const over = passed.length > 0 ? `; ${passed.join("; ")}` : ""

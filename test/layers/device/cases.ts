@@ -87,6 +87,7 @@ const binary: ReadonlyArray<Case> = [
   make("pow", [of([3, 4], 0.2, 2), of([4])], (tf, x, y) => tf.pow(x, y)),
   make("mod", [of([3, 4], 0.3, 2), of([4], 2.2, 3)], (tf, x, y) => tf.mod(x, y)),
   make("addN", [of([3, 4]), of([3, 4])], (tf, x, y) => tf.addN([x, y])),
+  make("addN of many", Array(30).fill(of([3, 4])), (tf, ...xs) => tf.addN(xs)),
   make("where", [of([3, 4]), of([3, 4])], (tf, x, y) => tf.where(tf.greater(x, 0), tf.square(x), y))
 ]
 

@@ -1,6 +1,7 @@
 /** Runs one case: its values, and its gradients by all operands of the sum of outputs weighted by sines. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../src/pipeline/Device.ts"
+import { Effect } from "effect"
+import { Device, type Tf } from "../../../src/pipeline/Device.ts"
 import { type Case, values } from "./cases.ts"
 
 export interface Evaluation {
@@ -19,21 +20,47 @@ const tensors = (tf: Tf, item: Case, data: ReadonlyArray<Float32Array>): Array<T
 
 const floats = (tensor: Tensor): Float32Array => Float32Array.from(tensor.dataSync())
 
-export const evaluate = (tf: Tf, item: Case): Evaluation => {
-  const before = tf.memory().numTensors
-  const evaluation = tf.tidy(() => {
-    const inputs = tensors(tf, item, operands(item))
-    const output = item.compute(tf, inputs)
-    const loss = (...xs: Array<Tensor>) => {
-      const y = item.compute(tf, xs)
-      return tf.sum(tf.mul(y, tf.tensor(weights(y.size), y.shape)))
-    }
-    return { output: floats(output), gradients: tf.grads(loss)(inputs).map(floats) }
-  })
+/** The output, then the gradient by each operand. */
+const compute = (tf: Tf, item: Case): Array<Tensor> => {
+  const inputs = tensors(tf, item, operands(item))
+  const loss = (...xs: Array<Tensor>) => {
+    const y = item.compute(tf, xs)
+    return tf.sum(tf.mul(y, tf.tensor(weights(y.size), y.shape)))
+  }
+  return [item.compute(tf, inputs), ...tf.grads(loss)(inputs)]
+}
+
+const evaluation = ([
+  output = new Float32Array(),
+  ...gradients
+]: ReadonlyArray<Float32Array>): Evaluation => ({
+  output,
+  gradients
+})
+
+const leaves = (tf: Tf, item: Case, before: number) => {
   const left = tf.memory().numTensors - before
   if (left !== 0) throw new Error(`${item.name} left ${left} tensors`)
-  return evaluation
 }
+
+/** On an engine whose tensors can be read at once. */
+export const evaluate = (tf: Tf, item: Case): Evaluation => {
+  const before = tf.memory().numTensors
+  const values = tf.tidy(() => compute(tf, item).map(floats))
+  leaves(tf, item, before)
+  return evaluation(values)
+}
+
+/** On the device, read as it is read: by promise where it must be. */
+export const evaluateOn = Effect.fnUntraced(function* (item: Case) {
+  const device = yield* Device
+  const { numTensors: before } = yield* device.memory
+  const results = yield* device.run(item.name, (tf) => compute(tf, item))
+  const values = yield* Effect.forEach(results, (tensor) => device.read(tensor))
+  device.tf.dispose(results)
+  leaves(device.tf, item, before)
+  return evaluation(values.map((read) => Float32Array.from(read)))
+})
 
 /** The weighted sum alone, added up in double precision. */
 export const loss = (tf: Tf, item: Case, data: ReadonlyArray<Float32Array>): number =>

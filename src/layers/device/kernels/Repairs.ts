@@ -1,35 +1,17 @@
 /** Stock kernels of the wasm backend that give wrong numbers in corners, led around those corners. */
-import type { KernelConfig, NamedAttrMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core"
+import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { size } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"
-
-type Call = Parameters<KernelConfig["kernelFunc"]>[0]
-
-/** Replaces a kernel by one that may call the stock one. */
-const around = (
-  tf: Tf,
-  kernelName: string,
-  repair: (
-    call: Call,
-    stock: (attrs: NamedAttrMap) => TensorInfo | Array<TensorInfo>
-  ) => TensorInfo | Array<TensorInfo>
-): void => {
-  const stock = tf.getKernel(kernelName, "wasm")
-  tf.unregisterKernel(kernelName, "wasm")
-  tf.registerKernel({
-    ...stock,
-    kernelFunc: (call) => repair(call, (attrs) => stock.kernelFunc({ ...call, attrs }))
-  })
-}
+import { around } from "./Around.ts"
 
 /**
  * XNNPACK's own "same" padding disagrees with TensorFlow's when the stride is longer than the filter; given as
  * numbers the same padding is computed right.
  */
 const explicitPadding = (tf: Tf, kernelName: string, depthwise: boolean): void =>
-  around(tf, kernelName, ({ inputs, attrs }, stock) => {
+  around(tf, "wasm", kernelName, ({ inputs, attrs }, stock) => {
     if (attrs?.pad !== "same") return stock({ ...attrs })
     const { padInfo } = Window.convolution(
       tf,
@@ -75,7 +57,7 @@ const batchedGather = (tf: Tf, x: Tensor, indices: Tensor, axis: number, batchDi
   })
 
 const gather = (tf: Tf): void =>
-  around(tf, "GatherV2", ({ inputs, attrs }, stock) => {
+  around(tf, "wasm", "GatherV2", ({ inputs, attrs }, stock) => {
     const { x, indices } = inputs
     const batchDims = Attributes.number(attrs, "batchDims", 0)
     const [axis = 0] = tf.util.parseAxisParam(Attributes.number(attrs, "axis"), x?.shape ?? [])
@@ -92,7 +74,7 @@ const counts = (backend: object): backend is { readonly incRef: (dataId: object)
  * No kernel writes into a tensor that it was given, so nobody can tell.
  */
 const sharedClone = (tf: Tf): void =>
-  around(tf, "Identity", ({ inputs, backend, attrs }, stock) => {
+  around(tf, "wasm", "Identity", ({ inputs, backend, attrs }, stock) => {
     const { x } = inputs
     if (x === undefined || x.dtype === "string" || !counts(backend)) return stock({ ...attrs })
     backend.incRef(x.dataId)

@@ -1,0 +1,21 @@
+/** Replaces a kernel of a backend by one that may call it. */
+import type { KernelConfig, NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core"
+import type { Tf } from "../../../pipeline/Device.ts"
+
+type Call = Parameters<KernelConfig["kernelFunc"]>[0]
+type Result = TensorInfo | Array<TensorInfo>
+
+/** `repair` is given the stock kernel, which it may call with other attributes, or not. */
+export const around = (
+  tf: Tf,
+  backendName: string,
+  kernelName: string,
+  repair: (call: Call, stock: (attrs: NamedAttrMap) => Result) => Result
+): void => {
+  const stock = tf.getKernel(kernelName, backendName)
+  tf.unregisterKernel(kernelName, backendName)
+  tf.registerKernel({
+    ...stock,
+    kernelFunc: (call) => repair(call, (attrs) => stock.kernelFunc({ ...call, attrs }))
+  })
+}

@@ -1,0 +1,46 @@
+/** Stock kernels of the webgpu backend that give wrong numbers in corners, led around those corners. */
+import type { Tensor } from "@tensorflow/tfjs-core"
+import type { Tf } from "../../../pipeline/Device.ts"
+import * as Attributes from "../internal/Attributes.ts"
+import { around } from "./Around.ts"
+
+/**
+ * Backwards, the stock shader has the axis' length written into it and is kept for reuse under a name without it, so
+ * that the first length serves all that follow. Forwards no length is in it: turn round, add up forwards, turn back.
+ */
+const forwards = (
+  tf: Tf,
+  kernelName: string,
+  compute: (x: Tensor, axis: number, exclusive: boolean) => Tensor
+): void =>
+  around(tf, "webgpu", kernelName, ({ inputs, attrs }, stock) => {
+    const { x } = inputs
+    if (!Attributes.flag(attrs, "reverse")) return stock({ ...attrs })
+    if (!(x instanceof tf.Tensor)) throw new TypeError(`${kernelName} needs the tensor "x"`)
+    const [axis = 0] = tf.util.parseAxisParam(Attributes.number(attrs, "axis", 0), x.shape)
+    const exclusive = Attributes.flag(attrs, "exclusive")
+    return tf.tidy(() => tf.reverse(compute(tf.reverse(x, axis), axis, exclusive), axis))
+  })
+
+/** WebGPU grants a shader eight buffers; the stock kernel gives it one for each operand and one for their sum. */
+const operandsAtOnce = 7
+
+/** More operands are added up in turns. */
+const addInTurns = (tf: Tf): void =>
+  around(tf, "webgpu", "AddN", ({ inputs, attrs }, stock) => {
+    const operands = Object.values(inputs).filter((operand) => operand instanceof tf.Tensor)
+    if (operands.length <= operandsAtOnce) return stock({ ...attrs })
+    return tf.tidy(() => {
+      let sum = tf.addN(operands.slice(0, operandsAtOnce))
+      for (let next = operandsAtOnce; next < operands.length; next += operandsAtOnce - 1) {
+        sum = tf.addN([sum, ...operands.slice(next, next + operandsAtOnce - 1)])
+      }
+      return sum
+    })
+  })
+
+export const repairWebgpu = (tf: Tf): void => {
+  addInTurns(tf)
+  forwards(tf, "Cumsum", (x, axis, exclusive) => tf.cumsum(x, axis, exclusive, false))
+  forwards(tf, "Cumprod", (x, axis, exclusive) => tf.cumprod(x, axis, exclusive, false))
+}

@@ -1,0 +1,127 @@
+/** Installs the webgpu engine: three npm packages, by the user's own npm, into Anneal's folder of engines. */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
+import { EngineInstallError } from "../native/InstallError.ts"
+import * as Program from "../native/Program.ts"
+import * as WebgpuHome from "./WebgpuHome.ts"
+
+/** The platforms that the package has a built addon for, as `platform-arch`. */
+const platforms = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64", "win32-arm64"]
+
+const checkPlatform = (platform: string): Effect.Effect<void, EngineInstallError> =>
+  platforms.includes(platform)
+    ? Effect.void
+    : Effect.fail(
+        new EngineInstallError({
+          engine: "webgpu",
+          step: "platform",
+          problem: `Dawn is built for ${platforms.join(", ")}, and this is ${platform}`,
+          cure: "Train on the wasm engine",
+          output: ""
+        })
+      )
+
+const unwritable = (error: PlatformError) =>
+  new EngineInstallError({
+    engine: "webgpu",
+    step: error.message.includes("ENOSPC") ? "space" : "folder",
+    problem: `${WebgpuHome.folder()} cannot be written: ${error.message}`,
+    cure: "Make 300 MB of room, or choose another place with ANNEAL_HOME=<folder>",
+    output: ""
+  })
+
+const installPackages = (folder: string) =>
+  Program.run({
+    engine: "webgpu",
+    step: "npm",
+    command: "npm",
+    // The addons lie built in the package; its install script only takes macOS' mark of a download off them.
+    args: [
+      "install",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--prefix",
+      folder,
+      ...Object.entries(WebgpuHome.packages).map(([name, version]) => `${name}@${version}`)
+    ],
+    cwd: folder,
+    missing: { problem: "npm is not installed", cure: "Install Node with npm" },
+    failed: {
+      problem: "npm could not install Dawn and its backend",
+      cure: "Check npm's own settings (proxy, registry: npm config list)"
+    }
+  })
+
+/** Asks for an adapter in a process of its own, so that a crash of the addon is a failure with a name. */
+const findAdapter = (root: string) =>
+  Program.run({
+    engine: "webgpu",
+    step: "self-test",
+    command: process.execPath,
+    args: [
+      "-e",
+      `const find = async () => {
+         const { create } = require(${JSON.stringify(root)} + "/node_modules/" + ${JSON.stringify(WebgpuHome.dawn)})
+         const adapter = await create([]).requestAdapter({ powerPreference: "high-performance" })
+         console.log(adapter === null ? "" : adapter.info.description || adapter.info.vendor)
+       }
+       find().catch((error) => {
+         console.error(error.message)
+         process.exit(1)
+       })`
+    ],
+    missing: { problem: `${process.execPath} is gone`, cure: "Install Node again" },
+    failed: {
+      problem: "Dawn's addon does not load",
+      cure: "The output names the library that is missing or too old, mostly glibc or libstdc++; a newer system has it"
+    }
+  }).pipe(Effect.map((said) => said.trim()))
+
+export interface Installed {
+  readonly manifest: WebgpuHome.Manifest
+  /** What Dawn would compute on; empty where it found nothing. */
+  readonly adapter: string
+}
+
+/**
+ * Installs beside and moves into place when the addon loads, so that an engine that worked is replaced by one that
+ * works, or not at all. Whether an adapter is there is told, and no condition: drivers come later or on another machine.
+ */
+export const install = Effect.fn("WebgpuInstall.install")(function* (
+  progress: (line: string) => Effect.Effect<void>,
+  platform: string = `${process.platform}-${process.arch}`
+) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const target = WebgpuHome.folder()
+  const parent = path.dirname(target)
+  yield* checkPlatform(platform)
+  yield* fs.makeDirectory(parent, { recursive: true }).pipe(Effect.mapError(unwritable))
+  const staging = yield* fs
+    .makeTempDirectoryScoped({ directory: parent, prefix: ".webgpu-" })
+    .pipe(Effect.mapError(unwritable))
+  const root = path.join(staging, "engine")
+  yield* fs.makeDirectory(root).pipe(Effect.mapError(unwritable))
+  yield* progress("installing Dawn and TensorFlow.js' WebGPU backend (by npm, about 60 MB)")
+  yield* installPackages(root)
+  yield* progress("looking for an adapter")
+  const adapter = yield* findAdapter(root)
+  const manifest: WebgpuHome.Manifest = {
+    packages: WebgpuHome.packages,
+    installed: DateTime.formatIso(yield* DateTime.now)
+  }
+  yield* Effect.gen(function* () {
+    yield* fs.writeFileString(
+      path.join(root, WebgpuHome.manifestFile),
+      `${JSON.stringify(manifest, null, 2)}\n`
+    )
+    yield* fs.remove(target, { recursive: true, force: true })
+    yield* fs.rename(root, target)
+  }).pipe(Effect.mapError(unwritable), Effect.uninterruptible)
+  const outcome: Installed = { manifest, adapter }
+  return outcome
+}, Effect.scoped)

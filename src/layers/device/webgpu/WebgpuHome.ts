@@ -1,0 +1,35 @@
+/** Where the packages of the webgpu engine lie once they are installed, and which they are. */
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as NativeHome from "../native/NativeHome.ts"
+
+/** Chrome's WebGPU as a Node addon. */
+export const dawn = "webgpu"
+/** TensorFlow.js' kernels in WebGPU's shading language. */
+export const backend = "@tensorflow/tfjs-backend-webgpu"
+/** What those call. */
+export const core = "@tensorflow/tfjs-core"
+
+export const packages = { [dawn]: "0.6.2", [backend]: "4.22.0", [core]: "4.22.0" } as const
+
+export const folder = (): string => join(NativeHome.home(), "engines", "webgpu")
+
+/** Written last: an installation without it is not one. */
+export const manifestFile = "anneal-engine.json"
+
+/** Names of packages to their versions. */
+const Manifest = Schema.Struct({
+  packages: Schema.Record(Schema.String, Schema.String),
+  installed: Schema.String
+})
+export type Manifest = typeof Manifest.Type
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
+
+/** What is installed; none when nothing is, or the installation did not end. */
+export const installed = (): Option.Option<Manifest> => {
+  const path = join(folder(), manifestFile)
+  return existsSync(path) ? decode(readFileSync(path, "utf8")) : Option.none()
+}
