@@ -97,7 +97,8 @@ export const read = (path: string, text: string): Page => {
     blocks,
     problems,
     spans: mentions(prose, /(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g, 2),
-    links: mentions(blank(prose, /`[^`\n]+`/g), /\]\(([^()\s]+)\)/g, 1),
+    // In prose, and in the settings of a front page.
+    links: mentions(blank(prose, /`[^`\n]+`/g), /(?:\]\(|^\s+(?:link|src): )([^()\s]+)\)?/g, 1),
     anchors: [...prose.matchAll(/^#{1,6} (.*)$/gm)].map(([, heading = ""]) => anchor(heading))
   }
 }

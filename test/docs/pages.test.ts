@@ -9,12 +9,20 @@ const anchors = new Map(Pages.all.map((page) => [page.path, page.anchors]))
 
 const broken = (from: string, link: string): string | undefined => {
   if (/^[a-z]+:/.test(link)) return undefined
+  if (link.startsWith("/")) return onSite(link)
   const [file = "", anchor] = link.split("#")
   const target = file === "" ? from : path.posix.join(path.posix.dirname(from), file)
   if (!existsSync(path.join(Pages.root, target))) return `${link}: there is no ${target}`
   const known = anchors.get(target)
   if (anchor === undefined || known === undefined || known.includes(anchor)) return undefined
   return `${link}: ${target} has no such heading, but ${known.join(", ")}`
+}
+
+/** An address on the site: a page, what TypeDoc writes, or a file that is there for all pages. */
+const onSite = (link: string): string | undefined => {
+  const places = [`docs/public${link}`, `docs${link}.md`, `docs/site${link}.md`]
+  const there = link.startsWith("/api/") || places.some((place) => existsSync(path.join(Pages.root, place)))
+  return there ? undefined : `${link}: none of ${places.join(", ")}`
 }
 
 const isJson = (text: string): boolean => {
