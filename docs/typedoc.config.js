@@ -42,6 +42,7 @@ export default {
   validation: { notExported: false },
   useCodeBlocks: true,
   expandObjects: true,
+  indexFormat: "table",
   parametersFormat: "table",
   interfacePropertiesFormat: "table",
   classPropertiesFormat: "table",

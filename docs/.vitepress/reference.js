@@ -1,25 +1,30 @@
-// A plugin of TypeDoc. Modules are called as one imports them and begin with what src/index.ts says of them. Classes of
+// A plugin of TypeDoc. Modules are called as one imports them and begin with what their file says first. Classes of
 // Effect, errors and services, extend a class expression: what they inherit from it is the same for all of them and is
 // left out, and what a service offers is shown as its own.
 import { readFileSync } from "node:fs"
 import { Comment, Converter, ReflectionFlag, ReflectionKind } from "typedoc"
 
-const index = readFileSync(new URL("../../src/index.ts", import.meta.url), "utf8")
-const about = new Map(
-  [...index.matchAll(/^\/\*\* (.+) \*\/\nexport \* as (\w+)/gm)].map(([, text, name]) => [name, text])
-)
+/** What a file says of itself first, before its imports. */
+const about = (name) => {
+  const text = readFileSync(new URL(`../../src/${name}.ts`, import.meta.url), "utf8")
+  return /^\/\*\*([\s\S]*?)\*\//
+    .exec(text)?.[1]
+    ?.replaceAll(/^ ?\* ?/gm, "")
+    .trim()
+}
 
 /** Members that every error has. */
 const common = /^(message|name|stack|cause|toJSON|pipe|_tag)$/
 
 const introduce = (module) => {
+  const header = about(module.name)
   module.name = module.name.replace(/^(pipeline|config)\//, "")
   const { name } = module
   const [alias] = name.split("/").slice(-1)
   const statement = name.startsWith("testing/")
     ? `import { ${alias} } from "anneal/testing"`
     : `import * as ${alias} from "anneal/${name}"`
-  const text = [about.get(name), `\`\`\`ts\n${statement}\n\`\`\``].filter((part) => part !== undefined)
+  const text = [header, `\`\`\`ts\n${statement}\n\`\`\``].filter((part) => part !== undefined)
   module.comment ??= new Comment([{ kind: "text", text: text.join("\n\n") }])
 }
 

@@ -7,10 +7,22 @@ export const root = path.join(import.meta.dirname, "../..")
 
 const places = ["*.md", "docs/*.md", "docs/how-to/**/*.md", "examples/**/*.md", "templates/**/*.md"]
 
-export const all: ReadonlyArray<Markdown.Page> = globSync(places, { cwd: root })
-  .map((file) => file.split(path.sep).join("/"))
-  .toSorted()
-  .map((file) => Markdown.read(file, readFileSync(path.join(root, file), "utf8")))
+const text = (file: string) => readFileSync(path.join(root, file), "utf8")
+
+const found = (places: ReadonlyArray<string>) =>
+  globSync(places, { cwd: root })
+    .map((file) => file.split(path.sep).join("/"))
+    .toSorted()
+
+export const all: ReadonlyArray<Markdown.Page> = found(places).map((file) => Markdown.read(file, text(file)))
+
+/** Doc comments with code, as pages: the reference shows it. */
+export const comments: ReadonlyArray<Markdown.Page> = found(["src/**/*.ts"]).flatMap((file) => {
+  const code = text(file)
+  if (!/^\s*\* ```/m.test(code)) return []
+  const lines = code.split("\n").map((line) => /^\s*\* ?(?!\/)(.*)$/.exec(line)?.[1] ?? "")
+  return [Markdown.read(file, lines.join("\n"))]
+})
 
 const kinds: { readonly [language: string]: "types" | "shell" | "yaml" | "json" | "none" } = {
   ts: "types",
@@ -35,4 +47,4 @@ export const blocksOf = (page: Markdown.Page, kind: "types" | "shell" | "yaml" |
   page.blocks.filter((block) => kindOf(block) === kind && Markdown.marker(block, "skip") === undefined)
 
 /** A folder that holds what the pages write, named like them. */
-export const slug = ({ path }: Markdown.Page) => path.replaceAll("/", "-").replace(/\.md$/, "")
+export const slug = ({ path }: Markdown.Page) => path.replaceAll("/", "-").replace(/\.(md|ts)$/, "")

@@ -1,4 +1,4 @@
-/** All TypeScript of all pages passes the strict compiler, in one run. */
+/** All TypeScript of all pages, and of the doc comments, passes the strict compiler, in one run. */
 import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
@@ -8,6 +8,8 @@ import * as Modules from "./Modules.ts"
 import * as Pages from "./Pages.ts"
 import * as Sandbox from "./Sandbox.ts"
 
+const pages = [...Pages.all, ...Pages.comments]
+
 const sandbox = Sandbox.make()
 afterAll(() => Sandbox.remove(sandbox))
 
@@ -15,7 +17,7 @@ afterAll(() => Sandbox.remove(sandbox))
 let errors: ReadonlyArray<string> = []
 
 beforeAll(() => {
-  for (const page of Pages.all) Modules.write(page, path.join(sandbox, Pages.slug(page)))
+  for (const page of pages) Modules.write(page, path.join(sandbox, Pages.slug(page)))
   // A snippet may declare what only the reader uses.
   const lenient = { noUnusedLocals: false, noUnusedParameters: false }
   const settings = {
@@ -39,17 +41,17 @@ const ofPage = (page: Markdown.Page) =>
     .map((line) => line.replace(/^[^(]*/, page.path))
 
 describe("TypeScript of the pages", () => {
-  it.each(Pages.all.filter((page) => Modules.of(page).size > 0).map((page) => ({ page, name: page.path })))(
+  it.each(pages.filter((page) => Modules.of(page).size > 0).map((page) => ({ page, name: page.path })))(
     "$name compiles",
     ({ page }) => assert.deepStrictEqual(ofPage(page), [])
   )
 
   it("has no error outside of the pages", () => {
-    const known = Pages.all.flatMap(ofPage).length
+    const known = pages.flatMap(ofPage).length
     assert.strictEqual(known, errors.length, errors.join("\n"))
   })
 
-  const excerpts = Pages.all.flatMap((page) =>
+  const excerpts = pages.flatMap((page) =>
     page.blocks.flatMap((block) =>
       Markdown.markers(block, "from").map(({ text }) => ({
         place: `${page.path}:${block.line}`,
