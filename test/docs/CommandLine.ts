@@ -14,10 +14,11 @@ import * as App from "../../src/cli/App.ts"
 import * as Arguments from "../../src/cli/Arguments.ts"
 import * as Platform from "../../src/cli/Platform.ts"
 import { root } from "./Pages.ts"
+import * as Words from "./Words.ts"
 
 /** A `line` of a block is all there; a `mention` in the text may name a command without its arguments. */
 export type Kind = "line" | "mention"
-type Words = ReadonlyArray<string>
+type Line = ReadonlyArray<string>
 type Descriptor = Completions.CommandDescriptor
 type Flag = Descriptor["flags"][number]
 /** Sentences that say what is wrong. */
@@ -27,7 +28,7 @@ type Problems = ReadonlyArray<string>
 const placeholder = /[…<>[\]|]|\.\.\./
 
 /** What is wrong with a command; `undefined` if it is none of those that are looked up. */
-export const problems = (words: Words, kind: Kind): Promise<Problems> | undefined => {
+export const problems = (words: Line, kind: Kind): Promise<Problems> | undefined => {
   const [program = "", first = "", ...others] = words
   if (kind === "mention" && placeholder.test(first)) return Promise.resolve([])
   if (program === "npx") return problems(words.slice(1), kind) ?? Promise.resolve(tool(first))
@@ -40,27 +41,39 @@ export const problems = (words: Words, kind: Kind): Promise<Problems> | undefine
 const tool = (name: string): Problems =>
   existsSync(path.join(root, "node_modules/.bin", name)) ? [] : [`npx finds no ${name}`]
 
-const file = (words: Words): Problems => {
+const file = (words: Line): Problems => {
   if (words[0] === "-e") return []
   const name = words.find((word) => !word.startsWith("-")) ?? ""
   return placeholder.test(name) || existsSync(path.join(root, name)) ? [] : [`there is no ${name}`]
 }
 
-const scripts = new Map<string, string>(
-  Object.entries(JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")).scripts)
-)
+const scriptsOf = (folder: string) =>
+  new Map<string, string>(
+    Object.entries(JSON.parse(readFileSync(path.join(root, folder, "package.json"), "utf8")).scripts)
+  )
 
-const npm = (name: string, others: Words, kind: Kind): Promise<Problems> => {
-  if (/^(ci|install|pack)$/.test(name)) return Promise.resolve([])
+/** A script is looked up, and every command that it is made of. */
+const npm = async (name: string, others: Line, kind: Kind): Promise<Problems> => {
+  if (/^(ci|install|pack)$/.test(name)) return []
   const [script = "", ...rest] = name === "run" ? others : [name, ...others]
-  const command = scripts.get(script)
-  if (command === undefined) return Promise.resolve([`package.json has no script "${script}"`])
-  const words = [...command.split(" "), ...rest.filter((word) => word !== "--")]
-  if (words[1] === "bin/anneal.mjs") return Effect.runPromise(anneal(words.slice(2), kind))
-  return problems(words, kind) ?? Promise.resolve(tool(words[0] ?? ""))
+  const prefix = rest.indexOf("--prefix")
+  const command = scriptsOf(prefix === -1 ? "." : (rest[prefix + 1] ?? "")).get(script)
+  if (command === undefined) return [`package.json has no script "${script}"`]
+  // Scripts of another folder use what is installed there.
+  if (prefix !== -1) return []
+  const given = rest.filter((word) => word !== "--")
+  const found = await Promise.all(
+    Words.commands(command).map(({ words }) => called([...words, ...given], kind))
+  )
+  return found.flat()
 }
 
-const anneal = (args: Words, kind: Kind): Effect.Effect<Problems> => {
+const called = (words: Line, kind: Kind): Promise<Problems> =>
+  words[1] === "bin/anneal.mjs"
+    ? Effect.runPromise(anneal(words.slice(2), kind))
+    : (problems(words, kind) ?? Promise.resolve(tool(words[0] ?? "")))
+
+const anneal = (args: Line, kind: Kind): Effect.Effect<Problems> => {
   const wrong = lookUp(Completions.fromCommand(App.root), Arguments.normalise(args), kind)
   const configured = /^(train|test|predict)$/.test(args[0] ?? "")
   // What somebody else's folder of configs says is not known here.
@@ -70,10 +83,10 @@ const anneal = (args: Words, kind: Kind): Effect.Effect<Problems> => {
   return wrong.length === 0 && configured && known ? compose(args) : Effect.succeed(wrong)
 }
 
-export const composed = (args: Words): Promise<Problems> => Effect.runPromise(compose(args))
+export const composed = (args: Line): Promise<Problems> => Effect.runPromise(compose(args))
 
 /** What the program says when it shows the configuration of a run instead of running. */
-const compose = (args: Words): Effect.Effect<Problems> =>
+const compose = (args: Line): Effect.Effect<Problems> =>
   App.run(args.some((word) => /^(--cfg|-c|--info|-i)$/.test(word)) ? args : [...args, "--cfg", "plan"]).pipe(
     Effect.exit,
     Effect.map((exit) => (Exit.isSuccess(exit) ? [] : [String(Cause.squash(exit.cause))])),
@@ -81,7 +94,7 @@ const compose = (args: Words): Effect.Effect<Problems> =>
     Effect.scoped
   )
 
-const lookUp = (command: Descriptor, words: Words, kind: Kind): Problems => {
+const lookUp = (command: Descriptor, words: Line, kind: Kind): Problems => {
   const [first = "", ...rest] = words
   if (words.length === 0 && kind === "mention") return []
   if (command.subcommands.length > 0 && !first.startsWith("-")) {
@@ -99,7 +112,7 @@ const lookUp = (command: Descriptor, words: Words, kind: Kind): Problems => {
 /** Flags that every command has. */
 const everywhere = new Set(["--help", "-h", "--version", "-v", "--completions", "--log-level", "--wizard"])
 
-const argumentsOf = (command: Descriptor, words: Words, kind: Kind): Problems => {
+const argumentsOf = (command: Descriptor, words: Line, kind: Kind): Problems => {
   const wrong: Array<string> = []
   let count = 0
   for (let at = 0; at < words.length; at++) {

@@ -21,6 +21,9 @@ const small = [
   "figure_images=1"
 ]
 
+/** Milliseconds that a page may take. */
+export const limit = 180_000
+
 export interface Ended {
   readonly code: number | null
   /** The last command that was begun and what it printed, as `README.md:12`. */
@@ -101,7 +104,12 @@ export const run = (sandbox: string, page: Markdown.Page, text: string): Promise
       said += String(chunk)
     })
   }
+  // The whole group: a command that hangs must not outlive the test that gave it up.
+  const hung = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, "SIGKILL"), limit)
   return new Promise((resolve) =>
-    child.on("close", (code) => resolve({ code, last: said.slice(said.lastIndexOf("\n@") + 1) }))
+    child.on("close", (code) => {
+      clearTimeout(hung)
+      resolve({ code, last: said.slice(said.lastIndexOf("\n@") + 1) })
+    })
   )
 }

@@ -25,7 +25,7 @@ describe("commands of the pages", () => {
       const { code, last } = await Session.run(sandbox, page, text)
       assert.strictEqual(code, 0, last)
     },
-    120_000
+    Session.limit + 10_000
   )
 
   const dry = Pages.all.flatMap((page) =>
