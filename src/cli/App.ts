@@ -17,7 +17,7 @@ import * as RunsCommand from "./commands/Runs.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
 
-const root = Command.make("anneal").pipe(
+export const root = Command.make("anneal").pipe(
   Command.withDescription("Train models from a declaration: configs/, overrides, typed errors, exact resume"),
   Command.withSubcommands([
     InitCommand.command,

@@ -2,10 +2,20 @@
  * A whole project as one typed value: stages handed to stages, planned before they run, run once.
  *
  * ```ts
- * const data = prepare({ photos: Pipeline.source("./receipts") }, { longSide: 640 })
- * const model = train({ data }, { epochs: 3 })
- * const report = evaluate({ data, model })
- * yield* Pipeline.run(report)
+ * import * as Pipeline from "anneal/Pipeline"
+ * import * as Stage from "anneal/Stage"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const count = Stage.make("count", {
+ *   version: 1,
+ *   input: { numbers: Schema.Array(Schema.Finite) },
+ *   parameters: { above: Schema.Finite },
+ *   output: Schema.Int,
+ *   run: ({ numbers }, { above }) => Effect.succeed(numbers.filter((one) => one > above).length)
+ * })
+ *
+ * const program = Pipeline.run(count({ numbers: [1, 2, 3] }, { above: 1 }))
  * ```
  */
 import * as Deferred from "effect/Deferred"

@@ -73,14 +73,6 @@ describe("examples", () => {
     assert.isTrue(existsSync(at("published/model.safetensors")))
   })
 
-  it("own-policy is what the page on Lightning shows", () => {
-    const page = readFileSync(join(root, "docs/coming-from-lightning.md"), "utf8")
-    const code = readFileSync(example("own-policy/policies.ts"), "utf8")
-    const shown = [...page.matchAll(/```ts\n(export const [\s\S]*?)```/g)].map(([, block = ""]) => block)
-    assert.lengthOf(shown, 3)
-    for (const block of shown) assert.include(code, block)
-  })
-
   it("migrating stops early, as its Python does", async () => {
     assert.match(await run("migrating/train.ts"), /val\/accuracy 1\.000\n.*early stopping/s)
   })
