@@ -78,9 +78,9 @@ describe.skipIf(!available("bash"))("anneal --completions bash", () => {
 
 describe("anneal complete", () => {
   it("describes words to the shells that show it", async () => {
-    const { stdout } = await Anneal.run(cwd, "complete", "zsh", "runs", "li")
+    const { stdout } = await Anneal.run(cwd, "complete", "zsh", "runs", "lis")
     assert.strictEqual(stdout, "list\tList runs, newest first\n")
-    const { stdout: last } = await Anneal.run(cwd, "complete", "bash", "runs", "li")
+    const { stdout: last } = await Anneal.run(cwd, "complete", "bash", "runs", "lis")
     assert.strictEqual(last, "list\n")
   })
 
