@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Schema from "effect/Schema"
+import { DataError } from "../pipeline/Dataset.ts"
 import * as Fingerprint from "../pipeline/Fingerprint.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import type { Entry } from "../tasks/textDetection/FolderCheck.ts"
@@ -15,7 +16,14 @@ const described = Effect.fnUntraced(function* ({ name, path, size, regions }: En
   const fs = yield* FileSystem.FileSystem
   const bytes = yield* fs.stat(path).pipe(
     Effect.map((info) => Number(info.size)),
-    Effect.catch(() => Effect.succeed(0))
+    Effect.mapError(
+      ({ message }) =>
+        new DataError({
+          where: path,
+          problem: `it cannot be looked at (${message})`,
+          cure: "Put the picture back, or take it out of the annotations."
+        })
+    )
   )
   const json: Schema.Json = {
     name,
@@ -33,7 +41,7 @@ const described = Effect.fnUntraced(function* ({ name, path, size, regions }: En
 })
 
 /** Of pictures in a folder: their names, sizes and regions, in order. */
-const ofEntries = (entries: ReadonlyArray<Entry>): Effect.Effect<string, never, FileSystem.FileSystem> =>
+const ofEntries = (entries: ReadonlyArray<Entry>): Effect.Effect<string, DataError, FileSystem.FileSystem> =>
   Effect.map(Effect.forEach(entries, described, { concurrency }), Fingerprint.of)
 
 /** Of a set that a plan describes: drawn receipts are what seed and plan say, and nothing else. */
@@ -42,7 +50,7 @@ export const ofSet = (
   seed: number,
   set: SetName,
   entries: ReadonlyArray<Entry>
-): Effect.Effect<string, never, FileSystem.FileSystem> =>
+): Effect.Effect<string, DataError, FileSystem.FileSystem> =>
   plan.kind === "receipts"
     ? ofEntries(entries)
     : Effect.succeed(

@@ -18,7 +18,9 @@ export interface DetectionData {
   readonly val: Dataset<DetectionBatch>
   readonly test: Dataset<DetectionBatch>
   /** Digest of a set, for the run's record. */
-  readonly fingerprint: (set: DetectionSource.SetName) => Effect.Effect<string, never, FileSystem.FileSystem>
+  readonly fingerprint: (
+    set: DetectionSource.SetName
+  ) => Effect.Effect<string, DataError, FileSystem.FileSystem>
   /** Sentences about what was clipped or skipped. */
   readonly warnings: ReadonlyArray<string>
 }
