@@ -51,6 +51,15 @@ const saveFailed = Effect.fnUntraced(function* (
   })
 })
 
+/**
+ * Makes `made`, empty. Not to be interrupted: what Node has begun goes on behind an interrupted fiber, and the
+ * folder could appear after its removal.
+ */
+const emptyFolder = (fs: FileSystem.FileSystem, made: string) =>
+  fs
+    .remove(made, { recursive: true, force: true })
+    .pipe(Effect.andThen(fs.makeDirectory(made, { recursive: true })), Effect.uninterruptible)
+
 const save = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string,
@@ -61,9 +70,7 @@ const save = Effect.fnUntraced(function* (
   const path = join(folder, name)
   const made = FolderSwap.temporary(folder, name)
   const packed = CheckpointFolder.pack(snapshot)
-  yield* fs.makeDirectory(folder, { recursive: true }).pipe(
-    Effect.andThen(fs.remove(made, { recursive: true, force: true })),
-    Effect.andThen(fs.makeDirectory(made)),
+  yield* emptyFolder(fs, made).pipe(
     Effect.andThen(CheckpointFolder.write(fs, made, packed)),
     Effect.andThen(FolderSwap.swap(fs, made, path)),
     Effect.onError(() => Effect.ignore(fs.remove(made, { recursive: true, force: true }))),
