@@ -31,6 +31,7 @@ const placeholder = /[…<>[\]|]|\.\.\./
 export const problems = (words: Line, kind: Kind): Promise<Problems> | undefined => {
   const [program = "", first = "", ...others] = words
   if (kind === "mention" && placeholder.test(first)) return Promise.resolve([])
+  if (/^[A-Z_]+=/.test(program)) return problems(words.slice(1), kind)
   if (program === "npx") return problems(words.slice(1), kind) ?? Promise.resolve(tool(first))
   if (program === "anneal") return Effect.runPromise(anneal(words.slice(1), kind))
   if (program === "npm") return npm(first, others, kind)

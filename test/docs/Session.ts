@@ -86,7 +86,6 @@ export const run = (sandbox: string, page: Markdown.Page, text: string): Promise
       ...process.env,
       CI: "1",
       HOME: sandbox,
-      NODE_OPTIONS: "--conditions=@anneal/source",
       PATH: [path.dirname(process.execPath), path.join(root, "node_modules/.bin"), process.env["PATH"]].join(
         ":"
       ),

@@ -95,6 +95,7 @@ describe("a command that is looked up", () => {
     { text: "anneal pipeline plan a.ts --format png", says: "--format is one of" },
     { text: "npx anneal train trainer.max_epoch=3", says: "max_epochs" },
     { text: "npm ci && npm run strat", says: '"strat"' },
+    { text: "WANDB_API_KEY=… anneal trian", says: 'no subcommand "trian"' },
     { text: "npx nothing", says: "npx finds no nothing" },
     { text: "node bench/nothing.ts", says: "there is no bench/nothing.ts" }
   ])("refuses $text", async ({ text, says }) => {

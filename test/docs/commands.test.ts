@@ -10,7 +10,7 @@ import * as Sandbox from "./Sandbox.ts"
 import * as Session from "./Session.ts"
 import * as Words from "./Words.ts"
 
-const sandbox = Sandbox.make()
+const sandbox = Sandbox.ofPackage()
 afterAll(() => Sandbox.remove(sandbox))
 
 describe("commands of the pages", () => {

@@ -10,7 +10,7 @@ import * as Sandbox from "./Sandbox.ts"
 
 const pages = [...Pages.all, ...Pages.comments]
 
-const sandbox = Sandbox.make()
+const sandbox = Sandbox.ofSources()
 afterAll(() => Sandbox.remove(sandbox))
 
 /** Of the page and line where the block stands. */
