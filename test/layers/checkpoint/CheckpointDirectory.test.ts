@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -396,6 +397,32 @@ describe("CheckpointDirectory, its layer", () => {
           assert.deepStrictEqual(yield* fs.readDirectory(folder), ["last"], `after ${turns} turns`)
           assert.include([1, 2], yield* loadedStep(folder, "last"))
         }
+      })
+    )
+  )
+
+  it.live("waits for a folder that is being made when it is interrupted, and removes it", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* using(folder, ({ save }) => save("last", snapshot(1)))
+        const begun = yield* Deferred.make<void>()
+        // As Node does it: interrupting the fiber does not stop the call.
+        const late = (...call: Parameters<FileSystem.FileSystem["makeDirectory"]>) =>
+          Deferred.succeed(begun, undefined).pipe(
+            Effect.andThen(Effect.sleep("20 millis")),
+            Effect.andThen(fs.makeDirectory(...call))
+          )
+        const slow: typeof late = (path, options) =>
+          path.endsWith(".tmp-last")
+            ? Effect.flatMap(Effect.forkDetach(late(path, options)), Fiber.join)
+            : fs.makeDirectory(path, options)
+        const saving = using(folder, ({ save }) => save("last", snapshot(2)), { ...fs, makeDirectory: slow })
+        const fiber = yield* Effect.forkChild(saving)
+        yield* Deferred.await(begun)
+        yield* Fiber.interrupt(fiber)
+        yield* Effect.sleep("40 millis")
+        assert.deepStrictEqual(yield* fs.readDirectory(folder), ["last"])
+        assert.strictEqual(yield* loadedStep(folder, "last"), 1)
       })
     )
   )
