@@ -1,7 +1,7 @@
 /** What of the loggers a run loads, by the real command line: nothing of what was not chosen. */
 import { afterAll, assert, describe, it } from "vitest"
 import * as Anneal from "../support/anneal.ts"
-import { loadedByAnneal } from "../support/modules.ts"
+import { loadedByAnnealIn } from "../support/modules.ts"
 
 const cwd = Anneal.temporary()
 afterAll(() => Anneal.remove(cwd))
@@ -10,24 +10,26 @@ afterAll(() => Anneal.remove(cwd))
 const parts =
   /\/(Csv|JsonLines|TensorBoard|SpoolThread|spoolWorker|Wandb|Mlflow|OpenTelemetry)(?:-[\w-]+)?\.m?[jt]s$/
 
-const partsFor = (...overrides: ReadonlyArray<string>) => {
-  const { code, modules, stderr } = loadedByAnneal(
-    "train",
-    `paths.output_dir=${cwd}`,
-    ...Anneal.small,
-    "trainer.max_steps=1",
-    "trainer.limit_val_batches=1",
-    ...overrides
-  )
+/** What trackers keep in folders of their own, where the sources are not bundled. */
+const inside = /\/layers\/logger\/(?:wandb|mlflow)\//
+
+const partsOf = (args: ReadonlyArray<string>) => {
+  const { code, modules, stderr } = loadedByAnnealIn(cwd, ...args)
   assert.strictEqual(code, 0, stderr)
+  if (!args.includes("logger=all"))
+    assert.deepStrictEqual(
+      modules.filter((url) => inside.test(url)),
+      []
+    )
   return [...new Set(modules.flatMap((url) => parts.exec(url)?.[1] ?? []))].sort()
 }
+
+const short = [...Anneal.small, "trainer.max_steps=1", "trainer.limit_val_batches=1"]
 
 describe("a run", () => {
   it.each([
     { overrides: ["logger=none"], loaded: [] },
     { overrides: ["logger=csv"], loaded: ["Csv"] },
-    { overrides: ["logger.wandb.enabled=false"], loaded: ["Csv"] },
     {
       overrides: [
         "logger=all",
@@ -46,6 +48,14 @@ describe("a run", () => {
       ]
     }
   ])("with $overrides loads $loaded of the loggers", ({ overrides, loaded }) => {
-    assert.deepStrictEqual(partsFor(...overrides), loaded)
+    assert.deepStrictEqual(partsOf(["train", ...short, ...overrides]), loaded)
+  })
+
+  // Word for word, as somebody types them who comes from there.
+  it.each([
+    "anneal train trainer.max_epochs=1 trainer.limit_train_batches=0.01 trainer.limit_val_batches=0.01 exp_name=refactor_test logger.wandb.enabled=false",
+    "anneal train trainer.max_epochs=1 trainer.limit_train_batches=0.1 trainer.limit_val_batches=0.1 exp_name=refactor_validation logger.wandb.enabled=false"
+  ])("of the reference system loads no code of a tracker: %s", (command) => {
+    assert.deepStrictEqual(partsOf(command.split(" ").slice(1)), ["Csv"])
   })
 })

@@ -24,15 +24,20 @@ const recorder = pathToFileURL(path.join(import.meta.dirname, "recordModules.mjs
  * What was bundled is a part of our own files and counts as no package any more. What a command must not load
  * (TensorFlow.js, sharp, canvas) is never bundled, so it is always seen here.
  */
-export const loadedByAnneal = (...args: ReadonlyArray<string>): Loaded =>
-  loadedByNode(path.join(root, "bin", "anneal.mjs"), ...args)
+export const loadedByAnneal = (...args: ReadonlyArray<string>): Loaded => loadedByAnnealIn(root, ...args)
+
+/** The same in a folder of one's own, for commands that write where they are started. */
+export const loadedByAnnealIn = (cwd: string, ...args: ReadonlyArray<string>): Loaded =>
+  loadedIn(cwd, path.join(root, "bin", "anneal.mjs"), ...args)
 
 /** The same for `node` with any arguments, run in the root of the project. */
-export const loadedByNode = (...args: ReadonlyArray<string>): Loaded => {
+export const loadedByNode = (...args: ReadonlyArray<string>): Loaded => loadedIn(root, ...args)
+
+const loadedIn = (cwd: string, ...args: ReadonlyArray<string>): Loaded => {
   const folder = mkdtempSync(path.join(tmpdir(), "anneal-modules-"))
   const record = path.join(folder, "modules")
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", recorder, ...args], {
-    cwd: root,
+    cwd,
     encoding: "utf8",
     env: { ...process.env, ANNEAL_RECORD_MODULES: record }
   })
