@@ -1,10 +1,5 @@
 /** What the compiler says of pipelines that are wrong: each refusal must name what is missing or does not fit. */
-import { spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { basename, join } from "node:path"
-import { afterAll, assert, beforeAll, describe, it } from "vitest"
-
-const root = join(import.meta.dirname, "../..")
+import { type Case, describeRefusals } from "../support/refused.ts"
 
 const prelude = `
 import * as CacheDirectory from "anneal/layers/cache/CacheDirectory"
@@ -54,12 +49,6 @@ export const whole = <A>(program: Effect.Effect<A>) => program
 /** What handles every error of the run. */
 const handled =
   'Effect.catchTag(["OutOfFuel", "Offline", "CacheError", "StageRefused"], () => Effect.succeed({ loss: 0 }))'
-
-interface Case {
-  readonly code: string
-  /** Parts of the message, in any order; none for code that compiles. */
-  readonly says: ReadonlyArray<RegExp>
-}
 
 const cases: { readonly [name: string]: Case } = {
   "compiles when nothing is missing": {
@@ -124,48 +113,4 @@ Stage.make("lies", { version: 1, input: {}, parameters: {}, output: Schema.Finit
   }
 }
 
-describe("the compiler refuses", () => {
-  let folder = ""
-  let output = ""
-  beforeAll(() => {
-    folder = mkdtempSync(join(root, "test/pipeline/.types-"))
-    writeFileSync(join(folder, "prelude.ts"), prelude)
-    for (const [index, { code }] of Object.values(cases).entries()) {
-      const names = [...prelude.matchAll(/export (?:const|class) (\w+)/g)].map(([, name]) => name)
-      const namespaces = prelude.match(/^import .*$/gm)?.join("\n")
-      writeFileSync(
-        join(folder, `case${index}.ts`),
-        `${namespaces}\nimport { ${names.join(", ")} } from "./prelude.ts"\n${code}\nexport {}\n`
-      )
-    }
-    writeFileSync(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({
-        extends: "../../../tsconfig.json",
-        compilerOptions: { noUnusedLocals: false },
-        include: ["*.ts"]
-      })
-    )
-    const compiler = join(root, "node_modules/typescript/bin/tsc")
-    output = spawnSync(process.execPath, [compiler, "--noEmit", "--pretty", "false", "-p", folder], {
-      encoding: "utf8"
-    }).stdout
-  })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-  /** The messages for a file, each with its indented explanation. */
-  const messagesOf = (file: string) => {
-    const blocks = output.split(/\n(?=\S)/)
-    return blocks.filter((block) => block.includes(`${basename(folder)}/${file}(`)).join("\n")
-  }
-
-  it("only what is wrong: what they share compiles", () => assert.strictEqual(messagesOf("prelude.ts"), ""))
-
-  for (const [index, [name, { says }]] of Object.entries(cases).entries()) {
-    it(`${name}`, () => {
-      const message = messagesOf(`case${index}.ts`)
-      if (says.length === 0) assert.strictEqual(message, "")
-      for (const part of says) assert.match(message, part)
-    })
-  }
-})
+describeRefusals(prelude, cases)
