@@ -31,6 +31,14 @@ const check = (name: string, files: Readonly<Record<string, string>>) => {
   return { status, stdout }
 }
 
+/** A function of complexity 9. */
+const complex = [
+  "export const f = (g: number) => {",
+  ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `  if (g === ${n}) return ${n}`),
+  "  return 0",
+  "}"
+]
+
 const planted = (lines: ReadonlyArray<string>) => ({ "src/pipeline/Planted.ts": `${lines.join("\n")}\n` })
 
 describe("check", () => {
@@ -52,10 +60,7 @@ describe("check", () => {
         "export const a: any = 1",
         "export const b = (c?: string) => c!.length",
         "export const d = (e: unknown) => e as string",
-        "export const f = (g: number) => {",
-        ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `  if (g === ${n}) return ${n}`),
-        "  return 0",
-        "}"
+        ...complex
       ]
     },
     { name: "format", finds: ["format"], lines: ["export const a = 'b';"] },
@@ -65,6 +70,15 @@ describe("check", () => {
     for (const find of finds) assert.include(stdout, find)
     assert.strictEqual(status, 1)
   })
+
+  it.each(["examples/receipts/train.ts", "templates/project/src/train.ts"])(
+    "lint finds complexity in %s",
+    (file) => {
+      const { status, stdout } = check("lint", { [file]: complex.join("\n") })
+      assert.include(stdout, "complexity")
+      assert.strictEqual(status, 1)
+    }
+  )
 
   it.each(["types", "effect", "lint", "format"])("%s passes on good code", (name) => {
     const { status, stdout } = check(name, planted(["export const a = (b: string) => b.length"]))

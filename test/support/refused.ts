@@ -16,7 +16,7 @@ export interface Case {
  * Compiles each case in a module of its own that has the prelude's imports and exports, all in one run of the compiler.
  * They stand in a folder of test/ beside the folders of the tests, so that `../../` is the project.
  */
-export const describeRefusals = (prelude: string, cases: { readonly [name: string]: Case }): void =>
+export const describeRefusals = (prelude: string, cases: { readonly [name: string]: Case }): void => {
   describe("the compiler refuses", () => {
     let folder = ""
     let output = ""
@@ -55,10 +55,11 @@ export const describeRefusals = (prelude: string, cases: { readonly [name: strin
     it("only what is wrong: what they share compiles", () => assert.strictEqual(messagesOf("prelude.ts"), ""))
 
     for (const [index, [name, { says }]] of Object.entries(cases).entries()) {
-      it(name, () => {
+      it(`${name}`, () => {
         const message = messagesOf(`case${index}.ts`)
         if (says.length === 0) assert.strictEqual(message, "")
         for (const part of says) assert.match(message, part)
       })
     }
   })
+}
