@@ -7,6 +7,7 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { DataError } from "../../pipeline/Dataset.ts"
+import * as ThreadArguments from "../internal/ThreadArguments.ts"
 import { type FromWorker, MARK, type Program, type ToWorker } from "./WorkerProgram.ts"
 
 export interface Options<S> {
@@ -67,7 +68,8 @@ const makeSlot = <S, J, A>(
     settle(Effect.fail(new DataError({ where: name, problem, cure: CURE })))
   }
   const launch = (): Worker => {
-    const made = new Worker(options.entry, { workerData: { mark: MARK, setup: options.setup }, name })
+    const workerData = { mark: MARK, setup: options.setup }
+    const made = new Worker(options.entry, { workerData, execArgv: ThreadArguments.forFile(), name })
     made.on("message", (message: FromWorker<A>) => settle(outcome(message)))
     made.on("messageerror", (cause) => lose(made, `its reply cannot be read: ${cause.message}`))
     made.on("error", (cause) =>

@@ -8,6 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
+import * as ThreadArguments from "../internal/ThreadArguments.ts"
 import { DeliveryError } from "./Delivery.ts"
 import * as Secrets from "./Secrets.ts"
 import type { Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
@@ -52,7 +53,10 @@ const started = Effect.fnUntraced(function* (
   const env = yield* Secrets.environment
   const workerData: Setup = { head, path, start, end: end() }
   const worker = yield* Effect.acquireRelease(
-    Effect.sync(() => new Worker(entry, { workerData, env, name: `logger.${head.sink}` })),
+    Effect.sync(() => {
+      const execArgv = ThreadArguments.forFile()
+      return new Worker(entry, { workerData, env, execArgv, name: `logger.${head.sink}` })
+    }),
     (one) => Effect.promise(() => one.terminate())
   )
   const finished = yield* Deferred.make<void>()

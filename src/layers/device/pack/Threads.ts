@@ -24,9 +24,12 @@ const controlWords = 16
 /** Loads of a word before a thread goes to sleep: some tens of microseconds. */
 const spins = 4000
 
-/** What a thread runs: text, so that it needs no file of its own wherever this is bundled. */
+/**
+ * What a thread runs: text, so that it needs no file of its own wherever this is bundled. It may be read as a module or
+ * as a script, whatever NODE_OPTIONS says of text.
+ */
 const program = `
-const { workerData } = require("node:worker_threads")
+const { workerData } = process.getBuiltinModule("node:worker_threads")
 const { module, memory, control, blocks, index, stackTop, kernels } = workerData
 const { exports } = new WebAssembly.Instance(module, { env: { memory } })
 exports.__stack_pointer.value = stackTop
@@ -71,7 +74,9 @@ export const start = (
       const workers = Array.from({ length: threads - 1 }, (_, other) => {
         const stackTop = memory.allocate(stackBytes) + stackBytes
         const shared = { module, memory: memory.buffer, control, blocks, stackTop, kernels: blockKernels }
-        const worker = new Worker(program, { eval: true, workerData: { ...shared, index: other + 1 } })
+        const workerData = { ...shared, index: other + 1 }
+        // The process's own options are for its modules; this thread has none, and starts sooner without.
+        const worker = new Worker(program, { eval: true, workerData, execArgv: [] })
         worker.unref()
         return worker
       })
