@@ -10,28 +10,34 @@ export const folders = ":folders"
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
 /**
- * Bash breaks words at `=`, `:` and `@`, so the words are taken from the line itself, and of each candidate only what
- * comes after the last break is given back.
+ * Bash breaks words at `=`, `:` and `@` where they are not quoted, so the words are taken from the line itself, and of
+ * each candidate only what comes after the last break is given back. `xargs` reads quotes as a shell does, and runs
+ * nothing that stands in them; a quote that is still open is closed for it.
  */
 const bash = (
   command: string
 ): string => `# anneal: completion for bash. To use it: eval "$(anneal --completions bash)"
 _anneal() {
-  local line=\${COMP_LINE:0:COMP_POINT} words current
-  read -ra words <<< "$line"
+  local line=\${COMP_LINE:0:COMP_POINT} quote text words word current kept='' open=''
+  for quote in '' "'" '"'; do
+    text=$(xargs printf '%s\\n' <<< "$line$quote" 2>/dev/null) && break
+  done
+  mapfile -t words <<< "$text"
+  [[ -z $quote && $line == *[^\\\\][[:space:]] ]] && words+=('')
   current=\${words[\${#words[@]}-1]}
-  [[ $line == *[[:space:]] ]] && { words+=(''); current=''; }
   local IFS=$'\\n'
   local found=($(${command} complete bash "\${words[@]:1}" 2>/dev/null))
   COMPREPLY=()
+  [[ -z $quote ]] && kept=\${current%"\${current##*[=:@]}"}
   case \${found[0]} in
-    ${files}) compopt -o filenames; COMPREPLY=($(compgen -f -- "$2")); return ;;
-    ${folders}) compopt -o filenames; COMPREPLY=($(compgen -d -- "$2")); return ;;
+    ${files}) compopt -o filenames; COMPREPLY=($(compgen -f -- "\${current#"$kept"}")); return ;;
+    ${folders}) compopt -o filenames; COMPREPLY=($(compgen -d -- "\${current#"$kept"}")); return ;;
   esac
-  local kept=\${current%"\${current##*[=:@]}"} word open=''
   for word in "\${found[@]}"; do
     [[ $word == *[=./] ]] && open=1
-    COMPREPLY+=("\${word#"$kept"}")
+    word=\${word#"$kept"}
+    [[ -z $quote && $word == *[[:space:]\\'\\"\\\\\\$\\&\\;\\(\\)\\<\\>\\|\\\`]* ]] && printf -v word %q "$word"
+    COMPREPLY+=("$word")
   done
   [[ -n $open ]] && compopt -o nospace
   return 0
@@ -44,7 +50,8 @@ const zsh = (command: string): string => `#compdef anneal
 _anneal() {
   local line word
   local -a found open opened closed closeds
-  found=("\${(@f)$(${command} complete zsh "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  found=("\${(@f)$(${command} complete zsh "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
+  [[ $found[1] == :* ]] && compset -P '-*='
   case $found[1] in
     ${files}) _files; return ;;
     ${folders}) _files -/; return ;;
@@ -67,7 +74,7 @@ const fish = (
 ): string => `# anneal: completion for fish. To use it: anneal --completions fish | source
 function __anneal_complete
   set -l words (commandline -opc)
-  set -l current (commandline -ct)
+  set -l current (commandline -ct | string unescape)
   set -l found (${command} complete fish $words[2..-1] "$current" 2>/dev/null)
   switch "$found[1]"
     case ${files}

@@ -136,7 +136,9 @@ const groupsBelow = Effect.fnUntraced(function* (repository: Repository, word: s
   const parent = slash < 0 ? "" : word.slice(0, slash)
   const names = (yield* repository.groups(parent)).map((name) => (parent === "" ? name : `${parent}/${name}`))
   const found: Array<string> = []
-  for (const name of names.filter((each) => each.startsWith(word))) {
+  // A hidden folder is no group, unless it is asked for.
+  const shown = (name: string) => !/(?:^|\/)\./.test(name) || word.slice(slash + 1).startsWith(".")
+  for (const name of names.filter((each) => each.startsWith(word) && shown(each))) {
     const hasOptions = (yield* repository.options(name)).length > 0
     const hasGroups = (yield* repository.groups(name)).length > 0
     found.push(name + suffix(hasOptions, hasGroups, isDeletion))

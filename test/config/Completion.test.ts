@@ -11,6 +11,7 @@ const files = {
   "configs/model/crnn.yaml": "width: 32\n",
   "configs/data/train/receipts.yaml": "root: /data\n",
   "configs/data/test/receipts.yaml": "root: /data\n",
+  "configs/.hidden/none.yaml": "a: 1\n",
   "configs/broken.yaml": "defaults: [{model: '???'}]\n",
   "configs/shared.yaml": "hydra: {searchpath: ['pkg://presets.conf']}\n",
   "node_modules/presets/conf/loss/dice.yaml": "weight: 1\n",
@@ -33,7 +34,8 @@ describe("Completion.candidates", () => {
       ["+", ["+data/", "+model="]],
       ["~", ["~data/", "~model"]],
       ["--multirun mo", ["model.", "model="]],
-      ["data/", ["data/test=", "data/train="]]
+      ["data/", ["data/test=", "data/train="]],
+      [".hi", [".hidden="]]
     ] as const) {
       it.effect(`offers groups and keys after ${JSON.stringify(line)}`, () =>
         Effect.gen(function* () {

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import * as Anneal from "../support/anneal.ts"
 import { loadedByAnneal } from "../support/modules.ts"
+import * as Shells from "../support/shells.ts"
 
 const cwd = Anneal.temporary()
 afterAll(() => Anneal.remove(cwd))
@@ -11,29 +11,12 @@ afterAll(() => Anneal.remove(cwd))
 beforeAll(() => {
   mkdirSync(join(cwd, "pictures"))
   writeFileSync(join(cwd, "pictures.txt"), "")
+  mkdirSync(join(cwd, "old scans"))
 })
 
-const available = (shell: string) => spawnSync(shell, ["--version"]).status === 0
+const inBash = (line: string, typed?: string) => Shells.inBash(cwd, line, typed)
 
-/** The line as it stands after its last word was completed by the script in a real bash. */
-const inBash = (line: string) => {
-  const script = `
-    eval "$('${process.execPath}' '${Anneal.program}' --completions bash)"
-    compopt() { printf 'option %s %s\\n' "$@"; }
-    COMP_LINE=$1; COMP_POINT=\${#1}
-    current=\${1##*[[:space:]]}
-    _anneal anneal "\${current##*[=:@]}" previous
-    printf '%s\\n' "\${COMPREPLY[@]}"
-  `
-  const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", script, "bash", line], {
-    cwd,
-    encoding: "utf8"
-  })
-  assert.strictEqual(stderr, "")
-  return stdout.split("\n").filter((word) => word !== "")
-}
-
-describe.skipIf(!available("bash"))("anneal --completions bash", () => {
+describe.skipIf(!Shells.available("bash"))("anneal --completions bash (skipped without bash)", () => {
   it("completes commands and flags", () => {
     assert.includeMembers(inBash("anneal "), ["train", "runs", "config"])
     assert.deepStrictEqual(inBash("anneal tra"), ["train"])
@@ -69,10 +52,111 @@ describe.skipIf(!available("bash"))("anneal --completions bash", () => {
     ])
   })
 
+  it("reads quotes and backslashes, and writes them where a word needs them", () => {
+    assert.deepStrictEqual(inBash("anneal train 'logger.wandb.tags=[a, b]' trainer.deterministic=f"), [
+      "false"
+    ])
+    assert.deepStrictEqual(inBash("anneal train data.root=./ol"), ["option -o nospace", "./old\\ scans/"])
+    assert.deepStrictEqual(inBash("anneal train data.root=./old\\ s", "./old\\ s"), [
+      "option -o nospace",
+      "./old\\ scans/"
+    ])
+    const inQuotes = inBash("anneal train 'data.root=./ol", "data.root=./ol")
+    assert.deepStrictEqual(inQuotes, ["option -o nospace", "data.root=./old scans/"])
+    assert.deepStrictEqual(inBash('anneal train "data=re', "data=re"), ["data=receipts"])
+    assert.deepStrictEqual(inBash("anneal train --config-dir ./old\\ s", "./old\\ s"), [
+      "option -o filenames",
+      "./old scans"
+    ])
+  })
+
+  it("runs nothing that stands on the line", () => {
+    assert.deepStrictEqual(inBash('anneal train "$(touch made)" `touch made` trainer.deterministic=f'), [
+      "false"
+    ])
+    assert.isFalse(existsSync(join(cwd, "made")))
+  })
+
   it("offers nothing where the line makes no sense", () => {
     assert.deepStrictEqual(inBash("anneal train optimizer=nothing optimizer.mom"), [])
     assert.deepStrictEqual(inBash("anneal doctor x"), [])
     assert.deepStrictEqual(inBash("anneal runs show x"), [])
+  })
+})
+
+/** Lines, what is offered for them, and the line that zsh then has. */
+const lines: ReadonlyArray<readonly [line: string, words: ReadonlyArray<string>, completed: string]> = [
+  ["anneal tra", ["train"], "anneal train "],
+  ["anneal runs li", ["lineage", "list"], "anneal runs li"],
+  ["anneal train --mul", ["--multirun"], "anneal train --multirun "],
+  ["anneal train -c ", ["all", "hydra", "job", "plan"], "anneal train -c "],
+  ["anneal train dat", ["data.", "data="], "anneal train data"],
+  ["anneal train data=", ["data=receipts", "data=synthetic"], "anneal train data="],
+  ["anneal train trainer.max_e", ["trainer.max_epochs="], "anneal train trainer.max_epochs="],
+  [
+    "anneal train optimizer=sgd optimizer.mom",
+    ["optimizer.momentum="],
+    "anneal train optimizer=sgd optimizer.momentum="
+  ],
+  [
+    "anneal train trainer.deterministic=f",
+    ["trainer.deterministic=false"],
+    "anneal train trainer.deterministic=false "
+  ],
+  [
+    "anneal config explain trainer.max_e",
+    ["trainer.max_epochs"],
+    "anneal config explain trainer.max_epochs "
+  ],
+  [
+    "anneal train data.root=./pi",
+    ["data.root=./pictures.txt", "data.root=./pictures/"],
+    "anneal train data.root=./pictures"
+  ],
+  ["anneal train data.root=./ol", ["data.root=./old scans/"], "anneal train data.root=./old\\ scans/"],
+  [
+    "anneal train 'logger.wandb.tags=[a, b]' seed=",
+    ["seed=42"],
+    "anneal train 'logger.wandb.tags=[a, b]' seed=42 "
+  ],
+  ["anneal train 'trainer.max_e", ["trainer.max_epochs="], "anneal train 'trainer.max_epochs="],
+  ['anneal train "data.root=./ol', ["data.root=./old scans/"], 'anneal train "data.root=./old scans/'],
+  ["anneal train optimizer=nothing optimizer.mom", [], "anneal train optimizer=nothing optimizer.mom"]
+]
+
+/** Lines that end in a folder, which the shell itself completes. */
+const folders = [
+  ["anneal train --config-dir pi", "anneal train --config-dir pictures/"],
+  ["anneal train --config-dir=pi", "anneal train --config-dir=pictures/"]
+] as const
+
+describe.skipIf(!Shells.available("zsh"))("anneal --completions zsh (skipped without zsh)", () => {
+  it("completes what is typed in a terminal", () => {
+    const typed = [...lines.map(([line]) => line), ...folders.map(([line]) => line)]
+    const completed = Shells.inZsh(cwd, typed)
+    for (const [i, [line, words, whole]] of lines.entries())
+      assert.deepStrictEqual(completed[i], { words, line: whole }, line)
+    for (const [i, [line, whole]] of folders.entries())
+      assert.strictEqual(completed[lines.length + i]?.line, whole, line)
+  })
+
+  it("completes where zsh loads it as a function", () => {
+    mkdirSync(join(cwd, "functions"))
+    const [first, second] = Shells.inZshFrom(cwd, join(cwd, "functions"), [
+      "anneal tra",
+      "anneal train --mul"
+    ])
+    assert.strictEqual(first?.line, "anneal train ")
+    assert.strictEqual(second?.line, "anneal train --multirun ")
+  })
+})
+
+describe.skipIf(!Shells.available("fish"))("anneal --completions fish (skipped without fish)", () => {
+  it("offers what fits the line", () => {
+    const offered = Shells.inFish(cwd, [...lines.map(([line]) => line), ...folders.map(([line]) => line)])
+    for (const [i, [line, words]] of lines.entries())
+      assert.deepStrictEqual(offered[i]?.toSorted(), words, line)
+    assert.deepStrictEqual(offered.slice(lines.length), [["pictures/"], ["--config-dir=pictures/"]])
   })
 })
 
@@ -96,12 +180,5 @@ describe("anneal complete", () => {
       modules.filter((url) => /\/src\/(tasks|layers)\//.test(url)),
       []
     )
-  })
-
-  it.each(["zsh", "fish"])("%s can read its script", (shell) => {
-    if (!available(shell)) return console.log(`skipped: no ${shell} on this machine`)
-    const script = spawnSync(process.execPath, [Anneal.program, "--completions", shell], { encoding: "utf8" })
-    const read = spawnSync(shell, ["-n"], { input: script.stdout, encoding: "utf8" })
-    assert.strictEqual(read.status, 0, read.stderr)
   })
 })
