@@ -58,11 +58,16 @@ const unknownKey = (ast: Parameters<typeof namesOf>[0], path: Path): Refused => 
   const name = String(path.at(-1))
   const known = namesOf(ast)
   const all = known.length === 0 ? "" : `Known keys: ${known.join(", ")}.`
-  const cure = name === "_target_" ? targetCure : all
-  return { path, kind: "unknown", problem: `there is no such key${didYouMean(name, known)}`, cure }
+  if (name === "_target_") return targetAt(path, "Remove the key.")
+  return { path, kind: "unknown", problem: `there is no such key${didYouMean(name, known)}`, cure: all }
 }
 
-const targetCure = "Python targets are not used here; remove the key."
+const targetAt = (path: Path, cure: string): Refused => ({
+  path,
+  kind: "unknown",
+  problem: "Python targets are not used here",
+  cure
+})
 
 /** One alternative that nearly fits is explained in full; of several, the key that tells them apart is. */
 const alternatives = (
@@ -71,9 +76,14 @@ const alternatives = (
   valueAt: (path: Path) => unknown
 ): ReadonlyArray<Refused> => {
   const [only, ...more] = issue.issues
-  if (only !== undefined && more.length === 0) return flatten(only, path, valueAt)
   const value = valueAt(path)
   const discriminator = discriminatorOf(issue.ast)
+  if (only !== undefined && more.length === 0) {
+    const refused = flatten(only, path, valueAt)
+    if (discriminator === undefined || !isRecord(value)) return refused
+    const target = targetBeside(discriminator.key, discriminator.options, path, value)
+    return refused.map((one) => (target !== undefined && isAt(one, target.path) ? target : one))
+  }
   if (discriminator === undefined || !isRecord(value)) {
     return [{ path, kind: "value", problem: sentence(issue, value), cure: "" }]
   }
@@ -99,17 +109,47 @@ const wrongKind = (
       cure
     }
   }
+  return (
+    targetBeside(key, options, path, value) ?? {
+      path,
+      kind: "required",
+      problem: `the key "${key}" is required`,
+      cure
+    }
+  )
+}
+
+const isAt = (refused: Refused, path: Path): boolean =>
+  refused.path.length === path.length && path.every((name, i) => refused.path[i] === name)
+
+/** A Python target where the key that tells kinds apart belongs, or beside it: with what to write. */
+const targetBeside = (
+  key: string,
+  options: ReadonlyArray<string>,
+  path: Path,
+  value: Readonly<Record<string, unknown>>
+): Refused | undefined => {
   const target = value["_target_"]
-  if (typeof target !== "string")
-    return { path, kind: "required", problem: `the key "${key}" is required`, cure }
+  if (typeof target !== "string") return undefined
   const replacement = replacementOf(target, options)
-  return {
-    path: [...path, "_target_"],
-    kind: "unknown",
-    problem: "Python targets are not used here",
-    cure:
-      replacement === undefined ? `Write ${key}: instead. ${cure}` : `Write ${key}: ${replacement} instead.`
-  }
+  return targetAt([...path, "_target_"], targetCure(key, options, replacement, value[key]))
+}
+
+const targetCure = (
+  key: string,
+  options: ReadonlyArray<string>,
+  replacement: string | undefined,
+  present: unknown
+): string => {
+  const possible = `Possible: ${options.join(", ")}.`
+  if (present === undefined)
+    return replacement === undefined
+      ? `Write ${key}: instead. ${possible}`
+      : `Write ${key}: ${replacement} instead.`
+  const here = `${key}: ${String(present)}`
+  if (replacement === present) return `Remove the key: ${here} says it already.`
+  if (replacement !== undefined) return `Write ${key}: ${replacement} in place of it and of ${here}.`
+  return `Remove the key, or change ${here}. ${possible}`
 }
 
 /** The option that a Python target stands for: `torch.optim.AdamW` is `adamw`. */

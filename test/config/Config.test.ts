@@ -105,6 +105,41 @@ describe("Config", () => {
     })
   )
 
+  it.effect("says what to write for a Python target that stands beside a kind", () =>
+    Effect.gen(function* () {
+      const Plan = Schema.Struct({
+        db: Schema.Union([
+          Schema.Struct({ kind: Schema.tag("mysql"), port: Schema.Int }),
+          Schema.Struct({ kind: Schema.tag("sqlite"), file: Schema.String })
+        ]),
+        loader: Schema.Struct({ batch: Schema.Int })
+      })
+      const problemsOf = (target: string) =>
+        Effect.gen(function* () {
+          const files = {
+            config: `db: {kind: mysql, port: 1, _target_: ${target}}\nloader: {batch: 1, _target_: torch.Loader}\n`
+          }
+          const error = yield* Effect.flip(Config.decode(Plan, yield* compose(files)))
+          return error.message.split("\n")
+        })
+      const refused = "conf/config.yaml:1:28: db._target_: Python targets are not used here."
+      const loader =
+        "conf/config.yaml:2:20: loader._target_: Python targets are not used here. Remove the key."
+      assert.deepStrictEqual(yield* problemsOf("drivers.MySQL"), [
+        `${refused} Remove the key: kind: mysql says it already.`,
+        loader
+      ])
+      assert.deepStrictEqual(yield* problemsOf("drivers.SQLite"), [
+        `${refused} Write kind: sqlite in place of it and of kind: mysql.`,
+        loader
+      ])
+      assert.deepStrictEqual(yield* problemsOf("drivers.Oracle"), [
+        `${refused} Remove the key, or change kind: mysql. Possible: mysql, sqlite.`,
+        loader
+      ])
+    })
+  )
+
   it.effect("lets helper keys stand that an interpolation reads", () =>
     Effect.gen(function* () {
       const Plan = Schema.Struct({ loader: Schema.Struct({ batch: Schema.Int }) })
