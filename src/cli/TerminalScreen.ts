@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
+import { type ConsoleLine, ConsoleLines, type Hear } from "../pipeline/ConsoleLines.ts"
 import * as Text from "./TerminalText.ts"
 
 /** What a screen is drawn on. */
@@ -46,13 +47,33 @@ const printed = (line: Text.Line, surface: Surface): string => `${Text.show(line
 interface Shown {
   live: string
   at: number
+  /** Told each line that stays. */
+  readonly listeners: Set<(line: ConsoleLine) => void>
 }
 
 /** One write call for the lines, with the live line taken away before them and put back after. */
-const over = (surface: Surface, shown: Shown, lines: string): void => {
-  if (lines === "") return
-  surface.write(shown.live === "" ? lines : `${erase}${lines}${shown.live}`)
+const over = (surface: Surface, shown: Shown, lines: ReadonlyArray<Text.Line>): void => {
+  if (lines.length === 0) return
+  const text = lines.map((line) => printed(line, surface)).join("")
+  surface.write(shown.live === "" ? text : `${erase}${text}${shown.live}`)
+  for (const line of lines.flatMap(heardOf)) for (const listener of shown.listeners) listener(line)
 }
+
+/** A line as those hear it who keep it; what is logged may be several. */
+const heardOf = (line: Text.Line): ReadonlyArray<ConsoleLine> =>
+  Text.show(line, false)
+    .split("\n")
+    .map((text) => ({ text, warning: line[0]?.style === "warn" }))
+
+const hearing =
+  ({ listeners }: Shown): Hear =>
+  (listener) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        listeners.add(listener)
+      }),
+      () => Effect.sync(() => listeners.delete(listener))
+    )
 
 const drawn = (surface: Surface, shown: Shown, line: Text.Line | undefined, now: number): void => {
   if (!surface.animates) return
@@ -68,8 +89,7 @@ const make = (surface: Surface, shown: Shown): TerminalScreen["Service"] =>
   TerminalScreen.of({
     animates: surface.animates,
     columns: Effect.sync(surface.columns),
-    print: (lines) =>
-      Effect.sync(() => over(surface, shown, lines.map((line) => printed(line, surface)).join(""))),
+    print: (lines) => Effect.sync(() => over(surface, shown, lines)),
     draw: (line) => Effect.map(Clock.currentTimeMillis, (now) => drawn(surface, shown, line, now))
   })
 
@@ -92,12 +112,12 @@ const logger = (surface: Surface, shown: Shown): Logger.Logger<unknown, void> =>
   Logger.make(({ logLevel, message, cause }) => {
     const why = cause.reasons.length === 0 ? "" : `\n${Cause.pretty(cause)}`
     const line = [...levelPiece(logLevel), Text.plain(`${said(message)}${why}`)]
-    over(surface, shown, printed(line, surface))
+    over(surface, shown, [line])
   })
 
-/** The screen on `surface`, and Effect's log written through it. The live line is gone when the scope closes. */
+/** The screen on `surface`, Effect's log written through it, and what is said there for those who keep it. The live line is gone when the scope closes. */
 export const layerOn = (surface: Surface): Layer.Layer<TerminalScreen> => {
-  const shown: Shown = { live: "", at: 0 }
+  const shown: Shown = { live: "", at: 0, listeners: new Set() }
   const screen = Layer.effect(
     TerminalScreen,
     Effect.acquireRelease(
@@ -105,7 +125,8 @@ export const layerOn = (surface: Surface): Layer.Layer<TerminalScreen> => {
       ({ draw }) => draw(undefined)
     )
   )
-  return Layer.merge(screen, Logger.layer([logger(surface, shown)]))
+  const heard = Layer.succeed(ConsoleLines, hearing(shown))
+  return Layer.mergeAll(screen, heard, Logger.layer([logger(surface, shown)]))
 }
 
 /** Width that is assumed where the other end does not tell. */

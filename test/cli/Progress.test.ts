@@ -8,6 +8,7 @@ import * as ClosingSummary from "../../src/cli/ClosingSummary.ts"
 import * as ProgressLayer from "../../src/cli/Progress.ts"
 import * as TerminalScreen from "../../src/cli/TerminalScreen.ts"
 import * as Text from "../../src/cli/TerminalText.ts"
+import { type ConsoleLine, ConsoleLines } from "../../src/pipeline/ConsoleLines.ts"
 import { Progress } from "../../src/pipeline/Progress.ts"
 import * as events from "./events.ts"
 
@@ -101,6 +102,34 @@ describe("Progress, its layer", () => {
       assert.include(rows()[0], "epoch 1")
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(rows(), [""])
+    })
+  )
+
+  it.effect("tells those who keep it what stays on the screen, plain, while they listen", () =>
+    Effect.gen(function* () {
+      const { surface } = terminal({ colors: true })
+      const heard: Array<ConsoleLine> = []
+      yield* watching(surface, ({ watch, note, warn }) =>
+        Effect.gen(function* () {
+          const hear = yield* ConsoleLines
+          yield* note("before")
+          const said = Effect.gen(function* () {
+            yield* hear((line) => heard.push(line))
+            yield* watch(events.stepEnded(1))
+            yield* note("engine: wasm")
+            yield* warn("disk is getting full")
+            yield* Effect.logError("it broke\nin two lines")
+          })
+          yield* Effect.scoped(said)
+          yield* note("after")
+        })
+      )
+      assert.deepStrictEqual(heard, [
+        { text: "engine: wasm", warning: false },
+        { text: "warning: disk is getting full", warning: true },
+        { text: "error: it broke", warning: true },
+        { text: "in two lines", warning: true }
+      ])
     })
   )
 

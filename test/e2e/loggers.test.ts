@@ -1,4 +1,6 @@
 /** What of the loggers a run loads, by the real command line: nothing of what was not chosen. */
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
 import * as Anneal from "../support/anneal.ts"
 import { loadedByAnnealIn } from "../support/modules.ts"
@@ -49,6 +51,16 @@ describe("a run", () => {
     }
   ])("with $overrides loads $loaded of the loggers", ({ overrides, loaded }) => {
     assert.deepStrictEqual(partsOf(["train", ...short, ...overrides]), loaded)
+  })
+
+  it("keeps with Weights & Biases what the console said", async () => {
+    const overrides = ["logger=wandb", "logger.wandb.settings.offline=true", "exp_name=said"]
+    const { code, stderr } = await Anneal.run(cwd, "train", ...short, ...overrides)
+    assert.strictEqual(code, 0, stderr)
+    const wandb = join(Anneal.runIn(cwd, "train", "said"), "wandb")
+    const output = readFileSync(join(wandb, readdirSync(wandb)[0] ?? "", "files/output.log"), "utf8")
+    assert.match(output, /^dbnet_tiny: .* trainable/m)
+    assert.include(stderr, output)
   })
 
   // Word for word, as somebody types them who comes from there.

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import { ConsoleLines } from "../../pipeline/ConsoleLines.ts"
 import type { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import { RunLogger, type RunStatus } from "../../pipeline/RunLogger.ts"
@@ -117,6 +118,16 @@ const watchSystem = (trackers: ReadonlyArray<SinkQueue.SinkQueue>, interval: num
       }, interval)
   )
 
+/** Tells those that keep it what the process says to people. */
+const watchConsole = Effect.fnUntraced(function* (keepers: ReadonlyArray<SinkQueue.SinkQueue>) {
+  const hear = yield* ConsoleLines
+  const clock = yield* Clock.Clock
+  yield* hear((line) => {
+    const time = clock.currentTimeMillisUnsafe()
+    for (const keeper of keepers) keeper.give({ _tag: "Console", time, ...line })
+  })
+})
+
 /** Traces of the run, where a collector is asked for. */
 const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<never, never, RunDirectory> =>
   opentelemetry.enabled
@@ -145,6 +156,8 @@ export const layer = (
       const run = yield* RunDirectory
       const trackers = queues.flat().filter(({ name }) => name === "wandb" || name === "mlflow")
       if (trackers.length > 0) yield* watchSystem(trackers, options.sampleEvery)
+      const keepers = trackers.filter(({ name }) => name === "wandb")
+      if (keepers.length > 0) yield* watchConsole(keepers)
       return yield* Effect.acquireRelease(
         Effect.sync(() => service(queues.flat())),
         (logger, exit) => Effect.flatMap(run.record, ({ metrics }) => logger.finish(statusOf(exit), metrics))

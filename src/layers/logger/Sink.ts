@@ -79,6 +79,13 @@ export interface SystemEntry extends Timed {
   readonly processPercent: number
 }
 
+/** A line that the process said to people. */
+export interface ConsoleEntry extends Timed {
+  readonly _tag: "Console"
+  readonly text: string
+  readonly warning: boolean
+}
+
 /** One thing that was logged. */
 export type Entry =
   | ScalarsEntry
@@ -89,6 +96,7 @@ export type Entry =
   | HyperparametersEntry
   | ArtifactEntry
   | SystemEntry
+  | ConsoleEntry
   | FinishEntry
 
 /** A sink cannot go on; the run goes on without it. */

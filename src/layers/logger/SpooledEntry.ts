@@ -96,6 +96,13 @@ export const SpooledSystem = Schema.TaggedStruct("System", {
 })
 export type SpooledSystem = typeof SpooledSystem.Type
 
+export const SpooledConsole = Schema.TaggedStruct("Console", {
+  time,
+  text: Schema.String,
+  warning: Schema.Boolean
+})
+export type SpooledConsole = typeof SpooledConsole.Type
+
 export const SpooledFinish = Schema.TaggedStruct("Finish", {
   time,
   status: Schema.Literals(["done", "failed", "interrupted"]),
@@ -113,6 +120,7 @@ export const SpooledEntry = Schema.Union([
   SpooledHyperparameters,
   SpooledArtifact,
   SpooledSystem,
+  SpooledConsole,
   SpooledFinish
 ])
 export type SpooledEntry = typeof SpooledEntry.Type
@@ -178,6 +186,8 @@ export const keyOf = (entry: SpooledEntry): string => {
       return JSON.stringify(["Hyperparameters", entry.plan])
     case "Artifact":
       return JSON.stringify(["Artifact", entry.name, entry.time])
+    case "Console":
+      return JSON.stringify(["Console", entry.time, entry.text])
     case "System":
     case "Finish":
       return JSON.stringify([entry._tag, entry.time])

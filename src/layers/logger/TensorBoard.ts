@@ -73,6 +73,7 @@ const encoder = (run: string) => {
         return finished(wall, remembered, entry)
       case "Artifact":
       case "System":
+      case "Console":
         return []
       default:
         return [shown(wall, entry)]

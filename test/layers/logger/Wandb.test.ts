@@ -12,6 +12,7 @@ import * as Choice from "../../../src/layers/logger/CheckpointChoice.ts"
 import * as Netrc from "../../../src/layers/logger/Netrc.ts"
 import * as Rows from "../../../src/layers/logger/wandb/Rows.ts"
 import * as TransactionLog from "../../../src/layers/logger/wandb/TransactionLog.ts"
+import { ConsoleLines } from "../../../src/pipeline/ConsoleLines.ts"
 import * as Histogram from "../../../src/pipeline/Histogram.ts"
 import type { Image, RunLogger } from "../../../src/pipeline/RunLogger.ts"
 import * as python from "../python.ts"
@@ -31,6 +32,25 @@ const image: Image = {
   caption: "c",
   boxes: { predictions: [{ minX: 1, minY: 0, maxX: 2, maxY: 4, label: "text", score: 0.5 }] }
 }
+
+/** Two lines of the console, as soon as somebody listens. */
+const speaking = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.provideService(effect, ConsoleLines, (listener) =>
+    Effect.sync(() => {
+      listener({ text: "engine wasm: four threads", warning: false })
+      listener({ text: "warning: the disk is getting full", warning: true })
+    })
+  )
+
+const outputText = "engine wasm: four threads\nwarning: the disk is getting full\n"
+
+/** The lines of the stream, times aside; each has one to the microsecond. */
+const outputOf = (server: WandbServer.WandbServer) =>
+  (server.files.get("output.log") ?? []).map((line) =>
+    line.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6} /, "AT ")
+  )
+
+const streamedOutput = ["AT engine wasm: four threads", "ERROR AT warning: the disk is getting full"]
 
 /** The same run that `theirs` below logs with their own client. */
 const logRun = (checkpoint: string) => (logger: RunLogger["Service"]) =>
@@ -225,7 +245,8 @@ const rowsOfRun = (imageValue: unknown) => [
 const ours = (folder: string, fs: FileSystem.FileSystem, server: WandbServer.WandbServer) =>
   Effect.gen(function* () {
     const checkpoint = yield* makeCheckpoint(fs, folder)
-    yield* withKey(logging(folder, plan({ base_url: server.url }), logRun(checkpoint), { sampleEvery: 0.02 }))
+    const logged = logging(folder, plan({ base_url: server.url }), logRun(checkpoint), { sampleEvery: 0.02 })
+    yield* logged.pipe(withKey, speaking)
   })
 
 /** Samples of the machine as the server has them. */
@@ -270,6 +291,8 @@ describe("Wandb online", () => {
         assert.deepStrictEqual(server.history.map(withoutTimes), rowsOfRun(picture))
         assert.deepStrictEqual(server.ends, [0])
         checkEvents(server)
+        assert.deepStrictEqual(outputOf(server), streamedOutput)
+        assert.strictEqual(server.uploads.get("output.log"), outputText)
         const summary = WandbServer.parsed(server.files.get("wandb-summary.json")?.[0] ?? "{}")
         assert.deepInclude(summary, { "best/val/hmean": 0.5, "train/loss": 1 / 3, bad: "NaN", _step: 7 })
         const media = [...server.uploads.keys()].find((name) => name.startsWith("media/images/img_5_")) ?? ""
@@ -348,11 +371,14 @@ describe("Wandb offline", () => {
             Array.from({ length: to - from + 1 }, (_, i) => from + i),
             (step) => logger.scalars(step, { a: step })
           )
-        yield* logging(folder, offline, steps(1, 4))
+        yield* speaking(logging(folder, offline, steps(1, 4)))
+        const output = join(fileOf(folder), "../files/output.log")
+        yield* fs.writeFileString(output, "cut", { flag: "a" })
         const path = fileOf(folder)
         const before = yield* fs.readFile(path)
         yield* fs.writeFile(path, Buffer.concat([before, Uint8Array.of(1, 2, 3)]))
-        yield* logging(folder, offline, steps(3, 6), { resumedFrom: 2 })
+        yield* speaking(logging(folder, offline, steps(3, 6), { resumedFrom: 2 }))
+        assert.strictEqual(yield* fs.readFileString(output), outputText + outputText)
         const payloads = payloadsOf(yield* fs.readFile(path)).map((payload) => payload.toString("latin1"))
         // A history record is field 2, after the number of the record.
         const history = payloads.filter((payload) => /^\x08.\x12/s.test(payload))
@@ -385,6 +411,7 @@ while True:
     if kind == 'run':
         row['run'] = [r.run.run_id, r.run.project, r.run.display_name, list(r.run.tags), r.run.run_group, r.run.notes]
         row['config'] = {u.key: u.value_json for u in r.run.config.update}
+    if kind == 'output_raw': row['output'] = [r.output_raw.line, r.output_raw.output_type, r.output_raw.timestamp.ToMilliseconds() > 1.7e12]
     if kind == 'files': row['files'] = [f.path for f in r.files.files]
     if kind == 'exit': row['exit'] = r.exit.exit_code
     if kind == 'artifact': row['artifact'] = [r.artifact.name, r.artifact.type, r.artifact.digest, list(r.artifact.aliases), [c.path for c in r.artifact.manifest.contents]]
@@ -399,6 +426,7 @@ print(json.dumps(out))
       step: Schema.optionalKey(Schema.Int),
       run: Schema.optionalKey(Schema.Unknown),
       config: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+      output: Schema.optionalKey(Schema.Unknown),
       files: Schema.optionalKey(Schema.Array(Schema.String)),
       exit: Schema.optionalKey(Schema.Int),
       artifact: Schema.optionalKey(Schema.Unknown)
@@ -411,7 +439,7 @@ print(json.dumps(out))
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         const checkpoint = yield* makeCheckpoint(fs, folder)
-        yield* logging(folder, offline, logRun(checkpoint))
+        yield* speaking(logging(folder, offline, logRun(checkpoint)))
         const records = Schema.decodeUnknownSync(Read)(python.run(reader ?? "", script, [fileOf(folder)]))
         assert.deepStrictEqual(
           records.map(({ num }) => num),
@@ -427,6 +455,14 @@ print(json.dumps(out))
           kind === "history" ? [withoutTimes({ ...row, step })] : []
         )
         assert.strictEqual(rows.length, 7)
+        // Their types: 1 for what was printed to standard output, 0 to standard error.
+        assert.deepStrictEqual(
+          records.flatMap(({ kind, output }) => (kind === "output_raw" ? [output] : [])),
+          [
+            ["engine wasm: four threads\n", 1, true],
+            ["warning: the disk is getting full\n", 0, true]
+          ]
+        )
         assert.deepEqual(rows[1], { "train/loss": "0.5", lr: "0.001", _step: "2", step: 2 })
         assert.deepEqual(rows[3], { bad: "NaN", inf: "-Infinity", _step: "4", step: 4 })
         assert.strictEqual(records.find(({ kind }) => kind === "files")?.files?.length, 3)
@@ -452,7 +488,7 @@ print(json.dumps(out))
         Effect.gen(function* () {
           const server = yield* WandbServer.open
           const checkpoint = yield* makeCheckpoint(fs, folder)
-          yield* logging(folder, offline, logRun(checkpoint), { sampleEvery: 0.02 })
+          yield* speaking(logging(folder, offline, logRun(checkpoint), { sampleEvery: 0.02 }))
           yield* theirClient(client ?? "", server, folder, [
             "-m",
             "wandb",
@@ -469,6 +505,8 @@ print(json.dumps(out))
             displayName: "exp"
           })
           checkEvents(server)
+          assert.deepStrictEqual(outputOf(server), streamedOutput)
+          assert.strictEqual(server.uploads.get("output.log"), outputText)
           const media = [...server.uploads.keys()].filter((name) => name.startsWith("media/"))
           assert.strictEqual(media.length, 3)
           assert.strictEqual(server.uploads.get("artifact/f.txt"), "hello")
@@ -503,8 +541,10 @@ const theirClient = (
 
 /** The run of `logRun`, logged by their own client. */
 const theirs = `
-import time, wandb, numpy as np
+import sys, time, wandb, numpy as np
 run = wandb.init(project="p", name="exp", config={"lr": 0.1, "model": {"k": "a"}}, tags=["t"], group="g", notes="n", id="${id}", settings=wandb.Settings(x_stats_sampling_interval=0.3))
+print("engine wasm: four threads")
+print("warning: the disk is getting full", file=sys.stderr)
 for i in (1, 2, 3):
     run.log({"train/loss": 1 / i, "lr": 0.001}, step=i)
 run.log({"bad": float("nan"), "inf": float("-inf")}, step=4)
@@ -607,6 +647,10 @@ describe.skipIf(official === undefined)("Wandb beside the official client", () =
           const { img: theirImage, tab: _u, _wandb: _w, ...theirSummary } = last(other)
           assert.deepStrictEqual(ourSummary, theirSummary)
           assert.deepStrictEqual(withoutDigest(Object(ourImage)), withoutDigest(Object(theirImage)))
+
+          // What the console said; their client writes on standard output in pieces, and joins them again.
+          assert.deepStrictEqual(outputOf(own), outputOf(other))
+          assert.strictEqual(own.uploads.get("output.log"), other.uploads.get("output.log"))
 
           const boxes = (server: WandbServer.WandbServer) =>
             JSON.parse([...server.uploads].find(([name]) => name.includes("boxes2D"))?.[1] ?? "null")

@@ -14,8 +14,10 @@ import * as Durable from "../../internal/Durable.ts"
 import * as Choice from "../CheckpointChoice.ts"
 import { type Delivery, DeliveryError } from "../Delivery.ts"
 import type { SpooledEntry, SpooledFinish, SpooledImage } from "../SpooledEntry.ts"
+import * as FileEnd from "./FileEnd.ts"
 import * as Manifest from "./Manifest.ts"
 import * as Media from "./Media.ts"
+import * as Output from "./Output.ts"
 import * as Records from "./Records.ts"
 import * as Rows from "./Rows.ts"
 import * as RunFacts from "./RunFacts.ts"
@@ -27,11 +29,12 @@ const OfflineState = Schema.Struct({
   length: Schema.Int,
   records: Schema.Int,
   rows: Rows.Rows,
+  output: Output.Written.pipe(Schema.withDecodingDefaultKey(Effect.succeed(Output.nothing))),
   waiting: Choice.Waiting
 })
 type OfflineState = typeof OfflineState.Type
 
-const initial: OfflineState = { length: 0, records: 0, rows: Rows.empty, waiting: {} }
+const initial: OfflineState = { length: 0, records: 0, rows: Rows.empty, output: Output.nothing, waiting: {} }
 
 const failed = (error: PlatformError) =>
   new DeliveryError({
@@ -88,6 +91,7 @@ const recordsOf = (facts: RunFacts.RunFacts, { entries, first, media, artifacts,
     ...plans.slice(first ? 1 : 0).map(Records.config),
     ...(media.length === 0 ? [] : [Records.files(media)]),
     ...Stats.samplesOf(entries).map(Records.stats),
+    ...Output.linesOf(entries).map(Records.output),
     ...rows.map(Records.history),
     // Their own client writes a summary before each row; the newest one says the same as all of them.
     ...(rows.length === 0 ? [] : [Records.summary({ summary })]),
@@ -116,19 +120,6 @@ const exitRecords = (facts: RunFacts.RunFacts, rows: Rows.Rows, { status, time }
   Records.exit(RunFacts.exitCode(status), (time - facts.started) / 1000)
 ]
 
-/** Puts `bytes` at `length` of the file, and ends it there. */
-const putAt = (fs: FileSystem.FileSystem, path: string, length: number, bytes: Uint8Array) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const there = yield* fs.exists(path)
-      const handle = yield* fs.open(path, { flag: there ? "r+" : "w" })
-      yield* handle.seek(BigInt(length), "start")
-      yield* handle.writeAll(bytes)
-      yield* handle.truncate(length + bytes.length)
-      yield* handle.sync
-    })
-  )
-
 /** Delivers to the offline folder of the run. */
 export const make = Effect.fnUntraced(function* (
   plan: WandbPlan,
@@ -145,6 +136,8 @@ export const make = Effect.fnUntraced(function* (
   ): Effect.fn.Return<OfflineState, PlatformError> {
     yield* fs.makeDirectory(join(folder, "files"), { recursive: true })
     const media = yield* mediaFiles(fs, facts.path, folder, entries)
+    const said = Output.linesOf(entries)
+    const output = yield* Output.append(fs, join(folder, "files", Output.file), state.output, said)
     const { now, waiting } = Choice.choose(plan.log_model, state.waiting, entries)
     const artifacts = (yield* Effect.forEach(now, artifactRecord(fs, facts))).flat()
     const { rows, complete } = Rows.fold(state.rows, entries, facts.started)
@@ -162,8 +155,8 @@ export const make = Effect.fnUntraced(function* (
     const lasting = framed(records, state.length, state.records, facts.id)
     const length = state.length + lasting.length
     const passing = framed(exits, length, state.records + records.length, facts.id)
-    yield* putAt(fs, path, state.length, Buffer.concat([lasting, passing]))
-    return { length, records: state.records + records.length, rows, waiting }
+    yield* FileEnd.put(fs, path, state.length, Buffer.concat([lasting, passing]))
+    return { length, records: state.records + records.length, rows, output, waiting }
   })
   return {
     initial,

@@ -13,6 +13,7 @@ import type { SpooledEntry, SpooledFinish, SpooledImage, SpooledSystem } from ".
 import type { Api, FileStream } from "./Api.ts"
 import * as Artifact from "./Artifact.ts"
 import * as Media from "./Media.ts"
+import * as Output from "./Output.ts"
 import * as Queries from "./Queries.ts"
 import * as Rows from "./Rows.ts"
 import * as RunFacts from "./RunFacts.ts"
@@ -26,11 +27,19 @@ const OnlineState = Schema.Struct({
   rows: Rows.Rows,
   /** Samples of the machine given out so far. */
   events: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  output: Output.Written.pipe(Schema.withDecodingDefaultKey(Effect.succeed(Output.nothing))),
   waiting: Choice.Waiting
 })
 type OnlineState = typeof OnlineState.Type
 
-const initial: OnlineState = { place: null, plan: {}, rows: Rows.empty, events: 0, waiting: {} }
+const initial: OnlineState = {
+  place: null,
+  plan: {},
+  rows: Rows.empty,
+  events: 0,
+  output: Output.nothing,
+  waiting: {}
+}
 
 const unreadable = (error: PlatformError) =>
   new DeliveryError({
@@ -38,6 +47,17 @@ const unreadable = (error: PlatformError) =>
     final: false,
     retryAfter: null
   })
+
+const unwritable = (error: PlatformError) =>
+  new DeliveryError({
+    problem: `${Output.file} cannot be written: ${Durable.problemOf(error)}`,
+    final: false,
+    retryAfter: null
+  })
+
+/** Where their own client keeps it too. */
+const outputPath = ({ path, stamp, id }: RunFacts.RunFacts): string =>
+  join(path, "wandb", `run-${stamp}-${id}`, "files", Output.file)
 
 interface Sender {
   readonly fs: FileSystem.FileSystem
@@ -147,6 +167,14 @@ const summaryOf = (rows: Rows.Rows): FileStream => ({
 const endOf = (finish: SpooledFinish | undefined): FileStream =>
   finish === undefined ? {} : { complete: true, exitcode: RunFacts.exitCode(finish.status) }
 
+const outputFile = ({ fs, facts }: Sender, { bytes }: Output.Written) =>
+  bytes === 0
+    ? Effect.succeed([])
+    : fs.readFile(outputPath(facts)).pipe(
+        Effect.mapError(unreadable),
+        Effect.map((read) => [{ name: Output.file, bytes: read }])
+      )
+
 /** The end of a run: its name with the score, its last files. */
 const finishRun = Effect.fnUntraced(function* (
   sender: Sender,
@@ -157,7 +185,8 @@ const finishRun = Effect.fnUntraced(function* (
   const name = RunFacts.scoredName(sender.facts.name, finish.summary)
   if (name !== sender.facts.name) yield* upsert(sender, state.plan, { displayName: name })
   const summary = { name: "wandb-summary.json", bytes: encoder.encode(Rows.summaryText(state.rows)) }
-  return yield* uploadFiles(sender, run, [metadataOf(sender), summary])
+  const output = yield* outputFile(sender, state.output)
+  return yield* uploadFiles(sender, run, [metadataOf(sender), summary, ...output])
 })
 
 const placed = Effect.fnUntraced(function* (
@@ -185,12 +214,17 @@ const send = Effect.fnUntraced(function* (
   const { now, waiting } = Choice.choose(logModel, state.waiting, entries)
   for (const artifact of now) yield* Artifact.send(fs, api, run, artifact, rows.lines)
   const samples = Stats.samplesOf(entries)
-  const next = { ...state, rows, events: state.events + samples.length, waiting }
+  const said = Output.linesOf(entries)
+  const output = yield* Output.append(fs, outputPath(facts), state.output, said).pipe(
+    Effect.mapError(unwritable)
+  )
+  const next = { ...state, rows, events: state.events + samples.length, output, waiting }
   const finish = entries.findLast((entry) => entry._tag === "Finish")
   const last = finish === undefined ? [] : yield* finishRun(sender, run, next, finish)
   const files = {
     ...historyOf(complete, state.rows.lines).files,
     ...eventsOf(samples, state.events, facts.started).files,
+    ...Output.streamOf(said, state.output.lines).files,
     ...summaryOf(rows).files
   }
   const all = [...uploaded, ...last]

@@ -2,7 +2,7 @@
 import type * as Schema from "effect/Schema"
 import * as Choice from "../CheckpointChoice.ts"
 import * as Pb from "../Protobuf.ts"
-import type { SpooledArtifact, SpooledSystem } from "../SpooledEntry.ts"
+import type { SpooledArtifact, SpooledConsole, SpooledSystem } from "../SpooledEntry.ts"
 import type { Manifest } from "./Manifest.ts"
 import * as ManifestId from "./Manifest.ts"
 import type { Row, Rows } from "./Rows.ts"
@@ -68,6 +68,10 @@ export const stats = (sample: SpooledSystem): Record =>
       Pb.stringPair(3, [1, key], [16, JSON.stringify(value)])
     )
   )
+
+/** A line that the run said, as if it came from standard output, or from standard error where it stands out. */
+export const output = ({ time, text, warning }: SpooledConsole): Record =>
+  Pb.nested(13, warning ? new Uint8Array(0) : Pb.int(1, 1), timestamp(2, time), Pb.string(3, `${text}\n`))
 
 /** Files of the run's `files` folder; type 2 is media. */
 export const files = (names: ReadonlyArray<string>): Record =>

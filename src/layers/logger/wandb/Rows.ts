@@ -42,7 +42,7 @@ const textsOf = (values: { readonly [name: string]: number }): Record<string, st
   return texts
 }
 
-type Stepped = Exclude<SpooledEntry, { readonly _tag: "Finish" | "Hyperparameters" | "Artifact" | "System" }>
+type Stepped = Extract<SpooledEntry, { readonly step: number }>
 
 /** What an entry adds to its step's row. */
 const valuesOf = (entry: Stepped): Row["values"] => {
@@ -104,6 +104,7 @@ const add = (folding: Folding, entry: SpooledEntry, started: number): void => {
     case "Hyperparameters":
     case "Artifact":
     case "System":
+    case "Console":
       return
     default:
       return join(folding, entry, started)

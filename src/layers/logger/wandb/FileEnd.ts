@@ -1,0 +1,16 @@
+/** The end of a file that deliveries write on, where one that was cut short may have left more than it told of. */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+
+/** Puts `bytes` at `length` of the file, and ends it there. */
+export const put = (fs: FileSystem.FileSystem, path: string, length: number, bytes: Uint8Array) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const there = yield* fs.exists(path)
+      const handle = yield* fs.open(path, { flag: there ? "r+" : "w" })
+      yield* handle.seek(BigInt(length), "start")
+      yield* handle.writeAll(bytes)
+      yield* handle.truncate(length + bytes.length)
+      yield* handle.sync
+    })
+  )

@@ -1,0 +1,48 @@
+/** `output.log`: what a run said to people, as Weights & Biases' own client keeps what Python programs print. */
+import { dirname } from "node:path"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import type { SpooledConsole, SpooledEntry } from "../SpooledEntry.ts"
+import type { FileStream } from "./Api.ts"
+import * as FileEnd from "./FileEnd.ts"
+
+export const file = "output.log"
+
+/** How much of the file there is. */
+export const Written = Schema.Struct({ lines: Schema.Int, bytes: Schema.Int })
+export type Written = typeof Written.Type
+
+export const nothing: Written = { lines: 0, bytes: 0 }
+
+const isConsole = (entry: SpooledEntry): entry is SpooledConsole => entry._tag === "Console"
+
+/** The lines among entries, oldest first. */
+export const linesOf = (entries: ReadonlyArray<SpooledEntry>): ReadonlyArray<SpooledConsole> =>
+  entries.filter(isConsole)
+
+/** A line as it is streamed: by its time in UTC to the microsecond; what stands out there is an error. */
+const streamed = ({ time, text, warning }: SpooledConsole): string => {
+  const at = DateTime.formatIso(DateTime.makeUnsafe(time)).replace("Z", "000")
+  return `${warning ? "ERROR " : ""}${at} ${text}`
+}
+
+/** The lines for the stream of files; `offset` is how many went there before. */
+export const streamOf = (lines: ReadonlyArray<SpooledConsole>, offset: number): FileStream =>
+  lines.length === 0 ? {} : { files: { [file]: { offset, content: lines.map(streamed) } } }
+
+/** Puts the lines at the end of the file at `path`, as `written` tells where that is. */
+export const append = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  written: Written,
+  lines: ReadonlyArray<SpooledConsole>
+): Effect.fn.Return<Written, PlatformError> {
+  if (lines.length === 0) return written
+  const bytes = Buffer.from(lines.map(({ text }) => `${text}\n`).join(""))
+  yield* fs.makeDirectory(dirname(path), { recursive: true })
+  yield* FileEnd.put(fs, path, written.bytes, bytes)
+  return { lines: written.lines + lines.length, bytes: written.bytes + bytes.length }
+})
