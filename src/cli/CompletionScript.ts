@@ -18,11 +18,12 @@ const bash = (
   command: string
 ): string => `# anneal: completion for bash. To use it: eval "$(anneal --completions bash)"
 _anneal() {
-  local line=\${COMP_LINE:0:COMP_POINT} quote text words word current kept='' open=''
+  local line=\${COMP_LINE:0:COMP_POINT} quote text word current kept='' open=''
+  local -a words=()
   for quote in '' "'" '"'; do
     text=$(xargs printf '%s\\n' <<< "$line$quote" 2>/dev/null) && break
   done
-  mapfile -t words <<< "$text"
+  while IFS= read -r word; do words+=("$word"); done <<< "$text"
   [[ -z $quote && $line == *[^\\\\][[:space:]] ]] && words+=('')
   current=\${words[\${#words[@]}-1]}
   local IFS=$'\\n'
