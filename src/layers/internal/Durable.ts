@@ -1,4 +1,9 @@
-/** Writing that survives a crash: bytes and names reach the disk before anything counts on them. */
+/**
+ * Writing that survives a crash: bytes and names reach the disk before anything counts on them.
+ *
+ * What Node has begun goes on behind an interrupted fiber. So whoever is interrupted here waits for the call that is
+ * under way: otherwise its bytes could land after the clean-up, or in what the next writer makes.
+ */
 import { statfs } from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
@@ -37,8 +42,8 @@ export const writeFile = Effect.fnUntraced(function* (
   yield* Effect.scoped(
     Effect.gen(function* () {
       const file = yield* fs.open(path, { flag: "w" })
-      for (const chunk of gather(chunks)) yield* file.writeAll(chunk)
-      yield* file.sync
+      for (const chunk of gather(chunks)) yield* Effect.uninterruptible(file.writeAll(chunk))
+      yield* Effect.uninterruptible(file.sync)
     })
   )
 })
@@ -55,7 +60,7 @@ export const replaceFile = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, PlatformError> {
   const beside = `${path}.tmp`
   yield* writeFile(fs, beside, chunks).pipe(
-    Effect.andThen(fs.rename(beside, path)),
+    Effect.andThen(Effect.uninterruptible(fs.rename(beside, path))),
     Effect.onError(() => Effect.ignore(fs.remove(beside, { force: true })))
   )
   yield* syncFolder(fs, dirname(path))

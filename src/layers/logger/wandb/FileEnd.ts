@@ -2,7 +2,10 @@
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 
-/** Puts `bytes` at `length` of the file, and ends it there. */
+/**
+ * Puts `bytes` at `length` of the file, and ends it there. Not to be interrupted: the delivery at the end of a run
+ * follows on one that was interrupted, and writes at the same place.
+ */
 export const put = (fs: FileSystem.FileSystem, path: string, length: number, bytes: Uint8Array) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -13,4 +16,4 @@ export const put = (fs: FileSystem.FileSystem, path: string, length: number, byt
       yield* handle.truncate(length + bytes.length)
       yield* handle.sync
     })
-  )
+  ).pipe(Effect.uninterruptible)
