@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Address from "../layers/internal/Address.ts"
 import * as Text from "./TerminalText.ts"
 
 /** The configuration was refused; the sentences are the configuration's own. */
@@ -45,21 +46,24 @@ export class JobsFailed extends Schema.TaggedError<JobsFailed>()("JobsFailed", {
 const isPrinted = (error: unknown): boolean =>
   Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp"
 
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const sentence = (error: unknown): string =>
+  Address.masked(error instanceof Error ? error.message : String(error))
 
 /** Writes the report of a defect beside the person, or to the temporary folder, and tells where. */
 const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const time = DateTime.formatIso(yield* DateTime.now).replaceAll(/[:.]/g, "-")
-  const text = [
-    `anneal defect, ${time}`,
-    `node ${process.version} on ${process.platform} ${process.arch}`,
-    `command: ${process.argv.slice(1).join(" ")}`,
-    "",
-    Cause.pretty(cause),
-    ""
-  ].join("\n")
+  const text = Address.masked(
+    [
+      `anneal defect, ${time}`,
+      `node ${process.version} on ${process.platform} ${process.arch}`,
+      `command: ${process.argv.slice(1).join(" ")}`,
+      "",
+      Cause.pretty(cause),
+      ""
+    ].join("\n")
+  )
   const name = `anneal-defect-${time}.txt`
   const write = (folder: string) => {
     const file = path.join(folder, name)
@@ -77,7 +81,7 @@ const defect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
     [
       `anneal has a bug: ${sentence(Cause.squash(cause))}`,
       Option.match(file, {
-        onNone: () => Cause.pretty(cause),
+        onNone: () => Address.masked(Cause.pretty(cause)),
         onSome: (written) =>
           `The report is ${written}; please send it along with what you did. Saved checkpoints are whole.`
       })

@@ -11,6 +11,17 @@ import { AboveZero, Count, Fraction, field, Positive } from "./Plan.ts"
 const enabled = field(Schema.Boolean, true, "Whether this sink is written to.")
 const text = (description: string) => field(Schema.NullOr(Schema.NonEmptyString), null, description)
 
+/** What is in the plan is recorded, and sent to trackers. */
+const hasNoLogin = (login: string) =>
+  Schema.makeFilter((url: string) =>
+    /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(url)
+      ? `an address without a login, as the plan is written to the run's record; set ${login}`
+      : undefined
+  )
+
+const address = (login: string, description: string) =>
+  field(Schema.NullOr(Schema.NonEmptyString.check(hasNoLogin(login))), null, description)
+
 const blockOf = <B>(given: B | boolean | null, on: B, off: B): B => {
   if (given === true) return on
   return given === false || given === null ? off : given
@@ -75,7 +86,7 @@ const WandbPlan = Schema.Struct({
     false,
     "Send checkpoints: all of them, or true for the best at the end."
   ),
-  base_url: text("Server; null: WANDB_BASE_URL, else https://api.wandb.ai."),
+  base_url: address("WANDB_API_KEY", "Server; null: WANDB_BASE_URL, else https://api.wandb.ai."),
   settings: field(
     Schema.Struct({
       offline: field(Schema.Boolean, false, "Write a file for `wandb sync` and send nothing."),
@@ -91,7 +102,10 @@ export type WandbPlan = typeof WandbPlan.Type
 
 const MlflowPlan = Schema.Struct({
   enabled,
-  tracking_uri: text("Server; null: MLFLOW_TRACKING_URI, else http://127.0.0.1:5000."),
+  tracking_uri: address(
+    "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+    "Server; null: MLFLOW_TRACKING_URI, else http://127.0.0.1:5000."
+  ),
   experiment_name: field(Schema.NonEmptyString, "anneal", "Experiment that the run appears in."),
   run_name: text("Name of the run; null: its experiment."),
   tags: field(Schema.Record(Schema.String, Schema.String), {}, "Tags of the run."),
@@ -105,7 +119,10 @@ export type MlflowPlan = typeof MlflowPlan.Type
 
 const OpenTelemetryPlan = Schema.Struct({
   enabled,
-  endpoint: text("Collector; null: OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318."),
+  endpoint: address(
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "Collector; null: OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318."
+  ),
   service_name: field(Schema.NonEmptyString, "anneal", "Name of the service in traces and metrics.")
 })
 export type OpenTelemetryPlan = typeof OpenTelemetryPlan.Type

@@ -61,6 +61,19 @@ describe("LoggerPlan", () => {
     assert.include(refusal({ comet: true }), '["comet"]')
   })
 
+  it.each([
+    ["wandb", "base_url", "WANDB_API_KEY"],
+    ["mlflow", "tracking_uri", "MLFLOW_TRACKING_PASSWORD"],
+    ["opentelemetry", "endpoint", "OTEL_EXPORTER_OTLP_HEADERS"]
+  ])(
+    "refuses a login in the address of %s, which would be recorded, and names what takes it",
+    (sink, key, name) => {
+      assert.include(refusal({ [sink]: { [key]: "https://joe:hunter2@host/path" } }), name)
+      assert.include(refusal({ [sink]: { [key]: "http://token@host" } }), name)
+      decoded({ [sink]: { [key]: "http://host:5000/a?b=c@d" } })
+    }
+  )
+
   it("encodes to what decodes to the same", () => {
     const plan = decoded({ csv: true, wandb: referenceBlock })
     assert.deepStrictEqual(decoded(Schema.encodeUnknownSync(LoggerPlan)(plan)), plan)

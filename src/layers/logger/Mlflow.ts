@@ -4,6 +4,7 @@ import type * as FileSystem from "effect/FileSystem"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import * as Option from "effect/Option"
 import type { MlflowPlan } from "../../pipeline/LoggerPlan.ts"
+import * as Address from "../internal/Address.ts"
 import { type AnyDelivery, any } from "./Delivery.ts"
 import * as Api from "./mlflow/Api.ts"
 import * as Server from "./mlflow/Server.ts"
@@ -12,29 +13,32 @@ import type { SpoolHead } from "./SpoolFile.ts"
 
 const defaultServer = "http://127.0.0.1:5000"
 
-const server = Effect.fnUntraced(function* (plan: MlflowPlan): Effect.fn.Return<string> {
+const server = Effect.fnUntraced(function* (plan: MlflowPlan): Effect.fn.Return<Address.Address> {
   const named =
     plan.tracking_uri ?? Option.getOrUndefined(yield* Secrets.fromEnvironment("MLFLOW_TRACKING_URI"))
-  return (named ?? defaultServer).replace(/\/+$/, "")
+  return Address.read(named ?? defaultServer)
 })
 
-/** A token before a name and password, as MLflow's own client has it; neither is no authorization. */
-const authorization = Effect.gen(function* () {
+/** A token before a name and password, those before the address's own, as MLflow's client has it; or none. */
+const authorization = Effect.fnUntraced(function* (
+  address: Address.Address
+): Effect.fn.Return<Api.Authorize> {
   const token = yield* Secrets.secretFromEnvironment("MLFLOW_TRACKING_TOKEN")
   const user = yield* Secrets.fromEnvironment("MLFLOW_TRACKING_USERNAME")
   const password = yield* Secrets.secretFromEnvironment("MLFLOW_TRACKING_PASSWORD")
-  const authorize: Api.Authorize = (request) => {
+  const login = Option.orElse(Option.all({ user, password }), () => address.login)
+  return (request) => {
     if (Option.isSome(token)) return HttpClientRequest.bearerToken(request, token.value)
-    if (Option.isNone(user) || Option.isNone(password)) return request
-    return HttpClientRequest.basicAuth(request, user.value, password.value)
+    if (Option.isNone(login)) return request
+    return HttpClientRequest.basicAuth(request, login.value.user, login.value.password)
   }
-  return authorize
 })
 
 const api = Effect.fnUntraced(function* (
   plan: MlflowPlan
 ): Effect.fn.Return<Api.Api, never, HttpClient.HttpClient> {
-  return Api.make(yield* HttpClient.HttpClient, yield* server(plan), yield* authorization)
+  const address = yield* server(plan)
+  return Api.make(yield* HttpClient.HttpClient, address.base, yield* authorization(address))
 })
 
 /** How a spool of this sink is delivered. */

@@ -13,6 +13,7 @@ import { OtlpMetrics, OtlpSerialization, OtlpTracer } from "effect/observability
 import * as Redacted from "effect/Redacted"
 import type { OpenTelemetryPlan } from "../../pipeline/LoggerPlan.ts"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
+import * as Address from "../internal/Address.ts"
 import * as Secrets from "./Secrets.ts"
 import type { Entry, Sink } from "./Sink.ts"
 
@@ -27,11 +28,20 @@ export const headersOf = (text: string): Readonly<Record<string, string>> =>
     })
   )
 
-const collector = Effect.fnUntraced(function* (plan: OpenTelemetryPlan): Effect.fn.Return<string> {
+const collector = Effect.fnUntraced(function* (plan: OpenTelemetryPlan): Effect.fn.Return<Address.Address> {
   const named =
     plan.endpoint ?? Option.getOrUndefined(yield* Secrets.fromEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT"))
-  return (named ?? defaultCollector).replace(/\/+$/, "")
+  return Address.read(named ?? defaultCollector)
 })
+
+/** The login of a collector's address as a header, since no request may have it in its address. */
+const loginHeader = ({ login }: Address.Address): Readonly<Record<string, string>> =>
+  Option.match(login, {
+    onNone: () => ({}),
+    onSome: ({ user, password }) => ({
+      authorization: `Basic ${Buffer.from(`${user}:${Redacted.value(password)}`).toString("base64")}`
+    })
+  })
 
 /**
  * Traces of everything that runs with this layer, and all metrics; flushed when its scope closes, for at most
@@ -45,7 +55,7 @@ export const layer = (
     Effect.gen(function* () {
       const run = yield* RunDirectory
       const { kind, seed, versions } = yield* run.record
-      const base = yield* collector(plan)
+      const address = yield* collector(plan)
       const secret = yield* Secrets.secretFromEnvironment("OTEL_EXPORTER_OTLP_HEADERS")
       const options = {
         resource: {
@@ -53,15 +63,18 @@ export const layer = (
           ...(versions["anneal"] === undefined ? {} : { serviceVersion: versions["anneal"] }),
           attributes: { "anneal.run.id": run.id, "anneal.run.kind": kind, "anneal.run.seed": seed }
         },
-        headers: Option.match(secret, {
-          onNone: () => ({}),
-          onSome: (text) => headersOf(Redacted.value(text))
-        }),
+        headers: {
+          ...loginHeader(address),
+          ...Option.match(secret, {
+            onNone: () => ({}),
+            onSome: (text) => headersOf(Redacted.value(text))
+          })
+        },
         shutdownTimeout: `${closeWithin} seconds` as const
       }
       const exported = Layer.mergeAll(
-        OtlpTracer.layer({ ...options, url: `${base}/v1/traces` }),
-        OtlpMetrics.layer({ ...options, url: `${base}/v1/metrics` })
+        OtlpTracer.layer({ ...options, url: `${address.base}/v1/traces` }),
+        OtlpMetrics.layer({ ...options, url: `${address.base}/v1/metrics` })
       )
       return exported.pipe(Layer.provide([OtlpSerialization.layerJson, FetchHttpClient.layer]))
     })

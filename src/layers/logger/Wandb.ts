@@ -4,6 +4,7 @@ import type * as FileSystem from "effect/FileSystem"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import * as Option from "effect/Option"
 import type { WandbPlan } from "../../pipeline/LoggerPlan.ts"
+import * as Address from "../internal/Address.ts"
 import { type AnyDelivery, any, DeliveryError } from "./Delivery.ts"
 import * as Secrets from "./Secrets.ts"
 import type { SpoolHead } from "./SpoolFile.ts"
@@ -14,9 +15,9 @@ import * as RunFacts from "./wandb/RunFacts.ts"
 
 const defaultServer = "https://api.wandb.ai"
 
-const baseUrl = Effect.fnUntraced(function* (plan: WandbPlan): Effect.fn.Return<string> {
+const server = Effect.fnUntraced(function* (plan: WandbPlan): Effect.fn.Return<Address.Address> {
   const named = plan.base_url ?? Option.getOrUndefined(yield* Secrets.fromEnvironment("WANDB_BASE_URL"))
-  return (named ?? defaultServer).replace(/\/+$/, "")
+  return Address.read(named ?? defaultServer)
 })
 
 const keyFor = Effect.fnUntraced(function* (base: string) {
@@ -33,11 +34,20 @@ const keyMissing = (base: string) =>
     retryAfter: null
   })
 
+/** A request has one login, and the key is it. */
+const loginInAddress = (base: string) =>
+  new DeliveryError({
+    problem: `the address of ${base} has a login in it, and the key is what opens it: take it out of WANDB_BASE_URL`,
+    final: true,
+    retryAfter: null
+  })
+
 const api = Effect.fnUntraced(function* (
   plan: WandbPlan
 ): Effect.fn.Return<Api.Api, never, FileSystem.FileSystem | HttpClient.HttpClient> {
   const client = yield* HttpClient.HttpClient
-  const base = yield* baseUrl(plan)
+  const { base, login } = yield* server(plan)
+  if (Option.isSome(login)) return Api.refusing(loginInAddress(base))
   const key = yield* keyFor(base)
   return Option.match(key, {
     onNone: () => Api.refusing(keyMissing(base)),

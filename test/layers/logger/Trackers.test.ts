@@ -238,6 +238,47 @@ describe("all sinks together", () => {
     )
   )
 
+  it.live("log in with what their address has, which is told nowhere", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const { recorder } = yield* MlflowServer.open
+        const address = recorder.url.replace("://", "://joe:planted%40pass@")
+        const environment = {
+          MLFLOW_TRACKING_URI: address,
+          WANDB_BASE_URL: address,
+          WANDB_API_KEY: secrets.WANDB_API_KEY,
+          OTEL_EXPORTER_OTLP_ENDPOINT: address
+        }
+        const said: Array<string> = []
+        const listener = Logger.make(({ message }) => {
+          said.push(String(message))
+        })
+        yield* logging(folder, { mlflow: true, wandb: true, opentelemetry: true }, (logger) =>
+          Effect.withSpan(logger.scalars(1, { a: 1 }), "Train.run")
+        ).pipe(
+          Effect.provide(Logger.layer([listener])),
+          Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment)))
+        )
+        const authorized = (part: string) =>
+          recorder.requests
+            .filter(({ url }) => url.includes(part))
+            .map(({ headers }) => headers["authorization"])
+        const basic = `Basic ${Buffer.from("joe:planted@pass").toString("base64")}`
+        for (const part of ["/mlflow/runs/", "/v1/traces", "/v1/metrics"]) {
+          assert.isAbove(authorized(part).length, 0, part)
+          assert.deepStrictEqual([...new Set(authorized(part))], [basic], part)
+        }
+        assert.deepStrictEqual(authorized("graphql"), [], "a key and a login are one too many")
+        assert.include(said.join("\n"), "take it out of WANDB_BASE_URL")
+        for (const name of yield* fs.readDirectory(folder, { recursive: true })) {
+          const path = join(folder, name)
+          if ((yield* fs.stat(path)).type === "File") said.push(yield* fs.readFileString(path))
+        }
+        assert.notInclude(said.join("\n"), "planted")
+      })
+    )
+  )
+
   const root = join(import.meta.dirname, "../../..")
   const program = join(import.meta.dirname, "fixtures/logged.ts")
   /** Modules of the loggers' folder that a process loads for a plan, by name. */

@@ -7,6 +7,7 @@ import * as FileSystem from "effect/FileSystem"
 import { HttpClient, type HttpClientError, HttpClientResponse } from "effect/http"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
+import * as Address from "../../internal/Address.ts"
 import * as Heartbeat from "./Heartbeat.ts"
 import { EngineInstallError } from "./InstallError.ts"
 import * as NativeHome from "./NativeHome.ts"
@@ -38,7 +39,8 @@ const failure = (variant: NativeHome.Variant, problem: string) =>
   new EngineInstallError({
     engine: variant,
     step: "vendor",
-    problem,
+    // A mirror's address may have a login in it.
+    problem: Address.masked(problem),
     cure: "Take TensorFlow's wheel from pip instead: --source pip",
     output: ""
   })
