@@ -62,17 +62,32 @@ export const makeFolder = (path: string) => attempt(path, () => fs.mkdir(path, {
 /** Removes a file or folder, read-only ones too; gone already is as good. */
 export const remove = (path: string) => attempt(path, () => fs.rm(path, { recursive: true, force: true }))
 
-/** Copies without the bytes where the file system can share them. */
-export const copy = (from: string, to: string) =>
-  attempt(from, () =>
-    fs.cp(from, to, {
-      recursive: true,
-      errorOnExist: true,
-      force: false,
-      mode: constants.COPYFILE_FICLONE,
-      preserveTimestamps: true
+/**
+ * Copies without the bytes where the file system can share them. Interrupted, it ends with the file that it is at
+ * and waits for that: Node's copy would go on behind whoever removes what is there.
+ */
+export const copy = (from: string, to: string): Effect.Effect<void, CacheError> =>
+  Effect.callback((resume) => {
+    let interrupted = false
+    const copying = fs
+      .cp(from, to, {
+        recursive: true,
+        errorOnExist: true,
+        force: false,
+        mode: constants.COPYFILE_FICLONE,
+        preserveTimestamps: true,
+        filter: () => !interrupted
+      })
+      .then(
+        () => Effect.void,
+        (cause: unknown) => Effect.fail(refusalOf(from)(cause).error)
+      )
+    copying.then(resume)
+    return Effect.promise(() => {
+      interrupted = true
+      return copying
     })
-  )
+  })
 
 export const rename = (from: string, to: string) => attempt(to, () => fs.rename(from, to))
 
