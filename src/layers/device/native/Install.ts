@@ -8,6 +8,7 @@ import * as FileSystem from "effect/FileSystem"
 import { FetchHttpClient } from "effect/http"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import * as EngineFolder from "../internal/EngineFolder.ts"
 import * as Build from "./Build.ts"
 import { EngineInstallError } from "./InstallError.ts"
 import * as NativeHome from "./NativeHome.ts"
@@ -34,11 +35,6 @@ export interface Options {
   readonly progress: (line: string) => Effect.Effect<void>
 }
 
-interface Place {
-  readonly root: string
-  readonly temporary: string
-}
-
 const unwritable = (variant: NativeHome.Variant) => (error: PlatformError) =>
   new EngineInstallError({
     engine: variant,
@@ -48,7 +44,10 @@ const unwritable = (variant: NativeHome.Variant) => (error: PlatformError) =>
     output: ""
   })
 
-/** The libraries and CUDA's where the addon looks for them. */
+/**
+ * The libraries and CUDA's where the addon looks for them. Not to be interrupted: Node's copies go on behind an
+ * interrupted fiber, and into a folder that is being removed.
+ */
 const place = Effect.fnUntraced(function* (unpacked: Wheel.Unpacked, packageFolder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -63,11 +62,11 @@ const place = Effect.fnUntraced(function* (unpacked: Wheel.Unpacked, packageFold
   if (unpacked.nvidia === undefined) return
   // The libraries' own search path leads there.
   yield* fs.copy(unpacked.nvidia, path.join(deps, "nvidia"))
-})
+}, Effect.uninterruptible)
 
 const fromWheel = Effect.fnUntraced(function* (
   options: Options,
-  { root, temporary }: Place,
+  { root, temporary }: EngineFolder.Staging,
   host: Platform.Host
 ) {
   const { variant, progress, wheel, python = "python3", compiler } = options
@@ -87,7 +86,7 @@ const fromWheel = Effect.fnUntraced(function* (
   return unpacked.source
 })
 
-const fromVendor = Effect.fnUntraced(function* (options: Options, { root, temporary }: Place) {
+const fromVendor = Effect.fnUntraced(function* (options: Options, { root, temporary }: EngineFolder.Staging) {
   const { variant, progress, compiler } = options
   const path = yield* Path.Path
   const finished = yield* Vendor.fetchInto({ variant, root, temporary, progress })
@@ -120,7 +119,11 @@ const asksVendor = ({ variant, source = "auto", wheel }: Options): boolean =>
   wheel === undefined && (source === "vendor" || (source === "auto" && variant === "native"))
 
 /** Brings library and addon, and shows that they work. */
-const bring = Effect.fnUntraced(function* (options: Options, where: Place, host: Platform.Host) {
+const bring = Effect.fnUntraced(function* (
+  options: Options,
+  where: EngineFolder.Staging,
+  host: Platform.Host
+) {
   const { variant, progress } = options
   const tried = <E, R>(bringing: Effect.Effect<string, E, R>) =>
     Effect.gen(function* () {
@@ -142,55 +145,17 @@ const bring = Effect.fnUntraced(function* (options: Options, where: Place, host:
   )
 })
 
-const alive = (pid: number): boolean => {
-  const { existsSync } = process.getBuiltinModule("node:fs")
-  return existsSync(`/proc/${pid}`)
-}
-
-/** What installations left behind that were killed: their names tell the process. */
-const sweep = Effect.fnUntraced(function* (folder: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  for (const name of yield* fs.readDirectory(folder)) {
-    const pid = /^\.(?:native|gpu)-(\d+)-/.exec(name)?.[1]
-    if (pid === undefined || alive(Number(pid))) continue
-    yield* fs.remove(path.join(folder, name), { recursive: true, force: true })
-  }
-})
-
-/** The old engine goes aside, the new one comes in, each by a rename: a crash leaves one of them or none, never half. */
-const moveIn = Effect.fnUntraced(function* (root: string, target: string, staging: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  if (yield* fs.exists(target)) yield* fs.rename(target, path.join(staging, "old"))
-  yield* fs.rename(root, target)
-})
-
-/**
- * Installs the engine beside and moves it into place when its self-test passed, so that an engine that worked is
- * replaced by one that works, or not at all.
- */
 const installing = Effect.fnUntraced(function* (options: Options) {
-  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const { variant, progress } = options
-  const target = NativeHome.folder(variant)
-  const parent = path.dirname(target)
   const host = Platform.host()
   const refusal = Platform.refusal(variant, host)
   if (refusal !== undefined) return yield* refusal
-  yield* fs.makeDirectory(parent, { recursive: true })
-  yield* sweep(parent)
-  yield* Space.check(variant, parent)
-  const staging = yield* fs.makeTempDirectoryScoped({
-    directory: parent,
-    prefix: `.${variant}-${process.pid}-`
-  })
-  const where = { root: path.join(staging, "engine"), temporary: path.join(staging, "temporary") }
-  for (const folder of Object.values(where)) yield* fs.makeDirectory(folder)
+  const staging = yield* EngineFolder.stage(NativeHome.folder(variant))
+  yield* Space.check(variant, path.dirname(staging.target))
   yield* progress(`installing ${NativeHome.tfjsPackage[variant]} ${Packages.tfjsVersion}`)
-  yield* Packages.unpack({ variant, packages: options.packages, ...where })
-  const { source, tensorflow, gpu } = yield* bring(options, where, host)
+  yield* Packages.unpack({ variant, packages: options.packages, ...staging })
+  const { source, tensorflow, gpu } = yield* bring(options, staging, host)
   const manifest: NativeHome.Manifest = {
     layout: 1,
     variant,
@@ -199,12 +164,11 @@ const installing = Effect.fnUntraced(function* (options: Options) {
     source,
     installed: DateTime.formatIso(yield* DateTime.now)
   }
-  const written = `${JSON.stringify(manifest, null, 2)}\n`
-  yield* fs.writeFileString(path.join(where.root, NativeHome.manifestFile), written)
-  yield* Effect.uninterruptible(moveIn(where.root, target, staging))
+  yield* EngineFolder.moveIn(staging, manifest)
   return { manifest, gpu }
 }, Effect.scoped)
 
+/** Installs the engine, which is used from the moment when its self-test passed. */
 export const install = Effect.fn("Install.install")((options: Options) =>
   installing(options).pipe(
     Effect.catchTag("PlatformError", (error) => Effect.fail(unwritable(options.variant)(error))),

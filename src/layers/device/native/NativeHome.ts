@@ -4,6 +4,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as EngineFolder from "../internal/EngineFolder.ts"
 
 /** `native` computes on the processor, `gpu` on one CUDA card; both are tfjs-node's addon on TensorFlow's library. */
 export type Variant = "native" | "gpu"
@@ -20,7 +21,6 @@ export const home = (env: Readonly<Record<string, string | undefined>> = process
 
 export const folder = (variant: Variant): string => join(home(), "engines", variant)
 
-/** Written last: an installation without it is not one. */
 export const Manifest = Schema.Struct({
   /** Of the folder; an older one is as good as none. */
   layout: Schema.Literal(1),
@@ -33,9 +33,7 @@ export const Manifest = Schema.Struct({
 })
 export type Manifest = typeof Manifest.Type
 
-export const manifestFile = "anneal-engine.json"
-
-export const manifestPath = (variant: Variant): string => join(folder(variant), manifestFile)
+export const manifestPath = (variant: Variant): string => join(folder(variant), EngineFolder.manifestFile)
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
 

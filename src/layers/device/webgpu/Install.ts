@@ -1,9 +1,8 @@
 /** Installs the webgpu engine: three npm packages, by the user's own npm, into Anneal's folder of engines. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import * as EngineFolder from "../internal/EngineFolder.ts"
 import { EngineInstallError } from "../native/InstallError.ts"
 import * as Program from "../native/Program.ts"
 import * as WebgpuHome from "./WebgpuHome.ts"
@@ -88,40 +87,24 @@ export interface Installed {
 }
 
 /**
- * Installs beside and moves into place when the addon loads, so that an engine that worked is replaced by one that
- * works, or not at all. Whether an adapter is there is told, and no condition: drivers come later or on another machine.
+ * Installs the engine, which is used from the moment when its addon has loaded. Whether an adapter is there is told,
+ * and no condition: drivers come later or on another machine.
  */
 export const install = Effect.fn("WebgpuInstall.install")(function* (
   progress: (line: string) => Effect.Effect<void>,
   platform: string = `${process.platform}-${process.arch}`
 ) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const target = WebgpuHome.folder()
-  const parent = path.dirname(target)
   yield* checkPlatform(platform)
-  yield* fs.makeDirectory(parent, { recursive: true }).pipe(Effect.mapError(unwritable))
-  const staging = yield* fs
-    .makeTempDirectoryScoped({ directory: parent, prefix: ".webgpu-" })
-    .pipe(Effect.mapError(unwritable))
-  const root = path.join(staging, "engine")
-  yield* fs.makeDirectory(root).pipe(Effect.mapError(unwritable))
+  const staging = yield* EngineFolder.stage(WebgpuHome.folder()).pipe(Effect.mapError(unwritable))
   yield* progress("installing Dawn and TensorFlow.js' WebGPU backend (by npm, about 60 MB)")
-  yield* installPackages(root)
+  yield* installPackages(staging.root)
   yield* progress("looking for an adapter")
-  const adapter = yield* findAdapter(root)
+  const adapter = yield* findAdapter(staging.root)
   const manifest: WebgpuHome.Manifest = {
     packages: WebgpuHome.packages,
     installed: DateTime.formatIso(yield* DateTime.now)
   }
-  yield* Effect.gen(function* () {
-    yield* fs.writeFileString(
-      path.join(root, WebgpuHome.manifestFile),
-      `${JSON.stringify(manifest, null, 2)}\n`
-    )
-    yield* fs.remove(target, { recursive: true, force: true })
-    yield* fs.rename(root, target)
-  }).pipe(Effect.mapError(unwritable), Effect.uninterruptible)
+  yield* EngineFolder.moveIn(staging, manifest).pipe(Effect.mapError(unwritable))
   const outcome: Installed = { manifest, adapter }
   return outcome
 }, Effect.scoped)

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as EngineFolder from "../internal/EngineFolder.ts"
 import * as NativeHome from "../native/NativeHome.ts"
 
 /** Chrome's WebGPU as a Node addon. */
@@ -16,9 +17,6 @@ export const packages = { [dawn]: "0.6.2", [backend]: "4.22.0", [core]: "4.22.0"
 
 export const folder = (): string => join(NativeHome.home(), "engines", "webgpu")
 
-/** Written last: an installation without it is not one. */
-export const manifestFile = "anneal-engine.json"
-
 /** Names of packages to their versions. */
 const Manifest = Schema.Struct({
   packages: Schema.Record(Schema.String, Schema.String),
@@ -30,6 +28,6 @@ const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
 
 /** What is installed; none when nothing is, or the installation did not end. */
 export const installed = (): Option.Option<Manifest> => {
-  const path = join(folder(), manifestFile)
+  const path = join(folder(), EngineFolder.manifestFile)
   return existsSync(path) ? decode(readFileSync(path, "utf8")) : Option.none()
 }

@@ -1,0 +1,74 @@
+/**
+ * Putting an engine together beside its folder and moving it in when it works, so that an engine that worked is
+ * replaced by one that works, or not at all.
+ */
+import { hostname } from "node:os"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
+import type * as Scope from "effect/Scope"
+import * as Durable from "../../internal/Durable.ts"
+import * as ProcessOwner from "../../run/ProcessOwner.ts"
+
+/** Written last: an installation without it is not one. */
+export const manifestFile = "anneal-engine.json"
+
+export interface Staging {
+  /** Where the engine goes in the end. */
+  readonly target: string
+  /** What becomes the engine's folder. */
+  readonly root: string
+  /** What is needed on the way, gone with the scope. */
+  readonly temporary: string
+}
+
+/** What installations left behind that were killed: their names tell the process. */
+const sweep = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  for (const name of yield* fs.readDirectory(folder)) {
+    const pid = Number(/^\.[a-z]+-(\d+)-/.exec(name)?.[1])
+    if (Number.isNaN(pid)) continue
+    const life = yield* ProcessOwner.lifeOf({ pid, host: hostname(), began: null, token: name })
+    if (life === "dead") yield* fs.remove(path.join(folder, name), { recursive: true, force: true })
+  }
+})
+
+/** Folders to work in until the scope closes. */
+export const stage = Effect.fnUntraced(function* (
+  target: string
+): Effect.fn.Return<Staging, PlatformError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const parent = path.dirname(target)
+  yield* fs.makeDirectory(parent, { recursive: true })
+  yield* sweep(parent)
+  const folder = yield* Effect.acquireRelease(
+    fs.makeTempDirectory({ directory: parent, prefix: `.${path.basename(target)}-${process.pid}-` }),
+    (made) =>
+      fs
+        .remove(made, { recursive: true, force: true })
+        .pipe(
+          Effect.catch((error) =>
+            Effect.logWarning(`${made} could not be removed: ${Durable.problemOf(error)}`)
+          )
+        )
+  )
+  const staging = { target, root: path.join(folder, "engine"), temporary: path.join(folder, "temporary") }
+  yield* fs.makeDirectory(staging.root)
+  yield* fs.makeDirectory(staging.temporary)
+  return staging
+})
+
+/** The old engine goes aside, the new one comes in, each by a rename: a crash leaves one of them or none, never half. */
+export const moveIn = Effect.fnUntraced(function* (
+  { target, root, temporary }: Staging,
+  manifest: object
+): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  yield* fs.writeFileString(path.join(root, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`)
+  if (yield* fs.exists(target)) yield* fs.rename(target, path.join(temporary, "replaced"))
+  yield* fs.rename(root, target)
+}, Effect.uninterruptible)
