@@ -16,6 +16,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Config from "../src/config/Config.ts"
 import * as Oracle from "../test/hydra/Oracle.ts"
+import { median } from "./fixtures/median.ts"
 
 const script = path.join(import.meta.dirname, "fixtures", "composer.py")
 const root = path.dirname(import.meta.dirname)
@@ -110,9 +111,6 @@ const timeProcess = (command: string, args: ReadonlyArray<string>, cwd: string):
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${stderr}`)
   return (performance.now() - started) / 1000
 }
-
-const median = (values: ReadonlyArray<number>): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 interface Turn {
   readonly ours: number

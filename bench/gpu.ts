@@ -17,6 +17,7 @@ import { Device, type EngineName } from "../src/pipeline/Device.ts"
 import { type Case, cases } from "../test/layers/device/cases.ts"
 import { difference, type Evaluation, evaluate } from "../test/layers/device/evaluate.ts"
 import { type Name, names } from "./engines/models.ts"
+import { median } from "./fixtures/median.ts"
 
 const { values } = parseArgs({
   options: { engine: { type: "string", default: "gpu" }, steps: { type: "string", default: "500" } }
@@ -114,9 +115,6 @@ const examine = Effect.gen(function* () {
   tellMemory()
   return yield* evaluateAll
 })
-
-const median = (all: ReadonlyArray<number>): number =>
-  all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN
 
 /** Milliseconds of a step of each model, in a process of its own. */
 const timesOf = async (name: EngineName): Promise<ReadonlyMap<Name, number>> => {

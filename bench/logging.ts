@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { RunLogger } from "../src/pipeline/RunLogger.ts"
 import * as LoggedFolder from "./fixtures/loggedFolder.ts"
+import { median } from "./fixtures/median.ts"
 import * as TrackerServers from "./fixtures/trackerServers.ts"
 
 const rounds = 3
@@ -71,8 +72,6 @@ const plans: ReadonlyArray<readonly [string, unknown]> = [
 ]
 
 const environment = ConfigProvider.layer(ConfigProvider.fromUnknown({ WANDB_API_KEY: "bench" }))
-const median = (all: ReadonlyArray<number>) => all.toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN
-
 const wanted = process.argv.slice(2)
 const chosen = plans.filter(([name]) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
 

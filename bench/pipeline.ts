@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { median } from "./fixtures/median.ts"
 
 const rounds = Number(process.argv[2] ?? 15)
 const folder = mkdtempSync(join(tmpdir(), "anneal-bench-"))
@@ -37,9 +38,6 @@ const timed = (args: ReadonlyArray<string>): Taken => {
   if (status !== 0) throw new Error(stderr)
   return { wall, processor: Number(/cpu (\d+)/.exec(stderr)?.[1]) / 1000, said: stderr }
 }
-
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 const pipeline = ["bench/fixtures/twentyStages.ts", "--cache", join(folder, "cache")]
 const commands = {

@@ -15,6 +15,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import os from "node:os"
 import path from "node:path"
 import { parseArgs } from "node:util"
+import { median } from "./fixtures/median.ts"
 
 const defaults = [
   "anneal --help <=3.5",
@@ -67,13 +68,6 @@ const time = ({ label, args, code }: Target): number => {
   if (status !== code)
     throw new Error(`${label} ended with ${status} instead of ${code}:\n${stderr.toString()}`)
   return elapsed
-}
-
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const [low = Number.NaN, high = Number.NaN] = [sorted[middle - 1], sorted[middle]]
-  return sorted.length % 2 === 1 ? high : (low + high) / 2
 }
 
 const { values, positionals } = parseArgs({

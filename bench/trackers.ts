@@ -30,6 +30,7 @@ import { DetectorPlan } from "../src/tasks/textDetection/DetectionPlan.ts"
 import { MemoryCheckpoints } from "../src/testing/index.ts"
 import * as FaultyFileSystem from "../test/layers/FaultyFileSystem.ts"
 import * as LoggedFolder from "./fixtures/loggedFolder.ts"
+import { median } from "./fixtures/median.ts"
 import * as TrackerServers from "./fixtures/trackerServers.ts"
 
 const turns = 6
@@ -122,11 +123,6 @@ const blocks = Effect.fnUntraced(function* (healthy: Case, broken: Case) {
   yield* Scope.close(scope, Exit.void)
   return times
 })
-
-const median = (all: ReadonlyArray<number>): number => {
-  const sorted = all.toSorted((a, b) => a - b)
-  return ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2
-}
 
 const ratios = (times: ReadonlyArray<number>) =>
   Array.from({ length: times.length >> 1 }, (_, turn) => {

@@ -41,6 +41,9 @@ const run = (env: Record<string, string>, ...args: ReadonlyArray<string>) =>
 
 const given = packages === undefined ? [] : ["--packages", packages]
 
+const install = (env: Record<string, string>, ...args: ReadonlyArray<string>) =>
+  run(env, "engine", "install", "native", ...given, ...args)
+
 const works = async (home: string) => {
   const doctor = await run({ ANNEAL_HOME: home }, "doctor", "--only", "native")
   assert.match(doctor.out, /TensorFlow on the processor.*self-test passed/, doctor.out)
@@ -50,15 +53,7 @@ const works = async (home: string) => {
 describe.runIf(wheel !== "")("anneal engine install native", () => {
   it("takes a wheel, and what it installs computes", async () => {
     const home = join(root, "wheel")
-    const { code, out } = await run(
-      { ANNEAL_HOME: home },
-      "engine",
-      "install",
-      "native",
-      "--wheel",
-      wheel,
-      ...given
-    )
+    const { code, out } = await install({ ANNEAL_HOME: home }, "--wheel", wheel)
     assert.strictEqual(code, 0, out)
     await works(home)
   })
@@ -66,15 +61,7 @@ describe.runIf(wheel !== "")("anneal engine install native", () => {
   it("takes a folder that the wheel was unpacked into", async () => {
     const [home, folder] = [join(root, "folder"), join(root, "unpacked")]
     execFileSync("python3", ["-m", "zipfile", "-e", wheel, folder])
-    const { code, out } = await run(
-      { ANNEAL_HOME: home },
-      "engine",
-      "install",
-      "native",
-      "--wheel",
-      folder,
-      ...given
-    )
+    const { code, out } = await install({ ANNEAL_HOME: home }, "--wheel", folder)
     assert.strictEqual(code, 0, out)
     await works(home)
   })
@@ -113,7 +100,7 @@ describe.runIf(wheel !== "")("anneal engine install native", () => {
       const address = server.address()
       const port = typeof address === "object" && address !== null ? address.port : 0
       const from = { ANNEAL_HOME: home, TFJS_NODE_CDN_STORAGE: `http://127.0.0.1:${port}/` }
-      return run({ ...from, ...env }, "engine", "install", "native", ...given)
+      return install({ ...from, ...env })
     }
 
     it("takes its library, and builds the addon where it has none", async () => {

@@ -2,17 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Logger } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { Device, type EngineName } from "../../../src/pipeline/Device.ts"
+import { double } from "./evaluate.ts"
 
 const options = { devices: 1, strategy: "auto", precision: "32-true" } as const
 const layerOf = (accelerator: EngineName | "auto") => DeviceLayer.layer({ accelerator, ...options })
-
-const double = Effect.gen(function* () {
-  const device = yield* Device
-  const result = yield* device.run("double", (tf) => tf.mul(tf.tensor1d([1, 2]), 2))
-  const values = yield* device.read(result)
-  result.dispose()
-  return [...values]
-})
 
 /** That the process can open a device proves that nobody holds one. */
 const free = (engine: EngineName) =>

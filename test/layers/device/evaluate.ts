@@ -81,3 +81,12 @@ export const difference = (actual: Float32Array, expected: Float32Array): number
   }
   return largest
 }
+
+/** [1, 2] doubled by the device, which is [2, 4]: that it computes at all. */
+export const double = Effect.gen(function* () {
+  const device = yield* Device
+  const result = yield* device.run("double", (tf) => tf.mul(tf.tensor1d([1, 2]), 2))
+  const values = yield* device.read(result)
+  result.dispose()
+  return [...values]
+})

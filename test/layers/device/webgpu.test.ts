@@ -13,7 +13,7 @@ import * as WebgpuHome from "../../../src/layers/device/webgpu/WebgpuHome.ts"
 import { Device, type EngineName } from "../../../src/pipeline/Device.ts"
 import { cases } from "./cases.ts"
 import { absence } from "./contract.ts"
-import { evaluateOn } from "./evaluate.ts"
+import { double, evaluateOn } from "./evaluate.ts"
 
 const options = { devices: 1, strategy: "auto", precision: "32-true" } as const
 const layer = DeviceLayer.layer({ accelerator: "webgpu", ...options })
@@ -172,14 +172,6 @@ const missing = await Effect.runPromise(absence(DeviceLayer, "webgpu"))
 
 /** Cases whose stock kernels keep, pool or hand over memory in their own ways. */
 const kept = /^(gather|addN|cumsum|prod|conv2d 3x3|maxPool|matMul|resize|batchNorm|where|concat)/
-
-const double = Effect.gen(function* () {
-  const device = yield* Device
-  const result = yield* device.run("double", (tf) => tf.mul(tf.tensor1d([1, 2]), 2))
-  const values = yield* device.read(result)
-  result.dispose()
-  return [...values]
-})
 
 /** Nothing of Dawn is left, and the process can open another device. */
 const free = Effect.gen(function* () {

@@ -51,6 +51,15 @@ const darkness: Dbnet.Dbnet = {
     tf.cast(tf.less(tf.mean(images, 3, true), (ink + paper) / 2), "float32")
 }
 
+/** Crops of small receipts, as training sees them. */
+const trainingBatch = (batchSize: number) =>
+  Batch.trainingDataset({
+    source: source(2),
+    seed: 1,
+    batchSize,
+    augment: { ...Transform.defaults, crop: 32, long_side: 96 }
+  }).batch(0, 0)
+
 layer(cpu)("TextDetection", (it) => {
   it.effect("gives hmean 1 for perfect maps, in pictures of several sizes and batches", () =>
     Effect.gen(function* () {
@@ -120,13 +129,7 @@ layer(cpu)("TextDetection", (it) => {
     Effect.gen(function* () {
       const { tf, ops } = yield* Device
       const task = TextDetection.make({ model: Dbnet.make("small", small) })
-      const data = Batch.trainingDataset({
-        source: source(2),
-        seed: 1,
-        batchSize: 1,
-        augment: { ...Transform.defaults, crop: 32, long_side: 96 }
-      })
-      const batch = yield* data.batch(0, 0)
+      const batch = yield* trainingBatch(1)
       assert.isAbove(batch.positives, 0)
       const { params: first, buffers } = variables(tf, task.model, 1)
       let params = first
@@ -163,13 +166,7 @@ layer(cpu)("TextDetection", (it) => {
     Effect.gen(function* () {
       const { tf, ops } = yield* Device
       const task = TextDetection.make({ model: Dbnet.make("small", small) })
-      const data = Batch.trainingDataset({
-        source: source(2),
-        seed: 1,
-        batchSize: 2,
-        augment: { ...Transform.defaults, crop: 32, long_side: 96 }
-      })
-      const batch = yield* data.batch(0, 0)
+      const batch = yield* trainingBatch(2)
       assert.strictEqual(task.sizeOf(batch), 2)
       const values = variables(tf, task.model, 1)
       const { loss, parts, buffers } = task.loss({ tf, ops, seed: 1, counter: 0 }, values, batch)

@@ -4,24 +4,15 @@ import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../../../src/layers/device/Device.ts"
 import * as Native from "../../../../src/layers/device/engines/Native.ts"
-import { Device, type DeviceOps, type Tf } from "../../../../src/pipeline/Device.ts"
-import { values } from "../cases.ts"
+import { Device } from "../../../../src/pipeline/Device.ts"
+import * as BatchNorm from "../batchNorm.ts"
 import { difference } from "../evaluate.ts"
 
 const layer = DeviceLayer.layer({ accelerator: "native", devices: 1, strategy: "auto", precision: "32-true" })
 const presence = await Effect.runPromise(Native.make("native").probe)
 const suite = presence.present ? describe : describe.skip
 
-const floats = (tensor: Tensor): Float32Array => Float32Array.from(tensor.dataSync())
-
-interface Setting {
-  readonly shape: [number, number, number, number]
-  readonly activation: "linear" | "relu"
-  /** Added to every value, to see what a mean far from 0 costs. */
-  readonly offset: number
-}
-
-const settings: ReadonlyArray<Setting> = [
+const settings: ReadonlyArray<BatchNorm.Setting> = [
   [2, 9, 7, 1],
   [2, 9, 7, 3],
   [4, 16, 16, 17],
@@ -35,37 +26,15 @@ const settings: ReadonlyArray<Setting> = [
       ["relu", 0],
       ["linear", 100]
     ] as const
-  ).map(([activation, offset]): Setting => ({ shape: [n, h, w, c], activation, offset }))
+  ).map(([activation, offset]): BatchNorm.Setting => ({ shape: [n, h, w, c], activation, offset }))
 )
 
-const batchNorm = (tf: Tf, ops: DeviceOps, { shape, activation, offset }: Setting) =>
-  tf.tidy(() => {
-    const channels = shape[3]
-    const x = tf.add(tf.tensor4d(values({ shape }, 1), shape), offset)
-    const gamma = tf.tensor1d(values({ shape: [channels], low: 0.5, high: 1.5 }, 2))
-    const beta = tf.tensor1d(values({ shape: [channels] }, 3))
-    const weights = tf.tensor4d(values({ shape }, 4), shape)
-    const inputs = [x, gamma, beta]
-    const apply = (...[a = x, b = gamma, c = beta]: Array<Tensor>) =>
-      ops.batchNormTrain(
-        tf.reshape(a, shape),
-        tf.reshape(b, [channels]),
-        tf.reshape(c, [channels]),
-        1e-5,
-        activation
-      )
-    const { y, mean, variance } = apply(...inputs)
-    const loss = (...args: Array<Tensor>) => tf.sum(tf.mul(apply(...args).y, weights))
-    return [y, mean, variance, ...tf.grads(loss)(inputs)].map(floats)
-  })
-
 /** The same in double precision, by Ioffe and Szegedy (2015), of the float32 values that the engine is given. */
-const exact = ({ shape, activation, offset }: Setting): ReadonlyArray<Float32Array> => {
+const exact = (setting: BatchNorm.Setting): ReadonlyArray<Float32Array> => {
+  const { shape, activation, offset } = setting
   const channels = shape[3]
-  const x = values({ shape }, 1).map((value) => Math.fround(value + offset))
-  const gamma = values({ shape: [channels], low: 0.5, high: 1.5 }, 2)
-  const beta = values({ shape: [channels] }, 3)
-  const weights = values({ shape }, 4)
+  const { gamma, beta, weights, ...given } = BatchNorm.inputs(setting)
+  const x = given.x.map((value) => Math.fround(value + offset))
   const count = x.length / channels
   const perChannel = (of: (index: number, channel: number) => number): Array<number> => {
     const sums = Array.from({ length: channels }, () => 0)
@@ -98,8 +67,6 @@ const exact = ({ shape, activation, offset }: Setting): ReadonlyArray<Float32Arr
 
 const at = (list: ArrayLike<number>, index: number): number => list[index] ?? Number.NaN
 
-const names = ["y", "mean", "variance", "by x", "by gamma", "by beta"]
-
 suite(`batchNormTrain on native${presence.present ? "" : ` (skipped: ${presence.reason})`}`, () => {
   it.layer(layer)("as TensorFlow's FusedBatchNormV3", (it) => {
     for (const setting of settings) {
@@ -108,13 +75,17 @@ suite(`batchNormTrain on native${presence.present ? "" : ` (skipped: ${presence.
         Effect.gen(function* () {
           const { tf, ops } = yield* Device
           const before = tf.memory().numTensors
-          const actual = batchNorm(tf, ops, setting)
+          const actual = BatchNorm.run(tf, ops, setting)
           const wanted = exact(setting)
           actual.forEach((part, index) => {
             const tolerance = offset === 0 ? 3e-5 : 2e-3
-            assert.isBelow(difference(part, wanted[index] ?? new Float32Array()), tolerance, names[index])
+            assert.isBelow(
+              difference(part, wanted[index] ?? new Float32Array()),
+              tolerance,
+              BatchNorm.names[index]
+            )
           })
-          assert.deepStrictEqual(batchNorm(tf, ops, setting), actual)
+          assert.deepStrictEqual(BatchNorm.run(tf, ops, setting), actual)
           assert.strictEqual(tf.memory().numTensors, before)
         })
       )
@@ -127,7 +98,7 @@ suite("native", () => {
     it.effect("takes bool and int32 where other engines take them", () =>
       Effect.gen(function* () {
         const { tf } = yield* Device
-        const read = (compute: () => Tensor) => [...tf.tidy(() => floats(compute()))]
+        const read = (compute: () => Tensor) => [...tf.tidy(() => BatchNorm.floats(compute()))]
         const mask = () => tf.tensor2d([0, 1, 1, 0], [2, 2], "bool")
         assert.deepStrictEqual(
           read(() => tf.argMax(mask(), 1)),
