@@ -6,6 +6,7 @@
  * in less than a second; values must print back. Prints counts, the slowest input and the first failures, and exits 1
  * on any.
  */
+import * as Predicate from "effect/Predicate"
 import * as fs from "node:fs"
 import { parseArgs } from "node:util"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -25,18 +26,16 @@ const { values } = parseArgs({
 const inputs = Number(values.inputs)
 const seed = Number(values.seed)
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null
 const vectors: unknown = fs.existsSync(values.vectors)
   ? JSON.parse(fs.readFileSync(values.vectors, "utf8"))
   : {}
 
 /** The texts of one field in one section of the vectors, where they are present. */
 const field = (section: string, name: string): ReadonlyArray<string> => {
-  const cases = isRecord(vectors) ? vectors[section] : undefined
+  const cases = Predicate.isObject(vectors) ? vectors[section] : undefined
   if (!Array.isArray(cases)) return []
   return cases.flatMap((item: unknown) => {
-    const text = isRecord(item) ? item[name] : undefined
+    const text = Predicate.isObject(item) ? item[name] : undefined
     return typeof text === "string" ? [text] : []
   })
 }

@@ -1,4 +1,5 @@
 /** Turns what a Schema refuses into problems with keys, as a person would say them. */
+import * as Predicate from "effect/Predicate"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { didYouMean, nearest } from "./Nearest.ts"
 import { discriminatorOf, namesOf } from "./SchemaKeys.ts"
@@ -80,18 +81,15 @@ const alternatives = (
   const discriminator = discriminatorOf(issue.ast)
   if (only !== undefined && more.length === 0) {
     const refused = flatten(only, path, valueAt)
-    if (discriminator === undefined || !isRecord(value)) return refused
+    if (discriminator === undefined || !Predicate.isObject(value)) return refused
     const target = targetBeside(discriminator.key, discriminator.options, path, value)
     return refused.map((one) => (target !== undefined && isAt(one, target.path) ? target : one))
   }
-  if (discriminator === undefined || !isRecord(value)) {
+  if (discriminator === undefined || !Predicate.isObject(value)) {
     return [{ path, kind: "value", problem: sentence(issue, value), cure: "" }]
   }
   return [wrongKind(discriminator.key, discriminator.options, path, value)]
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const wrongKind = (
   key: string,

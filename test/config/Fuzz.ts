@@ -1,4 +1,5 @@
 /** Inputs that nobody would type, and what must hold for every one of them: a value or a typed error, never a crash. */
+import * as Predicate from "effect/Predicate"
 import { Effect, Result } from "effect"
 import * as Config from "../../src/config/Config.ts"
 import * as InterpolationSyntax from "../../src/config/InterpolationSyntax.ts"
@@ -21,13 +22,10 @@ export interface Target {
   readonly run: (text: string) => string | undefined
 }
 
-const isObject = (item: unknown): item is Readonly<Record<string, unknown>> =>
-  typeof item === "object" && item !== null
-
 /** Quotes and the simple form of a tagged choice are ways of writing, not values. */
 const meaning = (tagged: unknown): unknown => {
   if (Array.isArray(tagged)) return tagged.map(meaning)
-  if (!isObject(tagged)) return tagged
+  if (!Predicate.isObject(tagged)) return tagged
   if ("$quoted" in tagged) return tagged.$quoted
   const isTaggedChoice = "$choice" in tagged && Array.isArray(tagged.tags) && tagged.tags.length > 0
   const entries = Object.entries(isTaggedChoice ? { ...tagged, simple_form: false } : tagged)

@@ -7,10 +7,9 @@ import * as Stream from "effect/Stream"
 import * as DeviceLayer from "../../layers/device/Device.ts"
 import type { Engine } from "../../layers/device/Engine.ts"
 import * as SelfTest from "../../layers/device/SelfTest.ts"
+import * as Bytes from "../../layers/internal/Bytes.ts"
 import { Device, type EngineName } from "../../pipeline/Device.ts"
 import * as Host from "../Host.ts"
-
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
 const failure = "SELF-TEST FAILED"
 
@@ -76,7 +75,7 @@ export const doctor = Effect.gen(function* () {
   const [cpu] = cpus()
   const lines = [
     `anneal ${Host.versions["anneal"]} · effect ${Host.versions["effect"]} · node ${process.version}`,
-    `machine: ${process.platform} ${process.arch}, ${availableParallelism()} cores (${cpu?.model.trim() ?? "unknown"}), ${gibibytes(freemem())} of ${gibibytes(totalmem())} memory free`,
+    `machine: ${process.platform} ${process.arch}, ${availableParallelism()} cores (${cpu?.model.trim() ?? "unknown"}), ${Bytes.sized(freemem())} of ${Bytes.sized(totalmem())} memory free`,
     `configs: ${Host.localConfigs(process.cwd()) ?? Host.packagedConfigs}`,
     "",
     "engines, best first (trainer.accelerator=<name>; auto takes the first that is here, webgpu only by name):"

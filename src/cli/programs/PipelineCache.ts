@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as CacheCare from "../../layers/cache/CacheCare.ts"
 import * as CacheDirectory from "../../layers/cache/CacheDirectory.ts"
 import * as CachePrune from "../../layers/cache/CachePrune.ts"
-import * as Durable from "../../layers/internal/Durable.ts"
+import * as Bytes from "../../layers/internal/Bytes.ts"
 import * as Lineage from "../../pipeline/Lineage.ts"
 import { StageCache } from "../../pipeline/StageCache.ts"
 import * as Pipeline from "./Pipeline.ts"
@@ -18,7 +18,7 @@ export const verify = Effect.fn("pipeline.verify")(function* (cache: string) {
   const { artifacts, bytes, damaged, missing } = yield* CacheCare.verify(cache)
   yield* Console.log(
     [
-      `${artifacts} files and folders, ${Durable.sized(bytes)} read and whole`,
+      `${artifacts} files and folders, ${Bytes.sized(bytes)} read and whole`,
       ...damaged.map((name) => `damaged, set aside: ${name}`),
       ...missing.map((name) => `missing: ${name}`),
       ...(damaged.length + missing.length > 0 ? ["their stages run again with the next run"] : [])
@@ -43,7 +43,7 @@ export const prune = Effect.fn("pipeline.prune")(function* (input: PruneInput) {
   })
   const would = input.dryRun ? "would be " : ""
   yield* Console.log(
-    `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Durable.sized(bytes)}, ${would}removed`
+    `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Bytes.sized(bytes)}, ${would}removed`
   )
 })
 

@@ -5,11 +5,7 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { CacheError } from "../../pipeline/Artifact.ts"
-
-const codeOf = (cause: unknown): string | undefined =>
-  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
-    ? cause.code
-    : undefined
+import * as Durable from "../internal/Durable.ts"
 
 const told: { readonly [code: string]: readonly [problem: string, cure: string] } = {
   ENOENT: ["it does not exist", "Name a file or folder that does, or run the stage that makes it first"],
@@ -32,7 +28,7 @@ interface Refusal {
 const refusalOf =
   (path: string) =>
   (cause: unknown): Refusal => {
-    const code = codeOf(cause)
+    const code = Durable.codeIn(cause)
     const [problem, cure] = told[code ?? ""] ?? [
       `${code ?? ""} ${cause instanceof Error ? cause.message : String(cause)}`.trim(),
       "Look at the path, then run again: finished stages are kept"

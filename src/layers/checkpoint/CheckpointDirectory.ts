@@ -8,6 +8,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Semaphore from "effect/Semaphore"
 import { CheckpointError, Checkpoints, type Saved, type Snapshot } from "../../pipeline/Checkpoints.ts"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
+import * as Bytes from "../internal/Bytes.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as CheckpointFolder from "./CheckpointFolder.ts"
 import * as CheckpointReference from "./CheckpointReference.ts"
@@ -29,9 +30,9 @@ const checkName = (folder: string, name: string): Effect.Effect<void, Checkpoint
 
 const cureOf = (error: PlatformError, path: string, free: Option.Option<number>, bytes: number): string => {
   if (Durable.isDiskFull(error)) {
-    const room = Option.match(free, { onNone: () => "", onSome: (n) => `, and ${Durable.sized(n)} are free` })
+    const room = Option.match(free, { onNone: () => "", onSome: (n) => `, and ${Bytes.sized(n)} are free` })
     return (
-      `A checkpoint needs ${Durable.sized(bytes)}${room}. The one before it is kept; ` +
+      `A checkpoint needs ${Bytes.sized(bytes)}${room}. The one before it is kept; ` +
       "make room, then resume with resume=last"
     )
   }
@@ -43,7 +44,7 @@ const saveFailed = Effect.fnUntraced(function* (
   path: string,
   bytes: number
 ): Effect.fn.Return<never, CheckpointError> {
-  const free = yield* Durable.freeSpace(path)
+  const free = yield* Bytes.freeAt(path)
   return yield* new CheckpointError({
     path,
     problem: `the checkpoint cannot be saved: ${Durable.problemOf(error)}`,

@@ -4,12 +4,11 @@
  * What Node has begun goes on behind an interrupted fiber. So whoever is interrupted here waits for the call that is
  * under way: otherwise its bytes could land after the clean-up, or in what the next writer makes.
  */
-import { statfs } from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
+import * as Predicate from "effect/Predicate"
 
 /** Bytes gathered before one write call, so that many small tensors do not cost a call each. */
 const gathered = 1 << 20
@@ -66,12 +65,12 @@ export const replaceFile = Effect.fnUntraced(function* (
   yield* syncFolder(fs, dirname(path))
 })
 
-/** The code of the operating system behind a failed call, such as `ENOSPC`. */
-export const codeOf = ({ reason }: PlatformError): string | undefined => {
-  const cause: unknown = reason.cause
-  if (typeof cause !== "object" || cause === null || !("code" in cause)) return undefined
-  return typeof cause.code === "string" ? cause.code : undefined
-}
+/** The code of the operating system in what a call threw, such as `ENOSPC`. */
+export const codeIn = (cause: unknown): string | undefined =>
+  Predicate.isObject(cause) && typeof cause["code"] === "string" ? cause["code"] : undefined
+
+/** The code behind a failed call. */
+export const codeOf = ({ reason }: PlatformError): string | undefined => codeIn(reason.cause)
 
 export const isDiskFull = (error: PlatformError): boolean =>
   codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT"
@@ -84,19 +83,4 @@ export const problemOf = (error: PlatformError): string => {
   const code = codeOf(error)
   if (code === "EROFS") return "the file system is mounted read-only"
   return code === undefined ? error.reason.message : `${code} in ${error.reason.method}`
-}
-
-/** Bytes free to this user on the file system that holds `path`, where the system tells. */
-export const freeSpace = (path: string): Effect.Effect<Option.Option<number>> =>
-  Effect.option(Effect.tryPromise(() => statfs(path))).pipe(
-    Effect.map(Option.map((found) => found.bavail * found.bsize))
-  )
-
-const units = ["B", "KiB", "MiB", "GiB", "TiB"]
-
-/** `1536` as `1.5 KiB`. */
-export const sized = (bytes: number): string => {
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)))
-  const value = bytes / 1024 ** power
-  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`
 }

@@ -1,4 +1,5 @@
 /** An entry as it lies in a spool: one line of JSON; pictures are files beside it. */
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -150,18 +151,16 @@ const scalarLine = (entry: SpooledScalars): Uint8Array => {
 export const encode = (entry: SpooledEntry): Uint8Array =>
   entry._tag === "Scalars" ? scalarLine(entry) : Buffer.from(`${encodeAny(entry)}\n`)
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null
-
 const isNumbers = (value: unknown): value is Readonly<Record<string, number>> => {
-  if (!isRecord(value)) return false
+  if (!Predicate.isObject(value)) return false
   for (const name in value) if (typeof value[name] !== "number") return false
   return true
 }
 
 /** Scalars of plain numbers, the short way; undefined for anything else. */
 const plainScalars = (value: unknown): SpooledScalars | undefined => {
-  if (!isRecord(value) || value["_tag"] !== "Scalars" || !isNumbers(value["values"])) return undefined
+  if (!Predicate.isObject(value) || value["_tag"] !== "Scalars" || !isNumbers(value["values"]))
+    return undefined
   const { time, step } = value
   if (typeof time !== "number" || typeof step !== "number") return undefined
   return { _tag: "Scalars", time, step, values: value["values"] }

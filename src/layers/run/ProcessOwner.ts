@@ -4,6 +4,7 @@ import { hostname } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Durable from "../internal/Durable.ts"
 
 export const ProcessOwner = Schema.Struct({
   pid: Schema.Int,
@@ -36,12 +37,9 @@ export const self = (token: string): Effect.Effect<ProcessOwner> =>
 /** `unknown` where the owner is on another machine and cannot be asked. */
 export type Life = "alive" | "dead" | "unknown"
 
-const hasCode = (thrown: unknown, code: string): boolean =>
-  typeof thrown === "object" && thrown !== null && "code" in thrown && thrown.code === code
-
 /** Signal 0 asks for the process and disturbs nothing; a refusal (EPERM) comes from one that lives. */
 const pidExists = (pid: number): Effect.Effect<boolean> =>
-  Effect.try({ try: () => process.kill(pid, 0), catch: (thrown) => hasCode(thrown, "ESRCH") }).pipe(
+  Effect.try({ try: () => process.kill(pid, 0), catch: (thrown) => Durable.codeIn(thrown) === "ESRCH" }).pipe(
     Effect.catch((gone) => Effect.succeed(!gone))
   )
 

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Bytes from "../../internal/Bytes.ts"
 import { type Presence, present } from "../Engine.ts"
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -89,8 +90,4 @@ export const tf32 = (env: Environment = process.env): boolean => env["NVIDIA_TF3
 
 /** For people and for the run's record: `NVIDIA H100 80GB HBM3, 79.6 GiB, TF32 off`. */
 export const label = ({ name, bytes }: Card, env: Environment = process.env): string =>
-  [
-    name,
-    ...(bytes === undefined ? [] : [`${(bytes / 2 ** 30).toFixed(1)} GiB`]),
-    `TF32 ${tf32(env) ? "on" : "off"}`
-  ].join(", ")
+  [name, ...(bytes === undefined ? [] : [Bytes.sized(bytes)]), `TF32 ${tf32(env) ? "on" : "off"}`].join(", ")

@@ -1,7 +1,8 @@
 /** Room on the disk, asked before an installation, as a disk that fills up in the middle costs minutes. */
-import { statfs } from "node:fs/promises"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Bytes from "../../internal/Bytes.ts"
 import { EngineInstallError } from "./InstallError.ts"
 import type { Variant } from "./NativeHome.ts"
 
@@ -18,9 +19,9 @@ export const FreeSpace = Context.Reference<(folder: string) => Effect.Effect<num
   "anneal/device/native/FreeSpace",
   {
     defaultValue: () => (folder) =>
-      Effect.tryPromise(() => statfs(folder)).pipe(
-        Effect.map(({ bavail, bsize }) => bavail * bsize),
-        Effect.orElseSucceed(() => Number.POSITIVE_INFINITY)
+      Effect.map(
+        Bytes.freeAt(folder),
+        Option.getOrElse(() => Number.POSITIVE_INFINITY)
       )
   }
 )
@@ -32,7 +33,7 @@ export const check = Effect.fnUntraced(function* (variant: Variant, folder: stri
   return yield* new EngineInstallError({
     engine: variant,
     step: "space",
-    problem: `${folder} has ${(free / gibibyte).toFixed(1)} GiB left, and ${needed[variant] / gibibyte} GiB are needed`,
+    problem: `${folder} has ${Bytes.sized(free)} left, and ${needed[variant] / gibibyte} GiB are needed`,
     cure: "Make room, or choose another place with ANNEAL_HOME=<folder>",
     output: ""
   })

@@ -73,7 +73,7 @@ describe.runIf(linux)("an installation fails by name", () => {
   })
 
   it.live("when there is too little room before it begins", () =>
-    fails({ wheel: place.wheel }, "space", "0.5 GiB left", "3 GiB are needed").pipe(
+    fails({ wheel: place.wheel }, "space", "512.0 MiB left", "3 GiB are needed").pipe(
       Effect.provideService(Space.FreeSpace, () => Effect.succeed(2 ** 29))
     )
   )
