@@ -19,10 +19,7 @@ import * as Digits from "../own-task/Digits.ts"
 const earlyStopping = StopRule.earlyStopping({
   monitor: "val/accuracy",
   mode: "max",
-  patience: 2,
-  minDelta: 0,
-  strict: true,
-  checkFinite: true
+  patience: 2
 })
 
 // L.Trainer(…) and configure_optimizers

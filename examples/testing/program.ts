@@ -13,10 +13,7 @@ import * as Stream from "effect/Stream"
 const patient = StopRule.earlyStopping({
   monitor: "val/accuracy",
   mode: "max",
-  patience: 2,
-  minDelta: 0,
-  strict: true,
-  checkFinite: true
+  patience: 2
 })
 
 export const options = FitDefaults.make({

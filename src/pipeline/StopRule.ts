@@ -26,19 +26,24 @@ export type Mode = "min" | "max"
 export interface EarlyStoppingOptions {
   readonly monitor: string
   readonly mode: Mode
-  /** Validations without improvement after which training stops. */
-  readonly patience: number
-  /** Least change that counts as improvement, absolute. */
-  readonly minDelta: number
-  /** Whether a missing metric is an error. */
-  readonly strict: boolean
-  /** Whether a metric that is not finite stops training. */
-  readonly checkFinite: boolean
+  /** Validations without improvement after which training stops; default 3. */
+  readonly patience?: number
+  /** Least change that counts as improvement, absolute; default 0. */
+  readonly minDelta?: number
+  /** Whether a missing metric is an error, which it is by default. */
+  readonly strict?: boolean
+  /** Whether a metric that is not finite stops training, which it does by default. */
+  readonly checkFinite?: boolean
   /** Stop at once when the metric is this good. */
   readonly stoppingThreshold?: number | undefined
   /** Stop at once when the metric is this bad. */
   readonly divergenceThreshold?: number | undefined
 }
+
+/** As Lightning has them. */
+const defaults = { patience: 3, minDelta: 0, strict: true, checkFinite: true }
+
+type EarlyStopping = EarlyStoppingOptions & typeof defaults
 
 const EarlyStoppingState = Schema.Struct({ best: Schema.NullOr(Schema.Finite), waited: Schema.Int })
 type EarlyStoppingState = typeof EarlyStoppingState.Type
@@ -49,7 +54,7 @@ export const better = (mode: Mode, value: number, than: number, by = 0): boolean
   mode === "max" ? value > than + by : value < than - by
 
 const reasonToStop = (
-  options: EarlyStoppingOptions,
+  options: EarlyStopping,
   value: number,
   state: EarlyStoppingState
 ): string | undefined => {
@@ -67,12 +72,12 @@ const reasonToStop = (
   return undefined
 }
 
-const next = (options: EarlyStoppingOptions, state: EarlyStoppingState, value: number): EarlyStoppingState =>
+const next = (options: EarlyStopping, state: EarlyStoppingState, value: number): EarlyStoppingState =>
   Number.isFinite(value) && (state.best === null || better(options.mode, value, state.best, options.minDelta))
     ? { best: value, waited: 0 }
     : { best: state.best, waited: state.waited + 1 }
 
-const earlyStoppingFrom = (options: EarlyStoppingOptions, state: EarlyStoppingState): StopRule => ({
+const earlyStoppingFrom = (options: EarlyStopping, state: EarlyStoppingState): StopRule => ({
   name: "early_stopping",
   requires: options.strict ? options.monitor : undefined,
   state,
@@ -87,4 +92,4 @@ const earlyStoppingFrom = (options: EarlyStoppingOptions, state: EarlyStoppingSt
 
 /** Stops when a metric has not improved for `patience` validations, as Lightning's EarlyStopping does. */
 export const earlyStopping = (options: EarlyStoppingOptions): StopRule =>
-  earlyStoppingFrom(options, { best: null, waited: 0 })
+  earlyStoppingFrom({ ...defaults, ...options }, { best: null, waited: 0 })

@@ -97,10 +97,7 @@ describe("Trainer.fit", () => {
       const wrong = StopRule.earlyStopping({
         monitor: "val/hmean",
         mode: "max",
-        patience: 1,
-        minDelta: 0,
-        strict: true,
-        checkFinite: true
+        patience: 1
       })
       const error = yield* Effect.flip(run(store, { stopRules: [wrong] }))
       assert.strictEqual(error._tag, "MonitorMissing")
@@ -165,9 +162,6 @@ describe("Trainer.fit", () => {
         monitor: "val/mse",
         mode: "min",
         patience: 1,
-        minDelta: 0,
-        strict: true,
-        checkFinite: true,
         stoppingThreshold: 1e9
       })
       const store = MemoryCheckpoints.make()

@@ -46,10 +46,7 @@ export const options: Trainer.FitOptions = {
     StopRule.earlyStopping({
       monitor: "val/mse",
       mode: "min",
-      patience: 2,
-      minDelta: 0,
-      strict: true,
-      checkFinite: true
+      patience: 2
     })
   ],
   prefetch: 2,

@@ -197,10 +197,7 @@ describe("ScriptedTask", () => {
       const rule = StopRule.earlyStopping({
         monitor: "val/hmean",
         mode: "max",
-        patience: 2,
-        minDelta: 0,
-        strict: true,
-        checkFinite: true
+        patience: 2
       })
       const events = yield* program(scripted(0.1, 0.6, 0.5, 0.4, 0.9), data, {
         maxEpochs: 10,
