@@ -74,7 +74,13 @@ export const hold = Effect.fnUntraced(function* (
   const owner = yield* ProcessOwner.self(randomUUID())
   const claim: Claim = { key, owner }
   // Interrupted while it waits, it gives back a claim that it may just have got.
-  yield* Effect.addFinalizer(() => Effect.ignore(release(database, claim)))
+  yield* Effect.addFinalizer(() =>
+    release(database, claim).pipe(
+      Effect.catch((error) =>
+        Effect.logWarning(`other processes wait for a stage until this one ends: ${error.message}`)
+      )
+    )
+  )
   yield* take(database, claim)
 })
 

@@ -126,8 +126,5 @@ export const remaining = (
   path: string,
   offset: number,
   end: number
-): Effect.Effect<number> =>
-  fs.readFile(path).pipe(
-    Effect.map((bytes) => linesIn(bytes.subarray(offset, end))),
-    Effect.catch(() => Effect.succeed(0))
-  )
+): Effect.Effect<number, PlatformError> =>
+  Effect.map(fs.readFile(path), (bytes) => linesIn(bytes.subarray(offset, end)))

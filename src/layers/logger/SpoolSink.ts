@@ -64,7 +64,7 @@ const left = Effect.fnUntraced(function* (
   { path, start, end }: GrowingSpool,
   run: string,
   trouble: string | undefined
-): Effect.fn.Return<string | undefined> {
+): Effect.fn.Return<string | undefined, PlatformError> {
   const offset = yield* SpoolSender.offsetOf(fs, path, start)
   const count = yield* SpoolSender.remaining(fs, path, offset, end())
   const why = trouble === undefined ? "" : ` (${trouble})`
@@ -120,6 +120,8 @@ export const open = Effect.fnUntraced(function* (
   const { sink } = head
   const failed = (error: PlatformError | RunDirectoryError | RunLock.LockHeld) =>
     new SinkError({ sink, problem: `its spool cannot be written: ${saidOf(error)}` })
+  const unknown = (error: PlatformError) =>
+    new SinkError({ sink, problem: `what it delivered is not known: ${saidOf(error)}` })
   const fs = yield* FileSystem.FileSystem
   const run = yield* RunDirectory
   const path = yield* run.file(`${folder}/${sink}.jsonl`).pipe(Effect.mapError(failed))
@@ -147,7 +149,7 @@ export const open = Effect.fnUntraced(function* (
   const close = Effect.gen(function* () {
     yield* toSpool([], 0).pipe(Effect.mapError(failed))
     yield* Effect.timeoutOption(loop.finish, `${options.closeWithin} seconds`)
-    return yield* left(fs, spool, run.path, trouble)
+    return yield* left(fs, spool, run.path, trouble).pipe(Effect.mapError(unknown))
   })
   return { name: sink, write, close }
 })

@@ -57,8 +57,10 @@ const drained = Effect.fnUntraced(function* <S>(
     Effect.timeoutOption(`${within} seconds`)
   )
   const after = yield* SpoolSender.loadCursor(fs, path, start, delivery)
-  const left = yield* SpoolSender.remaining(fs, path, after.offset, end)
-  const all = yield* SpoolSender.remaining(fs, path, before.offset, end)
+  const remaining = (offset: number) =>
+    SpoolSender.remaining(fs, path, offset, end).pipe(Effect.mapError(said(path)))
+  const left = yield* remaining(after.offset)
+  const all = yield* remaining(before.offset)
   return { delivered: all - left, left, problem: left === 0 ? undefined : (problem ?? "no answer in time") }
 })
 

@@ -12,7 +12,6 @@ import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { parse as parseYaml } from "yaml"
 import * as Durable from "../internal/Durable.ts"
 import * as RunRecordFile from "../run/RunRecordFile.ts"
 import * as PruneRule from "./PruneRule.ts"
@@ -20,6 +19,7 @@ import * as RegistryDatabase from "./RegistryDatabase.ts"
 import * as RunComparison from "./RunComparison.ts"
 import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.ts"
 import * as RunFilter from "./RunFilter.ts"
+import * as RunPlan from "./RunPlan.ts"
 import * as RunScan from "./RunScan.ts"
 import * as RunSeries from "./RunSeries.ts"
 
@@ -198,20 +198,13 @@ const show = Effect.fnUntraced(function* (
   return { run, checkpoints, series: yield* RunSeries.read(parts.fs, path) }
 })
 
-/** The resolved plan of a run; nothing where it cannot be read. */
-const planOf = (fs: FileSystem.FileSystem, path: string): Effect.Effect<unknown> =>
-  fs.readFileString(join(path, "plan.yaml")).pipe(
-    Effect.flatMap((text) => Effect.try((): unknown => parseYaml(text))),
-    Effect.catch(() => Effect.succeed({}))
-  )
-
 const compare = Effect.fnUntraced(function* (
   parts: Parts,
   references: ReadonlyArray<string>
 ): Effect.fn.Return<RunComparison.Comparison, RegistryError> {
   const runs = yield* Effect.forEach(references, (reference) => find(parts, reference))
   const compared = yield* Effect.forEach(runs, ({ id, path, metrics }) =>
-    Effect.map(planOf(parts.fs, path), (plan) => ({ id, plan, metrics }))
+    Effect.map(RunPlan.read(parts.fs, path), (plan) => ({ id, plan, metrics }))
   )
   return RunComparison.compare(compared)
 })

@@ -27,13 +27,18 @@ export const written = (fs: FileSystem.FileSystem, path: string): Effect.Effect<
     Effect.catch(() => Effect.succeed(0))
   )
 
-/** A run as its directory tells it; none where the directory holds no run that can be read. */
+/** A run as its directory tells it; none where it holds none. A record that is there and cannot be read is told. */
 export const read = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
 ): Effect.fn.Return<Option.Option<Found>> {
   const at = yield* written(fs, path)
-  const record = yield* Effect.option(RunRecordFile.read(fs, path))
+  const record = yield* RunRecordFile.read(fs, path).pipe(
+    Effect.asSome,
+    Effect.catch((error) =>
+      Effect.as(at === 0 ? Effect.void : Effect.logWarning(error.message), Option.none())
+    )
+  )
   if (Option.isNone(record)) return Option.none()
   const lost = record.value.status === "running" && (yield* crashed(fs, path))
   const saved = yield* CheckpointReference.wholeIn(fs, join(path, "checkpoints")).pipe(

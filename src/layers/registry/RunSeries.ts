@@ -2,7 +2,9 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
+import * as Durable from "../internal/Durable.ts"
 import * as CsvTable from "../logger/CsvTable.ts"
+import { RegistryError } from "./RunEntry.ts"
 
 export interface Series {
   readonly name: string
@@ -24,8 +26,21 @@ const seriesOf = (text: string): ReadonlyArray<Series> => {
 }
 
 /** Every metric that the run logged, in the order of its columns; none where it has no `metrics.csv`. */
-export const read = (fs: FileSystem.FileSystem, path: string): Effect.Effect<ReadonlyArray<Series>> =>
-  fs.readFileString(join(path, "metrics.csv")).pipe(
+export const read = (
+  fs: FileSystem.FileSystem,
+  run: string
+): Effect.Effect<ReadonlyArray<Series>, RegistryError> => {
+  const path = join(run, "metrics.csv")
+  return fs.readFileString(path).pipe(
     Effect.map(seriesOf),
-    Effect.catch(() => Effect.succeed([]))
+    Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed([])),
+    Effect.mapError(
+      (error) =>
+        new RegistryError({
+          path,
+          problem: `the run's metrics cannot be read: ${Durable.problemOf(error)}`,
+          cure: "Let this user read the file"
+        })
+    )
   )
+}

@@ -175,6 +175,27 @@ describe("SpoolSink", () => {
     )
   )
 
+  it.effect("says so where it cannot tell what is left", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const tracker = new Tracker()
+        tracker.hangs = true
+        const error = yield* using(folder, tracker, (sink) =>
+          Effect.gen(function* () {
+            yield* sink.write([scalars(1)])
+            for (const name of yield* fs.readDirectory(join(folder, "spool"))) {
+              if (name.endsWith(".jsonl")) yield* fs.remove(join(folder, "spool", name))
+            }
+            const closing = yield* Effect.forkChild(Effect.flip(sink.close))
+            yield* pass(10)
+            return yield* Fiber.join(closing)
+          })
+        )
+        assert.include(error.message, "what it delivered is not known: it does not exist")
+      })
+    )
+  )
+
   it.effect("gives up on what cannot help to repeat, keeps the entries, and delivers them another time", () =>
     inFolder((folder) =>
       Effect.gen(function* () {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
+import * as Logger from "effect/Logger"
 import { TestClock } from "effect/testing"
 import * as TerminalRuns from "../../../src/cli/TerminalRuns.ts"
 import * as Text from "../../../src/cli/TerminalText.ts"
@@ -296,6 +297,40 @@ describe("Registry", () => {
         assert.deepStrictEqual(compared.metrics, [{ key: "val/hmean", values: [0.5, 0.9] }])
         const lines = TerminalRuns.compare(compared, 80).map((line) => Text.show(line, false))
         assert.match(lines.join("\n"), /model\.k +a +b/)
+      })
+    )
+  )
+
+  it.effect("tells of a plan, metrics and a record that are there and cannot be read", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const said: Array<string> = []
+        const listener = Logger.make(({ message }) => {
+          said.push(String(message))
+        })
+        const first = yield* makeRun(folder, { seed: 1, plan: "a: [1,\n" })
+        const second = yield* makeRun(folder, { seed: 2 })
+        const both = [first, second]
+        assert.include(
+          yield* messageOf(using(folder, ({ compare }) => compare(both))),
+          "plan.yaml: the run's plan cannot be read"
+        )
+        yield* fs.remove(join(first, "plan.yaml"))
+        const { plan } = yield* using(folder, ({ compare }) => compare(both))
+        assert.deepStrictEqual(plan, [{ key: "seed", values: [undefined, 2] }])
+        for (const path of both) yield* fs.remove(join(path, "metrics.csv"))
+        yield* fs.makeDirectory(join(second, "metrics.csv"))
+        assert.deepStrictEqual((yield* using(folder, ({ show }) => show(first))).series, [])
+        assert.include(
+          yield* messageOf(using(folder, ({ show }) => show(second))),
+          "metrics.csv: the run's metrics cannot be read"
+        )
+        yield* fs.writeFileString(join(second, "run.json"), "{")
+        const listed = yield* using(folder, ({ reindex, list }) => Effect.andThen(reindex, list())).pipe(
+          Effect.provide(Logger.layer([listener]))
+        )
+        assert.deepStrictEqual(seeds(listed), [1])
+        assert.include(said.join("\n"), "run.json: it is not a run's record")
       })
     )
   )
