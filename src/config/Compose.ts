@@ -5,30 +5,17 @@ import type * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import * as ApplyOverrides from "./ApplyOverrides.ts"
 import * as Choices from "./Choices.ts"
-import {
-  type ConfigError,
-  DefaultsInvalid,
-  KeyRefused,
-  MergeRefused,
-  OverrideRefused,
-  SearchPathInvalid,
-  ValueRefused
-} from "./ConfigError.ts"
-import type { Refusal } from "./Convert.ts"
+import { type ConfigError, SearchPathInvalid } from "./ConfigError.ts"
 import * as Defaults from "./Defaults.ts"
-import type { ResultDefault } from "./DefaultsTree.ts"
 import * as HydraNode from "./HydraNode.ts"
-import * as KeyPath from "./KeyPath.ts"
-import { type Aliases, merge } from "./Merge.ts"
-import { nearest } from "./Nearest.ts"
-import { emptyMap, type MapNode, map, type Node } from "./Node.ts"
+import type { MapNode, Node } from "./Node.ts"
 import * as Override from "./Override.ts"
-import { isSweep, nestedSweep } from "./OverrideValue.ts"
+import * as Parts from "./Parts.ts"
 import * as Repository from "./Repository.ts"
 import * as Resolve from "./Resolve.ts"
 import type { Resolver, Scope } from "./Scope.ts"
 import * as SearchPath from "./SearchPath.ts"
-import { placeOf, type Source } from "./Source.ts"
+import * as SweepPlaces from "./SweepPlaces.ts"
 
 export interface Runtime {
   /** The folder that relative paths are relative to. */
@@ -63,14 +50,6 @@ export interface Replacement {
   readonly after: Node
 }
 
-/** One config of the list, embedded in its package. */
-export interface Part {
-  readonly result: ResultDefault
-  readonly node: Node
-  /** The text it was read from; undefined for a built-in config. */
-  readonly source: Source | undefined
-}
-
 /** What composition gives before anything is said about it. */
 export interface Composition {
   /** The whole tree, `hydra` included; interpolations unresolved. */
@@ -79,7 +58,7 @@ export interface Composition {
   readonly overrides: ReadonlyArray<Override.Override>
   readonly repository: Repository.Repository
   /** The content of each config of the list as it was merged, in its package. */
-  readonly parts: ReadonlyArray<Part>
+  readonly parts: ReadonlyArray<Parts.Part>
   readonly replacements: ReadonlyArray<Replacement>
   readonly deletions: ReadonlyArray<{
     readonly key: string
@@ -95,15 +74,15 @@ export const compose = (
     const overrides = yield* Effect.fromResult(parseAll(options.overrides))
     const scopeOf = scopeIn(options)
     const repository = yield* open(options, overrides)
-    yield* Effect.fromResult(checkSweeps(overrides, options.mode ?? "run"))
+    yield* Effect.fromResult(SweepPlaces.check(overrides, options.mode ?? "run"))
     const choices = yield* Choices.make(repository, overrides)
     const { env, now } = options.runtime
     const skipMissing = options.mode === "multirun"
     const defaults = yield* Defaults.build(repository, options.configName, choices, { skipMissing, env, now })
     const replacements: Array<Replacement> = []
     const replaced = (key: string, before: Node, after: Node) => replacements.push({ key, before, after })
-    const parts = yield* loadParts(repository, defaults.list)
-    const merged = yield* Effect.fromResult(mergeParts(parts, options, replaced))
+    const parts = yield* Parts.load(repository, defaults.list)
+    const merged = yield* Effect.fromResult(Parts.mergeAll(parts, { follow: followIn(options), replaced }))
     const deletions: Array<Composition["deletions"][number]> = []
     const applied = yield* Effect.fromResult(
       ApplyOverrides.apply(merged, choices.values, {
@@ -179,143 +158,3 @@ const scopeIn =
 const followIn =
   (options: ComposeOptions) => (root: Node, _: Node, path: ReadonlyArray<string | number | bigint>) =>
     Resolve.peek({ root, env: options.runtime.env, now: options.runtime.now }, path)
-
-/** Sweeps need a multirun, and even there may not touch the run's own configuration. */
-const checkSweeps = (
-  overrides: ReadonlyArray<Override.Override>,
-  mode: "run" | "multirun"
-): Result.Result<void, OverrideRefused> => {
-  for (const override of overrides) {
-    const problem = sweepProblem(override, mode)
-    if (problem !== undefined) {
-      return Result.fail(new OverrideRefused({ override: override.input, index: override.index, ...problem }))
-    }
-  }
-  return Result.succeed(undefined)
-}
-
-const sweepProblem = (
-  override: Override.Override,
-  mode: "run" | "multirun"
-): { readonly problem: string; readonly cure: string } | undefined => {
-  const value = override.value
-  if (value === undefined) return undefined
-  if (!isSweep(value)) {
-    const nested = nestedSweep(value) !== undefined
-    return nested
-      ? {
-          problem: "a sweep cannot stand inside another value",
-          cure: "Sweep over whole values: key=[1,2],[3,4]"
-        }
-      : undefined
-  }
-  if (mode === "multirun") {
-    if (!HydraNode.isHydraOverride(override)) return undefined
-    return { problem: "the configuration of hydra itself cannot be swept over", cure: "Give it one value." }
-  }
-  if (value._tag !== "ChoiceSweep" || !value.simple) {
-    return { problem: "a sweep needs --multirun", cure: "Add --multirun (-m), or give one value." }
-  }
-  const { keyOrGroup } = override.key
-  const values = override.input.slice(value.span.start, value.span.end)
-  return {
-    problem: "several values are ambiguous here",
-    cure: [
-      `For a list, write ${keyOrGroup}=[${values}]`,
-      `For a string, quote it: ${keyOrGroup}='${values}'`,
-      "To run once for each, add --multirun (-m)"
-    ].join("\n")
-  }
-}
-
-const loadParts = (
-  repository: Repository.Repository,
-  list: ReadonlyArray<ResultDefault>
-): Effect.Effect<ReadonlyArray<Part>, ConfigError> =>
-  Effect.forEach(list, (result) =>
-    Effect.flatMap(repository.load(result.config), (loaded) => {
-      const node = embed(loaded?.node ?? emptyMap({ _tag: "Computed", by: result.config }), result.package)
-      const foreign = !result.primary && result.config !== "hydra/config" && setsSearchPath(node)
-      if (!foreign) return Effect.succeed({ result, node, source: loaded?.source })
-      return new DefaultsInvalid({
-        config: result.config,
-        place: placeOf((KeyPath.find(node, "hydra.searchpath") ?? node).origin),
-        problem: `"${result.config}" sets hydra.searchpath, which only the primary config may`,
-        cure: "Move it there."
-      })
-    })
-  )
-
-const setsSearchPath = (node: Node): boolean => {
-  const found = KeyPath.find(node, "hydra.searchpath")
-  return found !== undefined && !(found._tag === "Scalar" && (found.value === null || found.value === "???"))
-}
-
-/** The content under the keys of its package. */
-const embed = (node: Node, pkg: string): Node =>
-  pkg === ""
-    ? node
-    : KeyPath.split(pkg).reduceRight((inner: Node, key) => map(new Map([[key, inner]]), inner.origin), node)
-
-const mergeParts = (
-  parts: ReadonlyArray<Part>,
-  options: ComposeOptions,
-  replaced: (key: string, before: Node, after: Node) => void
-): Result.Result<MapNode, ConfigError> => {
-  let root: Node = emptyMap({ _tag: "Computed", by: "the defaults list" })
-  const aliases = aliasesFor(parts)
-  const refusals: Array<Refusal> = []
-  const refuse = (refusal: Refusal) => refusals.push(refusal)
-  for (const { node, result } of parts) {
-    const part = aliases !== undefined && result.package !== "" ? copyOf(node, aliases) : node
-    root = merge(root, part, { struct: false, refuse, follow: followIn(options), replaced, aliases })
-    const [first] = refusals
-    if (first !== undefined) return Result.fail(toError(first, root))
-  }
-  return root._tag === "Map" ? Result.succeed(root) : Result.succeed(emptyMap(root.origin))
-}
-
-/** Only a config that goes to the root, and comes again, can meet what became of it. */
-const aliasesFor = (parts: ReadonlyArray<Part>): Aliases | undefined => {
-  const names = parts.map(({ result }) => result.config)
-  const again = parts.some(
-    ({ result }, index) => result.package === "" && names.includes(result.config, index + 1)
-  )
-  return again ? new WeakMap() : undefined
-}
-
-/** A copy of what a config holds by now; a package's content is copied before it is merged. */
-const copyOf = (node: Node, aliases: Aliases): Node => {
-  const current = aliases.get(node)?.node ?? node
-  if (current._tag === "Scalar") return current
-  if (current._tag === "List")
-    return { ...current, items: current.items.map((item) => copyOf(item, aliases)) }
-  return {
-    ...current,
-    entries: new Map([...current.entries].map(([id, child]) => [id, copyOf(child, aliases)]))
-  }
-}
-
-/** A refusal of a merge as an error with its places. */
-export const toError = (refusal: Refusal, root: Node): MergeRefused | KeyRefused | ValueRefused => {
-  const { key, problem, subject } = refusal
-  const about = subject === "field" || subject === "key" ? "key" : "value"
-  const place = placeOf(refusal.node.origin, about)
-  if (subject === "field") {
-    const name = KeyPath.split(key).at(-1) ?? key
-    return new KeyRefused({
-      key,
-      place,
-      problem: `${key}: ${problem}`,
-      nearest: nearest(name, refusal.known ?? [])
-    })
-  }
-  if (subject !== "merge") return new ValueRefused({ key, place, subject: about, problem })
-  const onto = KeyPath.find(root, key)
-  return new MergeRefused({
-    key,
-    place,
-    onto: onto === undefined ? undefined : placeOf(onto.origin),
-    problem
-  })
-}

@@ -8,19 +8,19 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Choices from "./Choices.ts"
 import {
-  ChoiceMissing,
-  ConfigNotFound,
+  type ChoiceMissing,
+  type ConfigNotFound,
   DefaultsInvalid,
   type FileUnreadable,
   type OverrideRefused
 } from "./ConfigError.ts"
 import * as Default from "./Default.ts"
 import { resolveEntry } from "./DefaultInterpolation.ts"
+import * as DefaultsProblems from "./DefaultsProblems.ts"
 import { emptyName, firstDuplicate, flatten, type ResultDefault, type Tree } from "./DefaultsTree.ts"
-import { nearest } from "./Nearest.ts"
 import { readAhead } from "./ReadAhead.ts"
 import type { LoadError, LoadedConfig, Repository } from "./Repository.ts"
-import { type Place, placeOf } from "./Source.ts"
+import { placeOf } from "./Source.ts"
 
 export interface DefaultsList {
   readonly tree: Tree
@@ -94,7 +94,7 @@ const emptyConfig: Content = {
 const grow = (tree: Tree, state: Build, given: Content | undefined, interpolated: boolean): Step<void> =>
   Effect.gen(function* () {
     const { entry } = tree
-    const circle = circleOf(tree)
+    const circle = DefaultsProblems.circleOf(tree)
     if (circle !== undefined) return yield* circle
     const loaded = given ?? (yield* loadEntry(tree, state))
     if (Choices.deletes(state.choices, entry)) {
@@ -103,36 +103,18 @@ const grow = (tree: Tree, state: Build, given: Content | undefined, interpolated
     }
     yield* Effect.fromResult(Choices.record(state.choices, entry))
     if (Default.nameOf(entry) === null) return
-    if (Default.configPath(entry).endsWith("???")) return yield* missing(entry, state)
+    if (Default.configPath(entry).endsWith("???")) return yield* DefaultsProblems.missing(entry, state)
     if (loaded !== undefined) return yield* growList(tree, loaded, state, interpolated)
-    if (!entry.optional) return yield* notFound(tree, state)
+    if (!entry.optional) return yield* DefaultsProblems.notFound(tree, state)
     entry.deleted = true
   })
-
-/** Lists nested this deep name each other in a circle. */
-const maxDepth = 60
-
-const circleOf = (tree: Tree): DefaultsInvalid | undefined => {
-  const names: Array<string> = []
-  for (let at: Tree | undefined = tree; at !== undefined; at = at.parent)
-    names.push(Default.configPath(at.entry))
-  if (names.length <= maxDepth) return undefined
-  const last = names[0] ?? ""
-  const circle = names.slice(0, names.indexOf(last, 1) + 1).reverse()
-  return invalid(
-    tree.entry,
-    tree.entry,
-    `the defaults lists name each other in a circle: ${circle.join(" -> ")}`,
-    "Remove one of the entries."
-  )
-}
 
 const loadEntry = (tree: Tree, state: Build): Step<Content | undefined> =>
   Effect.gen(function* () {
     const { entry } = tree
     if (Default.isMissing(entry) || Default.nameOf(entry) === null) return undefined
     const loaded = yield* state.repository.load(Default.configPath(entry))
-    if (loaded === undefined && entry.primary) return yield* notFound(tree, state)
+    if (loaded === undefined && entry.primary) return yield* DefaultsProblems.notFound(tree, state)
     Default.setHeader(entry, loaded?.header.package)
     return loaded
   })
@@ -155,19 +137,6 @@ const growList = (tree: Tree, loaded: Content, state: Build, interpolated: boole
     if (children.length > 0) tree.children = children
   })
 
-const invalid = (
-  parent: Default.Default,
-  entry: Default.Default,
-  problem: string,
-  cure: string
-): DefaultsInvalid =>
-  new DefaultsInvalid({
-    config: Default.configPath(parent),
-    place: entry.origin === undefined ? undefined : placeOf(entry.origin),
-    problem,
-    cure
-  })
-
 /** A list without `_self_` has it at its end. */
 const completeSelf = (
   parent: Default.Default,
@@ -177,7 +146,7 @@ const completeSelf = (
   const second = selves[1]
   if (second !== undefined) {
     return Result.fail(
-      invalid(
+      DefaultsProblems.invalid(
         parent,
         second,
         `_self_ stands twice in the defaults list of "${Default.configPath(parent)}"`,
@@ -204,14 +173,16 @@ const checkOverrides = (
     Default.place(entry, Default.groupPath(parent), Default.finalPackage(parent))
     if (seen !== undefined && !entry.override && !entry.external) {
       const problem = `the override of "${Default.overrideKey(seen)}" stands before "${Default.overrideKey(entry)}"`
-      return Result.fail(invalid(parent, seen, problem, "Overrides stand at the end of a defaults list."))
+      return Result.fail(
+        DefaultsProblems.invalid(parent, seen, problem, "Overrides stand at the end of a defaults list.")
+      )
     }
     if (!entry.override) continue
     seen = entry
     if (interpolated) {
       const problem = `"${Default.overrideKey(entry)}" is overridden below an entry whose option is an interpolation`
       return Result.fail(
-        invalid(
+        DefaultsProblems.invalid(
           parent,
           entry,
           problem,
@@ -279,7 +250,7 @@ const growOptions = (
     const children: Array<Tree> = []
     for (const name of [...names].reverse()) {
       if (name.includes("${")) {
-        return yield* invalid(
+        return yield* DefaultsProblems.invalid(
           tree.entry,
           group,
           `"${name}" in a list of options is an interpolation`,
@@ -294,45 +265,3 @@ const growOptions = (
     }
     return children
   })
-
-const missing = (entry: Default.Default, state: Build): Step<void> =>
-  Effect.gen(function* () {
-    if (state.skipMissing) return
-    const place = placeIn(entry)
-    if (entry.kind === "group") {
-      const options = yield* state.repository.options(Default.groupPath(entry))
-      return yield* new ChoiceMissing({ group: Default.overrideKey(entry), place, options })
-    }
-    return yield* new DefaultsInvalid({
-      config: undefined,
-      place,
-      problem: `"${entry.path}" cannot be missing`,
-      cure: "Only the option of a group can be ???."
-    })
-  })
-
-const notFound = (tree: Tree, state: Build): Step<never> =>
-  Effect.gen(function* () {
-    const { entry, parent } = tree
-    const group = Default.groupPath(entry)
-    const options = yield* state.repository.options(group)
-    const listed = Default.decidedAt(entry.decision) === undefined
-    return yield* new ConfigNotFound({
-      role: roleOf(entry),
-      config: Default.configPath(entry),
-      parent: entry.primary || !listed || parent === undefined ? undefined : Default.configPath(parent.entry),
-      place: placeIn(entry),
-      options: entry.primary || group === "" ? [] : options,
-      nearest: nearest(Default.nameOf(entry) ?? "", options),
-      searchPath: state.repository.entries.map(({ path, provider }) => `${path} (${provider})`)
-    })
-  })
-
-/** Where a wrong option is to be corrected: where it was decided. */
-const placeIn = ({ decision, origin }: Default.Default): Place | undefined =>
-  Default.decidedAt(decision) ?? (origin === undefined ? undefined : placeOf(origin))
-
-const roleOf = ({ kind, primary }: Default.Default): ConfigNotFound["role"] => {
-  if (primary) return "primary"
-  return kind === "group" ? "option" : "config"
-}

@@ -1,7 +1,8 @@
 /** Finds choices and primary configs whose values later configs take away. */
-import type { Composition, Part } from "./Compose.ts"
+import type { Composition } from "./Compose.ts"
 import { decidedAt } from "./Default.ts"
 import * as Fate from "./Fate.ts"
+import type { Part } from "./Parts.ts"
 import { describe, type Origin, type Place, placeOf } from "./Source.ts"
 import { ChoiceShadowed, PrimaryDiscarded, type Warning } from "./Warning.ts"
 

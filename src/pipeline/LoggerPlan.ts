@@ -51,7 +51,7 @@ const Switch = Schema.Struct({ enabled })
 
 const Tags = field(Schema.Array(Schema.String), [], "Words to find the run by.")
 
-/** Pictures of single batches, as the reference system's tracker took them. */
+/** Pictures of the batches that went worst. */
 const BatchImages = Schema.Struct({
   enabled: field(Schema.Boolean, false, "Whether batches of low recall are sent as pictures."),
   recall_threshold: field(Fraction, 0.4, "Recall below which a picture counts as a worst case."),

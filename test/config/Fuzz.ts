@@ -1,6 +1,7 @@
 /** Inputs that nobody would type, and what must hold for every one of them: a value or a typed error, never a crash. */
-import * as Predicate from "effect/Predicate"
+
 import { Effect, Result } from "effect"
+import * as Predicate from "effect/Predicate"
 import * as Config from "../../src/config/Config.ts"
 import * as InterpolationSyntax from "../../src/config/InterpolationSyntax.ts"
 import type { Node } from "../../src/config/Node.ts"

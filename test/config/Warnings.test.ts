@@ -1,4 +1,4 @@
-/** The ways in which the reference system's configurations silently were not what was asked for. */
+/** The ways in which a configuration can silently be something else than was asked for. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Config from "../../src/config/Config.ts"

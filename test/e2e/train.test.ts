@@ -8,7 +8,7 @@ afterAll(() => Anneal.remove(cwd))
 
 const json = (path: string) => JSON.parse(readFileSync(path, "utf8"))
 
-describe("the two commands of the reference system", () => {
+describe("a first run, on a part of its data", () => {
   it.each([
     ["0.01", "refactor_test"],
     ["0.1", "refactor_validation"]

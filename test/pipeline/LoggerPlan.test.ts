@@ -7,8 +7,8 @@ const decode = Schema.decodeUnknownResult(LoggerPlan, { errors: "all", onExcessP
 const decoded = (value: unknown) => Result.getOrThrow(decode(value))
 const refusal = (value: unknown) => Result.getOrThrow(Result.flip(decode(value))).message
 
-/** The block that the reference system's users have in their files. */
-const referenceBlock = {
+/** A block that people bring along, with switches that only older trackers needed. */
+const broughtBlock = {
   enabled: true,
   log_model: "all",
   project_name: "receipt-text-recognition-ocr-project",
@@ -34,8 +34,8 @@ describe("LoggerPlan", () => {
     ["a block that is off", { wandb: { enabled: false } }, false],
     ["a block that is on", { wandb: { enabled: true } }, true],
     ["an empty block", { wandb: {} }, true],
-    ["the reference block", { wandb: referenceBlock }, true],
-    ["the reference block, off", { wandb: { ...referenceBlock, enabled: false } }, false]
+    ["a block brought along", { wandb: broughtBlock }, true],
+    ["a block brought along, off", { wandb: { ...broughtBlock, enabled: false } }, false]
   ])("decodes wandb: %s", (_, value, enabled) => {
     const { wandb } = decoded(value)
     assert.strictEqual(wandb.enabled, enabled)
@@ -44,7 +44,7 @@ describe("LoggerPlan", () => {
   })
 
   it("keeps what a block says", () => {
-    assert.strictEqual(decoded({ wandb: referenceBlock }).wandb.log_model, "all")
+    assert.strictEqual(decoded({ wandb: broughtBlock }).wandb.log_model, "all")
     assert.strictEqual(decoded({ wandb: { enabled: false, project_name: "p" } }).wandb.project_name, "p")
   })
 
@@ -75,7 +75,7 @@ describe("LoggerPlan", () => {
   )
 
   it("encodes to what decodes to the same", () => {
-    const plan = decoded({ csv: true, wandb: referenceBlock })
+    const plan = decoded({ csv: true, wandb: broughtBlock })
     assert.deepStrictEqual(decoded(Schema.encodeUnknownSync(LoggerPlan)(plan)), plan)
   })
 })
