@@ -284,23 +284,29 @@ describe("claims", () => {
   it.live("make the second of two wait for the first", () =>
     Effect.gen(function* () {
       const path = yield* temporary
+      const [begun, enough] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
       const order: Array<string> = []
-      const step = (name: string, pause: number) =>
+      const step = (name: string, body: Effect.Effect<unknown>) =>
         over(
           path,
           Effect.scoped(
             Effect.gen(function* () {
               yield* (yield* StageCache).begin(key)
               order.push(`${name} begins`)
-              yield* Effect.sleep(pause)
+              yield* body
               order.push(`${name} ends`)
             })
           )
         )
-      const first = yield* Effect.forkChild(step("first", 300), { startImmediately: true })
-      yield* Effect.sleep(100)
-      yield* step("second", 0)
+      const working = Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(enough))
+      const first = yield* Effect.forkChild(step("first", working))
+      yield* Deferred.await(begun)
+      const second = yield* Effect.forkChild(step("second", Effect.void))
+      // Longer than the pause between two looks at who holds the stage.
+      yield* Effect.sleep("300 millis")
+      yield* Deferred.succeed(enough, undefined)
       yield* Fiber.join(first)
+      yield* Fiber.join(second)
       assert.deepStrictEqual(order, ["first begins", "first ends", "second begins", "second ends"])
     })
   )

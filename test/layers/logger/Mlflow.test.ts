@@ -9,8 +9,8 @@ import * as Batch from "../../../src/layers/logger/mlflow/Batch.ts"
 import * as SpoolSync from "../../../src/layers/logger/SpoolSync.ts"
 import * as Histogram from "../../../src/pipeline/Histogram.ts"
 import type { RunLogger } from "../../../src/pipeline/RunLogger.ts"
+import { freePort } from "../../support/ports.ts"
 import * as python from "../python.ts"
-import { freePort } from "./ports.ts"
 import { inFolder, logging } from "./runs.ts"
 
 describe("Batch", () => {
