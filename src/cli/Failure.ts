@@ -10,6 +10,7 @@ import * as Path from "effect/Path"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Address from "../layers/internal/Address.ts"
+import * as Thrown from "../layers/internal/Thrown.ts"
 import * as Text from "./TerminalText.ts"
 
 /** The configuration was refused; the sentences are the configuration's own. */
@@ -46,8 +47,7 @@ export class JobsFailed extends Schema.TaggedError<JobsFailed>()("JobsFailed", {
 const isPrinted = (error: unknown): boolean =>
   Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp"
 
-const sentence = (error: unknown): string =>
-  Address.masked(error instanceof Error ? error.message : String(error))
+const sentence = (error: unknown): string => Address.masked(Thrown.said(error))
 
 /** Writes the report of a defect beside the person, or to the temporary folder, and tells where. */
 const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {

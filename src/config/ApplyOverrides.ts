@@ -206,7 +206,6 @@ const numeric = (value: unknown): number | bigint | undefined => {
 const sameScalar = (one: unknown, other: unknown): boolean => {
   const left = numeric(one)
   const right = numeric(other)
-  // biome-ignore lint/suspicious/noDoubleEquals: == compares a bigint and a number by value.
   // oxlint-disable-next-line eqeqeq -- == compares a bigint and a number by value.
   if (left !== undefined && right !== undefined) return left == right
   if (one instanceof Uint8Array && other instanceof Uint8Array) return one.join() === other.join()

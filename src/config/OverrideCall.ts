@@ -43,6 +43,3 @@ export const simpleChoice = (
   tags: [],
   span
 })
-
-export const isNumeric = (value: Value.OverrideValue | undefined): value is Value.Numeric =>
-  value !== undefined && (value._tag === "Int" || value._tag === "Float" || value._tag === "Bool")

@@ -1,9 +1,6 @@
 /** `sort()` and `shuffle()` of the override grammar. */
 import * as NumberText from "./NumberText.ts"
-import type * as Value from "./OverrideValue.ts"
-
-const isNumeric = (value: Value.OverrideValue): value is Value.Numeric =>
-  value._tag === "Int" || value._tag === "Float" || value._tag === "Bool"
+import * as Value from "./OverrideValue.ts"
 
 /** Where two texts differ first decides, by code point: a surrogate pair sorts after every other unit. */
 const compareText = (left: string, right: string): number => {
@@ -45,7 +42,7 @@ const isSameUnordered = (left: Value.OverrideValue, right: Value.OverrideValue):
 
 /** Negative, zero or positive; `undefined` when the two have no order (text and number, null, dictionaries). */
 export const compare = (left: Value.OverrideValue, right: Value.OverrideValue): number | undefined => {
-  if (isNumeric(left) && isNumeric(right)) return compareNumbers(left, right)
+  if (Value.isNumeric(left) && Value.isNumeric(right)) return compareNumbers(left, right)
   if (left._tag === "Text" && right._tag === "Text") return compareText(left.value, right.value)
   return left._tag === "List" && right._tag === "List" ? compareLists(left, right) : undefined
 }

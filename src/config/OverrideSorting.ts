@@ -36,7 +36,7 @@ export const sort = (bound: Call.Bound): Call.Outcome => {
   if (named !== undefined) return sortOne(bound, named, reverse)
   if (first === undefined) return Call.refuse(bound, "needs something to sort")
   if (others.length === 0) return sortOne(bound, first, reverse)
-  if (!bound.rest.every((value) => value._tag === "Text" || Call.isNumeric(value))) {
+  if (!bound.rest.every((value) => value._tag === "Text" || Value.isNumeric(value))) {
     return Call.refuse(bound, "several values to sort are numbers or text")
   }
   return sortSweep(bound, Call.simpleChoice(bound.rest, bound.call.span), reverse)

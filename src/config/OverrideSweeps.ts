@@ -24,8 +24,8 @@ export const range = (bound: Call.Bound): Call.Outcome => {
   const start = bound.named.get("start")
   const stop = bound.named.get("stop")
   const step = bound.named.get("step") ?? whole(1, span)
-  if (!Call.isNumeric(start) || !Call.isNumeric(step)) return Call.refuse(bound, "needs numbers")
-  const limits = Call.isNumeric(stop) ? { start, stop } : { start: whole(0, span), stop: start }
+  if (!Value.isNumeric(start) || !Value.isNumeric(step)) return Call.refuse(bound, "needs numbers")
+  const limits = Value.isNumeric(stop) ? { start, stop } : { start: whole(0, span), stop: start }
   return Result.succeed({ _tag: "RangeSweep", ...limits, step, shuffle: false, tags: [], span })
 }
 
@@ -36,7 +36,7 @@ export const interval = (bound: Call.Bound): Call.Outcome => {
   return Result.flatMap(Casts.cast("float", ends), () => {
     const start = bound.named.get("start")
     const end = bound.named.get("end")
-    if (!Call.isNumeric(start) || !Call.isNumeric(end)) return Call.refuse(bound, "needs numbers")
+    if (!Value.isNumeric(start) || !Value.isNumeric(end)) return Call.refuse(bound, "needs numbers")
     return Result.succeed({ _tag: "IntervalSweep", start: float(start), end: float(end), tags: [], span })
   })
 }

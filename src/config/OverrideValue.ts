@@ -95,6 +95,9 @@ export const isSweep = (value: OverrideValue): value is Sweep => {
   }
 }
 
+export const isNumeric = (value: OverrideValue | undefined): value is Numeric =>
+  value !== undefined && (value._tag === "Int" || value._tag === "Float" || value._tag === "Bool")
+
 export const isText = (value: OverrideValue): value is Text | Quoted =>
   value._tag === "Text" || value._tag === "Quoted"
 

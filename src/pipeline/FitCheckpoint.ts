@@ -12,7 +12,7 @@ import {
 import { Device, type DeviceError, type Tf } from "./Device.ts"
 import * as FitState from "./FitState.ts"
 import * as HostTensor from "./HostTensor.ts"
-import type { Metrics } from "./Metric.ts"
+import { finite } from "./Metric.ts"
 import type { Model, Params } from "./Model.ts"
 import type { Optimizer } from "./Optimizer.ts"
 import * as Retention from "./Retention.ts"
@@ -172,9 +172,6 @@ export interface Identity {
   /** The optimizer's name. */
   readonly optimizer: string
 }
-
-const finite = (metrics: Metrics): Metrics =>
-  Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))
 
 const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
   ...Object.fromEntries([...state.rules, ...state.rateRules].map((rule) => [rule.name, rule.state])),

@@ -5,6 +5,10 @@ export interface Metrics {
   readonly [name: string]: number
 }
 
+/** Those that JSON has a word for. */
+export const finite = (metrics: Metrics): Metrics =>
+  Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))
+
 export interface Metric<S, I> {
   readonly initial: S
   readonly update: (state: S, seen: I) => S

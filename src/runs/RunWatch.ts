@@ -1,15 +1,13 @@
 /** Turns trainer events into the facts of a run: scalars for the logger, state for `run.json`. */
 import * as Effect from "effect/Effect"
 import type { CheckpointSaved, EvaluationEnded, Event, StepEnded } from "../pipeline/Event.ts"
+import { finite } from "../pipeline/Metric.ts"
 import type { TrainerPlan } from "../pipeline/Plan.ts"
 import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory, type RunDirectoryError } from "../pipeline/RunDirectory.ts"
 import { RunLogger } from "../pipeline/RunLogger.ts"
 
 export type Watcher = (event: Event) => Effect.Effect<void, RunDirectoryError, RunLogger | RunDirectory>
-
-const finite = (metrics: { readonly [name: string]: number }) =>
-  Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))
 
 /** Shows events to people, unless the plan wants no progress bar. */
 export const shown = ({ enable_progress_bar }: Pick<TrainerPlan, "enable_progress_bar">) =>

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { CacheError } from "../../pipeline/Artifact.ts"
-import * as Durable from "../internal/Durable.ts"
+import * as Thrown from "../internal/Thrown.ts"
 
 const told: { readonly [code: string]: readonly [problem: string, cure: string] } = {
   ENOENT: ["it does not exist", "Name a file or folder that does, or run the stage that makes it first"],
@@ -28,9 +28,9 @@ interface Refusal {
 const refusalOf =
   (path: string) =>
   (cause: unknown): Refusal => {
-    const code = Durable.codeIn(cause)
+    const code = Thrown.code(cause)
     const [problem, cure] = told[code ?? ""] ?? [
-      `${code ?? ""} ${cause instanceof Error ? cause.message : String(cause)}`.trim(),
+      `${code ?? ""} ${Thrown.said(cause)}`.trim(),
       "Look at the path, then run again: finished stages are kept"
     ]
     return { code, error: new CacheError({ path, problem, cure }) }

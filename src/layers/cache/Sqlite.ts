@@ -3,6 +3,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { CacheError } from "../../pipeline/Artifact.ts"
+import * as Thrown from "../internal/Thrown.ts"
 
 export type Row = ReturnType<StatementSync["all"]>[number]
 export type Value = SQLInputValue
@@ -25,12 +26,10 @@ export interface Sqlite {
 /** Milliseconds that a statement waits for another process's transaction. */
 const patience = 10_000
 
-const text = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
 const refused = (path: string, doing: string) => (cause: unknown) =>
   new CacheError({
     path,
-    problem: `the cache's database cannot ${doing}: ${text(cause)}`,
+    problem: `the cache's database cannot ${doing}: ${Thrown.said(cause)}`,
     cure: "Make room and let this user write there; if it is damaged, remove the cache: it is made anew, and every stage runs once more"
   })
 

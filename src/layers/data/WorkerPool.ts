@@ -8,6 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { DataError } from "../../pipeline/Dataset.ts"
 import * as ThreadArguments from "../internal/ThreadArguments.ts"
+import * as Thrown from "../internal/Thrown.ts"
 import { type FromWorker, MARK, type Program, type ToWorker } from "./WorkerProgram.ts"
 
 export interface Options<S> {
@@ -72,9 +73,7 @@ const makeSlot = <S, J, A>(
     const made = new Worker(options.entry, { workerData, execArgv: ThreadArguments.forFile(), name })
     made.on("message", (message: FromWorker<A>) => settle(outcome(message)))
     made.on("messageerror", (cause) => lose(made, `its reply cannot be read: ${cause.message}`))
-    made.on("error", (cause) =>
-      lose(made, `it crashed: ${cause instanceof Error ? cause.message : String(cause)}`)
-    )
+    made.on("error", (cause) => lose(made, `it crashed: ${Thrown.said(cause)}`))
     made.on("exit", (code) => lose(made, `it stopped with exit code ${code} in the middle of a job`))
     return made
   }
@@ -144,7 +143,7 @@ const imported = Effect.fnUntraced(function* <S, J, A>(entry: URL) {
     catch: (cause) =>
       new DataError({
         where: entry.href,
-        problem: `the data program cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+        problem: `the data program cannot be loaded: ${Thrown.said(cause)}`,
         cure: "Install the package again; a bundle must hold its worker files."
       })
   })

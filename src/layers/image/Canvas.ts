@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Canvas, CanvasError, type Family, type Surface } from "../../pipeline/Canvas.ts"
 import type { RgbImage } from "../../pipeline/Images.ts"
+import * as Thrown from "../internal/Thrown.ts"
 
 type CanvasModule = typeof import("@napi-rs/canvas")
 
@@ -20,13 +21,11 @@ const FONTS: { readonly [F in Family]: readonly [slug: string, ...weights: Reado
 
 const MAX_SIDE = 16_384
 
-const said = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
 const load: Effect.Effect<CanvasModule, CanvasError> = Effect.tryPromise({
   try: () => import("@napi-rs/canvas"),
   catch: (cause) =>
     new CanvasError({
-      problem: `the drawing library @napi-rs/canvas cannot be loaded: ${said(cause).split("\n")[0]}`,
+      problem: `the drawing library @napi-rs/canvas cannot be loaded: ${Thrown.said(cause).split("\n")[0]}`,
       cure: "Install the packages for this platform again: npm ci --include=optional"
     })
 })

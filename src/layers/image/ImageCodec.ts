@@ -3,10 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type Sharp from "sharp"
 import { ImageCodec, ImageError, type RgbImage } from "../../pipeline/Images.ts"
+import * as Thrown from "../internal/Thrown.ts"
 
 type SharpModule = typeof Sharp
-
-const said = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
   try: async () => {
@@ -18,7 +17,7 @@ const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
   catch: (cause) =>
     new ImageError({
       path: "sharp",
-      problem: `the image library cannot be loaded: ${said(cause).split("\n")[0]}`,
+      problem: `the image library cannot be loaded: ${Thrown.said(cause).split("\n")[0]}`,
       cure: "Install the packages for this platform again: npm ci --include=optional"
     })
 })
@@ -36,7 +35,7 @@ const CURES = [
 
 /** What sharp said, as a sentence of ours where the cause is known; strictly so, as half a picture trains nobody. */
 const unreadable = (path: string, cause: unknown): ImageError => {
-  const text = said(cause).trim().replaceAll("\n", "; ")
+  const text = Thrown.said(cause).trim().replaceAll("\n", "; ")
   const known = CURES.find(([pattern]) => pattern.test(text))
   if (known !== undefined) return new ImageError({ path, problem: known[1], cure: known[2] })
   return new ImageError({
@@ -114,7 +113,7 @@ const encode = (sharp: SharpModule, image: RgbImage, format: "png" | "jpeg" | "w
     catch: (cause) =>
       new ImageError({
         path: `a ${image.width}x${image.height} picture`,
-        problem: `it cannot be encoded as ${format} (${said(cause)})`,
+        problem: `it cannot be encoded as ${format} (${Thrown.said(cause)})`,
         cure: "Give width * height * 3 bytes, and no side over 65,500 pixels."
       })
   })

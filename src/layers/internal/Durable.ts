@@ -8,7 +8,7 @@ import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
-import * as Predicate from "effect/Predicate"
+import * as Thrown from "./Thrown.ts"
 
 /** Bytes gathered before one write call, so that many small tensors do not cost a call each. */
 const gathered = 1 << 20
@@ -65,12 +65,8 @@ export const replaceFile = Effect.fnUntraced(function* (
   yield* syncFolder(fs, dirname(path))
 })
 
-/** The code of the operating system in what a call threw, such as `ENOSPC`. */
-export const codeIn = (cause: unknown): string | undefined =>
-  Predicate.isObject(cause) && typeof cause["code"] === "string" ? cause["code"] : undefined
-
-/** The code behind a failed call. */
-export const codeOf = ({ reason }: PlatformError): string | undefined => codeIn(reason.cause)
+/** The code of the operating system behind a failed call, such as `ENOSPC`. */
+export const codeOf = ({ reason }: PlatformError): string | undefined => Thrown.code(reason.cause)
 
 export const isDiskFull = (error: PlatformError): boolean =>
   codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT"

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as ThreadArguments from "../internal/ThreadArguments.ts"
+import * as Thrown from "../internal/Thrown.ts"
 import { DeliveryError } from "./Delivery.ts"
 import * as Secrets from "./Secrets.ts"
 import type { Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
@@ -40,10 +41,7 @@ const troubleOf = (problem: string, final: boolean): DeliveryError =>
   new DeliveryError({ problem, final, retryAfter: null })
 
 const crashOf = (cause: unknown): DeliveryError =>
-  troubleOf(
-    `its thread crashed, which is a bug: ${cause instanceof Error ? cause.message : String(cause)}`,
-    true
-  )
+  troubleOf(`its thread crashed, which is a bug: ${Thrown.said(cause)}`, true)
 
 const started = Effect.fnUntraced(function* (
   head: SpoolHead,

@@ -2,6 +2,7 @@
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as Thrown from "../internal/Thrown.ts"
 import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.ts"
 import * as RunFilter from "./RunFilter.ts"
 
@@ -130,7 +131,7 @@ export const open = Effect.fnUntraced(function* (
       catch: (thrown) =>
         new RegistryError({
           path,
-          problem: `the catalogue of runs cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+          problem: `the catalogue of runs cannot be used: ${Thrown.said(thrown)}`,
           cure: "It holds nothing of its own: remove the file and run `anneal runs reindex`"
         })
     })

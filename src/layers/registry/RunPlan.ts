@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import { parse } from "yaml"
 import * as Durable from "../internal/Durable.ts"
+import * as Thrown from "../internal/Thrown.ts"
 import { RegistryError } from "./RunEntry.ts"
 
 const unreadable = (path: string, why: string) =>
@@ -25,6 +26,6 @@ export const read = Effect.fnUntraced(function* (
   )
   return yield* Effect.try({
     try: (): unknown => parse(text),
-    catch: (cause) => unreadable(path, cause instanceof Error ? cause.message : String(cause))
+    catch: (cause) => unreadable(path, Thrown.said(cause))
   })
 })

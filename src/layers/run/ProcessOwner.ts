@@ -4,7 +4,7 @@ import { hostname } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Durable from "../internal/Durable.ts"
+import * as Thrown from "../internal/Thrown.ts"
 
 export const ProcessOwner = Schema.Struct({
   pid: Schema.Int,
@@ -39,7 +39,7 @@ export type Life = "alive" | "dead" | "unknown"
 
 /** Signal 0 asks for the process and disturbs nothing; a refusal (EPERM) comes from one that lives. */
 const pidExists = (pid: number): Effect.Effect<boolean> =>
-  Effect.try({ try: () => process.kill(pid, 0), catch: (thrown) => Durable.codeIn(thrown) === "ESRCH" }).pipe(
+  Effect.try({ try: () => process.kill(pid, 0), catch: (thrown) => Thrown.code(thrown) === "ESRCH" }).pipe(
     Effect.catch((gone) => Effect.succeed(!gone))
   )
 

@@ -10,6 +10,7 @@ import type { ChildProcessSpawner } from "effect/process"
 import * as Schema from "effect/Schema"
 import { RunDirectoryError, RunRecord } from "../../pipeline/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
+import * as Thrown from "../internal/Thrown.ts"
 import * as Git from "./Git.ts"
 import type { ProcessOwner } from "./ProcessOwner.ts"
 
@@ -113,5 +114,5 @@ export const endOf = (exit: Exit.Exit<unknown, unknown>): Pick<RunRecord, "statu
   if (exit._tag === "Success") return { status: "done", error: null }
   if (Cause.hasInterruptsOnly(exit.cause)) return { status: "interrupted", error: null }
   const squashed = Cause.squash(exit.cause)
-  return { status: "failed", error: squashed instanceof Error ? squashed.message : String(squashed) }
+  return { status: "failed", error: Thrown.said(squashed) }
 }

@@ -4,6 +4,7 @@ import os from "node:os"
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
 import { Effect } from "effect"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
+import * as Thrown from "../../internal/Thrown.ts"
 import { type Engine, present } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
 import { repairWasm } from "../kernels/Repairs.ts"
@@ -58,7 +59,7 @@ const defaultThreads = (): number => Math.min(4, os.availableParallelism())
 const refused = (cause: unknown) =>
   new DeviceUnavailable({
     accelerator: "wasm",
-    reason: `its backend did not start (${cause instanceof Error ? cause.message : String(cause)})`,
+    reason: `its backend did not start (${Thrown.said(cause)})`,
     cure: "Node 22.19 or newer is needed; with it, please report this."
   })
 

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
+import * as Thrown from "../../internal/Thrown.ts"
 import { type Engine, type Presence, present } from "../Engine.ts"
 import { registerGradients } from "../gradients/register.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
@@ -43,7 +44,7 @@ const prepare = (tf: Tf): void => {
 const unusable = (cause: unknown) =>
   new DeviceUnavailable({
     accelerator: "webgpu",
-    reason: `TensorFlow.js' backend does not load (${cause instanceof Error ? cause.message : String(cause)})`,
+    reason: `TensorFlow.js' backend does not load (${Thrown.said(cause)})`,
     cure: `Install it again. ${install}`
   })
 

@@ -2,7 +2,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/Device.ts"
 import { unbroadcast } from "../internal/Shape.ts"
-import type { Gradient } from "./Gradient.ts"
+import { type Gradient, only } from "./Gradient.ts"
 
 type Formula = (tf: Tf, dy: Tensor, a: Tensor, b: Tensor) => Tensor
 
@@ -19,7 +19,6 @@ const binary = (kernel: string, byA: Formula, byB: Formula): Gradient => ({
   }
 })
 
-const only = (tf: Tf, condition: Tensor, dy: Tensor): Tensor => tf.mul(dy, tf.cast(condition, "float32"))
 const none: Formula = (tf, dy) => tf.zerosLike(dy)
 const same: Formula = (_, dy) => dy
 

@@ -4,7 +4,7 @@ import * as Attributes from "../internal/Attributes.ts"
 import * as Window from "../internal/Window.ts"
 import * as Composite from "../kernels/Convolution.ts"
 import * as CompositeDepthwise from "../kernels/Depthwise.ts"
-import type { Gradient, Step } from "./Gradient.ts"
+import { type Gradient, run, type Step } from "./Gradient.ts"
 
 const kept = (attrs: Attributes.Attributes, names: ReadonlyArray<string>): NamedAttrMap =>
   Object.fromEntries(names.flatMap((name) => (attrs?.[name] === undefined ? [] : [[name, attrs[name]]])))
@@ -13,9 +13,6 @@ const conv2dAttributes = ["strides", "pad", "dataFormat", "dimRoundingMode"]
 
 const dilated = (attrs: Attributes.Attributes): boolean =>
   Attributes.pair(attrs, "dilations", 1).some((dilation) => dilation > 1)
-
-const run = (step: Step, kernel: string, inputs: Record<string, Tensor>, attrs: NamedAttrMap): Tensor =>
-  step.tf.engine().runKernel<Tensor>(kernel, inputs, attrs)
 
 const conv2d = (step: Step): Record<string, () => Tensor> => {
   const { tf, dy, attrs } = step

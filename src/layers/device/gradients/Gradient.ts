@@ -1,5 +1,5 @@
 /** How a gradient is written here: one record per kernel, later put into TensorFlow.js' registry. */
-import type { GradConfig, Tensor } from "@tensorflow/tfjs-core"
+import type { GradConfig, NamedAttrMap, Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/Device.ts"
 import type { Attributes } from "../internal/Attributes.ts"
 
@@ -60,3 +60,15 @@ export const byOutput = (
   outputs: [true],
   derive: ({ tf, dy, saved, attrs }) => ({ x: () => derive(tf, dy, saved(0), attrs) })
 })
+
+/** A kernel of the engine, within a gradient. */
+export const run = (
+  { tf }: Step,
+  kernel: string,
+  inputs: Record<string, Tensor>,
+  attrs: NamedAttrMap
+): Tensor => tf.engine().runKernel<Tensor>(kernel, inputs, attrs)
+
+/** `dy` where the condition holds, 0 elsewhere. */
+export const only = (tf: Tf, condition: Tensor, dy: Tensor): Tensor =>
+  tf.mul(dy, tf.cast(condition, "float32"))

@@ -1,10 +1,7 @@
 /** Gradients of pools, local response normalisation and image resizing: each is a kernel of its own. */
-import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs-core"
+import type { Tensor } from "@tensorflow/tfjs-core"
 import * as Window from "../internal/Window.ts"
-import type { Gradient, Step } from "./Gradient.ts"
-
-const run = (step: Step, kernel: string, inputs: Record<string, Tensor>, attrs: NamedAttrMap): Tensor =>
-  step.tf.engine().runKernel<Tensor>(kernel, inputs, attrs)
+import { type Gradient, run, type Step } from "./Gradient.ts"
 
 const maxPool = (kernel: string): Gradient => ({
   kernel,

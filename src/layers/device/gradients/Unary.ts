@@ -3,7 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { unbroadcast } from "../internal/Shape.ts"
-import { byInput, byOutput, type Gradient } from "./Gradient.ts"
+import { byInput, byOutput, type Gradient, only } from "./Gradient.ts"
 
 /** Constants of SELU (Klambauer et al. 2017, equation 2). */
 const seluScale = 1.0507009873554805
@@ -15,8 +15,6 @@ const flat = (kernel: string, input = "x"): Gradient => ({
   inputs: [input],
   derive: ({ tf, saved }) => ({ [input]: () => tf.zeros(saved(0).shape, "float32") })
 })
-
-const only = (tf: Tf, condition: Tensor, dy: Tensor): Tensor => tf.mul(dy, tf.cast(condition, "float32"))
 
 /** The engine's own kernel for a gradient of dy and y, if it has one. */
 const fused = (tf: Tf, kernel: string, dy: Tensor, y: Tensor): Tensor | undefined =>

@@ -2,9 +2,12 @@
  * Putting an engine together beside its folder and moving it in when it works, so that an engine that worked is
  * replaced by one that works, or not at all.
  */
+import { existsSync, readFileSync } from "node:fs"
 import { hostname } from "node:os"
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
@@ -13,6 +16,12 @@ import * as ProcessOwner from "../../run/ProcessOwner.ts"
 
 /** Written last: an installation without it is not one. */
 export const manifestFile = "anneal-engine.json"
+
+/** The text of an engine's manifest; none where none is installed. */
+export const manifestIn = (folder: string): Option.Option<string> => {
+  const path = join(folder, manifestFile)
+  return existsSync(path) ? Option.some(readFileSync(path, "utf8")) : Option.none()
+}
 
 export interface Staging {
   /** Where the engine goes in the end. */

@@ -1,6 +1,7 @@
 /** The one TensorFlow.js namespace of the process, with our gradients in its registry. */
 import { Effect } from "effect"
 import { DeviceUnavailable, type EngineName, type Tf } from "../../../pipeline/Device.ts"
+import * as Thrown from "../../internal/Thrown.ts"
 import { registerGradients } from "../gradients/register.ts"
 
 const packageCure = (name: string): string =>
@@ -17,7 +18,7 @@ export const importing = <A>(
     catch: (cause) =>
       new DeviceUnavailable({
         accelerator,
-        reason: `the package ${packageName} does not load (${cause instanceof Error ? cause.message : String(cause)})`,
+        reason: `the package ${packageName} does not load (${Thrown.said(cause)})`,
         cure: packageCure(packageName)
       })
   })
@@ -52,7 +53,7 @@ export const activate = (
       tf.env().set("PROD", true)
       return tf.setBackend(backend)
     },
-    catch: (cause) => refused(cause instanceof Error ? cause.message : String(cause))
+    catch: (cause) => refused(Thrown.said(cause))
   }).pipe(
     Effect.filterOrFail(
       (started) => started,

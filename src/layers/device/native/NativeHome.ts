@@ -1,5 +1,4 @@
 /** Where an installed native engine lies, and what it was made of. */
-import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import * as Option from "effect/Option"
@@ -33,15 +32,11 @@ export const Manifest = Schema.Struct({
 })
 export type Manifest = typeof Manifest.Type
 
-export const manifestPath = (variant: Variant): string => join(folder(variant), EngineFolder.manifestFile)
-
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
 
 /** What is installed; none when nothing is, or the installation did not end. */
-export const installed = (variant: Variant): Option.Option<Manifest> => {
-  const path = manifestPath(variant)
-  return existsSync(path) ? decode(readFileSync(path, "utf8")) : Option.none()
-}
+export const installed = (variant: Variant): Option.Option<Manifest> =>
+  Option.flatMap(EngineFolder.manifestIn(folder(variant)), decode)
 
 /** The folder of tfjs-node inside the installation. */
 export const packageFolder = (variant: Variant, root = folder(variant)): string =>

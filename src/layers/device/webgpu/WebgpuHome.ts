@@ -1,5 +1,4 @@
 /** Where the packages of the webgpu engine lie once they are installed, and which they are. */
-import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -27,7 +26,5 @@ export type Manifest = typeof Manifest.Type
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
 
 /** What is installed; none when nothing is, or the installation did not end. */
-export const installed = (): Option.Option<Manifest> => {
-  const path = join(folder(), EngineFolder.manifestFile)
-  return existsSync(path) ? decode(readFileSync(path, "utf8")) : Option.none()
-}
+export const installed = (): Option.Option<Manifest> =>
+  Option.flatMap(EngineFolder.manifestIn(folder()), decode)

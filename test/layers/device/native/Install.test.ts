@@ -5,6 +5,7 @@ import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option } from "effect"
+import * as EngineFolder from "../../../../src/layers/device/internal/EngineFolder.ts"
 import * as Install from "../../../../src/layers/device/native/Install.ts"
 import * as NativeHome from "../../../../src/layers/device/native/NativeHome.ts"
 import * as Space from "../../../../src/layers/device/native/Space.ts"
@@ -205,7 +206,7 @@ describe.runIf(linux)("an installation", () => {
   it("that did not end is none", () => {
     mkdirSync(engine(), { recursive: true })
     assert.isTrue(Option.isNone(NativeHome.installed("native")))
-    writeFileSync(NativeHome.manifestPath("native"), '{"variant":"native"')
+    writeFileSync(join(NativeHome.folder("native"), EngineFolder.manifestFile), '{"variant":"native"')
     assert.isTrue(Option.isNone(NativeHome.installed("native")))
   })
 })
