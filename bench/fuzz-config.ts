@@ -6,11 +6,12 @@
  * in less than a second; values must print back. Prints counts, the slowest input and the first failures, and exits 1
  * on any.
  */
-import * as Predicate from "effect/Predicate"
+
 import * as fs from "node:fs"
 import { parseArgs } from "node:util"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Exit } from "effect"
+import * as Predicate from "effect/Predicate"
 import * as Yaml from "../src/config/Yaml.ts"
 import * as corpus from "../test/config/corpus.ts"
 import * as Fuzz from "../test/config/Fuzz.ts"

@@ -26,9 +26,12 @@ const noRuns: Runs = []
 /** The most runs whose course is drawn in a list: each is a file to read. */
 const drawn = 100
 
+/** Metrics of a run that cannot be read are told; the list does without its course. */
 const courses = Effect.fnUntraced(function* (runs: Runs, name: string) {
   const fs = yield* FileSystem.FileSystem
-  const found = yield* Effect.forEach(runs, ({ path }) => RunSeries.read(fs, path), { concurrency: 8 })
+  const seriesOf = ({ path }: RunEntry) =>
+    RunSeries.read(fs, path).pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), [])))
+  const found = yield* Effect.forEach(runs, seriesOf, { concurrency: 8 })
   const points = found.map((series) => series.find((one) => one.name === name)?.points ?? [])
   return new Map(runs.map(({ path }, i) => [path, points[i] ?? []]))
 })

@@ -256,8 +256,10 @@ describe("all sinks together", () => {
         yield* logging(folder, { mlflow: true, wandb: true, opentelemetry: true }, (logger) =>
           Effect.withSpan(logger.scalars(1, { a: 1 }), "Train.run")
         ).pipe(
-          Effect.provide(Logger.layer([listener])),
-          Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment)))
+          Effect.provide([
+            Logger.layer([listener]),
+            ConfigProvider.layer(ConfigProvider.fromUnknown(environment))
+          ])
         )
         const authorized = (part: string) =>
           recorder.requests
