@@ -2,10 +2,11 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as ExitCode from "./ExitCode.ts"
 import * as Failure from "./Failure.ts"
 import * as Platform from "./Platform.ts"
+import * as TerminalScreen from "./TerminalScreen.ts"
 
 export const start = <E>(
   program: (args: ReadonlyArray<string>) => Effect.Effect<void, E, Layer.Success<typeof Platform.layer>>
@@ -20,7 +21,7 @@ export const start = <E>(
     Effect.exit,
     Effect.tap(Failure.tell),
     Effect.flatten,
-    Effect.provide(Platform.layer)
+    Effect.provide(Layer.merge(Platform.layer, TerminalScreen.log))
   )
   NodeRuntime.runMain(main, {
     disableErrorReporting: true,

@@ -51,6 +51,8 @@ interface Shown {
   readonly listeners: Set<(line: ConsoleLine) => void>
 }
 
+const nothingShown = (): Shown => ({ live: "", at: 0, listeners: new Set() })
+
 /** One write call for the lines, with the live line taken away before them and put back after. */
 const over = (surface: Surface, shown: Shown, lines: ReadonlyArray<Text.Line>): void => {
   if (lines.length === 0) return
@@ -117,7 +119,7 @@ const logger = (surface: Surface, shown: Shown): Logger.Logger<unknown, void> =>
 
 /** The screen on `surface`, Effect's log written through it, and what is said there for those who keep it. The live line is gone when the scope closes. */
 export const layerOn = (surface: Surface): Layer.Layer<TerminalScreen> => {
-  const shown: Shown = { live: "", at: 0, listeners: new Set() }
+  const shown = nothingShown()
   const screen = Layer.effect(
     TerminalScreen,
     Effect.acquireRelease(
@@ -156,7 +158,12 @@ export const surfaceOf = (
   }
 }
 
+const onStandardError = Effect.sync(() => surfaceOf(process.stderr, process.env))
+
 /** The screen on the process's standard error. */
-export const layer: Layer.Layer<TerminalScreen> = Layer.unwrap(
-  Effect.sync(() => layerOn(surfaceOf(process.stderr, process.env)))
+export const layer: Layer.Layer<TerminalScreen> = Layer.unwrap(Effect.map(onStandardError, layerOn))
+
+/** Effect's log there, for commands without a screen: its own default is standard output, which is for data. */
+export const log: Layer.Layer<never> = Layer.unwrap(
+  Effect.map(onStandardError, (surface) => Logger.layer([logger(surface, nothingShown())]))
 )

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import * as Anneal from "../support/anneal.ts"
@@ -36,6 +36,16 @@ describe("before there is a run", () => {
     assert.strictEqual(show.code, 1)
     assert.include(show.stderr, "anneal train")
     assert.isFalse(existsSync(join(cwd, "outputs")))
+  })
+
+  it("a record that cannot be read is told beside the data, not in it", async () => {
+    const dir = join(cwd, "damaged")
+    const run = join(dir, "train/text_detection/exp/20260101_000000_1")
+    mkdirSync(run, { recursive: true })
+    writeFileSync(join(run, "run.json"), "{")
+    const { stdout, stderr } = await ok("runs", "list", "--json", "--dir", dir)
+    assert.strictEqual(stdout, "[]\n")
+    assert.match(stderr, /^warning: .*run\.json: it is not a run's record/)
   })
 
   it("a condition that is none is the command line's fault", async () => {
