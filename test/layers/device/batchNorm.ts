@@ -1,7 +1,10 @@
 /** A batch norm in training mode on an engine, with the gradients of everything that goes into it. */
+import { assert } from "@effect/vitest"
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { DeviceOps, Tf } from "../../../src/pipeline/Device.ts"
+import * as Effect from "effect/Effect"
+import { Device, type DeviceOps, type Tf } from "../../../src/pipeline/Device.ts"
 import { values } from "./cases.ts"
+import { difference } from "./evaluate.ts"
 
 export interface Setting {
   /** [batch, height, width, channels] */
@@ -49,4 +52,21 @@ export const run = (tf: Tf, ops: DeviceOps, setting: Setting): ReadonlyArray<Flo
   })
 
 /** What `run` gives, in its order. */
-export const names = ["y", "mean", "variance", "by x", "by gamma", "by beta"]
+const names = ["y", "mean", "variance", "by x", "by gamma", "by beta"]
+
+/** That an engine gives what is wanted, the same each time, and leaves no tensor behind. */
+export const agrees = Effect.fnUntraced(function* (
+  setting: Setting,
+  wantedBy: (tf: Tf) => ReadonlyArray<Float32Array>,
+  tolerance: number
+) {
+  const { tf, ops } = yield* Device
+  const before = tf.memory().numTensors
+  const actual = run(tf, ops, setting)
+  const wanted = wantedBy(tf)
+  actual.forEach((part, index) => {
+    assert.isBelow(difference(part, wanted[index] ?? new Float32Array()), tolerance, names[index])
+  })
+  assert.deepStrictEqual(run(tf, ops, setting), actual)
+  assert.strictEqual(tf.memory().numTensors, before)
+})

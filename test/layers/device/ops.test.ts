@@ -95,22 +95,11 @@ describe("batchNormTrain", () => {
     for (const setting of settings) {
       const { shape, activation, offset } = setting
       it.effect(`agrees with its reference: [${shape}], ${activation}, values around ${offset}`, () =>
-        Effect.gen(function* () {
-          const { tf, ops } = yield* Device
-          const before = tf.memory().numTensors
-          const actual = BatchNorm.run(tf, ops, setting)
-          const wanted = BatchNorm.run(tf, CompositeOps.make(tf), setting)
-          actual.forEach((part, index) => {
-            const tolerance = offset === 0 ? 3e-5 : 1e-3
-            assert.isBelow(
-              difference(part, wanted[index] ?? new Float32Array()),
-              tolerance,
-              BatchNorm.names[index]
-            )
-          })
-          assert.deepStrictEqual(BatchNorm.run(tf, ops, setting), actual)
-          assert.strictEqual(tf.memory().numTensors, before)
-        })
+        BatchNorm.agrees(
+          setting,
+          (tf) => BatchNorm.run(tf, CompositeOps.make(tf), setting),
+          offset === 0 ? 3e-5 : 1e-3
+        )
       )
     }
   })
