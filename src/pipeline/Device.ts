@@ -172,6 +172,8 @@ export class Device extends Context.Service<
       operation: string,
       body: (tf: Tf) => A
     ) => Effect.Effect<A, DeviceError>
+    /** As `run`; what outlives the call is what the body keeps with `tf.keep`. */
+    readonly compute: <A>(operation: string, body: (tf: Tf) => A) => Effect.Effect<A, DeviceError>
     /** While the scope is open, every operation is watched for numbers that are not finite; several times slower. */
     readonly anomalies: Effect.Effect<AnomalyTrace, DeviceUnsupported, Scope.Scope>
     /** Reads a tensor back and leaves it alone. */

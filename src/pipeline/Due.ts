@@ -25,6 +25,10 @@ export const finished = <B, S, I>(session: Session<B, S, I>): string | undefined
   return limit(session) ?? (enough ? wish(session) : undefined)
 }
 
+/** Whether a validation or a save point is due. */
+export const anything = <B, S, I>({ state }: Session<B, S, I>): boolean =>
+  state.position.validating || state.position.saving
+
 /** Whether save points fall into this epoch. */
 export const saveAfterEpoch = <B, S, I>({ options, state }: Session<B, S, I>): boolean => {
   const every = options.checkpoint?.everyNEpochs

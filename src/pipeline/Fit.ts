@@ -1,7 +1,7 @@
 /** A fit under way: what it holds, how it begins from a plan or a checkpoint, and how it lets go. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Pull from "effect/Pull"
+import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import type { Averaging } from "./Averaging.ts"
 import {
@@ -59,7 +59,9 @@ export interface Session<B, S, I> {
   readonly anomalies: AnomalyTrace | undefined
   readonly scope: Scope.Scope
   readonly resumedFrom: string | undefined
-  readonly nextBatch: Pull.Pull<B, DataError>
+  readonly device: Device["Service"]
+  readonly clock: Clock.Clock
+  readonly nextBatch: Effect.Effect<B, DataError>
   /** Clock of the beginning of this process's part, milliseconds. */
   readonly begun: number
   /** Seconds of training in processes before this one. */
@@ -89,7 +91,7 @@ const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitCheckpoint
     taskPlan: options.taskPlan,
     versions: options.versions
   },
-  optimizer: options.optimizer.name
+  optimizer: options.optimizer
 })
 
 /** The learning rate of the coming step. */
@@ -120,7 +122,7 @@ const release = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>)
       Effect.catch((error) => Effect.logError(`the last checkpoint was not saved: ${error.message}`))
     )
   }
-  yield* FitState.dispose(session.state.tensors)
+  FitState.dispose(session.state.tensors)
 })
 
 const loaded = Effect.fnUntraced(function* (resume: string | undefined) {
@@ -153,7 +155,8 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
   const resumed = yield* loaded(options.resume)
   const state = yield* stateFrom(task.model, options, resumed)
   const { epoch, batch } = state.position
-  const now = yield* Clock.currentTimeMillis
+  const clock = yield* Clock.Clock
+  const now = clock.currentTimeMillisUnsafe()
   const session: Session<B, S, I> = {
     task,
     data,
@@ -169,10 +172,15 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
     anomalies,
     scope: yield* Scope.Scope,
     resumedFrom: resumed?.name,
-    nextBatch: yield* Prefetch.make(
-      FitRules.repeatsFirstEpoch(given) ? Dataset.firstEpochOnly(data.train) : data.train,
-      Prefetch.from(epoch, batch, totals.trainBatches),
-      options.prefetch
+    device,
+    clock,
+    nextBatch: Pull.catchDone(
+      yield* Prefetch.make(
+        FitRules.repeatsFirstEpoch(given) ? Dataset.firstEpochOnly(data.train) : data.train,
+        Prefetch.from(epoch, batch, totals.trainBatches),
+        options.prefetch
+      ),
+      () => Effect.die("the endless read-ahead of training ended")
     ),
     begun: now,
     elapsedBefore: state.elapsed,

@@ -1,4 +1,5 @@
 /** A fit's way to a checkpoint and back. */
+import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -116,14 +117,25 @@ export interface Resuming extends FitState.Policies {
   readonly averages: boolean
 }
 
+/** The optimizer's tensors, which a checkpoint calls `slot/parameter`, in the order of the optimizer's slots. */
+const uploadSlots = (tf: Tf, optimizer: Optimizer, tensors: HostTensor.HostTensors) => {
+  const slots: { [parameter: string]: Array<TF.Tensor> } = {}
+  for (const slot of optimizer.slots) {
+    for (const [parameter, value] of Object.entries(below(`${slot}/`, tensors))) {
+      ;(slots[parameter] ??= []).push(HostTensor.upload(tf, value))
+    }
+  }
+  return slots
+}
+
 /** Every tensor of the checkpoint on the device; without averaging, what is resumed are the weights themselves. */
-const upload = (tf: Tf, { model, averages }: Resuming, snapshot: Snapshot): TrainTensors => {
+const upload = (tf: Tf, { model, optimizer, averages }: Resuming, snapshot: Snapshot) => {
   const own = below(raw, snapshot.optimizer)
   const averaged = Object.keys(own).length > 0
   const all = (tensors: HostTensor.HostTensors) => FitState.uploadAll(tf, Object.keys(tensors), tensors)
   return {
     ...FitState.uploadModel(tf, model, averaged ? own : snapshot.model),
-    slots: all(slotsOf(snapshot.optimizer)),
+    slots: uploadSlots(tf, optimizer, snapshot.optimizer),
     accumulated: all(below(waiting, snapshot.optimizer)),
     averaged: averaged && averages ? all(snapshot.model) : {}
   }
@@ -140,7 +152,7 @@ export const restore = Effect.fnUntraced(function* (
   )
   yield* checkOptimizer(resuming, snapshot, remembered)
   const device = yield* Device
-  const tensors = yield* device.run("restore", (tf) => ({ ...upload(tf, resuming, snapshot) }))
+  const tensors = yield* device.run("restore", (tf) => upload(tf, resuming, snapshot))
   const { epoch, batch, step, counter, accumulated, validating, saving } = snapshot.state
   const { lossSum, lossCount } = snapshot.state
   return {
@@ -157,6 +169,14 @@ export const restore = Effect.fnUntraced(function* (
   }
 })
 
+/** The optimizer's tensors under the names that a checkpoint gives them. */
+const namedSlots = ({ slots }: TrainTensors, optimizer: Pick<Optimizer, "slots">): Params =>
+  Object.fromEntries(
+    Object.entries(slots).flatMap(([parameter, values]) =>
+      values.map((value, index) => [`${optimizer.slots[index]}/${parameter}`, value])
+    )
+  )
+
 const download = Effect.fnUntraced(function* (tensors: Params, prefix = "") {
   const device = yield* Device
   const read: { [name: string]: HostTensor.HostTensor } = {}
@@ -169,8 +189,7 @@ const download = Effect.fnUntraced(function* (tensors: Params, prefix = "") {
 /** What the checkpoint says beside the state itself. */
 export interface Identity {
   readonly checkpoint: Pick<CheckpointState, "task" | "model" | "seed" | "plan" | "taskPlan" | "versions">
-  /** The optimizer's name. */
-  readonly optimizer: string
+  readonly optimizer: Pick<Optimizer, "name" | "slots">
 }
 
 const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
@@ -189,7 +208,8 @@ export const snapshot = Effect.fnUntraced(function* (
   identity: Identity
 ): Effect.fn.Return<Snapshot, DeviceError, Device> {
   const device = yield* Device
-  const { params, buffers, slots, accumulated, averaged } = state.tensors
+  const { params, buffers, accumulated, averaged } = state.tensors
+  const slots = namedSlots(state.tensors, identity.optimizer)
   const averages = Object.keys(averaged).length > 0
   const own = averages ? yield* download({ ...params, ...buffers }, raw) : {}
   return {
@@ -197,7 +217,7 @@ export const snapshot = Effect.fnUntraced(function* (
       format: 1,
       ...identity.checkpoint,
       ...state.position,
-      policies: policiesOf(state, identity.optimizer),
+      policies: policiesOf(state, identity.optimizer.name),
       metrics: finite(state.metrics),
       engine: device.info.engine
     }),

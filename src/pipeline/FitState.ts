@@ -132,14 +132,18 @@ export const fresh = (
     )
   )
 
-const all = (tensors: TrainTensors) =>
-  [tensors.params, tensors.buffers, tensors.slots, tensors.accumulated, tensors.averaged].flatMap((group) =>
-    Object.values(group)
-  )
+const none: TrainTensors = { params: {}, buffers: {}, slots: {}, accumulated: {}, averaged: {} }
 
-/** Frees the tensors of `before` that `after` does not hold; all of them when there is no after. */
-export const dispose = (before: TrainTensors, after?: TrainTensors): Effect.Effect<void> =>
-  Effect.sync(() => {
-    const staying = new Set(after === undefined ? [] : all(after))
-    for (const tensor of all(before)) if (!staying.has(tensor)) tensor.dispose()
-  })
+const named = ["params", "buffers", "accumulated", "averaged"] as const
+
+const disposeNamed = (before: Params, after: Params): void => {
+  for (const [name, tensor] of Object.entries(before)) if (tensor !== after[name]) tensor.dispose()
+}
+
+/** Frees the tensors of `before` that `after` does not hold under their names; all when there is no after. */
+export const dispose = (before: TrainTensors, after: TrainTensors = none): void => {
+  for (const group of named) disposeNamed(before[group], after[group])
+  for (const [name, slots] of Object.entries(before.slots)) {
+    if (slots !== after.slots[name]) for (const slot of slots) slot.dispose()
+  }
+}

@@ -1,10 +1,8 @@
 /** The training of a fit, batch by batch: each advances weights and counters together, or neither. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Pull from "effect/Pull"
 import type * as Averaging from "./Averaging.ts"
-import { type Anomaly, type AnomalyTrace, Device } from "./Device.ts"
+import type { Anomaly, AnomalyTrace, DeviceError } from "./Device.ts"
 import * as Due from "./Due.ts"
 import type { StepEnded } from "./Event.ts"
 import type { Session } from "./Fit.ts"
@@ -53,9 +51,6 @@ const explained = ({ made, operation, phase, place, inputs }: Anomaly): string =
     : `A number that is not finite went into ${operation} (${where}) of ${of}: a weight or the batch holds it`
 }
 
-const isFinite = (loss: number, gradientNorm: number): boolean =>
-  Number.isFinite(loss) && Number.isFinite(gradientNorm)
-
 const divergence = <B, S, I>(
   session: Session<B, S, I>,
   loss: number,
@@ -78,100 +73,119 @@ const divergence = <B, S, I>(
 const originOf = (anomalies: AnomalyTrace, report: ReadonlyArray<Tensor>): Anomaly | undefined =>
   report.map((value) => anomalies.originOf(value)).find((origin) => origin !== undefined)
 
+/** What a step gave on the device, with the numbers that it reports read back. */
+interface Computed extends TrainStep.StepResult {
+  readonly loss: number
+  readonly norm: number
+  readonly numbers: ReadonlyArray<number>
+}
+
 /** Forward, backward and update on the device, and the numbers that they report. */
-const compute = Effect.fnUntraced(function* <B, S, I>(
-  session: Session<B, S, I>,
+const compute = <B, S, I>(
+  { device, state, task, options }: Session<B, S, I>,
   batch: B,
   optimize: TrainStep.Optimization | undefined
-) {
-  const device = yield* Device
-  const { state, task, options, anomalies } = session
-  const result = yield* device.run("train step", (tf) => {
-    const { tensors, report, partNames } = TrainStep.run({
-      tf,
-      ops: device.ops,
-      task,
-      tensors: state.tensors,
-      batch,
-      seed: options.seed,
-      counter: state.position.counter,
-      accumulate: Totals.accumulation(options, state.position.epoch),
-      optimize
-    })
-    return { tensors: { ...tensors }, report: [...report], partNames: [...partNames] }
-  })
-  const [loss = Number.NaN, norm = Number.NaN, ...parts] = yield* device.readScalars(result.report)
-  const origin = isFinite(loss, norm) ? undefined : anomalies && originOf(anomalies, result.report)
-  for (const value of result.report) value.dispose()
-  const named = result.partNames.map((name, i): [string, number] => [name, parts[i] ?? Number.NaN])
-  return { tensors: result.tensors, loss, norm, origin, parts: Object.fromEntries(named) }
-})
+): Effect.Effect<Computed, DeviceError> =>
+  Effect.flatMap(
+    device.compute("train step", (tf) =>
+      TrainStep.run({
+        tf,
+        ops: device.ops,
+        task,
+        tensors: state.tensors,
+        batch,
+        seed: options.seed,
+        counter: state.position.counter,
+        accumulate: Totals.accumulation(options, state.position.epoch),
+        optimize
+      })
+    ),
+    (result) =>
+      Effect.map(device.readScalars(result.report), (numbers) => {
+        const [loss = Number.NaN, norm = Number.NaN] = numbers
+        return { ...result, loss, norm, numbers }
+      })
+  )
 
-/** One step; the new state replaces the old only when its numbers are finite. */
-const runStep = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>, batch: B) {
-  const { state } = session
-  const optimize = optimization(session)
-  const learningRate = Fit.rate(session)
-  const { tensors, loss, norm, origin, parts } = yield* compute(session, batch, optimize)
-  if (!isFinite(loss, norm)) {
-    yield* FitState.dispose(tensors, state.tensors)
-    return divergence(session, loss, norm, origin)
-  }
-  yield* FitState.dispose(state.tensors, tensors)
-  const optimized = optimize !== undefined
-  const { position } = state
-  session.state = {
-    ...state,
-    tensors,
-    averages: state.averages + (optimize?.average === undefined ? 0 : 1),
-    position: {
-      ...position,
-      batch: position.batch + 1,
-      step: position.step + (optimized ? 1 : 0),
-      counter: position.counter + 1,
-      accumulated: optimized ? 0 : position.accumulated + 1,
-      lossSum: position.lossSum + loss,
-      lossCount: position.lossCount + 1
-    }
-  }
-  session.unsaved = true
-  session.recent = [...session.recent.slice(1 - recentLosses), loss]
-  return { loss, learningRate, optimized, gradientNorm: optimized ? norm : undefined, parts }
-})
+/** The losses that add up to the step's, by name; the numbers are those of a step's report. */
+const partsOf = ({ partNames, numbers }: Computed): { readonly [name: string]: number } =>
+  Object.fromEntries(partNames.map((name, index) => [name, numbers[index + 2] ?? Number.NaN]))
 
 /** Kept only where it decides something: a resumed run's state is otherwise that of an uninterrupted one. */
 const elapsed = <B, S, I>({ options, elapsedBefore, begun }: Session<B, S, I>, now: number): number =>
   options.maxTime === undefined ? 0 : elapsedBefore + (now - begun) / 1000
 
+const advanced = (position: FitState.Position, loss: number, optimized: boolean): FitState.Position => ({
+  ...position,
+  batch: position.batch + 1,
+  step: position.step + (optimized ? 1 : 0),
+  counter: position.counter + 1,
+  accumulated: optimized ? 0 : position.accumulated + 1,
+  lossSum: position.lossSum + loss,
+  lossCount: position.lossCount + 1
+})
+
+/** The new state replaces the old, and what is due is known. */
+const commit = <B, S, I>(
+  session: Session<B, S, I>,
+  { tensors, loss }: Computed,
+  optimize: TrainStep.Optimization | undefined
+): void => {
+  const { state } = session
+  const now = session.clock.currentTimeMillisUnsafe()
+  FitState.dispose(state.tensors, tensors)
+  const position = advanced(state.position, loss, optimize !== undefined)
+  const averages = state.averages + (optimize?.average === undefined ? 0 : 1)
+  session.state = { ...state, tensors, position, averages, elapsed: elapsed(session, now) }
+  const due = { validating: Due.validation(session), saving: Due.save(session, now) }
+  if (due.validating || due.saving) session.state = { ...session.state, position: { ...position, ...due } }
+  session.unsaved = true
+  session.recent = [...session.recent.slice(1 - recentLosses), loss]
+}
+
+/** The new state of a step whose numbers are finite, or the divergence, and the state as it was. */
+const conclude = <B, S, I>(
+  session: Session<B, S, I>,
+  batch: B,
+  computed: Computed,
+  optimize: TrainStep.Optimization | undefined
+): void => {
+  const { loss, norm, report, tensors } = computed
+  const finite = Number.isFinite(loss) && Number.isFinite(norm)
+  const origin = finite || session.anomalies === undefined ? undefined : originOf(session.anomalies, report)
+  for (const value of report) value.dispose()
+  if (finite) return commit(session, computed, optimize)
+  FitState.dispose(tensors, session.state.tensors)
+  session.diverged = { error: divergence(session, loss, norm, origin), input: batch }
+}
+
+/** One step; the new state replaces the old only when its numbers are finite. */
 export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
+  const { clock, interruptible, task, totals } = session
   // Without it nothing can interrupt training: the step is synchronous and its promises are resolved.
-  yield* session.interruptible(Effect.yieldNow)
-  const waited = yield* Clock.currentTimeMillis
-  const batch = yield* session
-    .interruptible(session.nextBatch)
-    .pipe(Pull.catchDone(() => Effect.die("the endless read-ahead of training ended")))
-  const begun = yield* Clock.currentTimeMillis
-  const step = yield* runStep(session, batch)
-  if (step instanceof Diverged) {
-    session.diverged = { error: step, input: batch }
-    return []
-  }
-  const now = yield* Clock.currentTimeMillis
-  const { position } = session.state
-  session.state = { ...session.state, elapsed: elapsed(session, now) }
-  session.state = {
-    ...session.state,
-    position: { ...position, validating: Due.validation(session), saving: Due.save(session, now) }
-  }
+  yield* interruptible(Effect.yieldNow)
+  const waited = clock.currentTimeMillisUnsafe()
+  const batch = yield* interruptible(session.nextBatch)
+  const begun = clock.currentTimeMillisUnsafe()
+  const optimize = optimization(session)
+  const learningRate = Fit.rate(session)
+  const computed = yield* compute(session, batch, optimize)
+  conclude(session, batch, computed, optimize)
+  if (session.diverged !== undefined) return []
+  const { epoch, batch: done, step } = session.state.position
   const event: StepEnded = {
     _tag: "StepEnded",
-    epoch: position.epoch,
-    batch: position.batch,
-    batches: session.totals.trainBatches,
-    step: position.step,
-    ...step,
-    samples: session.task.sizeOf(batch),
-    seconds: (now - begun) / 1000,
+    epoch,
+    batch: done,
+    batches: totals.trainBatches,
+    step,
+    loss: computed.loss,
+    learningRate,
+    optimized: optimize !== undefined,
+    gradientNorm: optimize === undefined ? undefined : computed.norm,
+    parts: partsOf(computed),
+    samples: task.sizeOf(batch),
+    seconds: (clock.currentTimeMillisUnsafe() - begun) / 1000,
     dataSeconds: (begun - waited) / 1000
   }
   return [event]

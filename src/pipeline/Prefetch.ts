@@ -1,6 +1,7 @@
 /** Reads batches ahead, in order and bounded, in fibers that end with the scope. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
@@ -34,30 +35,36 @@ export const make = <B>(
   Effect.map(Effect.scope, (scope) => {
     const most = Math.max(2, ahead)
     const remaining = places[Symbol.iterator]()
-    const making: Array<Fiber.Fiber<B, DataError>> = []
+    const making: Array<() => Effect.Effect<B, DataError>> = []
     let allBegun = false
 
-    const begin: Effect.Effect<void> = Effect.suspend(() => {
-      const { done, value } = remaining.next()
-      allBegun = done === true
-      if (done === true) return Effect.void
-      // Started at once: what a batch waits for is asked for before the caller computes.
-      const batch = Effect.forkIn(dataset.batch(value.epoch, value.index), scope, { startImmediately: true })
-      return Effect.map(batch, (fiber) => void making.push(fiber))
-    })
-
-    const take: Pull.Pull<B, DataError> = Effect.suspend((): Pull.Pull<B, DataError> => {
-      const [fiber] = making
-      if (fiber === undefined) return Cause.done()
+    const take = (): Pull.Pull<B, DataError> => {
+      const first = making[0]
+      if (first === undefined) return Cause.done()
       // It stays first until it is had: an interruption in between loses nothing.
-      return Effect.map(fiber.pollUnsafe() ?? Fiber.join(fiber), (batch) => {
+      return Effect.map(first(), (batch) => {
         making.shift()
         return batch
       })
-    })
+    }
 
-    const next: Pull.Pull<B, DataError> = Effect.suspend(() =>
-      allBegun || making.length > most ? take : Effect.andThen(begin, next)
-    )
+    const next: Pull.Pull<B, DataError> = Effect.suspend(() => {
+      while (!allBegun && making.length <= most) {
+        const { done, value } = remaining.next()
+        allBegun = done === true
+        if (done === true) break
+        const batch = dataset.batch(value.epoch, value.index)
+        if (!Exit.isExit(batch)) {
+          // Started at once: what a batch waits for is asked for before the caller computes.
+          return Effect.flatMap(Effect.forkIn(batch, scope, { startImmediately: true }), (fiber) => {
+            making.push(() => fiber.pollUnsafe() ?? Fiber.join(fiber))
+            return next
+          })
+        }
+        // One that is there already, such as `Effect.succeed`, needs no fiber.
+        making.push(() => batch)
+      }
+      return take()
+    })
     return next
   })

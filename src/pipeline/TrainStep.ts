@@ -7,10 +7,15 @@ import { type Optimizer, updateAll } from "./Optimizer.ts"
 import type { ParameterSetting } from "./ParameterGroup.ts"
 import type { Task } from "./Task.ts"
 
+/** What the optimizer keeps of each parameter. */
+export interface Slots {
+  readonly [parameter: string]: ReadonlyArray<TF.Tensor>
+}
+
 /** Every tensor that training carries from step to step. */
 export interface TrainTensors extends Variables {
-  /** Optimizer slots, `slot/parameter`. */
-  readonly slots: Params
+  /** By parameter, in the order of `Optimizer.slots`; empty before the first optimizer step. */
+  readonly slots: Slots
   /** Gradients that wait for their accumulation to be whole; empty when none do. */
   readonly accumulated: Params
   /** The average of weights and statistics, by name; empty before it begins. */
@@ -65,7 +70,10 @@ interface Differentiated {
 
 const zip = (names: ReadonlyArray<string>, tensors: ReadonlyArray<TF.Tensor>): Params => {
   const zipped: { [name: string]: TF.Tensor } = {}
-  for (const [i, tensor] of tensors.entries()) zipped[names[i] ?? ""] = tensor
+  for (let i = 0; i < tensors.length; i++) {
+    const [name, tensor] = [names[i], tensors[i]]
+    if (name !== undefined && tensor !== undefined) zipped[name] = tensor
+  }
   return zipped
 }
 
@@ -104,10 +112,12 @@ const combine = (f: (name: string, tensor: TF.Tensor) => TF.Tensor, tensors: Par
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(name, tensor)]))
 
 const addTo = (tf: Tf, waiting: Params, gradients: Params): Params =>
-  combine((name, gradient) => {
-    const before = waiting[name]
-    return before === undefined ? gradient : tf.add(before, gradient)
-  }, gradients)
+  Object.keys(waiting).length === 0
+    ? gradients
+    : combine((name, gradient) => {
+        const before = waiting[name]
+        return before === undefined ? gradient : tf.add(before, gradient)
+      }, gradients)
 
 interface Clipped {
   /** Of all gradients together, before they are clipped. */
@@ -155,26 +165,28 @@ const optimized = (
 ): Optimized => {
   const { optimizer, step } = optimization
   const rates = ratesOf(optimization)
-  const params: { [name: string]: TF.Tensor } = {}
-  const slots: { [name: string]: TF.Tensor } = {}
   const names = Object.keys(tensors.params)
-  const updates = Object.entries(tensors.params).map(([name, parameter]) => ({
-    tf,
-    ops,
-    parameter,
-    gradient: gradients[name] ?? tf.zerosLike(parameter),
-    slots: optimizer.slots.flatMap((slot) => tensors.slots[`${slot}/${name}`] ?? []),
-    step,
-    ...rates(name)
-  }))
-  const { updated, gradientNorm } = updateAll(optimizer, updates)
-  for (const [index, { parameter, slots: values }] of updated.entries()) {
-    const name = names[index] ?? ""
-    params[name] = parameter
-    for (const [i, slot] of optimizer.slots.entries()) {
-      const value = values[i]
-      if (value !== undefined) slots[`${slot}/${name}`] = value
+  const updates = Object.entries(tensors.params).map(([name, parameter]) => {
+    const { learningRate, weightDecay } = rates(name)
+    return {
+      tf,
+      ops,
+      parameter,
+      gradient: gradients[name] ?? tf.zerosLike(parameter),
+      slots: tensors.slots[name] ?? [],
+      step,
+      learningRate,
+      weightDecay
     }
+  })
+  const { updated, gradientNorm } = updateAll(optimizer, updates)
+  const params: { [name: string]: TF.Tensor } = {}
+  const slots: { [name: string]: ReadonlyArray<TF.Tensor> } = {}
+  for (let i = 0; i < names.length; i++) {
+    const [name, after] = [names[i], updated[i]]
+    if (name === undefined || after === undefined) continue
+    params[name] = after.parameter
+    slots[name] = after.slots
   }
   return { params, slots, gradientNorm }
 }
@@ -208,6 +220,15 @@ const optimization = (
   }
 }
 
+/** Keeps what a step gives from its tidy. What it was given is no tensor of the tidy, and unharmed by this. */
+const kept = (tf: Tf, result: StepResult): StepResult => {
+  const { params, buffers, slots, accumulated, averaged } = result.tensors
+  for (const group of [params, buffers, accumulated, averaged]) Object.values(group).forEach(tf.keep)
+  for (const values of Object.values(slots)) values.forEach(tf.keep)
+  result.report.forEach(tf.keep)
+  return result
+}
+
 /** Runs the step in the caller's tidy; unchanged tensors come back as the same objects. */
 export const run = <B>(options: StepOptions<B>): StepResult => {
   const { tf, ops, tensors, optimize } = options
@@ -221,9 +242,9 @@ export const run = <B>(options: StepOptions<B>): StepResult => {
     optimize === undefined
       ? { tensors: { ...tensors, buffers, accumulated: summed }, norm: tf.scalar(0) }
       : optimization({ tf, ops, tensors }, optimize, summed, buffers)
-  return {
+  return kept(tf, {
     tensors: after.tensors,
     report: [loss, after.norm, ...Object.values(parts)],
     partNames: Object.keys(parts)
-  }
+  })
 }

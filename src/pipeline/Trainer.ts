@@ -57,7 +57,7 @@ function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>
   while (moreBatches(session) && Due.finished(session) === undefined) {
     yield FitTraining.trainBatch(session)
     if (session.diverged !== undefined) yield* diverged(session)
-    yield* due(session)
+    if (Due.anything(session)) yield* due(session)
   }
 }
 
@@ -76,11 +76,13 @@ function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>
   yield Actions.ended(session, Due.finished(session) ?? "")
 }
 
+type Pulled<I, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<Event<I>>, E, void, R>
+
 /** Runs an action whenever an event is asked for and none is left. */
 const pulled = <I, E, R>(
   actions: Iterator<Effect.Effect<ReadonlyArray<Event<I>>, E, R>>
 ): Stream.Stream<Event<I>, E, R> => {
-  const pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event<I>>, E, void, R> = Effect.suspend(() => {
+  const pull: Pulled<I, E, R> = Effect.suspend(() => {
     const next = actions.next()
     if (next.done === true) return Cause.done()
     return Effect.flatMap(next.value, (events) =>
@@ -90,21 +92,28 @@ const pulled = <I, E, R>(
   return Stream.fromPull(Effect.succeed(pull))
 }
 
-/** Each action with the telling of its events, as one: an interruption finds both done, or neither. */
-function* told<B, S, I, E, R>(
+/** As `pulled`, each action with the telling of its events as one: an interruption finds both done, or neither. */
+const told = <B, S, I, E, R>(
   session: Fit.Session<B, S, I>,
   tell: (event: Event<I>) => Effect.Effect<unknown, E, R>
-) {
-  for (const action of order(session)) {
-    yield Effect.uninterruptibleMask((restore) => {
-      session.interruptible = restore
-      return Effect.tap(action, ([event, ...more]) => {
-        if (event === undefined) return Effect.void
-        // Steps tell one event each, and are what there is most of.
-        return more.length === 0 ? tell(event) : Effect.forEach([event, ...more], tell, { discard: true })
-      })
-    })
+): Stream.Stream<Event<I>, Fit.FitError | E, Device | Checkpoints | R> => {
+  const actions = order(session)
+  const tellAll = (
+    events: ReadonlyArray<Event<I>>
+  ): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
+    if (!Arr.isReadonlyArrayNonEmpty(events)) return advance()
+    const telling = events.length === 1 ? tell(events[0]) : Effect.forEach(events, tell, { discard: true })
+    return Effect.as(telling, events)
   }
+  const advance = (): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
+    const next = actions.next()
+    return next.done === true ? Cause.done() : Effect.flatMap(next.value, tellAll)
+  }
+  const pull = Effect.uninterruptibleMask((restore) => {
+    session.interruptible = restore
+    return advance()
+  })
+  return Stream.fromPull(Effect.succeed(pull))
 }
 
 /**
@@ -121,11 +130,7 @@ export const fit = <B, S, I, E = never, R = never>(
   options: FitOptions,
   tell: (event: Event<I>) => Effect.Effect<unknown, E, R> = () => Effect.void
 ): Stream.Stream<Event<I>, Fit.FitError | E, Device | Checkpoints | R> =>
-  Stream.unwrap(
-    Effect.map(Fit.open(task, data, options), (session) =>
-      pulled<I, Fit.FitError | E, Device | Checkpoints | R>(told(session, tell))
-    )
-  )
+  Stream.unwrap(Effect.map(Fit.open(task, data, options), (session) => told(session, tell)))
 
 export interface EvaluateOptions {
   readonly kind: "val" | "test"

@@ -74,6 +74,16 @@ export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Se
     memory: Effect.sync(() => ops.memory()),
     run: (operation, body) =>
       Effect.try({ try: () => Tensor.tidy(memory, () => body(tf)), catch: failed(operation) }),
+    compute: (operation, body) =>
+      Effect.try({
+        try: () =>
+          Tensor.tidy(
+            memory,
+            () => body(tf),
+            () => []
+          ),
+        catch: failed(operation)
+      }),
     // No operation computes anything here.
     anomalies: Effect.succeed({ originOf: () => undefined }),
     read,

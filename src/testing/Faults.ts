@@ -71,14 +71,16 @@ export const failDevice = ({ nth }: { readonly nth: number }): Layer.Layer<Devic
     Device,
     Effect.map(Device, (below) => {
       const calls = counter()
+      const counted = <A>(operation: string, call: Effect.Effect<A, DeviceError>) =>
+        Effect.suspend(() =>
+          calls() === nth
+            ? Effect.fail(new DeviceError({ operation, cause: new Error("out of memory") }))
+            : call
+        )
       return Device.of({
         ...below,
-        run: (operation, body) =>
-          Effect.suspend(() =>
-            calls() === nth
-              ? Effect.fail(new DeviceError({ operation, cause: new Error("out of memory") }))
-              : below.run(operation, body)
-          )
+        run: (operation, body) => counted(operation, below.run(operation, body)),
+        compute: (operation, body) => counted(operation, below.compute(operation, body))
       })
     })
   )

@@ -48,7 +48,7 @@ const trained = Effect.fnUntraced(function* ({
   averaging,
   endsEpoch = () => false
 }: Setup) {
-  const { tf, ops, run, read } = yield* Device
+  const { tf, ops, compute, read } = yield* Device
   const plan = Schema.decodeSync(OptimizerPlan)(encoded)
   const optimizer = PlanOptions.optimizer(plan)
   const groups = PlanOptions.parameterGroups(plan)
@@ -67,8 +67,8 @@ const trained = Effect.fnUntraced(function* ({
     const average = averaging !== undefined && enters ? { averaging, count } : undefined
     const optimize = { optimizer, step, learningRate: plan.lr, clip: undefined, settings, average }
     const before = tensors
-    tensors = yield* run("step", () => ({
-      ...TrainStep.run({
+    const { tensors: after } = yield* compute("step", () =>
+      TrainStep.run({
         tf,
         ops,
         task,
@@ -78,8 +78,9 @@ const trained = Effect.fnUntraced(function* ({
         counter: i,
         accumulate: 1,
         optimize
-      }).tensors
-    }))
+      })
+    )
+    tensors = after
     count += enters ? 1 : 0
   }
   const values: { [name: string]: ReadonlyArray<number> } = {}

@@ -1,6 +1,6 @@
 /** The device as a scoped layer: chosen, opened, watched for leaks, emptied when the scope closes. */
 import type { Tensor, TensorContainer } from "@tensorflow/tfjs-core"
-import { Effect, Layer, type Scope } from "effect"
+import { Effect, Layer, Option, type Scope } from "effect"
 import {
   Device,
   DeviceBusy,
@@ -92,7 +92,10 @@ const anomalies = ({ tf, unwatchable }: Opened) =>
         })
       )
 
-const scalar = (tensor: Tensor): number => tensor.dataSync()[0] ?? Number.NaN
+const scalar =
+  ({ float }: Opened) =>
+  (tensor: Tensor): number =>
+    float !== undefined && tensor.dtype === "float32" ? float(tensor) : (tensor.dataSync()[0] ?? Number.NaN)
 
 /** Waiting once for all, where an engine is waited for. */
 const together = (tf: Tf, tensors: ReadonlyArray<Tensor>): Promise<ReadonlyArray<number>> => {
@@ -105,7 +108,7 @@ const together = (tf: Tf, tensors: ReadonlyArray<Tensor>): Promise<ReadonlyArray
 
 const readScalars = (opened: Opened, tensors: ReadonlyArray<Tensor>) =>
   opened.readsSynchronously
-    ? Effect.try({ try: () => tensors.map(scalar), catch: failed(opened, "read") })
+    ? Effect.try({ try: () => tensors.map(scalar(opened)), catch: failed(opened, "read") })
     : Effect.tryPromise({ try: () => together(opened.tf, tensors), catch: failed(opened, "read") })
 
 /** An engine that computes with another number of threads than was asked for is refused. */
@@ -120,6 +123,15 @@ const checkThreads = ({ name }: Engine, asked: number | undefined, given: number
           cure: `Use trainer.threads=null, or an engine with threads: wasm, or native once installed.`
         })
       )
+
+/** What `body` gives, out of a tidy that does not look into it: what outlives the tidy is what the body keeps. */
+const kept = <A>(tf: Tf, body: (tf: Tf) => A): A => {
+  const given: { result: Option.Option<A> } = { result: Option.none() }
+  tf.tidy(() => {
+    given.result = Option.some(body(tf))
+  })
+  return Option.getOrThrow(given.result)
+}
 
 const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) {
   yield* Select.check(options)
@@ -141,9 +153,16 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) 
       trusted(opened, operation).pipe(
         Effect.andThen(Effect.try({ try: () => tf.tidy(() => body(tf)), catch: failed(opened, operation) }))
       ),
+    compute: (operation, body) => {
+      const computed = Effect.try({ try: () => kept(tf, body), catch: failed(opened, operation) })
+      return opened.lateError === undefined ? computed : Effect.andThen(trusted(opened, operation), computed)
+    },
     anomalies: anomalies(opened),
     read: (tensor) => Effect.tap(read(opened, tensor), () => trusted(opened, "read")),
-    readScalars: (tensors) => Effect.tap(readScalars(opened, tensors), () => trusted(opened, "read"))
+    readScalars: (tensors) =>
+      opened.lateError === undefined
+        ? readScalars(opened, tensors)
+        : Effect.tap(readScalars(opened, tensors), () => trusted(opened, "read"))
   })
 })
 

@@ -1,4 +1,5 @@
 /** What an engine brings to the device layer: whether it is here, how it is opened, what it can do. */
+import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Effect, Scope } from "effect"
 import type { DeviceOps, DeviceUnavailable, EngineName, Tf } from "../../pipeline/Device.ts"
 
@@ -11,6 +12,8 @@ export interface Opened {
   readonly deterministic: boolean
   /** Whether `dataSync` works; otherwise tensors are read by promise. */
   readonly readsSynchronously: boolean
+  /** The value of a float32 tensor of one element, where that is had faster than by `dataSync`. */
+  readonly float?: (tensor: Tensor) => number
   /** Fused operations of its own; absent ones are composed. */
   readonly ops?: DeviceOps
   /** An error that came to light after the operation had returned; absent where operations throw what they meet. */

@@ -55,15 +55,19 @@ export function* within(container: unknown): Generator<Tensor> {
   }
 }
 
-/** As `tf.tidy`: what is made inside and neither returned nor kept is disposed. */
-export const tidy = <A>(memory: Memory, body: () => A): A => {
+/** As `tf.tidy`: what is made inside and is neither among the `returned` nor kept is disposed. */
+export const tidy = <A>(
+  memory: Memory,
+  body: () => A,
+  returned: (result: A) => Iterable<Tensor> = within
+): A => {
   const frame = new Set<Tensor>()
   const before = memory.frames.length
   memory.frames.push(frame)
   // A body that throws leaves its frame behind; the next one that ends cuts the stack to where it was.
   const result = body()
   memory.frames.length = before
-  const staying = new Set(within(result))
+  const staying = new Set(returned(result))
   for (const tensor of frame) {
     if (tensor.kept) continue
     if (staying.has(tensor)) memory.frames.at(-1)?.add(tensor)

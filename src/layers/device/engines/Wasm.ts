@@ -2,6 +2,7 @@
 import { createRequire } from "node:module"
 import os from "node:os"
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
+import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
 import * as Thrown from "../../internal/Thrown.ts"
@@ -64,11 +65,13 @@ const refused = (cause: unknown) =>
   })
 
 /** The pack over the backend's memory, with threads that end with the scope. */
-const openPack = Effect.fnUntraced(function* (backend: BackendWasm, threads: number) {
+const openPack = Effect.fnUntraced(function* (tf: Tf, backend: BackendWasm, threads: number) {
   const memory = Memory.make(backend)
   const module = Pack.compile(threads > 1)
   const pool = threads > 1 ? yield* Threads.start(memory, module, threads) : undefined
   usePack(backend, Pack.make(memory, module, pool))
+  const float = (tensor: Tensor) => memory.floatAt(memory.at(tensor))
+  return { ops: Ops.make(tf), float }
 })
 
 export const wasm: Engine = {
@@ -96,7 +99,7 @@ export const wasm: Engine = {
     const backend = new BackendWasm(module)
     tf.removeBackend("wasm")
     tf.registerBackend("wasm", () => backend, 2)
-    if (packed) yield* openPack(backend, threads)
+    const own = packed ? yield* openPack(tf, backend, threads) : {}
     yield* Tensorflow.activate(tf, "wasm", "wasm")
     return {
       tf,
@@ -105,7 +108,7 @@ export const wasm: Engine = {
       threads,
       deterministic: true,
       readsSynchronously: true,
-      ...(packed ? { ops: Ops.make(tf) } : {})
+      ...own
     }
   })
 }
