@@ -9,7 +9,10 @@ const Overhead = Schema.Struct({
   /** Medians, milliseconds a step. */
   bare: Schema.Finite,
   yielding: Schema.Finite,
-  trainer: Schema.Finite
+  trainer: Schema.Finite,
+  /** Medians over the rounds: milliseconds beyond the yielding loop, and times of the bare one. */
+  beyondYielding: Schema.Finite,
+  overBare: Schema.Finite
 })
 
 const Overheads = Schema.Struct({ mlp: Overhead, dbnet: Overhead })

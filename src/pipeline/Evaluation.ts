@@ -1,7 +1,6 @@
 /** One pass over a data set in evaluation mode, batch by batch, folding what the task saw into metrics. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import type { DataError, Dataset } from "./Dataset.ts"
 import type { Device, DeviceError } from "./Device.ts"
@@ -38,12 +37,12 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
   options: EvaluationOptions
 ): Effect.fn.Return<Evaluation<I>, never, Scope.Scope> {
   const { kind, epoch, step, batches } = options
-  const pull = yield* Prefetch.make(dataset, Prefetch.range(epoch, batches), options.prefetch)
+  const nextBatch = yield* Prefetch.make(dataset, Prefetch.range(epoch, batches), options.prefetch)
   const begun = yield* Clock.currentTimeMillis
   let state = task.metric.initial
   let batch = 0
   const next = Effect.fnUntraced(function* (variables: Variables) {
-    const input = yield* pull.pipe(Pull.catchDone(() => Effect.die("a data set ended before its length")))
+    const input = yield* nextBatch
     const seen = yield* task.evaluate(variables, input)
     state = task.metric.update(state, seen)
     batch += 1

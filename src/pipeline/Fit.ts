@@ -1,7 +1,6 @@
 /** A fit under way: what it holds, how it begins from a plan or a checkpoint, and how it lets go. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import type { Averaging } from "./Averaging.ts"
 import {
@@ -174,13 +173,10 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
     resumedFrom: resumed?.name,
     device,
     clock,
-    nextBatch: Pull.catchDone(
-      yield* Prefetch.make(
-        FitRules.repeatsFirstEpoch(given) ? Dataset.firstEpochOnly(data.train) : data.train,
-        Prefetch.from(epoch, batch, totals.trainBatches),
-        options.prefetch
-      ),
-      () => Effect.die("the endless read-ahead of training ended")
+    nextBatch: yield* Prefetch.make(
+      FitRules.repeatsFirstEpoch(given) ? Dataset.firstEpochOnly(data.train) : data.train,
+      Prefetch.from(epoch, batch, totals.trainBatches),
+      options.prefetch
     ),
     begun: now,
     elapsedBefore: state.elapsed,

@@ -1,9 +1,7 @@
 /** Reads batches ahead, in order and bounded, in fibers that end with the scope. */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import type { DataError, Dataset } from "./Dataset.ts"
 
@@ -24,31 +22,34 @@ export function* range(epoch: number, count: number): Generator<Place> {
 }
 
 /**
- * An effect that gives the next batch each time it runs, and is done after the last. `ahead` batches, at least two,
- * are being made while the caller computes.
+ * An effect that gives the next batch each time it runs; to run it more often than there are places is a defect.
+ * `ahead` batches, at least two, are being made while the caller computes.
  */
 export const make = <B>(
   dataset: Dataset<B>,
   places: Iterable<Place>,
   ahead: number
-): Effect.Effect<Pull.Pull<B, DataError>, never, Scope.Scope> =>
+): Effect.Effect<Effect.Effect<B, DataError>, never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
     const most = Math.max(2, ahead)
     const remaining = places[Symbol.iterator]()
     const making: Array<() => Effect.Effect<B, DataError>> = []
     let allBegun = false
 
-    const take = (): Pull.Pull<B, DataError> => {
-      const first = making[0]
-      if (first === undefined) return Cause.done()
-      // It stays first until it is had: an interruption in between loses nothing.
-      return Effect.map(first(), (batch) => {
-        making.shift()
-        return batch
-      })
+    // It stays first until it is had: an interruption in between loses nothing.
+    const had = (batch: B): B => {
+      making.shift()
+      return batch
     }
 
-    const next: Pull.Pull<B, DataError> = Effect.suspend(() => {
+    const take = (): Effect.Effect<B, DataError> => {
+      const first = making[0]
+      return first === undefined
+        ? Effect.die("more batches were asked for than the data set has")
+        : Effect.map(first(), had)
+    }
+
+    const next: Effect.Effect<B, DataError> = Effect.suspend(() => {
       while (!allBegun && making.length <= most) {
         const { done, value } = remaining.next()
         allBegun = done === true
