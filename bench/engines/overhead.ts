@@ -15,6 +15,7 @@ import * as LearningRate from "../../src/pipeline/LearningRate.ts"
 import type { Task } from "../../src/pipeline/Task.ts"
 import * as Trainer from "../../src/pipeline/Trainer.ts"
 import { MemoryCheckpoints } from "../../src/testing/index.ts"
+import { median } from "../fixtures/median.ts"
 import * as Bare from "./bare.ts"
 import { build, type Name } from "./models.ts"
 
@@ -70,9 +71,6 @@ const options: Trainer.FitOptions = {
   checkpoint: undefined
 }
 
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
 interface Overhead {
   readonly name: Name
   readonly steps: number
@@ -85,7 +83,8 @@ interface Overhead {
   readonly overBare: number
 }
 
-const measure = Effect.fnUntraced(function* (name: Name, steps: number) {
+/** The warm-up is left out: V8 compiles what a step runs in some hundreds of steps, and a training has thousands. */
+const measure = Effect.fnUntraced(function* (name: Name, steps: number, warmUp: number) {
   const { tf, ops } = yield* Device
   const loop = () => Effect.promise(Bare.make(tf, ops, build(tf, ops, name)))
   const [bare, yielding] = [loop(), loop()]
@@ -97,12 +96,12 @@ const measure = Effect.fnUntraced(function* (name: Name, steps: number) {
   const times: Record<keyof typeof turns, Array<number>> = { bare: [], yielding: [], trainer: [] }
   // The trainer begins with events that are no steps.
   for (let index = 0; index < 4; index++) yield* next
-  for (let index = 0; index < steps + 10; index++) {
+  for (let index = 0; index < warmUp + steps; index++) {
     // Whoever comes after whom changes, since each leaves its garbage and its cache to the next.
     for (const who of orders[index % orders.length] ?? []) {
       const begin = performance.now()
       yield* turns[who]
-      if (index >= 10) times[who].push(performance.now() - begin)
+      if (index >= warmUp) times[who].push(performance.now() - begin)
     }
   }
   const overhead: Overhead = {
@@ -119,8 +118,8 @@ const measure = Effect.fnUntraced(function* (name: Name, steps: number) {
 
 const program = Effect.gen(function* () {
   const [mlpSteps = "1500", dbnetSteps = "40"] = process.argv.slice(2)
-  const mlp = yield* measure("mlp", Number(mlpSteps))
-  const dbnet = yield* measure("dbnet", Number(dbnetSteps))
+  const mlp = yield* measure("mlp", Number(mlpSteps), 1000)
+  const dbnet = yield* measure("dbnet", Number(dbnetSteps), 10)
   return { mlp, dbnet }
 }).pipe(
   Effect.provide(

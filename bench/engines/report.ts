@@ -1,4 +1,5 @@
 /** What a run of the bench found, as Markdown, and whether it is within the limits. */
+import { median } from "../fixtures/median.ts"
 import { type Name, names } from "./models.ts"
 import type { Overheads } from "./overheads.ts"
 import type { Found, Runner } from "./runners.ts"
@@ -8,11 +9,6 @@ export type Times = ReadonlyMap<string, ReadonlyArray<number>>
 
 export const keyOf = (runner: Pick<Runner, "name" | "threads">, model: Name): string =>
   `${model} ${runner.name} ${runner.threads}`
-
-export const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
 
 /** The median of the ratios within a round, so that a busy machine slows both sides of each. */
 const ratioOf = (times: Times, over: string, under: string): number | undefined => {

@@ -10,6 +10,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import os from "node:os"
 import path from "node:path"
 import { parseArgs } from "node:util"
+import { median } from "../fixtures/median.ts"
 import { type Name, names } from "./models.ts"
 import * as Overheads from "./overheads.ts"
 import * as Report from "./report.ts"
@@ -40,7 +41,7 @@ for (const model of names) {
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {
       const key = Report.keyOf(runner, model)
-      const took = Report.median(await runner.steps(model, stepsOf(runner, model)))
+      const took = median(await runner.steps(model, stepsOf(runner, model)))
       times.set(key, [...(times.get(key) ?? []), took])
     }
   }
