@@ -40,7 +40,7 @@ export class CheckpointMismatch extends Schema.TaggedError<CheckpointMismatch>()
 }
 
 /** Everything but tensors that a resumed run needs; the format's version is `format`. */
-export class CheckpointState extends Schema.Class<CheckpointState>("CheckpointState")({
+export const CheckpointState = Schema.Struct({
   format: Schema.Literal(1),
   model: Schema.String,
   task: Schema.String,
@@ -71,7 +71,8 @@ export class CheckpointState extends Schema.Class<CheckpointState>("CheckpointSt
   plan: Schema.String,
   versions: Schema.Record(Schema.String, Schema.String),
   engine: Schema.String
-}) {}
+})
+export type CheckpointState = typeof CheckpointState.Type
 
 export interface Snapshot {
   readonly state: CheckpointState

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import {
   CheckpointError,
   type CheckpointMismatch,
-  CheckpointState,
+  type CheckpointState,
   type Saved,
   type Snapshot
 } from "./Checkpoints.ts"
@@ -213,14 +213,14 @@ export const snapshot = Effect.fnUntraced(function* (
   const averages = Object.keys(averaged).length > 0
   const own = averages ? yield* download({ ...params, ...buffers }, raw) : {}
   return {
-    state: new CheckpointState({
+    state: {
       format: 1,
       ...identity.checkpoint,
       ...state.position,
       policies: policiesOf(state, identity.optimizer.name),
       metrics: finite(state.metrics),
       engine: device.info.engine
-    }),
+    },
     model: yield* download(averages ? averaged : { ...params, ...buffers }),
     optimizer: { ...(yield* download(slots)), ...(yield* download(accumulated, waiting)), ...own }
   }
@@ -230,8 +230,5 @@ export const snapshot = Effect.fnUntraced(function* (
 export const weightsOnly = (snapshot: Snapshot): Snapshot => ({
   ...snapshot,
   optimizer: {},
-  state: new CheckpointState({
-    ...snapshot.state,
-    policies: { ...snapshot.state.policies, weights_only: true }
-  })
+  state: { ...snapshot.state, policies: { ...snapshot.state.policies, weights_only: true } }
 })

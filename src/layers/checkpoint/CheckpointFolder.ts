@@ -106,7 +106,7 @@ const readSeal = Effect.fnUntraced(function* (
   )
 })
 
-const stateOf = (seal: Seal): CheckpointState => new CheckpointState(Struct.omit(seal, ["files"]))
+const stateOf = (seal: Seal): CheckpointState => Struct.omit(seal, ["files"])
 
 const cut = (path: string, found: number, whole: number) =>
   broken(path, `it is cut short: ${found} of ${whole} bytes are there`)

@@ -1,29 +1,28 @@
 /** Small snapshots that tell their step in every tensor. */
 import { CheckpointState, type Snapshot } from "../../../src/pipeline/Checkpoints.ts"
 
-export const state = (step: number, over: Partial<CheckpointState> = {}): CheckpointState =>
-  new CheckpointState({
-    format: 1,
-    model: "tiny",
-    task: "nothing",
-    epoch: 1,
-    batch: step,
-    step,
-    counter: step * 2,
-    validating: false,
-    saving: false,
-    lossSum: 0,
-    lossCount: 0,
-    accumulated: 0,
-    seed: 42,
-    taskPlan: {},
-    policies: {},
-    metrics: {},
-    plan: "p",
-    versions: { anneal: "0" },
-    engine: "cpu",
-    ...over
-  })
+export const state = (step: number, over: Partial<CheckpointState> = {}): CheckpointState => ({
+  format: 1,
+  model: "tiny",
+  task: "nothing",
+  epoch: 1,
+  batch: step,
+  step,
+  counter: step * 2,
+  validating: false,
+  saving: false,
+  lossSum: 0,
+  lossCount: 0,
+  accumulated: 0,
+  seed: 42,
+  taskPlan: {},
+  policies: {},
+  metrics: {},
+  plan: "p",
+  versions: { anneal: "0" },
+  engine: "cpu",
+  ...over
+})
 
 export const snapshot = (step: number, over: Partial<CheckpointState> = {}): Snapshot => ({
   state: state(step, over),
