@@ -3,9 +3,10 @@
  *
  * Importing this loads no YAML parser and no tensors.
  */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type * as Path from "effect/Path"
+import * as Path from "effect/Path"
 import type * as Schema from "effect/Schema"
 import * as Build from "./Build.ts"
 import * as Compose from "./Compose.ts"
@@ -111,6 +112,33 @@ export const decodeWithWarnings = <S extends Schema.Constraint>(
       warnings: [...composed.warnings, ...warnings]
     }))
   )
+
+export interface LoadOptions {
+  /** Name of the primary config. */
+  readonly name: string
+  /** `key=value` and the like, as `process.argv.slice(2)` has them. */
+  readonly overrides: ReadonlyArray<string>
+  /** Folders with configs, the first that has one wins; `configs` of the working folder unless told. */
+  readonly searchPath?: ReadonlyArray<string>
+}
+
+/** A program's configuration, composed and decoded, with the environment of the process; warnings are logged. */
+export const load = Effect.fn("Config.load")(function* <S extends Schema.Constraint>(
+  schema: S,
+  { name, overrides, searchPath = ["configs"] }: LoadOptions
+): Effect.fn.Return<
+  S["Type"],
+  ConfigError | ConfigInvalid,
+  FileSystem.FileSystem | Path.Path | S["DecodingServices"]
+> {
+  const path = yield* Path.Path
+  const now = DateTime.toDateUtc(yield* DateTime.now)
+  const runtime = { cwd: path.resolve("."), now, env: process.env, jobName: name }
+  const composed = yield* compose({ searchPath, configName: name, overrides, runtime })
+  const { value, warnings } = yield* decodeWithWarnings(schema, composed)
+  yield* Effect.forEach(warnings, ({ message }) => Effect.logWarning(message), { discard: true })
+  return value
+})
 
 /** Fails where there are warnings: what `--strict` means. */
 export const refuseWarnings = (warnings: ReadonlyArray<Warning>): Effect.Effect<void, WarningsRefused> =>

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import * as Config from "../../src/config/Config.ts"
 import * as memory from "./memory.ts"
@@ -168,6 +169,28 @@ describe("Config", () => {
         error.message,
         'override "sed=1": there is no key "sed" (did you mean "seed"?).\nTo add it, use +sed=1'
       )
+    })
+  )
+
+  it.effect("loads a program's configuration, and says what is doubtful in it", () =>
+    Effect.gen(function* () {
+      const said: Array<unknown> = []
+      const listener = Logger.make(({ message }) => said.push(message))
+      const Plan = Schema.Struct({ db: Schema.Struct({ port: Schema.Int }), seed: Schema.Int })
+      const files = {
+        [`${process.cwd()}/configs/config.yaml`]:
+          "defaults:\n  - db: mysql\n  - _self_\nseed: '${vars.b}'\nvars: {a: 1, b: 1}\n",
+        [`${process.cwd()}/configs/db/mysql.yaml`]: "port: 3306\n"
+      }
+      const load = (...overrides: ReadonlyArray<string>) =>
+        Config.load(Plan, { name: "config", overrides }).pipe(
+          Effect.provide([memory.layer(files), Logger.layer([listener])])
+        )
+      assert.deepStrictEqual(yield* load("db.port=1"), { db: { port: 1 }, seed: 1 })
+      assert.include(String(said), 'nothing reads "vars.a"')
+      const wrong = yield* Effect.flip(load("db.port=x", "seed=y"))
+      assert.include(wrong.message, 'override "db.port=x": db.port: expected number')
+      assert.include(wrong.message, 'override "seed=y": seed: expected number')
     })
   )
 })
