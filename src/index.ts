@@ -50,6 +50,8 @@ export * as Retention from "./pipeline/Retention.ts"
 export * as RunDirectory from "./pipeline/RunDirectory.ts"
 /** Where the facts of a run go. */
 export * as RunLogger from "./pipeline/RunLogger.ts"
+/** From events to what a run's directory and its loggers keep. */
+export * as RunWatch from "./pipeline/RunWatch.ts"
 /** A typed step of a pipeline. */
 export * as Stage from "./pipeline/Stage.ts"
 /** Where finished stages are kept. */

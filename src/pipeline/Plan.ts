@@ -3,7 +3,11 @@
  * into and what editors complete. A task adds its own.
  */
 import * as Schema from "effect/Schema"
-import { field } from "./PlanField.ts"
+import { CallbacksPlan } from "./CallbacksPlan.ts"
+import { OptimizerPlan } from "./OptimizerPlan.ts"
+import { Count, field } from "./PlanField.ts"
+import { SchedulePlan } from "./SchedulePlan.ts"
+import { TrainerPlan } from "./TrainerPlan.ts"
 
 export { CallbacksPlan } from "./CallbacksPlan.ts"
 export { OptimizerPlan } from "./OptimizerPlan.ts"
@@ -19,3 +23,13 @@ export const ExperimentPlan = Schema.Struct({
 export const PathsPlan = Schema.Struct({
   output_dir: field(Schema.NonEmptyString, "outputs/experiments", "Where run directories go.")
 })
+
+/** What every training has, whatever it learns: `PlanOptions.fitOptions` makes options of it. */
+export const FitPlan = Schema.Struct({
+  seed: field(Count, 42, "Seed of weights, order and whatever else is drawn."),
+  trainer: field(TrainerPlan, {}, "The loop: limits, intervals, device."),
+  optimizer: field(OptimizerPlan, { kind: "adam" }, "How weights move."),
+  schedule: field(SchedulePlan, { kind: "cosine" }, "How the learning rate moves."),
+  callbacks: field(CallbacksPlan, {}, "What happens beside training.")
+})
+export type FitPlan = typeof FitPlan.Type

@@ -3,7 +3,7 @@ import type * as FitOptions from "./FitOptions.ts"
 import type { Limit } from "./Limit.ts"
 import * as Optimizer from "./Optimizer.ts"
 import type { ParameterGroup } from "./ParameterGroup.ts"
-import type { CallbacksPlan, OptimizerPlan, SchedulePlan, TrainerPlan } from "./Plan.ts"
+import type { FitPlan, OptimizerPlan, TrainerPlan } from "./Plan.ts"
 import { given } from "./PlanField.ts"
 import * as PlanPolicies from "./PlanPolicies.ts"
 import * as PlanSchedule from "./PlanSchedule.ts"
@@ -55,21 +55,20 @@ export const evaluationLimit = (
 const gradientClip = ({ gradient_clip_val: value, gradient_clip_algorithm: algorithm }: TrainerPlan) =>
   value === null ? undefined : { value, algorithm }
 
-export interface FitPlan {
-  readonly seed: number
-  readonly trainer: TrainerPlan
-  readonly optimizer: OptimizerPlan
-  readonly schedule: SchedulePlan
-  readonly callbacks: CallbacksPlan
-}
+/** What a fit is told beside its plan. */
+export interface RunFacts
+  extends Partial<
+    Pick<FitOptions.FitOptions, "resume" | "prefetch" | "planHash" | "taskPlan" | "versions">
+  > {}
 
-/** Everything that `Trainer.fit` needs from a plan. */
-export const fitOptions = (
-  plan: FitPlan,
-  run: Pick<FitOptions.FitOptions, "resume" | "prefetch" | "planHash" | "taskPlan" | "versions">
-): FitOptions.FitOptions => {
+/** Everything that `Trainer.fit` needs from a plan; of `run`, what is left out is as in `FitDefaults.make`. */
+export const fitOptions = (plan: FitPlan, run: RunFacts = {}): FitOptions.FitOptions => {
   const { trainer } = plan
   return {
+    prefetch: 2,
+    planHash: "",
+    taskPlan: null,
+    versions: {},
     ...run,
     seed: plan.seed,
     maxEpochs: unlimited(trainer.max_epochs),

@@ -1,11 +1,11 @@
 /** Turns trainer events into the facts of a run: scalars for the logger, state for `run.json`. */
 import * as Effect from "effect/Effect"
-import type { CheckpointSaved, EvaluationEnded, Event, StepEnded } from "../pipeline/Event.ts"
-import { finite } from "../pipeline/Metric.ts"
-import type { TrainerPlan } from "../pipeline/Plan.ts"
-import { Progress } from "../pipeline/Progress.ts"
-import { RunDirectory, type RunDirectoryError } from "../pipeline/RunDirectory.ts"
-import { RunLogger } from "../pipeline/RunLogger.ts"
+import type { CheckpointSaved, EvaluationEnded, Event, StepEnded } from "./Event.ts"
+import { finite } from "./Metric.ts"
+import type { TrainerPlan } from "./Plan.ts"
+import { Progress } from "./Progress.ts"
+import { RunDirectory, type RunDirectoryError } from "./RunDirectory.ts"
+import { RunLogger } from "./RunLogger.ts"
 
 export type Watcher = (event: Event) => Effect.Effect<void, RunDirectoryError, RunLogger | RunDirectory>
 
@@ -60,7 +60,10 @@ const removed = Effect.fnUntraced(function* (name: string) {
   yield* directory.update({ checkpoints: checkpoints.filter((other) => other !== name) })
 })
 
-/** Logs a step's numbers every `logEvery` optimizer steps, and every evaluation and checkpoint. */
+/**
+ * A consumer of the events of a fit: logs a step's numbers every `logEvery` optimizer steps, and every evaluation and
+ * checkpoint; `run.json` keeps the steps, the last and best metrics and the checkpoints.
+ */
 export const make =
   (logEvery: number): Watcher =>
   (event) => {

@@ -1,16 +1,7 @@
 /** The plans of the detector's runs: the only thing that a run reads, and what `configs/` composes into. */
 import * as Schema from "effect/Schema"
 import { LoggerPlan } from "../pipeline/LoggerPlan.ts"
-import {
-  CallbacksPlan,
-  Count,
-  ExperimentPlan,
-  field,
-  OptimizerPlan,
-  PathsPlan,
-  SchedulePlan,
-  TrainerPlan
-} from "../pipeline/Plan.ts"
+import { Count, ExperimentPlan, FitPlan, field, PathsPlan } from "../pipeline/Plan.ts"
 import { DataPlan, DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import { PostProcessOptions } from "../tasks/textDetection/PostProcessOptions.ts"
 
@@ -19,7 +10,7 @@ const experiment = {
   exp_name: field(Schema.NonEmptyString, "quickstart", "Name of the experiment; part of the run directory."),
   experiment: field(ExperimentPlan, {}, "What kind of run this is."),
   paths: field(PathsPlan, {}, "Where things go."),
-  trainer: field(TrainerPlan, {}, "The loop: limits, intervals, device."),
+  trainer: FitPlan.fields.trainer,
   logger: field(LoggerPlan, {}, "Where the facts of a run go.")
 }
 
@@ -33,9 +24,9 @@ export const TrainPlan = Schema.Struct({
     "`last` goes on where the newest run of this experiment stopped; or a run directory, or a checkpoint."
   ),
   ...DetectorPlan.fields,
-  optimizer: field(OptimizerPlan, { kind: "adam" }, "How weights move."),
-  schedule: field(SchedulePlan, { kind: "cosine" }, "How the learning rate moves."),
-  callbacks: field(CallbacksPlan, {}, "What happens beside training."),
+  optimizer: FitPlan.fields.optimizer,
+  schedule: FitPlan.fields.schedule,
+  callbacks: FitPlan.fields.callbacks,
   figure_images
 })
 export type TrainPlan = typeof TrainPlan.Type

@@ -30,14 +30,7 @@ export interface RunContext {
   readonly catalogue?: string
 }
 
-export const device = (trainer: TrainerPlan) =>
-  DeviceLayer.layer({
-    accelerator: trainer.accelerator,
-    devices: trainer.devices,
-    strategy: trainer.strategy,
-    precision: trainer.precision,
-    ...(trainer.threads === null ? {} : { threads: trainer.threads })
-  })
+export const device = (trainer: TrainerPlan) => DeviceLayer.layer(trainer)
 
 /** Says which engine it is and why; refuses one that does not repeat its bits where the plan insists on it. */
 export const tellEngine = Effect.fnUntraced(function* (trainer: TrainerPlan) {

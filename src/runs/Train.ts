@@ -15,6 +15,7 @@ import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
 import { RunLogger } from "../pipeline/RunLogger.ts"
+import * as RunWatch from "../pipeline/RunWatch.ts"
 import * as Trainer from "../pipeline/Trainer.ts"
 import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import type { DetectionResult, TextDetection } from "../tasks/textDetection/TextDetection.ts"
@@ -27,7 +28,6 @@ import { TrainPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunProfile from "./RunProfile.ts"
-import * as RunWatch from "./RunWatch.ts"
 
 export interface TrainOutcome {
   readonly directory: string

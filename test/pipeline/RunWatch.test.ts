@@ -1,6 +1,21 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Stream from "effect/Stream"
+import * as RunDirectoryLayer from "../../src/layers/run/RunDirectory.ts"
 import type { StepEnded } from "../../src/pipeline/Event.ts"
-import * as RunWatch from "../../src/runs/RunWatch.ts"
+import * as FitDefaults from "../../src/pipeline/FitDefaults.ts"
+import { RunDirectory } from "../../src/pipeline/RunDirectory.ts"
+import * as RunWatch from "../../src/pipeline/RunWatch.ts"
+import * as Trainer from "../../src/pipeline/Trainer.ts"
+import {
+  FakeDevice,
+  MemoryCheckpoints,
+  RecordingLogger,
+  ScriptedTask,
+  TinyTask
+} from "../../src/testing/index.ts"
 
 const step: StepEnded = {
   _tag: "StepEnded",
@@ -29,4 +44,31 @@ describe("RunWatch", () => {
       images_per_second: 10
     })
   })
+
+  it.effect("keeps the steps, the last and best metrics and the checkpoints of any task in run.json", () =>
+    Effect.gen(function* () {
+      const path = yield* FileSystem.FileSystem.use((fs) => fs.makeTempDirectoryScoped())
+      const directory = RunDirectoryLayer.layer({ path, resume: false, kind: "train", seed: 1, command: [] })
+      const data = {
+        train: TinyTask.dataset({ seed: 1, batches: 4, batchSize: 2 }),
+        val: TinyTask.dataset({ seed: 2, batches: 1, batchSize: 2 })
+      }
+      const task = ScriptedTask.over(TinyTask.make(), (n) => ({ mae: [3, 1, 2][n] ?? 0 }))
+      const options = FitDefaults.make({ maxEpochs: 3, retention: FitDefaults.keepBest("val/mae", "min") })
+      const recording = RecordingLogger.make()
+      const { steps, metrics, checkpoints } = yield* Trainer.fit(task, data, options).pipe(
+        Stream.tap(RunWatch.make(2)),
+        Stream.runDrain,
+        Effect.andThen(RunDirectory.use(({ record }) => record)),
+        Effect.provide([directory, recording.layer, FakeDevice.layer(), MemoryCheckpoints.layer])
+      )
+      assert.strictEqual(steps, 12)
+      assert.deepInclude(metrics, { "val/mae": 2, "best/val/mae": 1 })
+      assert.deepStrictEqual([...checkpoints].toSorted(), ["best-1.0000", "last"])
+      assert.deepStrictEqual(
+        recording.scalar("train/loss").map(([at]) => at),
+        [2, 4, 6, 8, 10, 12]
+      )
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
 })

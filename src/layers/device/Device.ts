@@ -137,9 +137,10 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) 
   yield* Select.check(options)
   const { engine, reason } = yield* Select.choose(options, engines)
   yield* hold(engine.name)
-  const opened = yield* engine.open(options.threads === undefined ? {} : { threads: options.threads })
+  const asked = options.threads ?? undefined
+  const opened = yield* engine.open(asked === undefined ? {} : { threads: asked })
   const { tf, name, versions, threads, deterministic } = opened
-  yield* checkThreads(engine, options.threads, threads)
+  yield* checkThreads(engine, asked, threads)
   yield* watch(tf, engine.name)
   return Device.of({
     tf,

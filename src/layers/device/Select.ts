@@ -10,8 +10,8 @@ export interface DeviceOptions {
   readonly strategy: string
   /** `32-true`: float32 throughout. */
   readonly precision: string
-  /** Threads, at least 1; absent lets the engine choose. */
-  readonly threads?: number
+  /** Threads, at least 1; null and absent let the engine choose. */
+  readonly threads?: number | null
 }
 
 export interface Choice {
@@ -23,7 +23,7 @@ const refuse = (setting: string, value: string, reason: string, cure: string) =>
   Effect.fail(new DeviceUnsupported({ setting, value, reason, cure }))
 
 const checkThreads = ({ accelerator, threads }: DeviceOptions) => {
-  if (threads === undefined) return Effect.void
+  if (threads === undefined || threads === null) return Effect.void
   if (!(Number.isInteger(threads) && threads >= 1)) {
     return refuse("trainer.threads", String(threads), "it is no count of threads", "Use 1 or more.")
   }
