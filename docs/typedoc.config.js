@@ -12,15 +12,18 @@ const layers = [
   "checkpoint/CheckpointDirectory",
   "data/WorkerPool",
   "device/AutoDevice",
+  "device/Device",
   "image/Canvas",
   "image/ImageCodec",
-  "logger/RunLogger"
+  "logger/RunLogger",
+  "run/RunDirectory"
 ].map((name) => `../src/layers/${name}.ts`)
 
 export default {
   entryPoints: [
     ...namespaces,
     "../src/config/Config.ts",
+    "../src/pipeline/LoggerPlan.ts",
     ...globSync("../src/testing/*.ts", { exclude: ["../src/testing/index.ts"] }),
     ...layers
   ],

@@ -41,6 +41,7 @@ const guide = [
   {
     text: "How to",
     items: written([
+      { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
@@ -96,7 +97,7 @@ export default defineConfig({
     outline: { level: [2, 3] },
     nav: [
       ...written([{ text: "Tutorial", link: "/tutorial" }]),
-      { text: "Guide", link: "/readme", activeMatch: "^/(readme|examples|pipelines|testing|coming)" },
+      { text: "Guide", link: "/readme", activeMatch: "^/(readme|examples|configuration|pipelines|testing|engines|tracking|coming)" },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }
     ],
@@ -106,7 +107,7 @@ export default defineConfig({
         reference("anneal/testing", ["testing"]),
         reference(
           "anneal/layers",
-          ["cache", "checkpoint", "data", "device", "image", "logger"].map((name) => `layers/${name}`)
+          ["cache", "checkpoint", "data", "device", "image", "logger", "run"].map((name) => `layers/${name}`)
         )
       ],
       "/": guide

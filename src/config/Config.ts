@@ -118,14 +118,14 @@ export interface LoadOptions {
   readonly name: string
   /** `key=value` and the like, as `process.argv.slice(2)` has them. */
   readonly overrides: ReadonlyArray<string>
-  /** Folders with configs, the first that has one wins; `configs` of the working folder unless told. */
-  readonly searchPath?: ReadonlyArray<string>
+  /** Folders with configs, relative to the working folder; the first that has one wins. */
+  readonly searchPath: ReadonlyArray<string>
 }
 
 /** A program's configuration, composed and decoded, with the environment of the process; warnings are logged. */
 export const load = Effect.fn("Config.load")(function* <S extends Schema.Constraint>(
   schema: S,
-  { name, overrides, searchPath = ["configs"] }: LoadOptions
+  { name, overrides, searchPath }: LoadOptions
 ): Effect.fn.Return<
   S["Type"],
   ConfigError | ConfigInvalid,

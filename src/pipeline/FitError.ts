@@ -57,6 +57,6 @@ export class MonitorMissing extends Schema.TaggedError<MonitorMissing>()("Monito
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `${this.by} monitors "${this.monitor}", which this task does not report. It reports: ${this.available.join(", ")}`
+    return `${this.by} monitors "${this.monitor}", which this task does not report. It reports: ${this.available.join(", ")}. Name one of these as its monitor`
   }
 }

@@ -178,12 +178,12 @@ describe("Config", () => {
       const listener = Logger.make(({ message }) => said.push(message))
       const Plan = Schema.Struct({ db: Schema.Struct({ port: Schema.Int }), seed: Schema.Int })
       const files = {
-        [`${process.cwd()}/configs/config.yaml`]:
+        [`${process.cwd()}/conf/config.yaml`]:
           "defaults:\n  - db: mysql\n  - _self_\nseed: '${vars.b}'\nvars: {a: 1, b: 1}\n",
-        [`${process.cwd()}/configs/db/mysql.yaml`]: "port: 3306\n"
+        [`${process.cwd()}/conf/db/mysql.yaml`]: "port: 3306\n"
       }
       const load = (...overrides: ReadonlyArray<string>) =>
-        Config.load(Plan, { name: "config", overrides }).pipe(
+        Config.load(Plan, { searchPath: ["conf"], name: "config", overrides }).pipe(
           Effect.provide([memory.layer(files), Logger.layer([listener])])
         )
       assert.deepStrictEqual(yield* load("db.port=1"), { db: { port: 1 }, seed: 1 })

@@ -8,6 +8,10 @@ export interface Composable {
   readonly args: ReadonlyArray<string>
 }
 
+/** Whether `anneal train` composes it: a file outside of `configs/` is for a program of the page, which runs there. */
+export const isComposed = (block: Markdown.Block): boolean =>
+  /(^|\/)configs\//.test(Markdown.marker(block, "file")?.text ?? "configs/")
+
 /**
  * With a file such as `configs/mine.yaml` or `configs/optimizer/mine.yaml` a block is that config; without one it is
  * what somebody adds to the values of `train`.

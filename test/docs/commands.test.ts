@@ -56,7 +56,9 @@ describe("commands of the pages", () => {
 
 describe("configurations of the pages", () => {
   const blocks = Pages.all.flatMap((page) =>
-    Pages.blocksOf(page, "yaml").map((block) => ({ page, block, place: `${page.path}:${block.line}` }))
+    Pages.blocksOf(page, "yaml")
+      .filter(Configuration.isComposed)
+      .map((block) => ({ page, block, place: `${page.path}:${block.line}` }))
   )
   it.each(blocks)("$place composes, or is refused as it says", async ({ page, block }) => {
     const { file, text, args } = Configuration.of(block)
