@@ -24,4 +24,13 @@ export interface StageEnded {
   readonly seconds: number
 }
 
-export type PipelineEvent = StageStarted | StageCached | StageEnded
+/** It ended without a result, and is begun again by the next run. */
+export interface StageFailed {
+  readonly _tag: "StageFailed"
+  readonly stage: string
+  readonly key: string
+  /** From outside, such as by Ctrl-C or because another stage failed. */
+  readonly interrupted: boolean
+}
+
+export type PipelineEvent = StageStarted | StageCached | StageEnded | StageFailed

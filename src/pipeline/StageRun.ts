@@ -1,4 +1,5 @@
 /** Runs a stage that the cache has no result of, and records what it made. */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -58,6 +59,11 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
   return yield* body.decodeOutput(output)
 })
 
+const tellFailure =
+  <E>({ stage, key }: StageCall, session: Session) =>
+  (cause: Cause.Cause<E>): Effect.Effect<void> =>
+    session.watch({ _tag: "StageFailed", stage, key, interrupted: Cause.hasInterruptsOnly(cause) })
+
 /**
  * The output of a stage, made now, or by another process while this one waited for it.
  */
@@ -69,7 +75,7 @@ export const run = Effect.fn("Stage.run")(
   ): Effect.fn.Return<Out, E | PipelineError, Scope.Scope> {
     const workspace = yield* session.cache.begin(run.call.key)
     const found = yield* session.cache.find(run.call.key)
-    const anew = made(run, session, lift, workspace)
+    const anew = made(run, session, lift, workspace).pipe(Effect.onError(tellFailure(run.call, session)))
     if (found._tag !== "Whole") return yield* anew
     return yield* run.body.decodeOutput(found.record.output).pipe(
       Effect.tap(session.watch({ _tag: "StageCached", stage: run.call.stage, key: run.call.key })),

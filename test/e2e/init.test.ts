@@ -94,7 +94,14 @@ describe("anneal init", () => {
   })
 
   it("has its training as a stage, which runs once", () => {
-    assert.match(anneal("pipeline", "run", "src/pipeline.ts"), /accuracy 0\.9.*"kind":"folder"/s)
+    const program = path.join(project, "node_modules/anneal/bin/anneal.mjs")
+    const first = spawnSync("node", [program, "pipeline", "run", "src/pipeline.ts"], {
+      cwd: project,
+      encoding: "utf8"
+    })
+    assert.match(first.stdout, /accuracy 0\.9.*"kind":"folder"/s)
+    const [, place = "nowhere"] = /^folder +last +(\S+)$/m.exec(first.stderr) ?? []
+    assert.isTrue(existsSync(path.join(project, place, "model.safetensors")), first.stderr)
     assert.match(
       anneal("pipeline", "plan", "src/pipeline.ts"),
       /nothing to do: all 1 stages are in the cache/

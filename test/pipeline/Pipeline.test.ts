@@ -89,6 +89,20 @@ describe("Pipeline.run", () => {
     }).pipe(Effect.provide(cache))
   )
 
+  it.effect("tells which stage failed, and which one was stopped with it", () =>
+    Effect.gen(function* () {
+      const { told, watch } = projects.watcher()
+      const started = yield* Deferred.make<void>()
+      const stage = (name: string, run: Effect.Effect<number, string>) =>
+        Stage.make(name, { version: 1, input: {}, parameters: {}, output: Schema.Int, run: () => run })
+      const fails = stage("fails", Effect.andThen(Deferred.await(started), Effect.fail("no")))
+      const waits = stage("waits", Effect.andThen(Deferred.succeed(started, undefined), Effect.never))
+      const both = Pipeline.all({ fails: fails({}), waits: waits({}) })
+      assert.strictEqual(yield* Effect.flip(Pipeline.run(both, { watch, concurrency: 2 })), "no")
+      assert.deepStrictEqual(told, ["run fails", "run waits", "failed fails", "stopped waits"])
+    }).pipe(Effect.provide(cache))
+  )
+
   it.effect("refuses parameters, inputs and outputs that do not fit their Schema, naming the stage", () =>
     Effect.gen(function* () {
       const { draw } = projects.make()

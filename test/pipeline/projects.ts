@@ -47,13 +47,14 @@ export const make = (version: number | string = 1) => {
   return { ran, draw, double, sum }
 }
 
-/** A watcher and what it was told, as `run draw`, `cached sum`. */
+/** A watcher and what it was told, as `run draw`, `cached sum`, `failed sum`. */
 export const watcher = () => {
   const told: Array<string> = []
-  const words = { StageStarted: "run", StageCached: "cached", StageEnded: "ended" }
+  const words = { StageStarted: "run", StageCached: "cached", StageEnded: "ended", StageFailed: "failed" }
   const watch = (event: PipelineEvent) =>
     Effect.sync(() => {
-      told.push(`${words[event._tag]} ${event.stage}`)
+      const stopped = event._tag === "StageFailed" && event.interrupted
+      told.push(`${stopped ? "stopped" : words[event._tag]} ${event.stage}`)
     })
   return { told, watch }
 }

@@ -13,12 +13,12 @@ const name = Flag.String("export").pipe(
 )
 
 const cache = Flag.Path("cache").pipe(
-  Flag.withDescription("Folder of the cache"),
+  Flag.withDescription("Folder of the cache; .anneal/cache unless told"),
   Flag.withDefault(".anneal/cache")
 )
 
 const format = Flag.Literals("format", ["tree", "mermaid", "svg"]).pipe(
-  Flag.withDescription("How to draw it"),
+  Flag.withDescription("How to draw it; tree unless told"),
   Flag.withAlias("f"),
   Flag.withDefault("tree")
 )
@@ -52,7 +52,7 @@ const run = Command.make(
     export: name,
     cache,
     concurrency: Flag.Int("concurrency").pipe(
-      Flag.withDescription("Stages at once, where they do not depend on each other"),
+      Flag.withDescription("Stages at once, where they do not depend on each other; 1 unless told"),
       Flag.withDefault(1)
     )
   },

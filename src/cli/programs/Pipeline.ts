@@ -4,8 +4,10 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as CacheDirectory from "../../layers/cache/CacheDirectory.ts"
 import * as Git from "../../layers/run/Git.ts"
+import * as Artifact from "../../pipeline/Artifact.ts"
 import * as Graph from "../../pipeline/Graph.ts"
 import * as GraphMermaid from "../../pipeline/GraphMermaid.ts"
 import * as GraphSvg from "../../pipeline/GraphSvg.ts"
@@ -13,6 +15,7 @@ import * as GraphTree from "../../pipeline/GraphTree.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import * as PipelinePlan from "../../pipeline/PipelinePlan.ts"
+import { StageCache } from "../../pipeline/StageCache.ts"
 import * as StageReason from "../../pipeline/StageReason.ts"
 import * as Host from "../Host.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
@@ -83,6 +86,8 @@ const lineOf = (event: PipelineEvent): Text.Line => {
       return [padded("cached"), Text.plain(event.stage)]
     case "StageEnded":
       return [padded("done"), Text.bold(event.stage), Text.plain(`  ${Text.duration(event.seconds)}`)]
+    case "StageFailed":
+      return [padded(event.interrupted ? "stop" : "failed"), Text.bold(event.stage)]
   }
 }
 
@@ -92,8 +97,19 @@ const environment = Effect.map(Git.stateOf(process.cwd()), (git): { readonly [na
   ...(git === null ? {} : { git: `${git.commit}${git.dirty ? " and changes" : ""}` })
 }))
 
-const told = (value: unknown): Option.Option<string> =>
-  Option.fromUndefinedOr(value === undefined ? undefined : JSON.stringify(value))
+const told = (value: unknown): string | undefined => JSON.stringify(value)
+
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
+
+/** Says where the files and folders are that a pipeline made. */
+const tellPlaces = Effect.fnUntraced(function* (json: string) {
+  const screen = yield* TerminalScreen.TerminalScreen
+  const { locate } = yield* StageCache
+  for (const artifact of Option.match(decodeJson(json), { onNone: () => [], onSome: Artifact.within })) {
+    const path = Text.path(yield* locate(artifact), process.cwd())
+    yield* screen.print([[padded(artifact.kind), Text.bold(artifact.name), Text.plain(`  ${path}`)]])
+  }
+})
 
 export const run = Effect.fn("pipeline.run")(
   function* (input: Chosen & { readonly cache: string; readonly concurrency: number }) {
@@ -101,17 +117,22 @@ export const run = Effect.fn("pipeline.run")(
     const screen = yield* TerminalScreen.TerminalScreen
     const context = yield* Effect.context<Effect.Services<typeof environment>>()
     let ran = 0
-    const value = yield* Pipeline.run(pipeline, {
-      concurrency: input.concurrency,
-      environment: Effect.provide(environment, context),
-      watch: (event) => {
-        if (event._tag === "StageStarted") ran += 1
-        return screen.print([lineOf(event)])
-      }
+    yield* Effect.gen(function* () {
+      const value = yield* Pipeline.run(pipeline, {
+        concurrency: input.concurrency,
+        environment: Effect.provide(environment, context),
+        watch: (event) => {
+          if (event._tag === "StageStarted") ran += 1
+          return screen.print([lineOf(event)])
+        }
+      })
+      if (ran === 0) yield* screen.print([[Text.plain("nothing to do: everything is in the cache")]])
+      const json = told(value)
+      if (json === undefined) return
+      yield* tellPlaces(json)
+      // Standard output is for scripts.
+      yield* Console.log(json)
     }).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
-    if (ran === 0) yield* screen.print([[Text.plain("nothing to do: everything is in the cache")]])
-    // Standard output is for scripts.
-    yield* Option.match(told(value), { onNone: () => Effect.void, onSome: Console.log })
   },
   (effect) => Effect.scoped(Effect.provide(effect, Layer.fresh(TerminalScreen.layer)))
 )
