@@ -44,6 +44,15 @@ const suite = (name: EngineName) =>
       })
     )
 
+    it.live("leaves uncaught errors of the program to the program", () =>
+      Effect.gen(function* () {
+        const count = () =>
+          ["uncaughtException", "unhandledRejection"].map((name) => process.listenerCount(name))
+        const before = count()
+        yield* Effect.sync(() => assert.deepStrictEqual(count(), before)).pipe(Effect.provide(layerOf(name)))
+      })
+    )
+
     it.live("keeps no tensor over thirty steps", () =>
       Effect.gen(function* () {
         const device = yield* Device

@@ -78,6 +78,25 @@ const checkAllocations = (module: object): void => {
   })
 }
 
+const listeners = () => ({
+  errors: process.listeners("uncaughtException"),
+  rejections: process.listeners("unhandledRejection")
+})
+
+/**
+ * Starts the glue and takes away the listeners that it adds to the process: they throw every uncaught error of the
+ * program again from the glue's one line, and Node prints that line, a hundred kilobytes, before the error.
+ */
+const quietly = <A>(start: () => A): A => {
+  const before = listeners()
+  const started = start()
+  const { errors, rejections } = listeners()
+  for (const one of errors) if (!before.errors.includes(one)) process.removeListener("uncaughtException", one)
+  for (const one of rejections)
+    if (!before.rejections.includes(one)) process.removeListener("unhandledRejection", one)
+  return started
+}
+
 export interface Files {
   /** The Emscripten module beside the binary. */
   readonly glue: string
@@ -89,7 +108,9 @@ export const load = async ({ glue, binary }: Files, shared: boolean): Promise<Ba
   const factory: unknown = createRequire(import.meta.url)(glue)
   if (typeof factory !== "function") throw new TypeError(`${glue} is not an Emscripten module`)
   const bytes = new Uint8Array(readFileSync(binary))
-  const module: unknown = await factory({ wasmBinary: shared ? withSharedMemory(bytes) : bytes })
+  const module: unknown = await quietly(() =>
+    factory({ wasmBinary: shared ? withSharedMemory(bytes) : bytes })
+  )
   if (typeof module !== "object" || module === null) throw new TypeError(`${glue} gave no module`)
   Reflect.set(module, "tfjs", tableOf(module))
   checkAllocations(module)
