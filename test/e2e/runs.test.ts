@@ -192,4 +192,12 @@ describe("the catalogue", () => {
     assert.strictEqual(code, 2)
     assert.include(stderr, "is a test run")
   })
+
+  it("refuses to resume what another program trained, and names that", async () => {
+    const [first] = await listed("--where", "experiment=first", "--where", "kind=train")
+    rmSync(join(first?.path ?? "/nowhere", "plan.yaml"))
+    const { code, stderr } = await Anneal.run(cwd, "runs", "resume", first?.id ?? "")
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /is another program's.*told to resume: .*exp_name=first/)
+  })
 })

@@ -1,4 +1,5 @@
 /** The program of `anneal runs resume`: `anneal train` as the run was begun, with `resume=<run>`. */
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Option from "effect/Option"
@@ -32,7 +33,13 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
       problem: `run ${run.id} is a ${run.kind} run, and only training goes on; anneal runs list --where kind=train shows those`
     })
   }
-  const record = yield* RunRecordFile.read(yield* FileSystem.FileSystem, run.path)
+  const fs = yield* FileSystem.FileSystem
+  const record = yield* RunRecordFile.read(fs, run.path)
+  if (!(yield* fs.exists(join(run.path, "plan.yaml")))) {
+    return yield* new CommandRefused({
+      problem: `run ${run.id} is another program's, and only what anneal train began is resumed here. Run its program again, told to resume: ${record.command.join(" ")}`
+    })
+  }
   const overrides = [
     ...record.overrides.filter((one) => !isResume(one)),
     ...input.overrides,

@@ -120,7 +120,7 @@ const begun = Effect.fnUntraced(function* (
   return yield* new RunDirectoryError({
     path,
     problem: "it holds a run already",
-    cure: `Resume it with resume=${path}, or choose another place with exp_name=…, seed=… or hydra.run.dir=…`
+    cure: `Go on with it: resume=${path}, or \`resume: true\` in code. Or choose another place: exp_name=…, seed=… or hydra.run.dir=…, or \`path\` in code`
   })
 })
 
