@@ -9,11 +9,12 @@ import * as Effect from "effect/Effect"
 import * as Pipeable from "effect/Pipeable"
 import type { CacheError } from "./Artifact.ts"
 import type { Planner, Session } from "./PipelineSession.ts"
+import type { StageDied } from "./StageDied.ts"
 import type { StageReason } from "./StageReason.ts"
 import type { StageRefused } from "./StageRefused.ts"
 
 /** What can go wrong with any pipeline, beside the errors of its stages. */
-export type PipelineError = CacheError | StageRefused
+export type PipelineError = CacheError | StageDied | StageRefused
 
 export interface Edge {
   /** The input's name; empty where there is only one. */

@@ -10,6 +10,7 @@ import * as Fingerprint from "./Fingerprint.ts"
 import type { Lift, PipelineError } from "./PipelineNode.ts"
 import type { Session } from "./PipelineSession.ts"
 import type { Body } from "./StageBody.ts"
+import { StageDied } from "./StageDied.ts"
 import type { StageReason } from "./StageReason.ts"
 import type { StageCall } from "./StageRecord.ts"
 import { Workspace } from "./Workspace.ts"
@@ -41,7 +42,10 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
   const started = yield* DateTime.now
   const begun = yield* Clock.currentTimeMillis
   const effect = yield* body.prepare(input, call.parameters)
-  const value = yield* lift(Effect.scoped(Effect.provideService(effect, Workspace, workspace)))
+  const value = yield* lift(Effect.scoped(Effect.provideService(effect, Workspace, workspace))).pipe(
+    // Whoever wrote the stage is told of it as such, and not of a bug in what ran it.
+    Effect.catchDefect((cause) => Effect.fail(new StageDied({ stage: call.stage, cause })))
+  )
   const output = yield* body.encodeOutput(value)
   const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
   yield* session.cache.finish({

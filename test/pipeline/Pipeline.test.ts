@@ -89,6 +89,21 @@ describe("Pipeline.run", () => {
     }).pipe(Effect.provide(cache))
   )
 
+  it.effect("fails with the stage whose code threw, and where", () =>
+    Effect.gen(function* () {
+      const stage = Stage.make("throws", {
+        version: 1,
+        input: {},
+        parameters: {},
+        output: Schema.Int,
+        run: () => Effect.promise(() => Promise.reject(new TypeError("no such file")))
+      })
+      const { _tag, message } = yield* Effect.flip(Pipeline.run(stage({})))
+      assert.strictEqual(_tag, "StageDied")
+      assert.match(message, /^stage throws died .*: no such file \(at .*Pipeline\.test\.ts:\d+:\d+\)/)
+    }).pipe(Effect.provide(cache))
+  )
+
   it.effect("tells which stage failed, and which one was stopped with it", () =>
     Effect.gen(function* () {
       const { told, watch } = projects.watcher()

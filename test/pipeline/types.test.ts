@@ -48,7 +48,7 @@ export const whole = <A>(program: Effect.Effect<A>) => program
 
 /** What handles every error of the run. */
 const handled =
-  'Effect.catchTag(["OutOfFuel", "Offline", "CacheError", "StageRefused"], () => Effect.succeed({ loss: 0 }))'
+  'Effect.catchTag(["OutOfFuel", "Offline", "CacheError", "StageDied", "StageRefused"], () => Effect.succeed({ loss: 0 }))'
 
 const cases: { readonly [name: string]: Case } = {
   "compiles when nothing is missing": {
@@ -78,7 +78,7 @@ export { runnable }`,
   },
   "an unhandled error": {
     code: `
-whole(Pipeline.run(model).pipe(Effect.provide(Layer.mergeAll(engine, tracker, cache)), Effect.catchTag(["Offline", "CacheError", "StageRefused"], () => Effect.succeed({ loss: 0 }))))`,
+whole(Pipeline.run(model).pipe(Effect.provide(Layer.mergeAll(engine, tracker, cache)), Effect.catchTag(["Offline", "CacheError", "StageDied", "StageRefused"], () => Effect.succeed({ loss: 0 }))))`,
     says: [/'OutOfFuel' is not assignable to type 'never'/]
   },
   "the error that a timeout adds": {

@@ -20,14 +20,21 @@ export class PipelineModuleRefused extends Schema.TaggedError<PipelineModuleRefu
 const example =
   "Export one: `export const project = report.pipe(Pipeline.provide(layers)) satisfies Pipeline.Runnable`"
 
+/** What was thrown, without the lines of its stack that are Node's or the bundle's own. */
+const told = (cause: unknown): string =>
+  (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
+    .split("\n")
+    .filter((line) => !/^\s+at .*(node:|\/dist\/pipeline\/|^\s+at nextStep )/.test(line))
+    .join("\n")
+
 const imported = (path: string) =>
   Effect.tryPromise({
     try: (): Promise<object> => import(pathToFileURL(path).href),
     catch: (cause) =>
       new PipelineModuleRefused({
         path,
-        problem: `the module cannot be loaded: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
-        cure: "Mend it, and see that it runs: node <file>"
+        problem: `the module cannot be loaded: ${told(cause)}`,
+        cure: "\nMend it, and see that it runs: npx node <file>"
       })
   })
 
