@@ -97,7 +97,11 @@ export default defineConfig({
     outline: { level: [2, 3] },
     nav: [
       ...written([{ text: "Tutorial", link: "/tutorial" }]),
-      { text: "Guide", link: "/readme", activeMatch: "^/(readme|examples|configuration|pipelines|testing|engines|tracking|coming)" },
+      {
+        text: "Guide",
+        link: "/readme",
+        activeMatch: "^/(readme|examples|configuration|pipelines|testing|engines|tracking|coming)"
+      },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }
     ],

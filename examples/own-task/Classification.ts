@@ -3,7 +3,7 @@ import type * as TF from "@tensorflow/tfjs-core"
 import { Device } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
 import type { Metric } from "anneal/Metric"
-import type { Model, Variables } from "anneal/Model"
+import * as Model from "anneal/Model"
 import type { Random } from "anneal/Random"
 import type { Task } from "anneal/Task"
 import type { TinyData } from "anneal/testing"
@@ -26,7 +26,7 @@ export interface Right {
 const he = (inputs: number, count: number) => (random: Random) =>
   Float32Array.from({ length: count }, () => random.normal() * Math.sqrt(2 / inputs))
 
-const model = ({ side, hidden, classes }: Options): Model => {
+const model = ({ side, hidden, classes }: Options): Model.Model => {
   const layer = (name: string, inputs: number, outputs: number) => [
     {
       name: `${name}.weight`,
@@ -50,13 +50,17 @@ const model = ({ side, hidden, classes }: Options): Model => {
 }
 
 /** `[batch, inputs]` to `[batch, outputs]`. */
-const dense = (tf: typeof TF, { params }: Variables, name: string, x: TF.Tensor): TF.Tensor => {
-  const { [`${name}.weight`]: weight = tf.zeros([1, 1]), [`${name}.bias`]: bias = tf.zeros([1]) } = params
-  return tf.add(tf.matMul(x, weight), bias)
+const dense = (tf: typeof TF, { params }: Model.Variables, name: string, x: TF.Tensor): TF.Tensor => {
+  const weight = Model.variable(params, `${name}.weight`, 2)
+  return tf.add(tf.matMul(x, weight), Model.variable(params, `${name}.bias`, 1))
 }
 
 /** Logits `[batch, classes]`. */
-const forward = (tf: typeof TF, variables: Variables, { images }: TinyData.LabelledImages): TF.Tensor => {
+const forward = (
+  tf: typeof TF,
+  variables: Model.Variables,
+  { images }: TinyData.LabelledImages
+): TF.Tensor => {
   const [batch = 0, height = 0, width = 0] = images.shape
   const x = tf.reshape(HostTensor.upload(tf, images), [batch, height * width])
   return dense(tf, variables, "out", tf.relu(dense(tf, variables, "hidden", x)))

@@ -22,6 +22,38 @@ export const sizeOf = (shape: ReadonlyArray<number>): number => shape.reduce((n,
 export const dtypeOf = (data: HostData): "float32" | "int32" =>
   data instanceof Float32Array ? "float32" : "int32"
 
-/** Uploads to the device; the caller owns the tensor that it returns. */
-export const upload = (tf: typeof TF, tensor: HostTensor): TF.Tensor =>
-  tf.tensor(tensor.data, [...tensor.shape], dtypeOf(tensor.data))
+/** TensorFlow.js' ranks by their number: `TF.Tensor<Ranks[4]>` is a `Tensor4D`. */
+export interface Ranks {
+  readonly 0: TF.Rank.R0
+  readonly 1: TF.Rank.R1
+  readonly 2: TF.Rank.R2
+  readonly 3: TF.Rank.R3
+  readonly 4: TF.Rank.R4
+  readonly 5: TF.Rank.R5
+  readonly 6: TF.Rank.R6
+}
+
+const hasRank = <R extends TF.Rank>(tensor: TF.Tensor, rank: number): tensor is TF.Tensor<R> =>
+  tensor.rank === rank
+
+/** The tensor with its rank in its type. Throws where it has another; `what` says which tensor it is. */
+export const ranked = <N extends keyof Ranks>(
+  tensor: TF.Tensor,
+  rank: N,
+  what: string
+): TF.Tensor<Ranks[N]> => {
+  if (!hasRank<Ranks[N]>(tensor, rank)) throw new Error(`${what} has rank ${tensor.rank}, not ${rank}`)
+  return tensor
+}
+
+/**
+ * Uploads to the device; the caller owns the tensor that it returns. With a rank the type tells it:
+ * `HostTensor.upload(tf, pictures, 4)` is a `Tensor4D`. Throws where the shape has another.
+ */
+export const upload: {
+  (tf: typeof TF, tensor: HostTensor): TF.Tensor
+  <N extends keyof Ranks>(tf: typeof TF, tensor: HostTensor, rank: N): TF.Tensor<Ranks[N]>
+} = (tf: typeof TF, { data, shape }: HostTensor, rank?: keyof Ranks) => {
+  const tensor = tf.tensor(data, [...shape], dtypeOf(data))
+  return rank === undefined ? tensor : ranked(tensor, rank, `a tensor of shape [${shape.join(", ")}]`)
+}

@@ -1,6 +1,6 @@
 /** What a model is before any tensor exists: its parameters by name, shape and first value, and a forward pass. */
 import type * as TF from "@tensorflow/tfjs-core"
-import type { HostTensor } from "./HostTensor.ts"
+import * as HostTensor from "./HostTensor.ts"
 import * as Random from "./Random.ts"
 
 /** Named tensors on a device. */
@@ -32,10 +32,25 @@ export interface Model {
 }
 
 /** First values of every parameter, the same on every engine. */
-export const initial = (model: Model, seed: number): { readonly [name: string]: HostTensor } =>
+export const initial = (model: Model, seed: number): { readonly [name: string]: HostTensor.HostTensor } =>
   Object.fromEntries(
     model.parameters.map((spec) => [
       spec.name,
       { data: spec.init(Random.make(seed, Random.keyOf(spec.name))), shape: spec.shape }
     ])
   )
+
+/**
+ * A variable by its name, in a forward pass: `Model.variable(params, "conv.weight", 4)` is a `Tensor4D`. Throws where
+ * the model declares no such name, or another rank, which ends the step as a `DeviceError`.
+ */
+export const variable = <N extends keyof HostTensor.Ranks>(
+  from: Params,
+  name: string,
+  rank: N
+): TF.Tensor<HostTensor.Ranks[N]> => {
+  const tensor = from[name]
+  if (tensor === undefined)
+    throw new Error(`the model has no variable "${name}"; it has ${Object.keys(from).join(", ")}`)
+  return HostTensor.ranked(tensor, rank, `variable "${name}"`)
+}

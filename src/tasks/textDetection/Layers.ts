@@ -2,7 +2,7 @@
 import type * as TF from "@tensorflow/tfjs-core"
 import type { DeviceOps } from "../../pipeline/Device.ts"
 import * as HostTensor from "../../pipeline/HostTensor.ts"
-import type { ParameterSpec, Params, Variables } from "../../pipeline/Model.ts"
+import * as Model from "../../pipeline/Model.ts"
 import type * as Random from "../../pipeline/Random.ts"
 
 /** What a forward pass needs of its surroundings. */
@@ -15,18 +15,18 @@ export type Mode = "train" | "evaluate"
 
 /** One forward pass: layers read variables from it and leave the buffers that they updated in it. */
 export interface Pass extends ForwardContext {
-  readonly variables: Variables
+  readonly variables: Model.Variables
   readonly mode: Mode
   readonly updated: Map<string, TF.Tensor>
 }
 
 export interface Layer {
-  readonly parameters: ReadonlyArray<ParameterSpec>
+  readonly parameters: ReadonlyArray<Model.ParameterSpec>
   /** `[batch, height, width, channels]`, float32, in and out. */
   readonly apply: (pass: Pass, x: TF.Tensor4D) => TF.Tensor4D
 }
 
-export const beginPass = (context: ForwardContext, variables: Variables, mode: Mode): Pass => ({
+export const beginPass = (context: ForwardContext, variables: Model.Variables, mode: Mode): Pass => ({
   tf: context.tf,
   ops: context.ops,
   variables,
@@ -34,22 +34,11 @@ export const beginPass = (context: ForwardContext, variables: Variables, mode: M
   updated: new Map()
 })
 
-export const updatedBuffers = (pass: Pass): Params => Object.fromEntries(pass.updated)
+export const updatedBuffers = (pass: Pass): Model.Params => Object.fromEntries(pass.updated)
 
-/** Asking for a variable that the model did not declare, or with another rank, is a defect of the model. */
-const variable = <R extends TF.Rank>(from: Params, name: string, rank: number): TF.Tensor<R> => {
-  const tensor = from[name]
-  if (tensor === undefined) throw new Error(`the model has no variable "${name}"`)
-  if (!hasRank<R>(tensor, rank)) throw new Error(`variable "${name}" has rank ${tensor.rank}, not ${rank}`)
-  return tensor
-}
-
-const hasRank = <R extends TF.Rank>(tensor: TF.Tensor, rank: number): tensor is TF.Tensor<R> =>
-  tensor.rank === rank
-
-export const vector = (pass: Pass, name: string) => variable<TF.Rank.R1>(pass.variables.params, name, 1)
-export const filter = (pass: Pass, name: string) => variable<TF.Rank.R4>(pass.variables.params, name, 4)
-const statistic = (pass: Pass, name: string) => variable<TF.Rank.R1>(pass.variables.buffers, name, 1)
+export const vector = (pass: Pass, name: string) => Model.variable(pass.variables.params, name, 1)
+export const filter = (pass: Pass, name: string) => Model.variable(pass.variables.params, name, 4)
+const statistic = (pass: Pass, name: string) => Model.variable(pass.variables.buffers, name, 1)
 
 const filled = (value: number, length: number) => () => new Float32Array(length).fill(value)
 
@@ -68,7 +57,7 @@ const filterShape = (options: ConvolutionOptions) =>
   [options.kernel, options.kernel, options.inputs, options.outputs] as const
 
 /** `weight` `[kernel, kernel, inputs, outputs]`; the first values keep the variance through a ReLU (He et al., 2015). */
-const filterSpec = (name: string, options: ConvolutionOptions): ParameterSpec => {
+const filterSpec = (name: string, options: ConvolutionOptions): Model.ParameterSpec => {
   const shape = filterShape(options)
   const fanIn = options.kernel * options.kernel * options.inputs
   return {
@@ -123,7 +112,7 @@ export const normalisedConvolution = (
 ): Layer => {
   const stride = options.stride ?? 1
   const activation = options.linear === true ? "linear" : "relu"
-  const channel = (suffix: string, trainable: boolean, value: number): ParameterSpec => ({
+  const channel = (suffix: string, trainable: boolean, value: number): Model.ParameterSpec => ({
     name: `${name}.${suffix}`,
     shape: [options.outputs],
     trainable,

@@ -3,7 +3,7 @@ import type * as TF from "@tensorflow/tfjs-core"
 import { Device } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
 import type { Metric } from "anneal/Metric"
-import type { Model, ParameterSpec, Params } from "anneal/Model"
+import * as Model from "anneal/Model"
 import type { Task } from "anneal/Task"
 import * as Effect from "effect/Effect"
 import type { Batch } from "./points.ts"
@@ -14,7 +14,7 @@ const classes = 2
 const widths = [2, 32, 32, classes] as const
 
 /** Weights drawn with variance 2 / inputs (He et al., 2015), biases from zero. */
-const layer = (index: number, inputs: number, outputs: number): ReadonlyArray<ParameterSpec> => [
+const layer = (index: number, inputs: number, outputs: number): ReadonlyArray<Model.ParameterSpec> => [
   {
     name: `layer${index}.weight`,
     shape: [inputs, outputs],
@@ -32,7 +32,7 @@ const layer = (index: number, inputs: number, outputs: number): ReadonlyArray<Pa
   }
 ]
 
-const model: Model = {
+const model: Model.Model = {
   name: "three layers",
   parameters: widths.slice(1).flatMap((outputs, index) => layer(index, widths[index] ?? 0, outputs))
 }
@@ -40,14 +40,11 @@ const model: Model = {
 const depth = widths.length - 1
 
 /** Logits `[batch, classes]`. */
-const forward = (tf: typeof TF, params: Params, { points }: Batch): TF.Tensor => {
+const forward = (tf: typeof TF, params: Model.Params, { points }: Batch): TF.Tensor => {
   let x = HostTensor.upload(tf, points)
   for (let index = 0; index < depth; index++) {
-    const {
-      [`layer${index}.weight`]: weight = tf.zeros([1, 1]),
-      [`layer${index}.bias`]: bias = tf.zeros([1])
-    } = params
-    x = tf.add(tf.matMul(x, weight), bias)
+    const weight = Model.variable(params, `layer${index}.weight`, 2)
+    x = tf.add(tf.matMul(x, weight), Model.variable(params, `layer${index}.bias`, 1))
     if (index < depth - 1) x = tf.relu(x)
   }
   return x
