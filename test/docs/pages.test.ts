@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { assert, describe, it } from "vitest"
+import * as Markdown from "./Markdown.ts"
 import * as Pages from "./Pages.ts"
 
 const named = Pages.all.map((page) => ({ page, name: page.path }))
@@ -23,6 +24,13 @@ const onSite = (link: string): string | undefined => {
   const places = [`docs/public${link}`, `docs${link}.md`, `docs/site${link}.md`]
   const there = link.startsWith("/api/") || places.some((place) => existsSync(path.join(Pages.root, place)))
   return there ? undefined : `${link}: none of ${places.join(", ")}`
+}
+
+/** Markers are not seen, so a block's file is named before it, or on its first line. */
+const isSaid = ({ spans }: Markdown.Page, block: Markdown.Block): boolean => {
+  const file = Markdown.marker(block, "file")?.text
+  if (file === undefined || block.text.split("\n", 1).join().includes(file)) return true
+  return spans.some(({ text, line }) => line < block.line && `/${file}`.endsWith(`/${text}`))
 }
 
 const isJson = (text: string): boolean => {
@@ -52,6 +60,14 @@ describe("pages", () => {
     const wrong = Pages.blocksOf(page, "json").filter(({ text }) => !isJson(text))
     assert.deepStrictEqual(
       wrong.map(({ line }) => line),
+      []
+    )
+  })
+
+  it.each(named)("$name says in its text which files its blocks are", ({ page }) => {
+    const unsaid = page.blocks.filter((block) => !isSaid(page, block))
+    assert.deepStrictEqual(
+      unsaid.map((block) => `${block.line}: ${Markdown.marker(block, "file")?.text}`),
       []
     )
   })
