@@ -45,7 +45,9 @@ const encodeDetector = Schema.encodeEffect(Schema.toCodecJson(DetectorPlan))
 
 /** The step that a reopened run goes on from, for what was logged after it. */
 const resumedStep = Effect.fnUntraced(function* (resume: Resume.Resume) {
-  if (!resume.reopen || resume.from === undefined) return undefined
+  if (!resume.reopen) return undefined
+  // Begun again from its start, in the same directory.
+  if (resume.from === undefined) return 0
   const checkpoints = yield* Checkpoints
   const saved = yield* checkpoints.list
   return saved.find(({ name }) => name === resume.from)?.state.step ?? saved.at(-1)?.state.step

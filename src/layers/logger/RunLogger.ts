@@ -102,7 +102,10 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
 }
 
 export interface RunLoggerOptions {
-  /** The optimizer step of the checkpoint that a resumed run goes on from; what was logged later goes. */
+  /**
+   * The optimizer step of the checkpoint that a resumed run goes on from; what was logged later goes. Unless told, in
+   * a run directory that was reopened the steps of its record.
+   */
   readonly resumedFrom?: number
   /** Seconds between samples of the machine, for trackers; 15 unless told. */
   readonly sampleEvery?: number
@@ -151,9 +154,11 @@ export const layer = (
   Layer.effect(
     RunLogger,
     Effect.gen(function* () {
-      const sinkOptions = { resumedFrom: options.resumedFrom, closeWithin: plan.finish_timeout }
-      const queues = yield* Effect.forEach(chosen(plan), (one) => opened(one, sinkOptions))
       const run = yield* RunDirectory
+      const { resumes, steps } = yield* run.record
+      const resumedFrom = options.resumedFrom ?? (resumes.length > 0 ? steps : undefined)
+      const sinkOptions = { resumedFrom, closeWithin: plan.finish_timeout }
+      const queues = yield* Effect.forEach(chosen(plan), (one) => opened(one, sinkOptions))
       const trackers = queues.flat().filter(({ name }) => name === "wandb" || name === "mlflow")
       if (trackers.length > 0) yield* watchSystem(trackers, options.sampleEvery)
       const keepers = trackers.filter(({ name }) => name === "wandb")

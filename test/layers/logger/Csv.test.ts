@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as CsvTable from "../../../src/layers/logger/CsvTable.ts"
+import type { RunLogger } from "../../../src/pipeline/RunLogger.ts"
 import * as FaultyFileSystem from "../FaultyFileSystem.ts"
 import { inFolder, logging } from "./runs.ts"
 
@@ -120,6 +121,18 @@ describe("Csv", () => {
         )
         yield* logging(folder, csv, (logger) => logger.scalars(2, { b: 3 }), { resumedFrom: 2 })
         assert.strictEqual(yield* textOf(fs, folder), "step,a,b\n1,1,\n2,2,3\n")
+      })
+    )
+  )
+
+  it.effect("goes on where the record of a reopened run directory stands, unless told", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const row = (step: number) => (logger: RunLogger["Service"]) => logger.scalars(step, { a: step })
+        yield* logging(folder, csv, (logger) => Effect.forEach([1, 2, 3], (step) => row(step)(logger)))
+        const facts = { steps: 2, resumes: [{ at: "2026-01-02T04:00:00.000Z", command: [] }] }
+        yield* logging(folder, csv, row(4), { facts })
+        assert.strictEqual(yield* textOf(fs, folder), "step,a\n1,1\n2,2\n4,4\n")
       })
     )
   )

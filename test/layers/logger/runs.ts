@@ -33,7 +33,7 @@ export const record = new RunRecord({
   peakMemory: null
 })
 
-export const directoryAt = (path: string) =>
+export const directoryAt = (path: string, facts: Partial<typeof RunRecord.Type> = {}) =>
   Layer.effect(
     RunDirectory,
     Effect.map(FileSystem.FileSystem, (fs) =>
@@ -46,7 +46,7 @@ export const directoryAt = (path: string) =>
           ),
         write: (relative, content) => Effect.orDie(fs.writeFile(join(path, relative), Buffer.from(content))),
         update: () => Effect.void,
-        record: Effect.succeed(record)
+        record: Effect.succeed(new RunRecord({ ...record, ...facts }))
       })
     )
   )
@@ -69,10 +69,13 @@ export const logging = <A, E, R>(
   folder: string,
   plan: Parameters<typeof planOf>[0],
   use: (logger: RunLogger["Service"]) => Effect.Effect<A, E, R>,
-  options: RunLoggerLayer.RunLoggerOptions & { readonly fs?: FileSystem.FileSystem } = {}
+  options: RunLoggerLayer.RunLoggerOptions & {
+    readonly fs?: FileSystem.FileSystem
+    readonly facts?: Partial<typeof RunRecord.Type>
+  } = {}
 ) => {
-  const layer = RunLoggerLayer.layer(planOf(plan), options).pipe(Layer.provide(directoryAt(folder)))
-  const { fs } = options
+  const { facts, fs } = options
+  const layer = RunLoggerLayer.layer(planOf(plan), options).pipe(Layer.provide(directoryAt(folder, facts)))
   const opened = fs === undefined ? layer : Layer.provide(layer, Layer.succeed(FileSystem.FileSystem, fs))
   return Effect.scoped(RunLogger.use(use).pipe(Effect.provide(opened, { local: true })))
 }
