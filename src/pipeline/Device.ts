@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Thrown from "./internal/Thrown.ts"
 
 /** The TensorFlow.js namespace. It is a type here; the value comes from the `Device` service. */
 export type Tf = typeof TF
@@ -68,8 +69,7 @@ export class DeviceError extends Schema.TaggedError<DeviceError>()("DeviceError"
   cause: Schema.Defect()
 }) {
   override get message() {
-    const said = this.cause instanceof Error ? this.cause.message : String(this.cause)
-    return `the device failed in ${this.operation}: ${said}`
+    return `the device failed in ${this.operation}: ${Thrown.sentence(this.cause)}`
   }
 }
 

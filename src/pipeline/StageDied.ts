@@ -1,5 +1,6 @@
 /** A stage whose code threw what its type does not tell of. */
 import * as Schema from "effect/Schema"
+import * as Thrown from "./internal/Thrown.ts"
 
 /** The first line of a stack that is somebody's code and not Node's, as `file:line:column`. */
 const placeOf = (defect: unknown): string => {
@@ -15,9 +16,8 @@ export class StageDied extends Schema.TaggedError<StageDied>()("StageDied", {
 }) {
   override get message() {
     const { cause, stage } = this
-    const thrown = cause instanceof Error ? cause.message : String(cause)
     return (
-      `stage ${stage} died of what its type does not tell: ${thrown}${placeOf(cause)}. ` +
+      `stage ${stage} died of what its type does not tell: ${Thrown.sentence(cause)}${placeOf(cause)}. ` +
       "Let it fail instead: Effect.try and Effect.tryPromise in place of what throws. " +
       "If a service was not found, a layer is missing: npx tsc --noEmit names it"
     )

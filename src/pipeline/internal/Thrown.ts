@@ -1,0 +1,13 @@
+/** What somebody else's code threw, as a sentence. */
+import * as Predicate from "effect/Predicate"
+
+/**
+ * The message of an error, or of what was one: test runners rebuild errors from parts of no class, whose getters then
+ * find a cause that is neither an error nor to be made into text.
+ */
+export const sentence = (thrown: unknown): string => {
+  if (!Predicate.isObject(thrown)) return String(thrown)
+  return Predicate.hasProperty(thrown, "message") && typeof thrown.message === "string"
+    ? thrown.message
+    : Object.prototype.toString.call(thrown)
+}
