@@ -1,6 +1,8 @@
 /** How what lies in a spool gets to a tracker: in order, again after a failure, and no entry twice. */
 import type * as Effect from "effect/Effect"
+import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
+import * as Durable from "../internal/Durable.ts"
 import type { SpooledEntry } from "./SpooledEntry.ts"
 
 /** A tracker did not take what was sent. */
@@ -15,6 +17,14 @@ export class DeliveryError extends Schema.TaggedError<DeliveryError>()("Delivery
     return this.problem
   }
 }
+
+/** A file of the run that was to be sent; the next try may find it readable. */
+export const unreadable = (error: PlatformError): DeliveryError =>
+  new DeliveryError({
+    problem: `a file of the run cannot be read: ${Durable.problemOf(error)}`,
+    final: false,
+    retryAfter: null
+  })
 
 export interface Delivery<S> {
   /** State before anything was delivered. */

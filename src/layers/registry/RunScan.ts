@@ -42,7 +42,7 @@ export const read = Effect.fnUntraced(function* (
   if (Option.isNone(record)) return Option.none()
   const lost = record.value.status === "running" && (yield* crashed(fs, path))
   const saved = yield* CheckpointReference.wholeIn(fs, join(path, "checkpoints")).pipe(
-    Effect.catch(() => Effect.succeed([]))
+    Effect.catch((error) => Effect.as(Effect.logWarning(error.message), []))
   )
   return Option.some({
     run: RunEntry.fromRecord(path, record.value, lost),

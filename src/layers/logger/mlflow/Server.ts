@@ -2,12 +2,10 @@
 import { basename, dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type { MlflowPlan } from "../../../pipeline/LoggerPlan.ts"
-import * as Durable from "../../internal/Durable.ts"
 import * as CheckpointChoice from "../CheckpointChoice.ts"
-import { type Delivery, DeliveryError } from "../Delivery.ts"
+import { type Delivery, DeliveryError, unreadable } from "../Delivery.ts"
 import type { SpooledEntry, SpooledFinish } from "../SpooledEntry.ts"
 import type { SpoolHead } from "../SpoolFile.ts"
 import * as Api from "./Api.ts"
@@ -32,13 +30,6 @@ const initial: ServerState = { place: null, parameters: [], step: 0, finished: f
 
 /** The tag that tells our run again when the answer to its creation was lost. */
 const ownTag = "anneal.run"
-
-const unreadable = (error: PlatformError) =>
-  new DeliveryError({
-    problem: `a file of the run cannot be read: ${Durable.problemOf(error)}`,
-    final: false,
-    retryAfter: null
-  })
 
 interface Sender {
   readonly fs: FileSystem.FileSystem

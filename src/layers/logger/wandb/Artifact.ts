@@ -1,10 +1,8 @@
 /** Sends a checkpoint as an artifact: created, described, its files sent, then committed. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type { PlatformError } from "effect/PlatformError"
-import * as Durable from "../../internal/Durable.ts"
 import * as Choice from "../CheckpointChoice.ts"
-import { DeliveryError } from "../Delivery.ts"
+import { DeliveryError, unreadable } from "../Delivery.ts"
 import type { SpooledArtifact } from "../SpooledEntry.ts"
 import type { Api } from "./Api.ts"
 import * as Manifest from "./Manifest.ts"
@@ -15,13 +13,6 @@ export interface ArtifactRun {
   readonly project: string
   readonly id: string
 }
-
-const unreadable = (error: PlatformError) =>
-  new DeliveryError({
-    problem: `a checkpoint cannot be read: ${Durable.problemOf(error)}`,
-    final: false,
-    retryAfter: null
-  })
 
 const created = (api: Api, run: ArtifactRun, checkpoint: SpooledArtifact, digest: string, step: number) => {
   const collection = `model-${run.id}`

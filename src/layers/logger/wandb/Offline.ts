@@ -65,12 +65,14 @@ const mediaFiles = Effect.fnUntraced(function* (
   return names
 })
 
+const isNotFound = (error: PlatformError): boolean => error.reason._tag === "NotFound"
+
 /** The record of a checkpoint; none where it is gone by now. */
 const artifactRecord =
   (fs: FileSystem.FileSystem, facts: RunFacts.RunFacts) => (artifact: Choice.Waiting[string]) =>
     Manifest.of(fs, artifact.path).pipe(
       Effect.map((manifest) => [Records.artifact(facts, artifact, manifest)]),
-      Effect.catch(() => Effect.succeed([]))
+      Effect.catchIf(isNotFound, () => Effect.succeed([]))
     )
 
 interface Batch {

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { WandbPlan } from "../../../pipeline/LoggerPlan.ts"
 import * as Durable from "../../internal/Durable.ts"
 import * as Choice from "../CheckpointChoice.ts"
-import { type Delivery, DeliveryError } from "../Delivery.ts"
+import { type Delivery, DeliveryError, unreadable } from "../Delivery.ts"
 import type { SpooledEntry, SpooledFinish, SpooledImage, SpooledSystem } from "../SpooledEntry.ts"
 import type { Api, FileStream } from "./Api.ts"
 import * as Artifact from "./Artifact.ts"
@@ -40,13 +40,6 @@ const initial: OnlineState = {
   output: Output.nothing,
   waiting: {}
 }
-
-const unreadable = (error: PlatformError) =>
-  new DeliveryError({
-    problem: `a file of the run cannot be read: ${Durable.problemOf(error)}`,
-    final: false,
-    retryAfter: null
-  })
 
 const unwritable = (error: PlatformError) =>
   new DeliveryError({
