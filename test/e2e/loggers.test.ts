@@ -26,13 +26,20 @@ const partsOf = (args: ReadonlyArray<string>) => {
   return [...new Set(modules.flatMap((url) => parts.exec(url)?.[1] ?? []))].sort()
 }
 
-const short = [...Anneal.small, "trainer.max_steps=1", "trainer.limit_val_batches=1"]
+// Each run has a name of its own: directories are named by the second, and runs that begin in one would meet.
+const short = (name: string) => [
+  ...Anneal.small,
+  "trainer.max_steps=1",
+  "trainer.limit_val_batches=1",
+  `exp_name=${name}`
+]
 
 describe("a run", () => {
   it.each([
-    { overrides: ["logger=none"], loaded: [] },
-    { overrides: ["logger=csv"], loaded: ["Csv"] },
+    { name: "none", overrides: ["logger=none"], loaded: [] },
+    { name: "csv", overrides: ["logger=csv"], loaded: ["Csv"] },
     {
+      name: "all",
       overrides: [
         "logger=all",
         "logger.opentelemetry.endpoint=http://127.0.0.1:9",
@@ -49,13 +56,13 @@ describe("a run", () => {
         "spoolWorker"
       ]
     }
-  ])("with $overrides loads $loaded of the loggers", ({ overrides, loaded }) => {
-    assert.deepStrictEqual(partsOf(["train", ...short, ...overrides]), loaded)
+  ])("with $overrides loads $loaded of the loggers", ({ name, overrides, loaded }) => {
+    assert.deepStrictEqual(partsOf(["train", ...short(name), ...overrides]), loaded)
   })
 
   it("keeps with Weights & Biases what the console said", async () => {
-    const overrides = ["logger=wandb", "logger.wandb.settings.offline=true", "exp_name=said"]
-    const { code, stderr } = await Anneal.run(cwd, "train", ...short, ...overrides)
+    const overrides = ["logger=wandb", "logger.wandb.settings.offline=true"]
+    const { code, stderr } = await Anneal.run(cwd, "train", ...short("said"), ...overrides)
     assert.strictEqual(code, 0, stderr)
     const wandb = join(Anneal.runIn(cwd, "train", "said"), "wandb")
     const output = readFileSync(join(wandb, readdirSync(wandb)[0] ?? "", "files/output.log"), "utf8")
