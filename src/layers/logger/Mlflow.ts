@@ -1,11 +1,13 @@
 /** MLflow: a tracking server, spoken to by its REST interface. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
+import { HttpClientRequest } from "effect/http"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { MlflowPlan } from "../../pipeline/LoggerPlan.ts"
 import * as Address from "../internal/Address.ts"
 import { type AnyDelivery, any } from "./Delivery.ts"
+import * as Http from "./Http.ts"
 import * as Api from "./mlflow/Api.ts"
 import * as Server from "./mlflow/Server.ts"
 import * as Secrets from "./Secrets.ts"
@@ -34,18 +36,15 @@ const authorization = Effect.fnUntraced(function* (
   }
 })
 
-const api = Effect.fnUntraced(function* (
-  plan: MlflowPlan
-): Effect.fn.Return<Api.Api, never, HttpClient.HttpClient> {
+const api = Effect.fnUntraced(function* (plan: MlflowPlan): Effect.fn.Return<Api.Api, never, Scope.Scope> {
   const address = yield* server(plan)
-  return Api.make(yield* HttpClient.HttpClient, address.base, yield* authorization(address))
+  return Api.make(yield* Http.client, address.base, yield* authorization(address))
 })
 
 /** How a spool of this sink is delivered. */
 export const delivery = Effect.fnUntraced(function* (
   plan: MlflowPlan,
   head: SpoolHead
-): Effect.fn.Return<AnyDelivery, never, FileSystem.FileSystem> {
-  const spoken = yield* Effect.provide(api(plan), FetchHttpClient.layer)
-  return any(yield* Server.make(plan, head, spoken))
+): Effect.fn.Return<AnyDelivery, never, FileSystem.FileSystem | Scope.Scope> {
+  return any(yield* Server.make(plan, head, yield* api(plan)))
 })

@@ -5,7 +5,6 @@
  * let go, as its protocol has no way of asking again; the other sinks keep every number.
  */
 import * as Effect from "effect/Effect"
-import { FetchHttpClient } from "effect/http"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
@@ -14,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import type { OpenTelemetryPlan } from "../../pipeline/LoggerPlan.ts"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import * as Address from "../internal/Address.ts"
+import * as Http from "./Http.ts"
 import * as Secrets from "./Secrets.ts"
 import type { Entry, Sink } from "./Sink.ts"
 
@@ -76,7 +76,7 @@ export const layer = (
         OtlpTracer.layer({ ...options, url: `${address.base}/v1/traces` }),
         OtlpMetrics.layer({ ...options, url: `${address.base}/v1/metrics` })
       )
-      return exported.pipe(Layer.provide([OtlpSerialization.layerJson, FetchHttpClient.layer]))
+      return exported.pipe(Layer.provide([OtlpSerialization.layerJson, Http.layer]))
     })
   )
 

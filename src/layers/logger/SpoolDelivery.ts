@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
 import type { AnyDelivery } from "./Delivery.ts"
 import type { SpoolHead } from "./SpoolFile.ts"
@@ -19,7 +20,7 @@ const decodePlan = Schema.decodeUnknownEffect(LoggerPlan)
 
 export const of = Effect.fnUntraced(function* (
   head: SpoolHead
-): Effect.fn.Return<AnyDelivery, HeadUnknown, FileSystem.FileSystem> {
+): Effect.fn.Return<AnyDelivery, HeadUnknown, FileSystem.FileSystem | Scope.Scope> {
   const { wandb, mlflow } = yield* decodePlan({ [head.sink]: head.plan }).pipe(
     Effect.mapError((error) => new HeadUnknown({ problem: `its plan is not understood: ${error.message}` }))
   )

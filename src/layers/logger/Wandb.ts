@@ -1,11 +1,12 @@
 /** Weights & Biases: through its server, or into a file that its own client sends later. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import { FetchHttpClient, HttpClient } from "effect/http"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { WandbPlan } from "../../pipeline/LoggerPlan.ts"
 import * as Address from "../internal/Address.ts"
 import { type AnyDelivery, any, DeliveryError } from "./Delivery.ts"
+import * as Http from "./Http.ts"
 import * as Secrets from "./Secrets.ts"
 import type { SpoolHead } from "./SpoolFile.ts"
 import * as Api from "./wandb/Api.ts"
@@ -44,8 +45,8 @@ const loginInAddress = (base: string) =>
 
 const api = Effect.fnUntraced(function* (
   plan: WandbPlan
-): Effect.fn.Return<Api.Api, never, FileSystem.FileSystem | HttpClient.HttpClient> {
-  const client = yield* HttpClient.HttpClient
+): Effect.fn.Return<Api.Api, never, FileSystem.FileSystem | Scope.Scope> {
+  const client = yield* Http.client
   const { base, login } = yield* server(plan)
   if (Option.isSome(login)) return Api.refusing(loginInAddress(base))
   const key = yield* keyFor(base)
@@ -59,8 +60,8 @@ const api = Effect.fnUntraced(function* (
 export const delivery = Effect.fnUntraced(function* (
   plan: WandbPlan,
   head: SpoolHead
-): Effect.fn.Return<AnyDelivery, never, FileSystem.FileSystem> {
+): Effect.fn.Return<AnyDelivery, never, FileSystem.FileSystem | Scope.Scope> {
   const facts = RunFacts.make(plan, head)
   if (plan.settings.offline) return any(yield* Offline.make(plan, facts))
-  return any(yield* Online.make(plan, facts, yield* Effect.provide(api(plan), FetchHttpClient.layer)))
+  return any(yield* Online.make(plan, facts, yield* api(plan)))
 })

@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import * as SpoolSync from "../../../src/layers/logger/SpoolSync.ts"
 import type { RunLogger } from "../../../src/pipeline/RunLogger.ts"
 import * as MlflowServer from "./MlflowServer.ts"
+import * as Recorder from "./Recorder.ts"
 import { inFolder, logging } from "./runs.ts"
 import * as WandbServer from "./WandbServer.ts"
 
@@ -165,6 +166,19 @@ describe.each(trackers)("%s", (_, open) => {
         assert.strictEqual(synced?.delivered, 0)
         assert.isAbove(synced?.left ?? 0, 0)
         assert.match(synced?.problem ?? "", /^503 from http:\/\/127\.0\.0\.1:\d+\/.*: no$/)
+      })
+    )
+  )
+
+  it.live("takes its key nowhere but to the address that was named", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const [tracker, other] = [yield* open, yield* Recorder.open]
+        tracker.break(() => answer(307, { location: `${other.url}/elsewhere` }))
+        yield* withSecrets(logging(folder, tracker.plan(0.2), logSteps))
+        const [synced] = yield* withSecrets(SpoolSync.sync(folder, 0.5))
+        assert.include(synced?.problem, `moved to ${other.url}/elsewhere; name that address`)
+        assert.lengthOf(other.requests, 0)
       })
     )
   )

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Choice from "../CheckpointChoice.ts"
-import { DeliveryError, unreadable } from "../Delivery.ts"
+import { type DeliveryError, unreadable } from "../Delivery.ts"
 import type { SpooledArtifact } from "../SpooledEntry.ts"
 import type { Api } from "./Api.ts"
 import * as Manifest from "./Manifest.ts"
