@@ -1,5 +1,5 @@
 /**
- * `node bench/engines/overhead.ts [steps of the MLP] [steps of DBNet]`: what `Trainer.fit` adds to a bare loop.
+ * `node bench/engines/overhead.ts [mlp | dbnet] [steps] [warm-up]`: what `Trainer.fit` adds to a bare loop.
  *
  * The same model is trained by the trainer and by the loop of bare.ts, bare and yielding to other tasks as the trainer
  * does, each with weights of its own. They take turns step by step, so that a busy machine slows all alike; what is
@@ -17,7 +17,7 @@ import * as Trainer from "../../src/pipeline/Trainer.ts"
 import { MemoryCheckpoints } from "../../src/testing/index.ts"
 import { median } from "../fixtures/median.ts"
 import * as Bare from "./bare.ts"
-import { build, type Name } from "./models.ts"
+import { build, type Name, names } from "./models.ts"
 
 /** The model as a task; its one batch is already on the device. */
 const taskOf = (tf: Tf, ops: DeviceOps, name: Name): Task<null, null, null> => {
@@ -116,12 +116,10 @@ const measure = Effect.fnUntraced(function* (name: Name, steps: number, warmUp: 
   return overhead
 }, Effect.scoped)
 
-const program = Effect.gen(function* () {
-  const [mlpSteps = "1500", dbnetSteps = "40"] = process.argv.slice(2)
-  const mlp = yield* measure("mlp", Number(mlpSteps), 1000)
-  const dbnet = yield* measure("dbnet", Number(dbnetSteps), 10)
-  return { mlp, dbnet }
-}).pipe(
+const [name, steps = "600", warmUp = "1000"] = process.argv.slice(2)
+const model = names.find((known) => known === name) ?? "mlp"
+
+const program = measure(model, Number(steps), Number(warmUp)).pipe(
   Effect.provide(
     Layer.merge(
       MemoryCheckpoints.make().layer,
@@ -136,5 +134,4 @@ const program = Effect.gen(function* () {
   )
 )
 
-const { mlp, dbnet } = await Effect.runPromise(program)
-console.log(JSON.stringify({ mlp, dbnet }))
+console.log(JSON.stringify(await Effect.runPromise(program)))

@@ -2,10 +2,11 @@
 import type { Tensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import type * as Averaging from "./Averaging.ts"
+import type { DataError } from "./Dataset.ts"
 import type { Anomaly, AnomalyTrace, DeviceError } from "./Device.ts"
 import * as Due from "./Due.ts"
 import type { StepEnded } from "./Event.ts"
-import type { Session } from "./Fit.ts"
+import type { Action, Session } from "./Fit.ts"
 import * as Fit from "./Fit.ts"
 import { Diverged } from "./FitError.ts"
 import * as FitState from "./FitState.ts"
@@ -159,34 +160,52 @@ const conclude = <B, S, I>(
   session.diverged = { error: divergence(session, loss, norm, origin), input: batch }
 }
 
-/** One step; the new state replaces the old only when its numbers are finite. */
-export const trainBatch = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
-  const { clock, interruptible, task, totals } = session
-  // Without it nothing can interrupt training: the step is synchronous and its promises are resolved.
-  yield* interruptible(Effect.yieldNow)
-  const waited = clock.currentTimeMillisUnsafe()
-  const batch = yield* interruptible(session.nextBatch)
-  const begun = clock.currentTimeMillisUnsafe()
-  const optimize = optimization(session)
-  const learningRate = Fit.rate(session)
-  const computed = yield* compute(session, batch, optimize)
-  conclude(session, batch, computed, optimize)
-  if (session.diverged !== undefined) return []
-  const { epoch, batch: done, step } = session.state.position
-  const event: StepEnded = {
-    _tag: "StepEnded",
-    epoch,
-    batch: done,
-    batches: totals.trainBatches,
-    step,
-    loss: computed.loss,
-    learningRate,
-    optimized: optimize !== undefined,
-    gradientNorm: optimize === undefined ? undefined : computed.norm,
-    parts: partsOf(computed),
-    samples: task.sizeOf(batch),
-    seconds: (clock.currentTimeMillisUnsafe() - begun) / 1000,
-    dataSeconds: (begun - waited) / 1000
+interface Timed<B> {
+  readonly batch: B
+  /** Clock when the batch was asked for, and when it was there, milliseconds. */
+  readonly asked: number
+  readonly begun: number
+}
+
+/** The next batch. Waiting for it, and yielding before, are what may be interrupted: the step itself is synchronous. */
+const fetched = <B, S, I>(session: Session<B, S, I>): Effect.Effect<Timed<B>, DataError> => {
+  const { clock, nextBatch } = session
+  const timed = () => {
+    const asked = clock.currentTimeMillisUnsafe()
+    return Effect.map(nextBatch, (batch) => ({ batch, asked, begun: clock.currentTimeMillisUnsafe() }))
   }
-  return [event]
+  return session.interruptible(Effect.flatMap(Effect.yieldNow, timed))
+}
+
+const stepEnded = <B, S, I>(
+  { state, totals, task, clock }: Session<B, S, I>,
+  { batch, asked, begun }: Timed<B>,
+  computed: Computed,
+  { learningRate, optimized }: { readonly learningRate: number; readonly optimized: boolean }
+): StepEnded => ({
+  _tag: "StepEnded",
+  epoch: state.position.epoch,
+  batch: state.position.batch,
+  batches: totals.trainBatches,
+  step: state.position.step,
+  loss: computed.loss,
+  learningRate,
+  optimized,
+  gradientNorm: optimized ? computed.norm : undefined,
+  parts: partsOf(computed),
+  samples: task.sizeOf(batch),
+  seconds: (clock.currentTimeMillisUnsafe() - begun) / 1000,
+  dataSeconds: (begun - asked) / 1000
 })
+
+/** One step; the new state replaces the old only when its numbers are finite. */
+export const trainBatch = <B, S, I>(session: Session<B, S, I>): Action<I> =>
+  Effect.flatMap(fetched(session), (timed) => {
+    const optimize = optimization(session)
+    const learningRate = optimize?.learningRate ?? Fit.rate(session)
+    return Effect.map(compute(session, timed.batch, optimize), (computed) => {
+      conclude(session, timed.batch, computed, optimize)
+      const about = { learningRate, optimized: optimize !== undefined }
+      return session.diverged === undefined ? [stepEnded(session, timed, computed, about)] : []
+    })
+  })

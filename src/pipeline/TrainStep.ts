@@ -220,12 +220,16 @@ const optimization = (
   }
 }
 
+const keepAll = (tf: Tf, tensors: ReadonlyArray<TF.Tensor>): void => {
+  for (const tensor of tensors) tf.keep(tensor)
+}
+
 /** Keeps what a step gives from its tidy. What it was given is no tensor of the tidy, and unharmed by this. */
 const kept = (tf: Tf, result: StepResult): StepResult => {
   const { params, buffers, slots, accumulated, averaged } = result.tensors
-  for (const group of [params, buffers, accumulated, averaged]) Object.values(group).forEach(tf.keep)
-  for (const values of Object.values(slots)) values.forEach(tf.keep)
-  result.report.forEach(tf.keep)
+  for (const group of [params, buffers, accumulated, averaged]) keepAll(tf, Object.values(group))
+  for (const values of Object.values(slots)) keepAll(tf, values)
+  keepAll(tf, result.report)
   return result
 }
 

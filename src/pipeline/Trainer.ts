@@ -6,8 +6,10 @@
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Checkpoints } from "./Checkpoints.ts"
 import type { DataError, Dataset } from "./Dataset.ts"
@@ -96,7 +98,7 @@ const pulled = <I, E, R>(
 const told = <B, S, I, E, R>(
   session: Fit.Session<B, S, I>,
   tell: (event: Event<I>) => Effect.Effect<unknown, E, R>
-): Stream.Stream<Event<I>, Fit.FitError | E, Device | Checkpoints | R> => {
+): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
   const actions = order(session)
   const tellAll = (
     events: ReadonlyArray<Event<I>>
@@ -109,11 +111,10 @@ const told = <B, S, I, E, R>(
     const next = actions.next()
     return next.done === true ? Cause.done() : Effect.flatMap(next.value, tellAll)
   }
-  const pull = Effect.uninterruptibleMask((restore) => {
+  return Effect.uninterruptibleMask((restore) => {
     session.interruptible = restore
     return advance()
   })
-  return Stream.fromPull(Effect.succeed(pull))
 }
 
 /**
@@ -130,7 +131,12 @@ export const fit = <B, S, I, E = never, R = never>(
   options: FitOptions,
   tell: (event: Event<I>) => Effect.Effect<unknown, E, R> = () => Effect.void
 ): Stream.Stream<Event<I>, Fit.FitError | E, Device | Checkpoints | R> =>
-  Stream.unwrap(Effect.map(Fit.open(task, data, options), (session) => told(session, tell)))
+  // As Stream.unwrap, of which each step would pay a little.
+  Stream.fromChannel(
+    Channel.fromTransform((_, scope) =>
+      Effect.map(Scope.provide(Fit.open(task, data, options), scope), (session) => told(session, tell))
+    )
+  )
 
 export interface EvaluateOptions {
   readonly kind: "val" | "test"
