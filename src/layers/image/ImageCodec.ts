@@ -1,6 +1,9 @@
 /** Pictures decoded and encoded by sharp (libvips), loaded at the first picture and not before. */
+import { constants } from "node:fs"
+import { access, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type Sharp from "sharp"
 import { ImageCodec, ImageError, type RgbImage } from "../../pipeline/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
@@ -22,28 +25,46 @@ const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
     })
 })
 
-const CURES = [
-  [/missing/, "the file does not exist or cannot be read", "Check the path and its permissions."],
-  [
-    /unsupported image format/,
-    "it is not a picture of a format that is read here",
-    "Convert it to JPEG, PNG or WebP."
-  ],
-  [/is empty/, "the file is empty", "Copy the file again from its source, or take it out of the set."],
-  [/exceeds pixel limit/, "it has more than 268 million pixels", "Scale it down before training."]
-] as const
+const takeOut = "Copy the file again from its source, or take it out of the set."
 
-/** What sharp said, as a sentence of ours where the cause is known; strictly so, as half a picture trains nobody. */
-const unreadable = (path: string, cause: unknown): ImageError => {
-  const text = Thrown.said(cause).trim().replaceAll("\n", "; ")
-  const known = CURES.find(([pattern]) => pattern.test(text))
-  if (known !== undefined) return new ImageError({ path, problem: known[1], cure: known[2] })
-  return new ImageError({
-    path,
-    problem: `the picture is corrupt (${text})`,
-    cure: "Copy the file again from its source, or take it out of the set."
-  })
+/** What sharp said of a file that is there, as a sentence of ours where the cause is known. */
+const refused = (text: string): readonly [problem: string, cure: string] => {
+  if (/unsupported image format/.test(text)) {
+    return ["it is not a picture of a format that is read here", "Convert it to JPEG, PNG or WebP."]
+  }
+  if (/exceeds pixel limit/.test(text)) {
+    return ["it has more than 268 million pixels", "Scale it down before training."]
+  }
+  return [`the picture is corrupt (${text})`, takeOut]
 }
+
+/** Bytes of a file that can be read, which libvips' text does not tell for sure: its threads share one. */
+const sizeOf = (path: string) =>
+  Effect.option(
+    Effect.tryPromise(async () => {
+      await access(path, constants.R_OK)
+      return (await stat(path)).size
+    })
+  )
+
+/** Why a picture cannot be read; strictly so, as half a picture trains nobody. */
+const unreadable = Effect.fnUntraced(function* (
+  path: string,
+  text: string
+): Effect.fn.Return<never, ImageError> {
+  const size = yield* sizeOf(path)
+  if (Option.isNone(size)) {
+    const problem = "the file does not exist or cannot be read"
+    return yield* new ImageError({ path, problem, cure: "Check the path and its permissions." })
+  }
+  if (size.value === 0) return yield* new ImageError({ path, problem: "the file is empty", cure: takeOut })
+  const [problem, cure] = refused(text.trim().replaceAll("\n", "; "))
+  return yield* new ImageError({ path, problem, cure })
+})
+
+/** What sharp does with the file at `path`. */
+const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, ImageError> =>
+  Effect.tryPromise({ try: act, catch: Thrown.said }).pipe(Effect.catch((text) => unreadable(path, text)))
 
 const upright = (meta: {
   readonly autoOrient: { readonly width: number; readonly height: number }
@@ -53,10 +74,10 @@ const upright = (meta: {
 })
 
 const probe = (sharp: SharpModule, path: string) =>
-  Effect.tryPromise({
-    try: () => sharp(path).metadata(),
-    catch: (cause) => unreadable(path, cause)
-  }).pipe(Effect.map(upright))
+  Effect.map(
+    attempt(path, () => sharp(path).metadata()),
+    upright
+  )
 
 const read = Effect.fnUntraced(function* (
   sharp: SharpModule,
@@ -71,15 +92,13 @@ const read = Effect.fnUntraced(function* (
   // Given only when needed: shrink-on-load lets the JPEG decoder skip the finer coefficients.
   const sized =
     long > maxSide ? pipeline.resize({ width: maxSide, height: maxSide, fit: "inside" }) : pipeline
-  const { data, info } = yield* Effect.tryPromise({
-    try: () =>
-      sized
-        .flatten({ background: "#ffffff" })
-        .toColourspace("srgb")
-        .raw({ depth: "uchar" })
-        .toBuffer({ resolveWithObject: true }),
-    catch: (cause) => unreadable(path, cause)
-  })
+  const { data, info } = yield* attempt(path, () =>
+    sized
+      .flatten({ background: "#ffffff" })
+      .toColourspace("srgb")
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true })
+  )
   return {
     width: info.width,
     height: info.height,
