@@ -2,11 +2,10 @@
  * What DBNet's maps should be for marked regions (Liao et al., 2020, section 3.4).
  *
  * A region of area A and perimeter L is shrunk, and its outline widened, by `D = A (1 - r²) / L`, r = 0.4, where
- * the paper offsets polygons by Vatti's clipping. Here every pixel near a region is measured against its outline,
- * which the threshold map needs anyway: the pixels inside and at least D from it are the polygon's inward offset,
- * those at most D outside its outward offset with round joins, with no polygon built in between.
+ * offset by Vatti's clipping. The threshold map falls with the distance from the outline, to nothing at D.
  */
 import { Effect, Schema } from "effect"
+import * as Clipping from "./Clipping.ts"
 import * as MinAreaRect from "./MinAreaRect.ts"
 import * as Polygon from "./Polygon.ts"
 import * as Raster from "./Raster.ts"
@@ -84,47 +83,33 @@ const shortSide = (polygon: Outline): number => MinAreaRect.around(polygon)?.hei
 
 const paintRegion = (maps: TargetMaps, polygon: Outline, options: TargetOptions): void => {
   const reach = distance(polygon, options.shrink_ratio)
-  const window = windowAround(maps, polygon, reach)
-  if (reach === 0 || window.width <= 0 || window.height <= 0) return
+  if (reach === 0) return
   // A core thinner than a pixel could fall between the centres of two rows, and text be taught as background.
   const core = Math.min(reach, Math.max(0, deepest(polygon) - 0.5))
-  const span = options.thresh_max - options.thresh_min
-  const edges = edgesOf(polygon)
-  for (let y = window.top; y < window.top + window.height; y++) {
-    for (let x = window.left; x < window.left + window.width; x++) {
-      const depth = depthAt(edges, x + 0.5, y + 0.5)
-      if (depth < -reach) continue
-      const nearness = 1 - Math.min(1, Math.abs(depth) / reach)
-      paintPixel(maps, y * maps.width + x, depth >= core, options.thresh_min + span * nearness)
+  const { width, height } = maps
+  for (const part of Clipping.offset(polygon, -core)) Raster.fill(maps.shrunk, width, height, part, 1)
+  for (const part of Clipping.offset(polygon, reach))
+    paintBorder(maps, part, edgesOf(polygon), reach, options)
+}
+
+/** The threshold map within the widened outline; where that closes around a hole, the hole is out of reach. */
+const paintBorder = (
+  maps: TargetMaps,
+  widened: Outline,
+  edges: ReadonlyArray<Edge>,
+  reach: number,
+  { thresh_min: least, thresh_max: most }: TargetOptions
+): void =>
+  Raster.forEachSpan(widened, maps.width, maps.height, (y, from, to) => {
+    for (let x = from; x < to; x++) {
+      const nearness = 1 - distanceTo(edges, x + 0.5, y + 0.5) / reach
+      const at = y * maps.width + x
+      const inside = maps.shrunk[at] === 1
+      if (nearness < 0 && !inside) continue
+      maps.border[at] = 1
+      maps.threshold[at] = Math.max(maps.threshold[at] ?? 0, least + (most - least) * Math.max(0, nearness))
     }
-  }
-}
-
-const paintPixel = (maps: TargetMaps, at: number, core: boolean, threshold: number): void => {
-  if (core) maps.shrunk[at] = 1
-  maps.border[at] = 1
-  maps.threshold[at] = Math.max(maps.threshold[at] ?? 0, threshold)
-}
-
-interface Window {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  readonly height: number
-}
-
-/** The pixels within `reach` of the polygon's bounds that are on the map; empty sides when there are none. */
-const windowAround = (maps: TargetMaps, polygon: Outline, reach: number): Window => {
-  const box = Polygon.bounds(polygon)
-  const left = Math.max(0, Math.floor(box.left - reach))
-  const top = Math.max(0, Math.floor(box.top - reach))
-  return {
-    left,
-    top,
-    width: Math.min(maps.width, Math.ceil(box.right + reach)) - left,
-    height: Math.min(maps.height, Math.ceil(box.bottom + reach)) - top
-  }
-}
+  })
 
 /** Half the short side: no point of a rectangle is deeper, and the points of the middle line are as deep. */
 const deepest = (polygon: Outline): number => shortSide(polygon) / 2
@@ -147,19 +132,14 @@ const edgesOf = (polygon: Outline): ReadonlyArray<Edge> => {
   return edges
 }
 
-/** Distance of a point to the outline, in pixels: positive inside (even-odd rule), negative outside. */
-const depthAt = (edges: ReadonlyArray<Edge>, x: number, y: number): number => {
+/** Distance of a point to the outline, in pixels. */
+const distanceTo = (edges: ReadonlyArray<Edge>, x: number, y: number): number => {
   let nearest = Infinity
-  let inside = false
   for (const edge of edges) {
     const dx = x - edge.x
     const dy = y - edge.y
     const t = Math.min(1, Math.max(0, (dx * edge.dx + dy * edge.dy) * edge.scale))
-    const gapX = dx - t * edge.dx
-    const gapY = dy - t * edge.dy
-    nearest = Math.min(nearest, gapX * gapX + gapY * gapY)
-    // The edge crosses the point's row, to the right of it.
-    if (dy < 0 !== dy < edge.dy && dx < (dy / edge.dy) * edge.dx) inside = !inside
+    nearest = Math.min(nearest, (dx - t * edge.dx) ** 2 + (dy - t * edge.dy) ** 2)
   }
-  return inside ? Math.sqrt(nearest) : -Math.sqrt(nearest)
+  return Math.sqrt(nearest)
 }
