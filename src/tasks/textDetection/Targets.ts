@@ -1,8 +1,8 @@
 /**
  * What DBNet's maps should be for marked regions (Liao et al., 2020, section 3.4).
  *
- * A region of area A and perimeter L is shrunk, and its outline widened, by `D = A (1 - r²) / L`, r = 0.4, where
- * offset by Vatti's clipping. The threshold map falls with the distance from the outline, to nothing at D.
+ * A region of area A and perimeter L is shrunk, and its outline widened, by `D = A (1 - r²) / L`, r = 0.4,
+ * with Vatti's clipping. The threshold map falls with the distance from the outline, and ends at D.
  */
 import { Effect, Schema } from "effect"
 import * as Clipping from "./Clipping.ts"
