@@ -21,6 +21,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import type { Artifact } from "./Artifact.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import * as Node from "./PipelineNode.ts"
@@ -96,6 +97,13 @@ export interface RunOptions {
   readonly environment?: Effect.Effect<{ readonly [name: string]: string }> | undefined
 }
 
+/** Effect's workflow engine, which nobody loads who has nothing to run. */
+const loadEngine = (cache: StageCache["Service"], scope: Scope.Scope) =>
+  Effect.promise(() => import("./StageWorkflow.ts")).pipe(
+    Effect.flatMap((stages) => stages.make(cache)),
+    Effect.provideService(Scope.Scope, scope)
+  )
+
 /**
  * Makes the value: takes from the cache what it has, runs the rest, each stage once. Killed at any moment, the next
  * run goes on where it stopped.
@@ -108,18 +116,21 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   const cache = yield* StageCache
   const asked = yield* Effect.cached(environment)
   const evaluated = Effect.scopedWith((scope) =>
-    pipeline.evaluate(
-      {
-        cache,
-        checkName: Session.makeNameCheck(),
-        admit: Session.makeGate(concurrency),
-        concurrency: concurrency === 1 ? 1 : "unbounded",
-        watch,
-        environment: asked,
-        scope,
-        memoMap: Layer.makeMemoMapUnsafe()
-      },
-      (effect) => Effect.provide(effect, context)
+    Effect.flatMap(Effect.cached(loadEngine(cache, scope)), (executor) =>
+      pipeline.evaluate(
+        {
+          cache,
+          executor,
+          checkName: Session.makeNameCheck(),
+          admit: Session.makeGate(concurrency),
+          concurrency: concurrency === 1 ? 1 : "unbounded",
+          watch,
+          environment: asked,
+          scope,
+          memoMap: Layer.makeMemoMapUnsafe()
+        },
+        (effect) => Effect.provide(effect, context)
+      )
     )
   )
   return (yield* evaluated).value

@@ -6,6 +6,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import type { StageCache } from "./StageCache.ts"
 import { StageRefused } from "./StageRefused.ts"
+import type { Execute } from "./StageWorkflow.ts"
 
 /** A limit that stages share. */
 export interface Limit {
@@ -26,6 +27,8 @@ export interface Session extends Planner {
   /** How many inputs of a stage are evaluated at once. */
   readonly concurrency: number | "unbounded"
   readonly watch: (event: PipelineEvent) => Effect.Effect<void>
+  /** What runs stages; asked when the first one runs, since it takes time to load. */
+  readonly executor: Effect.Effect<Execute>
   /** Asked when the first stage runs. */
   readonly environment: Effect.Effect<{ readonly [name: string]: string }>
   /** Closes with the run. */

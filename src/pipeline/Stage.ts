@@ -167,6 +167,28 @@ export const through: {
     )
 )
 
+/**
+ * A part of a stage that is not done again: once it has succeeded, a stage that is killed and begun again takes what it
+ * gave, until the stage itself has finished. `name` tells it apart within its stage. It is an `Activity` of Effect's
+ * workflow engine, which also gives a stage everything else of `effect/workflow`.
+ *
+ * ```ts
+ * import * as Stage from "anneal/Stage"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const words = Effect.succeed(["total", "12.50"])
+ * const kept = words.pipe(Stage.activity("page 1", Schema.Array(Schema.String)))
+ * ```
+ */
+export const activity =
+  <S extends Schema.Codec<unknown, unknown>>(name: string, success: S) =>
+  <E, R>(effect: Effect.Effect<S["Type"], E, R>) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./StageWorkflow.ts")),
+      (workflow) => workflow.activity(name, success, effect)
+    )
+
 /** Opens a layer each time that the stage runs, and closes it when it has run. It may require the `Workspace`. */
 export const provide =
   <ROut, LE, RIn>(layer: Layer.Layer<ROut, LE, RIn>) =>

@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Artifact, CacheError } from "./Artifact.ts"
 import type { StageRecord } from "./StageRecord.ts"
@@ -26,6 +27,14 @@ export class StageCache extends Context.Service<
      * is claimed. A claim of a process that died is taken over.
      */
     readonly begin: (key: string) => Effect.Effect<Workspace["Service"], CacheError, Scope.Scope>
+    /** What an activity of a stage gave that was begun and has not finished. */
+    readonly recall: (key: string, activity: string) => Effect.Effect<Option.Option<Schema.Json>, CacheError>
+    /** Keeps what an activity gave until its stage finishes. Atomic and durable. */
+    readonly remember: (
+      key: string,
+      activity: string,
+      answer: Schema.Json
+    ) => Effect.Effect<unknown, CacheError>
     /** Records that a stage finished: afterwards it never runs again under this key. Atomic and durable. */
     readonly finish: (record: StageRecord) => Effect.Effect<void, CacheError>
     /** A file or folder outside as an artifact; it stays where it is and is hashed again only when it changed. */

@@ -1,9 +1,10 @@
 /** Runs a stage that the cache has no result of, and records what it made. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Artifact from "./Artifact.ts"
 import * as Fingerprint from "./Fingerprint.ts"
@@ -13,10 +14,11 @@ import type { Body } from "./StageBody.ts"
 import { StageDied } from "./StageDied.ts"
 import type { StageReason } from "./StageReason.ts"
 import type { StageCall } from "./StageRecord.ts"
+import type { Durable } from "./StageWorkflow.ts"
 import { Workspace } from "./Workspace.ts"
 
-/** What a stage requires beside what every run gives: a workspace and a scope. */
-export type Required<R> = Exclude<Exclude<R, Workspace>, Scope.Scope>
+/** What a stage requires beside what every run gives: a workspace, a scope and what makes it durable. */
+export type Required<R> = Exclude<Exclude<R, Workspace | Durable>, Scope.Scope>
 
 export interface Run<Out, E, R> {
   readonly body: Body<Out, E, R>
@@ -25,6 +27,9 @@ export interface Run<Out, E, R> {
   readonly input: Schema.Json
   readonly reasons: ReadonlyArray<StageReason>
 }
+
+/** What the cache refused an activity or a clock, whose engine has no errors of its own. */
+const isCacheError = Schema.is(Artifact.CacheError)
 
 const made = Effect.fnUntraced(function* <Out, E, R>(
   { body, call, input, reasons }: Run<Out, E, R>,
@@ -42,9 +47,14 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
   const started = yield* DateTime.now
   const begun = yield* Clock.currentTimeMillis
   const effect = yield* body.prepare(input, call.parameters)
-  const value = yield* lift(Effect.scoped(Effect.provideService(effect, Workspace, workspace))).pipe(
+  const execute = yield* session.executor
+  const value = yield* execute(call.key, (durable) =>
+    lift(Effect.scoped(Effect.provide(effect, Context.add(durable, Workspace, workspace))))
+  ).pipe(
     // Whoever wrote the stage is told of it as such, and not of a bug in what ran it.
-    Effect.catchDefect((cause) => Effect.fail(new StageDied({ stage: call.stage, cause })))
+    Effect.catchDefect((cause) =>
+      Effect.fail(isCacheError(cause) ? cause : new StageDied({ stage: call.stage, cause }))
+    )
   )
   const output = yield* body.encodeOutput(value)
   const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000

@@ -37,6 +37,14 @@ export const train = Stage.make("train", {
     })
 })
 
+/** With an activity, which adds neither to errors nor to requirements. */
+export const read = Stage.make("read", {
+  version: 1,
+  input: {},
+  parameters: {},
+  output: Schema.Int,
+  run: () => Effect.succeed(1).pipe(Stage.activity("one", Schema.Int))
+})
 export const data = prepare({}, { size: 3 })
 export const model = train({ data })
 export const engine = Layer.succeed(Engine, { speed: 1 })
@@ -55,9 +63,10 @@ const cases: { readonly [name: string]: Case } = {
     code: `
 const all = Layer.mergeAll(engine, tracker, cache)
 whole(Pipeline.run(model).pipe(Effect.provide(all), ${handled}))
+const reading: Pipeline.Runnable = read({})
 const runnable: Pipeline.Runnable = model.pipe(Pipeline.provide(Layer.merge(engine, tracker)))
 whole(Pipeline.run(train.pipe(Stage.provide(engine), Stage.provide(tracker), Stage.through(Effect.retry({ times: 2 })))({ data })).pipe(Effect.provide(cache), ${handled}))
-export { runnable }`,
+export { reading, runnable }`,
     says: []
   },
   "a forgotten layer": {
@@ -67,6 +76,14 @@ export { runnable }`,
   "another forgotten layer": {
     code: `whole(Pipeline.run(model).pipe(Effect.provide(Layer.merge(engine, cache)), ${handled}))`,
     says: [/'Tracker' is not assignable to type 'never'/]
+  },
+  "an activity outside of a stage": {
+    code: `Effect.runSync(Effect.succeed(1).pipe(Stage.activity("one", Schema.Int)))`,
+    says: [/'WorkflowEngine \| WorkflowInstance' is not assignable to type 'never'/]
+  },
+  "an activity whose Schema does not fit": {
+    code: `export const read = Effect.succeed("text").pipe(Stage.activity("one", Schema.Int))`,
+    says: [/'string' is not assignable to type 'number'/]
   },
   "a forgotten cache": {
     code: `whole(Pipeline.run(model).pipe(Effect.provide(Layer.merge(engine, tracker)), ${handled}))`,

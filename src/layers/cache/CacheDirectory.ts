@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { type Artifact, CacheError } from "../../pipeline/Artifact.ts"
+import { type Artifact, CacheError, within } from "../../pipeline/Artifact.ts"
 import * as Fingerprint from "../../pipeline/Fingerprint.ts"
 import { type Lookup, StageCache } from "../../pipeline/StageCache.ts"
 import type { StageRecord } from "../../pipeline/StageRecord.ts"
@@ -20,6 +20,7 @@ import type { Workspace } from "../../pipeline/Workspace.ts"
 import * as Claims from "./Claims.ts"
 import * as Database from "./Database.ts"
 import * as Files from "./Files.ts"
+import * as Journal from "./Journal.ts"
 import * as Objects from "./Objects.ts"
 import * as Records from "./Records.ts"
 import * as Sources from "./Sources.ts"
@@ -85,6 +86,8 @@ const begin = Effect.fnUntraced(function* (
   yield* Claims.hold(database, key)
   const attempt = yield* Claims.countAttempt(database, key)
   const work = workOf(path, key)
+  // What activities gave may name files of the folder, and is worth nothing without them.
+  if ((yield* Files.stat(work)) === undefined) yield* Journal.forget(database, key)
   yield* Files.makeFolder(work)
   return {
     path: work,
@@ -92,6 +95,14 @@ const begin = Effect.fnUntraced(function* (
     keep: (given) => Objects.keep(path, resolve(work, given)),
     locate: find
   }
+})
+
+/** An answer whose files are gone counts as none. */
+const recall = Effect.fnUntraced(function* (cache: Cache, key: string, activity: string) {
+  const answer = yield* Journal.recall(cache.database, key, activity)
+  if (answer === undefined) return Option.none()
+  const whole = yield* Effect.forEach(within(answer), (artifact) => isThere(cache, artifact))
+  return whole.every((held) => held) ? Option.some(answer) : Option.none()
 })
 
 const finish = Effect.fnUntraced(function* (
@@ -119,6 +130,8 @@ export const make = (cache: Cache): StageCache["Service"] => {
     find: (key) => find(cache, key),
     history: (stage, limit) => Records.history(cache.database, stage, limit),
     begin: (key) => begin(cache, key, located),
+    recall: (key, activity) => recall(cache, key, activity),
+    remember: (key, activity, answer) => Journal.remember(cache.database, key, activity, answer),
     finish: (record) => finish(cache, record),
     source: (path) => Sources.see(cache.database, path),
     locate: located,

@@ -3,12 +3,13 @@ import { join, relative } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { CacheError } from "../../pipeline/Artifact.ts"
+import * as Artifact from "../../pipeline/Artifact.ts"
 import type { StageRecord } from "../../pipeline/StageRecord.ts"
 import { checkIdle, openExisting } from "./CacheCare.ts"
 import { type Cache, workOf } from "./CacheDirectory.ts"
 import * as Claims from "./Claims.ts"
 import * as Files from "./Files.ts"
+import * as Journal from "./Journal.ts"
 import * as Objects from "./Objects.ts"
 import * as Records from "./Records.ts"
 
@@ -66,10 +67,15 @@ const unneeded = Effect.fnUntraced(function* (
   { path, database }: Cache,
   records: ReadonlyArray<StageRecord>,
   unfinished: boolean
-): Effect.fn.Return<ReadonlyArray<string>, CacheError> {
+): Effect.fn.Return<ReadonlyArray<string>, Artifact.CacheError> {
   const begun = unfinished ? [] : yield* Claims.unfinished(database)
+  const answers = unfinished ? [] : yield* Journal.all(database)
+  const artifacts = [
+    ...records.flatMap((record) => record.artifacts),
+    ...answers.flatMap((answer) => Artifact.within(answer))
+  ]
   const needed = new Set([
-    ...records.flatMap(({ artifacts }) => artifacts.map((artifact) => Objects.pathOf(path, artifact))),
+    ...artifacts.map((artifact) => Objects.pathOf(path, artifact)),
     ...begun.map((key) => workOf(path, key))
   ])
   const shards = yield* Files.children(join(path, "objects"))
@@ -95,7 +101,10 @@ export const prune = Effect.fn("CachePrune.prune")(
     if (options.dryRun !== true) {
       // Records first: an object that stays behind is found the next time, a record without one is not whole.
       yield* Records.forget(cache.database, keys)
-      if (options.unfinished === true) yield* Claims.forgetAttempts(cache.database)
+      if (options.unfinished === true) {
+        yield* Claims.forgetAttempts(cache.database)
+        yield* Journal.forgetAll(cache.database)
+      }
       yield* Effect.forEach(removed, Files.remove, { discard: true })
     }
     const pruned: Pruned = {

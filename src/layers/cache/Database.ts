@@ -1,14 +1,13 @@
-/** The tables of a cache: finished stages, what they made, who runs what, and what was seen outside. */
+/** The tables of a cache: finished stages, what they made, who runs what and how far, and what was seen outside. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { CacheError } from "../../pipeline/Artifact.ts"
 import * as Sqlite from "./Sqlite.ts"
 
-/** Raised when the tables change; a cache of a newer version is refused. */
-const version = 1
-
-const tables = `
+/** What each format added to the one before: a cache of an older one is brought up to date, of a newer one refused. */
+const formats = [
+  `
 CREATE TABLE stage (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,
   key TEXT NOT NULL UNIQUE, stage TEXT NOT NULL, record TEXT NOT NULL) STRICT;
@@ -18,8 +17,12 @@ CREATE TABLE attempt (key TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT;
 CREATE TABLE claim (key TEXT PRIMARY KEY, token TEXT NOT NULL, owner TEXT NOT NULL) STRICT;
 CREATE TABLE source (
   path TEXT PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL, artifact TEXT NOT NULL) STRICT;
-CREATE INDEX source_by_digest ON source (digest);
-PRAGMA user_version = ${version};`
+CREATE INDEX source_by_digest ON source (digest);`,
+  `
+CREATE TABLE activity (
+  key TEXT NOT NULL, name TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (key, name)) STRICT;`
+]
+const version = formats.length
 
 export interface Database extends Sqlite.Sqlite {
   readonly path: string
@@ -28,16 +31,18 @@ export interface Database extends Sqlite.Sqlite {
 const versionOf = (sqlite: Sqlite.Sqlite) =>
   Effect.map(sqlite.all("PRAGMA user_version"), (rows) => Number(rows[0]?.["user_version"] ?? 0))
 
-/** Makes the tables, unless another process makes them at the same moment. */
-const setUp = (sqlite: Sqlite.Sqlite) =>
-  sqlite.script(`BEGIN IMMEDIATE; ${tables} COMMIT;`).pipe(
-    Effect.catchTag("CacheError", (error) =>
-      Effect.gen(function* () {
-        yield* Effect.ignore(sqlite.script("ROLLBACK"))
-        if ((yield* versionOf(sqlite)) !== version) return yield* error
-      })
+/** Makes the tables that format `found` has not, unless another process makes them at the same moment. */
+const setUp = (sqlite: Sqlite.Sqlite, found: number) =>
+  sqlite
+    .script(`BEGIN IMMEDIATE; ${formats.slice(found).join("")} PRAGMA user_version = ${version}; COMMIT;`)
+    .pipe(
+      Effect.catchTag("CacheError", (error) =>
+        Effect.gen(function* () {
+          yield* Effect.ignore(sqlite.script("ROLLBACK"))
+          if ((yield* versionOf(sqlite)) !== version) return yield* error
+        })
+      )
     )
-  )
 
 /** Opens the tables at `path`, or makes them; `:memory:` keeps them for as long as the scope. */
 export const open: (path: string) => Effect.Effect<Database, CacheError, Scope.Scope> = Effect.fnUntraced(
@@ -51,7 +56,7 @@ export const open: (path: string) => Effect.Effect<Database, CacheError, Scope.S
         cure: "Update anneal, or choose another folder for the cache"
       })
     }
-    if (found < version) yield* setUp(sqlite)
+    if (found < version) yield* setUp(sqlite, found)
     return { ...sqlite, path }
   }
 )

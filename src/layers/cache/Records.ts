@@ -49,7 +49,8 @@ export const finish = Effect.fnUntraced(function* (
     ["DELETE FROM output WHERE key = ?", key],
     ["INSERT INTO stage (key, stage, record) VALUES (?, ?, ?)", key, stage, text],
     ...digests.map((digest) => ["INSERT INTO output (digest, key) VALUES (?, ?)", digest, key] as const),
-    ["DELETE FROM attempt WHERE key = ?", key]
+    ["DELETE FROM attempt WHERE key = ?", key],
+    ["DELETE FROM activity WHERE key = ?", key]
   ])
 })
 

@@ -106,6 +106,21 @@ describe("the layer", () => {
     })
   )
 
+  it.effect("brings a cache of an older format up to date, with what it holds", () =>
+    Effect.gen(function* () {
+      const path = yield* temporary
+      yield* over(path, Pipeline.run(written("old")))
+      const database = new DatabaseSync(join(path, "cache.db"))
+      database.exec("DROP TABLE activity; PRAGMA user_version = 1")
+      database.close()
+      const before = counts.write
+      yield* over(path, Pipeline.run(written("old")))
+      assert.strictEqual(counts.write, before)
+      yield* over(path, Pipeline.run(written("new")))
+      assert.strictEqual(counts.write, before + 1)
+    })
+  )
+
   it.effect("refuses a file that is no database, and a cache of a newer format", () =>
     Effect.gen(function* () {
       const path = yield* temporary
