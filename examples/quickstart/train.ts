@@ -4,16 +4,12 @@ import * as FitDefaults from "anneal/FitDefaults"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as Trainer from "anneal/Trainer"
 import { MemoryCheckpoints, TinyTask } from "anneal/testing"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 const data = { train: TinyTask.dataset({ seed: 1, batches: 20, batchSize: 8 }) }
-const events = Trainer.fit(TinyTask.make(), data, FitDefaults.make({ maxEpochs: 10, rate: 0.05 }))
-
-events.pipe(
+const told = Trainer.fit(TinyTask.make(), data, FitDefaults.make({ maxEpochs: 10, rate: 0.05 })).pipe(
   Stream.filter((event) => event._tag === "EpochEnded"),
-  Stream.runForEach(({ epoch, loss }) => Console.log(`epoch ${epoch}: loss ${loss.toFixed(4)}`)),
-  Effect.provide([AutoDevice.layer, MemoryCheckpoints.layer]),
-  NodeRuntime.runMain
+  Stream.runForEach(({ epoch, loss }) => Effect.log(`epoch ${epoch}: loss ${loss.toFixed(4)}`))
 )
+NodeRuntime.runMain(Effect.provide(told, [AutoDevice.layer, MemoryCheckpoints.layer]))
