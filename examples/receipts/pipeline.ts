@@ -1,4 +1,4 @@
-// A whole project as one value: prepare → train → evaluate and predict.
+// A whole project as one value: prepare → train → evaluate → export → predict.
 //
 //   npx anneal pipeline plan examples/receipts/pipeline.ts
 //   npx anneal pipeline run examples/receipts/pipeline.ts
@@ -10,6 +10,7 @@ import * as ImageCodec from "anneal/layers/image/ImageCodec"
 import * as Pipeline from "anneal/Pipeline"
 import * as Layer from "effect/Layer"
 import { evaluate } from "./evaluate.ts"
+import { exportDetector } from "./export.ts"
 import { predict } from "./predict.ts"
 import { prepare } from "./prepare.ts"
 import { train } from "./train.ts"
@@ -25,10 +26,12 @@ export interface Settings {
 export const project = ({ receipts, epochs, longSide, crop }: Settings, folder?: string) => {
   const data = folder === undefined ? prepare({}, { count: receipts, seed: 42 }) : Pipeline.source(folder)
   const checkpoint = train({ data }, { seed: 42, epochs, rate: 2e-3, longSide, crop, batchSize: 2 })
+  const metrics = evaluate({ data, checkpoint }, { longSide })
+  const detector = exportDetector({ checkpoint, metrics })
   return Pipeline.all({
-    checkpoint,
-    metrics: evaluate({ data, checkpoint }, { longSide }),
-    predictions: predict({ pictures: data, checkpoint }, { longSide })
+    metrics,
+    detector,
+    predictions: predict({ pictures: data, detector }, { longSide })
   })
 }
 

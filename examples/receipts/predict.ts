@@ -18,10 +18,10 @@ import * as Detector from "./Detector.ts"
 
 export const predict = Stage.make("predict", {
   version: 1,
-  input: { pictures: Artifact, checkpoint: Artifact },
+  input: { pictures: Artifact, detector: Artifact },
   parameters: { longSide: Schema.Int },
   output: Artifact,
-  run: Effect.fn("predict")(function* ({ pictures, checkpoint }, { longSide }) {
+  run: Effect.fn("predict")(function* ({ pictures, detector }, { longSide }) {
     const { locate, keep, path } = yield* Workspace
     const source = yield* PictureFolder.open(`${yield* locate(pictures)}/images`)
     const dataset = Batch.evaluationDataset({
@@ -30,7 +30,7 @@ export const predict = Stage.make("predict", {
       batchSize: 1,
       multiple: Detector.model.multiple
     })
-    const weights = yield* Weights.load(Detector.model, yield* locate(checkpoint))
+    const weights = yield* Weights.load(Detector.model, yield* locate(detector))
     const results = yield* Trainer.predict(Detector.task, dataset, weights, { prefetch: 1 }).pipe(
       Stream.runFold(
         (): ReadonlyArray<ImageResult> => [],

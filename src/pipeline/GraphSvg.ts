@@ -1,11 +1,6 @@
-/** A graph as a picture: columns from left to right, each box right of all that it is made from. */
-import type { Box, Graph, Tone } from "./Graph.ts"
-
-/** Pixels. */
-const size = { width: 260, line: 16, padding: 10, columnGap: 70, rowGap: 24, margin: 16 }
-
-/** Characters of the small text that a box holds in a line. */
-const columns = 38
+/** A graph as a picture. */
+import type { Graph, Tone } from "./Graph.ts"
+import * as GraphLayout from "./GraphLayout.ts"
 
 const colours: Record<Tone, readonly [fill: string, stroke: string]> = {
   plain: ["#f6f8fa", "#57606a"],
@@ -14,94 +9,61 @@ const colours: Record<Tone, readonly [fill: string, stroke: string]> = {
   due: ["#fff8c5", "#9a6700"]
 }
 
-interface Placed {
-  readonly box: Box
-  readonly lines: ReadonlyArray<string>
-  readonly x: number
-  readonly y: number
-  readonly height: number
-}
-
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
 
-/** Words to lines of at most `columns` characters; a longer word has a line of its own. */
-const wrapped = (text: string): ReadonlyArray<string> => {
-  const lines: Array<string> = []
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= columns)
-      lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
+const textSvg = (placed: GraphLayout.PlacedBox, line: number, text: string, style: string): string => {
+  const [x, y] = GraphLayout.textAt(placed, line)
+  return `<text x="${x}" y="${y}" ${style}>${escaped(text)}</text>`
 }
 
-/** The longest way from a box without inputs, by id. */
-const ranks = ({ boxes, arrows }: Graph): ReadonlyMap<string, number> => {
-  const rank = new Map<string, number>()
-  for (const { id } of boxes) {
-    const before = arrows.filter(({ to }) => to === id).map(({ from }) => rank.get(from) ?? 0)
-    rank.set(id, before.length === 0 ? 0 : Math.max(...before) + 1)
-  }
-  return rank
-}
-
-const place = (graph: Graph): ReadonlyArray<Placed> => {
-  const rank = ranks(graph)
-  const bottoms = new Map<number, number>()
-  return graph.boxes.map((box) => {
-    const column = rank.get(box.id) ?? 0
-    const lines = box.lines.flatMap(wrapped)
-    const height = size.padding * 2 + size.line * (1 + lines.length)
-    const y = bottoms.get(column) ?? size.margin
-    bottoms.set(column, y + height + size.rowGap)
-    return { box, lines, x: size.margin + column * (size.width + size.columnGap), y, height }
-  })
-}
-
-const boxSvg = ({ box, lines, x, y, height }: Placed): string => {
+const boxSvg = (placed: GraphLayout.PlacedBox): string => {
+  const { box, lines, x, y, width, height } = placed
   const [fill, stroke] = colours[box.tone]
-  const left = x + size.padding
-  const baseline = (line: number) => y + size.padding + size.line * (line + 1) - 4
   return [
-    `<rect x="${x}" y="${y}" width="${size.width}" height="${height}" rx="6" fill="${fill}" stroke="${stroke}"/>`,
-    `<text x="${left}" y="${baseline(0)}" font-weight="600">${escaped(box.title)}</text>`,
-    ...lines.map(
-      (line, i) => `<text x="${left}" y="${baseline(i + 1)}" font-size="11">${escaped(line)}</text>`
-    )
+    `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="6" fill="${fill}" stroke="${stroke}"/>`,
+    textSvg(placed, 0, box.title, 'font-weight="600"'),
+    ...lines.map((line, i) => textSvg(placed, i + 1, line, 'font-size="11"'))
   ].join("")
 }
 
-const arrowSvg = (from: Placed, to: Placed, label: string): string => {
-  const [x1, y1] = [from.x + size.width, from.y + from.height / 2]
-  const [x2, y2] = [to.x - 6, to.y + to.height / 2]
+type Point = readonly [x: number, y: number]
+
+/** A curve to a point, level at both ends. */
+const curve = ([x1, y1]: Point, [x2, y2]: Point): string => {
   const bend = (x2 - x1) / 2
-  const path = `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
-  const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2 - 4]
+  return `C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
+}
+
+/** The way of an arrow, and where its label stands. */
+const wayOf = ({ from, to, lane }: GraphLayout.PlacedArrow): readonly [path: string, label: Point] => {
+  const start: Point = [from.x + from.width, from.y + from.height / 2]
+  const end: Point = [to.x - 6, to.y + to.height / 2]
+  const begin = `M${start.join(" ")} `
+  if (lane === undefined)
+    return [begin + curve(start, end), [(start[0] + end[0]) / 2, (start[1] + end[1]) / 2]]
+  const { left, right, y } = lane
+  return [`${begin}${curve(start, [left, y])} H${right} ${curve([right, y], end)}`, [(left + right) / 2, y]]
+}
+
+const arrowSvg = (arrow: GraphLayout.PlacedArrow): string => {
+  const [path, [x, y]] = wayOf(arrow)
   const text =
-    label === ""
+    arrow.label === ""
       ? ""
-      : `<text x="${x}" y="${y}" font-size="11" text-anchor="middle" paint-order="stroke" stroke="#ffffff" stroke-width="3">${escaped(label)}</text>`
+      : `<text x="${x}" y="${y - 4}" font-size="11" text-anchor="middle" paint-order="stroke" stroke="#ffffff" stroke-width="3">${escaped(arrow.label)}</text>`
   return `<path d="${path}" fill="none" stroke="#57606a" marker-end="url(#arrow)"/>${text}`
 }
 
 /** A whole SVG file. */
 export const text = (graph: Graph): string => {
-  const placed = place(graph)
-  const byId = new Map(placed.map((one) => [one.box.id, one]))
-  const arrows = graph.arrows.flatMap(({ from, to, label }) => {
-    const [a, b] = [byId.get(from), byId.get(to)]
-    return a === undefined || b === undefined ? [] : [arrowSvg(a, b, label)]
-  })
-  const width = Math.max(0, ...placed.map(({ x }) => x + size.width)) + size.margin
-  const height = Math.max(0, ...placed.map(({ y, height: own }) => y + own)) + size.margin
+  const { boxes, arrows, width, height } = GraphLayout.make(graph)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#1f2328">`,
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="2" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 8 4 0 8z" fill="#57606a"/></marker></defs>',
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    ...arrows,
-    ...placed.map(boxSvg),
+    ...arrows.map(arrowSvg),
+    ...boxes.map(boxSvg),
     "</svg>",
     ""
   ].join("\n")

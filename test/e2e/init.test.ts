@@ -89,7 +89,7 @@ describe("anneal init", () => {
     assert.match(run("node", "src/quickstart.ts"), /epoch 9: loss 0\.\d+/)
     assert.match(
       anneal("pipeline", "plan", "src/receipts/pipeline.ts"),
-      /prepare {2}count=160 seed=42 {2}runs: never run[^]*4 of 4 stages would run/
+      /prepare {2}count=160 seed=42 {2}runs: never run[^]*5 of 5 stages would run/
     )
   })
 

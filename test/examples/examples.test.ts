@@ -117,13 +117,13 @@ describe("examples", () => {
     await ended
   })
 
-  it("receipts draws, trains, measures and predicts, and has nothing to do the second time", async () => {
+  it("receipts draws, trains, measures, exports and predicts, and has nothing to do the second time", async () => {
     const cache = join(folder, "receipts")
     const fixture = "../test/examples/fixtures/receipts.ts"
     const first = JSON.parse((await run(fixture, cache)).trim().split("\n").at(-1) ?? "")
-    assert.deepStrictEqual(first.ran, ["prepare", "train", "evaluate", "predict"])
+    assert.deepStrictEqual(first.ran, ["prepare", "train", "evaluate", "export", "predict"])
     assert.hasAllKeys(first.metrics, ["test/precision", "test/recall", "test/hmean"])
-    assert.deepInclude(first, { pictures: 6, checkpoint: 3 })
+    assert.deepInclude(first, { pictures: 6, detector: 3 })
     const second = JSON.parse((await run(fixture, cache)).trim().split("\n").at(-1) ?? "")
     assert.deepStrictEqual(second, { ...first, ran: [] })
   })

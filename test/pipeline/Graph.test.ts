@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import sharp from "sharp"
 import * as CacheDirectory from "../../src/layers/cache/CacheDirectory.ts"
 import * as Graph from "../../src/pipeline/Graph.ts"
+import * as GraphLayout from "../../src/pipeline/GraphLayout.ts"
 import * as GraphMermaid from "../../src/pipeline/GraphMermaid.ts"
 import * as GraphSvg from "../../src/pipeline/GraphSvg.ts"
 import * as GraphTree from "../../src/pipeline/GraphTree.ts"
@@ -69,6 +70,30 @@ describe("a graph", () => {
     const graph = { boxes: [box], arrows: [] }
     assert.include(GraphMermaid.text(graph), "<b>a #quot;b#quot; #lt;c#gt; #35;1</b>")
     assert.include(GraphSvg.text(graph), "a &quot;b&quot; &lt;c&gt; #1")
+  })
+
+  it("has no arrow behind a box that it passes, nor two in one place", () => {
+    const boxes = ["a", "b", "c", "d"].map((id, i) => ({
+      id,
+      title: id,
+      lines: Array.from({ length: i }, () => "line"),
+      tone: "plain" as const
+    }))
+    const arrows = ["ab", "bc", "cd", "ac", "bd", "ad"].map(([from = "", to = ""]) => ({
+      from,
+      to,
+      label: ""
+    }))
+    const layout = GraphLayout.make({ boxes, arrows })
+    const lanes = layout.arrows.flatMap(({ lane }) => lane ?? [])
+    assert.strictEqual(lanes.length, 3)
+    for (const { left, right, y } of lanes) {
+      const passed = layout.boxes.filter((box) => box.x >= left && box.x + box.width <= right)
+      assert.isAbove(passed.length, 0)
+      for (const box of passed) assert.isAbove(y, box.y + box.height)
+      assert.isBelow(y, layout.height)
+    }
+    assert.strictEqual(new Set(lanes.map(({ y }) => y)).size, 3)
   })
 
   it.effect("becomes a picture that a program can read, with every box inside", () =>
