@@ -21,7 +21,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
 import type { Artifact } from "./Artifact.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import * as Node from "./PipelineNode.ts"
@@ -98,10 +97,10 @@ export interface RunOptions {
 }
 
 /** Effect's workflow engine, which nobody loads who has nothing to run. */
-const loadEngine = (cache: StageCache["Service"], scope: Scope.Scope) =>
-  Effect.promise(() => import("./StageWorkflow.ts")).pipe(
-    Effect.flatMap((stages) => stages.make(cache)),
-    Effect.provideService(Scope.Scope, scope)
+const loadEngine = (cache: StageCache["Service"]) =>
+  Effect.map(
+    Effect.promise(() => import("./StageWorkflow.ts")),
+    (stages) => stages.make(cache)
   )
 
 /**
@@ -116,7 +115,7 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   const cache = yield* StageCache
   const asked = yield* Effect.cached(environment)
   const evaluated = Effect.scopedWith((scope) =>
-    Effect.flatMap(Effect.cached(loadEngine(cache, scope)), (executor) =>
+    Effect.flatMap(Effect.cached(loadEngine(cache)), (executor) =>
       pipeline.evaluate(
         {
           cache,

@@ -2,8 +2,9 @@
  * Stages as executions of Effect's workflow engine: what their activities gave is kept in the `StageCache`, so that a
  * stage begun again goes on behind the last one that finished.
  *
- * The engine is Effect's own, in memory. It is made durable at the two places where it would forget: what an activity
- * gave, and when a clock rings.
+ * The engine is Effect's own, in memory, made durable at the two places where it would forget: what an activity gave,
+ * and when a clock rings. A stage runs in the fiber that asked for it and not in one of the engine's, so that its
+ * context, its interruption and the order in which things close are those of any effect.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -12,10 +13,12 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Activity from "effect/workflow/Activity"
 import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
@@ -24,14 +27,42 @@ import type { StageCache } from "./StageCache.ts"
 /** What a stage has while it runs, so that everything of `effect/workflow` works in it. */
 export type Durable = WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance
 
+/** The body of a stage. */
+type Stage<A, E> = (durable: Context.Context<Durable>) => Effect.Effect<A, E>
+
 /** Runs a stage as an execution that its key names; interrupted, or failed, it is there to be begun again. */
-export type Execute = <A, E>(
-  key: string,
-  stage: (durable: Context.Context<Durable>) => Effect.Effect<A, E>
-) => Effect.Effect<A, E>
+export type Execute = <A, E>(key: string, stage: Stage<A, E>) => Effect.Effect<A, E>
 
 type Cache = StageCache["Service"]
 type Engine = WorkflowEngine.WorkflowEngine["Service"]
+type Instance = WorkflowEngine.WorkflowInstance["Service"]
+type Scheduled = Parameters<Engine["scheduleClock"]>[1]
+
+/** Ends what an instance holds. One that is to go on, or be begun again, is abandoned: nothing of it is undone. */
+const closing = <A, E, R>(instance: Instance, effect: Effect.Effect<A, E, R>) =>
+  Effect.onExit(effect, (exit) => {
+    instance.abandoned = Exit.isFailure(exit)
+    return Scope.close(instance.scope, exit)
+  })
+
+/** Whether a body ended to go on when it is woken: it says so by an interruption, also out of a race. */
+const sleeps = ({ suspended }: Instance, exit: Exit.Exit<unknown, unknown>) =>
+  suspended && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+
+/**
+ * One life of an instance; none where it ended to sleep. It has a fiber of its own, since going to sleep interrupts the
+ * fiber. Interrupted from outside, it waits until all of it has closed, and tells what broke then.
+ */
+const live = <A, E, R>(instance: Instance, effect: Effect.Effect<A, E, R>) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(restore(closing(instance, effect)), { startImmediately: true })
+      yield* Effect.exit(restore(Fiber.await(fiber)))
+      yield* Fiber.interrupt(fiber)
+      const exit = yield* Fiber.await(fiber)
+      return sleeps(instance, exit) ? Option.none<A>() : Option.some(yield* exit)
+    })
+  )
 
 /**
  * Runs an activity that has not finished. Only success is kept: a failure is for the stage to handle and for the next
@@ -51,72 +82,74 @@ const activityOver = (cache: Cache) =>
       Effect.flatMap(Effect.fromOption(kept), (value) => decode(Exit.succeed(value)))
     )
     if (Option.isSome(known)) return new Workflow.Complete({ exit: known.value })
-    const result = yield* Workflow.intoResult(executeEncoded).pipe(
-      Effect.provideService(
-        WorkflowEngine.WorkflowInstance,
-        WorkflowEngine.WorkflowInstance.initial(workflow, executionId)
-      )
+    const instance = WorkflowEngine.WorkflowInstance.initial(workflow, executionId)
+    const executed = Effect.scoped(
+      Effect.provideService(executeEncoded, WorkflowEngine.WorkflowInstance, instance)
     )
-    if (result._tag === "Suspended") return result
-    const exit = Exit.map(result.exit, (value) => value ?? null)
-    if (Exit.isSuccess(exit)) yield* Effect.orDie(cache.remember(executionId, activity.name, exit.value))
-    return new Workflow.Complete({ exit: yield* Effect.orDie(decode(exit)) })
+    const ended = yield* Effect.exit(live(instance, executed))
+    if (Exit.isFailure(ended)) return new Workflow.Complete({ exit: yield* Effect.orDie(decode(ended)) })
+    if (Option.isNone(ended.value)) return new Workflow.Suspended({})
+    const answer: Schema.Json = ended.value.value ?? null
+    yield* Effect.orDie(cache.remember(executionId, activity.name, answer))
+    return new Workflow.Complete({ exit: yield* Effect.orDie(decode(Exit.succeed(answer))) })
   })
 
 /** A clock rings when it was first told to, however often its stage was begun since. */
-const clockOver = (cache: Cache, engine: Engine): Engine["scheduleClock"] =>
-  Effect.fnUntraced(function* (workflow, { executionId, clock }) {
+const clockOver = (cache: Cache, engine: Pick<Engine, "deferredDone">, scope: Scope.Scope) =>
+  Effect.fnUntraced(function* (workflow: Workflow.Any, { executionId, clock }: Scheduled) {
     const name = `effect/DurableClock/${clock.name}`
     const now = yield* Clock.currentTimeMillis
     const kept = yield* Effect.orDie(cache.recall(executionId, name))
     const rings = Option.getOrElse(kept, () => now + Duration.toMillis(clock.duration))
     if (Option.isNone(kept)) yield* Effect.orDie(cache.remember(executionId, name, rings))
-    const duration = Duration.millis(Math.max(0, Number(rings) - now))
-    yield* engine.scheduleClock(workflow, { executionId, clock: { ...clock, duration } })
-  })
-
-const engineOver = (cache: Cache): Effect.Effect<Engine, never, Scope.Scope> =>
-  Effect.map(Layer.build(WorkflowEngine.layerMemory), (context) => {
-    const engine = Context.get(context, WorkflowEngine.WorkflowEngine)
-    return { ...engine, activityExecute: activityOver(cache), scheduleClock: clockOver(cache, engine) }
-  })
-
-/** Whether a body ended to go on when the engine wakes it: it says so by an interruption, also out of a race. */
-const sleeps = ({ suspended }: WorkflowEngine.WorkflowInstance["Service"], cause: Cause.Cause<unknown>) =>
-  suspended && Cause.hasInterruptsOnly(cause)
-
-const execute = Effect.fnUntraced(
-  function* <A, E>(
-    engine: Engine,
-    key: string,
-    stage: (durable: Context.Context<Durable>) => Effect.Effect<A, E>
-  ) {
-    // Values and errors pass beside the engine, as they are: it would ask for a Schema of each.
-    const made = Deferred.makeUnsafe<A, E>()
-    const body = Effect.gen(function* () {
-      const instance = yield* WorkflowEngine.WorkflowInstance
-      const durable = Context.make(WorkflowEngine.WorkflowInstance, instance)
-      const exit = yield* Effect.exit(stage(Context.add(durable, WorkflowEngine.WorkflowEngine, engine)))
-      if (Exit.isFailure(exit) && sleeps(instance, exit.cause)) return yield* Effect.interrupt
-      yield* Deferred.done(made, exit)
+    const { deferred } = clock
+    const rung = engine.deferredDone(deferred, {
+      workflowName: workflow._tag,
+      executionId,
+      deferredName: deferred.name,
+      exit: Exit.void
     })
-    // A name of its own, as the engine keeps one body for each.
-    const workflow = Workflow.make(`anneal/Stage/${key}`, { payload: {}, idempotencyKey: () => key })
-    yield* engine.register(workflow, () => body)
-    yield* engine.execute(workflow, { executionId: key, payload: {} })
-    return yield* Deferred.await(made)
-  },
-  // Closing the scope interrupts an execution that has not ended, and waits for it.
-  (effect) => Effect.scoped(effect)
-)
+    yield* Effect.forkIn(Effect.delay(rung, Math.max(0, Number(rings) - now)), scope)
+  })
 
-/** An engine for one run of a pipeline, which ends with the scope. */
-export const make = (cache: Cache): Effect.Effect<Execute, never, Scope.Scope> =>
-  Effect.map(
-    engineOver(cache),
-    (engine): Execute =>
-      (key, stage) =>
-        execute(engine, key, stage)
+const withoutInstance = <R>(context: Context.Context<R>) =>
+  Context.makeUnsafe<R>(Context.omit(WorkflowEngine.WorkflowInstance)(context).mapUnsafe)
+
+/** The engine of one execution, which `woken` begins again; what else it is asked for is done in memory. */
+const engineOver = Effect.fnUntraced(function* (cache: Cache, woken: Latch.Latch) {
+  const scope = yield* Effect.scope
+  const memory = Context.get(yield* Layer.build(WorkflowEngine.layerMemory), WorkflowEngine.WorkflowEngine)
+  const deferredDone: Engine["deferredDone"] = (deferred, options) =>
+    Effect.andThen(memory.deferredDone(deferred, options), woken.open)
+  // Without the stage as its parent, whom the engine in memory does not know and could not wake.
+  const execute: Engine["execute"] = (workflow, options) =>
+    Effect.updateContext(memory.execute(workflow, options), withoutInstance)
+  return WorkflowEngine.WorkflowEngine.of({
+    ...memory,
+    execute,
+    activityExecute: activityOver(cache),
+    deferredDone,
+    scheduleClock: clockOver(cache, { deferredDone }, scope)
+  })
+})
+
+/** Runs stages over a cache, each in the fiber that asks for it. */
+export const make = (cache: Cache) =>
+  Effect.fnUntraced(
+    function* <A, E>(key: string, stage: Stage<A, E>) {
+      const woken = Latch.makeUnsafe()
+      const engine = yield* engineOver(cache, woken)
+      const workflow = Workflow.make("anneal/Stage", { payload: {}, idempotencyKey: () => key })
+      while (true) {
+        yield* woken.close
+        const instance = WorkflowEngine.WorkflowInstance.initial(workflow, key)
+        const durable = Context.make(WorkflowEngine.WorkflowInstance, instance)
+        const made = yield* live(instance, stage(Context.add(durable, WorkflowEngine.WorkflowEngine, engine)))
+        if (Option.isSome(made)) return made.value
+        yield* woken.await
+      }
+    },
+    (effect) => Effect.scoped(effect)
   )
 
 /** See `Stage.activity`. */
@@ -129,7 +162,7 @@ export const activity = <S extends Schema.Codec<unknown, unknown>, E, R>(
     const failed = Deferred.makeUnsafe<never, E>()
     const execute = Effect.catchCause(effect, (cause) =>
       Effect.flatMap(WorkflowEngine.WorkflowInstance, (instance) =>
-        sleeps(instance, cause)
+        sleeps(instance, Exit.failCause(cause))
           ? Effect.interrupt
           : Effect.andThen(Deferred.failCause(failed, cause), Effect.fail(undefined))
       )
