@@ -85,8 +85,14 @@ const refused = (stage: string, part: StageRefused["part"]) =>
 
 /** The constructor of a struct for values that no type has checked. */
 interface Constructor {
-  makeEffect(input: unknown): Effect.Effect<unknown, ConstructorParameters<typeof Schema.SchemaError>[0]>
+  makeEffect(
+    input: unknown,
+    options: Schema.MakeOptions
+  ): Effect.Effect<unknown, ConstructorParameters<typeof Schema.SchemaError>[0]>
 }
+
+/** Node does not ask the compiler: a misspelt parameter beside one with a default would pass in silence. */
+const strictly: Schema.MakeOptions = { parseOptions: { onExcessProperty: "error", errors: "all" } }
 
 const encodeField = (field: Fields[string] | undefined) =>
   Schema.encodeUnknownEffect(Schema.toCodecJson(field ?? Schema.Never))
@@ -108,7 +114,7 @@ const bodyOf = <I extends Fields, P extends Fields, Out, E, R>(
     encodeInput: (field, value) =>
       encodeField(definition.input[field])(value).pipe(refused(`${name}, ${field}`, "input")),
     encodeParameters: (given) =>
-      constructor.makeEffect(given).pipe(
+      constructor.makeEffect(given, strictly).pipe(
         Effect.mapError((issue) => new Schema.SchemaError(issue)),
         Effect.flatMap(Schema.encodeUnknownEffect(parameters)),
         refused(name, "parameters")

@@ -136,6 +136,15 @@ describe("Pipeline.run", () => {
     }).pipe(Effect.provide(cache))
   )
 
+  it.effect("refuses a misspelt parameter that the compiler was not asked about", () =>
+    Effect.gen(function* () {
+      const { draw } = projects.make()
+      const misspelt = { count: 2, sede: 1 }
+      const error = yield* Effect.flip(Pipeline.run(draw({}, misspelt)))
+      assert.match(error.message, /^stage draw, parameters: .*\["sede"\]/s)
+    }).pipe(Effect.provide(cache))
+  )
+
   it.effect("refuses two stages of one name in a run and in a plan", () =>
     Effect.gen(function* () {
       const [one, other] = [projects.make(), projects.make()]
