@@ -14,6 +14,7 @@ import type { Body } from "./StageBody.ts"
 import { StageDied } from "./StageDied.ts"
 import type { StageReason } from "./StageReason.ts"
 import type { StageCall } from "./StageRecord.ts"
+import { StageRefused } from "./StageRefused.ts"
 import type { Durable } from "./StageWorkflow.ts"
 import { Workspace } from "./Workspace.ts"
 
@@ -30,6 +31,15 @@ export interface Run<Out, E, R> {
 
 /** What the cache refused an activity or a clock, whose engine has no errors of its own. */
 const isCacheError = Schema.is(Artifact.CacheError)
+
+const isRefused = Schema.is(StageRefused)
+
+/** Whoever wrote the stage is told of what it died of as such, and not of a bug in what ran it. */
+const toldAs = (stage: string, cause: unknown): PipelineError => {
+  if (isCacheError(cause)) return cause
+  if (isRefused(cause)) return new StageRefused({ ...cause, stage: `${stage}, ${cause.stage}` })
+  return new StageDied({ stage, cause })
+}
 
 const made = Effect.fnUntraced(function* <Out, E, R>(
   { body, call, input, reasons }: Run<Out, E, R>,
@@ -50,12 +60,7 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
   const execute = yield* session.executor
   const value = yield* execute(call.key, (durable) =>
     lift(Effect.scoped(Effect.provide(effect, Context.add(durable, Workspace, workspace))))
-  ).pipe(
-    // Whoever wrote the stage is told of it as such, and not of a bug in what ran it.
-    Effect.catchDefect((cause) =>
-      Effect.fail(isCacheError(cause) ? cause : new StageDied({ stage: call.stage, cause }))
-    )
-  )
+  ).pipe(Effect.catchDefect((cause) => Effect.fail(toldAs(call.stage, cause))))
   const output = yield* body.encodeOutput(value)
   const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
   yield* session.cache.finish({

@@ -23,6 +23,7 @@ import * as Activity from "effect/workflow/Activity"
 import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { StageCache } from "./StageCache.ts"
+import { StageRefused } from "./StageRefused.ts"
 
 /** What a stage has while it runs, so that everything of `effect/workflow` works in it. */
 export type Durable = WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance
@@ -152,6 +153,23 @@ export const make = (cache: Cache) =>
     (effect) => Effect.scoped(effect)
   )
 
+/** What does not fit is told by name; `StageRun` takes it from the defects, as the engine has no errors of its own. */
+const fitting =
+  <S extends Schema.Codec<unknown, unknown>>(name: string, success: S) =>
+  (value: S["Type"]) =>
+    Schema.encodeUnknownEffect(success)(value).pipe(
+      Effect.catch(({ message }) =>
+        Effect.die(
+          new StageRefused({
+            stage: `activity ${name}`,
+            part: "output",
+            problem: `does not fit its Schema: ${message}`,
+            cure: "Give what the Schema says, or change the Schema"
+          })
+        )
+      )
+    )
+
 /** See `Stage.activity`. */
 export const activity = <S extends Schema.Codec<unknown, unknown>, E, R>(
   name: string,
@@ -160,7 +178,7 @@ export const activity = <S extends Schema.Codec<unknown, unknown>, E, R>(
 ) =>
   Effect.suspend(() => {
     const failed = Deferred.makeUnsafe<never, E>()
-    const execute = Effect.catchCause(effect, (cause) =>
+    const execute = Effect.catchCause(Effect.tap(effect, fitting(name, success)), (cause) =>
       Effect.flatMap(WorkflowEngine.WorkflowInstance, (instance) =>
         sleeps(instance, Exit.failCause(cause))
           ? Effect.interrupt

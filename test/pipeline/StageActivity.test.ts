@@ -294,6 +294,21 @@ describe("Effect's workflows in a stage", () => {
     }).pipe(Effect.provide(CacheDirectory.layerTemporary))
   )
 
+  it.effect("are named when a result does not fit its Schema", () =>
+    Effect.gen(function* () {
+      const stage = Stage.make("read", {
+        version: 1,
+        input: {},
+        parameters: {},
+        output: Schema.Finite,
+        run: () => Effect.succeed(1.5).pipe(Stage.activity("page 1", Schema.Int))
+      })
+      const error = yield* Effect.flip(Pipeline.run(stage({})))
+      assert.strictEqual(error._tag, "StageRefused")
+      assert.match(error.message, /^stage read, activity page 1, output: .*integer/s)
+    }).pipe(Effect.provide(CacheDirectory.layerTemporary))
+  )
+
   it.effect("have clocks that a killed process does not wind up again", () =>
     Effect.gen(function* () {
       const path = yield* temporary
