@@ -114,13 +114,18 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   const context = yield* Effect.context<R>()
   const cache = yield* StageCache
   const asked = yield* Effect.cached(environment)
+  const checkName = Session.makeNameCheck()
+  // Before the first stage runs, as far as they are known; those of lists are checked as they come.
+  for (const { title, definition } of PipelinePlan.inOrder(pipeline.shape)) {
+    if (definition !== undefined) yield* checkName(title, definition)
+  }
   const evaluated = Effect.scopedWith((scope) =>
     Effect.flatMap(Effect.cached(loadEngine(cache)), (executor) =>
       pipeline.evaluate(
         {
           cache,
           executor,
-          checkName: Session.makeNameCheck(),
+          checkName,
           admit: Session.makeGate(concurrency),
           concurrency: concurrency === 1 ? 1 : "unbounded",
           watch,

@@ -29,6 +29,8 @@ export interface Shape {
   /** One line for people, such as the parameters. */
   readonly detail: string
   readonly inputs: ReadonlyArray<Edge>
+  /** Of a stage: what its variants share. */
+  readonly definition?: object
   /** What a plan found; absent on a shape that was not planned. */
   readonly planned?: Planned
 }

@@ -13,6 +13,10 @@ export type Watcher = (event: Event) => Effect.Effect<void, RunDirectoryError, R
 export const shown = ({ enable_progress_bar }: Pick<TrainerPlan, "enable_progress_bar">) =>
   Effect.map(Progress, (progress) => (enable_progress_bar ? progress.watch : () => Effect.void))
 
+/** None of a step that took less than the clock tells. */
+const rateOf = (samples: number, seconds: number) =>
+  seconds > 0 ? { images_per_second: samples / seconds } : {}
+
 /** What one step logs, named as the field names it. */
 export const stepScalars = (event: StepEnded): { readonly [name: string]: number } => ({
   "train/loss": event.loss,
@@ -20,7 +24,7 @@ export const stepScalars = (event: StepEnded): { readonly [name: string]: number
   ...(event.gradientNorm === undefined ? {} : { "train/gradient_norm": event.gradientNorm }),
   learning_rate: event.learningRate,
   epoch: event.epoch,
-  images_per_second: event.samples / Math.max(1e-9, event.seconds + event.dataSeconds)
+  ...rateOf(event.samples, event.seconds + event.dataSeconds)
 })
 
 const step = Effect.fnUntraced(function* (event: StepEnded, every: number) {

@@ -191,6 +191,7 @@ export const make = <Out, E, R, E2, R2>(
       kind: "stage",
       title: body.name,
       detail: "",
+      definition: body.definition,
       inputs: step.inputs.map(({ name, pipeline }) => ({ name, shape: pipeline.shape }))
     },
     foresee: (planner) => foresee(step, planner),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TestConsole } from "effect/testing"
@@ -49,6 +50,12 @@ describe("anneal pipeline", () => {
       const file = join(cache, "objects", digest.slice(0, 2), `${digest.slice(2)}.txt`)
       assert.deepStrictEqual(yield* pipeline(cache, "lineage", file), lineage)
       assert.deepStrictEqual(yield* pipeline(cache, "verify"), ["1 files and folders, 7 B read and whole"])
+      rmSync(file)
+      const broken = yield* Effect.flip(Effect.sandbox(pipeline(cache, "verify")))
+      assert.match(
+        Cause.pretty(broken),
+        /0 files or folders are damaged and 1 missing\. Run the pipeline again/
+      )
       assert.match(
         (yield* pipeline(cache, "prune", "--keep-last", "0")).join(),
         /^2 results forgotten and 0 kept/

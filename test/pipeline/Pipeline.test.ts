@@ -150,6 +150,7 @@ describe("Pipeline.run", () => {
       const [one, other] = [projects.make(), projects.make()]
       const both = Pipeline.all({ a: one.draw({}, { count: 1 }), b: other.draw({}, { count: 2 }) })
       assert.strictEqual((yield* Effect.flip(Pipeline.run(both)))._tag, "StageRefused")
+      assert.deepStrictEqual(one.ran, [], "the first one ran before")
       assert.strictEqual((yield* Effect.flip(Pipeline.plan(both)))._tag, "StageRefused")
     }).pipe(Effect.provide(cache))
   )

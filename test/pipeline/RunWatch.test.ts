@@ -45,6 +45,10 @@ describe("RunWatch", () => {
     })
   })
 
+  it("tells no pace of a step that took less than the clock tells", () => {
+    assert.notProperty(RunWatch.stepScalars({ ...step, seconds: 0, dataSeconds: 0 }), "images_per_second")
+  })
+
   it.effect("keeps the steps, the last and best metrics and the checkpoints of any task in run.json", () =>
     Effect.gen(function* () {
       const path = yield* FileSystem.FileSystem.use((fs) => fs.makeTempDirectoryScoped())

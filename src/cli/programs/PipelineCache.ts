@@ -8,6 +8,7 @@ import * as CacheCare from "../../layers/cache/CacheCare.ts"
 import * as CacheDirectory from "../../layers/cache/CacheDirectory.ts"
 import * as CachePrune from "../../layers/cache/CachePrune.ts"
 import * as Bytes from "../../layers/internal/Bytes.ts"
+import { CacheError } from "../../pipeline/Artifact.ts"
 import * as Lineage from "../../pipeline/Lineage.ts"
 import { StageCache } from "../../pipeline/StageCache.ts"
 import * as Pipeline from "./Pipeline.ts"
@@ -15,15 +16,20 @@ import { PipelineModuleRefused } from "./PipelineModule.ts"
 import * as RunLineage from "./RunLineage.ts"
 
 export const verify = Effect.fn("pipeline.verify")(function* (cache: string) {
-  const { artifacts, bytes, damaged, missing } = yield* CacheCare.verify(cache)
+  const { whole, bytes, damaged, missing } = yield* CacheCare.verify(cache)
   yield* Console.log(
     [
-      `${artifacts} files and folders, ${Bytes.sized(bytes)} read and whole`,
+      `${whole} files and folders, ${Bytes.sized(bytes)} read and whole`,
       ...damaged.map((name) => `damaged, set aside: ${name}`),
-      ...missing.map((name) => `missing: ${name}`),
-      ...(damaged.length + missing.length > 0 ? ["their stages run again with the next run"] : [])
+      ...missing.map((name) => `missing: ${name}`)
     ].join("\n")
   )
+  if (damaged.length + missing.length === 0) return
+  return yield* new CacheError({
+    path: cache,
+    problem: `${damaged.length} files or folders are damaged and ${missing.length} missing`,
+    cure: "Run the pipeline again: their stages make them anew"
+  })
 })
 
 export interface PruneInput {

@@ -5,12 +5,14 @@ import { type Artifact, CacheError } from "../../pipeline/Artifact.ts"
 import type { StageRecord } from "../../pipeline/StageRecord.ts"
 import { type Cache, open } from "./CacheDirectory.ts"
 import * as Claims from "./Claims.ts"
+import * as Database from "./Database.ts"
 import * as Files from "./Files.ts"
 import * as Objects from "./Objects.ts"
 import * as Records from "./Records.ts"
 
 export interface Verified {
-  readonly artifacts: number
+  /** Artifacts that hold what they held, and their bytes. */
+  readonly whole: number
   readonly bytes: number
   /** `stage: artifact` of those that no longer hold what they held; they were set aside. */
   readonly damaged: ReadonlyArray<string>
@@ -66,17 +68,17 @@ const kept = (records: ReadonlyArray<StageRecord>) =>
 export const verify = Effect.fn("CacheCare.verify")(
   function* (path: string) {
     const cache = yield* openExisting(path)
+    yield* Database.check(cache.database)
     const all = [...kept(yield* Records.all(cache.database)).values()]
     const found = yield* Effect.forEach(all, ({ artifact, name }) =>
       Effect.map(conditionOf(cache.path, artifact), (condition) => ({ artifact, name, condition }))
     )
     const namesOf = (wanted: Condition) =>
       found.filter(({ condition }) => condition === wanted).map(({ name }) => name)
+    const whole = found.filter(({ condition }) => condition === "whole")
     const verified: Verified = {
-      artifacts: all.length,
-      bytes: found
-        .filter(({ condition }) => condition === "whole")
-        .reduce((sum, { artifact }) => sum + artifact.bytes, 0),
+      whole: whole.length,
+      bytes: whole.reduce((sum, { artifact }) => sum + artifact.bytes, 0),
       damaged: namesOf("damaged"),
       missing: namesOf("missing")
     }

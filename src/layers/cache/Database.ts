@@ -61,6 +61,18 @@ export const open: (path: string) => Effect.Effect<Database, CacheError, Scope.S
   }
 )
 
+/** Has SQLite read all of its file. */
+export const check = Effect.fnUntraced(function* ({ path, all }: Database) {
+  const [found] = yield* all("PRAGMA integrity_check(1)")
+  const said = String(found?.["integrity_check"] ?? "")
+  if (said === "ok") return
+  return yield* new CacheError({
+    path,
+    problem: `the cache's database is damaged: ${said}`,
+    cure: "Remove the cache: it is made anew, and every stage runs once more"
+  })
+})
+
 /** Reads a column of JSON. */
 export const decode = <S extends Schema.Codec<unknown, string>>(
   { path }: Database,

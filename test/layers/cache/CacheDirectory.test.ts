@@ -355,12 +355,24 @@ describe("care", () => {
       fs.chmodSync(join(objectOf(path, two.folder), "b.txt"), 0o644)
       fs.appendFileSync(join(objectOf(path, two.folder), "b.txt"), "!")
       assert.deepStrictEqual(yield* CacheCare.verify(path), {
-        artifacts: 3,
+        whole: 1,
         bytes: 8,
         damaged: ["write: made"],
         missing: ["write: made"]
       })
       assert.isFalse(fs.existsSync(objectOf(path, two.folder)))
+    })
+  )
+
+  it.effect("tells a database that is damaged behind its beginning", () =>
+    Effect.gen(function* () {
+      const path = yield* temporary
+      yield* over(path, Pipeline.run(written("one")))
+      const file = join(path, "cache.db")
+      const bytes = fs.readFileSync(file)
+      bytes.fill(0xff, 4096, 3 * 4096)
+      fs.writeFileSync(file, bytes)
+      assert.match((yield* Effect.flip(CacheCare.verify(path))).message, /cache\.db: .*(damaged|malformed)/)
     })
   )
 
