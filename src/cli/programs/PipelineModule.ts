@@ -55,10 +55,11 @@ const chosen = (pipelines: ReadonlyMap<string, Pipeline.Runnable>, name: string 
 export const load = Effect.fn("PipelineModule.load")(function* (file: string, name: string | undefined) {
   const fs = yield* FileSystem.FileSystem
   const path = resolve(file)
-  if (!(yield* fs.exists(path))) {
+  const isFile = (yield* fs.exists(path)) && (yield* fs.stat(path)).type === "File"
+  if (!isFile || !/\.[cm]?[jt]s$/.test(path)) {
     return yield* new PipelineModuleRefused({
       path,
-      problem: "no such file",
+      problem: isFile ? "it is no module" : "no such file",
       cure: "Name a TypeScript or JavaScript module that exports a pipeline"
     })
   }

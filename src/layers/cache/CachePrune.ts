@@ -13,7 +13,10 @@ import * as Journal from "./Journal.ts"
 import * as Objects from "./Objects.ts"
 import * as Records from "./Records.ts"
 
-/** A result is forgotten when every rule that is given lets it go; with no rule all of them stay. */
+/**
+ * A result is forgotten when every rule that is given lets it go, and no result that stays came from it; with no rule
+ * all of them stay.
+ */
 export interface PruneOptions {
   /** Keys that stay, such as those that a plan found in the cache. */
   readonly keep?: ReadonlySet<string> | undefined
@@ -62,6 +65,23 @@ const rulesOf = (
   return rules
 }
 
+/** The records that stay by a rule, and those that they came from, without which their stages would run again. */
+const staying = (
+  records: ReadonlyArray<StageRecord>,
+  rules: ReadonlyArray<Rule>
+): ReadonlySet<StageRecord> => {
+  const byKey = new Map(records.map((record) => [record.key, record]))
+  const kept = new Set(records.filter((record) => rules.length === 0 || rules.some((rule) => rule(record))))
+  // A set gives what is added to it meanwhile, too.
+  for (const { inputs } of kept) {
+    for (const key of Object.values(inputs).flatMap(({ from }) => from)) {
+      const origin = byKey.get(key)
+      if (origin !== undefined) kept.add(origin)
+    }
+  }
+  return kept
+}
+
 /** Everything in the cache's folders that no record and no unfinished stage needs. */
 const unneeded = Effect.fnUntraced(function* (
   { path, database }: Cache,
@@ -93,9 +113,9 @@ export const prune = Effect.fn("CachePrune.prune")(
     yield* checkIdle(cache)
     const records = yield* Records.all(cache.database)
     const rules = rulesOf(records, options, yield* DateTime.now)
-    const stays = (record: StageRecord) => rules.length === 0 || rules.some((rule) => rule(record))
-    const keys = records.filter((record) => !stays(record)).map(({ key }) => key)
-    const kept = records.filter(stays)
+    const stay = staying(records, rules)
+    const keys = records.filter((record) => !stay.has(record)).map(({ key }) => key)
+    const kept = [...stay]
     const removed = yield* unneeded(cache, kept, options.unfinished === true)
     const sizes = yield* Effect.forEach(removed, Files.sizeOf)
     if (options.dryRun !== true) {

@@ -11,6 +11,8 @@ const told: { readonly [code: string]: readonly [problem: string, cure: string] 
   ENOENT: ["it does not exist", "Name a file or folder that does, or run the stage that makes it first"],
   EACCES: ["this user may not do that", "Let this user read and write there"],
   EPERM: ["this user may not do that", "Let this user read and write there"],
+  EEXIST: ["a file is there, where a folder is needed", "Name another place, or move the file away"],
+  ENOTDIR: ["a file is there, where a folder is needed", "Name another place, or move the file away"],
   EROFS: ["the file system is mounted read-only", "Put the cache on one that can be written"],
   ENOSPC: ["the disk is full", "Make room (anneal pipeline prune), then run again: finished stages are kept"],
   EDQUOT: [

@@ -390,6 +390,20 @@ describe("care", () => {
     })
   )
 
+  it.effect("prunes nothing that a result which stays came from", () =>
+    Effect.gen(function* () {
+      const path = yield* temporary
+      const measured = (text: string) =>
+        measure({ data: Pipeline.map(written(text), ({ folder }) => folder) })
+      const all = Pipeline.all({ a: measured("one"), b: measured("two") })
+      yield* over(path, Pipeline.run(all))
+      assert.deepInclude(yield* CachePrune.prune(path, { keepLast: 1 }), { forgotten: 2, kept: 2 })
+      fresh()
+      yield* over(path, Pipeline.run(all))
+      assert.deepStrictEqual(counts, { write: 1, measure: 1 })
+    })
+  )
+
   it.effect("prunes by rules, and what no result needs", () =>
     Effect.gen(function* () {
       const path = yield* temporary
