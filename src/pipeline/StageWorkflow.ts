@@ -3,7 +3,7 @@
  * stage begun again goes on behind the last one that finished.
  *
  * The engine is Effect's own, in memory, made durable at the two places where it would forget: what an activity gave,
- * and when a clock rings. A stage runs in the fiber that asked for it and not in one of the engine's, so that its
+ * and when a clock rings. A stage runs in a child of the fiber that asked and not in one of the engine's, so that its
  * context, its interruption and the order in which things close are those of any effect.
  */
 import * as Cause from "effect/Cause"
@@ -134,7 +134,7 @@ const engineOver = Effect.fnUntraced(function* (cache: Cache, woken: Latch.Latch
   })
 })
 
-/** Runs stages over a cache, each in the fiber that asks for it. */
+/** Runs stages over a cache. */
 export const make = (cache: Cache) =>
   Effect.fnUntraced(
     function* <A, E>(key: string, stage: Stage<A, E>) {
