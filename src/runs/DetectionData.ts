@@ -6,12 +6,13 @@ import type * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import * as WorkerPool from "../layers/data/WorkerPool.ts"
 import { DataError, type Dataset } from "../pipeline/Dataset.ts"
-import type { ImageCodec } from "../pipeline/Images.ts"
+import type { ImageCodec, ImageSize } from "../pipeline/Images.ts"
 import * as AnnotatedFolder from "../tasks/textDetection/AnnotatedFolder.ts"
 import type { DetectionBatch } from "../tasks/textDetection/Batch.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import * as DataFingerprint from "./DataFingerprint.ts"
 import * as DetectionSource from "./DetectionSource.ts"
+import * as Memory from "./Memory.ts"
 
 export interface DetectionData {
   readonly train: Dataset<DetectionBatch>
@@ -21,6 +22,8 @@ export interface DetectionData {
   readonly fingerprint: (
     set: DetectionSource.SetName
   ) => Effect.Effect<string, DataError, FileSystem.FileSystem>
+  /** Of a folder's pictures, or of the largest that are drawn. */
+  readonly sizes: (set: DetectionSource.SetName) => ReadonlyArray<ImageSize>
   /** Sentences about what was clipped or skipped. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -85,6 +88,7 @@ export const open = Effect.fn("DetectionData.open")(function* (
     test: served("test"),
     fingerprint: (set: DetectionSource.SetName) =>
       DataFingerprint.ofSet(plan, options.seed, set, setup.entries[set]),
+    sizes: (set: DetectionSource.SetName) => Memory.sizesOf(plan, setup.entries[set]),
     warnings
   }
   yield* checkSize(plan, sets.train)

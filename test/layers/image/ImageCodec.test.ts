@@ -211,16 +211,18 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("ImageCodec by sharp", (it) 
       })
     )
 
-    it.effect("a picture too large to be held is refused with the size that fits, and shrunk all the same", () =>
-      Effect.gen(function* () {
-        const codec = yield* ImageCodec
-        const create = { width: 16_000, height: 8000, channels: 3, background: "#fff" } as const
-        const bytes = yield* Effect.promise(() => sharp({ create }).png({ palette: true }).toBuffer())
-        const path = yield* file("large.png", bytes)
-        const error = yield* Effect.flip(codec.read(path))
-        assert.strictEqual(error.cure, "Scale it down to at most 14142 x 7071.")
-        assert.strictEqual((yield* codec.read(path, { maxSide: 64 })).width, 64)
-      })
+    it.effect(
+      "a picture too large to be held is refused with the size that fits, and shrunk all the same",
+      () =>
+        Effect.gen(function* () {
+          const codec = yield* ImageCodec
+          const create = { width: 16_000, height: 8000, channels: 3, background: "#fff" } as const
+          const bytes = yield* Effect.promise(() => sharp({ create }).png({ palette: true }).toBuffer())
+          const path = yield* file("large.png", bytes)
+          const error = yield* Effect.flip(codec.read(path))
+          assert.strictEqual(error.cure, "Scale it down to at most 14142 x 7071.")
+          assert.strictEqual((yield* codec.read(path, { maxSide: 64 })).width, 64)
+        })
     )
   })
 })
