@@ -78,6 +78,13 @@ export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: Run
     multiple: detector.model.multiple
   })
   yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
+  yield* data.requireWords("test")
+  if (data.testIsVal) {
+    yield* progress.warn(
+      "the data has no part for tests, so this measures the part that validates, which chose `best`: " +
+        "add test/annotations.json, or train with data.test_fraction=0.1"
+    )
+  }
   yield* Memory.evaluationOf(detector.plan.model, dataPlan, detector.model.multiple, data.sizes("test"))
   return yield* tested(plan, context, detector, data).pipe(
     Effect.provide(RunLayers.evaluation(plan, context, "test"))

@@ -163,6 +163,8 @@ export const run = Effect.fn("Train.run")(function* (
   const { task, model } = Detector.make(plan)
   const data = yield* DetectionData.open({ plan: plan.data, seed: plan.seed, multiple: model.multiple })
   yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
+  yield* data.requireWords("train")
+  yield* data.requireWords("val")
   yield* Memory.training(plan.model, plan.data, model.multiple)
   yield* Memory.evaluationOf(plan.model, plan.data, model.multiple, data.sizes("val"))
   const resume = yield* Resume.find(context.directory, plan.resume)

@@ -49,7 +49,7 @@ const drawnOn = (canvas: Layer.Layer<Canvas>) =>
       Effect.provide([
         canvas,
         ImageCodec.layer,
-        Layer.mock(RunDirectory, { path: "/run", write: () => Effect.void }),
+        Layer.mock(RunDirectory, { path: "/run", id: "run", write: () => Effect.void }),
         Layer.mock(Progress, { warn: (line) => Effect.sync(() => void warnings.push(line)) })
       ])
     )

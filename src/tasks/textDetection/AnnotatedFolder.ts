@@ -5,7 +5,8 @@
  * 1. `root/val/annotations.json` exists, or `val` is given: those validate, and the main file trains whole.
  * 2. Otherwise the main file's pictures are sorted by name (by code unit), and the last `valFraction` of them
  *    validate: at least one, and never all.
- * 3. `root/test/annotations.json` exists, or `test` is given: those test; otherwise the validating ones do.
+ * 3. `root/test/annotations.json` exists, or `test` is given: those test. Otherwise the very last `testFraction` of the
+ *    main file's pictures do, and where that is 0, those that validate.
  * The main file is `root/annotations.json`, or `root/train/annotations.json`. Pictures lie in `images/` beside it.
  *
  * Every header is read, for missing files and for sizes that are not those annotated. Up to `decodeUpTo` pictures
@@ -33,12 +34,16 @@ export interface Options extends FolderCheck.Options {
   readonly test?: Split
   /** Part of the main file that validates, 0 ≤ fraction < 1; default 0.2; 0 validates on nothing. */
   readonly valFraction?: number
+  /** Part of the main file that tests, 0 ≤ fraction < 1; default 0. */
+  readonly testFraction?: number
 }
 
 export interface Opened {
   readonly train: ReadonlyArray<Entry>
   readonly val: ReadonlyArray<Entry>
   readonly test: ReadonlyArray<Entry>
+  /** Whether `test` is `val`, for want of a set of its own. */
+  readonly testIsVal: boolean
   /** Sentences for people: clipped or skipped polygons, pictures that no annotation names. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -55,6 +60,8 @@ const isFile = Effect.fnUntraced(function* (path: string) {
 interface Located {
   readonly file: string
   readonly folder: string
+  /** The real folder that no picture may leave: the root, or the folder that was named. */
+  readonly within: string
 }
 
 /** The split's file and folder when it exists or was asked for. */
@@ -63,6 +70,7 @@ const locate = Effect.fnUntraced(function* (
   asked: Split | undefined,
   usual: ReadonlyArray<string>
 ): Effect.fn.Return<Located | undefined, DataError, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   for (const annotations of asked === undefined ? usual : [asked.annotations]) {
     const file = path.resolve(root, annotations)
@@ -70,7 +78,10 @@ const locate = Effect.fnUntraced(function* (
       const images = asked?.images
       const folder =
         images === undefined ? path.join(path.dirname(file), "images") : path.resolve(root, images)
-      return { file, folder }
+      const within = yield* fs
+        .realPath(images === undefined ? root : folder)
+        .pipe(Effect.catch(() => Effect.succeed(root)))
+      return { file, folder, within }
     }
   }
   if (asked === undefined) return undefined
@@ -80,21 +91,30 @@ const locate = Effect.fnUntraced(function* (
 const checked = (found: Located | undefined, options: Options) =>
   found === undefined
     ? Effect.succeed<Checked>({ entries: [], warnings: [] })
-    : FolderCheck.check(found.file, found.folder, options)
+    : FolderCheck.check(found.file, found.folder, { ...options, within: found.within })
 
-/** The last part of the entries validates: at least one, and never all. */
-const divide = Effect.fnUntraced(function* (file: string, entries: ReadonlyArray<Entry>, fraction: number) {
-  if (fraction <= 0) return { train: entries, val: [] }
+interface Divided {
+  readonly train: ReadonlyArray<Entry>
+  readonly rest: ReadonlyArray<Entry>
+}
+
+/** The last part of the entries, `fraction` of `all`: at least one, and never all. */
+const divide = Effect.fnUntraced(function* (
+  file: string,
+  entries: ReadonlyArray<Entry>,
+  { key, fraction, all }: { readonly key: string; readonly fraction: number; readonly all: number }
+): Effect.fn.Return<Divided, DataError> {
+  if (fraction <= 0) return { train: entries, rest: [] }
   if (entries.length < 2) {
     return yield* new DataError({
       where: file,
       problem: "one picture cannot be divided into training and validation",
-      cure: "Add pictures, or set data.val_fraction=0."
+      cure: `Add pictures, or set ${key}=0.`
     })
   }
-  const validating = Math.min(entries.length - 1, Math.max(1, Math.round(entries.length * fraction)))
-  const cut = entries.length - validating
-  return { train: entries.slice(0, cut), val: entries.slice(cut) }
+  const taken = Math.min(entries.length - 1, Math.max(1, Math.round(all * fraction)))
+  const cut = entries.length - taken
+  return { train: entries.slice(0, cut), rest: entries.slice(cut) }
 })
 
 const absent = (where: string) =>
@@ -114,13 +134,29 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
   const mains = yield* checked(main, options)
   const vals = yield* checked(val, options)
   const tests = yield* checked(test, options)
-  const split =
+  const all = mains.entries.length
+  const tested =
+    test === undefined
+      ? yield* divide(main.file, mains.entries, {
+          key: "data.test_fraction",
+          fraction: options.testFraction ?? 0,
+          all
+        })
+      : { train: mains.entries, rest: tests.entries }
+  const validated =
     val === undefined
-      ? yield* divide(main.file, mains.entries, options.valFraction ?? 0.2)
-      : { train: mains.entries, val: vals.entries }
+      ? yield* divide(main.file, tested.train, {
+          key: "data.val_fraction",
+          fraction: options.valFraction ?? 0.2,
+          all
+        })
+      : { train: tested.train, rest: vals.entries }
+  const testIsVal = tested.rest.length === 0
   return {
-    ...split,
-    test: test === undefined ? split.val : tests.entries,
+    train: validated.train,
+    val: validated.rest,
+    test: testIsVal ? validated.rest : tested.rest,
+    testIsVal,
     warnings: [...mains.warnings, ...vals.warnings, ...tests.warnings]
   }
 })

@@ -38,7 +38,21 @@ export type SyntheticData = typeof SyntheticData.Type
 export const ReceiptsData = Schema.Struct({
   kind: Schema.tag("receipts"),
   root: required(Schema.NonEmptyString, "Folder with annotations.json and images/."),
-  val_fraction: field(Fraction, 0.2, "Part of the pictures, the last by name, that validates."),
+  val_fraction: field(
+    Fraction,
+    0.2,
+    "Part of the pictures, the last by name before those for tests, that validates."
+  ),
+  test_fraction: field(
+    Fraction,
+    0,
+    "Part of the pictures, the last by name, that is kept for tests, unless there is test/annotations.json."
+  ),
+  refused: field(
+    Schema.Literals(["fail", "skip"]),
+    "fail",
+    "What polygons do that cannot be used: fail the run, or be left out with a warning."
+  ),
   max_side: field(Side, 1024, "Long side of a picture in memory, pixels."),
   ...loading
 })

@@ -49,6 +49,13 @@ const listed = Effect.fnUntraced(function* (root: string) {
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(root)(error)))
   )
   if (info.type === "File") return [root]
+  if (info.type !== "Directory") {
+    return yield* new DataError({
+      where: root,
+      problem: "it is neither a file nor a folder",
+      cure: "Name a picture or a folder of pictures: image_dir=<folder>"
+    })
+  }
   const names = yield* fs.readDirectory(root).pipe(Effect.mapError(unreadable(root)))
   return names
     .filter(isWanted)
