@@ -157,7 +157,7 @@ export const run = Effect.fn("Predict.run")(function* (
   strict = false
 ) {
   const detector = yield* TrainedDetector.forRun(plan)
-  const folder = yield* PictureFolder.open(plan.image_dir, { strict })
+  const folder = yield* PictureFolder.open(plan.image_dir, { unreadable: strict ? "fail" : "skip" })
   yield* Memory.evaluation({
     key: "long_side",
     longSide: longSideOf(plan, detector),

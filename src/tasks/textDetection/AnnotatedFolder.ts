@@ -14,11 +14,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import { DataError } from "../../pipeline/Dataset.ts"
 import type { ImageCodec } from "../../pipeline/Images.ts"
 import * as FolderCheck from "./FolderCheck.ts"
 import { type Checked, type Entry, LAYOUT } from "./FolderCheck.ts"
+import * as ForeignLayout from "./ForeignLayout.ts"
 
 export interface Split {
   /** Relative to the root, or absolute. */
@@ -120,6 +122,43 @@ const divide = Effect.fnUntraced(function* (
 const absent = (where: string) =>
   new DataError({ where, problem: "the annotation file does not exist", cure: LAYOUT })
 
+/** A file of this many bytes is looked into for another tool's layout. */
+const MOST_LOOKED_INTO = 50_000_000
+
+/** What the first of the files that could hold annotations holds, where there is no annotation file. */
+const foreignIn = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const names = (yield* fs.readDirectory(folder)).filter((name) => /\.(json|txt|xml)$/i.test(name)).toSorted()
+  for (const file of names.slice(0, 5).map((name) => path.join(folder, name))) {
+    const { size, type } = yield* fs.stat(file)
+    if (type !== "File" || Number(size) > MOST_LOOKED_INTO) continue
+    const foreign = ForeignLayout.of(yield* fs.readFileString(file))
+    if (foreign !== undefined) return new DataError({ where: file, ...foreign })
+  }
+  return undefined
+})
+
+/** No annotation file: is there one under another name, or one of another tool? */
+const missing = Effect.fnUntraced(function* (root: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const names = yield* fs.readDirectory(root).pipe(Effect.mapError(FolderCheck.unreadable(root)))
+  const other = names.find((name) => name.toLowerCase() === "annotations.json")
+  if (other !== undefined) {
+    return yield* new DataError({
+      where: path.join(root, other),
+      problem: "its name has other capitals than are looked for",
+      cure: "Call it annotations.json."
+    })
+  }
+  for (const folder of [root, path.join(root, "images")]) {
+    const foreign = yield* Effect.option(foreignIn(folder))
+    if (Option.isSome(foreign) && foreign.value !== undefined) return yield* foreign.value
+  }
+  return yield* absent(path.join(root, "annotations.json"))
+})
+
 /** Opens and checks a folder; every problem of a file is in one failure, each by name and line. */
 export const open = Effect.fn("AnnotatedFolder.open")(function* (
   options: Options
@@ -128,7 +167,7 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
   const root = path.resolve(options.root)
   yield* FolderCheck.requireFolder(root, `Name a folder that exists: data.root=<folder>. ${LAYOUT}`)
   const main = yield* locate(root, options.train, ["annotations.json", "train/annotations.json"])
-  if (main === undefined) return yield* absent(path.join(root, "annotations.json"))
+  if (main === undefined) return yield* missing(root)
   const val = yield* locate(root, options.val, ["val/annotations.json"])
   const test = yield* locate(root, options.test, ["test/annotations.json"])
   const mains = yield* checked(main, options)

@@ -1,5 +1,6 @@
 /** Annotations of other tools where ours should be: recognised by what they look like, and how they become ours. */
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 
 export interface Foreign {
   readonly problem: string
@@ -59,4 +60,10 @@ export const ofValue = (value: unknown): Foreign | undefined => {
   const [first] = Object.values(value)
   if ("_via_img_metadata" in value || hasRegions(first)) return via
   return hasWords(first) ? unwrapped : undefined
+}
+
+/** What the text of any file looks like. */
+export const of = (text: string): Foreign | undefined => {
+  const parsed = Result.try((): unknown => JSON.parse(text))
+  return Result.isSuccess(parsed) ? ofValue(parsed.success) : ofText(text)
 }

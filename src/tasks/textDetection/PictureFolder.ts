@@ -17,8 +17,8 @@ export interface PictureFolder extends ImageSource {
 }
 
 export interface Options {
-  /** Fails at the first picture that cannot be read. Default: it is left out and listed in `skipped`. */
-  readonly strict?: boolean
+  /** What a picture does that cannot be read: fails the opening (default), or is left out and listed in `skipped`. */
+  readonly unreadable?: "fail" | "skip"
 }
 
 const isPicture = (name: string): boolean => /\.(jpe?g|png|webp|tiff?|avif)$/i.test(name)
@@ -108,7 +108,7 @@ export const open = Effect.fn("PictureFolder.open")(function* (
       cure: "Name another folder: image_dir=<folder>"
     })
   }
-  const { found, skipped } = yield* examined(files, options.strict === true)
+  const { found, skipped } = yield* examined(files, options.unreadable !== "skip")
   return {
     name: root,
     size: found.length,

@@ -36,8 +36,8 @@ export const detect = (
   return found
 }
 
-/** So many regions are widened for each that is wanted: what is too small is only seen then, and noise has millions. */
-const tries = 20
+/** So many more regions than are wanted are widened: what is too small is only seen then, and noise has millions. */
+const spare = 20_000
 
 interface Candidate {
   readonly pixels: ReadonlyArray<Point>
@@ -47,7 +47,7 @@ interface Candidate {
 /** The regions that are probable enough, the most probable first; of equals the one that a scan meets first. */
 const candidates = (map: ProbabilityMap, options: PostProcessOptions): ReadonlyArray<Candidate> => {
   const binary = binarise(map, options.thresh)
-  const most = tries * options.max_candidates
+  const most = spare + options.max_candidates
   let kept: Array<Candidate> = []
   const best = () => kept.sort((a, b) => b.score - a.score).slice(0, most)
   Contours.forEach(binary, map.width, map.height, ({ pixels, hole }) => {
