@@ -37,7 +37,7 @@ const refused = (text: string): readonly [problem: string, cure: string] => {
   if (/exceeds pixel limit/.test(text)) {
     return ["it has more than 268 million pixels", "Scale it down."]
   }
-  if (/^timeout:/.test(text)) return [`it takes more than ${MOST_SECONDS} seconds to decode`, takeOut]
+  if (text.startsWith("timeout:")) return [`it takes more than ${MOST_SECONDS} seconds to decode`, takeOut]
   return [`the picture is corrupt (${text})`, takeOut]
 }
 

@@ -88,6 +88,8 @@ const round = (factor: number): string => String(Number(factor.toPrecision(4)))
 
 interface Seen {
   readonly reach?: Reach
+  /** A file is there that its name seems to mean. */
+  readonly misnamed?: boolean
   readonly entry?: Entry
   readonly problems: ReadonlyArray<Finding.Finding>
   readonly refused: ReadonlyArray<Finding.Finding>
@@ -138,14 +140,18 @@ const look = Effect.fnUntraced(function* (name: string, image: Annotations.Image
       const reach = reachOf(image, size)
       return { reach, entry: { name, path, size, regions }, problems: [], refused, clipped }
     }),
-    Effect.catchTag("ImageError", (error) =>
-      Effect.succeed(bad(place.hint(name) ?? `${error.problem} (${path})`))
-    )
+    Effect.catchTag("ImageError", (error) => {
+      const hint = place.hint(name)
+      const seen = bad(hint ?? `${error.problem} (${path})`)
+      return Effect.succeed({ ...seen, misnamed: hint !== undefined })
+    })
   )
 })
 
 /** One cure for all where most words have the same mistake. */
 const cureOf = (seen: ReadonlyArray<Seen>): string => {
+  if (seen.some(({ misnamed }) => misnamed === true))
+    return "Write the names as the files in images/ have them."
   const marked = seen.flatMap(({ reach }) => (reach === undefined || reach.words === 0 ? [] : [reach]))
   const words = marked.reduce((sum, reach) => sum + reach.words, 0)
   const refused = seen.reduce((sum, one) => sum + one.refused.length, 0)

@@ -28,9 +28,11 @@ const difference = (name: string, file: string): string => {
 export const hints = (files: ReadonlyArray<string>): ((name: string) => string | undefined) => {
   const byName = new Map(files.map((file) => [folded(file), file]))
   const byStem = new Map(files.map((file) => [stem(folded(file)), file]))
+  const present = new Set(files)
   return (name) => {
+    if (present.has(name)) return undefined
     const file = byName.get(folded(name)) ?? byStem.get(stem(folded(name)))
-    if (file === undefined || file === name) return undefined
+    if (file === undefined) return undefined
     return `there is no such picture, but there is ${file}: ${difference(name, file)}`
   }
 }
