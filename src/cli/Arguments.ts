@@ -41,7 +41,9 @@ export const pkg = Flag.String("package").pipe(
 )
 
 export const strict = Flag.Boolean("strict").pipe(
-  Flag.withDescription("Refuse what would only be warned of: overrides without effect, shadowed choices"),
+  Flag.withDescription(
+    "Refuse what would only be warned of: overrides without effect, shadowed choices, broken pictures"
+  ),
   Flag.withDefault(false)
 )
 

@@ -23,6 +23,7 @@ const byTag: { readonly [tag: string]: number } = {
   ConfigurationRefused: usage,
   CommandRefused: usage,
   InitRefused: usage,
+  MemoryExceeded: usage,
   MonitorMissing: usage,
   OptionsContradict: usage,
   PipelineModuleRefused: usage,
@@ -31,7 +32,8 @@ const byTag: { readonly [tag: string]: number } = {
   DeviceUnsupported: usage,
   DeviceBusy: deviceUnavailable,
   DataError: dataUnusable,
-  ImageError: dataUnusable
+  ImageError: dataUnusable,
+  PicturesSkipped: dataUnusable
 }
 
 export const ofError = (error: unknown): number => {

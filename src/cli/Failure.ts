@@ -43,6 +43,18 @@ export class JobsFailed extends Schema.TaggedError<JobsFailed>()("JobsFailed", {
   }
 }
 
+/** Some pictures could not be read; the others were predicted. */
+export class PicturesSkipped extends Schema.TaggedError<PicturesSkipped>()("PicturesSkipped", {
+  skipped: Schema.Int,
+  pictures: Schema.Int,
+  /** The file that lists them. */
+  list: Schema.String
+}) {
+  override get message() {
+    return `${this.skipped} of ${this.pictures} pictures were skipped: ${this.list} says why. --strict stops at the first`
+  }
+}
+
 /** effect/cli prints its own errors, with the help that belongs to them. */
 const isPrinted = (error: unknown): boolean =>
   Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp"

@@ -11,7 +11,17 @@ import { TrainerPlan } from "./TrainerPlan.ts"
 
 export { CallbacksPlan } from "./CallbacksPlan.ts"
 export { OptimizerPlan } from "./OptimizerPlan.ts"
-export { AboveZero, Count, Fraction, field, NonNegative, Positive, required } from "./PlanField.ts"
+export {
+  AboveZero,
+  atMost,
+  Count,
+  Fraction,
+  field,
+  NonNegative,
+  Positive,
+  required,
+  Side
+} from "./PlanField.ts"
 export { SchedulePlan } from "./SchedulePlan.ts"
 export { TrainerPlan } from "./TrainerPlan.ts"
 

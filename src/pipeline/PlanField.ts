@@ -12,6 +12,11 @@ export const field = <S extends Schema.Top>(schema: S, value: S["Encoded"], desc
 
 export const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 export const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+/** Side of a picture, pixels: as large as one can be drawn. */
+export const Side = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16_384 }))
+/** How many of something that takes memory or threads. */
+export const atMost = (maximum: number, minimum = 1) =>
+  Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 export const NonNegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 export const AboveZero = Schema.Finite.check(Schema.isGreaterThan(0))
 export const Fraction = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))

@@ -6,12 +6,13 @@ import type * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import * as WorkerPool from "../layers/data/WorkerPool.ts"
 import { DataError, type Dataset } from "../pipeline/Dataset.ts"
-import type { ImageCodec } from "../pipeline/Images.ts"
+import type { ImageCodec, ImageSize } from "../pipeline/Images.ts"
 import * as AnnotatedFolder from "../tasks/textDetection/AnnotatedFolder.ts"
 import type { DetectionBatch } from "../tasks/textDetection/Batch.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import * as DataFingerprint from "./DataFingerprint.ts"
 import * as DetectionSource from "./DetectionSource.ts"
+import * as Memory from "./Memory.ts"
 
 export interface DetectionData {
   readonly train: Dataset<DetectionBatch>
@@ -21,6 +22,12 @@ export interface DetectionData {
   readonly fingerprint: (
     set: DetectionSource.SetName
   ) => Effect.Effect<string, DataError, FileSystem.FileSystem>
+  /** Of a folder's pictures, or of the largest that are drawn. */
+  readonly sizes: (set: DetectionSource.SetName) => ReadonlyArray<ImageSize>
+  /** Refuses a set of pictures in which nobody marked a word that can be read: it teaches and measures nothing. */
+  readonly requireWords: (set: DetectionSource.SetName) => Effect.Effect<void, DataError>
+  /** Whether there is no set for tests, so that they measure the one that validates. */
+  readonly testIsVal: boolean
   /** Sentences about what was clipped or skipped. */
   readonly warnings: ReadonlyArray<string>
 }
@@ -32,13 +39,18 @@ export interface Options {
   readonly multiple: number
 }
 
-const none = { train: [], val: [], test: [], warnings: [] }
+const none = { train: [], val: [], test: [], testIsVal: false, warnings: [] }
 
 const opened = (
   plan: DataPlan
 ): Effect.Effect<AnnotatedFolder.Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> =>
   plan.kind === "receipts"
-    ? AnnotatedFolder.open({ root: plan.root, valFraction: plan.val_fraction })
+    ? AnnotatedFolder.open({
+        root: plan.root,
+        valFraction: plan.val_fraction,
+        testFraction: plan.test_fraction,
+        refused: plan.refused
+      })
     : Effect.succeed(none)
 
 const sizeOf = (plan: DataPlan, folder: AnnotatedFolder.Opened, set: DetectionSource.SetName): number =>
@@ -53,6 +65,25 @@ const checkSize = (plan: DataPlan, train: Dataset<DetectionBatch>): Effect.Effec
           where: plan.kind === "receipts" ? plan.root : "synthetic receipts",
           problem: `${train.samples} training samples do not fill one batch of ${plan.batch_size}`,
           cure: "Add pictures, or set data.batch_size or data.repeat to suit."
+        })
+      )
+
+const purposes = { train: "train on", val: "validate on", test: "test on" } as const
+
+const checkWords = (
+  plan: DataPlan,
+  set: DetectionSource.SetName,
+  entries: AnnotatedFolder.Opened["train"]
+): Effect.Effect<void, DataError> =>
+  plan.kind !== "receipts" ||
+  entries.length === 0 ||
+  entries.some(({ regions }) => regions.some(({ ignore }) => !ignore))
+    ? Effect.void
+    : Effect.fail(
+        new DataError({
+          where: plan.root,
+          problem: `none of the ${entries.length} pictures to ${purposes[set]} has a legible word`,
+          cure: 'Mark words on them: "words" with "points", neither illegible nor ###.'
         })
       )
 
@@ -85,6 +116,9 @@ export const open = Effect.fn("DetectionData.open")(function* (
     test: served("test"),
     fingerprint: (set: DetectionSource.SetName) =>
       DataFingerprint.ofSet(plan, options.seed, set, setup.entries[set]),
+    sizes: (set: DetectionSource.SetName) => Memory.sizesOf(plan, setup.entries[set]),
+    requireWords: (set: DetectionSource.SetName) => checkWords(plan, set, folder[set]),
+    testIsVal: folder.testIsVal,
     warnings
   }
   yield* checkSize(plan, sets.train)

@@ -1,10 +1,14 @@
 /** The pictures of a run: kept from events while it runs, drawn into the run directory when it ends. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type { Canvas, CanvasError } from "../pipeline/Canvas.ts"
+import * as Result from "effect/Result"
+import * as Thrown from "../layers/internal/Thrown.ts"
+import type { Canvas } from "../pipeline/Canvas.ts"
 import type { EvaluationKind, Event } from "../pipeline/Event.ts"
-import { ImageCodec, type ImageError, type RgbImage } from "../pipeline/Images.ts"
+import { ImageCodec, type RgbImage } from "../pipeline/Images.ts"
 import * as LearningCurves from "../pipeline/LearningCurves.ts"
-import { RunDirectory, type RunDirectoryError } from "../pipeline/RunDirectory.ts"
+import { Progress } from "../pipeline/Progress.ts"
+import { RunDirectory } from "../pipeline/RunDirectory.ts"
 import * as DetectionMetric from "../tasks/textDetection/DetectionMetric.ts"
 import * as Pictures from "../tasks/textDetection/Pictures.ts"
 import type { DetectionResult, ImageResult } from "../tasks/textDetection/TextDetection.ts"
@@ -13,13 +17,25 @@ import * as History from "./History.ts"
 
 export interface Figures {
   readonly watch: (event: Event<DetectionResult>) => Effect.Effect<void>
-  /** Draws what was seen and tells the files' paths, absolute. */
-  readonly draw: Effect.Effect<
-    ReadonlyArray<string>,
-    RunDirectoryError | CanvasError | ImageError,
-    RunDirectory | Canvas | ImageCodec
-  >
+  /** Draws what was seen and gives the files' paths, absolute; of what cannot be drawn a warning says why. */
+  readonly draw: Effect.Effect<ReadonlyArray<string>, never, RunDirectory | Canvas | ImageCodec | Progress>
 }
+
+/**
+ * A picture for people never fails its run, whatever happens to it: it is missing, for the reason given. Our own bugs
+ * count as well, as what was trained is worth more than its picture.
+ */
+export const attempt = <A, E, R>(
+  drawing: Effect.Effect<A, E, R>
+): Effect.Effect<Result.Result<A, string>, never, R> =>
+  drawing.pipe(
+    Effect.map((drawn) => Result.succeed(drawn)),
+    Effect.catchCause((cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.interrupt
+        : Effect.succeed(Result.fail(Thrown.said(Cause.squash(cause))))
+    )
+  )
 
 /** A result at the scale at which the net saw it. */
 export const sampleOf = (result: ImageResult): Pictures.Sample => {
@@ -69,12 +85,21 @@ const gallery = (images: number) => {
   }
 }
 
-const save = Effect.fnUntraced(function* (name: string, image: RgbImage) {
+/** The file in which the figure is now; none with a warning. */
+const save = Effect.fnUntraced(function* <E, R>(name: string, drawing: Effect.Effect<RgbImage, E, R>) {
+  const progress = yield* Progress
   const codec = yield* ImageCodec
   const directory = yield* RunDirectory
   const file = `figures/${name}.png`
-  yield* directory.write(file, yield* codec.encode(image, "png"))
-  return `${directory.path}/${file}`
+  const written = yield* attempt(
+    drawing.pipe(
+      Effect.flatMap((image) => codec.encode(image, "png")),
+      Effect.flatMap((bytes) => directory.write(file, bytes))
+    )
+  )
+  if (Result.isSuccess(written)) return [`${directory.path}/${file}`]
+  yield* progress.warn(`${file} is missing: ${written.failure}`)
+  return []
 })
 
 /** Keeps `images` pictures of each evaluation, and the numbers of every step. */
@@ -91,11 +116,11 @@ export const make = (images: number): Figures => {
       const files: Array<string> = []
       if (kept.results.length > 0) {
         const title = kept.kind === "test" ? "Test" : "Validation"
-        files.push(yield* save("predictions", yield* Pictures.validation(title, kept.results.map(sampleOf))))
+        files.push(...(yield* save("predictions", Pictures.validation(title, kept.results.map(sampleOf)))))
       }
       const panels = history.panels()
       if (panels.length > 0) {
-        files.push(yield* save("curves", yield* LearningCurves.draw({ title: "Learning curves", panels })))
+        files.push(...(yield* save("curves", LearningCurves.draw({ title: "Learning curves", panels }))))
       }
       return files
     })

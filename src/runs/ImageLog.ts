@@ -1,8 +1,10 @@
 /** Pictures for the trackers: of each evaluation the worst cases by recall, and of single bad batches if wanted. */
 import * as Effect from "effect/Effect"
-import type { Canvas, CanvasError } from "../pipeline/Canvas.ts"
+import * as Result from "effect/Result"
+import type { Canvas } from "../pipeline/Canvas.ts"
 import type { EvaluationBatchEnded, EvaluationEnded, Event } from "../pipeline/Event.ts"
 import type { LoggerPlan } from "../pipeline/LoggerPlan.ts"
+import { Progress } from "../pipeline/Progress.ts"
 import { type Box, type Image, RunLogger } from "../pipeline/RunLogger.ts"
 import * as Shrink from "../pipeline/Shrink.ts"
 import * as Pictures from "../tasks/textDetection/Pictures.ts"
@@ -11,7 +13,7 @@ import type { Polygon } from "../tasks/textDetection/TextImage.ts"
 import * as Figures from "./Figures.ts"
 
 export interface ImageLog {
-  readonly watch: (event: Event<DetectionResult>) => Effect.Effect<void, CanvasError, RunLogger | Canvas>
+  readonly watch: (event: Event<DetectionResult>) => Effect.Effect<void, never, RunLogger | Canvas | Progress>
 }
 
 /** A picture that may be shown, and how much of its text was found. */
@@ -69,7 +71,10 @@ const send = (step: number, prefix: string, cases: ReadonlyArray<Case>, maxSide:
     ([i, one]) =>
       Effect.gen(function* () {
         const logger = yield* RunLogger
-        yield* logger.image(step, `${prefix}_${i}`, yield* drawn(one, maxSide))
+        const image = yield* Figures.attempt(drawn(one, maxSide))
+        if (Result.isSuccess(image)) return yield* logger.image(step, `${prefix}_${i}`, image.success)
+        const progress = yield* Progress
+        yield* progress.warn(`the trackers lack the picture ${prefix}_${i}: ${image.failure}`)
       }),
     { discard: true }
   )

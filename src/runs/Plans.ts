@@ -1,7 +1,7 @@
 /** The plans of the detector's runs: the only thing that a run reads, and what `configs/` composes into. */
 import * as Schema from "effect/Schema"
 import { LoggerPlan } from "../pipeline/LoggerPlan.ts"
-import { Count, ExperimentPlan, FitPlan, field, PathsPlan } from "../pipeline/Plan.ts"
+import { Count, ExperimentPlan, FitPlan, field, PathsPlan, Side } from "../pipeline/Plan.ts"
 import { DataPlan, DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import { PostProcessOptions } from "../tasks/textDetection/PostProcessOptions.ts"
 
@@ -56,7 +56,7 @@ export const PredictPlan = Schema.Struct({
   ...evaluated,
   image_dir: Schema.NonEmptyString,
   long_side: field(
-    Schema.NullOr(Count),
+    Schema.NullOr(Side),
     null,
     "Long side of a picture as the net sees it; null: as in training."
   ),

@@ -1,10 +1,13 @@
 /** `anneal predict`: the regions of pictures, as JSON in the annotation layout, as CSV, and drawn over the pictures. */
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import type { DataError } from "../pipeline/Dataset.ts"
 import type { Event } from "../pipeline/Event.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
+import { Progress } from "../pipeline/Progress.ts"
 import { RunDirectory } from "../pipeline/RunDirectory.ts"
 import * as RunWatch from "../pipeline/RunWatch.ts"
 import * as Trainer from "../pipeline/Trainer.ts"
@@ -13,6 +16,8 @@ import * as Batch from "../tasks/textDetection/Batch.ts"
 import * as PictureFolder from "../tasks/textDetection/PictureFolder.ts"
 import * as Predictions from "../tasks/textDetection/Predictions.ts"
 import type { DetectionResult, ImageResult } from "../tasks/textDetection/TextDetection.ts"
+import * as Figures from "./Figures.ts"
+import * as Memory from "./Memory.ts"
 import * as Overlay from "./Overlay.ts"
 import type { PredictPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
@@ -24,57 +29,97 @@ export interface PredictOutcome {
   readonly checkpoint: string
   readonly pictures: number
   readonly regions: number
+  /** Overlays that were drawn. */
+  readonly overlays: number
+  /** Why pictures were left out, in the order of their paths. */
+  readonly skipped: ReadonlyArray<DataError>
   /** None: nobody knows the truth. */
   readonly metrics: Metrics
 }
 
-/** Draws one picture's predictions over it, at its own size. */
-const overlay = Effect.fnUntraced(function* (
-  plan: PredictPlan,
-  folder: PictureFolder.PictureFolder,
-  results: ReadonlyArray<ImageResult>
-) {
-  if (!plan.overlays) return
-  for (const result of results) {
-    const index = folder.paths.findIndex((path) => basename(path) === result.name)
-    yield* Overlay.write(yield* folder.image(0, index), result.predictions, plan.include_confidence)
+/** Draws pictures with their predictions over them, at their own size; of those that fail the first reason is kept. */
+const overlays = (plan: PredictPlan, folder: PictureFolder.PictureFolder) => {
+  const names = Overlay.names(folder.paths)
+  const indices = new Map(folder.paths.map((path, index) => [basename(path), index]))
+  const failures: Array<string> = []
+  let drawn = 0
+  const draw = Effect.fnUntraced(function* ({ name, predictions }: ImageResult) {
+    const image = yield* folder.image(0, indices.get(name) ?? -1)
+    yield* Overlay.write(names.get(name) ?? `${name}.png`, image, predictions, plan.include_confidence)
+    drawn++
+  })
+  const tell = Effect.gen(function* () {
+    const [first] = failures
+    const progress = yield* Progress
+    if (first !== undefined) yield* progress.warn(`${failures.length} overlays are missing: ${first}`)
+    return drawn
+  })
+  return {
+    watch: (results: ReadonlyArray<ImageResult>) =>
+      Effect.forEach(
+        plan.overlays ? results : [],
+        (result) =>
+          Effect.map(Figures.attempt(draw(result)), (done) => {
+            if (Result.isFailure(done)) failures.push(done.failure)
+          }),
+        { discard: true }
+      ),
+    tell
   }
-})
+}
 
 const seenIn = (event: Event<DetectionResult>): ReadonlyArray<ImageResult> =>
   event._tag === "PredictionBatchEnded" ? event.seen.images : []
+
+const byPath = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
+
+/** The predictions of all pictures but those that cannot be read, which are skipped unless `strict`. */
+const results = Effect.fnUntraced(function* (
+  plan: PredictPlan,
+  detector: TrainedDetector.TrainedDetector,
+  folder: PictureFolder.PictureFolder,
+  strict: boolean
+) {
+  const skipped = [...folder.skipped]
+  const found: Array<Predictions.Predicted> = []
+  const dataset = Batch.evaluationDataset({
+    source: folder,
+    longSide: longSideOf(plan, detector),
+    batchSize: 1,
+    multiple: detector.model.multiple,
+    ...(strict ? {} : { skip: (why) => Effect.sync(() => skipped.push(why)) })
+  })
+  const profile = yield* RunProfile.make
+  const shown = yield* RunWatch.shown(plan.trainer)
+  const drawing = overlays(plan, folder)
+  yield* Trainer.predict(detector.task, dataset, detector.variables, {
+    limitBatches: PlanOptions.evaluationLimit(plan.trainer, "predict"),
+    prefetch: detector.plan.data.prefetch
+  }).pipe(
+    Stream.runForEach((event) => {
+      // Nothing else is kept: a map and a picture each would fill the memory on a large folder.
+      for (const { name, width, height, predictions } of seenIn(event)) {
+        found.push({ name, width, height, predictions })
+      }
+      return Effect.andThen(shown(event), profile.measured(event, drawing.watch(seenIn(event))))
+    })
+  )
+  if (plan.trainer.profiler === "simple") yield* profile.tell
+  return { found, skipped: skipped.sort(byPath), overlays: yield* drawing.tell }
+})
 
 const predicted = Effect.fn("Predict.predict")(function* (
   plan: PredictPlan,
   context: RunLayers.RunContext,
   detector: TrainedDetector.TrainedDetector,
-  folder: PictureFolder.PictureFolder
+  folder: PictureFolder.PictureFolder,
+  strict: boolean
 ) {
   const directory = yield* RunDirectory
   yield* RunLayers.writeFiles(context)
   yield* RunLayers.recordEngine
-  const dataset = Batch.evaluationDataset({
-    source: folder,
-    longSide: plan.long_side ?? detector.plan.data.long_side,
-    batchSize: 1,
-    multiple: detector.model.multiple
-  })
-  const profile = yield* RunProfile.make
-  const shown = yield* RunWatch.shown(plan.trainer)
-  const results = yield* Trainer.predict(detector.task, dataset, detector.variables, {
-    limitBatches: PlanOptions.evaluationLimit(plan.trainer, "predict"),
-    prefetch: detector.plan.data.prefetch
-  }).pipe(
-    Stream.tap((event) =>
-      Effect.andThen(shown(event), profile.measured(event, overlay(plan, folder, seenIn(event))))
-    ),
-    Stream.runFold(
-      (): ReadonlyArray<ImageResult> => [],
-      (all, event) => [...all, ...seenIn(event).map((result) => ({ ...result, rgb: new Uint8Array(0) }))]
-    )
-  )
-  if (plan.trainer.profiler === "simple") yield* profile.tell
-  const annotations = Predictions.toAnnotations(results)
+  const { found, skipped, overlays } = yield* results(plan, detector, folder, strict)
+  const annotations = Predictions.toAnnotations(found)
   yield* directory.write(
     "predictions/predictions.json",
     AnnotationText.encode(annotations, {
@@ -83,21 +128,46 @@ const predicted = Effect.fn("Predict.predict")(function* (
     })
   )
   yield* directory.write("predictions/submission.csv", AnnotationText.csv(annotations))
+  if (skipped.length > 0) {
+    const lines = skipped.map(({ message }) => `${message}\n`)
+    yield* directory.write("predictions/skipped.txt", lines.join(""))
+  }
   const outcome: PredictOutcome = {
     directory: directory.path,
     checkpoint: detector.saved.path,
     metrics: {},
-    pictures: results.length,
-    regions: results.reduce((sum, { predictions }) => sum + predictions.length, 0)
+    pictures: found.length,
+    regions: found.reduce((sum, { predictions }) => sum + predictions.length, 0),
+    overlays,
+    skipped
   }
   return outcome
 }, Effect.scoped)
 
-/** Predicts the pictures of `plan`; device, checkpoint and pictures are checked before anything is written. */
-export const run = Effect.fn("Predict.run")(function* (plan: PredictPlan, context: RunLayers.RunContext) {
+const longSideOf = (plan: PredictPlan, detector: TrainedDetector.TrainedDetector): number =>
+  plan.long_side ?? detector.plan.data.long_side
+
+/**
+ * Predicts the pictures of `plan`; device, checkpoint and pictures are checked before anything is written. A picture
+ * that cannot be read is left out and listed, or fails the run where it is `strict`.
+ */
+export const run = Effect.fn("Predict.run")(function* (
+  plan: PredictPlan,
+  context: RunLayers.RunContext,
+  strict = false
+) {
   const detector = yield* TrainedDetector.forRun(plan)
-  const folder = yield* PictureFolder.open(plan.image_dir)
-  return yield* predicted(plan, context, detector, folder).pipe(
+  const folder = yield* PictureFolder.open(plan.image_dir, { unreadable: strict ? "fail" : "skip" })
+  yield* Memory.evaluation({
+    key: "long_side",
+    longSide: longSideOf(plan, detector),
+    model: detector.plan.model,
+    multiple: detector.model.multiple,
+    batchSize: 1,
+    prefetch: detector.plan.data.prefetch,
+    sizes: folder.sizes
+  })
+  return yield* predicted(plan, context, detector, folder, strict).pipe(
     Effect.provide(RunLayers.evaluation(plan, context, "predict"))
   )
 }, Effect.scoped)

@@ -11,6 +11,7 @@ import * as Trainer from "../pipeline/Trainer.ts"
 import * as DetectionData from "./DetectionData.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
+import * as Memory from "./Memory.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunProfile from "./RunProfile.ts"
@@ -70,12 +71,21 @@ const tested = Effect.fn("Test.test")(function* (
 export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: RunLayers.RunContext) {
   const detector = yield* TrainedDetector.forRun(plan)
   const progress = yield* Progress
+  const dataPlan = plan.data ?? detector.plan.data
   const data = yield* DetectionData.open({
-    plan: plan.data ?? detector.plan.data,
+    plan: dataPlan,
     seed: detector.saved.state.seed,
     multiple: detector.model.multiple
   })
   yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
+  yield* data.requireWords("test")
+  if (data.testIsVal) {
+    yield* progress.warn(
+      "the data has no part for tests, so this measures the part that validates, which chose `best`: " +
+        "add test/annotations.json, or train with data.test_fraction=0.1"
+    )
+  }
+  yield* Memory.evaluationOf(detector.plan.model, dataPlan, detector.model.multiple, data.sizes("test"))
   return yield* tested(plan, context, detector, data).pipe(
     Effect.provide(RunLayers.evaluation(plan, context, "test"))
   )

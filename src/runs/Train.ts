@@ -24,6 +24,7 @@ import * as Detector from "./Detector.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
+import * as Memory from "./Memory.ts"
 import { TrainPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
@@ -162,6 +163,10 @@ export const run = Effect.fn("Train.run")(function* (
   const { task, model } = Detector.make(plan)
   const data = yield* DetectionData.open({ plan: plan.data, seed: plan.seed, multiple: model.multiple })
   yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
+  yield* data.requireWords("train")
+  yield* data.requireWords("val")
+  yield* Memory.training(plan.model, plan.data, model.multiple)
+  yield* Memory.evaluationOf(plan.model, plan.data, model.multiple, data.sizes("val"))
   const resume = yield* Resume.find(context.directory, plan.resume)
   const options = yield* fitOptions(plan, context, resume)
   // What contradicts itself is refused before anything is written.

@@ -5,7 +5,13 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
-import { CheckpointError, type CheckpointMismatch, Checkpoints, type Saved } from "../pipeline/Checkpoints.ts"
+import {
+  CheckpointError,
+  type CheckpointMismatch,
+  Checkpoints,
+  type Saved,
+  type Snapshot
+} from "../pipeline/Checkpoints.ts"
 import { Device, type DeviceError } from "../pipeline/Device.ts"
 import * as FitState from "../pipeline/FitState.ts"
 import type { Variables } from "../pipeline/Model.ts"
@@ -34,6 +40,21 @@ export interface Options {
 
 const decodePlan = Schema.decodeUnknownEffect(Schema.toCodecJson(DetectorPlan))
 
+/** With weights that are no numbers a net finds nothing, and says nothing. */
+const checkFinite = ({ model, path }: Pick<Snapshot & Saved, "model" | "path">) => {
+  const broken = Object.entries(model).flatMap(([name, { data }]) =>
+    data.every(Number.isFinite) ? [] : [name]
+  )
+  if (broken.length === 0) return Effect.void
+  return Effect.fail(
+    new CheckpointError({
+      path,
+      problem: `its weights are not finite numbers: ${broken[0]}${broken.length > 1 ? ` and ${broken.length - 1} more` : ""}`,
+      cure: "The training that saved it had diverged: name an earlier checkpoint"
+    })
+  )
+}
+
 /** Loads it; the weights are freed with the scope. */
 export const load = Effect.fn("TrainedDetector.load")(function* (
   options: Options
@@ -59,6 +80,7 @@ export const load = Effect.fn("TrainedDetector.load")(function* (
   )
   const detector = Detector.make({ ...plan, postprocess: options.postprocess ?? plan.postprocess })
   yield* FitState.checkModel(detector.model, snapshot)
+  yield* checkFinite(snapshot)
   const variables = yield* Effect.acquireRelease(
     device.run("load weights", (tf) => FitState.uploadModel(tf, detector.model, snapshot.model)),
     ({ params, buffers }) => Effect.sync(() => device.tf.dispose([params, buffers]))

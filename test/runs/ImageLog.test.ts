@@ -2,9 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as Canvas from "../../src/layers/image/Canvas.ts"
+import * as CanvasLayer from "../../src/layers/image/Canvas.ts"
+import { Canvas, CanvasError } from "../../src/pipeline/Canvas.ts"
 import type { EvaluationKind, Event } from "../../src/pipeline/Event.ts"
 import { LoggerPlan } from "../../src/pipeline/LoggerPlan.ts"
+import { Progress } from "../../src/pipeline/Progress.ts"
 import { type Image, RunLogger } from "../../src/pipeline/RunLogger.ts"
 import * as Shrink from "../../src/pipeline/Shrink.ts"
 import * as ImageLog from "../../src/runs/ImageLog.ts"
@@ -54,8 +56,18 @@ const ended = (kind: EvaluationKind = "val"): Event<DetectionResult> => ({
   seconds: 1
 })
 
-const logged = (plan: unknown, events: ReadonlyArray<Event<DetectionResult>>) =>
+const noFont = new CanvasError({ problem: "the font x cannot be used", cure: "Install it." })
+
+const logged = (
+  plan: unknown,
+  events: ReadonlyArray<Event<DetectionResult>>,
+  canvas: Layer.Layer<Canvas> = CanvasLayer.layer
+) =>
   Effect.gen(function* () {
+    const warnings: Array<string> = []
+    const progress = Layer.mock(Progress, {
+      warn: (line) => Effect.sync(() => void warnings.push(line))
+    })
     const images: Array<readonly [string, Image]> = []
     const recorder = Layer.mock(RunLogger, {
       image: (_, name, image) =>
@@ -66,8 +78,8 @@ const logged = (plan: unknown, events: ReadonlyArray<Event<DetectionResult>>) =>
       flush: Effect.void
     })
     const log = ImageLog.make(Schema.decodeUnknownSync(LoggerPlan)(plan))
-    yield* Effect.forEach(events, log.watch).pipe(Effect.provide([recorder, Canvas.layer]))
-    return images
+    yield* Effect.forEach(events, log.watch).pipe(Effect.provide([recorder, canvas, progress]))
+    return Object.assign(images, { warnings })
   })
 
 const captions = (images: ReadonlyArray<readonly [string, Image]>) =>
@@ -106,10 +118,21 @@ describe("ImageLog", () => {
     })
   )
 
+  it.effect("a picture that cannot be drawn is missing, with a warning, and fails nothing", () =>
+    Effect.gen(function* () {
+      const broken = Layer.mock(Canvas, { create: () => Effect.fail(noFont) })
+      const images = yield* logged({ wandb: true, images: { per_evaluation: 1 } }, two, broken)
+      assert.strictEqual(images.length, 0)
+      assert.deepStrictEqual(images.warnings, [
+        `the trackers lack the picture val/worst_0: ${noFont.message}`
+      ])
+    })
+  )
+
   it.effect("draws nothing where no sink shows pictures", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* logged({ csv: true, jsonl: true }, two), [])
-      assert.deepStrictEqual(yield* logged({ wandb: true, images: { per_evaluation: 0 } }, two), [])
+      assert.lengthOf(yield* logged({ csv: true, jsonl: true }, two), 0)
+      assert.lengthOf(yield* logged({ wandb: true, images: { per_evaluation: 0 } }, two), 0)
     })
   )
 

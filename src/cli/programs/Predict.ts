@@ -9,17 +9,41 @@ import { PredictPlan } from "../../runs/Plans.ts"
 import * as PredictRun from "../../runs/Predict.ts"
 import * as RunLayers from "../../runs/RunLayers.ts"
 import * as ClosingSummary from "../ClosingSummary.ts"
+import * as Failure from "../Failure.ts"
 import * as Progress from "../Progress.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
 import * as Text from "../TerminalText.ts"
 import type * as Composition from "./Composition.ts"
 import * as Decoded from "./Decoded.ts"
 
-const closing = Effect.fnUntraced(function* (
-  outcome: PredictRun.PredictOutcome,
-  overlays: boolean,
-  seconds: number
-) {
+/** So many are listed; the others are in a file. */
+const LISTED = 20
+
+/** What was left out, last, where it is seen; the exit code says so to scripts. */
+const tellSkipped = Effect.fnUntraced(function* ({
+  skipped,
+  pictures,
+  directory
+}: PredictRun.PredictOutcome) {
+  if (skipped.length === 0) return
+  const screen = yield* TerminalScreen.TerminalScreen
+  yield* screen.print([
+    [],
+    ...skipped
+      .slice(0, LISTED)
+      .map(({ message }) => [
+        { text: "skipped  ", style: "warn" } as const,
+        Text.plain(Text.shortPaths(message, process.cwd()))
+      ])
+  ])
+  return yield* new Failure.PicturesSkipped({
+    skipped: skipped.length,
+    pictures: pictures + skipped.length,
+    list: `${directory}/predictions/skipped.txt`
+  })
+})
+
+const closing = Effect.fnUntraced(function* (outcome: PredictRun.PredictOutcome, seconds: number) {
   const screen = yield* TerminalScreen.TerminalScreen
   const inside = `${outcome.directory}/predictions`
   yield* screen.print(
@@ -34,7 +58,7 @@ const closing = Effect.fnUntraced(function* (
           { what: "checkpoint", path: outcome.checkpoint },
           { what: "json", path: `${inside}/predictions.json` },
           { what: "csv", path: `${inside}/submission.csv` },
-          ...(overlays ? [{ what: "overlays", path: `${inside}/overlays` }] : [])
+          ...(outcome.overlays > 0 ? [{ what: "overlays", path: `${inside}/overlays` }] : [])
         ],
         next: []
       },
@@ -49,8 +73,11 @@ export const predict = Effect.fn("predict")(function* (started: Run.Started, inp
   const begun = yield* Clock.currentTimeMillis
   const program = Effect.gen(function* () {
     yield* Decoded.warn(decoded)
-    const outcome = yield* PredictRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
-    yield* closing(outcome, plan.overlays, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    const outcome = yield* PredictRun.run(plan, context, input.strict).pipe(
+      Effect.provide(RunLayers.device(plan.trainer))
+    )
+    yield* closing(outcome, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    yield* tellSkipped(outcome)
     return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })

@@ -20,6 +20,9 @@ export type Checked =
 /** Less than this many square pixels is a line or a dot. */
 const LEAST_AREA = 0.5
 
+/** More make a circle no rounder, and what each pixel costs grows with them. */
+const MOST_CORNERS = 1000
+
 const refused = (problem: string): Checked => ({ _tag: "Refused", problem })
 
 /** Repeated corners, and a last one that closes the ring, say nothing. */
@@ -95,6 +98,11 @@ const round = (pixels: number): string => String(Math.round(pixels * 10) / 10)
 /** Checks a polygon in pixels of its upright picture. */
 export const check = (points: Polygon, size: ImageSize, tolerance: Tolerance = TOLERANCE): Checked => {
   const polygon = distinct(points)
+  if (polygon.length > MOST_CORNERS) {
+    return refused(
+      `the polygon has ${polygon.length} corners, and ${MOST_CORNERS} are the most; leave out those that a line between others hardly misses`
+    )
+  }
   const problem = shapeProblem(polygon)
   if (problem !== undefined) return refused(problem)
   const out = outside(polygon, size)

@@ -46,8 +46,14 @@ export const encode = (annotations: Annotations, options: EncodeOptions = {}): s
   return `{"images":${space}{${images.join(",")}${images.length > 0 ? line : ""}}}\n`
 }
 
-/** RFC 4180: quoted only where the text would break the table. */
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+/**
+ * RFC 4180: quoted only where the text would break the table. What a spreadsheet would take for a formula, as it
+ * begins with `=`, `+`, `-`, `@`, a tab or a line break, gets an apostrophe before it, which spreadsheets do not show.
+ */
+const cell = (text: string): string => {
+  const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
 
 /**
  * The competition's table: a header, then a line an image with coordinates in whole pixels, `x y x y …`, and `|`

@@ -1,12 +1,14 @@
 /** The annotation file: `{"images": {file: {"img_w", "img_h", "words": {id: {"points": [[x, y], …]}}}}}`. */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import type { DataError } from "../../pipeline/Dataset.ts"
+import { DataError } from "../../pipeline/Dataset.ts"
 import type { ImageSize } from "../../pipeline/Images.ts"
 import * as AnnotatedPolygon from "./AnnotatedPolygon.ts"
 import * as Finding from "./Finding.ts"
+import * as ForeignLayout from "./ForeignLayout.ts"
 import * as JsonText from "./JsonText.ts"
 import type { Region } from "./TextImage.ts"
 
@@ -68,6 +70,23 @@ const twice = (text: string): ReadonlyArray<Finding.Placed> => {
   return found
 }
 
+/** More words than any page has; what is done for each picture grows with them. */
+const MOST_WORDS = 10_000
+
+const SPLIT = "Divide the picture, or leave words out."
+
+/** Pictures with too many words, found before anything is made of them. */
+const crowdedIn = (value: unknown): ReadonlyArray<Finding.Finding> => {
+  const images = Predicate.isObject(value) && Predicate.isObject(value["images"]) ? value["images"] : {}
+  return Object.entries(images).flatMap(([name, image]) => {
+    const words = Predicate.isObject(image) && Predicate.isObject(image["words"]) ? image["words"] : {}
+    const count = Object.keys(words).length
+    if (count <= MOST_WORDS) return []
+    const path = ["images", name]
+    return [{ path, text: `${named(path)}: it has ${count} words, and ${MOST_WORDS} are the most` }]
+  })
+}
+
 /**
  * Reads a text in the layout. Fails with every syntax or shape problem at its line and column; so does a name or
  * a word that is there twice, of which JSON itself would keep the last and say nothing.
@@ -78,14 +97,20 @@ export const decode = Effect.fn("Annotations.decode")(function* (
 ): Effect.fn.Return<Annotations, DataError> {
   const parsed = Result.try((): unknown => JSON.parse(text))
   if (Result.isFailure(parsed)) {
+    const foreign = ForeignLayout.ofText(text)
+    if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
     const { offset, problem } = JsonText.walk(text, {}) ?? { offset: 0, problem: String(parsed.failure) }
     const placed = [{ offset, text: `this is not JSON: ${problem}` }]
     return yield* Finding.failure(file, text, placed, "Correct the file, or write it again.")
   }
   const repeated = twice(text)
   if (repeated.length > 0) return yield* Finding.failure(file, text, repeated, "Give each a name of its own.")
+  const crowded = crowdedIn(parsed.success)
+  if (crowded.length > 0) return yield* Finding.failure(file, text, Finding.place(text, crowded), SPLIT)
   const decoded = decodeValue(parsed.success, { errors: "all" })
   if (Result.isSuccess(decoded)) return decoded.success
+  const foreign = ForeignLayout.ofValue(parsed.success)
+  if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
   const findings = issuesOf(decoded.failure.issue).issues.map(misshapen)
   return yield* Finding.failure(file, text, Finding.place(text, findings), LAYOUT)
 })

@@ -84,11 +84,13 @@ export interface EvaluationOptions {
   /** Both sides are padded to a multiple of this, pixels. Default 32. */
   readonly multiple?: number
   readonly targets?: Targets.TargetOptions
+  /** What is done about a picture that cannot be read, which its batch then lacks. Default: the batch fails. */
+  readonly skip?: (why: DataError) => Effect.Effect<void>
 }
 
 /** Whole pictures in the source's order, the same in every epoch: the source's epoch 0. */
 export const evaluationDataset = (options: EvaluationOptions): Dataset<DetectionBatch> => {
-  const { source, batchSize, longSide, multiple = 32 } = options
+  const { source, batchSize, longSide, multiple = 32, skip = Effect.fail } = options
   return {
     name: source.name,
     samples: source.size,
@@ -100,10 +102,10 @@ export const evaluationDataset = (options: EvaluationOptions): Dataset<Detection
         Array.from({ length: count }, (_, i) => from + i),
         options.targets,
         (sample) =>
-          Effect.map(source.image(0, sample), (image) => ({
-            image,
-            sample: Transform.fit(image, longSide, multiple)
-          }))
+          source.image(0, sample).pipe(
+            Effect.map((image) => ({ image, sample: Transform.fit(image, longSide, multiple) })),
+            Effect.catch((why) => Effect.as(skip(why), undefined))
+          )
       )
     }
   }
@@ -117,11 +119,12 @@ interface Prepared {
 const gather = Effect.fnUntraced(function* (
   indices: ReadonlyArray<number>,
   targets: Targets.TargetOptions | undefined,
-  prepare: (index: number) => Effect.Effect<Prepared, DataError>
+  prepare: (index: number) => Effect.Effect<Prepared | undefined, DataError>
 ) {
   const prepared: Array<Prepared> = []
   for (const index of indices) {
-    prepared.push(yield* prepare(index))
+    const one = yield* prepare(index)
+    if (one !== undefined) prepared.push(one)
     yield* Effect.yieldNow
   }
   return collate(prepared, targets)
@@ -129,8 +132,8 @@ const gather = Effect.fnUntraced(function* (
 
 /** One batch of samples, each padded at the right and bottom to the largest. */
 export const collate = (prepared: ReadonlyArray<Prepared>, targets = Targets.defaults): DetectionBatch => {
-  const width = Math.max(...prepared.map(({ sample }) => sample.width))
-  const height = Math.max(...prepared.map(({ sample }) => sample.height))
+  const width = Math.max(0, ...prepared.map(({ sample }) => sample.width))
+  const height = Math.max(0, ...prepared.map(({ sample }) => sample.height))
   const shape = [prepared.length, height, width]
   const pixels = width * height
   const images = new Uint8Array(prepared.length * pixels * 3)

@@ -15,14 +15,34 @@ export interface Contour {
 
 /** All borders of the non-zero pixels of `map`, row-major, in the order in which a scan meets them. */
 export const trace = (map: Uint8Array, width: number, height: number): ReadonlyArray<Contour> => {
-  const grid = framed(map, width, height)
   const contours: Array<Contour> = []
-  for (let y = 1; y <= height; y++) scanRow(grid, y * grid.stride, width, contours)
+  forEach(map, width, height, (contour) => contours.push(contour))
   return contours
 }
 
+/** The same one after the other: all pixels of all borders of a noisy map would take gigabytes. */
+export const forEach = (
+  map: Uint8Array,
+  width: number,
+  height: number,
+  visit: (contour: Contour) => void
+): void => {
+  const grid = framed(map, width, height)
+  const borders: Array<Border> = []
+  for (let y = 1; y <= height; y++) scanRow(grid, y * grid.stride, width, borders, visit)
+}
+
+/** What is kept of each border, for those inside it. */
+type Border = Pick<Contour, "hole" | "parent">
+
 /** Follows each border that starts in one row, which begins at index `row`, and keeps track of the border met last. */
-const scanRow = (grid: Grid, row: number, width: number, contours: Array<Contour>): void => {
+const scanRow = (
+  grid: Grid,
+  row: number,
+  width: number,
+  borders: Array<Border>,
+  visit: (contour: Contour) => void
+): void => {
   // LNBD of the paper; 1 is the frame.
   let last = 1
   for (let at = row + 1; at <= row + width; at++) {
@@ -30,9 +50,10 @@ const scanRow = (grid: Grid, row: number, width: number, contours: Array<Contour
     const start = startsAt(grid, at, label)
     if (start !== undefined) {
       const holding = start.hole && label > 1 ? label : last
-      const parent = parentOf(contours, holding, start.hole)
-      const pixels = follow(grid, at, start.from, contours.length + 2)
-      contours.push({ pixels, hole: start.hole, parent })
+      const parent = parentOf(borders, holding, start.hole)
+      const pixels = follow(grid, at, start.from, borders.length + 2)
+      borders.push({ hole: start.hole, parent })
+      visit({ pixels, hole: start.hole, parent })
     }
     last = lastMet(grid, at, last)
   }
@@ -79,7 +100,7 @@ const startsAt = (
 }
 
 /** Step (2), table 1: a border of the other kind holds this one; one of the same kind shares its parent. */
-const parentOf = (contours: ReadonlyArray<Contour>, holding: number, hole: boolean): number => {
+const parentOf = (contours: ReadonlyArray<Border>, holding: number, hole: boolean): number => {
   const met = contours[holding - 2]
   if (met === undefined) return -1
   return met.hole === hole ? met.parent : holding - 2

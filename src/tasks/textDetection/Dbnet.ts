@@ -12,16 +12,16 @@ import { Effect, Schema } from "effect"
 import type { Model, Params, Variables } from "../../pipeline/Model.ts"
 import * as Layers from "./Layers.ts"
 
-const Count = Schema.Int.check(Schema.isGreaterThan(0))
+const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 }))
+/** Each stage halves the resolution, and both sides of an input are multiples of two to their number, and once more. */
+const Stages = Schema.NonEmptyArray(Count).check(Schema.isMaxLength(8))
 
 /** Sizes of the net. Channels are fastest in multiples of 8. */
 export const DbnetOptions = Schema.Struct({
   /** Channels of the first convolution, at 1/2 of the input. */
   stem: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(16))),
   /** Channels of the encoder's stages, at 1/4, 1/8, … of the input. */
-  widths: Schema.NonEmptyArray(Count).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed([32, 48, 64, 96] as const))
-  ),
+  widths: Stages.pipe(Schema.withDecodingDefaultKey(Effect.succeed([32, 48, 64, 96] as const))),
   /** Residual blocks in each stage. */
   blocks: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(1))),
   /** Channels of the feature pyramid. */
@@ -36,6 +36,16 @@ export const dbnet: DbnetOptions = { stem: 16, widths: [32, 48, 64, 96], blocks:
 
 /** About 0.08 million parameters, half the time; for a first look at synthetic receipts. */
 export const dbnetTiny: DbnetOptions = { stem: 8, widths: [16, 24, 32, 48], blocks: 1, neck: 24, head: 24 }
+
+/**
+ * Memory for each pixel of an input, bytes, of everything that a pass holds at once. The part that grows with the net
+ * counts its channels at the resolutions where they are; the factors were measured, on the wasm engine.
+ */
+export const bytesPerPixel = (options: DbnetOptions, mode: Layers.Mode): number => {
+  const encoder = options.widths.reduce((sum, width, i) => sum + (width * options.blocks) / 4 ** (i + 2), 0)
+  const rest = options.stem / 4 + (options.neck * 4) / 3 / 16 + options.head / 16
+  return mode === "train" ? 260 + 26 * (encoder + rest) : 90 + 10 * (encoder + rest)
+}
 
 /** Both maps `[batch, height, width, 1]`, float32, before their sigmoids. */
 export interface DbnetOutput {

@@ -106,11 +106,17 @@ export const update = (state: State, seen: ReadonlyArray<Seen>): State => {
   }
 }
 
-/** Counts over all pictures, then one precision, recall and hmean; not a mean of the pictures' own. */
+/** What measures nothing says nothing, and ranks nothing: a set without a word is no perfect one. */
+const undefinedScores = { precision: Number.NaN, recall: Number.NaN, hmean: Number.NaN }
+
+/**
+ * Counts over all pictures, then one precision, recall and hmean; not a mean of the pictures' own. All are NaN where
+ * there was nothing to find in any picture and nothing found.
+ */
 export const make: Metric<State, { readonly images: ReadonlyArray<Seen> }> = {
   initial,
   update: (state, seen) => update(state, seen.images),
-  result: (state): Metrics => scores(state)
+  result: (state): Metrics => (state.truth + state.predictions === 0 ? undefinedScores : scores(state))
 }
 
 /** The pictures with the lowest recall first, for people to look at. */

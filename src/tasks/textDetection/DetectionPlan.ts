@@ -1,30 +1,33 @@
 /** The detector's part of a plan: its data, net, loss and post-processing, as `configs/` composes them. */
 import * as Schema from "effect/Schema"
-import { Count, Fraction, field, Positive, required } from "../../pipeline/Plan.ts"
+import { atMost, Fraction, field, required, Side } from "../../pipeline/Plan.ts"
 import { DbnetOptions } from "./Dbnet.ts"
 import { LossOptions } from "./Loss.ts"
 import { PostProcessOptions } from "./PostProcessOptions.ts"
 import { TargetOptions } from "./Targets.ts"
 import { AugmentOptions } from "./Transform.ts"
 
-const Range = Schema.Tuple([Positive, Positive])
+const Range = Schema.Tuple([Side, Side])
+/** An order of as many is drawn each epoch, 4 bytes each. */
+const Pictures = atMost(10_000_000)
+const BatchSize = atMost(65_536)
 
 const loading = {
-  batch_size: field(Positive, 2, "Crops in a training batch."),
-  val_batch_size: field(Positive, 1, "Pictures in an evaluation batch."),
-  repeat: field(Positive, 1, "Crops taken of each picture in an epoch."),
-  long_side: field(Positive, 640, "Long side of a picture as evaluation sees it, pixels."),
-  workers: field(Count, 1, "Threads that prepare batches; 0 prepares them between steps."),
-  prefetch: field(Positive, 4, "Batches prepared ahead."),
+  batch_size: field(BatchSize, 2, "Crops in a training batch."),
+  val_batch_size: field(BatchSize, 1, "Pictures in an evaluation batch."),
+  repeat: field(atMost(100_000), 1, "Crops taken of each picture in an epoch."),
+  long_side: field(Side, 640, "Long side of a picture as evaluation sees it, pixels."),
+  workers: field(atMost(256, 0), 1, "Threads that prepare batches; 0 prepares them between steps."),
+  prefetch: field(atMost(1024), 4, "Batches prepared ahead."),
   augment: field(AugmentOptions, {}, "How training crops differ from their pictures."),
   targets: field(TargetOptions, {}, "How regions become maps.")
 }
 
 export const SyntheticData = Schema.Struct({
   kind: Schema.tag("synthetic"),
-  train_size: field(Positive, 160, "Receipts in an epoch; each epoch draws new ones."),
-  val_size: field(Positive, 16, "Receipts to validate on, always the same and never trained on."),
-  test_size: field(Positive, 32, "Receipts to test on, others than those."),
+  train_size: field(Pictures, 160, "Receipts in an epoch; each epoch draws new ones."),
+  val_size: field(Pictures, 16, "Receipts to validate on, always the same and never trained on."),
+  test_size: field(Pictures, 32, "Receipts to test on, others than those."),
   width: field(Range, [288, 384], "Least and most width of a receipt's picture, pixels."),
   height: field(Range, [320, 640], "Least and most height, pixels."),
   text_height: field(Range, [12, 20], "Least and most median height of text, pixels."),
@@ -35,8 +38,22 @@ export type SyntheticData = typeof SyntheticData.Type
 export const ReceiptsData = Schema.Struct({
   kind: Schema.tag("receipts"),
   root: required(Schema.NonEmptyString, "Folder with annotations.json and images/."),
-  val_fraction: field(Fraction, 0.2, "Part of the pictures, the last by name, that validates."),
-  max_side: field(Positive, 1024, "Long side of a picture in memory, pixels."),
+  val_fraction: field(
+    Fraction,
+    0.2,
+    "Part of the pictures, the last by name before those for tests, that validates."
+  ),
+  test_fraction: field(
+    Fraction,
+    0,
+    "Part of the pictures, the last by name, that is kept for tests, unless there is test/annotations.json."
+  ),
+  refused: field(
+    Schema.Literals(["fail", "skip"]),
+    "fail",
+    "What polygons do that cannot be used: fail the run, or be left out with a warning."
+  ),
+  max_side: field(Side, 1024, "Long side of a picture in memory, pixels."),
   ...loading
 })
 export type ReceiptsData = typeof ReceiptsData.Type

@@ -28,16 +28,36 @@ export const detect = (
   map: ProbabilityMap,
   options: PostProcessOptions = defaults
 ): ReadonlyArray<Detection> => {
+  const found: Array<Detection> = []
+  for (const { pixels, score } of candidates(map, options)) {
+    if (found.length >= options.max_candidates) break
+    found.push(...widened(pixels, options).map((polygon): Detection => ({ polygon, score })))
+  }
+  return found
+}
+
+/** So many more regions than are wanted are widened: what is too small is only seen then, and noise has millions. */
+const spare = 20_000
+
+interface Candidate {
+  readonly pixels: ReadonlyArray<Point>
+  readonly score: number
+}
+
+/** The regions that are probable enough, the most probable first; of equals the one that a scan meets first. */
+const candidates = (map: ProbabilityMap, options: PostProcessOptions): ReadonlyArray<Candidate> => {
   const binary = binarise(map, options.thresh)
-  const outlines = Contours.trace(binary, map.width, map.height).filter(({ hole }) => !hole)
-  return outlines
-    .map(({ pixels }) => ({ pixels, score: takeRegion(map, binary, pixels) }))
-    .filter(({ score }) => score >= options.box_thresh)
-    .flatMap(({ pixels, score }) =>
-      widened(pixels, options).map((polygon): Detection => ({ polygon, score }))
-    )
-    .sort((a, b) => b.score - a.score)
-    .slice(0, options.max_candidates)
+  const most = spare + options.max_candidates
+  let kept: Array<Candidate> = []
+  const best = () => kept.sort((a, b) => b.score - a.score).slice(0, most)
+  Contours.forEach(binary, map.width, map.height, ({ pixels, hole }) => {
+    if (hole) return
+    const score = takeRegion(map, binary, pixels)
+    if (score < options.box_thresh) return
+    kept.push({ pixels, score })
+    if (kept.length >= 2 * most) kept = best()
+  })
+  return best()
 }
 
 /** 1 where the map is above `threshold`. */

@@ -2,8 +2,11 @@
 import type { Annotations, Image } from "./Annotations.ts"
 import type { ImageResult } from "./TextDetection.ts"
 
+/** What predictions hold of a picture. */
+export type Predicted = Pick<ImageResult, "name" | "width" | "height" | "predictions">
+
 /** Words `0001`, `0002`, … in reading order: by the top of each region, then its left. */
-export const toImage = ({ width, height, predictions }: ImageResult): Image => {
+export const toImage = ({ width, height, predictions }: Predicted): Image => {
   const top = (polygon: ReadonlyArray<readonly [number, number]>) => Math.min(...polygon.map(([, y]) => y))
   const left = (polygon: ReadonlyArray<readonly [number, number]>) => Math.min(...polygon.map(([x]) => x))
   const ordered = predictions.toSorted(
@@ -21,6 +24,6 @@ export const toImage = ({ width, height, predictions }: ImageResult): Image => {
   }
 }
 
-export const toAnnotations = (results: ReadonlyArray<ImageResult>): Annotations => ({
+export const toAnnotations = (results: ReadonlyArray<Predicted>): Annotations => ({
   images: Object.fromEntries(results.map((result) => [result.name, toImage(result)]))
 })

@@ -63,6 +63,8 @@ export const make = (options: DetectionOptions): TextDetection => {
       return { loss, parts, buffers: output.buffers }
     },
     evaluate: Effect.fn("TextDetection.evaluate")(function* (variables: Variables, batch: DetectionBatch) {
+      // All of its pictures were left out.
+      if (batch.samples.length === 0) return { images: [] }
       const probability = yield* probabilities(model, variables, batch)
       const images: Array<ImageResult> = []
       for (const [i, sample] of batch.samples.entries()) {

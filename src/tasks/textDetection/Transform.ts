@@ -1,5 +1,6 @@
 /** From a marked picture to what the net sees: one geometry for pixels and regions, drawn from counters in training. */
 import { Effect, Schema } from "effect"
+import type { ImageSize } from "../../pipeline/Images.ts"
 import type * as Random from "../../pipeline/Random.ts"
 import * as Affine from "./Affine.ts"
 import * as Polygon from "./Polygon.ts"
@@ -7,7 +8,7 @@ import * as Resample from "./Resample.ts"
 import type { Polygon as Outline, Point, Region, TextImage } from "./TextImage.ts"
 
 const Amount = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
-const Pixels = Schema.Int.check(Schema.isGreaterThan(0))
+const Pixels = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16_384 }))
 
 /** How training samples differ from their pictures. */
 export const AugmentOptions = Schema.Struct({
@@ -81,13 +82,19 @@ export const augment = (
   }
 }
 
-/** The whole picture, scaled to `longSide` pixels and padded at the right and bottom to multiples of `multiple`. */
-export const fit = (image: TextImage, longSide: number, multiple: number): Sample => {
+/** What of an input a picture covers, and the input's size: `longSide` pixels, padded to multiples of `multiple`. */
+export const inputSize = (image: ImageSize, longSide: number, multiple: number) => {
   const scale = longSide / Math.max(image.width, image.height)
   const contentWidth = Math.max(1, Math.round(image.width * scale))
   const contentHeight = Math.max(1, Math.round(image.height * scale))
   const width = Math.ceil(contentWidth / multiple) * multiple
   const height = Math.ceil(contentHeight / multiple) * multiple
+  return { contentWidth, contentHeight, width, height }
+}
+
+/** The whole picture, scaled to `longSide` pixels and padded at the right and bottom to multiples of `multiple`. */
+export const fit = (image: TextImage, longSide: number, multiple: number): Sample => {
+  const { contentWidth, contentHeight, width, height } = inputSize(image, longSide, multiple)
   const toSample = Affine.scaling(contentWidth / image.width, contentHeight / image.height)
   return {
     name: image.name,

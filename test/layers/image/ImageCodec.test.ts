@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -183,6 +184,45 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("ImageCodec by sharp", (it) 
         const wrong = yield* Effect.flip(codec.encode({ width: 9, height: 9, rgb: new Uint8Array(5) }, "png"))
         assert.match(wrong.message, /9x9 picture: it cannot be encoded as png/)
       })
+    )
+  })
+
+  describe("what is no picture for this codec", () => {
+    const problemOf = (path: string) =>
+      Effect.flatMap(ImageCodec, (codec) => Effect.flip(codec.read(path))).pipe(
+        Effect.map(({ problem }) => problem)
+      )
+
+    it.effect("SVG never reaches its renderer, whatever its name", () =>
+      Effect.gen(function* () {
+        const text = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
+        const path = yield* file("x.png", new TextEncoder().encode(text))
+        assert.match(yield* problemOf(path), /not a picture of a format that is read/)
+      })
+    )
+
+    it.effect("a pipe and a folder are refused without being opened", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const folder = yield* fs.makeTempDirectoryScoped()
+        yield* Effect.sync(() => execFileSync("mkfifo", [`${folder}/x.png`]))
+        assert.strictEqual(yield* problemOf(`${folder}/x.png`), "it is not a file")
+        assert.strictEqual(yield* problemOf(folder), "it is not a file")
+      })
+    )
+
+    it.effect(
+      "a picture too large to be held is refused with the size that fits, and shrunk all the same",
+      () =>
+        Effect.gen(function* () {
+          const codec = yield* ImageCodec
+          const create = { width: 16_000, height: 8000, channels: 3, background: "#fff" } as const
+          const bytes = yield* Effect.promise(() => sharp({ create }).png({ palette: true }).toBuffer())
+          const path = yield* file("large.png", bytes)
+          const error = yield* Effect.flip(codec.read(path))
+          assert.strictEqual(error.cure, "Scale it down to at most 14142 x 7071.")
+          assert.strictEqual((yield* codec.read(path, { maxSide: 64 })).width, 64)
+        })
     )
   })
 })

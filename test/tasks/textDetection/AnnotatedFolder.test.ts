@@ -191,6 +191,162 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
+  it.effect(
+    "keeps the very last for tests where it is asked to, and says where tests have no set of their own",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* folder(some("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"))
+        const opened = yield* AnnotatedFolder.open({ root, testFraction: 0.2 })
+        assert.deepStrictEqual(
+          [names(opened.train), names(opened.val), names(opened.test), opened.testIsVal],
+          ["a.jpg b.jpg c.jpg", "d.jpg", "e.jpg", false]
+        )
+        assert.isTrue((yield* AnnotatedFolder.open({ root })).testIsVal)
+      })
+  )
+
+  it.effect("names that leave the folder, as they are or through links, are refused at their place", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const outside = yield* fs.makeTempDirectoryScoped()
+      yield* fs.writeFile(`${outside}/x.jpg`, yield* picture())
+      const root = yield* folder(some("a.jpg", "b.jpg"))
+      yield* fs.symlink(`${outside}/x.jpg`, `${root}/images/link.jpg`)
+      yield* fs.symlink(`${root}/images/a.jpg`, `${root}/images/inner.jpg`)
+      for (const name of [
+        `../../${outside.split("/").at(-1)}/x.jpg`,
+        `${outside}/x.jpg`,
+        "C:\\x.jpg",
+        "link.jpg"
+      ]) {
+        const images = some("a.jpg", name)
+        yield* fs.writeFileString(`${root}/annotations.json`, JSON.stringify({ images }, null, 1))
+        const error = yield* failed({ root })
+        assert.match(error.where, /annotations\.json:\d+:\d+$/, name)
+        assert.include(error.problem, "leads outside of the data folder", name)
+      }
+      const images = some("a.jpg", "inner.jpg")
+      yield* fs.writeFileString(`${root}/annotations.json`, JSON.stringify({ images }))
+      assert.strictEqual((yield* AnnotatedFolder.open({ root })).val.length, 1)
+    })
+  )
+
+  it.effect("a folder of pictures that is a link to elsewhere is refused", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const elsewhere = yield* folder(some("a.jpg", "b.jpg"))
+      const root = yield* fs.makeTempDirectoryScoped()
+      yield* fs.copyFile(`${elsewhere}/annotations.json`, `${root}/annotations.json`)
+      yield* fs.symlink(`${elsewhere}/images`, `${root}/images`)
+      const error = yield* failed({ root })
+      assert.match(error.message, /images: it is a link that leads outside of the data folder/)
+      // The person's own configuration may name any folder, a link to the whole set too.
+      yield* AnnotatedFolder.open({
+        root,
+        train: { annotations: "annotations.json", images: `${root}/images` }
+      })
+      yield* fs.symlink(elsewhere, `${root}/linked`)
+      yield* AnnotatedFolder.open({ root: `${root}/linked` })
+    })
+  )
+
+  it.effect("a name that misses its file by a little is told which file is there, and how they differ", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder(some("a.jpg", "b.JPG", "ca\u0301fe.jpg"))
+      const cases = [
+        ["images/a.jpg", /there is a\.jpg: names begin within images\//],
+        ["images\\a.jpg", /there is a\.jpg: folders are separated by \//],
+        ["b.jpg", /there is b\.JPG: upper and lower case differ/],
+        ["c\u00e1fe.jpg", /the same letters in another Unicode form/],
+        ["a.png", /there is a\.jpg: the extension differs/]
+      ] as const
+      for (const [name, expected] of cases) {
+        yield* fs.writeFileString(`${root}/annotations.json`, JSON.stringify({ images: some(name) }))
+        assert.match((yield* failed({ root })).problem, expected)
+      }
+    })
+  )
+
+  it.effect("coordinates of larger copies, or from 0 to 1, are one mistake and have one cure", () =>
+    Effect.gen(function* () {
+      const scaled = (factor: number) =>
+        entry({ "0001": { points: BOX.map(([x = 0, y = 0]) => [(x + 140) * factor, (y + 70) * factor]) } })
+      const larger = yield* failed({ root: yield* folder({ "a.jpg": scaled(3), "b.jpg": scaled(3) }) })
+      assert.match(larger.cure, /reach 2\.9 times as far as the pictures.*larger copies/)
+      const parts = yield* failed({
+        root: yield* folder({ "a.jpg": scaled(1 / 200), "b.jpg": scaled(1 / 200) })
+      })
+      assert.match(parts.cure, /parts of the pictures' sides, from 0 to 1/)
+      const twice = { img_w: 400, img_h: 200 }
+      const copies = yield* failed({
+        root: yield* folder({ "a.jpg": entry({ "0001": { points: BOX } }, twice) })
+      })
+      assert.match(copies.problem, /another size of it; multiply the coordinates by 0\.5/)
+    })
+  )
+
+  it.effect("text that is not UTF-8 is named as what it is", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder(some("a.jpg", "b.jpg"))
+      const text = yield* fs.readFileString(`${root}/annotations.json`)
+      const problemWith = (bytes: Uint8Array) =>
+        Effect.andThen(
+          fs.writeFile(`${root}/annotations.json`, bytes),
+          Effect.flip(AnnotatedFolder.open({ root }))
+        ).pipe(Effect.map(({ problem }) => problem))
+      assert.strictEqual(yield* problemWith(Buffer.from(`\ufeff${text}`, "utf16le")), "its text is UTF-16")
+      assert.strictEqual(yield* problemWith(Buffer.from(text, "utf16le")), "its text is UTF-16")
+      assert.strictEqual(yield* problemWith(Buffer.from('{"\u00e4": 1}', "latin1")), "its text is not UTF-8")
+      // A byte order mark alone is no mistake.
+      yield* fs.writeFileString(`${root}/annotations.json`, `\ufeff${text}`)
+      assert.strictEqual((yield* AnnotatedFolder.open({ root })).train.length, 1)
+    })
+  )
+
+  it.effect("another tool's file is named, in place of ours or beside the pictures", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const layouts = [
+        ['{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}', /COCO/, "instances.json"],
+        ['{"shapes": [], "imagePath": "a.jpg"}', /LabelMe/, "a.json"],
+        ["377,117,463,117,465,130,378,130,Genaxis Theatre\n", /ICDAR/, "gt_a.txt"],
+        ['{"a.jpg1": {"filename": "a.jpg", "regions": []}}', /VGG/, "via.json"],
+        ["<annotation><object/></annotation>", /XML/, "a.xml"],
+        [JSON.stringify(some("a.jpg")), /not within "images"/, "labels.json"]
+      ] as const
+      for (const [text, expected, name] of layouts) {
+        const root = yield* folder(some("a.jpg"))
+        yield* fs.writeFileString(`${root}/annotations.json`, text)
+        assert.match((yield* failed({ root })).problem, expected)
+        yield* fs.rename(`${root}/annotations.json`, `${root}/images/${name}`)
+        const error = yield* failed({ root })
+        assert.strictEqual(error.where, `${root}/images/${name}`)
+        assert.match(error.problem, expected)
+      }
+      const root = yield* folder(some("a.jpg"))
+      yield* fs.rename(`${root}/annotations.json`, `${root}/Annotations.JSON`)
+      assert.match((yield* failed({ root })).message, /Annotations\.JSON: .*Call it annotations\.json/)
+    })
+  )
+
+  it.effect("polygons and pictures of endless detail are refused", () =>
+    Effect.gen(function* () {
+      const corners = Array.from({ length: 20_000 }, (_, i) => [
+        100 + 40 * Math.cos((i * Math.PI) / 10_000),
+        50 + 40 * Math.sin((i * Math.PI) / 10_000)
+      ])
+      const error = yield* failed({
+        root: yield* folder({ "a.jpg": entry({ "0001": { points: corners } }) })
+      })
+      assert.match(error.problem, /has 20000 corners, and 1000 are the most/)
+      const words = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`w${i}`, { points: BOX }]))
+      const crowd = yield* failed({ root: yield* folder({ "a.jpg": entry(words) }) })
+      assert.match(crowd.problem, /it has 10001 words, and 10000 are the most/)
+    })
+  )
+
   const sroie = new URL("../../../../shared/data/sroie-mini", import.meta.url).pathname
   it.effect.skipIf(!existsSync(sroie))("of 100 receipts opens whole (skipped without ../shared)", () =>
     Effect.gen(function* () {

