@@ -136,9 +136,12 @@ const make = Effect.fnUntraced(function* (
 export const layerAt = (path: string): Layer.Layer<Checkpoints, CheckpointError, FileSystem.FileSystem> =>
   Layer.effect(Checkpoints, make(path))
 
+/** Where the checkpoints of a run directory lie. */
+export const folderOf = ({ path }: { readonly path: string }): string => join(path, "checkpoints")
+
 /** Checkpoints in the folder `checkpoints` of the run directory. */
 export const layer: Layer.Layer<Checkpoints, CheckpointError, RunDirectory | FileSystem.FileSystem> =
   Layer.effect(
     Checkpoints,
-    Effect.flatMap(RunDirectory, (run) => make(join(run.path, "checkpoints")))
+    Effect.flatMap(RunDirectory, (run) => make(folderOf(run)))
   )
