@@ -46,11 +46,11 @@ const closing = Effect.fnUntraced(function* (
 export const predict = Effect.fn("predict")(function* (started: Run.Started, input: Composition.Input) {
   const decoded = yield* Decoded.decode(started, PredictPlan, input)
   const { plan, context } = decoded
-  const begun = yield* Clock.currentTimeMillis
+  const begun = yield* Clock.monotonicTimeNanos
   const program = Effect.gen(function* () {
     yield* Decoded.warn(decoded)
     const outcome = yield* PredictRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
-    yield* closing(outcome, plan.overlays, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    yield* closing(outcome, plan.overlays, Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9)
     return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })
