@@ -93,6 +93,7 @@ const fitted = Effect.fn("Train.fit")(function* (
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
+  yield* Resume.remember(directory.path)
   yield* describe(plan, context, task.model)
   yield* directory.update({
     data: { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
