@@ -25,6 +25,7 @@ const byTag: { readonly [tag: string]: number } = {
   InitRefused: usage,
   MonitorMissing: usage,
   OptionsContradict: usage,
+  StepRefused: usage,
   PipelineModuleRefused: usage,
   StageRefused: usage,
   DeviceUnavailable: deviceUnavailable,

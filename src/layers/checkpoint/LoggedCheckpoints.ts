@@ -38,7 +38,7 @@ const recorded: Layer.Layer<Checkpoints, never, Checkpoints | RunDirectory> = La
     yield* Effect.addFinalizer(() =>
       last === undefined
         ? Effect.void
-        : Effect.catch(record(last), ({ message }) => Effect.logWarning(message))
+        : record(last).pipe(Effect.catch(({ message }) => Effect.logWarning(message)))
     )
     return Checkpoints.of({
       ...checkpoints,

@@ -7,13 +7,16 @@ import { PostProcessOptions } from "./PostProcessOptions.ts"
 import { TargetOptions } from "./Targets.ts"
 import { AugmentOptions } from "./Transform.ts"
 
+/** A side of a picture, pixels; more than this no engine takes, and no checkpoint was trained with. */
+const Side = Positive.check(Schema.isLessThanOrEqualTo(32_768))
+
 const Range = Schema.Tuple([Positive, Positive])
 
 const loading = {
   batch_size: field(Positive, 2, "Crops in a training batch."),
   val_batch_size: field(Positive, 1, "Pictures in an evaluation batch."),
   repeat: field(Positive, 1, "Crops taken of each picture in an epoch."),
-  long_side: field(Positive, 640, "Long side of a picture as evaluation sees it, pixels."),
+  long_side: field(Side, 640, "Long side of a picture as evaluation sees it, pixels."),
   workers: field(Count, 1, "Threads that prepare batches; 0 prepares them between steps."),
   prefetch: field(Positive, 4, "Batches prepared ahead."),
   augment: field(AugmentOptions, {}, "How training crops differ from their pictures."),
@@ -36,7 +39,7 @@ export const ReceiptsData = Schema.Struct({
   kind: Schema.tag("receipts"),
   root: required(Schema.NonEmptyString, "Folder with annotations.json and images/."),
   val_fraction: field(Fraction, 0.2, "Part of the pictures, the last by name, that validates."),
-  max_side: field(Positive, 1024, "Long side of a picture in memory, pixels."),
+  max_side: field(Side, 1024, "Long side of a picture in memory, pixels."),
   ...loading
 })
 export type ReceiptsData = typeof ReceiptsData.Type

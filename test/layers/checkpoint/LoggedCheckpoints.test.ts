@@ -36,7 +36,7 @@ describe("LoggedCheckpoints", () => {
     )
   )
 
-  /** A log of five steps in a run whose \`run.json\` knows of the third, as an interruption leaves it. */
+  /** A log of five steps in a run whose `run.json` knows of the third, as an interruption leaves it. */
   const interrupted = (folder: string) =>
     RunLogger.use((logger) =>
       Effect.andThen(
@@ -95,7 +95,7 @@ describe("LoggedCheckpoints", () => {
     )
   )
 
-  it.effect("a logger alone takes the step of \`last\`, not that of the record", () =>
+  it.effect("a logger alone takes the step of `last`, not that of the record", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         yield* interrupted(folder)
