@@ -26,6 +26,7 @@ const byTag: { readonly [tag: string]: number } = {
   MemoryExceeded: usage,
   MonitorMissing: usage,
   OptionsContradict: usage,
+  StepRefused: usage,
   PipelineModuleRefused: usage,
   StageRefused: usage,
   DeviceUnavailable: deviceUnavailable,

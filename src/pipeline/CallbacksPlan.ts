@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as Limit from "./Limit.ts"
 import { AboveZero, Count, Decay, field, NonNegative, Positive } from "./PlanField.ts"
+import * as Retention from "./Retention.ts"
 
 const mode = field(Schema.Literals(["min", "max"]), "max", "Which way is better.")
 const enabled = field(Schema.Boolean, false, "Whether it is used.")
@@ -50,6 +51,8 @@ const oneAverage = Schema.makeFilter<{
   expected: "at most one of ema_weight_averaging and stochastic_weight_averaging to be enabled"
 })
 
+const filename = Schema.String.check(Schema.makeFilter<string>((pattern) => Retention.problemOf(pattern)))
+
 const epochs = Schema.String.check(Schema.isPattern(/^\d+$/, { expected: "an epoch, counted from 0" }))
 
 export const CallbacksPlan = Schema.Struct({
@@ -69,7 +72,7 @@ export const CallbacksPlan = Schema.Struct({
       train_time_interval: field(Schema.NullOr(AboveZero), null, "Least seconds between save points."),
       save_weights_only: field(Schema.Boolean, false, "Leave out what only a resume needs."),
       filename: field(
-        Schema.NullOr(Schema.String),
+        Schema.NullOr(filename),
         null,
         "Pattern such as epoch-{epoch:02d}_step-{step:06d}; null: best-<metric>-<value>."
       )

@@ -4,6 +4,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { HostTensors } from "./HostTensor.ts"
+import { Count } from "./PlanField.ts"
 
 /** A checkpoint cannot be written, found or read. */
 export class CheckpointError extends Schema.TaggedError<CheckpointError>()("CheckpointError", {
@@ -33,11 +34,16 @@ export class CheckpointMismatch extends Schema.TaggedError<CheckpointMismatch>()
       `${this.path} is a checkpoint of another model than ${this.model}:`,
       ...list("missing here", this.missing),
       ...list("unknown to the model", this.unexpected),
-      ...list("of another shape", this.reshaped),
+      ...list("of another shape or type", this.reshaped),
       "Choose the model it was trained with (its plan.yaml stands in its run directory), or another checkpoint."
     ].join("\n")
   }
 }
+
+const nameForm = /^[A-Za-z0-9_][A-Za-z0-9_.=+-]*$/
+
+/** Whether `name` is one folder on any file system and none of ours: no slash, no leading dot. */
+export const isName = (name: string): boolean => nameForm.test(name) && !name.endsWith(".previous")
 
 /** Everything but tensors that a resumed run needs; the format's version is `format`. */
 export const CheckpointState = Schema.Struct({
@@ -45,26 +51,28 @@ export const CheckpointState = Schema.Struct({
   model: Schema.String,
   task: Schema.String,
   /** Epochs finished, and batches finished in the epoch begun after them. */
-  epoch: Schema.Int,
-  batch: Schema.Int,
+  epoch: Count,
+  batch: Count,
   /** Optimizer steps done. */
-  step: Schema.Int,
+  step: Count,
   /** Micro-batches done in the whole run; keys dropout. */
-  counter: Schema.Int,
+  counter: Count,
   /** Micro-batches whose gradients wait in `optimizer.safetensors` under `accumulated/`. */
-  accumulated: Schema.Int,
+  accumulated: Count,
   /** A validation was due and had not ended: it runs again, from its start, on resume. */
   validating: Schema.Boolean,
   /** A save point was due and had not been made: it is made first on resume. */
   saving: Schema.Boolean,
   /** Sum of the losses of this epoch's batches, and their number. */
   lossSum: Schema.Finite,
-  lossCount: Schema.Int,
+  lossCount: Count,
   seed: Schema.Int,
   /** What rebuilds the task: model and post-processing, as its plan writes them. */
   taskPlan: Schema.Json,
-  /** States of policies by name (early stopping, retention), plain JSON. */
+  /** What the trainer itself remembers, plain JSON; in a checkpoint without `rules`, the states of rules as well. */
   policies: Schema.Record(Schema.String, Schema.Json),
+  /** States of stop rules and rate rules, plain JSON, each under its rule's name. */
+  rules: Schema.optionalKey(Schema.Array(Schema.Struct({ name: Schema.String, state: Schema.Json }))),
   /** Last known metrics by name. */
   metrics: Schema.Record(Schema.String, Schema.Finite),
   /** Hash of what must not change for a resume to be exact. */

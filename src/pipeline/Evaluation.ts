@@ -1,10 +1,10 @@
 /** One pass over a data set in evaluation mode, batch by batch, folding what the task saw into metrics. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { DataError, Dataset } from "./Dataset.ts"
 import type { Device, DeviceError } from "./Device.ts"
 import type { EvaluationBatchEnded, EvaluationEnded, EvaluationKind, EvaluationStarted } from "./Event.ts"
+import * as Monotonic from "./internal/Monotonic.ts"
 import type { Variables } from "./Model.ts"
 import * as Prefetch from "./Prefetch.ts"
 import type { Task } from "./Task.ts"
@@ -38,7 +38,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
 ): Effect.fn.Return<Evaluation<I>, never, Scope.Scope> {
   const { kind, epoch, step, batches } = options
   const nextBatch = yield* Prefetch.make(dataset, Prefetch.range(epoch, batches), options.prefetch)
-  const begun = yield* Clock.currentTimeMillis
+  const begun = yield* Monotonic.now
   let state = task.metric.initial
   let batch = 0
   const next = Effect.fnUntraced(function* (variables: Variables) {
@@ -53,7 +53,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
     started: { _tag: "EvaluationStarted", kind, epoch, step, batches },
     more: () => batch < batches,
     next,
-    ended: Effect.map(Clock.currentTimeMillis, (now) => ({
+    ended: Effect.map(Monotonic.now, (now) => ({
       _tag: "EvaluationEnded",
       kind,
       epoch,

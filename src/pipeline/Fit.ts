@@ -16,14 +16,16 @@ import { type AnomalyTrace, Device, type DeviceError, type DeviceUnsupported } f
 import type * as Evaluation from "./Evaluation.ts"
 import type { Event } from "./Event.ts"
 import * as FitCheckpoint from "./FitCheckpoint.ts"
-import type { Diverged, MonitorMissing, OptionsContradict } from "./FitError.ts"
+import { type Diverged, type MonitorMissing, type OptionsContradict, StepRefused } from "./FitError.ts"
 import type { FitOptions } from "./FitOptions.ts"
 import * as FitRules from "./FitRules.ts"
 import * as FitState from "./FitState.ts"
+import * as Monotonic from "./internal/Monotonic.ts"
 import type { LearningRate } from "./LearningRate.ts"
 import type { Model } from "./Model.ts"
 import * as ParameterGroup from "./ParameterGroup.ts"
 import * as Prefetch from "./Prefetch.ts"
+import * as StepCheck from "./StepCheck.ts"
 import type { Task } from "./Task.ts"
 import * as Totals from "./Totals.ts"
 
@@ -41,6 +43,7 @@ export type FitError =
   | Diverged
   | MonitorMissing
   | OptionsContradict
+  | StepRefused
 
 /** One unit of work: it waits where it may be interrupted, and then changes the session and tells of it as one. */
 export type Action<I> = Effect.Effect<ReadonlyArray<Event<I>>, FitError, Device | Checkpoints>
@@ -61,7 +64,7 @@ export interface Session<B, S, I> {
   readonly device: Device["Service"]
   readonly clock: Clock.Clock
   readonly nextBatch: Effect.Effect<B, DataError>
-  /** Clock of the beginning of this process's part, milliseconds. */
+  /** Monotonic clock of the beginning of this process's part, milliseconds. */
   readonly begun: number
   /** Seconds of training in processes before this one. */
   readonly elapsedBefore: number
@@ -74,7 +77,7 @@ export interface Session<B, S, I> {
   diverged: { readonly error: Diverged; readonly input: B } | undefined
   /** The state moved on since it was last saved. */
   unsaved: boolean
-  /** Clock of the last save and of the beginning of the epoch, milliseconds. */
+  /** Monotonic clock of the last save and of the beginning of the epoch, milliseconds. */
   savedAt: number
   epochAt: number
   /** Losses of the last batches, oldest first, to tell what came before a divergence. */
@@ -100,14 +103,21 @@ export const rate = <B, S, I>({ learningRate, state }: Session<B, S, I>): number
     learningRate(state.position.step, state.position.epoch)
   )
 
-/** The whole state, read back from the device. */
-export const snapshot = <B, S, I>(session: Session<B, S, I>): Effect.Effect<Snapshot, DeviceError, Device> =>
-  FitCheckpoint.snapshot(session.state, identityOf(session))
+/** The whole state, read back from the device. One that could not be loaded again is refused. */
+export const snapshot = <B, S, I>(
+  session: Session<B, S, I>
+): Effect.Effect<Snapshot, DeviceError | StepRefused, Device> => {
+  const { state, task } = session
+  const problems = StepCheck.variableProblems(task.model, state.tensors)
+  if (problems.length === 0) return FitCheckpoint.snapshot(state, identityOf(session))
+  const { step } = state.position
+  return Effect.fail(new StepRefused({ task: task.name, step, problems: [...problems] }))
+}
 
 /** Writes `last` as training stands; what interruption and failure leave behind. */
 export const saveLast = Effect.fnUntraced(function* <B, S, I>(
   session: Session<B, S, I>
-): Effect.fn.Return<Saved, CheckpointError | DeviceError, Device | Checkpoints> {
+): Effect.fn.Return<Saved, CheckpointError | DeviceError | StepRefused, Device | Checkpoints> {
   const checkpoints = yield* Checkpoints
   const saved = yield* checkpoints.save("last", yield* snapshot(session))
   session.unsaved = false
@@ -155,7 +165,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
   const state = yield* stateFrom(task.model, options, resumed)
   const { epoch, batch } = state.position
   const clock = yield* Clock.Clock
-  const now = clock.currentTimeMillisUnsafe()
+  const now = Monotonic.millis(clock)
   const session: Session<B, S, I> = {
     task,
     data,

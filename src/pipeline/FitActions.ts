@@ -1,8 +1,8 @@
 /** How a fit begins and ends, and its epochs: actions that move counters and tell what happened. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Action, Session } from "./Fit.ts"
 import * as HostTensor from "./HostTensor.ts"
+import * as Monotonic from "./internal/Monotonic.ts"
 
 const count = <B, S, I>(session: Session<B, S, I>, trainable: boolean): number =>
   session.task.model.parameters
@@ -27,7 +27,7 @@ export const started = <B, S, I>(session: Session<B, S, I>): Action<I> =>
   ])
 
 export const beginEpoch = <B, S, I>(session: Session<B, S, I>): Action<I> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+  Effect.map(Monotonic.now, (now) => {
     session.epochAt = now
     return [
       { _tag: "EpochStarted", epoch: session.state.position.epoch, batches: session.totals.trainBatches }
@@ -35,7 +35,7 @@ export const beginEpoch = <B, S, I>(session: Session<B, S, I>): Action<I> =>
   })
 
 export const endEpoch = <B, S, I>(session: Session<B, S, I>): Action<I> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+  Effect.map(Monotonic.now, (now) => {
     const { position } = session.state
     const loss = position.lossSum / Math.max(1, position.lossCount)
     session.state = {

@@ -1,7 +1,7 @@
 /** A fit's way to a checkpoint and back. */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import {
   CheckpointError,
@@ -16,6 +16,7 @@ import * as HostTensor from "./HostTensor.ts"
 import { finite } from "./Metric.ts"
 import type { Model, Params } from "./Model.ts"
 import type { Optimizer } from "./Optimizer.ts"
+import { Count, NonNegative } from "./PlanField.ts"
 import * as Retention from "./Retention.ts"
 import type { TrainTensors } from "./TrainStep.ts"
 
@@ -23,12 +24,12 @@ import type { TrainTensors } from "./TrainStep.ts"
 const Remembered = Schema.Struct({
   retention: Schema.Array(Retention.Kept).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
   /** Names that the save of this very checkpoint let go. */
-  let_go: Schema.Array(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  let_go: Schema.Array(Retention.Name).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
   stop: Schema.optionalKey(Schema.String),
   /** Seconds. */
-  timer: Schema.Finite.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  timer: NonNegative.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   /** Weights that entered the average. */
-  averages: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  averages: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   /** The optimizer's name, and whether its state was left out. */
   optimizer: Schema.optionalKey(Schema.String),
   weights_only: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false)))
@@ -47,6 +48,15 @@ const decodeRemembered = Schema.decodeUnknownEffect(Remembered)
 /** Beside the optimizer's slots lie gradients that wait, and the weights themselves where an average stands for them. */
 const waiting = "accumulated/"
 const raw = "raw/"
+
+/** Why a checkpoint could not tell the slots of an optimizer from each other, or from what lies beside them. */
+export const slotProblems = ({ name, slots }: Pick<Optimizer, "name" | "slots">): ReadonlyArray<string> =>
+  slots.flatMap((slot, index) => {
+    const taken = [waiting, raw].includes(`${slot}/`) || slot === "" || slot.includes("/")
+    if (taken)
+      return [`optimizer ${name} has a slot "${slot}", a name that checkpoints cannot use. Rename it.`]
+    return slots.indexOf(slot) === index ? [] : [`optimizer ${name} has two slots "${slot}". Rename one.`]
+  })
 
 /** Tensors whose names begin with `prefix`, under the rest of their names. */
 const below = (prefix: string, tensors: HostTensor.HostTensors): HostTensor.HostTensors =>
@@ -96,18 +106,75 @@ const checkOptimizer = (
   )
 }
 
+/** Tensors that the first step would meet, of another shape or type than the model's; what is missing there as well. */
+const unfitTensors = ({ model }: Resuming, { optimizer: found, state }: Snapshot): ReadonlyArray<string> => {
+  const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]))
+  const problems = Object.entries(found).flatMap(([name, tensor]) => {
+    const shape = shapes.get(name.slice(name.indexOf("/") + 1))
+    if (shape === undefined) return [`knows no parameter of ${name}`]
+    // What shape a slot has is the optimizer's own affair.
+    const isSlot = !name.startsWith(waiting) && !name.startsWith(raw)
+    const problem = FitState.unfit(tensor, isSlot ? tensor.shape : shape)
+    return problem === undefined ? [] : [`has ${name} ${problem}`]
+  })
+  const own = below(raw, found)
+  const lost =
+    Object.keys(own).length === 0 ? [] : [...shapes.keys()].filter((name) => own[name] === undefined)
+  const waits = Object.keys(below(waiting, found)).length > 0
+  return [
+    ...problems,
+    ...(lost.length === 0 ? [] : [`lacks ${shown(lost.map((name) => raw + name))}`]),
+    ...(waits === state.accumulated > 0
+      ? []
+      : [
+          `tells of ${state.accumulated} batches whose gradients wait, and ${waits ? "has" : "lacks"} gradients`
+        ])
+  ]
+}
+
+const checkTensors = (
+  resuming: Resuming,
+  snapshot: Snapshot & Saved
+): Effect.Effect<void, CheckpointError> => {
+  const problems = unfitTensors(resuming, snapshot)
+  if (problems.length === 0) return Effect.void
+  return Effect.fail(
+    new CheckpointError({
+      path: snapshot.path,
+      problem: `what it holds for training does not fit ${resuming.model.name}: it ${problems.slice(0, 4).join(", ")}`,
+      cure: "It was changed after it was saved; take another checkpoint"
+    })
+  )
+}
+
 interface Restorable<R> {
   readonly name: string
   readonly restore: (state: Schema.Json) => Option.Option<R>
 }
 
+/** The state kept of a rule. Where rules had no place of their own, it lay among what the trainer remembers. */
+const keptOf = (name: string, { rules, policies }: CheckpointState): Schema.Json | undefined => {
+  if (rules !== undefined) return rules.find((rule) => rule.name === name)?.state
+  const isTrainers = Object.hasOwn(Remembered.fields, name)
+  return isTrainers || !Object.hasOwn(policies, name) ? undefined : policies[name]
+}
+
 const restoreRules = <R extends Restorable<R>>(
   rules: ReadonlyArray<R>,
-  state: CheckpointState
-): ReadonlyArray<R> =>
-  rules.map((rule) => {
-    const kept = state.policies[rule.name]
-    return kept === undefined ? rule : Option.getOrElse(rule.restore(kept), () => rule)
+  { path, state }: Saved
+): Effect.Effect<ReadonlyArray<R>, CheckpointError> =>
+  Effect.forEach(rules, (rule) => {
+    const kept = keptOf(rule.name, state)
+    if (kept === undefined) return Effect.succeed(rule)
+    return Effect.mapError(
+      Effect.fromOption(rule.restore(kept)),
+      () =>
+        new CheckpointError({
+          path,
+          problem: `the rule ${rule.name} does not take what is kept under its name: ${JSON.stringify(kept)}`,
+          cure: "Give a rule that takes the place of another a name of its own, or take another checkpoint"
+        })
+    )
   })
 
 /** What must be told of the run that resumes, to see whether the checkpoint fits it. */
@@ -151,6 +218,9 @@ export const restore = Effect.fnUntraced(function* (
     Effect.mapError((error) => unreadable(snapshot.path, error.message))
   )
   yield* checkOptimizer(resuming, snapshot, remembered)
+  yield* checkTensors(resuming, snapshot)
+  const rules = yield* restoreRules(resuming.rules, snapshot)
+  const rateRules = yield* restoreRules(resuming.rateRules, snapshot)
   const device = yield* Device
   const tensors = yield* device.run("restore", (tf) => upload(tf, resuming, snapshot))
   const { epoch, batch, step, counter, accumulated, validating, saving } = snapshot.state
@@ -158,8 +228,8 @@ export const restore = Effect.fnUntraced(function* (
   return {
     tensors,
     position: { epoch, batch, step, counter, accumulated, validating, saving, lossSum, lossCount },
-    rules: restoreRules(resuming.rules, snapshot.state),
-    rateRules: restoreRules(resuming.rateRules, snapshot.state),
+    rules,
+    rateRules,
     averages: resuming.averages ? remembered.averages : 0,
     kept: remembered.retention,
     letGo: remembered.let_go,
@@ -193,7 +263,6 @@ export interface Identity {
 }
 
 const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
-  ...Object.fromEntries([...state.rules, ...state.rateRules].map((rule) => [rule.name, rule.state])),
   retention: state.kept,
   ...(state.letGo.length === 0 ? {} : { let_go: state.letGo }),
   optimizer,
@@ -218,6 +287,7 @@ export const snapshot = Effect.fnUntraced(function* (
       ...identity.checkpoint,
       ...state.position,
       policies: policiesOf(state, identity.optimizer.name),
+      rules: [...state.rules, ...state.rateRules].map((rule) => ({ name: rule.name, state: rule.state })),
       metrics: finite(state.metrics),
       engine: device.info.engine
     },

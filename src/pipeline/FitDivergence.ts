@@ -20,7 +20,7 @@ export const tell = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S,
   const { error, input } = diverged
   const kept = yield* savedBefore(session, error).pipe(
     // That training diverged is the news, whatever else goes wrong.
-    Effect.catchTag("CheckpointError", (failed) =>
+    Effect.catchTag(["CheckpointError", "StepRefused"], (failed) =>
       Effect.as(Effect.logError(`the state before the divergence was not saved: ${failed.message}`), [])
     )
   )

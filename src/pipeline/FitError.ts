@@ -50,6 +50,20 @@ const replay = (saved: string, explained: boolean): string =>
     : `The state before this step and its batch are in ${saved}; ` +
       `resume=${saved} trainer.detect_anomaly=true repeats it and names the operation that did it.`
 
+/** A step that cannot be kept: what it returned is not what the model declares. The weights are those before it. */
+export class StepRefused extends Schema.TaggedError<StepRefused>()("StepRefused", {
+  task: Schema.String,
+  /** Optimizer steps done before it. */
+  step: Schema.Int,
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return [`task ${this.task}, after step ${this.step}:`, ...this.problems].join(
+      this.problems.length === 1 ? " " : "\n  "
+    )
+  }
+}
+
 /** A policy watches a metric that the task does not have. */
 export class MonitorMissing extends Schema.TaggedError<MonitorMissing>()("MonitorMissing", {
   monitor: Schema.String,
@@ -57,6 +71,9 @@ export class MonitorMissing extends Schema.TaggedError<MonitorMissing>()("Monito
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `${this.by} monitors "${this.monitor}", which this task does not report. It reports: ${this.available.join(", ")}. Name one of these as its monitor`
+    const wrong = `${this.by} monitors "${this.monitor}", which this task does not report`
+    return this.available.length === 0
+      ? `${wrong}: nothing is validated. Validate (data to validate on, limit_val_batches above 0), or do without it`
+      : `${wrong}. It reports: ${this.available.join(", ")}. Name one of these as its monitor`
   }
 }

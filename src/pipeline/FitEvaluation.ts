@@ -6,6 +6,7 @@ import * as Due from "./Due.ts"
 import * as Evaluation from "./Evaluation.ts"
 import type { EvaluationKind } from "./Event.ts"
 import type { Session } from "./Fit.ts"
+import * as FitRules from "./FitRules.ts"
 import * as FitState from "./FitState.ts"
 
 export const begin = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>, kind: EvaluationKind) {
@@ -58,6 +59,7 @@ export const end = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, 
       metrics: { ...metrics, ...trainLoss, ...ended.metrics }
     }
     session.unsaved = true
+    yield* FitRules.checkReported(session.options, session.state.metrics)
     consultRules(session)
   }
   return [ended]

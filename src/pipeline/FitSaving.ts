@@ -1,11 +1,11 @@
 /** The checkpoints of a fit: what retention decides is written, and only then is anything removed. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Checkpoints, type Snapshot } from "./Checkpoints.ts"
 import type { CheckpointRemoved, CheckpointSaved } from "./Event.ts"
 import type { Session } from "./Fit.ts"
 import * as Fit from "./Fit.ts"
 import * as FitCheckpoint from "./FitCheckpoint.ts"
+import * as Monotonic from "./internal/Monotonic.ts"
 import * as Retention from "./Retention.ts"
 
 const bestAlias = <B, S, I>({ options, state }: Session<B, S, I>, name: string): ReadonlyArray<string> => {
@@ -21,9 +21,9 @@ export const saved = Effect.fnUntraced(function* <B, S, I>(
 ) {
   const checkpoints = yield* Checkpoints
   const { position, metrics } = session.state
-  const begun = yield* Clock.currentTimeMillis
+  const begun = yield* Monotonic.now
   const { path } = yield* checkpoints.save(name, snapshot)
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* Monotonic.now
   session.savedAt = now
   if (name === "last") session.unsaved = false
   const event: CheckpointSaved = {

@@ -87,6 +87,13 @@ export const uploadModel = (tf: Tf, model: Model, values: HostTensor.HostTensors
 const matches = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): boolean =>
   left.length === right.length && left.every((side, i) => side === right[i])
 
+/** How a stored tensor differs from one of `shape` and float32; undefined where it does not. */
+export const unfit = ({ data, shape: found }: HostTensor.HostTensor, shape: ReadonlyArray<number>) => {
+  if (!matches(shape, found)) return `[${found}] instead of [${shape}]`
+  const dtype = HostTensor.dtypeOf(data)
+  return dtype === "float32" ? undefined : `${dtype} instead of float32`
+}
+
 /** Fails when the stored weights are not exactly those that `model` wants. */
 export const checkModel = (
   model: Model,
@@ -99,9 +106,8 @@ export const checkModel = (
     unexpected: found.filter(([name]) => !wanted.has(name)).map(([name]) => name),
     reshaped: found.flatMap(([name, tensor]) => {
       const shape = wanted.get(name)
-      return shape === undefined || matches(shape, tensor.shape)
-        ? []
-        : [`${name} [${tensor.shape}] instead of [${shape}]`]
+      const problem = shape === undefined ? undefined : unfit(tensor, shape)
+      return problem === undefined ? [] : [`${name} ${problem}`]
     })
   }
   return Object.values(difference).every((names) => names.length === 0)

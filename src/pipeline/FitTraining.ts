@@ -8,8 +8,10 @@ import * as Due from "./Due.ts"
 import type { StepEnded } from "./Event.ts"
 import type { Action, Session } from "./Fit.ts"
 import * as Fit from "./Fit.ts"
-import { Diverged } from "./FitError.ts"
+import { Diverged, StepRefused } from "./FitError.ts"
 import * as FitState from "./FitState.ts"
+import * as Monotonic from "./internal/Monotonic.ts"
+import * as StepCheck from "./StepCheck.ts"
 import * as Totals from "./Totals.ts"
 import * as TrainStep from "./TrainStep.ts"
 
@@ -81,13 +83,31 @@ interface Computed extends TrainStep.StepResult {
   readonly numbers: ReadonlyArray<number>
 }
 
+const refused = <B, S, I>({ state, task }: Session<B, S, I>, problems: ReadonlyArray<string>) =>
+  Effect.fail(new StepRefused({ task: task.name, step: state.position.step, problems: [...problems] }))
+
+/** Refuses what could not be kept, by the first batch of a process and of a run until it has optimized; the rest is alike. */
+const accepted = <B, S, I>(
+  session: Session<B, S, I>,
+  result: TrainStep.StepResult
+): Effect.Effect<void, StepRefused> => {
+  const { task, options, state, recent } = session
+  if (recent.length > 0 && state.position.step > 0) return Effect.void
+  const problems = StepCheck.problems(task.model, options.optimizer, result)
+  if (problems.length === 0) return Effect.void
+  for (const value of result.report) value.dispose()
+  FitState.dispose(result.tensors, state.tensors)
+  return refused(session, problems)
+}
+
 /** Forward, backward and update on the device, and the numbers that they report. */
 const compute = <B, S, I>(
-  { device, state, task, options }: Session<B, S, I>,
+  session: Session<B, S, I>,
   batch: B,
   optimize: TrainStep.Optimization | undefined
-): Effect.Effect<Computed, DeviceError> =>
-  Effect.flatMap(
+): Effect.Effect<Computed, DeviceError | StepRefused> => {
+  const { device, state, task, options } = session
+  return Effect.flatMap(
     device.compute("train step", (tf) =>
       TrainStep.run({
         tf,
@@ -102,11 +122,12 @@ const compute = <B, S, I>(
       })
     ),
     (result) =>
-      Effect.map(device.readScalars(result.report), (numbers) => {
+      Effect.map(Effect.andThen(accepted(session, result), device.readScalars(result.report)), (numbers) => {
         const [loss = Number.NaN, norm = Number.NaN] = numbers
         return { ...result, loss, norm, numbers }
       })
   )
+}
 
 /** The losses that add up to the step's, by name; the numbers are those of a step's report. */
 const partsOf = ({ partNames, numbers }: Computed): { readonly [name: string]: number } =>
@@ -133,7 +154,7 @@ const commit = <B, S, I>(
   optimize: TrainStep.Optimization | undefined
 ): void => {
   const { state } = session
-  const now = session.clock.currentTimeMillisUnsafe()
+  const now = Monotonic.millis(session.clock)
   FitState.dispose(state.tensors, tensors)
   const position = advanced(state.position, loss, optimize !== undefined)
   const averages = state.averages + (optimize?.average === undefined ? 0 : 1)
@@ -171,8 +192,8 @@ interface Timed<B> {
 const fetched = <B, S, I>(session: Session<B, S, I>): Effect.Effect<Timed<B>, DataError> => {
   const { clock, nextBatch } = session
   const timed = () => {
-    const asked = clock.currentTimeMillisUnsafe()
-    return Effect.map(nextBatch, (batch) => ({ batch, asked, begun: clock.currentTimeMillisUnsafe() }))
+    const asked = Monotonic.millis(clock)
+    return Effect.map(nextBatch, (batch) => ({ batch, asked, begun: Monotonic.millis(clock) }))
   }
   return session.interruptible(Effect.flatMap(Effect.yieldNow, timed))
 }
@@ -194,7 +215,7 @@ const stepEnded = <B, S, I>(
   gradientNorm: optimized ? computed.norm : undefined,
   parts: partsOf(computed),
   samples: task.sizeOf(batch),
-  seconds: (clock.currentTimeMillisUnsafe() - begun) / 1000,
+  seconds: (Monotonic.millis(clock) - begun) / 1000,
   dataSeconds: (begun - asked) / 1000
 })
 
@@ -203,6 +224,9 @@ export const trainBatch = <B, S, I>(session: Session<B, S, I>): Action<I> =>
   Effect.flatMap(fetched(session), (timed) => {
     const optimize = optimization(session)
     const learningRate = optimize?.learningRate ?? Fit.rate(session)
+    if (!Number.isFinite(learningRate)) {
+      return refused(session, [`the learning rate of the coming step is ${learningRate}. Mend the schedule.`])
+    }
     return Effect.map(compute(session, timed.batch, optimize), (computed) => {
       conclude(session, timed.batch, computed, optimize)
       const about = { learningRate, optimized: optimize !== undefined }

@@ -1,5 +1,6 @@
 /** What a model is before any tensor exists: its parameters by name, shape and first value, and a forward pass. */
 import type * as TF from "@tensorflow/tfjs-core"
+import { didYouMean } from "../config/Nearest.ts"
 import * as HostTensor from "./HostTensor.ts"
 import * as Random from "./Random.ts"
 
@@ -51,6 +52,8 @@ export const variable = <N extends keyof HostTensor.Ranks>(
 ): TF.Tensor<HostTensor.Ranks[N]> => {
   const tensor = from[name]
   if (tensor === undefined)
-    throw new Error(`the model has no variable "${name}"; it has ${Object.keys(from).join(", ")}`)
+    throw new Error(
+      `the model has no variable "${name}"${didYouMean(name, Object.keys(from))}; it has ${Object.keys(from).join(", ")}`
+    )
   return HostTensor.ranked(tensor, rank, `variable "${name}"`)
 }

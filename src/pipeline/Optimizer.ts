@@ -30,6 +30,7 @@ export interface ParameterUpdated {
 
 export interface Optimizer {
   readonly name: string
+  /** What `update` keeps of each parameter, in order, each float32. */
   readonly slots: ReadonlyArray<string>
   readonly weightDecay: number
   /** The formula, for one parameter. */

@@ -1,9 +1,11 @@
 /** Rules that change the learning rate by what validation shows, each a value that says what it would remember. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { Count } from "./PlanField.ts"
 import type { Mode, Seen } from "./StopRule.ts"
 
 export interface RateRule {
+  /** Its own among all rules of a fit: a checkpoint keeps its state under it. */
   readonly name: string
   /** The metric that must exist. */
   readonly requires: string
@@ -18,6 +20,8 @@ export interface RateRule {
 }
 
 export interface PlateauOptions {
+  /** Needed where a fit has two such rules; default `reduce_on_plateau`. */
+  readonly name?: string
   readonly monitor: string
   readonly mode: Mode
   /** What the rate is multiplied with, in (0, 1). */
@@ -35,9 +39,9 @@ export interface PlateauOptions {
 
 const PlateauState = Schema.Struct({
   best: Schema.NullOr(Schema.Finite),
-  bad: Schema.Int,
-  cooldown: Schema.Int,
-  reductions: Schema.Int
+  bad: Count,
+  cooldown: Count,
+  reductions: Count
 })
 type PlateauState = typeof PlateauState.Type
 const decodeState = Schema.decodeUnknownOption(PlateauState)
@@ -67,7 +71,7 @@ const reduced = (options: PlateauOptions, state: PlateauState): PlateauState =>
     : state
 
 const plateauFrom = (options: PlateauOptions, state: PlateauState): RateRule => ({
-  name: "reduce_on_plateau",
+  name: options.name ?? "reduce_on_plateau",
   requires: options.monitor,
   state,
   rate: (scheduled) =>

@@ -1,6 +1,9 @@
 /** Which checkpoints to write and which to let go: a pure decision that the trainer carries out. */
 import * as Schema from "effect/Schema"
+import { didYouMean } from "../config/Nearest.ts"
+import * as Checkpoints from "./Checkpoints.ts"
 import type { Metrics } from "./Metric.ts"
+import { Count } from "./PlanField.ts"
 import { better, type Mode } from "./StopRule.ts"
 
 export interface RetentionOptions {
@@ -11,15 +14,23 @@ export interface RetentionOptions {
   readonly saveTopK: number | "all"
   /** Whether `last` is written at every save point. */
   readonly saveLast: boolean
-  /** Pattern of names: `{epoch:02d}`, `{step:06d}`, `{val/hmean:.4f}`. */
+  /**
+   * Pattern of names: `{epoch:02d}`, `{step:06d}`, `{val/hmean:.4f}`. Until a metric that it names is known, which it is
+   * after the first validation, only `last` is written.
+   */
   readonly filename: string
 }
 
+/** What can name a checkpoint. */
+export const Name = Schema.String.check(
+  Schema.makeFilter<string>(Checkpoints.isName, { expected: "the name of a checkpoint" })
+)
+
 /** A ranked checkpoint on disk; `value` is null where no metric ranks. */
 export const Kept = Schema.Struct({
-  name: Schema.String,
+  name: Name,
   value: Schema.NullOr(Schema.Finite),
-  step: Schema.Int
+  step: Count
 })
 export type Kept = typeof Kept.Type
 
@@ -38,21 +49,67 @@ export interface Decision {
   readonly kept: ReadonlyArray<Kept>
 }
 
+const integers = /^(\d{0,2})d$/
+const decimals = /^\.(\d{1,2})f$/
+
 const format = (value: number, spec: string): string => {
-  const integer = /^0?(\d+)d$/.exec(spec)
+  const integer = integers.exec(spec)
   if (integer !== null) return String(Math.trunc(value)).padStart(Number(integer[1]), "0")
-  const fixed = /^\.(\d+)f$/.exec(spec)
+  const fixed = decimals.exec(spec)
   return fixed === null ? String(value) : value.toFixed(Number(fixed[1]))
 }
 
-/** Fills the pattern; a metric's slash becomes a dash, so that a name is never a path. */
-export const nameOf = (pattern: string, candidate: Candidate): string =>
+const placeholder = /\{([^{}:]+)(?::([^{}]*))?\}/g
+
+const counters = ["epoch", "step"]
+
+/** Fills the pattern; a slash becomes a dash, so that a name is never a path, and a sign at the front gets a companion. */
+const filled = (pattern: string, valueOf: (key: string) => number): string =>
   pattern
-    .replace(/\{([^}:]+)(?::([^}]*))?\}/g, (_, key: string, spec: string | undefined) => {
-      const values: Metrics = { ...candidate.metrics, epoch: candidate.epoch, step: candidate.step }
-      return format(values[key] ?? Number.NaN, spec ?? "")
-    })
+    .replace(placeholder, (_, key: string, spec: string | undefined) => format(valueOf(key), spec ?? ""))
     .replaceAll(/[/\\]/g, "-")
+    .replace(/^-/, "_-")
+
+/** The metrics that a pattern names. */
+export const metricsIn = (pattern: string): ReadonlyArray<string> =>
+  [...pattern.matchAll(placeholder)].flatMap(([, key = ""]) => (counters.includes(key) ? [] : [key]))
+
+/** The name of a candidate; undefined where it lacks a metric that the pattern names. */
+const nameOf = (pattern: string, { epoch, step, metrics }: Candidate): string | undefined => {
+  const values: Metrics = { ...metrics, epoch, step }
+  return metricsIn(pattern).every((key) => Object.hasOwn(values, key))
+    ? filled(pattern, (key) => values[key] ?? 0)
+    : undefined
+}
+
+/** Longest name of a checkpoint, in characters: with what a save puts beside it, file systems take 255 bytes. */
+const longest = 200
+
+const problemOfPlaceholder = (key: string, spec: string | undefined): string | undefined => {
+  if (!counters.includes(key) && !key.includes("/")) {
+    return (
+      `{${key}} is neither {epoch}${didYouMean(key, counters)} nor {step} nor the full name of a metric, ` +
+      "such as {val/hmean}"
+    )
+  }
+  return spec === undefined || integers.test(spec) || decimals.test(spec)
+    ? undefined
+    : `{${key}:${spec}} has a format that is neither whole, as 02d, nor with decimals, as .4f`
+}
+
+/** Why a pattern cannot name checkpoints, as a sentence; undefined where it can. */
+export const problemOf = (pattern: string): string | undefined => {
+  for (const [, key = "", spec] of pattern.matchAll(placeholder)) {
+    const problem = problemOfPlaceholder(key, spec)
+    if (problem !== undefined) return problem
+  }
+  const sample = filled(pattern, () => 0)
+  if (sample === "last") return '"last" is the name of the newest checkpoint. Choose another'
+  if (sample.length > longest) return `it makes names of ${sample.length} characters; ${longest} is the most`
+  return Checkpoints.isName(sample)
+    ? undefined
+    : `it makes names such as "${sample}". Use letters, digits, and . _ = + - in between, and {…} for what is filled in`
+}
 
 /** Negative where `a` is better; a value before none, and of equals the older. */
 const compare = (mode: Mode, a: Kept, b: Kept): number => {
@@ -85,10 +142,11 @@ export const decide = (
 ): Decision => {
   const last = options.saveLast ? ["last"] : []
   const value = valueOf(options, candidate)
+  const named = nameOf(options.filename, candidate)
   const rankable = options.saveTopK !== 0 && (value === null || Number.isFinite(value))
-  if (!rankable) return { save: last, remove: [], kept }
+  if (!rankable || named === undefined) return { save: last, remove: [], kept }
   const others = kept.filter((other) => other.step !== candidate.step)
-  const name = unique(nameOf(options.filename, candidate), others)
+  const name = unique(named, others)
   const ranked = rank(options, [...others, { name, value, step: candidate.step }])
   const staying = options.saveTopK === "all" ? ranked : ranked.slice(0, options.saveTopK)
   const names = new Set(staying.map((one) => one.name))

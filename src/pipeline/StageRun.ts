@@ -1,6 +1,5 @@
 /** Runs a stage that the cache has no result of, and records what it made. */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -8,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Artifact from "./Artifact.ts"
 import * as Fingerprint from "./Fingerprint.ts"
+import * as Monotonic from "./internal/Monotonic.ts"
 import type { Lift, PipelineError } from "./PipelineNode.ts"
 import type { Session } from "./PipelineSession.ts"
 import type { Body } from "./StageBody.ts"
@@ -55,14 +55,14 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
     attempt: workspace.attempt
   })
   const started = yield* DateTime.now
-  const begun = yield* Clock.currentTimeMillis
+  const begun = yield* Monotonic.now
   const effect = yield* body.prepare(input, call.parameters)
   const execute = yield* session.executor
   const value = yield* execute(call.key, (durable) =>
     lift(Effect.scoped(Effect.provide(effect, Context.add(durable, Workspace, workspace))))
   ).pipe(Effect.catchDefect((cause) => Effect.fail(toldAs(call.stage, cause))))
   const output = yield* body.encodeOutput(value)
-  const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
+  const seconds = ((yield* Monotonic.now) - begun) / 1000
   yield* session.cache.finish({
     ...call,
     output,

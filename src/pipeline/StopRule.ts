@@ -2,6 +2,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Metrics } from "./Metric.ts"
+import { Count } from "./PlanField.ts"
 
 /** What a rule sees after each validation: all newest metrics, named as in logs (`val/hmean`, `train/loss`). */
 export interface Seen {
@@ -11,6 +12,7 @@ export interface Seen {
 }
 
 export interface StopRule {
+  /** Its own among all rules of a fit: a checkpoint keeps its state under it. */
   readonly name: string
   /** The metric that must exist, if the rule insists on one. */
   readonly requires: string | undefined
@@ -24,6 +26,8 @@ export interface StopRule {
 export type Mode = "min" | "max"
 
 export interface EarlyStoppingOptions {
+  /** Needed where a fit has two such rules; default `early_stopping`. */
+  readonly name?: string
   readonly monitor: string
   readonly mode: Mode
   /** Validations without improvement after which training stops; default 3. */
@@ -41,11 +45,11 @@ export interface EarlyStoppingOptions {
 }
 
 /** As Lightning has them. */
-const defaults = { patience: 3, minDelta: 0, strict: true, checkFinite: true }
+const defaults = { name: "early_stopping", patience: 3, minDelta: 0, strict: true, checkFinite: true }
 
 type EarlyStopping = EarlyStoppingOptions & typeof defaults
 
-const EarlyStoppingState = Schema.Struct({ best: Schema.NullOr(Schema.Finite), waited: Schema.Int })
+const EarlyStoppingState = Schema.Struct({ best: Schema.NullOr(Schema.Finite), waited: Count })
 type EarlyStoppingState = typeof EarlyStoppingState.Type
 const decodeState = Schema.decodeUnknownOption(EarlyStoppingState)
 
@@ -78,7 +82,7 @@ const next = (options: EarlyStopping, state: EarlyStoppingState, value: number):
     : { best: state.best, waited: state.waited + 1 }
 
 const earlyStoppingFrom = (options: EarlyStopping, state: EarlyStoppingState): StopRule => ({
-  name: "early_stopping",
+  name: options.name,
   requires: options.strict ? options.monitor : undefined,
   state,
   observe: ({ metrics }) => {

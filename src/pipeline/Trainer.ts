@@ -29,7 +29,7 @@ import type { Variables } from "./Model.ts"
 import type { Task } from "./Task.ts"
 
 export type { FitData, FitError } from "./Fit.ts"
-export { Diverged, MonitorMissing, OptionsContradict } from "./FitError.ts"
+export { Diverged, MonitorMissing, OptionsContradict, StepRefused } from "./FitError.ts"
 export type { CheckpointOptions, FitOptions } from "./FitOptions.ts"
 export { check } from "./FitRules.ts"
 

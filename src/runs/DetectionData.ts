@@ -49,7 +49,7 @@ const opened = (
         root: plan.root,
         valFraction: plan.val_fraction,
         testFraction: plan.test_fraction,
-        refused: plan.refused
+        onBadSample: plan.on_bad_sample
       })
     : Effect.succeed(none)
 

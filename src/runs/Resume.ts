@@ -28,18 +28,54 @@ const exists = Effect.fnUntraced(function* (path: string) {
   return yield* fs.exists(path).pipe(Effect.mapError(unreadable(path)))
 })
 
-/** Run directories of an experiment, newest first: their names begin with their time. */
-export const runsIn = Effect.fnUntraced(function* (folder: string) {
+/** Beside runs whose names tell another order than they ran in: the name of the one that ran last. */
+const lastFile = ".last"
+
+/** Run directories of an experiment by their names, which begin with their time, the latest first. */
+const byName = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   if (!(yield* exists(folder))) return []
   const names = yield* fs.readDirectory(folder).pipe(Effect.mapError(unreadable(folder)))
   const runs: Array<string> = []
-  for (const name of names.toSorted().toReversed()) {
+  for (const name of names
+    .filter((one) => !one.startsWith("."))
+    .toSorted()
+    .toReversed()) {
     if (yield* exists(path.join(folder, name, "run.json"))) runs.push(path.join(folder, name))
   }
   return runs
 })
+
+/** The run directory of an experiment that was begun or taken up last. */
+const newestIn = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const runs = yield* byName(folder)
+  const told = path.join(folder, lastFile)
+  if (!(yield* exists(told))) return runs[0]
+  const last = yield* fs.readFileString(told).pipe(Effect.mapError(unreadable(told)))
+  return runs.find((run) => path.basename(run) === last.trim()) ?? runs[0]
+})
+
+/**
+ * Remembers that the run in `directory` runs now, where the names of the runs beside it tell otherwise: a clock that was
+ * set back gives a new run an older name, and a run that is taken up again keeps the one that it has.
+ */
+export const remember = Effect.fn("Resume.remember")(
+  function* (directory: string) {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const folder = path.dirname(directory)
+    const told = path.join(folder, lastFile)
+    const [latest] = yield* byName(folder)
+    if (latest !== directory) yield* fs.writeFileString(told, `${path.basename(directory)}\n`)
+    else if (yield* fs.exists(told)) yield* fs.remove(told)
+  },
+  Effect.catch(({ message }) =>
+    Effect.logWarning(`which run is the last cannot be noted, so that resume=last goes by names: ${message}`)
+  )
+)
 
 /** Whether anything was saved; a run that was stopped before its first step saved nothing. */
 const hasCheckpoint = Effect.fnUntraced(function* (directory: string) {
@@ -58,7 +94,7 @@ const reopened = Effect.fnUntraced(function* (directory: string) {
 })
 
 const newest = Effect.fnUntraced(function* (experiment: string, resume: string) {
-  const [run] = yield* runsIn(experiment)
+  const run = yield* newestIn(experiment)
   if (run !== undefined) return run
   return yield* new CheckpointError({
     path: experiment,
@@ -68,7 +104,7 @@ const newest = Effect.fnUntraced(function* (experiment: string, resume: string) 
 })
 
 /**
- * Finds what goes on. `last` is the newest run beside `directory`; a run directory is reopened; a checkpoint
+ * Finds what goes on. `last` is the run beside `directory` that ran last; a run directory is reopened; a checkpoint
  * begins a run of its own in `directory`, whose parent is the checkpoint's run.
  */
 export const find = Effect.fn("Resume.find")(function* (
@@ -91,7 +127,7 @@ export const checkpoint = Effect.fn("Resume.checkpoint")(function* (experiment: 
   if (reference !== "best" && reference !== "last") {
     return { folder: path.resolve("."), reference: path.resolve(reference) }
   }
-  const [run] = yield* runsIn(experiment)
+  const run = yield* newestIn(experiment)
   if (run !== undefined) return { folder: path.join(run, "checkpoints"), reference }
   return yield* new CheckpointError({
     path: experiment,

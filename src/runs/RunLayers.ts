@@ -1,7 +1,6 @@
 /** The scoped layers of a run, from its plan: one device, one directory, one place for checkpoints. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
 import * as DeviceLayer from "../layers/device/Device.ts"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import * as RunDirectoryLayer from "../layers/run/RunDirectory.ts"
@@ -79,9 +78,6 @@ export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, ki
     RunLoggerLayer.layer(loggerPlan(plan)),
     directory(context, { directory: context.directory, reopen: false, parent: undefined }, kind, plan.seed)
   )
-
-/** Checkpoints in the run directory. */
-export const checkpoints = CheckpointDirectory.layer
 
 /** Notes in `run.json` what computes, with its versions. */
 export const recordEngine = Effect.gen(function* () {

@@ -26,10 +26,13 @@ const total = (before: { readonly [phase: string]: number }, profile: Profile.Pr
     ])
   )
 
+/** Milliseconds by a clock that is never set back. */
+const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+
 /** Begins to measure; when the scope closes, `run.json` is told. */
 export const make: Effect.Effect<RunProfile, never, RunDirectory | Scope.Scope> = Effect.gen(function* () {
   const directory = yield* RunDirectory
-  const begun = yield* Clock.currentTimeMillis
+  const begun = yield* millis
   const { durations } = yield* directory.record
   let profile = Profile.empty
   const update = Effect.gen(function* () {
@@ -38,14 +41,14 @@ export const make: Effect.Effect<RunProfile, never, RunDirectory | Scope.Scope> 
   yield* Effect.addFinalizer(() => update.pipe(Effect.catch((error) => Effect.logWarning(error.message))))
   return {
     measured: Effect.fnUntraced(function* <E, R>(event: Event, recording: Effect.Effect<void, E, R>) {
-      const before = yield* Clock.currentTimeMillis
+      const before = yield* millis
       yield* recording
-      const seconds = ((yield* Clock.currentTimeMillis) - before) / 1000
+      const seconds = ((yield* millis) - before) / 1000
       profile = Profile.add(Profile.watch(profile, event), "logging", seconds)
     }),
     tell: Effect.gen(function* () {
       const progress = yield* Progress
-      const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
+      const seconds = ((yield* millis) - begun) / 1000
       yield* Effect.forEach(Profile.lines(profile, seconds), progress.note, { discard: true })
     })
   }

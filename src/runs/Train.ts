@@ -5,8 +5,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
-import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
-import { Checkpoints } from "../pipeline/Checkpoints.ts"
 import type { Event } from "../pipeline/Event.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import type { Model } from "../pipeline/Model.ts"
@@ -43,16 +41,6 @@ export interface TrainOutcome {
 
 const encodePlan = Schema.encodeEffect(TrainPlan)
 const encodeDetector = Schema.encodeEffect(Schema.toCodecJson(DetectorPlan))
-
-/** The step that a reopened run goes on from, for what was logged after it. */
-const resumedStep = Effect.fnUntraced(function* (resume: Resume.Resume) {
-  if (!resume.reopen) return undefined
-  // Begun again from its start, in the same directory.
-  if (resume.from === undefined) return 0
-  const checkpoints = yield* Checkpoints
-  const saved = yield* checkpoints.list
-  return saved.find(({ name }) => name === resume.from)?.state.step ?? saved.at(-1)?.state.step
-})
 
 /** What the trainer is told; the plan says the rest. */
 const fitOptions = Effect.fnUntraced(function* (
@@ -106,6 +94,7 @@ const fitted = Effect.fn("Train.fit")(function* (
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
+  yield* Resume.remember(directory.path)
   yield* describe(plan, context, task.model)
   yield* directory.update({
     data: { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
@@ -134,19 +123,10 @@ const fitted = Effect.fn("Train.fit")(function* (
 }, Effect.scoped)
 
 /** The layers of the run directory; the logger drops what was logged after the checkpoint resumed from. */
-const runLayers = (plan: TrainPlan, context: RunLayers.RunContext, resume: Resume.Resume) => {
-  const directory = RunLayers.directory(context, resume, "train", plan.seed)
-  const logger = Layer.unwrap(
-    Effect.map(resumedStep(resume), (step) =>
-      RunLoggerLayer.layer(RunLayers.loggerPlan(plan), step === undefined ? {} : { resumedFrom: step })
-    )
+const runLayers = (plan: TrainPlan, context: RunLayers.RunContext, resume: Resume.Resume) =>
+  LoggedCheckpoints.layerWith(RunLayers.loggerPlan(plan), resume.from).pipe(
+    Layer.provideMerge(RunLayers.directory(context, resume, "train", plan.seed))
   )
-  return LoggedCheckpoints.layer.pipe(
-    Layer.provideMerge(logger),
-    Layer.provideMerge(RunLayers.checkpoints),
-    Layer.provideMerge(directory)
-  )
-}
 
 /**
  * Trains the detector of `plan`. Device and data are checked before anything is written; the run directory, its

@@ -16,12 +16,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ExitCode from "../../src/cli/ExitCode.ts"
-import * as CheckpointDirectory from "../../src/layers/checkpoint/CheckpointDirectory.ts"
 import * as LoggedCheckpoints from "../../src/layers/checkpoint/LoggedCheckpoints.ts"
-import * as RunLoggerLayer from "../../src/layers/logger/RunLogger.ts"
 import * as RunDirectoryLayer from "../../src/layers/run/RunDirectory.ts"
 import * as Averaging from "../../src/pipeline/Averaging.ts"
-import { Checkpoints } from "../../src/pipeline/Checkpoints.ts"
 import { LoggerPlan } from "../../src/pipeline/LoggerPlan.ts"
 import * as RunWatch from "../../src/pipeline/RunWatch.ts"
 import type { Task } from "../../src/pipeline/Task.ts"
@@ -91,13 +88,6 @@ const files: Layer.Layer<FileSystem.FileSystem, never, FileSystem.FileSystem> = 
 
 const logger = Schema.decodeSync(LoggerPlan)({ jsonl: true })
 
-const resumedFrom = Effect.fnUntraced(function* (from: string | undefined) {
-  const saved = yield* Checkpoints.use(({ list }) => list)
-  const step =
-    from === undefined ? undefined : (saved.find(({ name }) => name === from) ?? saved.at(-1))?.state.step
-  return step === undefined ? {} : { resumedFrom: step }
-})
-
 const trained = Effect.gen(function* () {
   const resume = yield* Resume.find(directory, existsSync(join(directory, "run.json")) ? directory : null)
   const run = RunDirectoryLayer.layer({
@@ -109,9 +99,6 @@ const trained = Effect.gen(function* () {
     overrides: [],
     versions: {}
   })
-  const logged = Layer.unwrap(
-    Effect.map(resumedFrom(resume.from), (facts) => RunLoggerLayer.layer(logger, facts))
-  )
   const watch = RunWatch.make(1)
   const fit = Trainer.fit(heavy(TinyTask.make({ dropout: 0.3 })), data, fitOptions(resume.from), (event) =>
     Effect.andThen(
@@ -121,9 +108,7 @@ const trained = Effect.gen(function* () {
   )
   yield* Stream.runDrain(fit).pipe(
     Effect.provide(
-      LoggedCheckpoints.layer.pipe(
-        Layer.provideMerge(logged),
-        Layer.provideMerge(CheckpointDirectory.layer),
+      LoggedCheckpoints.layerWith(logger, resume.from).pipe(
         Layer.provideMerge(run),
         Layer.merge(deviceOf("cpu"))
       )

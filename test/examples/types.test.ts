@@ -73,6 +73,7 @@ const errors = [
   "Diverged",
   "MonitorMissing",
   "OptionsContradict",
+  "StepRefused",
   "RunDirectoryError"
 ]
 const handled = (ignored?: string) => {

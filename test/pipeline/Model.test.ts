@@ -48,7 +48,7 @@ it.effect("says which variables there are, and which rank one has", () =>
       )
     assert.include(
       yield* message("conv.weigth", 4),
-      'forward: the model has no variable "conv.weigth"; it has conv.weight, conv.bias'
+      'forward: the model has no variable "conv.weigth" (did you mean "conv.weight"?); it has conv.weight, conv.bias'
     )
     assert.include(yield* message("conv.weight", 2), 'variable "conv.weight" has rank 4, not 2')
     const shapeless = device.run("forward", (tf) => HostTensor.upload(tf, weight, 2))

@@ -83,7 +83,8 @@ export const run = (
 /** All that the last checkpoint holds but its clock. */
 export const weights = (store: Store) => {
   const last = store.stored.get("last")
-  return JSON.stringify([last?.model, last?.optimizer, last?.state.policies], (_, value) =>
-    value instanceof Float32Array ? [...value] : value
+  return JSON.stringify(
+    [last?.model, last?.optimizer, last?.state.policies, last?.state.rules],
+    (_, value) => (value instanceof Float32Array ? [...value] : value)
   )
 }

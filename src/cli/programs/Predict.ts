@@ -70,13 +70,13 @@ const closing = Effect.fnUntraced(function* (outcome: PredictRun.PredictOutcome,
 export const predict = Effect.fn("predict")(function* (started: Run.Started, input: Composition.Input) {
   const decoded = yield* Decoded.decode(started, PredictPlan, input)
   const { plan, context } = decoded
-  const begun = yield* Clock.currentTimeMillis
+  const begun = yield* Clock.monotonicTimeNanos
   const program = Effect.gen(function* () {
     yield* Decoded.warn(decoded)
     const outcome = yield* PredictRun.run(plan, context, input.strict).pipe(
       Effect.provide(RunLayers.device(plan.trainer))
     )
-    yield* closing(outcome, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    yield* closing(outcome, Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9)
     yield* tellSkipped(outcome)
     return outcome
   })

@@ -40,11 +40,11 @@ const closing = Effect.fnUntraced(function* (outcome: TestRun.TestOutcome, secon
 export const test = Effect.fn("test")(function* (started: Run.Started, input: Composition.Input) {
   const decoded = yield* Decoded.decode(started, TestPlan, input)
   const { plan, context } = decoded
-  const begun = yield* Clock.currentTimeMillis
+  const begun = yield* Clock.monotonicTimeNanos
   const program = Effect.gen(function* () {
     yield* Decoded.warn(decoded)
     const outcome = yield* TestRun.run(plan, context).pipe(Effect.provide(RunLayers.device(plan.trainer)))
-    yield* closing(outcome, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    yield* closing(outcome, Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9)
     return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })

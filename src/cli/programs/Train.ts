@@ -66,13 +66,13 @@ const resumeWith = ({ overrides, directory }: RunContext, inSweep: boolean): str
 export const train = Effect.fn("train")(function* (started: Run.Started, input: Composition.Input) {
   const decoded = yield* Decoded.decode(started, TrainPlan, input)
   const { plan, context } = decoded
-  const begun = yield* Clock.currentTimeMillis
+  const begun = yield* Clock.monotonicTimeNanos
   const program = Effect.gen(function* () {
     yield* Decoded.warn(decoded)
     const outcome = yield* TrainRun.run(plan, context, resumeWith(context, input.multirun)).pipe(
       Effect.provide(RunLayers.device(plan.trainer))
     )
-    yield* closing(outcome, input, ((yield* Clock.currentTimeMillis) - begun) / 1000)
+    yield* closing(outcome, input, Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9)
     return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })

@@ -6,7 +6,13 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Semaphore from "effect/Semaphore"
-import { CheckpointError, Checkpoints, type Saved, type Snapshot } from "../../pipeline/Checkpoints.ts"
+import {
+  CheckpointError,
+  Checkpoints,
+  isName,
+  type Saved,
+  type Snapshot
+} from "../../pipeline/Checkpoints.ts"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import * as Bytes from "../internal/Bytes.ts"
 import * as Durable from "../internal/Durable.ts"
@@ -14,11 +20,8 @@ import * as CheckpointFolder from "./CheckpointFolder.ts"
 import * as CheckpointReference from "./CheckpointReference.ts"
 import * as FolderSwap from "./FolderSwap.ts"
 
-/** Names that are one folder on any file system and none of ours: no slash, no leading dot. */
-const goodName = /^[A-Za-z0-9_][A-Za-z0-9_.=+-]*$/
-
 const checkName = (folder: string, name: string): Effect.Effect<void, CheckpointError> =>
-  goodName.test(name) && !name.endsWith(".previous")
+  isName(name)
     ? Effect.void
     : Effect.fail(
         new CheckpointError({
@@ -136,9 +139,12 @@ const make = Effect.fnUntraced(function* (
 export const layerAt = (path: string): Layer.Layer<Checkpoints, CheckpointError, FileSystem.FileSystem> =>
   Layer.effect(Checkpoints, make(path))
 
+/** Where the checkpoints of a run directory lie. */
+export const folderOf = ({ path }: { readonly path: string }): string => join(path, "checkpoints")
+
 /** Checkpoints in the folder `checkpoints` of the run directory. */
 export const layer: Layer.Layer<Checkpoints, CheckpointError, RunDirectory | FileSystem.FileSystem> =
   Layer.effect(
     Checkpoints,
-    Effect.flatMap(RunDirectory, (run) => make(join(run.path, "checkpoints")))
+    Effect.flatMap(RunDirectory, (run) => make(folderOf(run)))
   )

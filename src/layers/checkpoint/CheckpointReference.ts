@@ -3,7 +3,12 @@ import { basename, dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import { CheckpointError, type Saved, type Snapshot } from "../../pipeline/Checkpoints.ts"
+import {
+  CheckpointError,
+  type CheckpointState,
+  type Saved,
+  type Snapshot
+} from "../../pipeline/Checkpoints.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as CheckpointFolder from "./CheckpointFolder.ts"
 import * as Choice from "./Choice.ts"
@@ -141,19 +146,35 @@ const hasMoved = Effect.fnUntraced(function* (
   return now !== read || Option.isNone(before) || before.value !== Option.getOrUndefined(after)
 })
 
-/** Reads a checkpoint that may be replaced meanwhile; one that is broken names whole ones beside it. */
-export const readAt = Effect.fnUntraced(function* (
+/** Reads of a checkpoint that may be replaced meanwhile; one that is broken names whole ones beside it. */
+const reread = Effect.fnUntraced(function* <A>(
   fs: FileSystem.FileSystem,
-  path: string
-): Effect.fn.Return<Snapshot & Saved, CheckpointError> {
+  path: string,
+  reading: (fs: FileSystem.FileSystem, folder: string) => Effect.Effect<A, CheckpointError>
+): Effect.fn.Return<A, CheckpointError> {
   for (let attempt = 0; ; attempt++) {
     const standing = Option.getOrElse(yield* FolderSwap.standing(fs, path).pipe(unreadable(path)), () => path)
     const before = yield* identity(fs, standing)
-    const read = yield* Effect.result(CheckpointFolder.read(fs, standing))
-    if (read._tag === "Success") return { ...read.success, name: basename(path), path }
+    const read = yield* Effect.result(reading(fs, standing))
+    if (read._tag === "Success") return read.success
     if (attempt < rereads && (yield* hasMoved(fs, path, standing, before))) continue
     const whole = yield* wholeIn(fs, dirname(path))
     const { path: where, problem } = read.failure
     return yield* new CheckpointError({ path: where, problem, cure: cure(whole) })
   }
 })
+
+/** The whole checkpoint at `path`. */
+export const readAt = (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.Effect<Snapshot & Saved, CheckpointError> =>
+  Effect.map(reread(fs, path, CheckpointFolder.read), (read) => ({ ...read, name: basename(path), path }))
+
+/** The state of the checkpoint that `reference` means, seen from the checkpoint folder `folder`; no tensor is read. */
+export const stateOf = (
+  fs: FileSystem.FileSystem,
+  folder: string,
+  reference: string
+): Effect.Effect<CheckpointState, CheckpointError> =>
+  Effect.flatMap(find(fs, folder, reference), (path) => reread(fs, path, CheckpointFolder.readState))

@@ -1,14 +1,17 @@
 /** The one logger factory: from the decoded plan to a layer that fans entries out to the chosen sinks. */
+import { join } from "node:path"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type * as FileSystem from "effect/FileSystem"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { ConsoleLines } from "../../pipeline/ConsoleLines.ts"
 import type { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import { RunLogger, type RunStatus } from "../../pipeline/RunLogger.ts"
+import * as CheckpointReference from "../checkpoint/CheckpointReference.ts"
 import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
 import * as SinkQueue from "./SinkQueue.ts"
 
@@ -103,8 +106,8 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
 
 export interface RunLoggerOptions {
   /**
-   * The optimizer step of the checkpoint that a resumed run goes on from; what was logged later goes. Unless told, in
-   * a run directory that was reopened the steps of its record.
+   * The optimizer step of the checkpoint that a resumed run goes on from; what was logged later goes. Without it, a
+   * run directory that was reopened goes on from its `last`. `LoggedCheckpoints.layerWith` finds it by itself.
    */
   readonly resumedFrom?: number
   /** Seconds between samples of the machine, for trackers; 15 unless told. */
@@ -142,6 +145,15 @@ const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<n
       )
     : Layer.empty
 
+/** The step of the `last` that a reopened run has; that of its record where its checkpoints lie elsewhere. */
+const reopenedFrom = Effect.fnUntraced(function* ({ path, record }: RunDirectory["Service"]) {
+  const fs = yield* FileSystem.FileSystem
+  const { resumes, steps } = yield* record
+  if (resumes.length === 0) return undefined
+  const last = yield* Effect.option(CheckpointReference.stateOf(fs, join(path, "checkpoints"), "last"))
+  return Option.match(last, { onNone: () => steps, onSome: ({ step }) => step })
+})
+
 /**
  * Writes to the sinks of `plan`. It never fails: a sink that does is reported once and again at the end. At the
  * end of the scope the run is finished with the status of the exit and the metrics of its record, unless `finish`
@@ -155,8 +167,7 @@ export const layer = (
     RunLogger,
     Effect.gen(function* () {
       const run = yield* RunDirectory
-      const { resumes, steps } = yield* run.record
-      const resumedFrom = options.resumedFrom ?? (resumes.length > 0 ? steps : undefined)
+      const resumedFrom = options.resumedFrom ?? (yield* reopenedFrom(run))
       const sinkOptions = { resumedFrom, closeWithin: plan.finish_timeout }
       const queues = yield* Effect.forEach(chosen(plan), (one) => opened(one, sinkOptions))
       const trackers = queues.flat().filter(({ name }) => name === "wandb" || name === "mlflow")

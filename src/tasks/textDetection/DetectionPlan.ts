@@ -48,7 +48,7 @@ export const ReceiptsData = Schema.Struct({
     0,
     "Part of the pictures, the last by name, that is kept for tests, unless there is test/annotations.json."
   ),
-  refused: field(
+  on_bad_sample: field(
     Schema.Literals(["fail", "skip"]),
     "fail",
     "What polygons do that cannot be used: fail the run, or be left out with a warning."

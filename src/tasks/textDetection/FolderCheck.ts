@@ -15,7 +15,7 @@ export interface Options {
   /** Sets of at most so many pictures are decoded whole while opening; default 500. */
   readonly decodeUpTo?: number
   /** What a refused polygon does: fails the opening (default), or is left out and counted in the warnings. */
-  readonly refused?: "fail" | "skip"
+  readonly onBadSample?: "fail" | "skip"
   /** Real folder that no link of a picture may leave. Default: the folder of the pictures. */
   readonly within?: string
 }
@@ -245,7 +245,7 @@ export const check = Effect.fnUntraced(function* (
   const place = yield* placeOf(folder, options, sorted.length)
   const seen = yield* Effect.forEach(sorted, ([name, image]) => look(name, image, place), { concurrency: 4 })
   const refused = seen.flatMap((one) => one.refused)
-  const skip = options.refused === "skip"
+  const skip = options.onBadSample === "skip"
   const problems = [...seen.flatMap((one) => one.problems), ...(skip ? [] : refused)]
   if (problems.length > 0) {
     return yield* Finding.failure(file, text, Finding.place(text, problems), cureOf(seen))
@@ -262,7 +262,7 @@ export const check = Effect.fnUntraced(function* (
 })
 
 const CURE =
-  "Correct the file or take these entries out; data.refused=skip leaves out polygons that cannot be used."
+  "Correct the file or take these entries out; data.on_bad_sample=skip leaves out polygons that cannot be used."
 
 const warning = (file: string, text: string, findings: ReadonlyArray<Finding.Finding>, what: string) => {
   const [first] = Finding.lines(file, text, Finding.place(text, findings))

@@ -133,7 +133,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
       ]) {
         assert.match(error.problem, line)
       }
-      assert.match(error.cure, /data\.refused=skip/)
+      assert.match(error.cure, /data\.on_bad_sample=skip/)
     })
   )
 
@@ -151,7 +151,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
           ...some("b.jpg")
         })
         yield* fs.writeFile(`${root}/images/z.jpg`, yield* picture())
-        const { train, warnings } = yield* AnnotatedFolder.open({ root, refused: "skip" })
+        const { train, warnings } = yield* AnnotatedFolder.open({ root, onBadSample: "skip" })
         assert.deepStrictEqual(
           train[0]?.regions.map((region) => region.id),
           ["0001", "0003"]
