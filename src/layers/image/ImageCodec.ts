@@ -33,7 +33,7 @@ const refused = (text: string): readonly [problem: string, cure: string] => {
     return ["it is not a picture of a format that is read here", "Convert it to JPEG, PNG or WebP."]
   }
   if (/exceeds pixel limit/.test(text)) {
-    return ["it has more than 268 million pixels", "Scale it down before training."]
+    return ["it has more than 268 million pixels", "Scale it down, or take it out."]
   }
   return [`the picture is corrupt (${text})`, takeOut]
 }
