@@ -57,6 +57,7 @@ const asProcess = Runtime.makeRunMain(({ fiber }) => {
     if (lost !== undefined) Effect.runSync(StandardOutput.note(lost))
     const code = ExitCode.ofExit(exit, signal)
     const last = code === ExitCode.done && lost !== undefined ? ExitCode.failed : code
+    // oxlint-disable-next-line unicorn/no-process-exit -- as Effect's runtime does: what a failed program left open must not keep the process
     if (signal !== undefined || last !== ExitCode.done) process.exit(last)
   })
 })
