@@ -37,6 +37,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   )
   process.exitCode = 1
 } else {
-  module.enableCompileCache()
+  // Deno has no such cache, and keeps its own.
+  module.enableCompileCache?.()
   await import(entry().href)
 }

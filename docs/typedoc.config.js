@@ -23,6 +23,7 @@ export default {
   entryPoints: [
     ...namespaces,
     "../src/config/Config.ts",
+    "../src/cli/MainProgram.ts",
     "../src/pipeline/LoggerPlan.ts",
     ...globSync("../src/testing/*.ts", { exclude: ["../src/testing/index.ts"] }),
     ...layers

@@ -1,8 +1,8 @@
 // Run: node examples/embedded/server.ts [port], then: curl -X POST localhost:3000/train ; curl localhost:3000/status
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import * as MainProgram from "anneal/MainProgram"
 import { MemoryCheckpoints } from "anneal/testing"
 import * as Effect from "effect/Effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
@@ -50,5 +50,5 @@ HttpRouter.serve(routes).pipe(
   // Last, so that it is built first: who listens before the engine is loaded keeps the first caller waiting.
   Layer.provide(training),
   Layer.launch,
-  NodeRuntime.runMain
+  MainProgram.run
 )

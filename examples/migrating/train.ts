@@ -1,10 +1,10 @@
 // train.py beside this file, in Anneal. The same names mean the same: a recipe moves over with its numbers.
 // Run: node examples/migrating/train.ts [folder with MNIST's four files]
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as FitDefaults from "anneal/FitDefaults"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import * as MainProgram from "anneal/MainProgram"
 import * as Optimizer from "anneal/Optimizer"
 import * as StopRule from "anneal/StopRule"
 import * as Trainer from "anneal/Trainer"
@@ -50,4 +50,4 @@ const program = Effect.gen(function* () {
 
 const checkpoints = CheckpointDirectory.layerAt("outputs/migrating").pipe(Layer.provide(NodeServices.layer))
 
-program.pipe(Effect.provide([AutoDevice.layer, checkpoints]), NodeRuntime.runMain)
+program.pipe(Effect.provide([AutoDevice.layer, checkpoints]), MainProgram.run)

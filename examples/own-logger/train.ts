@@ -1,7 +1,7 @@
 // Run: node examples/own-logger/train.ts
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as FitDefaults from "anneal/FitDefaults"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import * as MainProgram from "anneal/MainProgram"
 import { RunLogger } from "anneal/RunLogger"
 import * as Trainer from "anneal/Trainer"
 import { MemoryCheckpoints, TinyTask } from "anneal/testing"
@@ -25,7 +25,4 @@ const program = Effect.gen(function* () {
   yield* logger.finish("done", {})
 })
 
-program.pipe(
-  Effect.provide([AutoDevice.layer, MemoryCheckpoints.layer, ChartLogger.layer]),
-  NodeRuntime.runMain
-)
+program.pipe(Effect.provide([AutoDevice.layer, MemoryCheckpoints.layer, ChartLogger.layer]), MainProgram.run)

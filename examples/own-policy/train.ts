@@ -1,9 +1,9 @@
 // Run: node examples/own-policy/train.ts
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as FitDefaults from "anneal/FitDefaults"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import * as MainProgram from "anneal/MainProgram"
 import * as Trainer from "anneal/Trainer"
 import { TinyTask } from "anneal/testing"
 import * as Console from "effect/Console"
@@ -35,5 +35,5 @@ const program = Trainer.fit(TinyTask.make({ dropout: 0.1 }), data, options).pipe
 program.pipe(
   Effect.provide([AutoDevice.layer, CheckpointDirectory.layerAt("outputs/own-policy/checkpoints")]),
   Effect.provide(NodeServices.layer),
-  NodeRuntime.runMain
+  MainProgram.run
 )

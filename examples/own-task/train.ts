@@ -1,9 +1,9 @@
 // Run: node examples/own-task/train.ts [folder with MNIST's four files]
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as FitDefaults from "anneal/FitDefaults"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import * as MainProgram from "anneal/MainProgram"
 import * as Trainer from "anneal/Trainer"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -32,5 +32,5 @@ const checkpoints = CheckpointDirectory.layerAt("outputs/own-task")
 
 program.pipe(
   Effect.provide(Layer.mergeAll(AutoDevice.layer, checkpoints.pipe(Layer.provide(NodeServices.layer)))),
-  NodeRuntime.runMain
+  MainProgram.run
 )

@@ -1,7 +1,7 @@
 // Run: node examples/quickstart/train.ts
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as FitDefaults from "anneal/FitDefaults"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import * as MainProgram from "anneal/MainProgram"
 import * as Trainer from "anneal/Trainer"
 import { MemoryCheckpoints, TinyTask } from "anneal/testing"
 import * as Effect from "effect/Effect"
@@ -12,4 +12,4 @@ const told = Trainer.fit(TinyTask.make(), data, FitDefaults.make({ maxEpochs: 10
   Stream.filter((event) => event._tag === "EpochEnded"),
   Stream.runForEach(({ epoch, loss }) => Effect.log(`epoch ${epoch}: loss ${loss.toFixed(4)}`))
 )
-NodeRuntime.runMain(Effect.provide(told, [AutoDevice.layer, MemoryCheckpoints.layer]))
+MainProgram.run(Effect.provide(told, [AutoDevice.layer, MemoryCheckpoints.layer]))

@@ -1,6 +1,5 @@
 /** The command tree of `anneal`. */
 
-import * as Console from "effect/Console"
 import { Command, Completions } from "effect/cli"
 import * as Effect from "effect/Effect"
 import packageJson from "../../package.json" with { type: "json" }
@@ -16,6 +15,7 @@ import * as PredictCommand from "./commands/Predict.ts"
 import * as RunsCommand from "./commands/Runs.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
+import * as StandardOutput from "./StandardOutput.ts"
 
 export const root = Command.make("anneal").pipe(
   Command.withDescription("Train models from a declaration: configs/, overrides, typed errors, exact resume"),
@@ -63,7 +63,7 @@ export const run = Effect.fn("anneal")(function* (args: ReadonlyArray<string>) {
   const shell = completions(args)
   if (shell !== undefined) {
     const program = [process.execPath, ...process.argv.slice(1, 2)]
-    return yield* Console.log(CompletionScript.script(shell, program).trimEnd())
+    return yield* StandardOutput.text(CompletionScript.script(shell, program).trimEnd())
   }
   yield* Command.runWith(root, { version: packageJson.version })(Arguments.normalise(args))
 })

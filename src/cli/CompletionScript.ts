@@ -10,34 +10,43 @@ export const folders = ":folders"
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
 /**
- * Bash breaks words at `=`, `:` and `@` where they are not quoted, so the words are taken from the line itself, and of
- * each candidate only what comes after the last break is given back. `xargs` reads quotes as a shell does, and runs
- * nothing that stands in them; a quote that is still open is closed for it.
+ * Bash breaks words at `=`, `:` and `@` where they are not quoted, and at a quote that is open, so the words are read
+ * from the line itself, as a shell reads them and without running anything, and of each candidate only what comes after
+ * the last break is given back, written as the open quote needs it: Bash inserts it as it is.
  */
 const bash = (
   command: string
 ): string => `# anneal: completion for bash. To use it: eval "$(anneal --completions bash)"
 _anneal() {
-  local line=\${COMP_LINE:0:COMP_POINT} quote text word current kept='' open=''
-  local -a words=()
-  for quote in '' "'" '"'; do
-    text=$(xargs printf '%s\\n' <<< "$line$quote" 2>/dev/null) && break
+  local line=\${COMP_LINE:0:COMP_POINT} quote='' current='' begun='' kept='' open='' from=0 i char word
+  local -a words=() found=()
+  for ((i = 0; i < \${#line}; i++)); do
+    char=\${line:i:1}
+    case $quote$char in
+      \\'\\' | \\"\\") quote='' ;;
+      \\"\\\\) char=\${line:$((++i)):1}; [[ $char == [\\$\\\`\\"\\\\] ]] || current+=\\\\; current+=$char ;;
+      \\'? | \\"?) current+=$char ;;
+      \\' | \\") quote=$char; begun=1; from=\${#current} ;;
+      \\\\) current+=\${line:$((++i)):1}; begun=1 ;;
+      [[:space:]]) [[ -n $begun ]] && words+=("$current"); current=''; begun='' ;;
+      *) current+=$char; begun=1 ;;
+    esac
   done
-  while IFS= read -r word; do words+=("$word"); done <<< "$text"
-  [[ -z $quote && $line == *[^\\\\][[:space:]] ]] && words+=('')
-  current=\${words[\${#words[@]}-1]}
-  local IFS=$'\\n'
-  local found=($(${command} complete bash "\${words[@]:1}" 2>/dev/null))
+  mapfile -t found < <(${command} complete bash "\${words[@]:1}" "$current" 2>/dev/null)
   COMPREPLY=()
-  [[ -z $quote ]] && kept=\${current%"\${current##*[=:@]}"}
+  if [[ -n $quote ]]; then kept=\${current:0:from}; else kept=\${current%"\${current##*[=:@]}"}; fi
   case \${found[0]} in
-    ${files}) compopt -o filenames; COMPREPLY=($(compgen -f -- "\${current#"$kept"}")); return ;;
-    ${folders}) compopt -o filenames; COMPREPLY=($(compgen -d -- "\${current#"$kept"}")); return ;;
+    ${files}) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "\${current#"$kept"}"); return ;;
+    ${folders}) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "\${current#"$kept"}"); return ;;
   esac
   for word in "\${found[@]}"; do
     [[ $word == *[=./] ]] && open=1
     word=\${word#"$kept"}
-    [[ -z $quote && $word == *[[:space:]\\'\\"\\\\\\$\\&\\;\\(\\)\\<\\>\\|\\\`]* ]] && printf -v word %q "$word"
+    case $quote in
+      \\') word=\${word//\\'/\\'\\\\\\'\\'} ;;
+      \\") word=\${word//\\\\/\\\\\\\\}; word=\${word//\\"/\\\\\\"}; word=\${word//\\$/\\\\\\$}; word=\${word//\\\`/\\\\\\\`} ;;
+      *) [[ $word == *[[:space:]\\'\\"\\\\\\$\\&\\;\\(\\)\\<\\>\\|\\\`*?!{}#]* ]] && printf -v word %q "$word" ;;
+    esac
     COMPREPLY+=("$word")
   done
   [[ -n $open ]] && compopt -o nospace

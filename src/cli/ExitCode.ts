@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Runtime from "effect/Runtime"
 
 export const done = 0
 /** The run failed, with a typed error. */
@@ -13,10 +14,13 @@ export const deviceUnavailable = 3
 export const dataUnusable = 4
 /** A defect: our bug. */
 export const defect = 70
-/** SIGINT; the last checkpoint is saved. */
-export const interrupted = 130
-/** SIGTERM; the last checkpoint is saved. */
-export const terminated = 143
+/** SIGINT, or an interruption from within. */
+const interrupted = 130
+
+/** Signals that interrupt, after which the last checkpoint is saved: 128 and the number of the signal. */
+const bySignal = { SIGHUP: 129, SIGINT: interrupted, SIGQUIT: 131, SIGTERM: 143 } as const
+export const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const
+export type Signal = (typeof signals)[number]
 
 const byTag: { readonly [tag: string]: number } = {
   ShowHelp: usage,
@@ -42,13 +46,14 @@ export const ofError = (error: unknown): number => {
   const tag = "_tag" in error ? error._tag : undefined
   // A sweep's failure carries the code of the first job that failed.
   if (tag === "JobsFailed" && "code" in error && typeof error.code === "number") return error.code
-  return typeof tag === "string" ? (byTag[tag] ?? failed) : failed
+  // An error of a program of one's own may name its code by `Runtime.errorExitCode`.
+  return (typeof tag === "string" ? byTag[tag] : undefined) ?? Runtime.getErrorExitCode(error)
 }
 
 /** `signal` is what asked the process to end, if anything did. */
-export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal: NodeJS.Signals | undefined): number => {
+export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal: Signal | undefined): number => {
   if (Exit.isSuccess(exit)) return done
-  if (Cause.hasInterruptsOnly(exit.cause)) return signal === "SIGTERM" ? terminated : interrupted
+  if (Cause.hasInterruptsOnly(exit.cause)) return signal === undefined ? interrupted : bySignal[signal]
   const error = Cause.findErrorOption(exit.cause)
   return Option.isSome(error) ? ofError(error.value) : defect
 }

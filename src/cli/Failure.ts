@@ -1,6 +1,5 @@
 /** What a person reads when a run fails: one screen, with a place and a cure; a report file when it is our bug. */
 import * as Cause from "effect/Cause"
-import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,9 +7,11 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Predicate from "effect/Predicate"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Address from "../layers/internal/Address.ts"
 import * as Thrown from "../layers/internal/Thrown.ts"
+import * as StandardOutput from "./StandardOutput.ts"
 import * as Text from "./TerminalText.ts"
 
 /** The configuration was refused; the sentences are the configuration's own. */
@@ -55,11 +56,13 @@ export class PicturesSkipped extends Schema.TaggedError<PicturesSkipped>()("Pict
   }
 }
 
-/** effect/cli prints its own errors, with the help that belongs to them. */
+/** effect/cli prints its own errors, and others are marked as reported by who did. */
 const isPrinted = (error: unknown): boolean =>
-  Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp"
+  !Runtime.getErrorReported(error) ||
+  (Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp")
 
-const sentence = (error: unknown): string => Address.masked(Thrown.said(error))
+const sentence = (error: unknown): string =>
+  Text.shortPaths(Address.masked(Thrown.said(error)), process.cwd())
 
 /** Writes the report of a defect beside the person, or to the temporary folder, and tells where. */
 const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
@@ -89,7 +92,7 @@ const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
 
 const defect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   const file = yield* report(cause)
-  yield* Console.error(
+  yield* StandardOutput.note(
     [
       `anneal has a bug: ${sentence(Cause.squash(cause))}`,
       Option.match(file, {
@@ -101,11 +104,20 @@ const defect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   )
 })
 
-/** Says on standard error why `exit` failed; success and interruption say nothing here. */
-export const tell = Effect.fn("Failure.tell")(function* <A, E>(exit: Exit.Exit<A, E>) {
-  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return
-  const error = Cause.findErrorOption(exit.cause)
-  if (Option.isNone(error)) return yield* defect(exit.cause)
-  if (!isPrinted(error.value))
-    yield* Console.error(`anneal: ${Text.shortPaths(sentence(error.value), process.cwd())}`)
-})
+/** Says on standard error why `exit` failed, after `who`; success and interruption say nothing here. */
+const said =
+  <R>(who: string, ofDefect: (cause: Cause.Cause<unknown>) => Effect.Effect<void, never, R>) =>
+  <A, E>(exit: Exit.Exit<A, E>): Effect.Effect<void, never, R> => {
+    if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return Effect.void
+    const error = Cause.findErrorOption(exit.cause)
+    if (Option.isNone(error)) return ofDefect(exit.cause)
+    return isPrinted(error.value) ? Effect.void : StandardOutput.note(`${who}: ${sentence(error.value)}`)
+  }
+
+/** For the command line, whose defects are ours to be told of. */
+export const tell = said("anneal", defect)
+
+/** For a program of one's own, whose defects its author finds by where they were thrown. */
+export const tellInProgram = said("error", (cause) =>
+  StandardOutput.note(Address.masked(Cause.pretty(cause)))
+)

@@ -46,9 +46,10 @@ const fitting = (
  */
 export const lines = (
   columns: ReadonlyArray<Column>,
-  rows: ReadonlyArray<Cells>,
+  given: ReadonlyArray<Cells>,
   width: number
 ): ReadonlyArray<Text.Line> => {
+  const rows = given.map((cells) => cells.map(Text.shownPiece))
   const widths = columns.map(({ title }, i) =>
     rows.reduce((most, row) => Math.max(most, Text.lengthOf(row[i]?.text ?? "")), Text.lengthOf(title))
   )

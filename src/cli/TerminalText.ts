@@ -2,7 +2,7 @@
 
 export type Style = "plain" | "dim" | "bold" | "good" | "warn"
 
-/** A piece of a line; the text holds no control characters. */
+/** A piece of a line; control characters in the text are made visible when it is shown. */
 export interface Piece {
   readonly text: string
   readonly style: Style
@@ -23,12 +23,36 @@ const codes: Readonly<Record<Style, string | undefined>> = {
   warn: "33"
 }
 
+/**
+ * What a terminal acts on instead of showing it: controls (ECMA-48, C0 and C1), and what turns the direction of text
+ * (Unicode, Bidi_Control). Names, answers and records from elsewhere may hold them.
+ */
+const unseen = /[\p{Cc}\p{Bidi_Control}]/u
+const unseenButLines = /[^\P{Cc}\n\t]|\p{Bidi_Control}/gu
+
+/** Whether all of the text is shown as it is, and on one line. */
+export const isVisible = (text: string): boolean => !unseen.test(text)
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+/** The text with its control characters as JSON writes them, `\u001b` for one; line breaks and tabs stay. */
+export const visible = (text: string): string =>
+  isVisible(text) ? text : text.replace(unseenButLines, escaped)
+
+/** The same on one line. */
+const onOneLine = (text: string): string =>
+  isVisible(text) ? text : visible(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t")
+
+/** A piece as it is measured: on one line, and all of it to be seen. */
+export const shownPiece = ({ text, style }: Piece): Piece => ({ text: onOneLine(text), style })
+
 /** The characters of a line, with styles where the terminal shows them. */
 export const show = (line: Line, colors: boolean): string =>
   line
     .map(({ text, style }) => {
       const code = colors ? codes[style] : undefined
-      return code === undefined ? text : `\u001b[${code}m${text}\u001b[0m`
+      const shown = visible(text)
+      return code === undefined ? shown : `\u001b[${code}m${shown}\u001b[0m`
     })
     .join("")
 
@@ -38,8 +62,9 @@ export const lengthOf = (text: string): number =>
 
 export const widthOf = (line: Line): number => line.reduce((sum, { text }) => sum + lengthOf(text), 0)
 
-/** At most `width` characters, the last one `…` where something was cut. */
-export const fit = (line: Line, width: number): Line => {
+/** At most `width` characters on one line, the last one `…` where something was cut. */
+export const fit = (given: Line, width: number): Line => {
+  const line = given.map(shownPiece)
   if (widthOf(line) <= width) return line
   const fitted: Array<Piece> = []
   let room = Math.max(0, width - 1)

@@ -107,7 +107,7 @@ describe("Multirun", () => {
         yield* Deferred.await(begun)
         yield* Fiber.interrupt(fiber)
         const exit = yield* Fiber.await(fiber)
-        assert.strictEqual(ExitCode.ofExit(exit, undefined), ExitCode.interrupted)
+        assert.strictEqual(ExitCode.ofExit(exit, undefined), 130)
         const rows = (yield* table).slice(1)
         assert.match(rows[0] ?? "", /0\.1 +done/)
         assert.match(rows[1] ?? "", /0\.2 +interrupted/)

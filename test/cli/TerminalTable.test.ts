@@ -24,6 +24,14 @@ describe("TerminalTable", () => {
     ])
   })
 
+  it("keeps a row on one line, and its columns in place, whatever a cell holds", () => {
+    const hostile = [Text.plain("a\nb\u001b[2K"), Text.plain("x")]
+    assert.deepStrictEqual(
+      Table.lines([{ title: "id" }, { title: "name" }], [hostile], 80).map((line) => Text.show(line, false)),
+      ["id             name", "a\\nb\\u001b[2K  x"]
+    )
+  })
+
   it("gives spare columns up in a narrow window, the most spare first", () => {
     assert.deepStrictEqual(shown(28), [
       "id   name        score",

@@ -40,6 +40,23 @@ describe("TerminalText", () => {
     ])
   })
 
+  it("shows control characters instead of sending them, and keeps the lines of what is logged", () => {
+    const line = [
+      Text.plain("a\u001b[2Jb\r"),
+      { text: "c\u009b31m\nd\t\u202ee\u007f", style: "warn" as const }
+    ]
+    const shown = "a\\u001b[2Jb\\u000d"
+    assert.strictEqual(Text.show(line, false), `${shown}c\\u009b31m\nd\t\\u202ee\\u007f`)
+    assert.strictEqual(Text.show(line, true), `${shown}\u001b[33mc\\u009b31m\nd\t\\u202ee\\u007f\u001b[0m`)
+    assert.strictEqual(Text.visible("Grüße, 領収書 👍"), "Grüße, 領収書 👍")
+  })
+
+  it("cuts a line by what is seen of it", () => {
+    const line = [Text.plain("ab\n\u001bcdef")]
+    assert.strictEqual(Text.show(Text.fit(line, 40), false), "ab\\n\\u001bcdef")
+    assert.strictEqual(Text.show(Text.fit(line, 8), false), "ab\\n\\u0…")
+  })
+
   it("trims the end of a line, pieces without text and all", () => {
     const line = [Text.plain("a "), Text.plain(" b  "), Text.plain("   "), Text.plain("")]
     assert.strictEqual(Text.show(Text.trimmed(line), false), "a  b")

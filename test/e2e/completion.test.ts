@@ -8,10 +8,21 @@ import * as Shells from "../support/shells.ts"
 const cwd = Anneal.temporary()
 afterAll(() => Anneal.remove(cwd))
 
+/** Names that a shell would act on, each in the only folder that begins as it is typed. */
+const hostile = [
+  "a$(touch made)",
+  "b`touch made`",
+  'c"$(touch made)"',
+  "d'$(touch made)'",
+  "e\\$(touch made)"
+]
+
 beforeAll(() => {
+  mkdirSync(join(cwd, "given"))
   mkdirSync(join(cwd, "pictures"))
   writeFileSync(join(cwd, "pictures.txt"), "")
   mkdirSync(join(cwd, "old scans"))
+  for (const name of hostile) writeFileSync(join(cwd, "given", name), "")
 })
 
 const inBash = (line: string, typed?: string) => Shells.inBash(cwd, line, typed)
@@ -77,6 +88,41 @@ describe.skipIf(!Shells.available("bash"))("anneal --completions bash (skipped w
     assert.isFalse(existsSync(join(cwd, "made")))
   })
 
+  it("inserts names that mean themselves, inside of quotes as well", () => {
+    for (const quote of ["", '"', "'"]) {
+      for (const name of hostile) {
+        const typed = `anneal train ${quote}data.root=./given/`
+        const word = quote === "" ? undefined : "data.root=./given/"
+        const start = name.slice(0, 1)
+        const [inserted = ""] = inBash(`${typed}${start}`, word && `${word}${start}`)
+        const whole =
+          quote === "" ? `anneal train data.root=${inserted}` : `anneal train ${quote}${inserted}${quote}`
+        assert.deepStrictEqual(
+          Shells.bashReads(cwd, whole),
+          ["anneal", "train", `data.root=./given/${name}`],
+          whole
+        )
+      }
+    }
+    assert.isFalse(existsSync(join(cwd, "made")))
+  })
+
+  it("goes on in a quote that opens within a word, after what is escaped in it", () => {
+    assert.deepStrictEqual(inBash('anneal train data.root="./given/a\\$', "./given/a\\$"), [
+      "./given/a\\$(touch made)"
+    ])
+    assert.deepStrictEqual(inBash("anneal train data.root='./ol", "./ol"), [
+      "option -o nospace",
+      "./old scans/"
+    ])
+  })
+
+  it("does not offer a name that would act on the terminal", () => {
+    writeFileSync(join(cwd, "pictures", "x\u001b]0;owned\u0007.txt"), "")
+    writeFileSync(join(cwd, "pictures", "x\ny"), "")
+    assert.deepStrictEqual(inBash("anneal train data.root=./pictures/x"), [])
+  })
+
   it("offers nothing where the line makes no sense", () => {
     assert.deepStrictEqual(inBash("anneal train optimizer=nothing optimizer.mom"), [])
     assert.deepStrictEqual(inBash("anneal doctor x"), [])
@@ -124,6 +170,25 @@ const lines: ReadonlyArray<readonly [line: string, words: ReadonlyArray<string>,
   ["anneal train optimizer=nothing optimizer.mom", [], "anneal train optimizer=nothing optimizer.mom"]
 ]
 
+/** A name that zsh must quote as the quote wants that is open. */
+const named: typeof lines = [
+  [
+    'anneal train "data.root=./given/a',
+    ["data.root=./given/a$(touch made)"],
+    'anneal train "data.root=./given/a\\$(touch made)" '
+  ],
+  [
+    'anneal train "data.root=./given/b',
+    ["data.root=./given/b`touch made`"],
+    'anneal train "data.root=./given/b\\`touch made\\`" '
+  ],
+  [
+    "anneal train data.root=./given/a",
+    ["data.root=./given/a$(touch made)"],
+    "anneal train data.root=./given/a\\$\\(touch\\ made\\) "
+  ]
+]
+
 /** Lines that end in a folder, which the shell itself completes. */
 const folders = [
   ["anneal train --config-dir pi", "anneal train --config-dir pictures/"],
@@ -132,12 +197,14 @@ const folders = [
 
 describe.skipIf(!Shells.available("zsh"))("anneal --completions zsh (skipped without zsh)", () => {
   it("completes what is typed in a terminal", () => {
-    const typed = [...lines.map(([line]) => line), ...folders.map(([line]) => line)]
+    const whole = [...lines, ...named]
+    const typed = [...whole.map(([line]) => line), ...folders.map(([line]) => line)]
     const completed = Shells.inZsh(cwd, typed)
-    for (const [i, [line, words, whole]] of lines.entries())
-      assert.deepStrictEqual(completed[i], { words, line: whole }, line)
-    for (const [i, [line, whole]] of folders.entries())
-      assert.strictEqual(completed[lines.length + i]?.line, whole, line)
+    for (const [i, [line, words, end]] of whole.entries())
+      assert.deepStrictEqual(completed[i], { words, line: end }, line)
+    for (const [i, [line, end]] of folders.entries())
+      assert.strictEqual(completed[whole.length + i]?.line, end, line)
+    assert.isFalse(existsSync(join(cwd, "made")))
   })
 
   it("completes where zsh loads it as a function", () => {

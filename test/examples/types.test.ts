@@ -2,7 +2,6 @@
 import { type Case, describeRefusals } from "../support/refused.ts"
 
 const prelude = `
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
@@ -11,6 +10,7 @@ import * as ImageCodec from "anneal/layers/image/ImageCodec"
 import * as RunLoggerLayer from "anneal/layers/logger/RunLogger"
 import * as RunDirectoryLayer from "anneal/layers/run/RunDirectory"
 import * as LoggerPlan from "anneal/LoggerPlan"
+import * as MainProgram from "anneal/MainProgram"
 import * as Pipeline from "anneal/Pipeline"
 import * as Stage from "anneal/Stage"
 import { MemoryCheckpoints, TinyTask } from "anneal/testing"
@@ -84,7 +84,7 @@ const handled = (ignored?: string) => {
 /** The training that `anneal init` writes, as its train.ts starts it. */
 const ofTemplate = { Device: "AutoDevice.layer", Checkpoints: "MemoryCheckpoints.layer" }
 const started = (forgotten?: string) =>
-  `events(task, data).pipe(reason, Effect.provide([${without(ofTemplate, forgotten)}]), NodeRuntime.runMain)`
+  `events(task, data).pipe(reason, Effect.provide([${without(ofTemplate, forgotten)}]), MainProgram.run)`
 
 /** The project of examples/receipts, as its pipeline.ts gives it to the command line. */
 const ofReceipts = {

@@ -41,6 +41,10 @@ export const inBash = (cwd: string, line: string, typed?: string): Array<string>
   return wordsOf(output(cwd, "bash", ["--norc", "-c", script, "bash", line, word]))
 }
 
+/** The words of a line as bash reads them; what it would run, it runs. */
+export const bashReads = (cwd: string, line: string): Array<string> =>
+  wordsOf(output(cwd, "bash", ["--norc", "-c", `printf '%s\\n' ${line}`]))
+
 export interface Completed {
   /** What was offered. */
   readonly words: ReadonlyArray<string>

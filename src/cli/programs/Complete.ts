@@ -1,5 +1,4 @@
 /** `anneal complete`: what may follow on a command line, for the scripts of `anneal --completions`. */
-import * as Console from "effect/Console"
 import type { Completions } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -9,6 +8,8 @@ import * as SchemaKeys from "../../config/SchemaKeys.ts"
 import * as Arguments from "../Arguments.ts"
 import * as CommandCompletion from "../CommandCompletion.ts"
 import * as CompletionScript from "../CompletionScript.ts"
+import * as StandardOutput from "../StandardOutput.ts"
+import * as Text from "../TerminalText.ts"
 import * as Time from "../TerminalTime.ts"
 import * as Composition from "./Composition.ts"
 
@@ -91,12 +92,16 @@ const argument = Effect.fnUntraced(function* (name: string, line: Line) {
 const shown = (shell: string, { word, description }: CommandCompletion.Candidate): string =>
   shell === "bash" || description === undefined ? word : `${word}\t${description.replaceAll(/\s+/g, " ")}`
 
+/** What begins as it is typed, but for names that no line can show: their characters would act on the terminal. */
+const offers = ({ word }: CommandCompletion.Candidate, typed: string): boolean =>
+  word.startsWith(typed) && Text.isVisible(word)
+
 const answer = Effect.fnUntraced(function* (shell: string, line: Line) {
   const wanted = CommandCompletion.wanted(line)
   if (wanted._tag === "Files") return [CompletionScript.files]
   if (wanted._tag === "Folders") return [CompletionScript.folders]
   const candidates = wanted._tag === "Words" ? wanted.words : yield* argument(wanted.name, line)
-  return candidates.filter(({ word }) => word.startsWith(line.word)).map((one) => shown(shell, one))
+  return candidates.filter((one) => offers(one, line.word)).map((one) => shown(shell, one))
 })
 
 /** Prints the candidates for the last of the words, one a line. A shell has no place for an error: there are none then. */
@@ -107,5 +112,5 @@ export const complete = Effect.fn("complete")(function* (
   const typed = [...Arguments.normalise(words.slice(0, -1)), ...words.slice(-1)]
   const found = yield* Effect.option(answer(shell, CommandCompletion.read(root, typed)))
   const lines = Option.getOrElse(found, () => [])
-  if (lines.length > 0) yield* Console.log(lines.join("\n"))
+  if (lines.length > 0) yield* StandardOutput.text(lines.join("\n"))
 })

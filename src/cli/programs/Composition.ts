@@ -1,5 +1,4 @@
 /** From a command line to a composed configuration: refuses what does not compose, prints on `--cfg`. */
-import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,6 +9,7 @@ import * as Show from "../../config/Show.ts"
 import { ConfigurationRefused } from "../Failure.ts"
 import * as Host from "../Host.ts"
 import * as HydraSettings from "../HydraSettings.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 
 export type Cfg = "job" | "plan" | "hydra" | "all"
 
@@ -76,7 +76,7 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
 
 /** Says on standard error what composes and is still not what somebody meant. */
 export const warn = (warnings: ReadonlyArray<Config.Warning>) =>
-  Effect.forEach(warnings, ({ message }) => Console.error(`warning: ${message}`), { discard: true })
+  Effect.forEach(warnings, ({ message }) => StandardOutput.note(`warning: ${message}`), { discard: true })
 
 /** Gives the run its folder, `hydra.run.dir`. */
 export const start = (composition: Config.Composed) => Run.start(composition).pipe(refused)
@@ -93,12 +93,12 @@ export const print = Effect.fnUntraced(function* (
     package: Option.getOrUndefined(input.pkg),
     resolve: input.resolve
   }).pipe(refused)
-  yield* Console.log(text.trimEnd())
+  yield* StandardOutput.text(text.trimEnd())
 })
 
 /** Prints what `--info` asks for. */
 export const inform = (composition: Config.Composed, topic: Info.Topic) =>
-  Effect.andThen(warn(composition.warnings), Console.log(Info.text(composition, topic).trimEnd()))
+  Effect.andThen(warn(composition.warnings), StandardOutput.text(Info.text(composition, topic).trimEnd()))
 
 /** Prints how a key got its value, or lost it; a key that never was is refused. */
 export const explain = Effect.fnUntraced(function* (composition: Config.Composed, key: string) {
@@ -106,5 +106,5 @@ export const explain = Effect.fnUntraced(function* (composition: Config.Composed
   const text = Config.renderExplanation(explanation).trimEnd()
   if (explanation.steps.length === 0) return yield* new ConfigurationRefused({ problem: text })
   yield* warn(composition.warnings)
-  yield* Console.log(text)
+  yield* StandardOutput.text(text)
 })

@@ -1,6 +1,5 @@
 /** The programs of `anneal config check` and `anneal config schema`: a whole tree of configs at once. */
 import { dirname, join, relative, resolve, sep } from "node:path"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -14,6 +13,7 @@ import { TrainPlan } from "../../runs/Plans.ts"
 import * as ConfigFindings from "../ConfigFindings.ts"
 import { ConfigurationRefused } from "../Failure.ts"
 import * as Host from "../Host.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 import * as Text from "../TerminalText.ts"
 import { plans } from "./CommandPlans.ts"
 import * as Composition from "./Composition.ts"
@@ -59,7 +59,7 @@ export const check = Effect.fn("config.check")(function* (folder: Option.Option<
   const tree = treeOf(folder)
   const name = Text.path(tree, process.cwd())
   const { text, count } = ConfigFindings.report(yield* findingsIn(tree), process.cwd())
-  if (count === 0) return yield* Console.log(`${name}: nothing to say`)
+  if (count === 0) return yield* StandardOutput.text(`${name}: nothing to say`)
   return yield* new ConfigurationRefused({ problem: `${name}: ${Text.count(count, "finding")}\n${text}` })
 })
 
@@ -95,7 +95,7 @@ export const schema = Effect.fn("config.schema")(function* (
     }
   }).pipe(Effect.mapError(cannot))
   const from = relative(tree, target).split(sep).join("/")
-  yield* Console.error(
+  yield* StandardOutput.note(
     `${Text.path(target, process.cwd())}: put this line first in a config, and any YAML editor completes and checks it:\n` +
       `# yaml-language-server: $schema=${from}/train.json`
   )

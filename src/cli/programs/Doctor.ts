@@ -1,6 +1,5 @@
 /** The program of `anneal doctor`: what this machine can do, and how to get more. */
 import { availableParallelism, cpus, freemem, totalmem } from "node:os"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { ChildProcess } from "effect/process"
 import * as Stream from "effect/Stream"
@@ -10,6 +9,7 @@ import * as SelfTest from "../../layers/device/SelfTest.ts"
 import * as Bytes from "../../layers/internal/Bytes.ts"
 import { Device, type EngineName } from "../../pipeline/Device.ts"
 import * as Host from "../Host.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 
 const failure = "SELF-TEST FAILED"
 
@@ -23,7 +23,7 @@ const verdict = ({ wrong, gigaflops }: SelfTest.Verdict): string =>
 const examine = Effect.fnUntraced(function* () {
   const { info } = yield* Device
   const versions = Object.entries(info.versions).map(([part, version]) => `${part} ${version}`)
-  yield* Console.log(`${info.name} (${versions.join(", ")}): ${verdict(yield* SelfTest.run)}`)
+  yield* StandardOutput.text(`${info.name} (${versions.join(", ")}): ${verdict(yield* SelfTest.run)}`)
 })
 
 /** The self-test of one engine, in this process. */
@@ -80,6 +80,6 @@ export const doctor = Effect.gen(function* () {
     "",
     "engines, best first (trainer.accelerator=<name>; auto takes the first that is here, webgpu only by name):"
   ]
-  yield* Console.log(lines.join("\n"))
-  for (const engine of DeviceLayer.engines) yield* Console.log((yield* tell(engine)).join("\n"))
+  yield* StandardOutput.text(lines.join("\n"))
+  for (const engine of DeviceLayer.engines) yield* StandardOutput.text((yield* tell(engine)).join("\n"))
 })

@@ -1,5 +1,4 @@
 /** The program of `anneal engine install`. */
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Install from "../../layers/device/native/Install.ts"
@@ -7,6 +6,7 @@ import * as NativeHome from "../../layers/device/native/NativeHome.ts"
 import * as WebgpuInstall from "../../layers/device/webgpu/Install.ts"
 import * as WebgpuHome from "../../layers/device/webgpu/WebgpuHome.ts"
 import { CommandRefused } from "../Failure.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 
 export interface Input {
   readonly variant: NativeHome.Variant
@@ -22,14 +22,14 @@ export const install = Effect.fn("engine.install")(function* (input: Input) {
     variant,
     source,
     python,
-    progress: (line) => Console.error(line),
+    progress: (line) => StandardOutput.note(line),
     ...(Option.isSome(wheel) ? { wheel: wheel.value } : {}),
     ...(Option.isSome(packages) ? { packages: packages.value } : {})
   })
-  yield* Console.error(
+  yield* StandardOutput.note(
     `engine ${variant} is installed: TensorFlow ${manifest.tensorflow}, in ${NativeHome.folder(variant)}.`
   )
-  yield* Console.error(
+  yield* StandardOutput.note(
     variant === "gpu" && !gpu
       ? "It was tested on the processor only, as it found no card here: anneal doctor says what is missing."
       : "trainer.accelerator=auto takes it from now on; anneal doctor says more."
@@ -43,12 +43,12 @@ export const installWebgpu = Effect.fn("engine.installWebgpu")(function* (wheel:
       problem: "--wheel is for native and gpu: webgpu comes from npm, with npm's own settings"
     })
   }
-  const { adapter } = yield* WebgpuInstall.install((line) => Console.error(line))
+  const { adapter } = yield* WebgpuInstall.install((line) => StandardOutput.note(line))
   const lines = [
     `engine webgpu is installed, in ${WebgpuHome.folder()}; trainer.accelerator=webgpu takes it, auto does not.`,
     adapter === ""
       ? "Dawn accepts no adapter of this machine yet: anneal doctor says more."
       : `It computes on: ${adapter}`
   ]
-  yield* Console.error(lines.join("\n"))
+  yield* StandardOutput.note(lines.join("\n"))
 })

@@ -1,6 +1,5 @@
 /** The program of `anneal init`: a project from the templates, the examples and the configs of the package. */
 import { basename, dirname, join, resolve } from "node:path"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -8,6 +7,7 @@ import * as Schema from "effect/Schema"
 import packageJson from "../../../package.json" with { type: "json" }
 import * as Durable from "../../layers/internal/Durable.ts"
 import * as Host from "../Host.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 import * as Text from "../TerminalText.ts"
 
 /** The folder is not one that a project may be written to. */
@@ -149,7 +149,7 @@ export const init = Effect.fn("init")(function* ({ folder, overwrite, anneal }: 
     )
   )
   const shown = Text.path(path, process.cwd())
-  yield* Console.log(
+  yield* StandardOutput.text(
     [
       `a project of ${Text.count(files, "file")} is in ${shown}`,
       "next:",

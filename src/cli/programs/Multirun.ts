@@ -1,7 +1,6 @@
 /** `--multirun`: the jobs of a sweep, one after another in this process, and a table of what came out. */
 import { join } from "node:path"
 import * as Cause from "effect/Cause"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
@@ -39,7 +38,7 @@ const record = Effect.fnUntraced(function* ({ folder, files }: Multirun.Multirun
     if ((yield* fs.exists(folder)) && !(yield* fs.exists(file))) yield* fs.writeFileString(file, text)
   })
   yield* Effect.forEach(Object.entries(files), ([name, text]) => write(name, text), { discard: true }).pipe(
-    Effect.catch(({ message }) => Console.error(`warning: ${folder} cannot be written: ${message}`))
+    Effect.catch(({ message }) => StandardOutput.note(`warning: ${folder} cannot be written: ${message}`))
   )
 })
 
@@ -67,7 +66,7 @@ export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly
   const swept = SweepTable.sweptOf(jobs.map(({ overrides }) => overrides))
   const rows: Array<SweepTable.Row> = []
   const run = (job: Multirun.Job) =>
-    Console.error(
+    StandardOutput.note(
       `\n#${job.index} of ${Text.count(jobs.length, "job")}: ${swept(job.overrides).join(" ")}`
     ).pipe(
       Effect.andThen(program(job.started, { ...input, overrides: job.overrides })),

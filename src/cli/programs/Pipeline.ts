@@ -1,5 +1,4 @@
 /** The programs of `anneal pipeline show|plan|run`. */
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -18,6 +17,7 @@ import * as PipelinePlan from "../../pipeline/PipelinePlan.ts"
 import { StageCache } from "../../pipeline/StageCache.ts"
 import * as StageReason from "../../pipeline/StageReason.ts"
 import * as Host from "../Host.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
 import * as Text from "../TerminalText.ts"
 import * as PipelineModule from "./PipelineModule.ts"
@@ -44,7 +44,7 @@ const texts: Record<Format, (graph: Graph.Graph) => string> = {
 /** Prints the picture, or writes it to a file. */
 export const draw = Effect.fnUntraced(function* (graph: Graph.Graph, { format, out }: Drawing) {
   const text = texts[format](graph)
-  if (Option.isNone(out)) return yield* Console.log(text.trimEnd())
+  if (Option.isNone(out)) return yield* StandardOutput.text(text.trimEnd())
   const fs = yield* FileSystem.FileSystem
   yield* fs.writeFileString(out.value, text)
 })
@@ -69,7 +69,7 @@ export const plan = Effect.fn("pipeline.plan")(function* (
   const pipeline = yield* loaded(input)
   const found = yield* Pipeline.plan(pipeline).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
   yield* draw(Graph.fromShape(found.shape), input)
-  if (input.format === "tree") yield* Console.log(summary(found))
+  if (input.format === "tree") yield* StandardOutput.text(summary(found))
 }, Effect.scoped)
 
 const padded = (word: string): Text.Piece => Text.dim(word.padEnd(7))
@@ -131,7 +131,7 @@ export const run = Effect.fn("pipeline.run")(
       if (json === undefined) return
       yield* tellPlaces(json)
       // Standard output is for scripts.
-      yield* Console.log(json)
+      yield* StandardOutput.text(json)
     }).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
   },
   (effect) => Effect.scoped(Effect.provide(effect, Layer.fresh(TerminalScreen.layer)))

@@ -1,5 +1,4 @@
 /** The programs of `anneal pipeline verify|prune|move|lineage`. */
-import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -11,13 +10,14 @@ import * as Bytes from "../../layers/internal/Bytes.ts"
 import { CacheError } from "../../pipeline/Artifact.ts"
 import * as Lineage from "../../pipeline/Lineage.ts"
 import { StageCache } from "../../pipeline/StageCache.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 import * as Pipeline from "./Pipeline.ts"
 import { PipelineModuleRefused } from "./PipelineModule.ts"
 import * as RunLineage from "./RunLineage.ts"
 
 export const verify = Effect.fn("pipeline.verify")(function* (cache: string) {
   const { whole, bytes, damaged, missing } = yield* CacheCare.verify(cache)
-  yield* Console.log(
+  yield* StandardOutput.text(
     [
       `${whole} files and folders, ${Bytes.sized(bytes)} read and whole`,
       ...damaged.map((name) => `damaged, set aside: ${name}`),
@@ -48,14 +48,14 @@ export const prune = Effect.fn("pipeline.prune")(function* (input: PruneInput) {
     dryRun: input.dryRun
   })
   const would = input.dryRun ? "would be " : ""
-  yield* Console.log(
+  yield* StandardOutput.text(
     `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Bytes.sized(bytes)}, ${would}removed`
   )
 })
 
 export const move = Effect.fn("pipeline.move")(function* (from: string, to: string) {
   yield* CacheCare.move(from, to)
-  yield* Console.log(`the cache is now at ${to}`)
+  yield* StandardOutput.text(`the cache is now at ${to}`)
 })
 
 /** A digest as it is, or that of a file or folder. */

@@ -1,11 +1,11 @@
 /** `--cfg plan`: the decoded plan as JSON, defaults and all. */
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Config from "../../config/Config.ts"
 import { didYouMean } from "../../config/Nearest.ts"
 import { CommandRefused } from "../Failure.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 import { plans } from "./CommandPlans.ts"
 import * as Composition from "./Composition.ts"
 import * as Decoded from "./Decoded.ts"
@@ -36,5 +36,5 @@ export const print = Effect.fnUntraced(function* (
   const key = Option.filter(input.pkg, (name) => name !== "_global_")
   const part = Option.isSome(key) ? yield* partOf(value, key.value) : value
   yield* Composition.warn(warnings)
-  yield* Console.log(JSON.stringify(part, null, 2))
+  yield* StandardOutput.json(part)
 })

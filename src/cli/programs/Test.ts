@@ -1,6 +1,5 @@
 /** The program of `anneal test`: compose, measure, print the metrics. */
 import * as Clock from "effect/Clock"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Run from "../../config/Run.ts"
@@ -11,6 +10,7 @@ import * as RunLayers from "../../runs/RunLayers.ts"
 import * as TestRun from "../../runs/Test.ts"
 import * as ClosingSummary from "../ClosingSummary.ts"
 import * as Progress from "../Progress.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 import * as TerminalScreen from "../TerminalScreen.ts"
 import type * as Composition from "./Composition.ts"
 import * as Decoded from "./Decoded.ts"
@@ -18,7 +18,7 @@ import * as Decoded from "./Decoded.ts"
 const closing = Effect.fnUntraced(function* (outcome: TestRun.TestOutcome, seconds: number) {
   const screen = yield* TerminalScreen.TerminalScreen
   // Standard output is for scripts: the numbers, to the last digit.
-  yield* Console.log(JSON.stringify(outcome.metrics))
+  yield* StandardOutput.text(JSON.stringify(outcome.metrics))
   yield* screen.print(
     ClosingSummary.lines(
       {

@@ -19,19 +19,25 @@ import * as Decoded from "./Decoded.ts"
 const shown = (metrics: { readonly [name: string]: number }) =>
   Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("val/")))
 
-/** Commands worth running after this one. */
-const next = ({ overrides }: Composition.Input): ClosingSummary.Closing["next"] => {
+/** Commands worth running after this one; whoever trains on receipts already knows how. */
+const next = (
+  { overrides }: Composition.Input,
+  data: TrainPlan["data"]["kind"]
+): ClosingSummary.Closing["next"] => {
   const experiment = Decoded.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
   return [
     { command: `anneal test${experiment}`, does: "measure the best checkpoint on test data" },
     { command: `anneal predict${experiment} image_dir=<folder>`, does: "find the text on your pictures" },
-    { command: "anneal train data=receipts data.root=<folder>", does: "learn from your own receipts" }
+    ...(data === "receipts"
+      ? []
+      : [{ command: "anneal train data=receipts data.root=<folder>", does: "learn from your own receipts" }])
   ]
 }
 
 const closing = Effect.fnUntraced(function* (
   outcome: TrainRun.TrainOutcome,
   input: Composition.Input,
+  data: TrainPlan["data"]["kind"],
   seconds: number
 ) {
   const screen = yield* TerminalScreen.TerminalScreen
@@ -48,7 +54,7 @@ const closing = Effect.fnUntraced(function* (
           ...outcome.figures.map((path) => ({ what: "figure", path }))
         ],
         // A sweep ends with a table of its own.
-        next: input.multirun ? [] : next(input)
+        next: input.multirun ? [] : next(input, data)
       },
       process.cwd()
     )
@@ -72,7 +78,7 @@ export const train = Effect.fn("train")(function* (started: Run.Started, input: 
     const outcome = yield* TrainRun.run(plan, context, resumeWith(context, input.multirun)).pipe(
       Effect.provide(RunLayers.device(plan.trainer))
     )
-    yield* closing(outcome, input, Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9)
+    yield* closing(outcome, input, plan.data.kind, Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9)
     return outcome
   })
   const progress = Progress.layer({ everySteps: plan.trainer.log_every_n_steps })

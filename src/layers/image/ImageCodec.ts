@@ -35,7 +35,7 @@ const MOST_SECONDS = 120
 const refused = (text: string): readonly [problem: string, cure: string] => {
   if (/unsupported image format/.test(text)) return unknownFormat
   if (/exceeds pixel limit/.test(text)) {
-    return ["it has more than 268 million pixels", "Scale it down."]
+    return ["it has more than 268 million pixels", "Scale it down, or take it out."]
   }
   if (text.startsWith("timeout:")) return [`it takes more than ${MOST_SECONDS} seconds to decode`, takeOut]
   return [`the picture is corrupt (${text})`, takeOut]

@@ -89,7 +89,8 @@ const shapeProblem = (polygon: Polygon): string | undefined => {
   if (polygon.some(([x, y]) => !Number.isFinite(x) || !Number.isFinite(y)))
     return "a coordinate is not a finite number"
   if (polygon.length < 3) return "the polygon has fewer than 3 distinct corners"
-  if (crossesItself(polygon)) return "the polygon crosses itself; are its corners in order?"
+  if (crossesItself(polygon))
+    return "the polygon crosses itself: its corners are not in order around the word"
   return area(polygon) < LEAST_AREA ? "the polygon has no area" : undefined
 }
 

@@ -1,8 +1,8 @@
 // Run: npm start; to go on where the last run stopped: npm start -- last
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
+import * as MainProgram from "anneal/MainProgram"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -21,5 +21,5 @@ program(Classifier.task, data, process.argv[2]).pipe(
   reason,
   Effect.flatMap((why) => Console.log(`${why}. Checkpoints are in outputs/points`)),
   Effect.provide([AutoDevice.layer, checkpoints]),
-  NodeRuntime.runMain
+  MainProgram.run
 )

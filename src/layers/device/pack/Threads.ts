@@ -26,14 +26,14 @@ const spins = 4000
 
 /**
  * What a thread runs: text, so that it needs no file of its own wherever this is bundled. It may be read as a module or
- * as a script, whatever NODE_OPTIONS says of text.
+ * as a script, whatever NODE_OPTIONS says of text, so it declares none of the words that a script is given.
  */
 const program = `
 const { workerData } = process.getBuiltinModule("node:worker_threads")
-const { module, memory, control, blocks, index, stackTop, kernels } = workerData
-const { exports } = new WebAssembly.Instance(module, { env: { memory } })
-exports.__stack_pointer.value = stackTop
-const run = kernels.map((name) => exports[name])
+const { compiled, memory, control, blocks, index, stackTop, kernels } = workerData
+const instance = new WebAssembly.Instance(compiled, { env: { memory } })
+instance.exports.__stack_pointer.value = stackTop
+const run = kernels.map((name) => instance.exports[name])
 const words = new Int32Array(memory.buffer, control, ${controlWords})
 let seen = Atomics.load(words, ${generation})
 Atomics.add(words, ${ready}, 1)
@@ -73,7 +73,14 @@ export const start = (
       const words = new Int32Array(memory.buffer.buffer, control, controlWords).fill(0)
       const workers = Array.from({ length: threads - 1 }, (_, other) => {
         const stackTop = memory.allocate(stackBytes) + stackBytes
-        const shared = { module, memory: memory.buffer, control, blocks, stackTop, kernels: blockKernels }
+        const shared = {
+          compiled: module,
+          memory: memory.buffer,
+          control,
+          blocks,
+          stackTop,
+          kernels: blockKernels
+        }
         const workerData = { ...shared, index: other + 1 }
         // The process's own options are for its modules; this thread has none, and starts sooner without.
         const worker = new Worker(program, { eval: true, workerData, execArgv: [] })
