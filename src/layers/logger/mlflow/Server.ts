@@ -5,7 +5,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import type { MlflowPlan } from "../../../pipeline/LoggerPlan.ts"
 import * as CheckpointChoice from "../CheckpointChoice.ts"
-import { type Delivery, type DeliveryError, unreadable } from "../Delivery.ts"
+import type { Delivery, DeliveryError } from "../Delivery.ts"
+import type { RunFolder } from "../RunFiles.ts"
 import type { SpooledEntry, SpooledFinish } from "../SpooledEntry.ts"
 import type { SpoolHead } from "../SpoolFile.ts"
 import * as Api from "./Api.ts"
@@ -36,6 +37,7 @@ interface Sender {
   readonly api: Api.Api
   readonly plan: MlflowPlan
   readonly head: SpoolHead
+  readonly folder: RunFolder
 }
 
 const isMissing = ({ problem }: DeliveryError): boolean => problem.includes("RESOURCE_DOES_NOT_EXIST")
@@ -118,7 +120,7 @@ const upload = Effect.fnUntraced(function* (
   const root = Artifacts.rootOf(artifacts)
   if (root === undefined) return
   for (const { name, bytes } of files) {
-    yield* api.upload(`${root}/${name}`, yield* bytes.pipe(Effect.mapError(unreadable)))
+    yield* api.upload(`${root}/${name}`, yield* bytes)
   }
 })
 
@@ -140,16 +142,15 @@ const sendFiles = Effect.fnUntraced(function* (
   waiting: CheckpointChoice.Waiting,
   entries: ReadonlyArray<SpooledEntry>
 ): Effect.fn.Return<CheckpointChoice.Waiting, DeliveryError> {
-  const { fs, plan, head } = sender
+  const { fs, plan, folder } = sender
   yield* upload(
     sender,
     place,
-    entries.flatMap((entry) => Artifacts.filesOf(fs, head.run.path, entry))
+    entries.flatMap((entry) => Artifacts.filesOf(fs, folder, entry))
   )
   const chosen = CheckpointChoice.choose(plan.log_model, waiting, entries)
   for (const checkpoint of chosen.now) {
-    const files = yield* Artifacts.modelOf(fs, place.run, checkpoint).pipe(Effect.mapError(unreadable))
-    yield* upload(sender, place, files)
+    yield* upload(sender, place, yield* Artifacts.modelOf(fs, folder, place.run, checkpoint))
   }
   return chosen.waiting
 })
@@ -187,9 +188,10 @@ const send = Effect.fnUntraced(function* (
 export const make = Effect.fnUntraced(function* (
   plan: MlflowPlan,
   head: SpoolHead,
+  folder: RunFolder,
   api: Api.Api
 ): Effect.fn.Return<Delivery<ServerState>, never, FileSystem.FileSystem> {
-  const sender = { fs: yield* FileSystem.FileSystem, api, plan, head }
+  const sender = { fs: yield* FileSystem.FileSystem, api, plan, head, folder }
   return {
     initial,
     codec: ServerState,
