@@ -75,11 +75,11 @@ const chosen = (input: Input) =>
 
 const keys = ["logger.mlflow.tracking_uri", "logger.wandb.base_url", "logger.wandb.settings.sync_dir"]
 
-/** Where the configuration of this folder sends runs to; one that does not compose names nothing. */
+/** Where the configuration of this folder sends runs to; what does not compose names nothing. */
 const configured = Effect.gen(function* () {
   const composition = yield* Composition.compose("train", Composition.nothing)
-  const found = yield* Effect.forEach(keys, (key) => Config.resolveKey(composition, key))
-  return found.filter((value) => typeof value === "string")
+  const found = yield* Effect.forEach(keys, (key) => Effect.option(Config.resolveKey(composition, key)))
+  return found.flatMap(Option.toArray).filter((value) => typeof value === "string")
 }).pipe(Effect.catch(() => Effect.succeed([])))
 
 export const sync = Effect.fn("runs.sync")(function* (input: Input) {

@@ -61,5 +61,4 @@ export const masked = (text: string): string =>
 /** The same address, however it is written. */
 export const isSame = (a: string, b: string): boolean => normal(a) === normal(b)
 
-const normal = (text: string): string =>
-  (URL.canParse(text) ? new URL(text).href : text).replace(/\/+$/, "")
+const normal = (text: string): string => (URL.canParse(text) ? new URL(text).href : text).replace(/\/+$/, "")

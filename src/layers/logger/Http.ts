@@ -98,7 +98,8 @@ const telling = 8
 /** Whether a text repeats a secret, or a good part of it. */
 const repeats = (text: string, secret: string): boolean => {
   const size = Math.min(telling, secret.length)
-  for (let at = 0; at + size <= secret.length; at++) if (text.includes(secret.slice(at, at + size))) return true
+  for (let at = 0; at + size <= secret.length; at++)
+    if (text.includes(secret.slice(at, at + size))) return true
   return false
 }
 
@@ -173,9 +174,7 @@ export const sendFor = <A>(
   Effect.flatMap(send(client, request), (text) =>
     Schema.decodeUnknownEffect(Schema.fromJsonString(schema))(text).pipe(
       Effect.mapError((error) =>
-        failed(
-          `an answer that is not understood from ${placeOf(request)}: ${quoted(request, error.message)}`
-        )
+        failed(`an answer that is not understood from ${placeOf(request)}: ${quoted(request, error.message)}`)
       )
     )
   )

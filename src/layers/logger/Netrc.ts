@@ -2,11 +2,7 @@
 import * as Redacted from "effect/Redacted"
 
 /** The password for `host`, of its own entry or, if `anyHost` may have one, of `default`; undefined without one. */
-export const passwordFor = (
-  text: string,
-  host: string,
-  anyHost: boolean
-): Redacted.Redacted | undefined => {
+export const passwordFor = (text: string, host: string, anyHost: boolean): Redacted.Redacted | undefined => {
   const words = text
     .replaceAll(/#.*$/gm, "")
     .split(/\s+/)

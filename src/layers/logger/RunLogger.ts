@@ -140,7 +140,7 @@ const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<n
     ? Layer.unwrap(
         Effect.map(
           Effect.promise(() => import("./OpenTelemetry.ts")),
-          ({ layer }) => Layer.catch(layer(opentelemetry, finish_timeout), doneWithout)
+          ({ layer }) => layer(opentelemetry, finish_timeout).pipe(Layer.catch(doneWithout))
         )
       )
     : Layer.empty

@@ -25,7 +25,9 @@ export const of = Effect.fnUntraced(function* (
   origin: Origin
 ): Effect.fn.Return<AnyDelivery, HeadUnknown, FileSystem.FileSystem | Scope.Scope> {
   const { wandb, mlflow } = yield* decodePlan({ [head.sink]: head.plan }).pipe(
-    Effect.mapError((error) => new HeadUnknown({ problem: `its plan is not understood: ${Foreign.quoted(error.message)}` }))
+    Effect.mapError(
+      (error) => new HeadUnknown({ problem: `its plan is not understood: ${Foreign.quoted(error.message)}` })
+    )
   )
   if (head.sink === "wandb") {
     return yield* Effect.flatMap(

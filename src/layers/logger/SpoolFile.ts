@@ -76,8 +76,7 @@ export const open = Effect.fnUntraced(function* (
   resumedFrom: number | undefined
 ): Effect.fn.Return<SpoolFile, PlatformError, Scope.Scope> {
   // A power cut may have left a file without a head.
-  const resumes =
-    resumedFrom !== undefined && (yield* fs.exists(path)) && (yield* extent(fs, path)).start > 0
+  const resumes = resumedFrom !== undefined && (yield* fs.exists(path)) && (yield* extent(fs, path)).start > 0
   if (!resumes) yield* fs.writeFile(path, encoder.encode(`${JSON.stringify(head)}\n`))
   const { start, end } = yield* extent(fs, path)
   const repeated = resumes ? yield* keysAfter(fs, path, resumedFrom) : new Set<string>()

@@ -69,11 +69,8 @@ const anyState: Delivery<unknown> = {
 }
 
 /** How far the spool was delivered, whoever did it. */
-export const offsetOf = (
-  fs: FileSystem.FileSystem,
-  path: string,
-  extent: Extent
-): Effect.Effect<number> => Effect.map(loadCursor(fs, path, extent, anyState), ({ offset }) => offset)
+export const offsetOf = (fs: FileSystem.FileSystem, path: string, extent: Extent): Effect.Effect<number> =>
+  Effect.map(loadCursor(fs, path, extent, anyState), ({ offset }) => offset)
 
 const saveCursor = <S>(
   fs: FileSystem.FileSystem,

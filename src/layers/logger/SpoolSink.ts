@@ -12,8 +12,8 @@ import * as Durable from "../internal/Durable.ts"
 import * as ProcessOwner from "../run/ProcessOwner.ts"
 import * as RunLock from "../run/RunLock.ts"
 import type { DeliveryError } from "./Delivery.ts"
-import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
 import * as RunFiles from "./RunFiles.ts"
+import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 import * as Spooling from "./Spooling.ts"
 import type { GrowingSpool, Start } from "./SpoolLoop.ts"
@@ -104,7 +104,10 @@ const spooling = (
     waiting = [...waiting, ...entries]
     if (waiting.length === 0) return
     yield* Effect.forEach(waiting, (entry) =>
-      Effect.catchTag(Spooling.spooled(fs, run, entry), "DeliveryError", leftOut)
+      // Numbers come by the step, and have no file.
+      entry._tag === "Scalars"
+        ? Effect.succeed(entry)
+        : Effect.catchTag(Spooling.spooled(fs, run, entry), "DeliveryError", leftOut)
     ).pipe(
       Effect.map((spooled) => spooled.filter((entry) => entry !== undefined)),
       Effect.flatMap(spool.append),

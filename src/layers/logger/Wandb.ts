@@ -96,4 +96,4 @@ export const delivery = (
   head: SpoolHead,
   origin: Destination.Origin
 ): Effect.Effect<AnyDelivery, never, FileSystem.FileSystem | Scope.Scope> =>
-  Effect.catch(deliveryOf(plan, head, origin), (error) => Effect.succeed(refusing(error)))
+  deliveryOf(plan, head, origin).pipe(Effect.catch((error) => Effect.succeed(refusing(error))))

@@ -143,7 +143,7 @@ describe("A run directory of somebody else", () => {
         const [linked] = yield* withEnvironment(SpoolSync.sync(path, 5, options))
         assert.include(linked?.problem, "behind a symbolic link")
         assert.notInclude(bodies(recorder.requests), "planted-file")
-        execFileSync("mkfifo", [join(path, "pipe.png")])
+        execFileSync("sh", ["-c", 'exec mkfifo "$0"', join(path, "pipe.png")])
         yield* foreignRun(fs, folder, "mlflow", plan, { entries: [imageAt("pipe.png")] })
         const [piped] = yield* withEnvironment(SpoolSync.sync(path, 5, options))
         assert.include(piped?.problem, "pipe.png, which is no file")
@@ -438,17 +438,19 @@ describe("A server that means harm", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live.each(["0", "-5", "nonsense", ""])("is left alone for a while when it asks for %j seconds", (after) =>
-    inFolder((folder) =>
-      Effect.gen(function* () {
-        const answer = (response: ServerResponse) => {
-          response.writeHead(429, { "retry-after": after })
-          response.end()
-        }
-        const { recorder } = yield* heard(folder, answer, {}, 3)
-        assert.isAtMost(recorder.requests.length, 4)
-      })
-    )
+  it.live.each(["0", "-5", "nonsense", ""])(
+    "is left alone for a while when it asks for %j seconds",
+    (after) =>
+      inFolder((folder) =>
+        Effect.gen(function* () {
+          const answer = (response: ServerResponse) => {
+            response.writeHead(429, { "retry-after": after })
+            response.end()
+          }
+          const { recorder } = yield* heard(folder, answer, {}, 3)
+          assert.isAtMost(recorder.requests.length, 4)
+        })
+      )
   )
 
   it.live.each(["1e308", "Infinity", "99999999999999999999999"])(
@@ -542,22 +544,24 @@ describe("A server that means harm", () => {
     )
   )
 
-  it.live("is not needed to say so where a password with a slash in it, or a key with a line end, stands", () =>
-    inFolder((folder) =>
-      Effect.gen(function* () {
-        const answer = (response: ServerResponse) => {
-          response.writeHead(401)
-          response.end("no")
-        }
-        const login = { MLFLOW_TRACKING_TOKEN: "", LOGIN: "joe:pla/nted?x#y@" }
-        const slashed = yield* heard(folder, answer, login)
-        const basic = `Basic ${Buffer.from("joe:pla/nted?x#y").toString("base64")}`
-        assert.strictEqual(slashed.recorder.requests[0]?.headers["authorization"], basic)
-        assert.notMatch(slashed.said, /pla\/|nted/)
-        const ended = yield* heard(folder, answer, { MLFLOW_TRACKING_TOKEN: "planted\n" })
-        assert.include(ended.said, "a key or password has a character in it that no request can hold")
-        assert.notInclude(ended.said, "planted")
-      })
-    )
+  it.live(
+    "is not needed to say so where a password with a slash in it, or a key with a line end, stands",
+    () =>
+      inFolder((folder) =>
+        Effect.gen(function* () {
+          const answer = (response: ServerResponse) => {
+            response.writeHead(401)
+            response.end("no")
+          }
+          const login = { MLFLOW_TRACKING_TOKEN: "", LOGIN: "joe:pla/nted?x#y@" }
+          const slashed = yield* heard(folder, answer, login)
+          const basic = `Basic ${Buffer.from("joe:pla/nted?x#y").toString("base64")}`
+          assert.strictEqual(slashed.recorder.requests[0]?.headers["authorization"], basic)
+          assert.notMatch(slashed.said, /pla\/|nted/)
+          const ended = yield* heard(folder, answer, { MLFLOW_TRACKING_TOKEN: "planted\n" })
+          assert.include(ended.said, "a key or password has a character in it that no request can hold")
+          assert.notInclude(ended.said, "planted")
+        })
+      )
   )
 })

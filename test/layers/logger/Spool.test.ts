@@ -282,9 +282,7 @@ describe("SpoolSink", () => {
     inFolder((folder) =>
       Effect.gen(function* () {
         const tracker = new Tracker()
-        yield* using(folder, tracker, (sink) =>
-          Effect.andThen(sink.write([1, 2].map(scalars)), sink.close)
-        )
+        yield* using(folder, tracker, (sink) => Effect.andThen(sink.write([1, 2].map(scalars)), sink.close))
         tracker.received.length = 0
         yield* using(folder, tracker, (sink) => Effect.andThen(sink.write([scalars(3)]), sink.close), {
           resumedFrom: 2

@@ -155,6 +155,18 @@ const sendFiles = Effect.fnUntraced(function* (
   return chosen.waiting
 })
 
+/** Parameters of all plans that are not `known` yet, which they are then; the first plan that has one decides. */
+const newParameters = (
+  entries: ReadonlyArray<SpooledEntry>,
+  known: Set<string>
+): ReadonlyArray<Batch.Parameter> =>
+  entries.flatMap((entry) => {
+    if (entry._tag !== "Hyperparameters") return []
+    const parameters = Batch.parametersOf(entry.plan, known)
+    for (const { key } of parameters) known.add(key)
+    return parameters
+  })
+
 const send = Effect.fnUntraced(function* (
   sender: Sender,
   state: ServerState,
@@ -164,8 +176,7 @@ const send = Effect.fnUntraced(function* (
   // A run that was taken up again after its end runs again.
   if (state.finished) yield* update(sender, place, "RUNNING")
   const known = new Set(state.parameters)
-  const plans = entries.flatMap((entry) => (entry._tag === "Hyperparameters" ? [entry.plan] : []))
-  const parameters = plans.flatMap((plan) => Batch.parametersOf(plan, known))
+  const parameters = newParameters(entries, known)
   yield* logParameters(sender, place, parameters)
   yield* logMetrics(sender, place, Batch.metricsOf(entries, Date.parse(sender.head.run.started)))
   const waiting = yield* sendFiles(sender, place, state.waiting, entries)
@@ -174,7 +185,7 @@ const send = Effect.fnUntraced(function* (
   if (finish !== undefined) yield* finishRun(sender, place, finish, step)
   return {
     place,
-    parameters: [...known, ...parameters.map(({ key }) => key)],
+    parameters: [...known],
     step,
     finished: finish !== undefined,
     waiting

@@ -63,7 +63,11 @@ export const make = (client: HttpClient.HttpClient, base: string, key: Redacted.
       const body = { query: text, variables, operationName: operation }
       const request = HttpClientRequest.bodyJsonUnsafe(authorized("/graphql"), body)
       const { data, errors = [] } = yield* Http.sendFor(client, request, answerOf(answer))
-      if (data === null || errors.length > 0) return yield* refused(request, errors.map(({ message }) => message))
+      if (data === null || errors.length > 0)
+        return yield* refused(
+          request,
+          errors.map(({ message }) => message)
+        )
       return data
     }),
     stream: (run, body) => {
