@@ -11,10 +11,10 @@ import { AboveZero, Count, Fraction, field, Positive } from "./Plan.ts"
 const enabled = field(Schema.Boolean, true, "Whether this sink is written to.")
 const text = (description: string) => field(Schema.NullOr(Schema.NonEmptyString), null, description)
 
-/** What is in the plan is recorded, and sent to trackers. */
+/** What is in the plan is recorded, and sent to trackers. A password may have `/`, `?` or `#` in it as they are. */
 const hasNoLogin = (login: string) =>
   Schema.makeFilter((url: string) =>
-    /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(url)
+    /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*|[^/?#:]*:(?!\d{1,5}[/?#]).*)@/is.test(url)
       ? `an address without a login, as the plan is written to the run's record; set ${login}`
       : undefined
   )

@@ -70,6 +70,9 @@ describe("LoggerPlan", () => {
     (sink, key, name) => {
       assert.include(refusal({ [sink]: { [key]: "https://joe:hunter2@host/path" } }), name)
       assert.include(refusal({ [sink]: { [key]: "http://token@host" } }), name)
+      for (const password of ["pa/ss", "pa?ss", "pa#ss", "/pass"]) {
+        assert.include(refusal({ [sink]: { [key]: `http://joe:${password}@host` } }), name)
+      }
       decoded({ [sink]: { [key]: "http://host:5000/a?b=c@d" } })
     }
   )

@@ -159,6 +159,12 @@ const sync = Command.make(
       Flag.withDescription("The most seconds to try for, for each tracker of a run"),
       Flag.withDefault(60)
     ),
+    servers: Flag.String("server").pipe(
+      Flag.withDescription(
+        "A server, or folder, that only the run itself names: deliver there all the same, without a login"
+      ),
+      Flag.atLeast(0)
+    ),
     dir,
     json
   },

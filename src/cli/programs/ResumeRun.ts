@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Option from "effect/Option"
 import * as OverridePrinter from "../../config/OverridePrinter.ts"
+import * as Foreign from "../../layers/internal/Foreign.ts"
 import * as RunRecordFile from "../../layers/run/RunRecordFile.ts"
 import * as Configured from "../Configured.ts"
 import { CommandRefused } from "../Failure.ts"
@@ -26,6 +27,30 @@ const asValue = (path: string): string =>
 
 const isResume = (override: string): boolean => /^\+{0,2}resume=/.test(override)
 
+/** Says where a run sends its data, and with it keys: a run directory may be somebody else's. */
+const namesServer = (override: string): boolean =>
+  /(?:tracking_uri|base_url|endpoint|sync_dir)\W/.test(override.replaceAll("\\", ""))
+
+const keyOf = (override: string): string => override.replace(/^\+{1,2}/, "").split("=", 1)[0] ?? ""
+
+/** The overrides of the run, without those that `given` has again; one that names a server has to be among these. */
+const recorded = Effect.fnUntraced(function* (
+  run: string,
+  overrides: ReadonlyArray<string>,
+  given: ReadonlyArray<string>
+) {
+  const again = new Set(given.map(keyOf))
+  const named = overrides.filter(namesServer)
+  const missing = named.filter((one) => !again.has(keyOf(one)))
+  if (missing.length > 0) {
+    const words = missing.map(Foreign.quoted).join(" ")
+    return yield* new CommandRefused({
+      problem: `run ${run} was begun with ${words}, and no run directory decides where its data and your keys go. If you trust it, give it again: anneal runs resume ${run} ${words}`
+    })
+  }
+  return overrides.filter((one) => !isResume(one) && !named.includes(one))
+})
+
 export const resume = Effect.fn("runs.resume")(function* (input: Input) {
   const run = yield* Catalogue.using(input.dir, (registry) => registry.find(input.run))
   if (run.kind !== "train") {
@@ -41,7 +66,7 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
     })
   }
   const overrides = [
-    ...record.overrides.filter((one) => !isResume(one)),
+    ...(yield* recorded(run.id, record.overrides, input.overrides)),
     ...input.overrides,
     `resume=${asValue(run.path)}`
   ]

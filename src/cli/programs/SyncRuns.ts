@@ -3,16 +3,20 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Synced } from "../../layers/logger/SpoolSync.ts"
+import * as Config from "../../config/Config.ts"
+import type { Synced, SyncOptions } from "../../layers/logger/SpoolSync.ts"
 import type { RunEntry } from "../../layers/registry/RunEntry.ts"
 import * as StandardOutput from "../StandardOutput.ts"
 import * as Text from "../TerminalText.ts"
 import * as Catalogue from "./Catalogue.ts"
+import * as Composition from "./Composition.ts"
 
 export interface Input {
   readonly run: Option.Option<string>
   /** Seconds for each tracker of a run. */
   readonly within: number
+  /** Servers, or folders of offline runs, that a run may name although nothing else does. */
+  readonly servers: ReadonlyArray<string>
   readonly dir: Option.Option<string>
   readonly json: boolean
 }
@@ -34,9 +38,9 @@ interface Outcome {
 }
 
 /** A run that cannot be delivered does not keep the others from it. */
-const syncRun = Effect.fnUntraced(function* ({ id, path }: RunEntry, within: number) {
+const syncRun = Effect.fnUntraced(function* ({ id, path }: RunEntry, within: number, options: SyncOptions) {
   const SpoolSync = yield* Effect.promise(() => import("../../layers/logger/SpoolSync.ts"))
-  const synced = yield* Effect.result(SpoolSync.sync(path, within))
+  const synced = yield* Effect.result(SpoolSync.sync(path, within, options))
   const outcome: Outcome = Result.isSuccess(synced)
     ? { id, spools: synced.success, problem: undefined }
     : { id, spools: [], problem: synced.failure.message }
@@ -69,8 +73,19 @@ const chosen = (input: Input) =>
       : Effect.map(registry.list(), (runs) => runs.filter(({ status }) => status !== "running"))
   )
 
+const keys = ["logger.mlflow.tracking_uri", "logger.wandb.base_url", "logger.wandb.settings.sync_dir"]
+
+/** Where the configuration of this folder sends runs to; what does not compose names nothing. */
+const configured = Effect.gen(function* () {
+  const composition = yield* Composition.compose("train", Composition.nothing)
+  const found = yield* Effect.forEach(keys, (key) => Effect.option(Config.resolveKey(composition, key)))
+  return found.flatMap(Option.toArray).filter((value) => typeof value === "string")
+}).pipe(Effect.catch(() => Effect.succeed([])))
+
 export const sync = Effect.fn("runs.sync")(function* (input: Input) {
-  const outcomes = yield* Effect.forEach(yield* chosen(input), (run) => syncRun(run, input.within))
+  const runs = yield* chosen(input)
+  const options = { configured: yield* configured, confirmed: input.servers }
+  const outcomes = yield* Effect.forEach(runs, (run) => syncRun(run, input.within, options))
   const lines = outcomes.flatMap(said)
   if (input.json) {
     yield* StandardOutput.json(

@@ -1,5 +1,5 @@
 /** How what lies in a spool gets to a tracker: in order, again after a failure, and no entry twice. */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Durable from "../internal/Durable.ts"
@@ -26,6 +26,10 @@ export const unreadable = (error: PlatformError): DeliveryError =>
     retryAfter: null
   })
 
+/** What nobody but a person can mend. */
+export const refusal = (problem: string): DeliveryError =>
+  new DeliveryError({ problem, final: true, retryAfter: null })
+
 export interface Delivery<S> {
   /** State before anything was delivered. */
   readonly initial: S
@@ -40,6 +44,8 @@ export interface Delivery<S> {
   readonly every: number
   /** Seconds without news after which nothing is sent all the same, where the tracker wants to know that the run lives. */
   readonly heartbeat?: number
+  /** Whether what the state knows of is still there; otherwise everything is delivered anew. Absent: it is. */
+  readonly holds?: (state: S) => Effect.Effect<boolean>
 }
 
 /** A delivery whose state is nobody else's business. */
@@ -48,3 +54,7 @@ export interface AnyDelivery {
 }
 
 export const any = <S>(delivery: Delivery<S>): AnyDelivery => ({ use: (body) => body(delivery) })
+
+/** Delivers nothing, and says why. */
+export const refusing = (error: DeliveryError): AnyDelivery =>
+  any({ initial: null, codec: Schema.Unknown, every: 5, send: () => Effect.fail(error) })

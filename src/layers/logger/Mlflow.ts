@@ -6,7 +6,8 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { MlflowPlan } from "../../pipeline/LoggerPlan.ts"
 import * as Address from "../internal/Address.ts"
-import { type AnyDelivery, any } from "./Delivery.ts"
+import { type AnyDelivery, any, type DeliveryError, refusing } from "./Delivery.ts"
+import * as Destination from "./Destination.ts"
 import * as Http from "./Http.ts"
 import * as Api from "./mlflow/Api.ts"
 import * as Server from "./mlflow/Server.ts"
@@ -15,16 +16,37 @@ import type { SpoolHead } from "./SpoolFile.ts"
 
 const defaultServer = "http://127.0.0.1:5000"
 
-const server = Effect.fnUntraced(function* (plan: MlflowPlan): Effect.fn.Return<Address.Address> {
-  const named =
-    plan.tracking_uri ?? Option.getOrUndefined(yield* Secrets.fromEnvironment("MLFLOW_TRACKING_URI"))
-  return Address.read(named ?? defaultServer)
+interface Server {
+  readonly address: Address.Address
+  /** Whether it may have a token or password. */
+  readonly trusted: boolean
+}
+
+const unnamed = (base: string): DeliveryError =>
+  Destination.unnamed(
+    base,
+    `set MLFLOW_TRACKING_URI to it, or send without a login: ${Destination.confirming(base)}`
+  )
+
+const server = Effect.fnUntraced(function* (
+  plan: MlflowPlan,
+  consent: Destination.Consent
+): Effect.fn.Return<Server, DeliveryError> {
+  const set = Option.getOrUndefined(yield* Secrets.fromEnvironment("MLFLOW_TRACKING_URI"))
+  const usual = Address.read(set ?? defaultServer)
+  if (plan.tracking_uri === null) return { address: usual, trusted: true }
+  const address = Address.read(plan.tracking_uri)
+  if (Destination.isNamed(consent, address.base, usual.base)) return { address, trusted: true }
+  if (Destination.isConfirmed(consent, address.base)) return { address, trusted: false }
+  return yield* unnamed(address.base)
 })
 
 /** A token before a name and password, those before the address's own, as MLflow's client has it; or none. */
-const authorization = Effect.fnUntraced(function* (
-  address: Address.Address
-): Effect.fn.Return<Api.Authorize> {
+const authorization = Effect.fnUntraced(function* ({
+  address,
+  trusted
+}: Server): Effect.fn.Return<Api.Authorize> {
+  if (!trusted) return (request) => request
   const token = yield* Secrets.secretFromEnvironment("MLFLOW_TRACKING_TOKEN")
   const user = yield* Secrets.fromEnvironment("MLFLOW_TRACKING_USERNAME")
   const password = yield* Secrets.secretFromEnvironment("MLFLOW_TRACKING_PASSWORD")
@@ -36,15 +58,22 @@ const authorization = Effect.fnUntraced(function* (
   }
 })
 
-const api = Effect.fnUntraced(function* (plan: MlflowPlan): Effect.fn.Return<Api.Api, never, Scope.Scope> {
-  const address = yield* server(plan)
-  return Api.make(yield* Http.client, address.base, yield* authorization(address))
+const api = Effect.fnUntraced(function* (
+  plan: MlflowPlan,
+  consent: Destination.Consent
+): Effect.fn.Return<Api.Api, DeliveryError, Scope.Scope> {
+  const found = yield* server(plan, consent)
+  return Api.make(yield* Http.client, found.address.base, yield* authorization(found))
 })
 
 /** How a spool of this sink is delivered. */
-export const delivery = Effect.fnUntraced(function* (
+export const delivery = (
   plan: MlflowPlan,
-  head: SpoolHead
-): Effect.fn.Return<AnyDelivery, never, FileSystem.FileSystem | Scope.Scope> {
-  return any(yield* Server.make(plan, head, yield* api(plan)))
-})
+  head: SpoolHead,
+  { folder, consent }: Destination.Origin
+): Effect.Effect<AnyDelivery, never, FileSystem.FileSystem | Scope.Scope> =>
+  api(plan, consent).pipe(
+    Effect.flatMap((found) => Server.make(plan, head, folder, found)),
+    Effect.map(any),
+    Effect.catch((error) => Effect.succeed(refusing(error)))
+  )

@@ -1,8 +1,8 @@
 /** Passwords by host in `~/.netrc`, the file that many tools share (inetutils, "The .netrc file"). Pure. */
 import * as Redacted from "effect/Redacted"
 
-/** The password for `host`, of its own entry or of `default`; undefined without one. */
-export const passwordFor = (text: string, host: string): Redacted.Redacted | undefined => {
+/** The password for `host`, of its own entry or, if `anyHost` may have one, of `default`; undefined without one. */
+export const passwordFor = (text: string, host: string, anyHost: boolean): Redacted.Redacted | undefined => {
   const words = text
     .replaceAll(/#.*$/gm, "")
     .split(/\s+/)
@@ -10,7 +10,7 @@ export const passwordFor = (text: string, host: string): Redacted.Redacted | und
   let machine: string | undefined
   for (let i = 0; i < words.length; i++) {
     const next = words[i + 1]
-    if (words[i] === "default") machine = host
+    if (words[i] === "default") machine = anyHost ? host : undefined
     else if (words[i] === "machine") machine = next
     else if (words[i] === "password" && machine === host && next !== undefined) return Redacted.make(next)
   }

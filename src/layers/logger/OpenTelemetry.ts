@@ -10,22 +10,48 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import { OtlpMetrics, OtlpSerialization, OtlpTracer } from "effect/observability"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import type { OpenTelemetryPlan } from "../../pipeline/LoggerPlan.ts"
 import { RunDirectory } from "../../pipeline/RunDirectory.ts"
 import * as Address from "../internal/Address.ts"
 import * as Http from "./Http.ts"
 import * as Secrets from "./Secrets.ts"
-import type { Entry, Sink } from "./Sink.ts"
+import { type Entry, type Sink, SinkError } from "./Sink.ts"
 
 const defaultCollector = "http://127.0.0.1:4318"
 
+const variable = "OTEL_EXPORTER_OTLP_HEADERS"
+
+/** Says which pair is wrong, and repeats nothing of it: what is no name may be a key. */
+const wrongPair = (index: number, why: string): SinkError =>
+  new SinkError({
+    sink: "opentelemetry",
+    problem: `${variable} is not understood: pair ${index + 1} ${why}. Write name=value pairs with commas between, and in values % as %25 and a comma as %2C`
+  })
+
+/** A header, decoded and fit for a request (RFC 9110, 5.1 and 5.5). */
+const headerOf = (pair: string, index: number): Result.Result<readonly [string, string], SinkError> => {
+  const at = pair.indexOf("=")
+  const name = pair.slice(0, at).trim()
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return Result.fail(wrongPair(index, "names no header"))
+  const value = Option.getOrUndefined(Address.percentDecoded(pair.slice(at + 1).trim()))
+  if (value === undefined) return Result.fail(wrongPair(index, "has a value that is not percent-encoded"))
+  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+    return Result.fail(wrongPair(index, "has a character in it that no request can hold"))
+  }
+  return Result.succeed([name, value])
+}
+
 /** `name=value` pairs with commas between, values percent-encoded (OpenTelemetry, OTLP exporter configuration). */
-export const headersOf = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    text.split(",").flatMap((pair): ReadonlyArray<readonly [string, string]> => {
-      const at = pair.indexOf("=")
-      return at < 1 ? [] : [[pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]]
-    })
+export const headersOf = (text: string): Result.Result<Readonly<Record<string, string>>, SinkError> =>
+  Result.map(
+    Result.all(
+      text
+        .split(",")
+        .filter((pair) => pair.indexOf("=") > 0)
+        .map(headerOf)
+    ),
+    Object.fromEntries
   )
 
 const collector = Effect.fnUntraced(function* (plan: OpenTelemetryPlan): Effect.fn.Return<Address.Address> {
@@ -45,31 +71,29 @@ const loginHeader = ({ login }: Address.Address): Readonly<Record<string, string
 
 /**
  * Traces of everything that runs with this layer, and all metrics; flushed when its scope closes, for at most
- * `closeWithin` seconds. Headers come from `OTEL_EXPORTER_OTLP_HEADERS`.
+ * `closeWithin` seconds. Headers come from `OTEL_EXPORTER_OTLP_HEADERS`, and it fails where those are not
+ * understood.
  */
 export const layer = (
   plan: OpenTelemetryPlan,
   closeWithin: number
-): Layer.Layer<never, never, RunDirectory> =>
+): Layer.Layer<never, SinkError, RunDirectory> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const run = yield* RunDirectory
       const { kind, seed, versions } = yield* run.record
       const address = yield* collector(plan)
-      const secret = yield* Secrets.secretFromEnvironment("OTEL_EXPORTER_OTLP_HEADERS")
+      const secret = yield* Secrets.secretFromEnvironment(variable)
+      const headers = yield* Effect.fromResult(
+        headersOf(Option.match(secret, { onNone: () => "", onSome: Redacted.value }))
+      )
       const options = {
         resource: {
           serviceName: plan.service_name,
           ...(versions["anneal"] === undefined ? {} : { serviceVersion: versions["anneal"] }),
           attributes: { "anneal.run.id": run.id, "anneal.run.kind": kind, "anneal.run.seed": seed }
         },
-        headers: {
-          ...loginHeader(address),
-          ...Option.match(secret, {
-            onNone: () => ({}),
-            onSome: (text) => headersOf(Redacted.value(text))
-          })
-        },
+        headers: { ...loginHeader(address), ...headers },
         shutdownTimeout: `${closeWithin} seconds` as const
       }
       const exported = Layer.mergeAll(

@@ -134,13 +134,16 @@ const watchConsole = Effect.fnUntraced(function* (keepers: ReadonlyArray<SinkQue
   })
 })
 
+const doneWithout = ({ message }: SinkError) =>
+  Layer.effectDiscard(Effect.logWarning(`${message}; training goes on without it`))
+
 /** Traces of the run, where a collector is asked for. */
 const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<never, never, RunDirectory> =>
   opentelemetry.enabled
     ? Layer.unwrap(
         Effect.map(
           Effect.promise(() => import("./OpenTelemetry.ts")),
-          ({ layer }) => layer(opentelemetry, finish_timeout)
+          ({ layer }) => layer(opentelemetry, finish_timeout).pipe(Layer.catch(doneWithout))
         )
       )
     : Layer.empty

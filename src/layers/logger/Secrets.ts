@@ -35,14 +35,15 @@ export const secretFromEnvironment = (name: string): Effect.Effect<Option.Option
     )
   )
 
-/** The password for a host in `$NETRC`, or `~/.netrc`. */
+/** The password for a host in `$NETRC`, or `~/.netrc`; that for any host only if `anyHost`. */
 export const fromNetrc = Effect.fnUntraced(function* (
-  host: string
+  host: string,
+  anyHost: boolean
 ): Effect.fn.Return<Option.Option<Redacted.Redacted>, never, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const path = Option.getOrElse(yield* fromEnvironment("NETRC"), () => join(homedir(), ".netrc"))
   const text = yield* Effect.option(fs.readFileString(path))
-  return Option.flatMap(text, (found) => Option.fromNullishOr(Netrc.passwordFor(found, host)))
+  return Option.flatMap(text, (found) => Option.fromNullishOr(Netrc.passwordFor(found, host, anyHost)))
 })
 
 /** What trackers look up in the environment. */

@@ -4,7 +4,9 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
+import * as Foreign from "../internal/Foreign.ts"
 import type { AnyDelivery } from "./Delivery.ts"
+import type { Origin } from "./Destination.ts"
 import type { SpoolHead } from "./SpoolFile.ts"
 
 /** No way of delivering is known for a spool. */
@@ -19,22 +21,25 @@ export class HeadUnknown extends Schema.TaggedError<HeadUnknown>()("HeadUnknown"
 const decodePlan = Schema.decodeUnknownEffect(LoggerPlan)
 
 export const of = Effect.fnUntraced(function* (
-  head: SpoolHead
+  head: SpoolHead,
+  origin: Origin
 ): Effect.fn.Return<AnyDelivery, HeadUnknown, FileSystem.FileSystem | Scope.Scope> {
   const { wandb, mlflow } = yield* decodePlan({ [head.sink]: head.plan }).pipe(
-    Effect.mapError((error) => new HeadUnknown({ problem: `its plan is not understood: ${error.message}` }))
+    Effect.mapError(
+      (error) => new HeadUnknown({ problem: `its plan is not understood: ${Foreign.quoted(error.message)}` })
+    )
   )
   if (head.sink === "wandb") {
     return yield* Effect.flatMap(
       Effect.promise(() => import("./Wandb.ts")),
-      ({ delivery }) => delivery(wandb, head)
+      ({ delivery }) => delivery(wandb, head, origin)
     )
   }
   if (head.sink === "mlflow") {
     return yield* Effect.flatMap(
       Effect.promise(() => import("./Mlflow.ts")),
-      ({ delivery }) => delivery(mlflow, head)
+      ({ delivery }) => delivery(mlflow, head, origin)
     )
   }
-  return yield* new HeadUnknown({ problem: `no sink is called ${head.sink}` })
+  return yield* new HeadUnknown({ problem: `no sink is called ${Foreign.quoted(head.sink)}` })
 })

@@ -75,7 +75,8 @@ export const open = Effect.fnUntraced(function* (
   head: SpoolHead,
   resumedFrom: number | undefined
 ): Effect.fn.Return<SpoolFile, PlatformError, Scope.Scope> {
-  const resumes = resumedFrom !== undefined && (yield* fs.exists(path))
+  // A power cut may have left a file without a head.
+  const resumes = resumedFrom !== undefined && (yield* fs.exists(path)) && (yield* extent(fs, path)).start > 0
   if (!resumes) yield* fs.writeFile(path, encoder.encode(`${JSON.stringify(head)}\n`))
   const { start, end } = yield* extent(fs, path)
   const repeated = resumes ? yield* keysAfter(fs, path, resumedFrom) : new Set<string>()
@@ -104,6 +105,21 @@ export const open = Effect.fnUntraced(function* (
 /** The head of a spool file. */
 export const readHead = (fs: FileSystem.FileSystem, path: string) =>
   Effect.flatMap(fs.readFileString(path), (text) => decodeHead(text.slice(0, text.indexOf("\n"))))
+
+/** Whether an entry begins or would begin at `at`, which is not before `start` nor after `end`. */
+export const isBoundary = (
+  fs: FileSystem.FileSystem,
+  path: string,
+  at: number,
+  { start, end }: { readonly start: number; readonly end: number }
+): Effect.Effect<boolean, PlatformError> => {
+  if (at < start || at > end) return Effect.succeed(false)
+  return Effect.map(slice(fs, path, at - 1, at), ([before]) => before === 0x0a)
+}
+
+/** Flushes the bytes of the spool to the disk. */
+export const sync = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError> =>
+  Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r+" }), (handle) => handle.sync))
 
 export interface Reading {
   readonly entries: ReadonlyArray<SpooledEntry.SpooledEntry>

@@ -41,7 +41,7 @@ interface Sending<S> {
 }
 
 const cursorOf = <S>({ fs, spool, delivery }: Sending<S>) =>
-  SpoolSender.loadCursor(fs, spool.path, spool.start, delivery)
+  SpoolSender.loadCursor(fs, spool.path, { start: spool.start, end: spool.end() }, delivery)
 
 const drained = Effect.fnUntraced(function* <S>(sending: Sending<S>): Effect.fn.Return<void, DeliveryError> {
   const { fs, spool, delivery, onTrouble } = sending

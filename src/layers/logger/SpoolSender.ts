@@ -25,27 +25,52 @@ const troubled = (error: PlatformError) =>
     retryAfter: null
   })
 
-/** The cursor beside the spool; from the beginning where there is none, or none that can be read. */
+/** Where the entries of a spool begin, and where its whole lines end. */
+interface Extent {
+  readonly start: number
+  readonly end: number
+}
+
+/** A cursor of another spool, or of one that lost its end, would pass over entries that nobody delivered. */
+const fits = <S>(
+  fs: FileSystem.FileSystem,
+  path: string,
+  extent: Extent,
+  { offset, state }: Cursor<S>,
+  { holds }: Delivery<S>
+) =>
+  SpoolFile.isBoundary(fs, path, offset, extent).pipe(
+    Effect.flatMap((inside) => (inside && holds !== undefined ? holds(state) : Effect.succeed(inside)))
+  )
+
+/** The cursor beside the spool; from the beginning where there is none, or none that can be read and fits. */
 export const loadCursor = <S>(
   fs: FileSystem.FileSystem,
   path: string,
-  start: number,
+  extent: Extent,
   delivery: Delivery<S>
-): Effect.Effect<Cursor<S>> =>
-  fs.readFileString(cursorFile(path)).pipe(
+): Effect.Effect<Cursor<S>> => {
+  const beginning: Cursor<S> = { offset: extent.start, state: delivery.initial }
+  return fs.readFileString(cursorFile(path)).pipe(
     Effect.flatMap(Schema.decodeUnknownEffect(cursorSchema(delivery))),
-    Effect.catch(() => Effect.succeed({ offset: start, state: delivery.initial }))
+    Effect.flatMap((cursor) =>
+      Effect.map(fits(fs, path, extent, cursor, delivery), (fit) => (fit ? cursor : beginning))
+    ),
+    Effect.catch(() => Effect.succeed(beginning))
   )
+}
 
-const decodeOffset = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Struct({ offset: Schema.Int })))
+/** A cursor whose state is nobody's business. */
+const anyState: Delivery<unknown> = {
+  initial: null,
+  codec: Schema.Unknown,
+  every: 0,
+  send: (state) => Effect.succeed(state)
+}
 
 /** How far the spool was delivered, whoever did it. */
-export const offsetOf = (fs: FileSystem.FileSystem, path: string, start: number): Effect.Effect<number> =>
-  fs.readFileString(cursorFile(path)).pipe(
-    Effect.flatMap(decodeOffset),
-    Effect.map(({ offset }) => offset),
-    Effect.catch(() => Effect.succeed(start))
-  )
+export const offsetOf = (fs: FileSystem.FileSystem, path: string, extent: Extent): Effect.Effect<number> =>
+  Effect.map(loadCursor(fs, path, extent, anyState), ({ offset }) => offset)
 
 const saveCursor = <S>(
   fs: FileSystem.FileSystem,
@@ -55,13 +80,15 @@ const saveCursor = <S>(
 ): Effect.Effect<void, DeliveryError> =>
   Schema.encodeEffect(cursorSchema(delivery))(cursor).pipe(
     Effect.orDie,
+    // What the cursor counts as delivered must not be lost while the cursor is kept.
+    Effect.tap(() => SpoolFile.sync(fs, path)),
     Effect.flatMap((text) => Durable.replaceFile(fs, cursorFile(path), [new TextEncoder().encode(text)])),
     Effect.mapError(troubled)
   )
 
-/** Seconds before try `attempt`, from 1: 2, 4, 8 … at most 60; as long as the tracker asked, if it did. */
+/** Seconds before try `attempt`, from 1: 2, 4, 8 … at most 60; longer if the tracker asked for that, never less. */
 export const patience = (attempt: number, { retryAfter }: DeliveryError): number =>
-  retryAfter ?? Math.min(60, 2 ** attempt)
+  Math.max(retryAfter ?? 0, Math.min(60, 2 ** attempt))
 
 /** Delivers one reading, again and again until it arrives or cannot. */
 const persistently = <S>(

@@ -12,13 +12,14 @@ import * as Durable from "../internal/Durable.ts"
 import * as ProcessOwner from "../run/ProcessOwner.ts"
 import * as RunLock from "../run/RunLock.ts"
 import type { DeliveryError } from "./Delivery.ts"
+import * as RunFiles from "./RunFiles.ts"
 import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "./Sink.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 import * as Spooling from "./Spooling.ts"
 import type { GrowingSpool, Start } from "./SpoolLoop.ts"
 import * as SpoolSender from "./SpoolSender.ts"
 
-const saidOf = (error: PlatformError | RunDirectoryError | RunLock.LockHeld): string =>
+const saidOf = (error: PlatformError | RunDirectoryError | RunLock.LockHeld | DeliveryError): string =>
   error._tag === "PlatformError" ? Durable.problemOf(error) : error.message
 
 /** Spools of a run directory. */
@@ -65,7 +66,7 @@ const left = Effect.fnUntraced(function* (
   run: string,
   trouble: string | undefined
 ): Effect.fn.Return<string | undefined, PlatformError> {
-  const offset = yield* SpoolSender.offsetOf(fs, path, start)
+  const offset = yield* SpoolSender.offsetOf(fs, path, { start, end: end() })
   const count = yield* SpoolSender.remaining(fs, path, offset, end())
   const why = trouble === undefined ? "" : ` (${trouble})`
   return count === 0
@@ -94,13 +95,21 @@ const spooling = (
         )
       : Effect.void
   }
+  const leftOut = ({ problem }: DeliveryError) =>
+    Effect.as(Effect.logWarning(`logger.${sink}: a file is left out, as ${problem}`), undefined)
   return Effect.fnUntraced(function* (
     entries: ReadonlyArray<Entry>,
     most = mostWaiting
   ): Effect.fn.Return<void, PlatformError | RunDirectoryError> {
     waiting = [...waiting, ...entries]
     if (waiting.length === 0) return
-    yield* Effect.forEach(waiting, (entry) => Spooling.spooled(fs, run, entry)).pipe(
+    yield* Effect.forEach(waiting, (entry) =>
+      // Numbers come by the step, and have no file.
+      entry._tag === "Scalars"
+        ? Effect.succeed(entry)
+        : Effect.catchTag(Spooling.spooled(fs, run, entry), "DeliveryError", leftOut)
+    ).pipe(
+      Effect.map((spooled) => spooled.filter((entry) => entry !== undefined)),
       Effect.flatMap(spool.append),
       Effect.tap(() =>
         Effect.sync(() => {
@@ -118,13 +127,16 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sink, SinkError, SinkServices> {
   const { head } = options
   const { sink } = head
-  const failed = (error: PlatformError | RunDirectoryError | RunLock.LockHeld) =>
+  const failed = (error: PlatformError | RunDirectoryError | RunLock.LockHeld | DeliveryError) =>
     new SinkError({ sink, problem: `its spool cannot be written: ${saidOf(error)}` })
   const unknown = (error: PlatformError) =>
     new SinkError({ sink, problem: `what it delivered is not known: ${saidOf(error)}` })
   const fs = yield* FileSystem.FileSystem
   const run = yield* RunDirectory
-  const path = yield* run.file(`${folder}/${sink}.jsonl`).pipe(Effect.mapError(failed))
+  const name = `${folder}/${sink}.jsonl`
+  // A run that is resumed may have been brought here, and a link may lead anywhere.
+  yield* RunFiles.locate(fs, RunFiles.folderOf(run), name).pipe(Effect.mapError(failed))
+  const path = yield* run.file(name).pipe(Effect.mapError(failed))
   yield* claimed(fs, path).pipe(Effect.mapError(failed))
   const file = yield* SpoolFile.open(fs, path, head, options.resumedFrom).pipe(Effect.mapError(failed))
   const spool = { path, start: file.start, end: file.end }

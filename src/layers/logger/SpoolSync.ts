@@ -8,6 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Durable from "../internal/Durable.ts"
 import type { LockHeld } from "../run/RunLock.ts"
 import type { Delivery, DeliveryError } from "./Delivery.ts"
+import * as RunFiles from "./RunFiles.ts"
 import * as SpoolDelivery from "./SpoolDelivery.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 import * as SpoolSender from "./SpoolSender.ts"
@@ -32,9 +33,13 @@ export interface Synced {
   readonly left: number
 }
 
+/** A head that is none of ours is not repeated. */
+const saidBy = (error: LockHeld | Schema.SchemaError): string =>
+  error._tag === "SchemaError" ? "its first line is not that of a spool" : error.message
+
 const said = (path: string) => (error: PlatformError | LockHeld | Schema.SchemaError) => {
   const problem =
-    error._tag === "PlatformError" ? `it cannot be read: ${Durable.problemOf(error)}` : error.message
+    error._tag === "PlatformError" ? `it cannot be read: ${Durable.problemOf(error)}` : saidBy(error)
   return new SyncError({ path, problem })
 }
 
@@ -45,8 +50,9 @@ const drained = Effect.fnUntraced(function* <S>(
   delivery: Delivery<S>,
   within: number
 ): Effect.fn.Return<Omit<Synced, "sink">, SyncError> {
-  const { start, end } = yield* SpoolFile.extent(fs, path).pipe(Effect.mapError(said(path)))
-  const before = yield* SpoolSender.loadCursor(fs, path, start, delivery)
+  const extent = yield* SpoolFile.extent(fs, path).pipe(Effect.mapError(said(path)))
+  const { end } = extent
+  const before = yield* SpoolSender.loadCursor(fs, path, extent, delivery)
   let problem: string | undefined
   const onTrouble = (error: DeliveryError) =>
     Effect.sync(() => {
@@ -56,7 +62,7 @@ const drained = Effect.fnUntraced(function* <S>(
     Effect.catch(onTrouble),
     Effect.timeoutOption(`${within} seconds`)
   )
-  const after = yield* SpoolSender.loadCursor(fs, path, start, delivery)
+  const after = yield* SpoolSender.loadCursor(fs, path, extent, delivery)
   const remaining = (offset: number) =>
     SpoolSender.remaining(fs, path, offset, end).pipe(Effect.mapError(said(path)))
   const left = yield* remaining(after.offset)
@@ -64,27 +70,44 @@ const drained = Effect.fnUntraced(function* <S>(
   return { delivered: all - left, left, problem: left === 0 ? undefined : (problem ?? "no answer in time") }
 })
 
+/** Where spools that were found may go beside what the environment names; see `Destination`. */
+export interface SyncOptions {
+  /** Servers and folders that the configuration of whoever delivers names. */
+  readonly configured?: ReadonlyArray<string>
+  /** Those that are taken from the run directory all the same, without a key. */
+  readonly confirmed?: ReadonlyArray<string>
+}
+
 const syncSpool = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
-  path: string,
-  within: number
+  run: string,
+  name: string,
+  within: number,
+  { configured = [], confirmed = [] }: SyncOptions
 ): Effect.fn.Return<Synced, SyncError, FileSystem.FileSystem | Scope.Scope> {
+  const refused = ({ problem }: { readonly problem: string }) =>
+    new SyncError({ path: join(run, name), problem })
+  const path = yield* RunFiles.locate(fs, { path: run, recorded: run }, name).pipe(Effect.mapError(refused))
   yield* SpoolSink.claimed(fs, path).pipe(Effect.mapError(said(path)))
   const head = yield* SpoolFile.readHead(fs, path).pipe(Effect.mapError(said(path)))
-  const delivery = yield* SpoolDelivery.of(head).pipe(
-    Effect.mapError(({ problem }) => new SyncError({ path, problem }))
-  )
+  const origin = {
+    folder: { path: run, recorded: head.run.path },
+    consent: { own: false, configured, confirmed }
+  }
+  const delivery = yield* SpoolDelivery.of(head, origin).pipe(Effect.mapError(refused))
   const done = yield* delivery.use((one) => drained(fs, path, one, within))
   return { sink: head.sink, ...done }
 })
 
 /**
  * Delivers what is left of the run in `path`, each spool for at most `within` seconds. A spool that a running
- * process is delivering is refused, naming the process.
+ * process is delivering is refused, naming the process. The run may come from anybody: files outside of it are never
+ * sent, and nothing goes to a server that only the run names.
  */
 export const sync = Effect.fn("SpoolSync.sync")(function* (
   path: string,
-  within: number
+  within: number,
+  options: SyncOptions = {}
 ): Effect.fn.Return<ReadonlyArray<Synced>, SyncError, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const folder = join(path, SpoolSink.folder)
@@ -94,6 +117,6 @@ export const sync = Effect.fn("SpoolSync.sync")(function* (
   )
   return yield* Effect.forEach(
     names.filter((name) => name.endsWith(".jsonl")),
-    (name) => Effect.scoped(syncSpool(fs, join(folder, name), within))
+    (name) => Effect.scoped(syncSpool(fs, path, `${SpoolSink.folder}/${name}`, within, options))
   )
 })

@@ -80,7 +80,7 @@ export const SpooledHyperparameters = Schema.TaggedStruct("Hyperparameters", { t
 export const SpooledArtifact = Schema.TaggedStruct("Artifact", {
   time,
   name: Schema.String,
-  /** A file or folder, absolute. */
+  /** A file or folder, from the run directory on; spools of earlier versions have it absolute. */
   path: Schema.String,
   aliases: Schema.Array(Schema.String)
 })

@@ -4,7 +4,9 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Queue from "effect/Queue"
+import * as Destination from "./Destination.ts"
 import * as SpoolDelivery from "./SpoolDelivery.ts"
+import * as SpoolFile from "./SpoolFile.ts"
 import * as SpoolLoop from "./SpoolLoop.ts"
 import type { FromThread, Setup, ToThread } from "./SpoolThread.ts"
 
@@ -13,10 +15,17 @@ const serve = Effect.fnUntraced(function* (setup: Setup, inbox: Queue.Dequeue<To
   let { end } = setup
   const post = (message: FromThread) => Effect.sync(() => port.postMessage(message))
   const trouble = (message: string, final: boolean) => post({ _tag: "Trouble", message, final })
-  const delivery = yield* SpoolDelivery.of(head).pipe(
+  const fs = yield* FileSystem.FileSystem
+  // The spool may be older than this process, and the run elsewhere then.
+  const recorded = yield* SpoolFile.readHead(fs, path).pipe(
+    Effect.map(({ run }) => run.path),
+    Effect.catch(() => Effect.succeed(head.run.path))
+  )
+  const folder = { path: head.run.path, recorded }
+  const delivery = yield* SpoolDelivery.of(head, { folder, consent: Destination.own }).pipe(
     Effect.catch((error) => Effect.andThen(trouble(error.message, true), Effect.never))
   )
-  const startLoop = SpoolLoop.start(yield* FileSystem.FileSystem, delivery)
+  const startLoop = SpoolLoop.start(fs, delivery)
   const loop = yield* startLoop({ path, start, end: () => end }, (error) =>
     trouble(error.message, error.final)
   )

@@ -1,6 +1,9 @@
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as OpenTelemetry from "../../../src/layers/logger/OpenTelemetry.ts"
 import * as Recorder from "./Recorder.ts"
@@ -54,11 +57,63 @@ const Metrics = Schema.fromJsonString(
 
 describe("OpenTelemetry", () => {
   it("reads headers as its specification writes them", () => {
-    assert.deepStrictEqual(OpenTelemetry.headersOf("api-key=a%20b, x=1=2,bad"), {
-      "api-key": "a b",
-      x: "1=2"
-    })
+    assert.deepStrictEqual(
+      OpenTelemetry.headersOf("api-key=a%20b, x=1=2,bad"),
+      Result.succeed({ "api-key": "a b", x: "1=2" })
+    )
+    assert.deepStrictEqual(OpenTelemetry.headersOf(""), Result.succeed({}))
   })
+
+  it.live.each([
+    ["a value that encodes no text", "x=%E0%A4%A", "pair 1 has a value that is not percent-encoded"],
+    ["a header that no request can hold", "y=1,x=secret%0A", "pair 2 has a character in it"],
+    ["no name of a header", "authorization: Bearer secret=", "pair 1 names no header"]
+  ])("is done without, with a sentence and not the value, where its headers have %s", ([, headers, why]) =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const collector = yield* Recorder.open
+        const said: Array<string> = []
+        const listener = Logger.make(({ message }) => {
+          said.push(String(message))
+        })
+        const plan = { jsonl: true, opentelemetry: { endpoint: collector.url } }
+        yield* logging(folder, plan, (logger) => logger.scalars(1, { a: 1 })).pipe(
+          Effect.provide([
+            Logger.layer([listener]),
+            ConfigProvider.layer(ConfigProvider.fromUnknown({ OTEL_EXPORTER_OTLP_HEADERS: headers }))
+          ])
+        )
+        assert.lengthOf(said, 1)
+        assert.include(said[0], `logger.opentelemetry: OTEL_EXPORTER_OTLP_HEADERS is not understood: ${why}`)
+        assert.include(said[0], "% as %25")
+        assert.notInclude(said[0], "secret")
+        assert.lengthOf(collector.requests, 0)
+        assert.include(yield* fs.readFileString(join(folder, "metrics.jsonl")), '"a":1')
+      })
+    )
+  )
+
+  it.live("gives up an answer that never ends, and the run ends in time", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const collector = yield* Recorder.open
+        let sent = 0
+        collector.answer = (_, response) => {
+          const chunk = Buffer.alloc(1 << 16, "x")
+          const more = () => {
+            while (response.writable && response.write(chunk)) sent += chunk.length
+            sent += chunk.length
+          }
+          response.on("drain", more)
+          more()
+        }
+        const plan = { opentelemetry: { endpoint: collector.url }, finish_timeout: 2 }
+        yield* logging(folder, plan, (logger) => logger.scalars(1, { a: 1 }))
+        assert.isAbove(collector.requests.length, 0)
+        assert.isBelow(sent, collector.requests.length * (16 << 20))
+      })
+    )
+  )
 
   it.live("posts the spans and the last numbers of a run, with its id and the collector's headers", () =>
     inFolder((folder) =>

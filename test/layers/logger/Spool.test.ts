@@ -28,6 +28,7 @@ class Tracker {
     initial: 0,
     codec: Schema.Int,
     every: 1,
+    holds: (count) => Effect.sync(() => this.received.length >= count),
     send: (count, entries) =>
       Effect.suspend(() => {
         this.sends++
@@ -245,6 +246,82 @@ describe("SpoolSink", () => {
           resumedFrom: 3
         })
         assert.deepStrictEqual(tracker.steps, [1, 2, 3, 4])
+      })
+    )
+  )
+
+  it.effect.each([
+    ["beyond its end", (size: number) => size + 1000],
+    ["before its entries", () => 3],
+    ["in the middle of an entry", (size: number) => size - 3],
+    ["before its beginning", () => -5]
+  ] as const)("delivers everything where its note of what arrived is %s", ([, offset]) =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const tracker = new Tracker()
+        yield* using(folder, tracker, (sink) =>
+          Effect.andThen(sink.write([1, 2, 3].map(scalars)), sink.close)
+        )
+        const path = join(folder, "spool/tracker.jsonl")
+        const { size } = yield* fs.stat(path)
+        const note = JSON.stringify({ offset: offset(Number(size)), state: 3 })
+        yield* fs.writeFileString(`${path}.delivered`, note)
+        const said = yield* using(
+          folder,
+          tracker,
+          (sink) => Effect.andThen(sink.write([4, 5].map(scalars)), sink.close),
+          { resumedFrom: 3 }
+        )
+        assert.isUndefined(said)
+        assert.deepStrictEqual(tracker.steps, [1, 2, 3, 4, 5])
+      })
+    )
+  )
+
+  it.effect("delivers everything anew where what the tracker's state knows of is gone", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const tracker = new Tracker()
+        yield* using(folder, tracker, (sink) => Effect.andThen(sink.write([1, 2].map(scalars)), sink.close))
+        tracker.received.length = 0
+        yield* using(folder, tracker, (sink) => Effect.andThen(sink.write([scalars(3)]), sink.close), {
+          resumedFrom: 2
+        })
+        assert.deepStrictEqual(tracker.steps, [1, 2, 3])
+      })
+    )
+  )
+
+  it.effect("begins anew where a power cut left the file without a head", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const path = join(folder, "spool/tracker.jsonl")
+        yield* fs.makeDirectory(join(folder, "spool"))
+        yield* fs.writeFileString(path, '{"_tag":"Sp')
+        const tracker = new Tracker()
+        yield* using(folder, tracker, (sink) => Effect.andThen(sink.write([scalars(4)]), sink.close), {
+          resumedFrom: 3
+        })
+        assert.deepStrictEqual(tracker.steps, [4])
+        assert.match(yield* fs.readFileString(path), /^\{"_tag":"Spool".*\n\{"_tag":"Scalars".*\n$/)
+      })
+    )
+  )
+
+  it.effect("is on the disk before the note that it was delivered is", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const tracker = new Tracker()
+        const recording = FaultyFileSystem.make(fs, "EIO", 0)
+        const write = (sink: Sink) => Effect.andThen(sink.write([scalars(1)]), sink.close)
+        yield* using(folder, tracker, write, { fs: recording.fs })
+        const { calls } = recording
+        const noted = calls.findIndex((call) => /^rename .*tracker\.jsonl\.delivered/.test(call))
+        const written = calls.findIndex((call) => call === "writeAll spool/tracker.jsonl")
+        const flushed = calls.findIndex((call, i) => i > written && call === "sync spool/tracker.jsonl")
+        assert.isAbove(written, -1)
+        assert.isAbove(noted, flushed)
+        assert.isAbove(flushed, written)
       })
     )
   )

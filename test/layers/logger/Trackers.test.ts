@@ -28,6 +28,7 @@ const withSecrets = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 type Fault = (response: ServerResponse) => boolean
 
 interface Tracker {
+  readonly url: string
   readonly plan: (timeout: number) => Readonly<Record<string, unknown>>
   /** The fault is asked for each request; `take` lets the server take it all the same, without an answer. */
   readonly break: (fault: (take: () => void) => Fault) => void
@@ -40,6 +41,7 @@ interface Tracker {
 const wandb = Effect.map(
   WandbServer.open,
   (server): Tracker => ({
+    url: server.url,
     plan: (finish_timeout) => ({ wandb: { base_url: server.url, project_name: "p" }, finish_timeout }),
     break: (fault) => {
       server.fault = (request, response) => fault(() => server.answer(request))(response)
@@ -55,6 +57,7 @@ const wandb = Effect.map(
 const mlflow = Effect.map(
   MlflowServer.open,
   (server): Tracker => ({
+    url: server.recorder.url,
     plan: (finish_timeout) => ({ mlflow: { tracking_uri: server.recorder.url }, finish_timeout }),
     break: (fault) => {
       server.fault = (request, response) => fault(() => server.take(request))(response)
@@ -127,7 +130,7 @@ describe.each(trackers)("%s", (_, open) => {
           const [taken] = yield* Effect.timed(withSecrets(logging(folder, tracker.plan(0.5), logSteps)))
           assert.isBelow(Duration.toMillis(taken), 5000)
           tracker.mend()
-          const [synced] = yield* withSecrets(SpoolSync.sync(folder, 20))
+          const [synced] = yield* withSecrets(SpoolSync.sync(folder, 20, { configured: [tracker.url] }))
           assert.strictEqual(synced?.left, 0)
           assert.strictEqual(synced?.problem, undefined)
           assert.deepStrictEqual(tracker.steps(), allSteps)
@@ -150,7 +153,7 @@ describe.each(trackers)("%s", (_, open) => {
         yield* withSecrets(logging(folder, tracker.plan(20), logSteps))
         assert.deepStrictEqual(tracker.steps(), allSteps)
         assert.isTrue(tracker.ended())
-        const [synced] = yield* withSecrets(SpoolSync.sync(folder, 5))
+        const [synced] = yield* withSecrets(SpoolSync.sync(folder, 5, { configured: [tracker.url] }))
         assert.strictEqual(synced?.delivered, 0)
       })
     )
@@ -162,7 +165,7 @@ describe.each(trackers)("%s", (_, open) => {
         const tracker = yield* open
         tracker.break(() => answer(503))
         yield* withSecrets(logging(folder, tracker.plan(0.2), logSteps))
-        const [synced] = yield* withSecrets(SpoolSync.sync(folder, 0.5))
+        const [synced] = yield* withSecrets(SpoolSync.sync(folder, 0.5, { configured: [tracker.url] }))
         assert.strictEqual(synced?.delivered, 0)
         assert.isAbove(synced?.left ?? 0, 0)
         assert.match(synced?.problem ?? "", /^503 from http:\/\/127\.0\.0\.1:\d+\/.*: no$/)
@@ -176,7 +179,7 @@ describe.each(trackers)("%s", (_, open) => {
         const [tracker, other] = [yield* open, yield* Recorder.open]
         tracker.break(() => answer(307, { location: `${other.url}/elsewhere` }))
         yield* withSecrets(logging(folder, tracker.plan(0.2), logSteps))
-        const [synced] = yield* withSecrets(SpoolSync.sync(folder, 0.5))
+        const [synced] = yield* withSecrets(SpoolSync.sync(folder, 0.5, { configured: [tracker.url] }))
         assert.include(synced?.problem, `moved to ${other.url}/elsewhere; name that address`)
         assert.lengthOf(other.requests, 0)
       })

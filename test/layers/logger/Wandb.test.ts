@@ -206,13 +206,14 @@ machine api.wandb.ai
   password right
 default login any password fallback`
 
-  it("finds the password of a host, and the default for others", () => {
-    const found = Netrc.passwordFor(text, "api.wandb.ai")
+  it("finds the password of a host, and the default for others where any host may have it", () => {
+    const found = Netrc.passwordFor(text, "api.wandb.ai", true)
     assert.strictEqual(found === undefined ? "" : Redacted.value(found), "right")
     assert.notInclude(String(found), "right")
-    const other = Netrc.passwordFor(text, "elsewhere")
+    const other = Netrc.passwordFor(text, "elsewhere", true)
     assert.strictEqual(other === undefined ? "" : Redacted.value(other), "fallback")
-    assert.strictEqual(Netrc.passwordFor("machine a password b", "c"), undefined)
+    assert.strictEqual(Netrc.passwordFor("machine a password b", "c", true), undefined)
+    assert.strictEqual(Netrc.passwordFor(text, "elsewhere", false), undefined)
   })
 })
 
@@ -388,6 +389,34 @@ describe("Wandb offline", () => {
         )
         assert.strictEqual(payloads.filter((payload) => /^\x08.\x92\x01/s.test(payload)).length, 1)
         assert.match(payloads.at(-1) ?? "", /^\x08.\x92\x01/s)
+      })
+    )
+  )
+
+  it.live.each([
+    ["its log", (path: string) => path],
+    ["what the console said", (path: string) => join(path, "../files/output.log")]
+  ] as const)("is whole after %s was truncated and the run taken up again", ([, fileIn]) =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const steps = (from: number, to: number) => (logger: RunLogger["Service"]) =>
+          Effect.forEach(
+            Array.from({ length: to - from + 1 }, (_, i) => from + i),
+            (step) => logger.scalars(step, { a: step })
+          )
+        yield* speaking(logging(folder, offline, steps(1, 4)))
+        const path = fileOf(folder)
+        yield* fs.truncate(fileIn(path), 20)
+        yield* speaking(logging(folder, offline, steps(3, 6), { resumedFrom: 2 }))
+        const bytes = yield* fs.readFile(path)
+        const payloads = payloadsOf(bytes).map((payload) => payload.toString("latin1"))
+        const history = payloads.filter((payload) => /^\x08.\x12/s.test(payload))
+        assert.deepStrictEqual(
+          history.map((payload) => /_step\x82\x01.(\d+)/s.exec(payload)?.[1]),
+          ["1", "2", "3", "4", "5", "6"]
+        )
+        const output = yield* fs.readFileString(join(path, "../files/output.log"))
+        assert.strictEqual(output, outputText + outputText)
       })
     )
   )

@@ -50,7 +50,9 @@ export const make = (client: HttpClient.HttpClient, base: string, authorize: Aut
         answer
       ),
     upload: (path, bytes) => {
-      const encoded = path.split("/").map(encodeURIComponent).join("/")
+      // No name leads elsewhere on the server.
+      const names = path.split("/").filter((name) => !/^\.+$/.test(name))
+      const encoded = names.map(encodeURIComponent).join("/")
       const request = HttpClientRequest.put(`${base}/api/2.0/mlflow-artifacts/artifacts/${encoded}`)
       return Http.send(client, request.pipe(authorize, HttpClientRequest.bodyUint8Array(bytes))).pipe(
         Effect.asVoid

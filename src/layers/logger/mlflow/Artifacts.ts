@@ -1,31 +1,35 @@
 /** What MLflow keeps as files of a run: pictures, texts, histograms, and checkpoints as models. */
-import { join } from "node:path"
+import { basename } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type { PlatformError } from "effect/PlatformError"
+import type { DeliveryError } from "../Delivery.ts"
+import * as RunFiles from "../RunFiles.ts"
 import type { SpooledArtifact, SpooledEntry } from "../SpooledEntry.ts"
 
 export interface ArtifactFile {
   /** From the run's artifacts on. */
   readonly name: string
-  readonly bytes: Effect.Effect<Uint8Array, PlatformError>
+  readonly bytes: Effect.Effect<Uint8Array, DeliveryError>
 }
 
 const text = (words: string) => Effect.succeed(new TextEncoder().encode(words))
 
 const safe = (name: string): string => name.replaceAll(/[^\w./-]/g, "_").replaceAll("..", "_")
 
-/** The files of an entry in the run directory `run`; none for entries that are no files. */
+/** The files of an entry of the run; none for entries that are no files. */
 export const filesOf = (
   fs: FileSystem.FileSystem,
-  run: string,
+  run: RunFiles.RunFolder,
   entry: SpooledEntry
 ): ReadonlyArray<ArtifactFile> => {
   switch (entry._tag) {
     case "Image":
       return [
-        { name: `images/${safe(entry.name)}_${entry.step}.png`, bytes: fs.readFile(join(run, entry.file)) }
+        {
+          name: `images/${safe(entry.name)}_${entry.step}.png`,
+          bytes: RunFiles.read(fs, run, entry.file)
+        }
       ]
     case "Text":
       return [{ name: `texts/${safe(entry.name)}_${entry.step}.txt`, bytes: text(entry.text) }]
@@ -63,15 +67,19 @@ const modelFile = (path: string, runId: string, { name, time }: SpooledArtifact)
 /** A checkpoint's files as a model; none where it is gone by now. */
 export const modelOf = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
+  run: RunFiles.RunFolder,
   runId: string,
   checkpoint: SpooledArtifact
-): Effect.fn.Return<ReadonlyArray<ArtifactFile>, PlatformError> {
-  if (!(yield* fs.exists(checkpoint.path))) return []
+): Effect.fn.Return<ReadonlyArray<ArtifactFile>, DeliveryError> {
+  const files = yield* RunFiles.list(fs, run, checkpoint.path)
+  if (files.length === 0) return []
   const path = `checkpoints/${safe(checkpoint.name)}`
-  const names = yield* fs.readDirectory(checkpoint.path)
   return [
     { name: `${path}/MLmodel`, bytes: text(modelFile(path, runId, checkpoint)) },
-    ...names.map((name) => ({ name: `${path}/${name}`, bytes: fs.readFile(join(checkpoint.path, name)) }))
+    ...files.map((file) => ({
+      name: `${path}/${file.name === "" ? basename(file.path) : file.name}`,
+      bytes: RunFiles.read(fs, run, file.path)
+    }))
   ]
 })
 

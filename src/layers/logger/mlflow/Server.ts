@@ -5,7 +5,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import type { MlflowPlan } from "../../../pipeline/LoggerPlan.ts"
 import * as CheckpointChoice from "../CheckpointChoice.ts"
-import { type Delivery, type DeliveryError, unreadable } from "../Delivery.ts"
+import type { Delivery, DeliveryError } from "../Delivery.ts"
+import type { RunFolder } from "../RunFiles.ts"
 import type { SpooledEntry, SpooledFinish } from "../SpooledEntry.ts"
 import type { SpoolHead } from "../SpoolFile.ts"
 import * as Api from "./Api.ts"
@@ -36,6 +37,7 @@ interface Sender {
   readonly api: Api.Api
   readonly plan: MlflowPlan
   readonly head: SpoolHead
+  readonly folder: RunFolder
 }
 
 const isMissing = ({ problem }: DeliveryError): boolean => problem.includes("RESOURCE_DOES_NOT_EXIST")
@@ -118,7 +120,7 @@ const upload = Effect.fnUntraced(function* (
   const root = Artifacts.rootOf(artifacts)
   if (root === undefined) return
   for (const { name, bytes } of files) {
-    yield* api.upload(`${root}/${name}`, yield* bytes.pipe(Effect.mapError(unreadable)))
+    yield* api.upload(`${root}/${name}`, yield* bytes)
   }
 })
 
@@ -140,19 +142,30 @@ const sendFiles = Effect.fnUntraced(function* (
   waiting: CheckpointChoice.Waiting,
   entries: ReadonlyArray<SpooledEntry>
 ): Effect.fn.Return<CheckpointChoice.Waiting, DeliveryError> {
-  const { fs, plan, head } = sender
+  const { fs, plan, folder } = sender
   yield* upload(
     sender,
     place,
-    entries.flatMap((entry) => Artifacts.filesOf(fs, head.run.path, entry))
+    entries.flatMap((entry) => Artifacts.filesOf(fs, folder, entry))
   )
   const chosen = CheckpointChoice.choose(plan.log_model, waiting, entries)
   for (const checkpoint of chosen.now) {
-    const files = yield* Artifacts.modelOf(fs, place.run, checkpoint).pipe(Effect.mapError(unreadable))
-    yield* upload(sender, place, files)
+    yield* upload(sender, place, yield* Artifacts.modelOf(fs, folder, place.run, checkpoint))
   }
   return chosen.waiting
 })
+
+/** Parameters of all plans that are not `known` yet, which they are then; the first plan that has one decides. */
+const newParameters = (
+  entries: ReadonlyArray<SpooledEntry>,
+  known: Set<string>
+): ReadonlyArray<Batch.Parameter> =>
+  entries.flatMap((entry) => {
+    if (entry._tag !== "Hyperparameters") return []
+    const parameters = Batch.parametersOf(entry.plan, known)
+    for (const { key } of parameters) known.add(key)
+    return parameters
+  })
 
 const send = Effect.fnUntraced(function* (
   sender: Sender,
@@ -163,8 +176,7 @@ const send = Effect.fnUntraced(function* (
   // A run that was taken up again after its end runs again.
   if (state.finished) yield* update(sender, place, "RUNNING")
   const known = new Set(state.parameters)
-  const plans = entries.flatMap((entry) => (entry._tag === "Hyperparameters" ? [entry.plan] : []))
-  const parameters = plans.flatMap((plan) => Batch.parametersOf(plan, known))
+  const parameters = newParameters(entries, known)
   yield* logParameters(sender, place, parameters)
   yield* logMetrics(sender, place, Batch.metricsOf(entries, Date.parse(sender.head.run.started)))
   const waiting = yield* sendFiles(sender, place, state.waiting, entries)
@@ -173,7 +185,7 @@ const send = Effect.fnUntraced(function* (
   if (finish !== undefined) yield* finishRun(sender, place, finish, step)
   return {
     place,
-    parameters: [...known, ...parameters.map(({ key }) => key)],
+    parameters: [...known],
     step,
     finished: finish !== undefined,
     waiting
@@ -187,9 +199,10 @@ const send = Effect.fnUntraced(function* (
 export const make = Effect.fnUntraced(function* (
   plan: MlflowPlan,
   head: SpoolHead,
+  folder: RunFolder,
   api: Api.Api
 ): Effect.fn.Return<Delivery<ServerState>, never, FileSystem.FileSystem> {
-  const sender = { fs: yield* FileSystem.FileSystem, api, plan, head }
+  const sender = { fs: yield* FileSystem.FileSystem, api, plan, head, folder }
   return {
     initial,
     codec: ServerState,

@@ -40,12 +40,15 @@ const answerOf = <A>(data: Schema.Codec<A, unknown>) =>
   })
 
 /** GraphQL tells its failures in an answer of status 200. */
-const refused = (messages: ReadonlyArray<string>) =>
+const refused = (request: HttpClientRequest.HttpClientRequest, messages: ReadonlyArray<string>) =>
   new DeliveryError({
-    problem: `the server refused: ${messages.join("; ") || "an empty answer"}`,
+    problem: `the server refused: ${Http.quoted(request, messages.join("; ")) || "an empty answer"}`,
     final: messages.some((message) => /permission|not found|unauthorized|forbidden/i.test(message)),
     retryAfter: null
   })
+
+/** A name as a part of an address, which cannot lead elsewhere. */
+const segment = (name: string): string => encodeURIComponent(name).replace(/^\.+$/, "_")
 
 export const make = (client: HttpClient.HttpClient, base: string, key: Redacted.Redacted): Api => {
   const authorized = (path: string) =>
@@ -60,13 +63,17 @@ export const make = (client: HttpClient.HttpClient, base: string, key: Redacted.
       const body = { query: text, variables, operationName: operation }
       const request = HttpClientRequest.bodyJsonUnsafe(authorized("/graphql"), body)
       const { data, errors = [] } = yield* Http.sendFor(client, request, answerOf(answer))
-      if (data === null || errors.length > 0) return yield* refused(errors.map(({ message }) => message))
+      if (data === null || errors.length > 0)
+        return yield* refused(
+          request,
+          errors.map(({ message }) => message)
+        )
       return data
     }),
-    stream: (run, body) =>
-      Http.send(client, HttpClientRequest.bodyJsonUnsafe(authorized(`/files/${run}/file_stream`), body)).pipe(
-        Effect.asVoid
-      ),
+    stream: (run, body) => {
+      const path = `/files/${run.split("/").map(segment).join("/")}/file_stream`
+      return Effect.asVoid(Http.send(client, HttpClientRequest.bodyJsonUnsafe(authorized(path), body)))
+    },
     upload: ({ url, headers, bytes }) =>
       Http.send(
         client,
@@ -82,10 +89,3 @@ export const make = (client: HttpClient.HttpClient, base: string, key: Redacted.
       ).pipe(Effect.asVoid)
   }
 }
-
-/** An interface to nowhere: everything fails with `error`. */
-export const refusing = (error: DeliveryError): Api => ({
-  query: () => Effect.fail(error),
-  stream: () => Effect.fail(error),
-  upload: () => Effect.fail(error)
-})

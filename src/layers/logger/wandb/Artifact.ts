@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Choice from "../CheckpointChoice.ts"
-import { type DeliveryError, unreadable } from "../Delivery.ts"
+import type { DeliveryError } from "../Delivery.ts"
+import * as RunFiles from "../RunFiles.ts"
 import type { SpooledArtifact } from "../SpooledEntry.ts"
 import type { Api } from "./Api.ts"
 import * as Manifest from "./Manifest.ts"
@@ -66,6 +67,7 @@ const manifested = (
 /** Sends the files that the server says it lacks. */
 const sendFiles = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
+  folder: RunFiles.RunFolder,
   api: Api,
   ids: { readonly artifact: string; readonly manifest: string },
   files: ReadonlyArray<Manifest.ManifestFile>
@@ -81,24 +83,26 @@ const sendFiles = Effect.fnUntraced(function* (
   for (const [i, { node }] of answer.createArtifactFiles.files.edges.entries()) {
     const file = files[i]
     if (file === undefined || node.uploadUrl === null) continue
-    const bytes = yield* fs.readFile(file.path).pipe(Effect.mapError(unreadable))
+    const bytes = yield* RunFiles.read(fs, folder, file.path)
     yield* api.upload({ url: node.uploadUrl, headers: node.uploadHeaders, bytes })
   }
 })
 
 const sent = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
+  folder: RunFiles.RunFolder,
   api: Api,
   run: ArtifactRun,
   checkpoint: SpooledArtifact,
   step: number
 ): Effect.fn.Return<void, DeliveryError> {
-  const manifest = yield* Manifest.of(fs, checkpoint.path).pipe(Effect.mapError(unreadable))
+  const manifest = yield* Manifest.of(fs, folder, checkpoint.path)
+  if (manifest.files.length === 0) return
   const { id, state, artifactSequence } = yield* created(api, run, checkpoint, manifest.digest, step)
   if (state === "COMMITTED") return
   const artifact = { id, base: artifactSequence.latestArtifact?.id ?? null }
   const begun = yield* manifested(api, run, artifact, "")
-  yield* sendFiles(fs, api, { artifact: id, manifest: begun.id }, manifest.files)
+  yield* sendFiles(fs, folder, api, { artifact: id, manifest: begun.id }, manifest.files)
   const text = Manifest.text(manifest, id)
   const { file } = yield* manifested(api, run, artifact, Manifest.md5Base64(text))
   if (typeof file.uploadUrl === "string") {
@@ -114,16 +118,16 @@ const sent = Effect.fnUntraced(function* (
 /** Sends a checkpoint; one that retention has removed meanwhile is let go. */
 export const send = (
   fs: FileSystem.FileSystem,
+  folder: RunFiles.RunFolder,
   api: Api,
   run: ArtifactRun,
   checkpoint: SpooledArtifact,
   step: number
 ): Effect.Effect<void, DeliveryError> =>
-  sent(fs, api, run, checkpoint, step).pipe(
+  sent(fs, folder, api, run, checkpoint, step).pipe(
     Effect.catch((error) =>
-      fs.exists(checkpoint.path).pipe(
-        Effect.catch(() => Effect.succeed(true)),
-        Effect.flatMap((there) => (there ? Effect.fail(error) : Effect.void))
+      RunFiles.list(fs, folder, checkpoint.path).pipe(
+        Effect.flatMap((files) => (files.length > 0 ? Effect.fail(error) : Effect.void))
       )
     )
   )

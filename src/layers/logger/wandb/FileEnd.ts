@@ -17,3 +17,12 @@ export const put = (fs: FileSystem.FileSystem, path: string, length: number, byt
       yield* handle.sync
     })
   ).pipe(Effect.uninterruptible)
+
+/** Whether the file has the `length` bytes that deliveries wrote: what is written behind them must not leave a gap. */
+export const reaches = (fs: FileSystem.FileSystem, path: string, length: number): Effect.Effect<boolean> =>
+  length === 0
+    ? Effect.succeed(true)
+    : fs.stat(path).pipe(
+        Effect.map(({ size }) => size >= length),
+        Effect.catch(() => Effect.succeed(false))
+      )

@@ -1,9 +1,10 @@
 /** A checkpoint as an artifact of Weights & Biases: its files, their digests, and the digest of them all. */
 import { createHash } from "node:crypto"
-import { basename, join } from "node:path"
+import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type { PlatformError } from "effect/PlatformError"
+import type { DeliveryError } from "../Delivery.ts"
+import * as RunFiles from "../RunFiles.ts"
 
 export interface ManifestFile {
   /** From the artifact on. */
@@ -25,32 +26,21 @@ const md5 = (bytes: Uint8Array | string) => createHash("md5").update(bytes)
 
 export const md5Base64 = (bytes: Uint8Array | string): string => md5(bytes).digest("base64")
 
-const fileAt = Effect.fnUntraced(function* (
-  fs: FileSystem.FileSystem,
-  path: string,
-  name: string
-): Effect.fn.Return<ManifestFile, PlatformError> {
-  const bytes = yield* fs.readFile(path)
-  return { name, path, size: bytes.length, md5: md5Base64(bytes) }
-})
-
-const byName = (a: ManifestFile, b: ManifestFile): number => (a.name < b.name ? -1 : 1)
-
-/** The manifest of a file or folder, its files in the order of their names. */
+/** The manifest of a file or folder of the run, its files in the order of their names; no files where it is gone. */
 export const of = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
+  run: RunFiles.RunFolder,
   path: string
-): Effect.fn.Return<Manifest, PlatformError> {
-  const { type } = yield* fs.stat(path)
-  const names = type === "Directory" ? yield* fs.readDirectory(path, { recursive: true }) : [""]
-  const found = yield* Effect.forEach(names, (name) =>
-    Effect.gen(function* () {
-      const full = name === "" ? path : join(path, name)
-      const info = yield* fs.stat(full)
-      return info.type === "File" ? [yield* fileAt(fs, full, name === "" ? basename(path) : name)] : []
-    })
+): Effect.fn.Return<Manifest, DeliveryError> {
+  const found = yield* RunFiles.list(fs, run, path)
+  const files = yield* Effect.forEach(found, ({ name, path: at }) =>
+    Effect.map(RunFiles.read(fs, run, at), (bytes) => ({
+      name: name === "" ? basename(at) : name,
+      path: at,
+      size: bytes.length,
+      md5: md5Base64(bytes)
+    }))
   )
-  const files = found.flat().sort(byName)
   const listed = files.map((file) => `${file.name}:${file.md5}\n`).join("")
   return { files, digest: md5(`wandb-artifact-manifest-v1\n${listed}`).digest("hex") }
 })

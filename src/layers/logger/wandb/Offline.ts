@@ -4,7 +4,7 @@
  * The file is written by deliveries from the spool. Each begins where the one before ended, so what a crash cut is
  * cut off first; and a run that goes on after its end takes its exit back.
  */
-import { dirname, join, resolve } from "node:path"
+import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -13,6 +13,7 @@ import type { WandbPlan } from "../../../pipeline/LoggerPlan.ts"
 import * as Durable from "../../internal/Durable.ts"
 import * as Choice from "../CheckpointChoice.ts"
 import { type Delivery, DeliveryError } from "../Delivery.ts"
+import * as RunFiles from "../RunFiles.ts"
 import type { SpooledEntry, SpooledFinish, SpooledImage } from "../SpooledEntry.ts"
 import * as FileEnd from "./FileEnd.ts"
 import * as Manifest from "./Manifest.ts"
@@ -43,36 +44,52 @@ const failed = (error: PlatformError) =>
     retryAfter: null
   })
 
+const encoder = new TextEncoder()
 const isImage = (entry: SpooledEntry): entry is SpooledImage => entry._tag === "Image"
+
+interface Folders {
+  readonly fs: FileSystem.FileSystem
+  /** The run's, which files are taken from. */
+  readonly run: RunFiles.RunFolder
+  /** The folder that the offline folder is in. */
+  readonly parent: RunFiles.RunFolder
+  /** The offline folder, from `parent` on. */
+  readonly name: string
+}
+
+/** Where a file of the offline folder is, its folder made; never behind a link. */
+const placeFor = Effect.fnUntraced(function* (
+  { fs, parent, name }: Folders,
+  file: string
+): Effect.fn.Return<string, DeliveryError> {
+  const path = yield* RunFiles.locate(fs, parent, join(name, file))
+  yield* fs.makeDirectory(dirname(path), { recursive: true }).pipe(Effect.mapError(failed))
+  return path
+})
 
 /** Copies pictures and writes their boxes into the run's files; their names. */
 const mediaFiles = Effect.fnUntraced(function* (
-  fs: FileSystem.FileSystem,
-  run: string,
-  folder: string,
+  folders: Folders,
   entries: ReadonlyArray<SpooledEntry>
-): Effect.fn.Return<ReadonlyArray<string>, PlatformError> {
+): Effect.fn.Return<ReadonlyArray<string>, DeliveryError> {
+  const { fs, run } = folders
   const names: Array<string> = []
-  const into = (name: string) => {
-    const path = join(folder, "files", name)
+  const put = Effect.fnUntraced(function* (name: string, bytes: Uint8Array) {
     names.push(name)
-    return Effect.as(fs.makeDirectory(dirname(path), { recursive: true }), path)
-  }
-  for (const image of entries.filter(isImage)) {
-    yield* fs.copyFile(join(run, image.file), yield* into(image.file))
-  }
-  for (const { name, text } of Media.textFiles(entries)) yield* fs.writeFileString(yield* into(name), text)
+    const path = yield* placeFor(folders, `files/${name}`)
+    yield* fs.writeFile(path, bytes).pipe(Effect.mapError(failed))
+  })
+  for (const { file } of entries.filter(isImage)) yield* put(file, yield* RunFiles.read(fs, run, file))
+  for (const { name, text } of Media.textFiles(entries)) yield* put(name, encoder.encode(text))
   return names
 })
 
-const isNotFound = (error: PlatformError): boolean => error.reason._tag === "NotFound"
-
 /** The record of a checkpoint; none where it is gone by now. */
 const artifactRecord =
-  (fs: FileSystem.FileSystem, facts: RunFacts.RunFacts) => (artifact: Choice.Waiting[string]) =>
-    Manifest.of(fs, artifact.path).pipe(
-      Effect.map((manifest) => [Records.artifact(facts, artifact, manifest)]),
-      Effect.catchIf(isNotFound, () => Effect.succeed([]))
+  ({ fs, run }: Folders, facts: RunFacts.RunFacts) =>
+  (artifact: Choice.Waiting[string]) =>
+    Effect.map(Manifest.of(fs, run, artifact.path), (manifest) =>
+      manifest.files.length === 0 ? [] : [Records.artifact(facts, artifact, manifest)]
     )
 
 interface Batch {
@@ -122,26 +139,29 @@ const exitRecords = (facts: RunFacts.RunFacts, rows: Rows.Rows, { status, time }
   Records.exit(RunFacts.exitCode(status), (time - facts.started) / 1000)
 ]
 
-/** Delivers to the offline folder of the run. */
+/** Delivers to the offline folder of the run, made in `parent`. */
 export const make = Effect.fnUntraced(function* (
   plan: WandbPlan,
-  facts: RunFacts.RunFacts
+  facts: RunFacts.RunFacts,
+  run: RunFiles.RunFolder,
+  parent: RunFiles.RunFolder
 ): Effect.fn.Return<Delivery<OfflineState>, never, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
-  const parent = plan.settings.sync_dir === null ? facts.path : resolve(plan.settings.sync_dir)
-  const folder = join(parent, "wandb", `offline-run-${facts.stamp}-${facts.id}`)
-  const path = join(folder, `run-${facts.id}.wandb`)
+  const folders = { fs, run, parent, name: `wandb/offline-run-${facts.stamp}-${facts.id}` }
+  const logName = `run-${facts.id}.wandb`
+  const outputName = `files/${Output.file}`
 
   const send = Effect.fnUntraced(function* (
     state: OfflineState,
     entries: ReadonlyArray<SpooledEntry>
-  ): Effect.fn.Return<OfflineState, PlatformError> {
-    yield* fs.makeDirectory(join(folder, "files"), { recursive: true })
-    const media = yield* mediaFiles(fs, facts.path, folder, entries)
+  ): Effect.fn.Return<OfflineState, DeliveryError> {
+    const media = yield* mediaFiles(folders, entries)
     const said = Output.linesOf(entries)
-    const output = yield* Output.append(fs, join(folder, "files", Output.file), state.output, said)
+    const output = yield* Output.append(fs, yield* placeFor(folders, outputName), state.output, said).pipe(
+      Effect.mapError(failed)
+    )
     const { now, waiting } = Choice.choose(plan.log_model, state.waiting, entries)
-    const artifacts = (yield* Effect.forEach(now, artifactRecord(fs, facts))).flat()
+    const artifacts = (yield* Effect.forEach(now, artifactRecord(folders, facts))).flat()
     const { rows, complete } = Rows.fold(state.rows, entries, facts.started)
     const first = state.records === 0
     const records = recordsOf(facts, {
@@ -157,13 +177,27 @@ export const make = Effect.fnUntraced(function* (
     const lasting = framed(records, state.length, state.records, facts.id)
     const length = state.length + lasting.length
     const passing = framed(exits, length, state.records + records.length, facts.id)
-    yield* FileEnd.put(fs, path, state.length, Buffer.concat([lasting, passing]))
+    const path = yield* placeFor(folders, logName)
+    yield* FileEnd.put(fs, path, state.length, Buffer.concat([lasting, passing])).pipe(
+      Effect.mapError(failed)
+    )
     return { length, records: state.records + records.length, rows, output, waiting }
   })
+  const reaches = (file: string, length: number) =>
+    RunFiles.locate(fs, parent, join(folders.name, file)).pipe(
+      Effect.flatMap((path) => FileEnd.reaches(fs, path, length)),
+      // What is refused is refused when it is written.
+      Effect.catch(() => Effect.succeed(true))
+    )
   return {
     initial,
     codec: OfflineState,
     every: 5,
-    send: (state, entries) => Effect.mapError(send(state, entries), failed)
+    holds: ({ length, output }) =>
+      Effect.map(
+        Effect.all([reaches(logName, length), reaches(outputName, output.bytes)]),
+        ([log, said]) => log && said
+      ),
+    send
   }
 })

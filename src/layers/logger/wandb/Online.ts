@@ -1,5 +1,4 @@
 /** Weights & Biases by its server: the run, its history by line number, files, checkpoints, and its end. */
-import { join } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -8,10 +7,12 @@ import * as Schema from "effect/Schema"
 import type { WandbPlan } from "../../../pipeline/LoggerPlan.ts"
 import * as Durable from "../../internal/Durable.ts"
 import * as Choice from "../CheckpointChoice.ts"
-import { type Delivery, DeliveryError, unreadable } from "../Delivery.ts"
+import { type Delivery, DeliveryError } from "../Delivery.ts"
+import * as RunFiles from "../RunFiles.ts"
 import type { SpooledEntry, SpooledFinish, SpooledImage, SpooledSystem } from "../SpooledEntry.ts"
 import type { Api, FileStream } from "./Api.ts"
 import * as Artifact from "./Artifact.ts"
+import * as FileEnd from "./FileEnd.ts"
 import * as Media from "./Media.ts"
 import * as Output from "./Output.ts"
 import * as Queries from "./Queries.ts"
@@ -49,13 +50,14 @@ const unwritable = (error: PlatformError) =>
   })
 
 /** Where their own client keeps it too. */
-const outputPath = ({ path, stamp, id }: RunFacts.RunFacts): string =>
-  join(path, "wandb", `run-${stamp}-${id}`, "files", Output.file)
+const outputPath = ({ fs, folder, facts: { stamp, id } }: Sender): Effect.Effect<string, DeliveryError> =>
+  RunFiles.locate(fs, folder, `wandb/run-${stamp}-${id}/files/${Output.file}`)
 
 interface Sender {
   readonly fs: FileSystem.FileSystem
   readonly api: Api
   readonly facts: RunFacts.RunFacts
+  readonly folder: RunFiles.RunFolder
 }
 
 interface RunFile {
@@ -115,14 +117,11 @@ const uploadFiles = Effect.fnUntraced(function* (
 })
 
 const mediaFiles = Effect.fnUntraced(function* (
-  { fs, facts }: Sender,
+  { fs, folder }: Sender,
   entries: ReadonlyArray<SpooledEntry>
 ): Effect.fn.Return<ReadonlyArray<RunFile>, DeliveryError> {
   const pictures = yield* Effect.forEach(entries.filter(isImage), ({ file }) =>
-    fs.readFile(join(facts.path, file)).pipe(
-      Effect.mapError(unreadable),
-      Effect.map((bytes) => ({ name: file, bytes }))
-    )
+    Effect.map(RunFiles.read(fs, folder, file), (bytes) => ({ name: file, bytes }))
   )
   const texts = Media.textFiles(entries).map(({ name, text }) => ({ name, bytes: encoder.encode(text) }))
   return [...pictures, ...texts]
@@ -160,11 +159,11 @@ const summaryOf = (rows: Rows.Rows): FileStream => ({
 const endOf = (finish: SpooledFinish | undefined): FileStream =>
   finish === undefined ? {} : { complete: true, exitcode: RunFacts.exitCode(finish.status) }
 
-const outputFile = ({ fs, facts }: Sender, { bytes }: Output.Written) =>
+const outputFile = (sender: Sender, { bytes }: Output.Written) =>
   bytes === 0
     ? Effect.succeed([])
-    : fs.readFile(outputPath(facts)).pipe(
-        Effect.mapError(unreadable),
+    : outputPath(sender).pipe(
+        Effect.flatMap((path) => RunFiles.read(sender.fs, sender.folder, path)),
         Effect.map((read) => [{ name: Output.file, bytes: read }])
       )
 
@@ -200,17 +199,16 @@ const send = Effect.fnUntraced(function* (
 ): Effect.fn.Return<OnlineState, DeliveryError> {
   const plan = entries.findLast((entry) => entry._tag === "Hyperparameters")?.plan
   const state = yield* placed(sender, before, plan)
-  const { facts, fs, api } = sender
+  const { facts, fs, api, folder } = sender
   const run = { entity: facts.entity ?? "", project: facts.project, ...state.place, id: facts.id }
   const { rows, complete } = Rows.fold(state.rows, entries, facts.started)
   const uploaded = yield* uploadFiles(sender, run, yield* mediaFiles(sender, entries))
   const { now, waiting } = Choice.choose(logModel, state.waiting, entries)
-  for (const artifact of now) yield* Artifact.send(fs, api, run, artifact, rows.lines)
+  for (const artifact of now) yield* Artifact.send(fs, folder, api, run, artifact, rows.lines)
   const samples = Stats.samplesOf(entries)
   const said = Output.linesOf(entries)
-  const output = yield* Output.append(fs, outputPath(facts), state.output, said).pipe(
-    Effect.mapError(unwritable)
-  )
+  const path = yield* outputPath(sender)
+  const output = yield* Output.append(fs, path, state.output, said).pipe(Effect.mapError(unwritable))
   const next = { ...state, rows, events: state.events + samples.length, output, waiting }
   const finish = entries.findLast((entry) => entry._tag === "Finish")
   const last = finish === undefined ? [] : yield* finishRun(sender, run, next, finish)
@@ -233,14 +231,21 @@ const send = Effect.fnUntraced(function* (
 export const make = Effect.fnUntraced(function* (
   plan: WandbPlan,
   facts: RunFacts.RunFacts,
+  folder: RunFiles.RunFolder,
   api: Api
 ): Effect.fn.Return<Delivery<OnlineState>, never, FileSystem.FileSystem> {
-  const sender = { fs: yield* FileSystem.FileSystem, api, facts }
+  const fs = yield* FileSystem.FileSystem
+  const sender = { fs, api, facts, folder }
   return {
     initial,
     codec: OnlineState,
     every: 5,
     heartbeat: 30,
+    holds: ({ output }) =>
+      outputPath(sender).pipe(
+        Effect.flatMap((path) => FileEnd.reaches(fs, path, output.bytes)),
+        Effect.catch(() => Effect.succeed(true))
+      ),
     send: (state, entries) => send(sender, plan.log_model, state, entries)
   }
 })
