@@ -26,13 +26,22 @@ const library = (tf: Tf): Backend => {
     if (down * across > 1 && copies && channels < 16) throw new RangeError("free(): invalid size")
     return filterGradient(tf, x, dy, [down, across], [1, 1, channels, outputs])
   }
-  return { binding, executeSingleOutput, executeMultipleOutputs: () => [], readSync: () => new Float32Array() }
+  return {
+    binding,
+    executeSingleOutput,
+    executeMultipleOutputs: () => [],
+    readSync: () => new Float32Array()
+  }
 }
 
 const filterGradient = (tf: Tf, x: Tensor, dy: Tensor, strides: Array<number>, filterShape: Array<number>) =>
   tf
     .engine()
-    .runKernel<Tensor>("Conv2DBackpropFilter", { x, dy }, { strides, pad: "same", dataFormat: "NHWC", filterShape })
+    .runKernel<Tensor>(
+      "Conv2DBackpropFilter",
+      { x, dy },
+      { strides, pad: "same", dataFormat: "NHWC", filterShape }
+    )
 
 describe("the gradient of a strided filter of one tap", () => {
   it.layer(layer)("on the processor", (it) => {
