@@ -1,4 +1,5 @@
 import { afterAll, assert, describe, it } from "vitest"
+import * as EngineFiles from "../layers/device/native/engineFiles.ts"
 import * as Anneal from "../support/anneal.ts"
 
 const cwd = Anneal.temporary()
@@ -15,5 +16,23 @@ describe("anneal doctor", () => {
       const cure = name === "gpu" ? "nvidia-smi|anneal engine install gpu" : "anneal engine install native"
       assert.match(stdout, new RegExp(`✓ ${name}: .*self-test passed|✗ ${name}: .*\\n.*(?:${cure})`))
     }
+  })
+
+  it("says that an engine crashes, which a run then refuses by name", async () => {
+    const home = Anneal.temporary()
+    EngineFiles.installed(home, `process.kill(process.pid, "SIGSEGV")`)
+    const before = process.env["ANNEAL_HOME"]
+    process.env["ANNEAL_HOME"] = home
+    const doctor = await Anneal.run(cwd, "doctor")
+    const named = await Anneal.run(cwd, "train", "trainer.accelerator=native")
+    if (before === undefined) delete process.env["ANNEAL_HOME"]
+    else process.env["ANNEAL_HOME"] = before
+    Anneal.remove(home)
+    assert.include(
+      doctor.stdout,
+      "✗ native: its trial on this processor crashed with SIGSEGV in: the library"
+    )
+    assert.strictEqual(named.code, 3, named.stderr)
+    assert.include(named.stderr, "crashed with SIGSEGV in: the library. Use trainer.accelerator=wasm")
   })
 })

@@ -10,10 +10,14 @@ export const command = Command.make(
     only: Flag.Literals("only", ["gpu", "native", "webgpu", "wasm", "cpu"]).pipe(
       Flag.withDescription("The self-test of this engine alone"),
       Flag.optional
+    ),
+    steps: Flag.Boolean("steps").pipe(
+      Flag.withDescription("With --only, name each step before it is taken"),
+      Flag.withDefault(false)
     )
   },
   Effect.fnUntraced(function* (input) {
     const { doctor, only } = yield* Effect.promise(() => import("../programs/Doctor.ts"))
-    yield* Option.match(input.only, { onNone: () => doctor, onSome: only })
+    yield* Option.match(input.only, { onNone: () => doctor, onSome: (name) => only(name, input.steps) })
   })
 ).pipe(Command.withDescription("Say what this machine can do, and how to get more"))

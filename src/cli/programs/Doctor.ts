@@ -2,37 +2,56 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os"
 import * as Effect from "effect/Effect"
 import { ChildProcess } from "effect/process"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as ConvolutionTrial from "../../layers/device/ConvolutionTrial.ts"
 import * as DeviceLayer from "../../layers/device/Device.ts"
 import type { Engine } from "../../layers/device/Engine.ts"
+import * as Verdict from "../../layers/device/native/Verdict.ts"
 import * as SelfTest from "../../layers/device/SelfTest.ts"
 import * as Bytes from "../../layers/internal/Bytes.ts"
 import { Device, type EngineName } from "../../pipeline/Device.ts"
+import * as ModelTrial from "../../runs/ModelTrial.ts"
 import * as Host from "../Host.ts"
 import * as StandardOutput from "../StandardOutput.ts"
 
-const failure = "SELF-TEST FAILED"
+/** An engine computes wrongly here. */
+class SelfTestFailed extends Schema.TaggedError<SelfTestFailed>()("SelfTestFailed", {
+  engine: Schema.String,
+  wrong: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    const more = this.wrong.length > 3 ? `; and ${this.wrong.length - 3} more` : ""
+    return `SELF-TEST FAILED on ${this.engine}: wrong numbers from ${this.wrong.slice(0, 3).join("; ")}${more}. Do not train on it`
+  }
+}
 
-/** What a test of the engine says, in a few words: numbers that are known, and how fast it multiplies. */
-const verdict = ({ wrong, gigaflops }: SelfTest.Verdict): string =>
-  wrong.length > 0
-    ? `${failure} in ${wrong.join(", ")}: do not train on it`
-    : `self-test passed, ${gigaflops.toFixed(gigaflops < 10 ? 1 : 0)} GFLOP/s`
-
-/** One line about an engine that is present; a crash of it ends only its own process. */
-const examine = Effect.fnUntraced(function* () {
-  const { info } = yield* Device
-  const versions = Object.entries(info.versions).map(([part, version]) => `${part} ${version}`)
-  yield* StandardOutput.text(`${info.name} (${versions.join(", ")}): ${verdict(yield* SelfTest.run)}`)
+/** What TensorFlow's library has to compute before it may train: faults of it show in some shapes only. */
+const trial = Effect.fnUntraced(function* (begin: (name: string) => Effect.Effect<void>) {
+  const convolutions = yield* ConvolutionTrial.run(begin)
+  return [...convolutions, ...(yield* ModelTrial.run(begin))]
 })
 
-/** The self-test of one engine, in this process. */
-export const only = (name: EngineName) =>
-  examine().pipe(
-    Effect.provide(
-      DeviceLayer.layer({ accelerator: name, devices: 1, strategy: "auto", precision: "32-true" })
-    )
+/** One line about an engine that is present, and before it a line about each step where those are asked for. */
+const examine = Effect.fnUntraced(function* (name: EngineName, begin: (name: string) => Effect.Effect<void>) {
+  const { info } = yield* Device
+  const versions = Object.entries(info.versions).map(([part, version]) => `${part} ${version}`)
+  const about = `${info.name} (${versions.join(", ")})`
+  const { wrong, gigaflops } = yield* SelfTest.run
+  const all = name === "native" ? [...wrong, ...(yield* trial(begin))] : wrong
+  if (all.length > 0) return yield* new SelfTestFailed({ engine: about, wrong: all })
+  yield* StandardOutput.text(
+    `${about}: self-test passed, ${gigaflops.toFixed(gigaflops < 10 ? 1 : 0)} GFLOP/s`
   )
+})
+
+/** The self-test of one engine, in this process: a crash of the engine ends it. */
+export const only = Effect.fn("doctor.only")(function* (name: EngineName, steps: boolean) {
+  const begin = (step: string) => (steps ? StandardOutput.text(`${Verdict.stepMark}${step}`) : Effect.void)
+  const asked = { accelerator: name, devices: 1, strategy: "auto", precision: "32-true" } as const
+  yield* begin("the library")
+  yield* examine(name, begin).pipe(Effect.provide(DeviceLayer.layer(asked, DeviceLayer.untried)))
+})
 
 /** What a self-test wrote, in a process of its own: a crash of an engine ends that one alone. */
 const selfTestOf = (engine: Engine) =>
@@ -64,11 +83,19 @@ const complaints = (text: string): ReadonlyArray<string> =>
 /** TensorFlow.js keeps one registry of kernels per process, so each engine is examined in a process of its own. */
 const tell = Effect.fnUntraced(function* (engine: Engine) {
   const presence = yield* engine.probe
-  if (!presence.present) return [`  ✗ ${engine.name}: ${presence.reason}`, `      ${presence.cure}`]
+  const absent = ({ reason, cure }: { reason: string; cure: string }) => [
+    `  ✗ ${engine.name}: ${reason}`,
+    `      ${cure}`
+  ]
+  if (!presence.present) return absent(presence)
+  if (engine.tried !== undefined) {
+    const { presence, said } = yield* engine.tried(true)
+    return presence.present ? [`  ✓ ${engine.name}: ${said}`] : absent(presence)
+  }
   const { said, complained } = yield* selfTestOf(engine)
   return said.trim() === ""
     ? [`  ✗ ${engine.name}: it is installed and does not work here`, ...complaints(complained)]
-    : [`  ${said.includes(failure) ? "✗" : "✓"} ${engine.name}: ${said.trim()}`]
+    : [`  ✓ ${engine.name}: ${said.trim()}`]
 })
 
 export const doctor = Effect.gen(function* () {

@@ -23,6 +23,9 @@ export type { DeviceOptions } from "./Select.ts"
 /** Best first: the order in which `auto` asks those that it may take. */
 export const engines: ReadonlyArray<Engine> = [Native.make("gpu"), webgpu, Native.make("native"), wasm, cpu]
 
+/** The same, for the process that tries one. */
+export const untried: ReadonlyArray<Engine> = engines.map(({ tried: _, ...engine }) => engine)
+
 /** TensorFlow.js has one active backend per process, so the process has at most one device. */
 let held: string | undefined
 
@@ -133,9 +136,9 @@ const kept = <A>(tf: Tf, body: (tf: Tf) => A): A => {
   return Option.getOrThrow(given.result)
 }
 
-const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) {
+const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions, from: ReadonlyArray<Engine>) {
   yield* Select.check(options)
-  const { engine, reason } = yield* Select.choose(options, engines)
+  const { engine, reason } = yield* Select.choose(options, from)
   yield* hold(engine.name)
   const asked = options.threads ?? undefined
   const opened = yield* engine.open(asked === undefined ? {} : { threads: asked })
@@ -169,6 +172,7 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions) 
 
 /** Acquires the device that the plan asks for; one per process at a time. */
 export const layer = (
-  options: Select.DeviceOptions
+  options: Select.DeviceOptions,
+  from: ReadonlyArray<Engine> = engines
 ): Layer.Layer<Device, DeviceUnavailable | DeviceUnsupported | DeviceBusy> =>
-  Layer.effect(Device, open(options))
+  Layer.effect(Device, open(options, from))

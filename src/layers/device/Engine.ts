@@ -38,8 +38,18 @@ export interface Engine {
   readonly byNameOnly?: true
   /** Cheap: looks for files and packages, loads nothing heavy. */
   readonly probe: Effect.Effect<Presence>
+  /**
+   * Whether a present engine has shown in a process of its own that it works here, and what that process said. What is
+   * known of it is enough unless it is to be tried anew; absent where no trial is needed.
+   */
+  readonly tried?: (anew: boolean) => Effect.Effect<Tried>
   /** Loads the engine and makes it TensorFlow.js' active backend until the scope closes. */
   readonly open: (options: OpenOptions) => Effect.Effect<Opened, DeviceUnavailable, Scope.Scope>
+}
+
+export interface Tried {
+  readonly presence: Presence
+  readonly said: string
 }
 
 export const present: Presence = { present: true }

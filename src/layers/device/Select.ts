@@ -66,6 +66,14 @@ export const check = Effect.fn("Select.check")(function* (options: DeviceOptions
   yield* checkThreads(options)
 })
 
+/** Present, and sound as far as it was tried. */
+const usable = ({ probe, tried }: Engine) =>
+  Effect.flatMap(probe, (presence) =>
+    presence.present && tried !== undefined
+      ? Effect.map(tried(false), ({ presence }) => presence)
+      : Effect.succeed(presence)
+  )
+
 const named = Effect.fnUntraced(function* (accelerator: EngineName, engines: ReadonlyArray<Engine>) {
   const engine = engines.find(({ name }) => name === accelerator)
   if (engine === undefined) {
@@ -75,7 +83,7 @@ const named = Effect.fnUntraced(function* (accelerator: EngineName, engines: Rea
       cure: `Choose one of ${engines.map(({ name }) => name).join(", ")}.`
     })
   }
-  const presence = yield* engine.probe
+  const presence = yield* usable(engine)
   if (!presence.present) return yield* new DeviceUnavailable({ accelerator, ...presence })
   return { engine, reason: "asked for" }
 })
@@ -84,7 +92,7 @@ const named = Effect.fnUntraced(function* (accelerator: EngineName, engines: Rea
 const best = Effect.fnUntraced(function* (engines: ReadonlyArray<Engine>) {
   const passed: Array<string> = []
   for (const engine of engines.filter(({ byNameOnly }) => byNameOnly !== true)) {
-    const presence = yield* engine.probe
+    const presence = yield* usable(engine)
     if (presence.present) {
       const over = passed.length > 0 ? `; ${passed.join("; ")}` : ""
       return { engine, reason: `the best engine present${over}` }

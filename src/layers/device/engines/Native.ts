@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
-import { type Engine, type Presence, present } from "../Engine.ts"
+import { type Engine, type Presence, present, type Tried } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
 import * as Addon from "../native/Addon.ts"
 import * as Card from "../native/Card.ts"
@@ -11,6 +11,7 @@ import * as Kernels from "../native/Kernels.ts"
 import * as NativeHome from "../native/NativeHome.ts"
 import * as Ops from "../native/Ops.ts"
 import * as Tools from "../native/Tools.ts"
+import * as Verdict from "../native/Verdict.ts"
 
 const probe = (variant: NativeHome.Variant): Presence => {
   const card = variant === "gpu" ? Card.probe() : present
@@ -23,6 +24,19 @@ const probe = (variant: NativeHome.Variant): Presence => {
         cure: Tools.cure(`Run: anneal engine install ${variant}`)
       }
 }
+
+const untrustworthy =
+  "Use trainer.accelerator=wasm. TF_ENABLE_ONEDNN_OPTS=0 or ONEDNN_MAX_CPU_ISA=AVX2 in the environment may avoid the fault, and makes a trial of its own; anneal doctor tries the engine again"
+
+const tried = (anew: boolean): Effect.Effect<Tried> =>
+  Option.match(NativeHome.installed("native"), {
+    onNone: () => Effect.succeed({ presence: probe("native"), said: "" }),
+    onSome: (manifest) =>
+      Effect.map(Verdict.of(manifest, anew), ({ passed, said }) => ({
+        presence: passed ? present : { present: false, reason: said, cure: untrustworthy },
+        said
+      }))
+  })
 
 /** TensorFlow and CUDA read these when they are loaded, and never again. */
 const configure = (variant: NativeHome.Variant, threads: number): void => {
@@ -84,6 +98,7 @@ const backendName = "tensorflow"
 export const make = (variant: NativeHome.Variant): Engine => ({
   name: variant,
   probe: Effect.sync(() => probe(variant)),
+  ...(variant === "native" ? { tried } : {}),
   open: Effect.fn("Native.open")(function* ({ threads }) {
     const manifest = Option.getOrUndefined(NativeHome.installed(variant))
     const tf = yield* Tensorflow.load(variant)

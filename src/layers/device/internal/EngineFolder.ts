@@ -70,6 +70,16 @@ export const stage = Effect.fnUntraced(function* (
   return staging
 })
 
+/** Makes an engine of a folder. */
+export const writeManifest = Effect.fnUntraced(function* (
+  root: string,
+  manifest: object
+): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  yield* fs.writeFileString(path.join(root, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`)
+})
+
 /** The old engine goes aside, the new one comes in, each by a rename: a crash leaves one of them or none, never half. */
 export const moveIn = Effect.fnUntraced(function* (
   { target, root, temporary }: Staging,
@@ -77,7 +87,7 @@ export const moveIn = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem | Path.Path> {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  yield* fs.writeFileString(path.join(root, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`)
+  yield* writeManifest(root, manifest)
   if (yield* fs.exists(target)) yield* fs.rename(target, path.join(temporary, "replaced"))
   yield* fs.rename(root, target)
 }, Effect.uninterruptible)

@@ -17,6 +17,7 @@ import * as Platform from "./Platform.ts"
 import * as Space from "./Space.ts"
 import * as Trial from "./Trial.ts"
 import * as Vendor from "./Vendor.ts"
+import * as Verdict from "./Verdict.ts"
 import * as Wheel from "./Wheel.ts"
 
 export interface Options {
@@ -118,6 +119,34 @@ const discard = Effect.fnUntraced(function* (variant: NativeHome.Variant, root: 
 const asksVendor = ({ variant, source = "auto", wheel }: Options): boolean =>
   wheel === undefined && (source === "vendor" || (source === "auto" && variant === "native"))
 
+/**
+ * Convolutions and training steps in a process of its own, as `anneal doctor` makes them, before the engine takes its
+ * place. gpu computes on a card, which may be in another machine.
+ */
+const proven = Effect.fnUntraced(function* (
+  { root, temporary }: EngineFolder.Staging,
+  manifest: NativeHome.Manifest
+) {
+  if (manifest.variant === "gpu") return
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const engines = path.join(temporary, "home", "engines")
+  yield* fs.makeDirectory(engines, { recursive: true })
+  const link = path.join(engines, manifest.variant)
+  yield* fs.remove(link, { force: true })
+  yield* fs.symlink(root, link)
+  yield* EngineFolder.writeManifest(root, manifest)
+  const { passed, said } = yield* Verdict.attempt(path.join(temporary, "home"))
+  if (passed) return yield* Verdict.record(root, manifest, { passed, said })
+  return yield* new EngineInstallError({
+    engine: manifest.variant,
+    step: "self-test",
+    problem: said,
+    cure: "Another TensorFlow may compute rightly on this processor (--wheel <file>); TF_ENABLE_ONEDNN_OPTS=0 in the environment, then and whenever Anneal runs, may avoid the fault",
+    output: ""
+  })
+})
+
 /** Brings library and addon, and shows that they work. */
 const bring = Effect.fnUntraced(function* (
   options: Options,
@@ -129,7 +158,17 @@ const bring = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const source = yield* bringing
       yield* progress("testing it")
-      return { source, ...(yield* Trial.run(variant, where.root)) }
+      const { tensorflow, gpu } = yield* Trial.run(variant, where.root)
+      const manifest: NativeHome.Manifest = {
+        layout: 1,
+        variant,
+        tfjs: Packages.tfjsVersion,
+        tensorflow,
+        source,
+        installed: DateTime.formatIso(yield* DateTime.now)
+      }
+      yield* proven(where, manifest)
+      return { manifest, gpu }
     })
   const wheel = tried(fromWheel(options, where, host))
   if (!asksVendor(options)) return yield* wheel
@@ -155,15 +194,7 @@ const installing = Effect.fnUntraced(function* (options: Options) {
   yield* Space.check(variant, path.dirname(staging.target))
   yield* progress(`installing ${NativeHome.tfjsPackage[variant]} ${Packages.tfjsVersion}`)
   yield* Packages.unpack({ variant, packages: options.packages, ...staging })
-  const { source, tensorflow, gpu } = yield* bring(options, staging, host)
-  const manifest: NativeHome.Manifest = {
-    layout: 1,
-    variant,
-    tfjs: Packages.tfjsVersion,
-    tensorflow,
-    source,
-    installed: DateTime.formatIso(yield* DateTime.now)
-  }
+  const { manifest, gpu } = yield* bring(options, staging, host)
   yield* EngineFolder.moveIn(staging, manifest)
   return { manifest, gpu }
 }, Effect.scoped)

@@ -61,12 +61,40 @@ export const inputGradient = (of: Convolution, dy: Tensor, filter: Tensor, shape
     attributes: window(of.info)
   })
 
-export const filterGradient = (of: Convolution, x: Tensor, dy: Tensor, shape: Array<number>): Tensor =>
-  Operation.run(of.backend, {
+/** Channels below which a block of oneDNN's is not full on some processor: 8 with AVX2, 16 with AVX-512. */
+const widestBlock = 16
+
+/**
+ * Whether oneDNN would compute the gradient by `jit_1x1` with a stride. That one copies the pixels which the stride
+ * leaves into a workspace, and writes past its end where the channels fill no block (uxlfoundation/oneDNN#6035).
+ */
+const overruns = ({ info, depthwise }: Convolution): boolean =>
+  !depthwise &&
+  info.filterHeight * info.filterWidth === 1 &&
+  info.strideHeight * info.strideWidth > 1 &&
+  info.inChannels < widestBlock &&
+  info.outHeight * info.strideHeight === info.inHeight &&
+  info.outWidth * info.strideWidth === info.inWidth
+
+/** A filter of one tap sees these pixels alone, so its gradient is that of a convolution of them without strides. */
+const seen = ({ tf, info }: Convolution, x: Tensor): Tensor => {
+  const { batchSize, outHeight, outWidth, inChannels, strideHeight, strideWidth } = info
+  const rows = batchSize * outHeight
+  const cells = tf.reshape(x, [rows, strideHeight, outWidth, strideWidth * inChannels])
+  const first = tf.slice(cells, [0, 0, 0, 0], [rows, 1, outWidth, inChannels])
+  return tf.reshape(first, [batchSize, outHeight, outWidth, inChannels])
+}
+
+export const filterGradient = (of: Convolution, x: Tensor, dy: Tensor, shape: Array<number>): Tensor => {
+  const [picture, attributes] = overruns(of)
+    ? [seen(of, x), { ...window(of.info), strides: [1, 1, 1, 1] }]
+    : [x, window(of.info)]
+  return Operation.run(of.backend, {
     name: nameOf(of, 2),
-    inputs: [x, of.tf.tensor1d(shape, "int32"), dy],
-    attributes: window(of.info)
+    inputs: [picture, of.tf.tensor1d(shape, "int32"), dy],
+    attributes
   })
+}
 
 export interface Pool {
   readonly tf: Tf

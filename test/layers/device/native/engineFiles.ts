@@ -51,3 +51,32 @@ export const make = (): Place => {
     remove: () => rmSync(root, { recursive: true, force: true })
   }
 }
+
+/**
+ * An installed engine below `home` whose addon is a script: what it does happens as it is loaded, in whichever process
+ * loads it, and each load leaves a line in the file that is given back.
+ */
+export const installed = (home: string, script: string): string => {
+  const engine = join(home, "engines", "native")
+  const folder = join(engine, "node_modules", "@tensorflow", "tfjs-node")
+  const addon = join(folder, "lib", "napi-v8", "tfjs_binding.node")
+  const loads = join(home, "loads")
+  mkdirSync(addon, { recursive: true })
+  writeFileSync(
+    join(engine, "anneal-engine.json"),
+    JSON.stringify({
+      layout: 1,
+      variant: "native",
+      tfjs: "4.22.0",
+      tensorflow: "2.21.0",
+      source: "a wheel",
+      installed: "2026-01-01T00:00:00.000Z"
+    })
+  )
+  // Node loads a folder of this name as it loads any other: by its index.js.
+  writeFileSync(
+    join(addon, "index.js"),
+    `require("node:fs").appendFileSync(${JSON.stringify(loads)}, "loaded\\n")\n${script}\n`
+  )
+  return loads
+}
