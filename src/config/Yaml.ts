@@ -18,6 +18,9 @@ import { prefix, scalarValue, showTag, tagCure } from "./YamlValue.ts"
 /** Collections may be nested this deep. */
 export const maxDepth = 200
 
+/** A text may have this many characters; the parser takes forty times the memory. */
+export const maxLength = 8_388_608
+
 /** What follows the first errors of syntax is mostly their echo. */
 const maxErrors = 10
 
@@ -39,14 +42,14 @@ export const parse = (source: Source): Effect.Effect<Node | undefined, ReadonlyA
 }
 
 const readPlain = (source: Source): ReturnType<Reader> | undefined => {
-  const plain = YamlLines.read(source)
+  const plain = source.text.length > maxLength ? undefined : YamlLines.read(source)
   return plain === undefined ? undefined : Result.succeed(plain.node)
 }
 
 /** Reads a text with the full parser. */
 export const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
-  const strange = strangeIn(library, source)
-  if (strange !== undefined) return Result.fail([strange])
+  const unfit = tooLong(source) ?? strangeIn(library, source)
+  if (unfit !== undefined) return Result.fail([unfit])
   const parsed = Result.try({
     try: () => library.parseDocument(source.text, options),
     catch: () => invalidAt(source, 0, "the collections are nested too deeply", "")
@@ -73,6 +76,16 @@ export const read: (library: typeof Library, source: Source) => ReturnType<Reade
   const node = convert(state, document.contents, -1, 0)
   return state.problems.length > 0 ? Result.fail(state.problems) : Result.succeed(node)
 }
+
+const tooLong = (source: Source): YamlInvalid | undefined =>
+  source.text.length <= maxLength
+    ? undefined
+    : invalidAt(
+        source,
+        0,
+        `the text has ${source.text.length} characters, more than ${maxLength}`,
+        "Put large data in a file of its own, and its path in the configuration."
+      )
 
 const options = {
   schema: "failsafe",

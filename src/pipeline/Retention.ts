@@ -48,7 +48,7 @@ const format = (value: number, spec: string): string => {
 /** Fills the pattern; a metric's slash becomes a dash, so that a name is never a path. */
 export const nameOf = (pattern: string, candidate: Candidate): string =>
   pattern
-    .replace(/\{([^}:]+)(?::([^}]*))?\}/g, (_, key: string, spec: string | undefined) => {
+    .replace(/\{([^{}:]+)(?::([^{}]*))?\}/g, (_, key: string, spec: string | undefined) => {
       const values: Metrics = { ...candidate.metrics, epoch: candidate.epoch, step: candidate.step }
       return format(values[key] ?? Number.NaN, spec ?? "")
     })

@@ -27,11 +27,10 @@ export const read = (text: string): Address => {
   const [, scheme = "", login] = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i.exec(text) ?? []
   const rest = login === undefined ? text : `${scheme}${text.slice(scheme.length + login.length + 1)}`
   return {
-    base: rest.replace(/\/+$/, ""),
+    base: rest.replace(/(?<!\/)\/+$/, ""),
     login: Option.map(Option.fromUndefinedOr(login), loginOf)
   }
 }
 
 /** A text in which every address hides its login. */
-export const masked = (text: string): string =>
-  text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/?#\s"']*@/gi, "$1***@")
+export const masked = (text: string): string => text.replaceAll(/([a-z0-9+.-]:\/\/)[^/?#\s"']*@/gi, "$1***@")
