@@ -72,7 +72,8 @@ const evaluate = (
       reads: new Set(),
       warn: () => {},
       composing: false,
-      active: []
+      active: [],
+      followed: 0
     }
   )
   if (Result.isSuccess(outcome)) return Result.succeed(outcome.success.node)

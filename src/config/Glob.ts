@@ -27,10 +27,12 @@ type Token = "*" | ((char: string) => boolean)
 
 const tokenize = (pattern: ReadonlyArray<string>): ReadonlyArray<Token> => {
   const tokens: Array<Token> = []
+  // Looked up once, so that many unclosed `[` cost one search and not one each.
+  const lastClose = pattern.lastIndexOf("]")
   let at = 0
   while (at < pattern.length) {
     const char = pattern[at] ?? ""
-    const close = char === "[" ? closing(pattern, at) : -1
+    const close = char === "[" && at < lastClose ? closing(pattern, at) : -1
     if (close > 0) tokens.push(charSet(pattern.slice(at + 1, close)))
     else if (char === "*") tokens.push("*")
     else if (char === "?") tokens.push(() => true)

@@ -31,6 +31,10 @@ import { show } from "./Type.ts"
 /** How many interpolations may lead from one to the next before a value is found. */
 const maxChain = 200
 
+/** A few lines can ask for more interpolations, and for more text, than any patience and memory hold. */
+const maxFollowed = 1_000_000
+const maxText = 8_388_608
+
 /** The value behind a node: itself unless it is an interpolation. */
 export const resolve = (at: Located.Located, scope: Scope): Outcome<Located.Located> => {
   if (at.literal || !isInterpolation(at.node)) return Result.succeed(at)
@@ -38,6 +42,9 @@ export const resolve = (at: Located.Located, scope: Scope): Outcome<Located.Loca
   if (scope.active.length >= maxChain) {
     return fault("large", at, `more than ${maxChain} interpolations lead from one to the next here`)
   }
+  scope.followed += 1
+  if (scope.followed > maxFollowed)
+    return fault("large", at, `the interpolations lead to more than ${maxFollowed} others`)
   const parsed = Syntax.parse(at.node.value)
   if (Result.isFailure(parsed)) {
     return fault("syntax", at, `${parsed.failure.problem} (character ${parsed.failure.offset + 1})`)
@@ -86,6 +93,7 @@ const join = (text: Syntax.Text, at: Located.Located, scope: Scope): Outcome<str
         : Result.map(evaluate(part, at, scope), (value) => Python.nodeText(value.node))
     if (Result.isFailure(piece)) return Result.fail(piece.failure)
     joined += piece.success
+    if (joined.length > maxText) return fault("large", at, `the text has more than ${maxText} characters`)
   }
   return Result.succeed(joined)
 }

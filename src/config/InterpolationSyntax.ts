@@ -47,8 +47,14 @@ export type Element =
   | { readonly _tag: "Dict"; readonly entries: ReadonlyArray<readonly [key: Scalar, value: Element]> }
   | Interpolation
 
+/** A text with interpolations may have this many characters: its patterns need memory for each group of digits. */
+const maxLength = 1_000_000
+
+const tooLong: SyntaxProblem = { offset: 0, problem: `the text has more than ${maxLength} characters` }
+
 /** Parses a string that may hold interpolations. */
 export const parse = (source: string): Result.Result<Text, SyntaxProblem> => {
+  if (source.length > maxLength) return Result.fail(tooLong)
   const state: State = { source, at: 0, depth: 0, problem: undefined }
   const text = readText(state, undefined)
   return state.problem === undefined ? Result.succeed(text) : Result.fail(state.problem)
@@ -56,6 +62,7 @@ export const parse = (source: string): Result.Result<Text, SyntaxProblem> => {
 
 /** Parses one element, as the argument of a resolver is written (`oc.decode`). */
 export const parseElement = (source: string): Result.Result<Element, SyntaxProblem> => {
+  if (source.length > maxLength) return Result.fail(tooLong)
   const state: State = { source, at: 0, depth: 0, problem: undefined }
   const element = readElement(state)
   if (state.problem === undefined && state.at < source.length) refuse(state, unexpected(state))

@@ -1,6 +1,7 @@
 /** The tokens of unquoted values in interpolations. */
 import { matchAt, refuse, type State, take, unexpected } from "./InterpolationCursor.ts"
 import type { Scalar } from "./Node.ts"
+import { maxDigits } from "./NumberText.ts"
 
 export const identifier = /[a-zA-Z_][a-zA-Z0-9_-]*/y
 const whole = "(?:0|[1-9](?:_?[0-9])*)"
@@ -21,13 +22,17 @@ const spaceToken = /[ \t]+/y
 /** Tokens of unquoted values in the grammar's order: the longest wins, the first among equals. */
 const tokens: ReadonlyArray<readonly [RegExp, (text: string) => Scalar]> = [
   [floatToken, (text) => floatValue(text)],
-  [intToken, (text) => BigInt(text.replaceAll("_", "").replace("+", ""))],
+  [intToken, (text) => intValue(text)],
   [boolToken, (text) => text.toLowerCase() === "true"],
   [nullToken, () => null],
   [looseToken, (text) => text],
   [identifier, (text) => text],
   [escapeToken, (text) => unescape(text)]
 ]
+
+/** One that is too long is refused anyway; to read it would take long too. */
+const intValue = (text: string): bigint =>
+  text.length > maxDigits ? 0n : BigInt(text.replaceAll("_", "").replace("+", ""))
 
 const floatValue = (text: string): number => {
   const lower = text.toLowerCase().replaceAll("_", "")
@@ -53,6 +58,8 @@ export const readToken = (state: State, value: boolean): Token | undefined => {
   if (colon !== "") return { text: colon, value: colon }
   const token = longest(state)
   if (token === undefined) return readSpaces(state)
+  if (typeof token.value === "bigint" && token.text.length > maxDigits)
+    refuse(state, `a whole number of more than ${maxDigits} digits`)
   state.at += token.text.length
   return typeof token.value === "string" ? { text: token.value, value: token.value } : token
 }

@@ -8,8 +8,9 @@ export const split = (path: string): ReadonlyArray<string> => {
   const parts = head.split(".")
   if (head.length === path.length) return parts
   if (path[head.length] === "[" && parts.at(-1) === "") parts.pop()
-  for (const match of path.slice(head.length).matchAll(/\.([^.[]*)|\[(.*?)\]/g)) {
-    parts.push(partOf(match))
+  for (const match of path.slice(head.length).matchAll(/\.([^.[]*)|\[([^\]]*)(\]|$)/g)) {
+    if (match[3] === "") parts.push(...Array.from((match[2] ?? "").matchAll(/\.([^.[]*)/g), partOf))
+    else parts.push(partOf(match))
   }
   return parts
 }

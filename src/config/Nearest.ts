@@ -1,9 +1,13 @@
 /** The known name that a mistyped one most likely meant. */
 
+/** Comparing takes the product of the lengths, and nobody mistypes a name as long as this. */
+const longest = 200
+
 /** The nearest of the names within a third of the word's length (at least one edit), or undefined. */
 export const nearest = (word: string, names: Iterable<string>): string | undefined => {
   let best: string | undefined
   let least = Math.max(1, Math.floor(Math.max(word.length, 3) / 3)) + 1
+  if (word.length > longest) return undefined
   for (const name of names) {
     const edits = distance(word.toLowerCase(), name.toLowerCase(), least)
     if (edits < least) {

@@ -3,9 +3,13 @@
 /** Digits a whole number may have; Python refuses more, because the conversion is quadratic. */
 export const maxDigits = 4300
 
+/** Characters a number may have at all: the patterns below need memory for each group of digits. */
+export const maxLength = 100_000
+
 const wholeNumber = /^[+-]?[0-9]+(?:_[0-9]+)*$/
+/** The digits after the point are looked for after a point alone, or the time to refuse a text is quadratic. */
 const decimalNumber =
-  /^[+-]?(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?$/
+  /^[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?$/
 const infinite = /^([+-]?)inf(?:inity)?$/i
 const notANumber = /^[+-]?nan$/i
 
@@ -18,7 +22,7 @@ export const narrow = (value: bigint): number | bigint => {
 /** Reads a decimal whole number (`10`, `+1_000`, `007`), or `undefined`; surrounding white space is allowed. */
 export const parseInt = (text: string): number | bigint | undefined => {
   const trimmed = text.trim()
-  if (!wholeNumber.test(trimmed)) return undefined
+  if (trimmed.length > maxLength || !wholeNumber.test(trimmed)) return undefined
   const digits = trimmed.replaceAll("_", "")
   if (digits.length > maxDigits) return undefined
   // `+ 0` turns the -0 of "-0" into 0: whole numbers have no negative zero.
@@ -28,8 +32,11 @@ export const parseInt = (text: string): number | bigint | undefined => {
 }
 
 /** Reads a decimal number (`1.5`, `.5`, `1_0e-3`, `inf`, `nan`), or `undefined`; surrounding white space is allowed. */
-export const parseFloat = (text: string): number | undefined => {
-  const trimmed = text.trim()
+export const parseFloat = (text: string): number | undefined => floatIn(text.trim())
+
+/** The same without surrounding white space. */
+export const floatIn = (trimmed: string): number | undefined => {
+  if (trimmed.length > maxLength) return undefined
   if (decimalNumber.test(trimmed)) return Number(trimmed.replaceAll("_", ""))
   const sign = infinite.exec(trimmed)?.[1]
   if (sign !== undefined) return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY

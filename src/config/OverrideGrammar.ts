@@ -159,6 +159,12 @@ const argument = (parser: Parser): Argument | undefined => {
 const positional = (value: Value.OverrideValue | undefined): Argument | undefined =>
   value && { name: undefined, value }
 
+/** One text has one seed, which all its calls share. */
+const seedOf = (parser: Parser): number => {
+  parser.seed ??= Shuffle.seedOf(parser.input)
+  return parser.seed
+}
+
 /** A call whose name is already taken; it is evaluated at once. */
 const call = (parser: Parser, name: Lexer.Token): Value.OverrideValue | undefined =>
   nested(parser, () => {
@@ -170,7 +176,7 @@ const call = (parser: Parser, name: Lexer.Token): Value.OverrideValue | undefine
       name: parser.input.slice(name.start, name.end),
       arguments: body.items,
       span,
-      seed: Shuffle.seedOf(parser.input)
+      seed: seedOf(parser)
     })
     return Result.isSuccess(result) ? result.success : fail(parser, result.failure)
   })

@@ -13,6 +13,8 @@ export interface Parser {
   readonly input: string
   token: Lexer.Token
   depth: number
+  /** Drawn from the whole text by the first call in it. */
+  seed: number | undefined
   failure: Problem.Problem | undefined
 }
 
@@ -50,6 +52,7 @@ export const entry =
       input,
       token: { kind: "End", start: 0, end: 0 },
       depth: 0,
+      seed: undefined,
       failure: undefined
     }
     advance(parser)

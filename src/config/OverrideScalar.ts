@@ -22,6 +22,9 @@ const plainText = (input: string, token: Token): string => {
   return token.kind === "Escape" ? unescapeRun(raw) : raw
 }
 
+const tooLong = (span: Value.Span, what: string) =>
+  Result.fail(Problem.refused(span, what, "Put it in quotes if it is text."))
+
 const typed = (input: string, token: Token): Result.Result<Unquoted, Problem.Problem> => {
   const raw = input.slice(token.start, token.end)
   const span = { start: token.start, end: token.end }
@@ -30,19 +33,17 @@ const typed = (input: string, token: Token): Result.Result<Unquoted, Problem.Pro
       return Result.succeed({ _tag: "Null", span })
     case "Bool":
       return Result.succeed({ _tag: "Bool", value: raw.toLowerCase() === "true", span })
-    case "Float":
-      return Result.succeed({ _tag: "Float", value: NumberText.parseFloat(raw) ?? Number.NaN, span })
+    case "Float": {
+      const value = NumberText.parseFloat(raw)
+      if (value === undefined)
+        return tooLong(span, `a number of more than ${NumberText.maxLength} characters`)
+      return Result.succeed({ _tag: "Float", value, span })
+    }
     case "Int": {
       const value = NumberText.parseInt(raw)
-      return value === undefined
-        ? Result.fail(
-            Problem.refused(
-              span,
-              `a whole number of more than ${NumberText.maxDigits} digits`,
-              "Put it in quotes if it is text."
-            )
-          )
-        : Result.succeed({ _tag: "Int", value, span })
+      if (value === undefined)
+        return tooLong(span, `a whole number of more than ${NumberText.maxDigits} digits`)
+      return Result.succeed({ _tag: "Int", value, span })
     }
     default:
       return Result.succeed(text(plainText(input, token), span))

@@ -74,9 +74,16 @@ export const scalarTypeName = (value: Scalar): ScalarTypeName => {
 /** A key as text: how it appears in a dotted path. */
 export const keyText = (key: Key): string => text(key)
 
-/** `str.strip` */
-const strip = (value: string): string =>
-  value.replace(/^(?:[^\S\ufeff]|[\x1c-\x1f\x85])+|(?:[^\S\ufeff]|[\x1c-\x1f\x85])+$/g, "")
+const blank = /[^\S\ufeff]|[\x1c-\x1f\x85]/
+
+/** `str.strip`. It looks from both ends: a pattern that ends in `$` starts anew at each space inside. */
+const strip = (value: string): string => {
+  let start = 0
+  let end = value.length
+  while (start < end && blank.test(value.charAt(start))) start += 1
+  while (end > start && blank.test(value.charAt(end - 1))) end -= 1
+  return value.slice(start, end)
+}
 
 /** Decimal digits of any script as ASCII ones. */
 const ascii = (value: string): string =>
@@ -96,20 +103,11 @@ const integer = /^[+-]?\d+(?:_\d+)*$/
 /** `int(text)`, or undefined where Python raises ValueError. */
 export const parseInt = (value: string): bigint | undefined => {
   const digits = ascii(strip(value))
-  if (!integer.test(digits)) return undefined
+  if (digits.length > NumberText.maxLength || !integer.test(digits)) return undefined
   const plain = digits.replaceAll("_", "")
   if (plain.length > NumberText.maxDigits) return undefined
   return plain.startsWith("-") ? -BigInt(plain.slice(1)) : BigInt(plain.replace("+", ""))
 }
 
-const decimal = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/
-const special = /^([+-]?)(?:(inf|infinity)|(nan))$/i
-
 /** `float(text)`, or undefined where Python raises ValueError. */
-export const parseFloat = (value: string): number | undefined => {
-  const trimmed = ascii(strip(value))
-  const match = special.exec(trimmed)
-  if (match === null) return decimal.test(trimmed) ? Number(trimmed.replaceAll("_", "")) : undefined
-  if (match[3] !== undefined) return Number.NaN
-  return match[1] === "-" ? -Infinity : Infinity
-}
+export const parseFloat = (value: string): number | undefined => NumberText.floatIn(ascii(strip(value)))

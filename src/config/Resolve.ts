@@ -127,7 +127,8 @@ export const scopeOf = (
     reads: new Set(),
     warn: (at, message) => deprecated.push({ key: at.key, message }),
     composing: false,
-    active: []
+    active: [],
+    followed: 0
   }
 }
 

@@ -58,6 +58,8 @@ export interface Scope {
   readonly composing: boolean
   /** The nodes that are being resolved, outermost first. */
   readonly active: Array<Located.Located>
+  /** Interpolations followed so far. */
+  followed: number
 }
 
 export const fault = (kind: Kind, at: Located.Located, problem: string): Result.Result<never, Fault> =>

@@ -18,6 +18,9 @@ import { prefix, scalarValue, showTag, tagCure } from "./YamlValue.ts"
 /** Collections may be nested this deep. */
 export const maxDepth = 200
 
+/** A text may have this many characters; the parser takes forty times the memory. */
+export const maxLength = 8_388_608
+
 /** What follows the first errors of syntax is mostly their echo. */
 const maxErrors = 10
 
@@ -39,14 +42,14 @@ export const parse = (source: Source): Effect.Effect<Node | undefined, ReadonlyA
 }
 
 const readPlain = (source: Source): ReturnType<Reader> | undefined => {
-  const plain = YamlLines.read(source)
+  const plain = source.text.length > maxLength ? undefined : YamlLines.read(source)
   return plain === undefined ? undefined : Result.succeed(plain.node)
 }
 
 /** Reads a text with the full parser. */
 export const read: (library: typeof Library, source: Source) => ReturnType<Reader> = (library, source) => {
-  const strange = strangeIn(library, source)
-  if (strange !== undefined) return Result.fail([strange])
+  const unfit = tooLong(source) ?? strangeIn(library, source)
+  if (unfit !== undefined) return Result.fail([unfit])
   const parsed = Result.try({
     try: () => library.parseDocument(source.text, options),
     catch: () => invalidAt(source, 0, "the collections are nested too deeply", "")
@@ -65,14 +68,27 @@ export const read: (library: typeof Library, source: Source) => ReturnType<Reade
     library,
     source,
     anchors: new Map(),
+    targets: new Map(),
+    open: new Set(),
     problems: [],
     copies: 0,
     alias: undefined,
     flow: 0
   }
+  bind(state, document.contents, 0)
   const node = convert(state, document.contents, -1, 0)
   return state.problems.length > 0 ? Result.fail(state.problems) : Result.succeed(node)
 }
+
+const tooLong = (source: Source): YamlInvalid | undefined =>
+  source.text.length <= maxLength
+    ? undefined
+    : invalidAt(
+        source,
+        0,
+        `the text has ${source.text.length} characters, more than ${maxLength}`,
+        "Put large data in a file of its own, and its path in the configuration."
+      )
 
 const options = {
   schema: "failsafe",
@@ -94,6 +110,34 @@ const cureOf = (message: string): string =>
     ? "Where quoted text goes on in the next line, indent that line more than the key."
     : ""
 
+/** Finds what each alias names, in the order of the text: merge keys are read before what stands above them. */
+const bind = (state: State, node: Library.ParsedNode | null, depth: number): void => {
+  if (node === null || depth > maxDepth) return
+  if (state.library.isAlias(node)) return bindAlias(state, node)
+  if (node.anchor !== undefined) addAnchor(state, node, node.anchor)
+  if (state.library.isSeq(node)) for (const item of node.items) bind(state, item, depth + 1)
+  if (!state.library.isMap(node)) return
+  for (const { key, value } of node.items) {
+    bind(state, key, depth + 1)
+    bind(state, value, depth + 1)
+  }
+}
+
+const bindAlias = (state: State, alias: Library.Alias.Parsed): void => {
+  const target = state.anchors.get(alias.source)
+  if (target === undefined) report(state, alias.range[0], `there is no anchor &${alias.source} above`)
+  else state.targets.set(alias, target)
+}
+
+const anchorName = /^[0-9A-Za-z_-]+$/
+
+const addAnchor = (state: State, node: Library.ParsedNode, name: string): void => {
+  if (!anchorName.test(name))
+    report(state, node.range[0], `the anchor &${name} may only have letters, digits, - and _`)
+  if (state.anchors.has(name)) report(state, node.range[0], `the anchor &${name} is already taken`)
+  state.anchors.set(name, node)
+}
+
 /** `key` is the offset of the key the node stands under, or -1. */
 const convert = (
   state: State,
@@ -106,10 +150,7 @@ const convert = (
   const origin: Origin = { _tag: "File", source: state.source, offset, keyOffset: key === -1 ? offset : key }
   if (node === null || !admitted(state, offset, depth)) return scalar(null, origin)
   if (state.library.isAlias(node)) return convertAlias(state, node, origin, key, depth)
-  const anchor = openAnchor(state, node)
-  const converted = convertBare(state, node, origin, depth)
-  if (anchor !== undefined) anchor.open = false
-  return converted
+  return convertBare(state, node, origin, depth)
 }
 
 const admitted = (state: State, offset: number, depth: number): boolean => {
@@ -124,20 +165,6 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
     )
   } else if (depth > maxDepth) report(state, offset, `collections are nested more than ${maxDepth} deep`)
   return !isFull(state) && depth <= maxDepth
-}
-
-const anchorName = /^[0-9A-Za-z_-]+$/
-
-const openAnchor = (state: State, node: Exclude<Library.ParsedNode, Library.Alias.Parsed>) => {
-  if (node.anchor === undefined) return undefined
-  if (!anchorName.test(node.anchor))
-    report(state, node.range[0], `the anchor &${node.anchor} may only have letters, digits, - and _`)
-  const known = state.anchors.get(node.anchor)
-  if (known !== undefined && known.node !== node)
-    report(state, node.range[0], `the anchor &${node.anchor} is already taken`)
-  const anchor = { node, open: true }
-  state.anchors.set(node.anchor, anchor)
-  return anchor
 }
 
 /** Reads an anchored node once more, which counts, and as if it stood where it was anchored. */
@@ -158,15 +185,11 @@ const convertAlias = (
   key: number,
   depth: number
 ): Node => {
-  const target = state.anchors.get(alias.source)
-  if (target?.open === false) {
-    return copying(state, alias.range[0], () => convert(state, target.node, key, depth + 1))
-  }
-  const problem =
-    target === undefined
-      ? `there is no anchor &${alias.source} above`
-      : `*${alias.source} stands inside what it names`
-  report(state, alias.range[0], problem)
+  const target = state.targets.get(alias)
+  if (target === undefined) return scalar(null, origin)
+  if (!state.open.has(target))
+    return copying(state, alias.range[0], () => convert(state, target, key, depth + 1))
+  report(state, alias.range[0], `*${alias.source} stands inside what it names`)
   return scalar(null, origin)
 }
 
@@ -182,12 +205,14 @@ const convertBare = (
     return scalar(null, origin)
   }
   if (node.flow === true) state.flow += 1
+  state.open.add(node)
   const collection = state.library.isSeq(node)
     ? list(
         node.items.map((item) => convert(state, item, -1, depth + 1)),
         origin
       )
     : convertMap(state, node, origin, depth)
+  state.open.delete(node)
   if (node.flow === true) state.flow -= 1
   return collection
 }
@@ -204,7 +229,8 @@ interface Entries {
 
 const convertMap = (state: State, node: Library.YAMLMap.Parsed, origin: Origin, depth: number): Node => {
   const into: Entries = { entries: new Map(), odd: new Map() }
-  for (const pair of node.items) if (isMergeKey(state, pair.key)) mergeInto(state, into, pair.value, depth)
+  for (const pair of node.items)
+    if (isMergeKey(state, pair.key)) mergeInto(state, into, node, pair.value, depth)
   addPairs(state, into, node, depth)
   return map(into.entries, origin, into.odd.size === 0 ? undefined : into.odd)
 }
@@ -241,18 +267,35 @@ const isMergeKey = (state: State, key: Library.ParsedNode): boolean =>
   ((key.type === "PLAIN" && key.value === "<<" && key.tag === undefined) || key.tag === `${prefix}merge`)
 
 /** `<<: *x` or `<<: [*x, *y]`: the first of several wins over the later ones. */
-const mergeInto = (state: State, into: Entries, value: Library.ParsedNode | null, depth: number): void => {
+const mergeInto = (
+  state: State,
+  into: Entries,
+  node: Library.YAMLMap.Parsed,
+  value: Library.ParsedNode | null,
+  depth: number
+): void => {
   const target = dealias(state, value)
-  const sources = state.library.isSeq(target) ? [...target.items].reverse() : [target]
+  const sources = state.library.isSeq(target) ? [...target.items].reverse() : [value]
   for (const item of sources) {
     const source = dealias(state, item)
-    if (!state.library.isMap(source)) {
+    // A mapping that merges itself gains nothing, and an alias without an anchor is reported already.
+    if (source === node || source === undefined) continue
+    if (!state.library.isMap(source))
       report(state, startOf(value), "<< takes a mapping or a list of mappings")
-      continue
-    }
-    const merged = copying(state, startOf(item), () => convert(state, source, -1, depth + 1))
-    if (merged._tag === "Map") putAll(into, merged)
+    else if (state.open.has(source)) report(state, startOf(item), "<< merges what it stands inside")
+    else mergeOne(state, into, source, startOf(item), depth)
   }
+}
+
+const mergeOne = (
+  state: State,
+  into: Entries,
+  source: Library.YAMLMap.Parsed,
+  offset: number,
+  depth: number
+): void => {
+  const merged = copying(state, offset, () => convert(state, source, -1, depth + 1))
+  if (merged._tag === "Map") putAll(into, merged)
 }
 
 const startOf = (node: Library.ParsedNode | null): number => node?.range[0] ?? 0
@@ -265,11 +308,9 @@ const putAll = (into: Entries, merged: MapNode): void => {
   }
 }
 
-const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedNode | null => {
-  if (!state.library.isAlias(node)) return node
-  const target = state.anchors.get(node.source)
-  return target?.open === false ? target.node : null
-}
+/** What an alias names, undefined where it names nothing; any other node itself. */
+const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedNode | null | undefined =>
+  state.library.isAlias(node) ? state.targets.get(node) : node
 
 /** A bare `=` is a key like any other, though as a value it has a tag of its own in YAML 1.1. */
 const isEqualsSign = ({ library }: State, node: Library.ParsedNode): boolean =>

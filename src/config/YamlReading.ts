@@ -11,8 +11,12 @@ const maxProblems = 100
 export interface State {
   readonly library: typeof Library
   readonly source: Source
-  /** Anchored nodes; one that is still open contains the alias being read. */
-  readonly anchors: Map<string, { readonly node: Library.ParsedNode; open: boolean }>
+  /** Anchored nodes by name. */
+  readonly anchors: Map<string, Library.ParsedNode>
+  /** What each alias names. */
+  readonly targets: Map<Library.Alias.Parsed, Library.ParsedNode>
+  /** The collections that surround the node being read. */
+  readonly open: Set<Library.ParsedNode>
   readonly problems: Array<YamlInvalid>
   /** Values that aliases have copied. */
   copies: number

@@ -4,6 +4,7 @@
  * `yes`, `on`, `NO` are booleans; `010` is 8, `0x1F` 31, `0b11` 3, `1:30` 90; `1e-3` is a float; dates are strings.
  */
 import type { Scalar } from "./Node.ts"
+import { maxDigits, maxLength } from "./NumberText.ts"
 
 /** The YAML tags that a plain scalar can have; `merge` is `<<` and `value` is `=`. */
 export type Tag = "str" | "int" | "float" | "bool" | "null" | "merge" | "value"
@@ -29,9 +30,13 @@ const float = new RegExp(
 /** How no number, boolean or null begins, in YAML, OmegaConf and Python alike: one look settles most texts. */
 export const wordStart = /^[a-eghj-mp-su-xzA-EGHJ-MP-SU-XZ_/$]/
 
+/** What can only be a number, however long; the patterns above need memory for each group of digits. */
+const digitsOnly = /^[-+.]?[0-9][0-9_.:eE+-]*$/
+
 /** The tag of a plain scalar with this text. */
 export const tagOf = (text: string): Tag => {
   if (wordStart.test(text)) return "str"
+  if (text.length > maxLength) return digitsOnly.test(text) ? "int" : "str"
   if (bool.test(text)) return "bool"
   if (int.test(text)) return "int"
   if (float.test(text)) return "float"
@@ -79,6 +84,7 @@ const integer = (text: string): bigint | undefined => {
 }
 
 const magnitudeOf = (digits: string): bigint | undefined => {
+  if (digits.length > maxDigits) return undefined
   if (/^0[bx]?$/.test(digits)) return digits === "0" ? 0n : undefined
   if (/^0b[01]+$|^0x[0-9a-f]+$/.test(digits)) return BigInt(digits)
   if (/^0[0-7]+$/.test(digits)) return BigInt(`0o${digits.slice(1)}`)

@@ -1,6 +1,7 @@
 /** The value of a scalar in a parsed YAML text, by its tag, its quotes and the way it is written. */
 import type * as Library from "yaml"
 import type { Scalar } from "./Node.ts"
+import { maxDigits } from "./NumberText.ts"
 import { report, type State } from "./YamlReading.ts"
 import { type Tag, tagOf, valueOf } from "./YamlScalar.ts"
 
@@ -44,8 +45,11 @@ const checkFlow = (state: State, text: string, offset: number): void => {
 
 const valueWith = (state: State, tag: Tag, text: string, offset: number): Scalar => {
   const value = valueOf(tag, text)
-  if (value === undefined) report(state, offset, `"${text}" is not a valid ${tag}`)
-  return value ?? null
+  if (value !== undefined) return value
+  if (tag === "int" && text.length > maxDigits)
+    report(state, offset, `a number of more than ${maxDigits} digits`, "Put it in quotes if it is text.")
+  else report(state, offset, `"${text}" is not a valid ${tag}`)
+  return null
 }
 
 /** A block scalar at the end of a text that has no final line break has none either. */
@@ -63,7 +67,7 @@ const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "ot
 
 const binary = (state: State, text: string, offset: number): Scalar => {
   const compact = text.replace(/\s/g, "")
-  if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
+  if (compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact)) {
     return Uint8Array.from(atob(compact), (char) => char.charCodeAt(0))
   }
   report(state, offset, "the !!binary value is not base64")

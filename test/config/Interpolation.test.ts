@@ -141,6 +141,19 @@ describe("interpolations", () => {
     })
   )
 
+  it.effect("that double a text each time are refused at a bound, of steps and of length", () =>
+    Effect.gen(function* () {
+      const doubled = Array.from({ length: 40 }, (_, i) => `a${i + 1}: \${a${i}}\${a${i}}`)
+      const tagsOf = Effect.fnUntraced(function* (text: string) {
+        const error = yield* Effect.flip(Config.resolve(yield* compose(text)))
+        return error.errors.map(({ _tag }) => _tag)
+      })
+      assert.include(yield* tagsOf(["a0: x", ...doubled].join("\n")), "InterpolationTooLarge")
+      const long = [`a0: ${"x".repeat(1_000_000)}`, ...doubled.slice(0, 10)].join("\n")
+      assert.include(yield* tagsOf(long), "InterpolationTooLarge")
+    })
+  )
+
   it.effect("of deprecated keys are warned of", () =>
     Effect.gen(function* () {
       const text = "rate: 5\nlr: ${oc.deprecated:rate}\n"

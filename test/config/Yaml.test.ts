@@ -64,6 +64,33 @@ describe("mappings", () => {
     )
   )
 
+  it.effect("merge what stands above in the same mapping, and what << itself anchors", () =>
+    Effect.gen(function* () {
+      const own = yield* read("x: &x {a: 1, b: &b 2}\nb: *b\n<<: *x\n<<: {c: *b}\n")
+      assert.deepStrictEqual(own, { a: 1n, b: 2n, c: 2n, x: { a: 1n, b: 2n } })
+      const inner = yield* read("o: {x: &x\n  {y: &y {b: 2}, a: 1}, <<: [*y, *x], b: 3}\n")
+      const y = { b: 2n }
+      assert.deepStrictEqual(inner, { o: { y, a: 1n, b: 3n, x: { y, a: 1n } } })
+      const list = yield* read("c: {<<: [&x {b: 1}, {<<: *x, d: 2}]}\ne: *x\n")
+      assert.deepStrictEqual(list, { c: { b: 1n, d: 2n }, e: { b: 1n } })
+    })
+  )
+
+  it.effect("gain nothing by merging themselves, and cannot merge what they stand in", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* read("r: &r {<<: [*r, {b: 2}], a: 1}\n"), { r: { b: 2n, a: 1n } })
+      assert.deepStrictEqual(yield* refusal("r: &r {s: {<<: *r, b: 1}, a: 1}\n"), [
+        "t.yaml:1:16: << merges what it stands inside."
+      ])
+      assert.deepStrictEqual(yield* refusal("<<: *x\nx: &x {a: 1}\n"), [
+        "t.yaml:1:5: there is no anchor &x above."
+      ])
+      assert.deepStrictEqual(yield* refusal("x: &x {a: 1}\n<<: [*x, 3]\n"), [
+        "t.yaml:2:5: << takes a mapping or a list of mappings."
+      ])
+    })
+  )
+
   it.effect("take numbers and booleans as keys, equal ones once", () =>
     Effect.map(read("1: x\ntrue: y\n1.5: z"), (found) =>
       assert.deepStrictEqual(found, { "1": "y", "1.5": "z" })

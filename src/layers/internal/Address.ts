@@ -45,7 +45,7 @@ export const read = (text: string): Address => {
   const login = scheme === "" ? undefined : loginIn(text.slice(scheme.length))
   const rest = login === undefined ? text : `${scheme}${text.slice(scheme.length + login.length + 1)}`
   return {
-    base: rest.replace(/\/+$/, ""),
+    base: rest.replace(/(?<!\/)\/+$/, ""),
     login: Option.map(Option.fromUndefinedOr(login), loginOf)
   }
 }
@@ -61,4 +61,5 @@ export const masked = (text: string): string =>
 /** The same address, however it is written. */
 export const isSame = (a: string, b: string): boolean => normal(a) === normal(b)
 
-const normal = (text: string): string => (URL.canParse(text) ? new URL(text).href : text).replace(/\/+$/, "")
+const normal = (text: string): string =>
+  (URL.canParse(text) ? new URL(text).href : text).replace(/(?<!\/)\/+$/, "")

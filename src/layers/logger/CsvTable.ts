@@ -66,8 +66,12 @@ export const add = (
     : { table: tableOf([...table.columns, ...fresh], row), complete }
 }
 
+/** No run has names for a header as long as this. */
+const maxHeader = 1_000_000
+
 /** The names in a header line; undefined where it is not one of ours. */
 export const parseHeader = (text: string): ReadonlyArray<string> | undefined => {
+  if (text.length > maxHeader) return undefined
   const cells = [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(
     ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain ?? ""
   )

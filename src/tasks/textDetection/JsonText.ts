@@ -23,7 +23,9 @@ export interface Visitor {
 const MAX_DEPTH = 200
 
 const SPACE = /[ \t\n\r]*/y
-const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y
+const QUOTE = /"/y
+/** One piece of a string. A pattern of all its pieces would need memory for each escape, and has none for millions. */
+const PIECE = /[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 /** How far a walk has come. */
@@ -39,6 +41,17 @@ const skip = (walk: Walk, pattern: RegExp): boolean => {
   const found = pattern.test(walk.text)
   if (found) walk.at = pattern.lastIndex
   return found
+}
+
+const skipString = (walk: Walk): boolean => {
+  const from = walk.at
+  let closed = false
+  if (skip(walk, QUOTE)) {
+    while (skip(walk, PIECE));
+    closed = skip(walk, QUOTE)
+  }
+  if (!closed) walk.at = from
+  return closed
 }
 
 /** Steps over the mark, and the white space before it, when it comes next. */
@@ -57,7 +70,7 @@ const wrong = ({ text, at }: Walk, wanted: string): SyntaxProblem => ({
 const member = (walk: Walk, seen: Set<string>): SyntaxProblem | undefined => {
   skip(walk, SPACE)
   const from = walk.at
-  if (!skip(walk, STRING)) return wrong(walk, "a key in double quotes should stand")
+  if (!skipString(walk)) return wrong(walk, "a key in double quotes should stand")
   const key = String(JSON.parse(walk.text.slice(from, walk.at)))
   walk.path.push(key)
   if (seen.has(key)) walk.visitor.duplicate?.(walk.path, from)
@@ -100,7 +113,7 @@ const anyValue = (walk: Walk): SyntaxProblem | undefined => {
     return container(walk, "}", () => member(walk, seen))
   }
   if (walk.text[walk.at] === "[") return container(walk, "]", (index) => element(walk, index))
-  return skip(walk, STRING) || skip(walk, SCALAR) ? undefined : wrong(walk, "a value should stand")
+  return skipString(walk) || skip(walk, SCALAR) ? undefined : wrong(walk, "a value should stand")
 }
 
 /** Walks the whole text, strictly; gives the first syntax error or nothing. */

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
@@ -224,10 +224,22 @@ describe("RunDirectory", () => {
 
 describe("Git", () => {
   const git = (folder: string, ...args: ReadonlyArray<string>) =>
-    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
-      cwd: folder,
-      encoding: "utf8"
-    })
+    execFileSync(
+      "git",
+      ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always", ...args],
+      { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }
+    )
+
+  const committed = Effect.fnUntraced(function* (folder: string) {
+    const fs = yield* FileSystem.FileSystem
+    yield* fs.makeDirectory(folder, { recursive: true })
+    git(folder, "init", "-q")
+    yield* fs.writeFileString(join(folder, "x"), "1")
+    yield* fs.writeFileString(join(folder, ".gitattributes"), "x filter=evil diff=evil\n")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "x")
+    return git(folder, "rev-parse", "HEAD").trim()
+  })
 
   it.live("tells the commit, and whether tracked files differ from it", () =>
     inFolder((folder, fs) =>
@@ -235,14 +247,109 @@ describe("Git", () => {
         assert.strictEqual(yield* Git.stateOf(folder), null)
         git(folder, "init", "-q")
         assert.strictEqual(yield* Git.stateOf(folder), null)
-        yield* fs.writeFileString(join(folder, "x"), "1")
-        git(folder, "add", "x")
-        git(folder, "commit", "-qm", "x")
+        const commit = yield* committed(folder)
         git(folder, "tag", "v1")
-        const commit = git(folder, "rev-parse", "HEAD").trim()
+        assert.deepStrictEqual(yield* Git.stateOf(folder), { commit, dirty: false })
+        yield* fs.writeFileString(join(folder, "new"), "untracked")
+        yield* fs.utimes(join(folder, "x"), 1, 1)
         assert.deepStrictEqual(yield* Git.stateOf(folder), { commit, dirty: false })
         yield* fs.writeFileString(join(folder, "x"), "2")
         assert.deepStrictEqual(yield* Git.stateOf(folder), { commit, dirty: true })
+        git(folder, "add", "x")
+        assert.deepStrictEqual(yield* Git.stateOf(folder), { commit, dirty: true })
+      })
+    )
+  )
+
+  /** A program that leaves its name in `ran`. */
+  const trap = Effect.fnUntraced(function* (folder: string, name: string) {
+    const fs = yield* FileSystem.FileSystem
+    const path = join(folder, "..", `${name}.sh`)
+    yield* fs.writeFileString(path, `#!/bin/sh\necho ${name} >> "${join(folder, "..", "ran")}"\nexit 1\n`)
+    yield* fs.chmod(path, 0o755)
+    return path
+  })
+
+  const settings: { readonly [name: string]: ReadonlyArray<string> } = {
+    monitor: ["core.fsmonitor"],
+    clean: ["filter.evil.clean"],
+    process: ["filter.evil.process"],
+    smudge: ["filter.evil.smudge"],
+    diff: ["diff.external", "diff.evil.command", "diff.evil.textconv"],
+    pager: ["core.pager", "pager.status", "pager.config"],
+    connection: ["core.sshCommand", "core.gitProxy", "core.askPass", "credential.helper"],
+    editor: ["core.editor", "sequence.editor", "gpg.program"]
+  }
+
+  it.live("runs nothing that a repository's configuration names", () =>
+    inFolder((above, fs) =>
+      Effect.gen(function* () {
+        const folder = join(above, "repository")
+        const commit = yield* committed(folder)
+        for (const [name, keys] of Object.entries(settings)) {
+          const program = yield* trap(folder, name)
+          for (const key of keys) git(folder, "config", key, program)
+        }
+        git(folder, "config", "filter.evil.required", "true")
+        git(folder, "config", "alias.status", `!${yield* trap(folder, "alias")}`)
+        const hooks = join(above, "hooks")
+        yield* fs.makeDirectory(hooks)
+        yield* fs.copyFile(yield* trap(folder, "hook"), join(hooks, "post-index-change"))
+        yield* fs.chmod(join(hooks, "post-index-change"), 0o755)
+        git(folder, "config", "core.hooksPath", hooks)
+        // A file whose time differs makes git compare contents, by way of the filters.
+        yield* fs.utimes(join(folder, "x"), 1, 1)
+        assert.deepStrictEqual(yield* Git.stateOf(folder), { commit, dirty: false })
+        assert.isFalse(yield* fs.exists(join(above, "ran")))
+        // The traps work: an unguarded question runs into them.
+        spawnSync("git", ["describe", "--always", "--dirty"], { cwd: folder, timeout: 20_000 })
+        const ran = yield* fs.readFileString(join(above, "ran"))
+        for (const name of ["monitor", "process"]) assert.include(ran, name)
+      })
+    )
+  )
+
+  it.live("runs nothing of a submodule, and fetches nothing that is missing", () =>
+    inFolder((above, fs) =>
+      Effect.gen(function* () {
+        const folder = join(above, "repository")
+        const inner = join(above, "inner")
+        yield* committed(inner)
+        yield* committed(folder)
+        git(folder, "submodule", "add", "-q", inner, "sub")
+        git(folder, "commit", "-qm", "sub")
+        const program = yield* trap(folder, "monitor")
+        git(join(folder, "sub"), "config", "core.fsmonitor", program)
+        git(join(folder, "sub"), "config", "filter.evil.clean", program)
+        yield* fs.utimes(join(folder, "sub", "x"), 1, 1)
+        assert.strictEqual((yield* Git.stateOf(folder))?.dirty, false)
+        git(folder, "config", "core.repositoryformatversion", "1")
+        git(folder, "config", "extensions.partialClone", "origin")
+        git(folder, "config", "remote.origin.url", inner)
+        git(folder, "config", "remote.origin.promisor", "true")
+        git(folder, "config", "remote.origin.uploadpack", yield* trap(folder, "upload"))
+        git(folder, "config", "protocol.file.allow", "always")
+        const tree = git(folder, "rev-parse", "HEAD^{tree}").trim()
+        yield* fs.remove(join(folder, ".git", "objects", tree.slice(0, 2), tree.slice(2)))
+        yield* Git.stateOf(folder)
+        assert.isFalse(yield* fs.exists(join(above, "ran")))
+        spawnSync("git", ["status"], { cwd: folder, timeout: 20_000 })
+        const ran = yield* fs.readFileString(join(above, "ran"))
+        for (const name of ["monitor", "upload"]) assert.include(ran, name)
+      })
+    )
+  )
+
+  it.live("does not ask where a filter has a name that cannot be shut", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* committed(folder)
+        const program = yield* trap(folder, "clean")
+        git(folder, "config", "filter.a=b.clean", program)
+        yield* fs.writeFileString(join(folder, ".gitattributes"), "x filter=a=b\n")
+        yield* fs.utimes(join(folder, "x"), 1, 1)
+        assert.strictEqual(yield* Git.stateOf(folder), null)
+        assert.isFalse(yield* fs.exists(join(folder, "..", "ran")))
       })
     )
   )

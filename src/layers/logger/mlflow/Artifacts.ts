@@ -88,4 +88,4 @@ export const modelOf = Effect.fnUntraced(function* (
  * `mlflow-artifacts:/1/<run>/artifacts`. Undefined where artifacts do not go through the server.
  */
 export const rootOf = (uri: string): string | undefined =>
-  /^mlflow-artifacts:(?:\/\/[^/]*)?\/*(.*)$/.exec(uri)?.[1]
+  /^mlflow-artifacts:(?:\/\/[^/]*)?\/*(.*)$/s.exec(uri)?.[1]
