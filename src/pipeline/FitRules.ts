@@ -108,10 +108,16 @@ const twice = (names: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(names.filter((name, index) => names.indexOf(name) !== index))
 ]
 
+/** The pattern of names; none if nothing is ranked, since no name is made then. */
+const filenameOf = (options: FitOptions): string | undefined => {
+  const retention = options.checkpoint?.retention
+  return retention?.saveTopK === 0 ? undefined : retention?.filename
+}
+
 /** What two of one name would overwrite of each other in a checkpoint, and names that it cannot keep. */
 const names = (model: Model, options: FitOptions): ReadonlyArray<string> => {
   const rules = [...options.stopRules, ...(options.rateRules ?? [])].map(({ name }) => name)
-  const filename = options.checkpoint?.retention.filename
+  const filename = filenameOf(options)
   const problem = filename === undefined ? undefined : Retention.problemOf(filename)
   return [
     ...twice(rules).map((name) => `two rules are named ${name}. Give one another name: { name: "…", … }.`),
@@ -209,7 +215,7 @@ const unreported = (options: FitOptions, available: ReadonlyArray<string>): Moni
     ...options.stopRules.map((rule) => ({ by: rule.name, monitor: rule.requires })),
     ...(options.rateRules ?? []).map((rule) => ({ by: rule.name, monitor: rule.requires })),
     { by: "model_checkpoint", monitor: retention?.monitor },
-    ...Retention.metricsIn(retention?.filename ?? "").map((monitor) => ({
+    ...Retention.metricsIn(filenameOf(options) ?? "").map((monitor) => ({
       by: "model_checkpoint.filename",
       monitor
     }))

@@ -93,7 +93,6 @@ const written = (text: string) => {
   return Result.isFailure(parsed) ? parsed.failure.message : parsed.success
 }
 const origin = { _tag: "Computed", by: "a test" } as const
-const keep = { epoch: 1, step: 1, metrics: {} }
 
 const readers: { readonly [name: string]: (text: string) => unknown } = {
   "an override's key": (text) => Override.parse(text, 0),
@@ -115,10 +114,10 @@ const readers: { readonly [name: string]: (text: string) => unknown } = {
   "YAML that is written": (text) => YamlWriter.write(scalar(text, origin)),
   "a CSV header": (text) => CsvTable.parseHeader(`step,${text}`),
   "a CSV row": (text) => CsvTable.resume(`step,a\n${text}`, 10),
-  "a netrc": (text) => Netrc.passwordFor(text, "host"),
+  "a netrc": (text) => Netrc.passwordFor(text, "host", true),
   "a JSON text": (text) => JsonText.walk(text, {}),
   "a JSON string": (text) => JsonText.walk(`"${text}`, {}),
-  "a checkpoint's name": (text) => Retention.nameOf(text, keep),
+  "a checkpoint's name": (text) => Retention.problemOf(text),
   "a server's address": Address.read,
   "a sentence with addresses": (text) => Address.masked(`at a://${text}`),
   "a place of artifacts": (text) => Artifacts.rootOf(`mlflow-artifacts:${text}`)
