@@ -35,13 +35,11 @@ const cannot = (path: string, what: string) => (error: PlatformError) =>
       : "Let this user write there, or choose another place with hydra.run.dir=<folder>"
   })
 
-const heldBy = (path: string, { owner, alive, path: lock }: RunLock.LockHeld) =>
+const heldBy = (path: string, held: RunLock.LockHeld) =>
   new RunDirectoryError({
     path,
-    problem: `process ${owner.pid} on ${owner.host} is using this run directory`,
-    cure: alive
-      ? `Wait until it ends, or stop it (kill ${owner.pid})`
-      : `If it no longer runs there, remove ${lock} and try again`
+    problem: `process ${held.owner.pid} on ${held.owner.host} is using this run directory`,
+    cure: RunLock.cureOf(held)
   })
 
 /** The folders above `path`, nearest first, that are not there, and `path` itself. */
@@ -82,27 +80,17 @@ const madeFolder = Effect.fnUntraced(function* (
   )
 })
 
-const locked = Effect.fnUntraced(function* (
+const locked = (
   fs: FileSystem.FileSystem,
   path: string,
   owner: ProcessOwner.ProcessOwner
-): Effect.fn.Return<void, RunDirectoryError, Scope.Scope> {
-  const lock = RunLock.pathIn(path)
-  yield* Effect.acquireRelease(
-    RunLock.acquire(fs, lock, owner).pipe(
-      Effect.catchTag("LockHeld", (held) => Effect.fail(heldBy(path, held))),
-      Effect.catchTag("PlatformError", (error) =>
-        Effect.fail(cannot(path, "the run directory cannot be locked")(error))
-      )
-    ),
-    () =>
-      RunLock.release(fs, lock, owner).pipe(
-        Effect.catch((error) =>
-          Effect.logWarning(`${lock} could not be removed: ${Durable.problemOf(error)}`)
-        )
-      )
+): Effect.Effect<void, RunDirectoryError, Scope.Scope> =>
+  RunLock.hold(fs, RunLock.pathIn(path), owner).pipe(
+    Effect.catchTag("LockHeld", (held) => Effect.fail(heldBy(path, held))),
+    Effect.catchTag("PlatformError", (error) =>
+      Effect.fail(cannot(path, "the run directory cannot be locked")(error))
+    )
   )
-})
 
 /** The record to begin with: a new one, or that of the run resumed. */
 const begun = Effect.fnUntraced(function* (
