@@ -26,6 +26,7 @@ const byTag: { readonly [tag: string]: number } = {
   MonitorMissing: usage,
   OptionsContradict: usage,
   PipelineModuleRefused: usage,
+  ResumeRefused: usage,
   StageRefused: usage,
   DeviceUnavailable: deviceUnavailable,
   DeviceUnsupported: usage,

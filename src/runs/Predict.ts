@@ -52,7 +52,7 @@ const predicted = Effect.fn("Predict.predict")(function* (
 ) {
   const directory = yield* RunDirectory
   yield* RunLayers.writeFiles(context)
-  yield* RunLayers.recordEngine
+  yield* RunLayers.recordEngine(context)
   const dataset = Batch.evaluationDataset({
     source: folder,
     longSide: plan.long_side ?? detector.plan.data.long_side,

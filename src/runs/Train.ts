@@ -13,7 +13,7 @@ import type { Model } from "../pipeline/Model.ts"
 import * as ModelSummary from "../pipeline/ModelSummary.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
-import { RunDirectory } from "../pipeline/RunDirectory.ts"
+import { type RunChange, RunDirectory } from "../pipeline/RunDirectory.ts"
 import { RunLogger } from "../pipeline/RunLogger.ts"
 import * as RunWatch from "../pipeline/RunWatch.ts"
 import * as Trainer from "../pipeline/Trainer.ts"
@@ -26,6 +26,7 @@ import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
 import { TrainPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
+import * as ResumeCheck from "./ResumeCheck.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunProfile from "./RunProfile.ts"
 
@@ -88,12 +89,17 @@ const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayer
   const logger = yield* RunLogger
   const progress = yield* Progress
   yield* RunLayers.writeFiles(context)
-  yield* RunLayers.recordEngine
   yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))
   if (!plan.trainer.enable_model_summary) return
   const lines = ModelSummary.lines(model, plan.callbacks.model_summary.max_depth)
   yield* Effect.forEach(lines, progress.note, { discard: true })
 })
+
+/** What tells the data apart, and what is no longer as it was in the run that is resumed. */
+interface Facts {
+  readonly data: { readonly [name: string]: string }
+  readonly changes?: ReadonlyArray<RunChange>
+}
 
 const fitted = Effect.fn("Train.fit")(function* (
   plan: TrainPlan,
@@ -101,14 +107,15 @@ const fitted = Effect.fn("Train.fit")(function* (
   task: TextDetection,
   data: DetectionData.DetectionData,
   options: Trainer.FitOptions,
+  facts: Facts,
   resumeWith: string
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
+  // First: who stops before the new plan stands beside them is compared with the old one again.
+  yield* RunLayers.recordFacts(facts)
+  yield* RunLayers.recordEngine(context)
   yield* describe(plan, context, task.model)
-  yield* directory.update({
-    data: { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
-  })
   const { watch, figures, profile } = yield* watchers(plan)
   const ended = yield* Trainer.fit(task, data, options, watch).pipe(
     Stream.runLast,
@@ -163,12 +170,16 @@ export const run = Effect.fn("Train.run")(function* (
   const data = yield* DetectionData.open({ plan: plan.data, seed: plan.seed, multiple: model.multiple })
   yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.resume)
+  const digests = { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
+  const now = { plan, data: digests, versions: context.versions }
+  const changes = yield* ResumeCheck.check(resume, now)
+  const facts = { data: digests, ...(changes.length === 0 ? {} : { changes }) }
   const options = yield* fitOptions(plan, context, resume)
   // What contradicts itself is refused before anything is written.
   yield* Trainer.check(task, { train: data.train.length, val: data.val.length }, options)
   const { dataset: train, from } = yield* DivergedBatch.replay(data.train, resume.from)
   if (from !== undefined) yield* progress.note(`repeating the batch that diverged, from ${from}`)
-  return yield* fitted(plan, context, task, { ...data, train }, options, resumeWith).pipe(
+  return yield* fitted(plan, context, task, { ...data, train }, options, facts, resumeWith).pipe(
     Effect.provide(runLayers(plan, context, resume))
   )
 }, Effect.scoped)

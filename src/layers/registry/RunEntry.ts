@@ -76,7 +76,7 @@ export const fromRecord = (path: string, record: RunRecord, crashed: boolean): R
     seconds: secondsBetween(record.started, record.ended),
     seed: record.seed,
     steps: record.steps,
-    engine: record.engine,
+    engine: record.engine ?? record.resumes.findLast(({ engine }) => engine !== undefined)?.engine ?? null,
     commit: record.git?.commit ?? null,
     dirty: record.git?.dirty ?? false,
     metrics: record.metrics,

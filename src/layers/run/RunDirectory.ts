@@ -99,8 +99,7 @@ const begun = Effect.fnUntraced(function* (
   options: RunDirectoryOptions,
   owner: ProcessOwner.ProcessOwner
 ): Effect.fn.Return<RunRecord, RunDirectoryError, ChildProcessSpawner.ChildProcessSpawner> {
-  if (options.resume)
-    return yield* RunRecordFile.resumed(yield* RunRecordFile.read(fs, path), options.command)
+  if (options.resume) return yield* RunRecordFile.resumed(yield* RunRecordFile.read(fs, path), options)
   const taken = yield* fs
     .exists(join(path, RunRecordFile.name))
     .pipe(Effect.mapError(cannot(path, "the run directory cannot be read")))
