@@ -41,6 +41,8 @@ export interface RunEntry {
   readonly overrides: ReadonlyArray<string>
   readonly error: string | null
   readonly parent: string | null
+  /** How often it was taken up again. */
+  readonly resumes: number
 }
 
 export interface CheckpointEntry {
@@ -82,7 +84,8 @@ export const fromRecord = (path: string, record: RunRecord, crashed: boolean): R
     metrics: record.metrics,
     overrides: record.overrides,
     error: record.error,
-    parent: record.parent
+    parent: record.parent,
+    resumes: record.resumes.length
   }
 }
 

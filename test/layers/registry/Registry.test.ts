@@ -276,7 +276,9 @@ describe("Registry", () => {
             ]
           }
         ])
-        const lines = TerminalRuns.show(details, "/", 200).map((line) => Text.show(line, false))
+        const courses = yield* using(folder, (registry) => registry.courses([details.run]))
+        const shown = { ...details, courses: courses.get(details.run.path) ?? [] }
+        const lines = TerminalRuns.show(shown, "/", 200).map((line) => Text.show(line, false))
         assert.include(lines.join("\n"), "█▅▁")
         assert.match(lines.join("\n"), /step-7 +1 +7 +0\.9000/)
       })
