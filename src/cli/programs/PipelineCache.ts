@@ -11,6 +11,7 @@ import * as Bytes from "../../layers/internal/Bytes.ts"
 import { CacheError } from "../../pipeline/Artifact.ts"
 import * as Lineage from "../../pipeline/Lineage.ts"
 import { StageCache } from "../../pipeline/StageCache.ts"
+import * as StandardOutput from "../StandardOutput.ts"
 import * as Pipeline from "./Pipeline.ts"
 import { PipelineModuleRefused } from "./PipelineModule.ts"
 import * as RunLineage from "./RunLineage.ts"
@@ -37,7 +38,7 @@ export interface PruneInput {
   readonly keepLast: Option.Option<number>
   readonly olderThanDays: Option.Option<number>
   readonly unfinished: boolean
-  readonly dryRun: boolean
+  readonly yes: boolean
 }
 
 export const prune = Effect.fn("pipeline.prune")(function* (input: PruneInput) {
@@ -45,12 +46,17 @@ export const prune = Effect.fn("pipeline.prune")(function* (input: PruneInput) {
     keepLast: Option.getOrUndefined(input.keepLast),
     olderThan: Option.getOrUndefined(Option.map(input.olderThanDays, Duration.days)),
     unfinished: input.unfinished,
-    dryRun: input.dryRun
+    dryRun: !input.yes
   })
-  const would = input.dryRun ? "would be " : ""
+  const would = input.yes ? "" : "would be "
+  const listed = input.yes ? [] : removed.map((name) => `  ${name}`)
   yield* Console.log(
-    `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Bytes.sized(bytes)}, ${would}removed`
+    [
+      `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Bytes.sized(bytes)}, ${would}removed`,
+      ...listed
+    ].join("\n")
   )
+  if (!input.yes && forgotten + removed.length > 0) yield* StandardOutput.note("Add --yes to do it.")
 })
 
 export const move = Effect.fn("pipeline.move")(function* (from: string, to: string) {

@@ -192,6 +192,6 @@ export const prune = Effect.fn("runs.prune")(function* (input: PruneInput) {
 })
 
 export const reindex = Effect.fn("runs.reindex")(function* (input: Pick<Common, "dir">) {
-  const count = yield* Catalogue.using(input.dir, (registry) => registry.reindex)
+  const count = yield* Catalogue.rebuild(input.dir)
   yield* StandardOutput.note(`The catalogue knows ${Text.count(count, "run")} now.`)
 })

@@ -274,7 +274,7 @@ const remove = Effect.fnUntraced(function* (
   return runs
 })
 
-/** Opens the catalogue's file; one that SQLite does not take for a database is made anew. */
+/** Opens the catalogue's file, which is made where it is missing. */
 const opened = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   root: string
@@ -283,6 +283,47 @@ const opened = Effect.fnUntraced(function* (
     .makeDirectory(root, { recursive: true })
     .pipe(Effect.mapError(cannot(root, "the catalogue's folder cannot be made")))
   return yield* RegistryDatabase.open(join(root, databaseFile))
+})
+
+/** Runs that the catalogue in `root` knows, where it can be read at all; none says that it is damaged. */
+const knownIn = (fs: FileSystem.FileSystem, root: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const database = yield* opened(fs, root)
+      const known = yield* database.paths
+      return { known, whole: yield* Effect.catch(database.whole, () => Effect.succeed(false)) }
+    })
+  ).pipe(Effect.catch(() => Effect.succeed({ known: new Set<string>(), whole: false })))
+
+/**
+ * Makes the catalogue in `folder` anew from the run directories, also where its file is damaged; how many runs it then
+ * knows. Of a damaged one, runs with a place of their own stay known where they can still be read.
+ */
+export const rebuild = Effect.fn("Registry.rebuild")(function* (
+  folder: string
+): Effect.fn.Return<number, RegistryError, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const root = resolve(folder)
+  const { known, whole } = yield* knownIn(fs, root)
+  const files = ["", "-wal", "-shm"].map((end) => join(root, `${databaseFile}${end}`))
+  const remove = (file: string) =>
+    fs
+      .remove(file, { force: true })
+      .pipe(Effect.mapError(cannot(file, "the damaged catalogue cannot be removed")))
+  if (!whole) yield* Effect.forEach(files, remove, { discard: true })
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      const database = yield* opened(fs, root)
+      const count = yield* reindex({ fs, root, database })
+      if (!whole)
+        yield* recordAll(
+          fs,
+          database,
+          [...known].filter((path) => !path.startsWith(`${root}/`))
+        )
+      return count
+    })
+  )
 })
 
 const make = Effect.fnUntraced(function* (

@@ -63,6 +63,8 @@ export interface RegistryDatabase {
     paths: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyMap<string, string>, RegistryError>
   readonly keepCourses: (kept: ReadonlyMap<string, string>) => Effect.Effect<void, RegistryError>
+  /** Reads the whole file; false, or a failure, where it is damaged. */
+  readonly whole: Effect.Effect<boolean, RegistryError>
   /** Whether its tables were made just now, and so hold nothing yet. */
   readonly fresh: boolean
 }
@@ -137,6 +139,14 @@ const listAll = (database: DatabaseSync, { where, order, limit }: Listing): Read
 const pathsIn = (database: DatabaseSync): ReadonlyArray<string> =>
   JSON.parse(String(database.prepare("SELECT json_group_array(path) AS paths FROM runs").get()?.["paths"]))
 
+/** Whether SQLite finds nothing wrong in the whole file; one that lacks a table throws. */
+const isWhole = (database: DatabaseSync): boolean => {
+  listAll(database, { where: [], order: { key: "started", descending: true }, limit: 1 })
+  coursesIn(database, [""])
+  database.prepare("SELECT entry FROM checkpoints LIMIT 1").get()
+  return database.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"] === "ok"
+}
+
 const prepared = (database: DatabaseSync): boolean => {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
   const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0)
@@ -159,7 +169,7 @@ export const open = Effect.fnUntraced(function* (
         new RegistryError({
           path,
           problem: `the catalogue of runs cannot be used: ${Thrown.said(thrown)}`,
-          cure: "It holds nothing of its own: remove the file and run `anneal runs reindex`"
+          cure: "It holds nothing of its own: `anneal runs reindex` makes it anew"
         })
     })
   const database = yield* Effect.acquireRelease(
@@ -179,6 +189,7 @@ export const open = Effect.fnUntraced(function* (
   const fresh = yield* attempt(() => prepared(database))
   return {
     fresh,
+    whole: attempt(() => isWhole(database)),
     list: (listing) => attempt(() => listAll(database, listing)),
     paths: attempt(() => new Set(pathsIn(database))),
     newest: (count) =>
