@@ -20,6 +20,8 @@ import type { PredictPlan, TestPlan } from "./Plans.ts"
 export interface RunContext {
   /** The run directory of a run that begins. */
   readonly directory: string
+  /** Whether its name tells the second at which the run began: another that began then takes a number. */
+  readonly timed?: boolean
   readonly command: ReadonlyArray<string>
   readonly overrides: ReadonlyArray<string>
   readonly versions: { readonly [name: string]: string }
@@ -65,6 +67,7 @@ export const directory = (
     RunDirectoryLayer.layer({
       path: choice.directory,
       resume: choice.reopen,
+      numbered: !choice.reopen && context.timed === true,
       kind,
       seed,
       command: context.command,

@@ -22,6 +22,8 @@ export interface RunDirectoryOptions extends RunRecordFile.RunFacts {
   readonly path: string
   /** Reopen the run that `path` holds; otherwise `path` must not hold one. */
   readonly resume: boolean
+  /** Where `path` is another run's, takes `<path>_2` or the next that is free: its name tells a time, not a choice. */
+  readonly numbered?: boolean
 }
 
 const encoder = new TextEncoder()
@@ -84,13 +86,40 @@ const locked = (
   fs: FileSystem.FileSystem,
   path: string,
   owner: ProcessOwner.ProcessOwner
-): Effect.Effect<void, RunDirectoryError, Scope.Scope> =>
+): Effect.Effect<void, RunDirectoryError | RunLock.LockHeld, Scope.Scope> =>
   RunLock.hold(fs, RunLock.pathIn(path), owner).pipe(
-    Effect.catchTag("LockHeld", (held) => Effect.fail(heldBy(path, held))),
     Effect.catchTag("PlatformError", (error) =>
       Effect.fail(cannot(path, "the run directory cannot be locked")(error))
     )
   )
+
+/** Whether a run is there, or is about to be. */
+const isTaken = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean, RunDirectoryError> =>
+  Effect.all([fs.exists(join(path, RunRecordFile.name)), RunLock.isHeld(fs, RunLock.pathIn(path))]).pipe(
+    Effect.map(([holdsRun, isHeld]) => holdsRun || isHeld),
+    Effect.mapError(cannot(path, "the run directory cannot be read"))
+  )
+
+/** Makes and locks the folder, or where that may be and it is taken, the next of its name; its path. */
+const claimed = (
+  fs: FileSystem.FileSystem,
+  options: RunDirectoryOptions,
+  owner: ProcessOwner.ProcessOwner,
+  number = 1
+): Effect.Effect<string, RunDirectoryError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const path = resolve(number === 1 ? options.path : `${options.path}_${number}`)
+    const next = Effect.suspend(() => claimed(fs, options, owner, number + 1))
+    if (options.numbered === true && (yield* isTaken(fs, path))) return yield* next
+    yield* madeFolder(fs, path)
+    return yield* locked(fs, path, owner).pipe(
+      Effect.as(path),
+      Effect.catchTag("LockHeld", (held) =>
+        // Taken since it was looked at.
+        options.numbered === true ? next : Effect.fail(heldBy(path, held))
+      )
+    )
+  })
 
 /** The record to begin with: a new one, or that of the run resumed. */
 const begun = Effect.fnUntraced(function* (
@@ -132,23 +161,21 @@ const make = Effect.fnUntraced(function* (
   FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
 > {
   const fs = yield* FileSystem.FileSystem
-  const path = resolve(options.path)
-  if (options.resume) yield* RunRecordFile.read(fs, path)
-  yield* madeFolder(fs, path)
-  return yield* opened(fs, path, options)
+  if (options.resume) yield* RunRecordFile.read(fs, resolve(options.path))
+  const owner = yield* ProcessOwner.self(randomUUID())
+  return yield* opened(fs, yield* claimed(fs, options, owner), options, owner)
 })
 
 const opened = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
-  options: RunDirectoryOptions
+  options: RunDirectoryOptions,
+  owner: ProcessOwner.ProcessOwner
 ): Effect.fn.Return<
   RunDirectory["Service"],
   RunDirectoryError,
   ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
 > {
-  const owner = yield* ProcessOwner.self(randomUUID())
-  yield* locked(fs, path, owner)
   const record = yield* SynchronizedRef.make(yield* begun(fs, path, options, owner))
 
   const put = (file: string, content: string | Uint8Array) =>
