@@ -3,6 +3,8 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Durable from "../layers/internal/Durable.ts"
+import * as Thrown from "../layers/internal/Thrown.ts"
 
 export const done = 0
 /** The run failed, with a typed error. */
@@ -48,5 +50,6 @@ export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal: NodeJS.Signals | und
   if (Exit.isSuccess(exit)) return done
   if (Cause.hasInterruptsOnly(exit.cause)) return signal === "SIGTERM" ? terminated : interrupted
   const error = Cause.findErrorOption(exit.cause)
-  return Option.isSome(error) ? ofError(error.value) : defect
+  if (Option.isSome(error)) return ofError(error.value)
+  return Durable.isExhausted(Thrown.code(Cause.squash(exit.cause))) ? failed : defect
 }

@@ -64,9 +64,12 @@ const slotsOf = (tensors: HostTensor.HostTensors): HostTensor.HostTensors =>
 const shown = (names: ReadonlyArray<string>): string =>
   names.length > 4 ? `${names.slice(0, 4).join(", ")}, … (${names.length})` : names.join(", ")
 
+/** What a checkpoint must fit. */
+type Fitting = Pick<Resuming, "model" | "optimizer">
+
 /** Fails where the optimizer's state is not there, or is another optimizer's. */
 const checkOptimizer = (
-  { model, optimizer }: Resuming,
+  { model, optimizer }: Fitting,
   { path, optimizer: found, state }: Snapshot & Saved,
   remembered: Remembered
 ): Effect.Effect<void, CheckpointError> => {
@@ -141,16 +144,25 @@ const upload = (tf: Tf, { model, optimizer, averages }: Resuming, snapshot: Snap
   }
 }
 
+/** Fails where the checkpoint is of another model or optimizer, or holds weights only; gives what it remembers. */
+export const check = Effect.fnUntraced(function* (
+  fitting: Fitting,
+  snapshot: Snapshot & Saved
+): Effect.fn.Return<Remembered, CheckpointError | CheckpointMismatch> {
+  yield* FitState.checkModel(fitting.model, snapshot)
+  const remembered = yield* decodeRemembered(snapshot.state.policies).pipe(
+    Effect.mapError((error) => unreadable(snapshot.path, error.message))
+  )
+  yield* checkOptimizer(fitting, snapshot, remembered)
+  return remembered
+})
+
 /** The state that `snapshot` kept; fails when it is of another model or optimizer, or holds weights only. */
 export const restore = Effect.fnUntraced(function* (
   resuming: Resuming,
   snapshot: Snapshot & Saved
 ): Effect.fn.Return<FitState.FitState, CheckpointError | CheckpointMismatch | DeviceError, Device> {
-  yield* FitState.checkModel(resuming.model, snapshot)
-  const remembered = yield* decodeRemembered(snapshot.state.policies).pipe(
-    Effect.mapError((error) => unreadable(snapshot.path, error.message))
-  )
-  yield* checkOptimizer(resuming, snapshot, remembered)
+  const remembered = yield* check(resuming, snapshot)
   const device = yield* Device
   const tensors = yield* device.run("restore", (tf) => upload(tf, resuming, snapshot))
   const { epoch, batch, step, counter, accumulated, validating, saving } = snapshot.state

@@ -1,13 +1,16 @@
 /** `anneal train`: a plan becomes a trained detector in a run directory. */
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
 import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import { Checkpoints } from "../pipeline/Checkpoints.ts"
 import type { Event } from "../pipeline/Event.ts"
+import * as FitCheckpoint from "../pipeline/FitCheckpoint.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import type { Model } from "../pipeline/Model.ts"
 import * as ModelSummary from "../pipeline/ModelSummary.ts"
@@ -52,6 +55,18 @@ const resumedStep = Effect.fnUntraced(function* (resume: Resume.Resume) {
   const checkpoints = yield* Checkpoints
   const saved = yield* checkpoints.list
   return saved.find(({ name }) => name === resume.from)?.state.step ?? saved.at(-1)?.state.step
+})
+
+/** Fails where a checkpoint that is to begin a run of its own is not there, not whole, or does not fit. */
+const checkCheckpoint = Effect.fnUntraced(function* (
+  { reopen, from }: Resume.Resume,
+  model: Model,
+  { optimizer }: Trainer.FitOptions
+) {
+  if (reopen || from === undefined) return
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* CheckpointReference.find(fs, ".", from)
+  yield* FitCheckpoint.check({ model, optimizer }, yield* CheckpointReference.readAt(fs, path))
 })
 
 /** What the trainer is told; the plan says the rest. */
@@ -176,6 +191,7 @@ export const run = Effect.fn("Train.run")(function* (
   const facts = { data: digests, ...(changes.length === 0 ? {} : { changes }) }
   const options = yield* fitOptions(plan, context, resume)
   // What contradicts itself is refused before anything is written.
+  yield* checkCheckpoint(resume, model, options)
   yield* Trainer.check(task, { train: data.train.length, val: data.val.length }, options)
   const { dataset: train, from } = yield* DivergedBatch.replay(data.train, resume.from)
   if (from !== undefined) yield* progress.note(`repeating the batch that diverged, from ${from}`)

@@ -28,13 +28,18 @@ export interface RunDirectoryOptions extends RunRecordFile.RunFacts {
 
 const encoder = new TextEncoder()
 
+const cureOf = (error: PlatformError): string => {
+  if (Durable.isExhausted(Durable.codeOf(error))) return "Raise that limit, or close what else runs"
+  return Durable.isDiskFull(error)
+    ? "Make room on that disk, or choose another place with hydra.run.dir=<folder>"
+    : "Let this user write there, or choose another place with hydra.run.dir=<folder>"
+}
+
 const cannot = (path: string, what: string) => (error: PlatformError) =>
   new RunDirectoryError({
     path,
     problem: `${what}: ${Durable.problemOf(error)}`,
-    cure: Durable.isDiskFull(error)
-      ? "Make room on that disk, or choose another place with hydra.run.dir=<folder>"
-      : "Let this user write there, or choose another place with hydra.run.dir=<folder>"
+    cure: cureOf(error)
   })
 
 const heldBy = (path: string, held: RunLock.LockHeld) =>
