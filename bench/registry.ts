@@ -38,7 +38,8 @@ const entry = (i: number): RunEntry => ({
   },
   overrides: [`seed=${i}`, "trainer.max_epochs=3"],
   error: null,
-  parent: null
+  parent: null,
+  resumes: 0
 })
 
 /** Folders that the catalogue looks for, with nothing in them: what lists reads is names. */

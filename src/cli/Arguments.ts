@@ -61,6 +61,13 @@ export const multirun = Flag.Boolean("multirun").pipe(
   Flag.withDefault(false)
 )
 
+/** For commands that remove something. */
+export const yes = Flag.Boolean("yes").pipe(
+  Flag.withDescription("Do it; without it, what would go is only listed"),
+  Flag.withAlias("y"),
+  Flag.withDefault(false)
+)
+
 /** Which configuration is meant. */
 export const source = { overrides, configDir, configPath, configName, strict }
 

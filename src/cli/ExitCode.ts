@@ -4,6 +4,8 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
+import * as Durable from "../layers/internal/Durable.ts"
+import * as Thrown from "../layers/internal/Thrown.ts"
 
 export const done = 0
 /** The run failed, with a typed error. */
@@ -32,6 +34,7 @@ const byTag: { readonly [tag: string]: number } = {
   OptionsContradict: usage,
   StepRefused: usage,
   PipelineModuleRefused: usage,
+  ResumeRefused: usage,
   StageRefused: usage,
   DeviceUnavailable: deviceUnavailable,
   DeviceUnsupported: usage,
@@ -55,5 +58,6 @@ export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal: Signal | undefined):
   if (Exit.isSuccess(exit)) return done
   if (Cause.hasInterruptsOnly(exit.cause)) return signal === undefined ? interrupted : bySignal[signal]
   const error = Cause.findErrorOption(exit.cause)
-  return Option.isSome(error) ? ofError(error.value) : defect
+  if (Option.isSome(error)) return ofError(error.value)
+  return Durable.isExhausted(Thrown.code(Cause.squash(exit.cause))) ? failed : defect
 }

@@ -1,8 +1,8 @@
 /** The catalogue of runs as people read it: lists, one run, differences. Pure. */
-import type { RunDetails } from "../layers/registry/Registry.ts"
+import type { Courses, RunFacts } from "../layers/registry/Registry.ts"
 import type { Comparison, Difference } from "../layers/registry/RunComparison.ts"
+import type { Course } from "../layers/registry/RunCourse.ts"
 import type { RunEntry, Status } from "../layers/registry/RunEntry.ts"
-import type { Series } from "../layers/registry/RunSeries.ts"
 import * as Table from "./TerminalTable.ts"
 import * as Text from "./TerminalText.ts"
 import * as Time from "./TerminalTime.ts"
@@ -15,22 +15,26 @@ const statusStyle: Readonly<Record<Status, Text.Style>> = {
   interrupted: "plain"
 }
 
+/** White space but for a blank, which would break a line, and what a terminal would obey. */
+const breaks = /[\t\n\v\f\r]/g
+const obeyed = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+
+/** What a run's files say, with every character a terminal would obey replaced by one that shows. */
+const shown = (lines: ReadonlyArray<Text.Line>): ReadonlyArray<Text.Line> =>
+  lines.map((line) =>
+    line.map((piece) => ({ ...piece, text: piece.text.replace(breaks, " ").replace(obeyed, "\ufffd") }))
+  )
+
 const maybe = (value: number | string | undefined): Text.Piece => {
   if (value === undefined) return Text.dim("–")
   return Text.plain(typeof value === "number" ? Text.number(value) : value)
 }
 
-const spark = (points: Series["points"], width: number): string =>
-  Text.sparkline(
-    points.map(([, value]) => value),
-    width
-  )
-
 export interface ListColumns {
   /** Metrics with a column each. */
   readonly metrics: ReadonlyArray<string>
-  /** The metric whose course is drawn, and its points by the path of the run. */
-  readonly course: { readonly name: string; readonly of: ReadonlyMap<string, Series["points"]> } | undefined
+  /** The metric whose course is drawn, and the courses of the runs. */
+  readonly course: { readonly name: string; readonly of: Courses } | undefined
 }
 
 const bestPrefix = "best/"
@@ -53,34 +57,39 @@ export const courseOf = (metrics: ReadonlyArray<string>): string | undefined => 
 /** Characters of a metric's course in a list, where each run has one line. */
 const listSparkWidth = 12
 
+const spark = (courses: ReadonlyArray<Course> | undefined, name: string): string =>
+  Text.sparkline(courses?.find((one) => one.name === name)?.values ?? [], listSparkWidth)
+
 /** One line a run. */
 export const list = (
   runs: ReadonlyArray<RunEntry>,
   { metrics, course }: ListColumns,
   width: number
 ): ReadonlyArray<Text.Line> =>
-  Table.lines(
-    [
-      { title: "id" },
-      { title: "status" },
-      { title: "run" },
-      { title: "started", spare: 2 },
-      { title: "took", align: "right", spare: 4 },
-      { title: "steps", align: "right", spare: 3 },
-      ...metrics.map((title, i) => ({ title, align: "right" as const, spare: i === 0 ? 1 : 6 })),
-      ...(course === undefined ? [] : [{ title: `course of ${course.name}`, spare: 5 }])
-    ],
-    runs.map((run) => [
-      Text.bold(run.id),
-      { text: run.status, style: statusStyle[run.status] },
-      Text.plain([run.kind, run.experiment].filter((part) => part !== "").join(" ")),
-      Text.plain(Time.minute(run.started)),
-      Text.plain(run.seconds === null ? "" : Text.duration(run.seconds)),
-      Text.plain(String(run.steps)),
-      ...metrics.map((name) => maybe(run.metrics[name])),
-      ...(course === undefined ? [] : [Text.plain(spark(course.of.get(run.path) ?? [], listSparkWidth))])
-    ]),
-    width
+  shown(
+    Table.lines(
+      [
+        { title: "id" },
+        { title: "status" },
+        { title: "run" },
+        { title: "started", spare: 2 },
+        { title: "took", align: "right", spare: 4 },
+        { title: "steps", align: "right", spare: 3 },
+        ...metrics.map((title, i) => ({ title, align: "right" as const, spare: i === 0 ? 1 : 6 })),
+        ...(course === undefined ? [] : [{ title: `course of ${course.name}`, spare: 5 }])
+      ],
+      runs.map((run) => [
+        Text.bold(run.id),
+        { text: run.status, style: statusStyle[run.status] },
+        Text.plain([run.kind, run.experiment].filter((part) => part !== "").join(" ")),
+        Text.plain(Time.minute(run.started)),
+        Text.plain(run.seconds === null ? "" : Text.duration(run.seconds)),
+        Text.plain(String(run.steps)),
+        ...metrics.map((name) => maybe(run.metrics[name])),
+        ...(course === undefined ? [] : [Text.plain(spark(course.of.get(run.path), course.name))])
+      ]),
+      width
+    )
   )
 
 const fact = (name: string, value: string): Text.Line => [Text.dim(name.padEnd(12)), Text.plain(value)]
@@ -104,7 +113,12 @@ const factsOf = (run: RunEntry, cwd: string): ReadonlyArray<Text.Line> => [
 /** Characters of a metric's course where it has the rest of the line. */
 const sparkWidth = 40
 
-const seriesTable = ({ run, series }: RunDetails, width: number): ReadonlyArray<Text.Line> =>
+/** A run as it is shown. */
+export interface Shown extends RunFacts {
+  readonly courses: ReadonlyArray<Course>
+}
+
+const courseTable = ({ run, courses }: Shown, width: number): ReadonlyArray<Text.Line> =>
   Table.lines(
     [
       { title: "metric" },
@@ -112,16 +126,16 @@ const seriesTable = ({ run, series }: RunDetails, width: number): ReadonlyArray<
       { title: "best", align: "right", spare: 1 },
       { title: "course", spare: 2 }
     ],
-    series.map(({ name, points }) => [
+    courses.map(({ name, last, values }) => [
       Text.plain(name),
-      maybe(points.at(-1)?.[1]),
+      maybe(last),
       maybe(run.metrics[`${bestPrefix}${name}`]),
-      Text.plain(spark(points, sparkWidth))
+      Text.plain(Text.sparkline(values, sparkWidth))
     ]),
     width
   )
 
-const checkpointTable = ({ checkpoints }: RunDetails, width: number): ReadonlyArray<Text.Line> => {
+const checkpointTable = ({ checkpoints }: RunFacts, width: number): ReadonlyArray<Text.Line> => {
   const names = [...new Set(checkpoints.flatMap(({ metrics }) => Object.keys(metrics)))]
   return Table.lines(
     [
@@ -141,11 +155,12 @@ const checkpointTable = ({ checkpoints }: RunDetails, width: number): ReadonlyAr
 }
 
 /** Everything about one run; paths as they are typed in `cwd`. */
-export const show = (details: RunDetails, cwd: string, width: number): ReadonlyArray<Text.Line> => [
-  ...factsOf(details.run, cwd),
-  ...(details.series.length === 0 ? [] : [[], ...seriesTable(details, width)]),
-  ...(details.checkpoints.length === 0 ? [] : [[], ...checkpointTable(details, width)])
-]
+export const show = (details: Shown, cwd: string, width: number): ReadonlyArray<Text.Line> =>
+  shown([
+    ...factsOf(details.run, cwd),
+    ...(details.courses.length === 0 ? [] : [[], ...courseTable(details, width)]),
+    ...(details.checkpoints.length === 0 ? [] : [[], ...checkpointTable(details, width)])
+  ])
 
 /** A column a run; `show` writes a value. */
 const differences = <V extends string | number | boolean>(
@@ -171,5 +186,5 @@ export const compare = (comparison: Comparison, width: number): ReadonlyArray<Te
   const plan = differences("plan", comparison.ids, comparison.plan, String, width)
   const metrics = differences("metric", comparison.ids, comparison.metrics, Text.number, width)
   const same = plan.length === 0 ? [[Text.dim("the plans are the same")]] : plan
-  return [...same, ...(metrics.length > 0 ? [[], ...metrics] : [])]
+  return shown([...same, ...(metrics.length > 0 ? [[], ...metrics] : [])])
 }

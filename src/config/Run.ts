@@ -69,6 +69,15 @@ const records = (
   )
 }
 
+/** Whether the run's folder would be another if it began a second later. */
+export const isTimed = (composed: Composed): Effect.Effect<boolean, InterpolationsInvalid> => {
+  const { options } = composed
+  const now = new Date(options.runtime.now.getTime() + 1000)
+  const later = { ...composed, options: { ...options, runtime: { ...options.runtime, now } } }
+  const key = options.mode === "multirun" ? "hydra.sweep.dir" : "hydra.run.dir"
+  return Effect.zipWith(textAt(composed, key), textAt(later, key), (folder, other) => folder !== other)
+}
+
 type Values = { readonly [key: string]: string | number | ReadonlyArray<string> | Values }
 
 /** The configuration with values of its `hydra` node that only a run knows. */

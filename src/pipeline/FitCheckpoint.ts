@@ -74,9 +74,12 @@ const slotsOf = (tensors: HostTensor.HostTensors): HostTensor.HostTensors =>
 const shown = (names: ReadonlyArray<string>): string =>
   names.length > 4 ? `${names.slice(0, 4).join(", ")}, … (${names.length})` : names.join(", ")
 
+/** What a checkpoint must fit. */
+type Fitting = Pick<Resuming, "model" | "optimizer">
+
 /** Fails where the optimizer's state is not there, or is another optimizer's. */
 const checkOptimizer = (
-  { model, optimizer }: Resuming,
+  { model, optimizer }: Fitting,
   { path, optimizer: found, state }: Snapshot & Saved,
   remembered: Remembered
 ): Effect.Effect<void, CheckpointError> => {
@@ -107,7 +110,7 @@ const checkOptimizer = (
 }
 
 /** Tensors that the first step would meet, of another shape or type than the model's; what is missing there as well. */
-const unfitTensors = ({ model }: Resuming, { optimizer: found, state }: Snapshot): ReadonlyArray<string> => {
+const unfitTensors = ({ model }: Fitting, { optimizer: found, state }: Snapshot): ReadonlyArray<string> => {
   const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]))
   const problems = Object.entries(found).flatMap(([name, tensor]) => {
     const shape = shapes.get(name.slice(name.indexOf("/") + 1))
@@ -132,16 +135,13 @@ const unfitTensors = ({ model }: Resuming, { optimizer: found, state }: Snapshot
   ]
 }
 
-const checkTensors = (
-  resuming: Resuming,
-  snapshot: Snapshot & Saved
-): Effect.Effect<void, CheckpointError> => {
-  const problems = unfitTensors(resuming, snapshot)
+const checkTensors = (fitting: Fitting, snapshot: Snapshot & Saved): Effect.Effect<void, CheckpointError> => {
+  const problems = unfitTensors(fitting, snapshot)
   if (problems.length === 0) return Effect.void
   return Effect.fail(
     new CheckpointError({
       path: snapshot.path,
-      problem: `what it holds for training does not fit ${resuming.model.name}: it ${problems.slice(0, 4).join(", ")}`,
+      problem: `what it holds for training does not fit ${fitting.model.name}: it ${problems.slice(0, 4).join(", ")}`,
       cure: "It was changed after it was saved; take another checkpoint"
     })
   )
@@ -208,17 +208,26 @@ const upload = (tf: Tf, { model, optimizer, averages }: Resuming, snapshot: Snap
   }
 }
 
+/** Fails where the checkpoint is of another model or optimizer, or holds weights only; gives what it remembers. */
+export const check = Effect.fnUntraced(function* (
+  fitting: Fitting,
+  snapshot: Snapshot & Saved
+): Effect.fn.Return<Remembered, CheckpointError | CheckpointMismatch> {
+  yield* FitState.checkModel(fitting.model, snapshot)
+  const remembered = yield* decodeRemembered(snapshot.state.policies).pipe(
+    Effect.mapError((error) => unreadable(snapshot.path, error.message))
+  )
+  yield* checkOptimizer(fitting, snapshot, remembered)
+  yield* checkTensors(fitting, snapshot)
+  return remembered
+})
+
 /** The state that `snapshot` kept; fails when it is of another model or optimizer, or holds weights only. */
 export const restore = Effect.fnUntraced(function* (
   resuming: Resuming,
   snapshot: Snapshot & Saved
 ): Effect.fn.Return<FitState.FitState, CheckpointError | CheckpointMismatch | DeviceError, Device> {
-  yield* FitState.checkModel(resuming.model, snapshot)
-  const remembered = yield* decodeRemembered(snapshot.state.policies).pipe(
-    Effect.mapError((error) => unreadable(snapshot.path, error.message))
-  )
-  yield* checkOptimizer(resuming, snapshot, remembered)
-  yield* checkTensors(resuming, snapshot)
+  const remembered = yield* check(resuming, snapshot)
   const rules = yield* restoreRules(resuming.rules, snapshot)
   const rateRules = yield* restoreRules(resuming.rateRules, snapshot)
   const device = yield* Device

@@ -14,6 +14,28 @@ export class RunDirectoryError extends Schema.TaggedError<RunDirectoryError>()("
   }
 }
 
+const Git = Schema.NullOr(Schema.Struct({ commit: Schema.String, dirty: Schema.Boolean }))
+
+const Versions = Schema.Record(Schema.String, Schema.String)
+
+const Fact = Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
+
+/** A value that a resumed run has otherwise than before; null where it had none. */
+export const RunChange = Schema.Struct({ key: Schema.String, before: Fact, now: Fact })
+export type RunChange = typeof RunChange.Type
+
+/** A time that the run was taken up again, and what was no longer as the record tells of its beginning. */
+const Resumed = Schema.Struct({
+  at: Schema.String,
+  command: Schema.Array(Schema.String),
+  overrides: Schema.optionalKey(Schema.Array(Schema.String)),
+  git: Schema.optionalKey(Git),
+  versions: Schema.optionalKey(Versions),
+  engine: Schema.optionalKey(Schema.String),
+  data: Schema.optionalKey(Versions),
+  changes: Schema.optionalKey(Schema.Array(RunChange))
+})
+
 /** What `run.json` holds; times are ISO 8601, durations seconds. */
 export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   id: Schema.String,
@@ -23,8 +45,8 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   ended: Schema.NullOr(Schema.String),
   command: Schema.Array(Schema.String),
   seed: Schema.Int,
-  git: Schema.NullOr(Schema.Struct({ commit: Schema.String, dirty: Schema.Boolean })),
-  versions: Schema.Record(Schema.String, Schema.String),
+  git: Git,
+  versions: Versions,
   engine: Schema.NullOr(Schema.String),
   /** Optimizer steps done. */
   steps: Schema.Int,
@@ -35,8 +57,8 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   error: Schema.NullOr(Schema.String),
   /** The run directory that this one resumed from, when it is another. */
   parent: Schema.NullOr(Schema.String),
-  /** Each time that the run was taken up again. */
-  resumes: Schema.Array(Schema.Struct({ at: Schema.String, command: Schema.Array(Schema.String) })),
+  /** Each time that the run was taken up again; the facts beside it are those of its beginning. */
+  resumes: Schema.Array(Resumed),
   /** The `key=value` words of the command line. */
   overrides: Schema.Array(Schema.String),
   /** What tells the data apart, by data set name, such as a digest of names and sizes. */

@@ -23,6 +23,11 @@ export const TrainPlan = Schema.Struct({
     null,
     "`last` goes on where the newest run of this experiment stopped; or a run directory, or a checkpoint."
   ),
+  resume_exact: field(
+    Schema.Boolean,
+    true,
+    "Refuse to go on with a run where seed, data, model, optimizer or engine are no longer what they were; false goes on."
+  ),
   ...DetectorPlan.fields,
   optimizer: FitPlan.fields.optimizer,
   schedule: FitPlan.fields.schedule,

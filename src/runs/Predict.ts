@@ -117,7 +117,7 @@ const predicted = Effect.fn("Predict.predict")(function* (
 ) {
   const directory = yield* RunDirectory
   yield* RunLayers.writeFiles(context)
-  yield* RunLayers.recordEngine
+  yield* RunLayers.recordEngine(context)
   const { found, skipped, overlays } = yield* results(plan, detector, folder, strict)
   const annotations = Predictions.toAnnotations(found)
   yield* directory.write(

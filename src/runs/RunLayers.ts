@@ -1,6 +1,7 @@
 /** The scoped layers of a run, from its plan: one device, one directory, one place for checkpoints. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Struct from "effect/Struct"
 import * as DeviceLayer from "../layers/device/Device.ts"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import * as RunDirectoryLayer from "../layers/run/RunDirectory.ts"
@@ -10,7 +11,7 @@ import { type LoggerPlan, none as noLogger } from "../pipeline/LoggerPlan.ts"
 import type { TrainerPlan } from "../pipeline/Plan.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
-import { RunDirectory } from "../pipeline/RunDirectory.ts"
+import { RunDirectory, type RunRecord } from "../pipeline/RunDirectory.ts"
 import * as Catalogue from "./Catalogue.ts"
 import type { PredictPlan, TestPlan } from "./Plans.ts"
 
@@ -18,6 +19,8 @@ import type { PredictPlan, TestPlan } from "./Plans.ts"
 export interface RunContext {
   /** The run directory of a run that begins. */
   readonly directory: string
+  /** Whether its name tells the second at which the run began: another that began then takes a number. */
+  readonly timed?: boolean
   readonly command: ReadonlyArray<string>
   readonly overrides: ReadonlyArray<string>
   readonly versions: { readonly [name: string]: string }
@@ -63,6 +66,7 @@ export const directory = (
     RunDirectoryLayer.layer({
       path: choice.directory,
       resume: choice.reopen,
+      numbered: !choice.reopen && context.timed === true,
       kind,
       seed,
       command: context.command,
@@ -79,12 +83,22 @@ export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, ki
     directory(context, { directory: context.directory, reopen: false, parent: undefined }, kind, plan.seed)
   )
 
-/** Notes in `run.json` what computes, with its versions. */
-export const recordEngine = Effect.gen(function* () {
-  const { info } = yield* Device
+type Facts = Partial<Pick<RunRecord["resumes"][number], "engine" | "versions" | "data" | "changes">>
+
+/** Notes facts in `run.json`: of a run that was taken up again beside that attempt, so that the earlier ones stay. */
+export const recordFacts = Effect.fnUntraced(function* (facts: Facts) {
   const run = yield* RunDirectory
-  const { versions } = yield* run.record
-  yield* run.update({ engine: info.name, versions: { ...versions, ...info.versions } })
+  const record = yield* run.record
+  const attempt = record.resumes.at(-1)
+  if (attempt === undefined) return yield* run.update(Struct.omit(facts, ["changes"]))
+  yield* run.update({ resumes: [...record.resumes.slice(0, -1), { ...attempt, ...facts }] })
+})
+
+/** Notes in `run.json` what computes, with its versions. */
+export const recordEngine = Effect.fnUntraced(function* (context: Pick<RunContext, "versions">) {
+  const { info } = yield* Device
+  const versions = { ...context.versions, node: process.versions.node, ...info.versions }
+  yield* recordFacts({ engine: info.name, versions })
 })
 
 /** Writes what describes the run. */

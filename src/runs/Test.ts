@@ -34,7 +34,7 @@ const tested = Effect.fn("Test.test")(function* (
   const logger = yield* RunLogger
   const figures = Figures.make(plan.figure_images)
   yield* RunLayers.writeFiles(context)
-  yield* RunLayers.recordEngine
+  yield* RunLayers.recordEngine(context)
   yield* directory.update({ data: { test: yield* data.fingerprint("test") } })
   yield* logger.hyperparameters(plan)
   const record = RunWatch.make(plan.trainer.log_every_n_steps)

@@ -1,17 +1,20 @@
 /** `anneal train`: a plan becomes a trained detector in a run directory. */
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
 import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
 import type { Event } from "../pipeline/Event.ts"
+import * as FitCheckpoint from "../pipeline/FitCheckpoint.ts"
 import type { Metrics } from "../pipeline/Metric.ts"
 import type { Model } from "../pipeline/Model.ts"
 import * as ModelSummary from "../pipeline/ModelSummary.ts"
 import * as PlanOptions from "../pipeline/PlanOptions.ts"
 import { Progress } from "../pipeline/Progress.ts"
-import { RunDirectory } from "../pipeline/RunDirectory.ts"
+import { type RunChange, RunDirectory } from "../pipeline/RunDirectory.ts"
 import { RunLogger } from "../pipeline/RunLogger.ts"
 import * as RunWatch from "../pipeline/RunWatch.ts"
 import * as Trainer from "../pipeline/Trainer.ts"
@@ -25,6 +28,7 @@ import * as ImageLog from "./ImageLog.ts"
 import * as Memory from "./Memory.ts"
 import { TrainPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
+import * as ResumeCheck from "./ResumeCheck.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunProfile from "./RunProfile.ts"
 
@@ -41,6 +45,18 @@ export interface TrainOutcome {
 
 const encodePlan = Schema.encodeEffect(TrainPlan)
 const encodeDetector = Schema.encodeEffect(Schema.toCodecJson(DetectorPlan))
+
+/** Fails where a checkpoint that is to begin a run of its own is not there, not whole, or does not fit. */
+const checkCheckpoint = Effect.fnUntraced(function* (
+  { reopen, from }: Resume.Resume,
+  model: Model,
+  { optimizer }: Trainer.FitOptions
+) {
+  if (reopen || from === undefined) return
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* CheckpointReference.find(fs, ".", from)
+  yield* FitCheckpoint.check({ model, optimizer }, yield* CheckpointReference.readAt(fs, path))
+})
 
 /** What the trainer is told; the plan says the rest. */
 const fitOptions = Effect.fnUntraced(function* (
@@ -77,12 +93,17 @@ const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayer
   const logger = yield* RunLogger
   const progress = yield* Progress
   yield* RunLayers.writeFiles(context)
-  yield* RunLayers.recordEngine
   yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))
   if (!plan.trainer.enable_model_summary) return
   const lines = ModelSummary.lines(model, plan.callbacks.model_summary.max_depth)
   yield* Effect.forEach(lines, progress.note, { discard: true })
 })
+
+/** What tells the data apart, and what is no longer as it was in the run that is resumed. */
+interface Facts {
+  readonly data: { readonly [name: string]: string }
+  readonly changes?: ReadonlyArray<RunChange>
+}
 
 const fitted = Effect.fn("Train.fit")(function* (
   plan: TrainPlan,
@@ -90,15 +111,16 @@ const fitted = Effect.fn("Train.fit")(function* (
   task: TextDetection,
   data: DetectionData.DetectionData,
   options: Trainer.FitOptions,
+  facts: Facts,
   resumeWith: string
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
   yield* Resume.remember(directory.path)
+  // First: who stops before the new plan stands beside them is compared with the old one again.
+  yield* RunLayers.recordFacts(facts)
+  yield* RunLayers.recordEngine(context)
   yield* describe(plan, context, task.model)
-  yield* directory.update({
-    data: { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
-  })
   const { watch, figures, profile } = yield* watchers(plan)
   const ended = yield* Trainer.fit(task, data, options, watch).pipe(
     Stream.runLast,
@@ -148,12 +170,17 @@ export const run = Effect.fn("Train.run")(function* (
   yield* Memory.training(plan.model, plan.data, model.multiple)
   yield* Memory.evaluationOf(plan.model, plan.data, model.multiple, data.sizes("val"))
   const resume = yield* Resume.find(context.directory, plan.resume)
+  const digests = { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
+  const now = { plan, data: digests, versions: context.versions }
+  const changes = yield* ResumeCheck.check(resume, now)
+  const facts = { data: digests, ...(changes.length === 0 ? {} : { changes }) }
   const options = yield* fitOptions(plan, context, resume)
   // What contradicts itself is refused before anything is written.
+  yield* checkCheckpoint(resume, model, options)
   yield* Trainer.check(task, { train: data.train.length, val: data.val.length }, options)
   const { dataset: train, from } = yield* DivergedBatch.replay(data.train, resume.from)
   if (from !== undefined) yield* progress.note(`repeating the batch that diverged, from ${from}`)
-  return yield* fitted(plan, context, task, { ...data, train }, options, resumeWith).pipe(
+  return yield* fitted(plan, context, task, { ...data, train }, options, facts, resumeWith).pipe(
     Effect.provide(runLayers(plan, context, resume))
   )
 }, Effect.scoped)

@@ -56,8 +56,12 @@ describe("anneal pipeline", () => {
         Cause.pretty(broken),
         /0 files or folders are damaged and 1 missing\. Run the pipeline again/
       )
+      for (const _ of ["asked", "asked again"]) {
+        const listed = (yield* pipeline(cache, "prune", "--keep-last", "0")).join()
+        assert.match(listed, /^2 results would be forgotten and 0 kept; .*would be removed/)
+      }
       assert.match(
-        (yield* pipeline(cache, "prune", "--keep-last", "0")).join(),
+        (yield* pipeline(cache, "prune", "--keep-last", "0", "--yes")).join(),
         /^2 results forgotten and 0 kept/
       )
     })

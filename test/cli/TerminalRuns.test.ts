@@ -22,6 +22,7 @@ const run = (given: Partial<RunEntry>): RunEntry => ({
   overrides: [],
   error: null,
   parent: null,
+  resumes: 0,
   ...given
 })
 
@@ -35,13 +36,10 @@ describe("TerminalRuns", () => {
     ]
     const metrics = TerminalRuns.tellingMetrics(runs)
     assert.deepStrictEqual(metrics, ["best/val/hmean"])
-    const points = [
-      [1, 0],
-      [2, 1]
-    ] as const
+    const courses = [{ name: "val/hmean", last: 1, values: [0, 1] }]
     const course = {
       name: TerminalRuns.courseOf(metrics) ?? "",
-      of: new Map([[runs[0]?.path ?? "", points]])
+      of: new Map([[runs[0]?.path ?? "", courses]])
     }
     assert.deepStrictEqual(text(TerminalRuns.list(runs, { metrics, course }, 200)), [
       "id        status   run         started                 took  steps  best/val/hmean  course of val/hmean",
@@ -66,10 +64,30 @@ describe("TerminalRuns", () => {
     assert.isUndefined(TerminalRuns.courseOf([]))
   })
 
+  it("hands the terminal nothing that it would obey, wherever a run's files say it", () => {
+    const evil = "\u001b]0;owned\u0007\u009b2J\u202e\r\nnext"
+    const hostile = run({ id: evil, experiment: evil, engine: evil, error: evil, metrics: { [evil]: 1 } })
+    const checkpoints = [{ name: evil, path: "", epoch: 1, step: 1, metrics: { [evil]: 1 } }]
+    const courses = [{ name: evil, last: 1, values: [1, 2] }]
+    const course = { name: evil, of: new Map([[hostile.path, courses]]) }
+    const comparison = {
+      ids: [evil, "b"],
+      plan: [{ key: evil, values: [evil, 1] }],
+      metrics: [{ key: evil, values: [1, 2] }]
+    }
+    const lines = text([
+      ...TerminalRuns.list([hostile], { metrics: [evil], course }, 500),
+      ...TerminalRuns.show({ run: hostile, checkpoints, courses }, "/w", 500),
+      ...TerminalRuns.compare(comparison, 500)
+    ])
+    assert.include(lines.join("\n"), "owned")
+    for (const line of lines) assert.notMatch(line, /[\p{Cc}\u202e]/u)
+  })
+
   it("shows a run with its path as it is typed here, and why it failed", () => {
     const details = {
       run: run({ status: "failed", error: "loss became non-finite at step 7", parent: "/elsewhere/run" }),
-      series: [],
+      courses: [],
       checkpoints: []
     }
     const lines = text(TerminalRuns.show(details, "/w", 100))

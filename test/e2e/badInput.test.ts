@@ -130,6 +130,19 @@ describe("bad checkpoints", () => {
     assert.strictEqual(ended.code, 1)
     assert.include(ended.stderr, "another model")
     assert.include(ended.stderr, "encoder.")
+    const another = await Anneal.run(
+      cwd,
+      "train",
+      ...Anneal.small,
+      "model=dbnet_tiny",
+      "optimizer=sgd",
+      "exp_name=other",
+      `resume=${last}`
+    )
+    assert.include(another.stderr, "the state of optimizer adam")
+    const absent = await Anneal.run(cwd, "train", ...Anneal.small, "exp_name=other", "resume=nowhere")
+    assert.include(absent.stderr, "no checkpoint is there")
+    assert.isFalse(existsSync(join(cwd, "outputs/experiments/train/text_detection/other")))
     assert.isTrue(existsSync(join(last, "model.safetensors")))
   })
 })

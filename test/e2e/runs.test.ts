@@ -135,6 +135,44 @@ describe("the catalogue", () => {
     assert.strictEqual((await listed()).length, 2)
   })
 
+  it("resumes a run otherwise than it began only when asked, and keeps what was", async () => {
+    const [first] = await listed("--where", "experiment=first")
+    const run = first?.path ?? "/nowhere"
+    const textOf = (name: string) => readFileSync(join(run, name), "utf8")
+    const before = [textOf("run.json"), textOf("plan.yaml")]
+    const otherwise = [
+      "runs",
+      "resume",
+      first?.id ?? "",
+      "seed=7",
+      "optimizer.lr=0.01",
+      "trainer.accelerator=cpu"
+    ]
+    const refused = await Anneal.run(cwd, ...otherwise)
+    assert.strictEqual(refused.code, 2)
+    assert.match(refused.stderr, /^ {2}seed: 42 → 7$/m)
+    assert.match(refused.stderr, /^ {2}optimizer\.lr: 0\.002 → 0\.01$/m)
+    assert.match(refused.stderr, /^ {2}engine: .* → plain JavaScript$/m)
+    assert.match(refused.stderr, /^ {2}train data: \w{10} → \w{10}$/m)
+    assert.include(refused.stderr, "resume_exact=false")
+    assert.deepStrictEqual([textOf("run.json"), textOf("plan.yaml")], before)
+
+    const asked = await ok("runs", "resume", first?.id ?? "", "optimizer.lr=0.01", "resume_exact=false")
+    assert.include(asked.stderr, "resumed with another optimizer.lr: 0.002 → 0.01")
+    const record = JSON.parse(textOf("run.json"))
+    const { resumes: _, ...beginning } = record
+    assert.deepInclude(JSON.parse(before[0] ?? ""), {
+      seed: beginning.seed,
+      engine: beginning.engine,
+      data: beginning.data,
+      versions: beginning.versions,
+      overrides: beginning.overrides
+    })
+    assert.deepInclude(record.resumes.at(-1).changes, { key: "optimizer.lr", before: 0.002, now: 0.01 })
+    // What was changed stays so, and needs no asking again.
+    assert.notInclude((await ok("runs", "resume", first?.id ?? "")).stderr, "resumed with another")
+  })
+
   it("draws which data, plan and code made a checkpoint", async () => {
     const [second, first] = await listed()
     const { stdout } = await ok("runs", "lineage", join(second?.path ?? "", "checkpoints/last"))
@@ -195,6 +233,13 @@ describe("the catalogue", () => {
 
   it("refuses to resume what another program trained, and names that", async () => {
     const [first] = await listed("--where", "experiment=first", "--where", "kind=train")
+    const file = join(first?.path ?? "/nowhere", "run.json")
+    const record = JSON.parse(readFileSync(file, "utf8"))
+    writeFileSync(file, JSON.stringify({ ...record, command: ["node", "mine.ts"] }))
+    const named = await Anneal.run(cwd, "runs", "resume", first?.id ?? "")
+    assert.strictEqual(named.code, 2)
+    assert.match(named.stderr, /is another program's.*told to resume: node mine\.ts/)
+    writeFileSync(file, JSON.stringify(record))
     rmSync(join(first?.path ?? "/nowhere", "plan.yaml"))
     const { code, stderr } = await Anneal.run(cwd, "runs", "resume", first?.id ?? "")
     assert.strictEqual(code, 2)

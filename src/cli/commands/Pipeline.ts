@@ -2,6 +2,7 @@
 
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Arguments from "../Arguments.ts"
 
 const file = Argument.Path("file").pipe(
   Argument.withDescription("A module that exports a pipeline, e.g. pipeline.ts")
@@ -83,16 +84,14 @@ const prune = Command.make(
       Flag.withDescription("Also remove the folders of stages that were begun and not finished"),
       Flag.withDefault(false)
     ),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("Say what would go, and remove nothing"),
-      Flag.withDefault(false)
-    )
+    yes: Arguments.yes
   },
   (input) => Effect.flatMap(cachePrograms, (program) => program.prune(input))
 ).pipe(
   Command.withDescription("Remove what no result needs, and results that are many or old"),
   Command.withExamples([
-    { command: "anneal pipeline prune --keep-last 3 --dry-run", description: "What would go" }
+    { command: "anneal pipeline prune --keep-last 3", description: "Says what would go" },
+    { command: "anneal pipeline prune --keep-last 3 --yes", description: "Removes it" }
   ])
 )
 

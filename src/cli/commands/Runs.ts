@@ -98,14 +98,10 @@ const resume = Command.make(
   ])
 )
 
-const yes = Flag.Boolean("yes").pipe(
-  Flag.withDescription("Do it; without it, what would go is only listed"),
-  Flag.withAlias("y"),
-  Flag.withDefault(false)
-)
-
-const rm = Command.make("rm", { runs: reference("run").pipe(Argument.atLeast(1)), yes, dir, json }, (input) =>
-  Effect.flatMap(programs, ({ remove }) => remove(input))
+const rm = Command.make(
+  "rm",
+  { runs: reference("run").pipe(Argument.atLeast(1)), yes: Arguments.yes, dir, json },
+  (input) => Effect.flatMap(programs, ({ remove }) => remove(input))
 ).pipe(
   Command.withDescription(
     "Remove runs with everything they wrote; a running one is refused, and then none goes"
@@ -133,7 +129,7 @@ const prune = Command.make(
       ),
       Flag.withDefault("best/val/hmean")
     ),
-    yes,
+    yes: Arguments.yes,
     dir,
     json
   },

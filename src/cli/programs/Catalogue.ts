@@ -19,6 +19,13 @@ const folderOf = Effect.fnUntraced(function* (dir: Option.Option<string>) {
   return resolve(typeof found === "string" ? found : usual)
 })
 
+const missing = (path: string) =>
+  new RegistryError({
+    path,
+    problem: "there is no such folder, and so no run",
+    cure: "Train first (anneal train), or name the folder of your runs: --dir <folder>"
+  })
+
 /** Runs `use` on the catalogue; where there is no folder yet, gives `empty`, or fails where there is none. */
 export const using = Effect.fnUntraced(function* <A, E, R>(
   dir: Option.Option<string>,
@@ -27,13 +34,15 @@ export const using = Effect.fnUntraced(function* <A, E, R>(
 ) {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* folderOf(dir)
-  if (!(yield* fs.exists(folder))) {
-    if (empty !== undefined) return empty
-    return yield* new RegistryError({
-      path: folder,
-      problem: "there is no such folder, and so no run",
-      cure: "Train first (anneal train), or name the folder of your runs: --dir <folder>"
-    })
+  if (yield* fs.exists(folder)) {
+    return yield* RegistryLayer.Registry.use(use).pipe(Effect.provide(RegistryLayer.layer(folder)))
   }
-  return yield* RegistryLayer.Registry.use(use).pipe(Effect.provide(RegistryLayer.layer(folder)))
+  return empty === undefined ? yield* missing(folder) : empty
+})
+
+/** Makes the catalogue anew, also where its file is damaged; how many runs it then knows. */
+export const rebuild = Effect.fnUntraced(function* (dir: Option.Option<string>) {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* folderOf(dir)
+  return (yield* fs.exists(folder)) ? yield* RegistryLayer.rebuild(folder) : yield* missing(folder)
 })

@@ -4,7 +4,7 @@ import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as Config from "../../config/Config.ts"
-import type * as Run from "../../config/Run.ts"
+import * as Run from "../../config/Run.ts"
 import { Progress } from "../../pipeline/Progress.ts"
 import type { RunContext } from "../../runs/RunLayers.ts"
 import * as Host from "../Host.ts"
@@ -46,6 +46,7 @@ export const decode = Effect.fn("Decoded.decode")(function* <S extends PlanSchem
     warnings,
     context: {
       directory: folder,
+      timed: yield* Run.isTimed(composed).pipe(Composition.refused),
       command: ["anneal", ...process.argv.slice(2)],
       overrides: input.overrides,
       versions: Host.versions,

@@ -37,7 +37,7 @@ export interface PruneInput {
   readonly keepLast: Option.Option<number>
   readonly olderThanDays: Option.Option<number>
   readonly unfinished: boolean
-  readonly dryRun: boolean
+  readonly yes: boolean
 }
 
 export const prune = Effect.fn("pipeline.prune")(function* (input: PruneInput) {
@@ -45,12 +45,17 @@ export const prune = Effect.fn("pipeline.prune")(function* (input: PruneInput) {
     keepLast: Option.getOrUndefined(input.keepLast),
     olderThan: Option.getOrUndefined(Option.map(input.olderThanDays, Duration.days)),
     unfinished: input.unfinished,
-    dryRun: input.dryRun
+    dryRun: !input.yes
   })
-  const would = input.dryRun ? "would be " : ""
+  const would = input.yes ? "" : "would be "
+  const listed = input.yes ? [] : removed.map((name) => `  ${name}`)
   yield* StandardOutput.text(
-    `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Bytes.sized(bytes)}, ${would}removed`
+    [
+      `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Bytes.sized(bytes)}, ${would}removed`,
+      ...listed
+    ].join("\n")
   )
+  if (!input.yes && forgotten + removed.length > 0) yield* StandardOutput.note("Add --yes to do it.")
 })
 
 export const move = Effect.fn("pipeline.move")(function* (from: string, to: string) {

@@ -1,11 +1,13 @@
 /** The program of `anneal runs resume`: `anneal train` as the run was begun, with `resume=<run>`. */
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Option from "effect/Option"
 import * as OverridePrinter from "../../config/OverridePrinter.ts"
 import * as Foreign from "../../layers/internal/Foreign.ts"
+import * as RunPlan from "../../layers/registry/RunPlan.ts"
 import * as RunRecordFile from "../../layers/run/RunRecordFile.ts"
+import type { RunRecord } from "../../pipeline/RunDirectory.ts"
+import * as ResumeCheck from "../../runs/ResumeCheck.ts"
 import * as Configured from "../Configured.ts"
 import { CommandRefused } from "../Failure.ts"
 import * as RecordedCommand from "../RecordedCommand.ts"
@@ -25,7 +27,12 @@ export interface Input {
 const asValue = (path: string): string =>
   /^[\w./~-]+$/.test(path) ? path : OverridePrinter.quote(path, "single")
 
-const isResume = (override: string): boolean => /^\+{0,2}resume=/.test(override)
+/** What was said for one start of the run alone. */
+const isResume = (override: string): boolean => /^\+{0,2}resume(_exact)?=/.test(override)
+
+/** The overrides of the newest start, so that what was changed then stays as it is now. */
+const overridesOf = ({ overrides, resumes }: RunRecord): ReadonlyArray<string> =>
+  resumes.findLast((one) => one.overrides !== undefined)?.overrides ?? overrides
 
 /** Says where a run sends its data, and with it keys: a run directory may be somebody else's. */
 const namesServer = (override: string): boolean =>
@@ -53,20 +60,11 @@ const recorded = Effect.fnUntraced(function* (
 
 export const resume = Effect.fn("runs.resume")(function* (input: Input) {
   const run = yield* Catalogue.using(input.dir, (registry) => registry.find(input.run))
-  if (run.kind !== "train") {
-    return yield* new CommandRefused({
-      problem: `run ${run.id} is a ${run.kind} run, and only training goes on; anneal runs list --where kind=train shows those`
-    })
-  }
   const fs = yield* FileSystem.FileSystem
   const record = yield* RunRecordFile.read(fs, run.path)
-  if (!(yield* fs.exists(join(run.path, "plan.yaml")))) {
-    return yield* new CommandRefused({
-      problem: `run ${run.id} is another program's, and only what anneal train began is resumed here. Run its program again, told to resume: ${record.command.join(" ")}`
-    })
-  }
+  yield* ResumeCheck.checkProgram(run.path, record, yield* RunPlan.read(fs, run.path))
   const overrides = [
-    ...(yield* recorded(run.id, record.overrides, input.overrides)),
+    ...(yield* recorded(run.id, overridesOf(record), input.overrides)),
     ...input.overrides,
     `resume=${asValue(run.path)}`
   ]

@@ -1,13 +1,11 @@
 /** The programs of `anneal runs`, but for `resume` and `sync`. */
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { PruneRule } from "../../layers/registry/PruneRule.ts"
-import type { ListOptions } from "../../layers/registry/Registry.ts"
+import type { ListOptions, Registry } from "../../layers/registry/Registry.ts"
 import type { RunEntry, Status } from "../../layers/registry/RunEntry.ts"
 import * as RunFilter from "../../layers/registry/RunFilter.ts"
-import * as RunSeries from "../../layers/registry/RunSeries.ts"
 import { CommandRefused } from "../Failure.ts"
 import * as StandardOutput from "../StandardOutput.ts"
 import * as TerminalRuns from "../TerminalRuns.ts"
@@ -26,23 +24,29 @@ const noRuns: Runs = []
 /** The most runs whose course is drawn in a list: each is a file to read. */
 const drawn = 100
 
-/** Metrics of a run that cannot be read are told; the list does without its course. */
-const courses = Effect.fnUntraced(function* (runs: Runs, name: string) {
-  const fs = yield* FileSystem.FileSystem
-  const seriesOf = ({ path }: RunEntry) =>
-    RunSeries.read(fs, path).pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), [])))
-  const found = yield* Effect.forEach(runs, seriesOf, { concurrency: 8 })
-  const points = found.map((series) => series.find((one) => one.name === name)?.points ?? [])
-  return new Map(runs.map(({ path }, i) => [path, points[i] ?? []]))
-})
+interface Listed {
+  readonly runs: Runs
+  readonly columns: TerminalRuns.ListColumns
+}
 
-const table = Effect.fnUntraced(function* (runs: Runs, chosen: ReadonlyArray<string>) {
+const nothing: Listed = { runs: [], columns: { metrics: [], course: undefined } }
+
+/** The runs with the columns that a list of them has. */
+const listed = Effect.fnUntraced(function* (
+  registry: Registry["Service"],
+  runs: Runs,
+  chosen: ReadonlyArray<string>
+) {
   const metrics = chosen.length > 0 ? chosen : TerminalRuns.tellingMetrics(runs)
   const name = TerminalRuns.courseOf(metrics)
-  const course =
-    name === undefined || runs.length > drawn ? undefined : { name, of: yield* courses(runs, name) }
-  yield* StandardOutput.lines((width) => TerminalRuns.list(runs, { metrics, course }, width))
+  const of = name === undefined || runs.length > drawn ? undefined : yield* registry.courses(runs)
+  const course = name === undefined || of === undefined ? undefined : { name, of }
+  const found: Listed = { runs, columns: { metrics, course } }
+  return found
 })
+
+const table = ({ runs, columns }: Listed) =>
+  StandardOutput.lines((width) => TerminalRuns.list(runs, columns, width))
 
 export interface ListInput extends Common {
   readonly where: ReadonlyArray<string>
@@ -79,15 +83,30 @@ const none = Effect.fnUntraced(function* (where: ReadonlyArray<string>) {
 
 export const list = Effect.fn("runs.list")(function* (input: ListInput) {
   const given = yield* options(input)
-  const runs = yield* Catalogue.using(input.dir, (registry) => registry.list(given), noRuns)
-  if (input.json) return yield* StandardOutput.json(runs)
-  if (runs.length === 0) return yield* none(input.where)
-  yield* table(runs, input.metric)
+  if (input.json) {
+    const runs = yield* Catalogue.using(input.dir, (registry) => registry.list(given), noRuns)
+    return yield* StandardOutput.json(runs)
+  }
+  const found = yield* Catalogue.using(
+    input.dir,
+    (registry) => Effect.flatMap(registry.list(given), (runs) => listed(registry, runs, input.metric)),
+    nothing
+  )
+  if (found.runs.length === 0) return yield* none(input.where)
+  yield* table(found)
 })
 
 export const show = Effect.fn("runs.show")(function* (input: Common & { readonly run: string }) {
-  const details = yield* Catalogue.using(input.dir, (registry) => registry.show(input.run))
-  if (input.json) return yield* StandardOutput.json(details)
+  if (input.json) {
+    return yield* StandardOutput.json(yield* Catalogue.using(input.dir, ({ show }) => show(input.run)))
+  }
+  const details = yield* Catalogue.using(input.dir, (registry) =>
+    Effect.gen(function* () {
+      const found = yield* registry.facts(input.run)
+      const courses = yield* registry.courses([found.run])
+      return { ...found, courses: courses.get(found.run.path) ?? [] }
+    })
+  )
   yield* StandardOutput.lines((width) => TerminalRuns.show(details, process.cwd(), width))
 })
 
@@ -100,11 +119,12 @@ export const compare = Effect.fn("runs.compare")(function* (
 })
 
 /** Removes what was found, or only tells what would go. */
-const removing = Effect.fnUntraced(function* (runs: Runs, yes: boolean, json: boolean) {
+const removing = Effect.fnUntraced(function* (found: Listed, yes: boolean, json: boolean) {
+  const { runs } = found
   if (json) return yield* StandardOutput.json(runs)
   if (runs.length === 0) return yield* StandardOutput.note("There is no such run.")
   if (!yes) {
-    yield* table(runs, [])
+    yield* table(found)
     return yield* StandardOutput.note(
       `${Text.count(runs.length, "run")} would be removed with everything they wrote; add --yes to do it.`
     )
@@ -113,16 +133,30 @@ const removing = Effect.fnUntraced(function* (runs: Runs, yes: boolean, json: bo
   yield* StandardOutput.note(lines.join("\n"))
 })
 
+interface Asked {
+  readonly yes: boolean
+  readonly json: boolean
+}
+
 export interface RemoveInput extends Common {
   readonly runs: ReadonlyArray<string>
   readonly yes: boolean
 }
 
+/** Removes the runs, or only finds out how to list them. */
+const removedOrListed = (registry: Registry["Service"], runs: Runs, { yes, json }: Asked) => {
+  if (!yes && !json) return listed(registry, runs, [])
+  const removed = yes ? registry.remove(runs.map(({ path }) => path)) : Effect.succeed(runs)
+  return Effect.map(removed, (gone): Listed => ({ ...nothing, runs: gone }))
+}
+
 export const remove = Effect.fn("runs.rm")(function* (input: RemoveInput) {
-  const runs = yield* Catalogue.using(input.dir, (registry) =>
-    input.yes ? registry.remove(input.runs) : Effect.forEach(input.runs, registry.find)
+  const found = yield* Catalogue.using(input.dir, (registry) =>
+    Effect.flatMap(Effect.forEach(input.runs, registry.find), (runs) =>
+      removedOrListed(registry, runs, input)
+    )
   )
-  yield* removing(runs, input.yes, input.json)
+  yield* removing(found, input.yes, input.json)
 })
 
 export interface PruneInput extends Common {
@@ -148,18 +182,16 @@ const ruleOf = ({ status, olderThan, keepBest, metric }: PruneInput): PruneRule 
 })
 
 export const prune = Effect.fn("runs.prune")(function* (input: PruneInput) {
-  const runs = yield* Catalogue.using(
+  const found = yield* Catalogue.using(
     input.dir,
     (registry) =>
-      Effect.flatMap(registry.prunable(ruleOf(input)), (going) =>
-        input.yes ? registry.remove(going.map(({ path }) => path)) : Effect.succeed(going)
-      ),
-    noRuns
+      Effect.flatMap(registry.prunable(ruleOf(input)), (going) => removedOrListed(registry, going, input)),
+    nothing
   )
-  yield* removing(runs, input.yes, input.json)
+  yield* removing(found, input.yes, input.json)
 })
 
 export const reindex = Effect.fn("runs.reindex")(function* (input: Pick<Common, "dir">) {
-  const count = yield* Catalogue.using(input.dir, (registry) => registry.reindex)
+  const count = yield* Catalogue.rebuild(input.dir)
   yield* StandardOutput.note(`The catalogue knows ${Text.count(count, "run")} now.`)
 })

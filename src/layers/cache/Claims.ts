@@ -1,6 +1,8 @@
 /** Who runs which stage, so that no two processes run the same one; and how often one was begun. */
 import { randomUUID } from "node:crypto"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { CacheError } from "../../pipeline/Artifact.ts"
@@ -12,28 +14,37 @@ export interface Claim {
   readonly owner: ProcessOwner.ProcessOwner
 }
 
+interface Standing extends Claim {
+  /** When its owner gave a sign of life, in milliseconds since 1970. */
+  readonly seen: number
+}
+
 const ownerJson = Schema.fromJsonString(ProcessOwner.ProcessOwner)
 
 /** Time between two looks at a stage that another process runs. */
 const pause = "200 millis"
 
 const select = (database: Database.Database, where: string, ...values: ReadonlyArray<string>) =>
-  Effect.flatMap(database.all(`SELECT key, owner FROM claim ${where}`, ...values), (rows) =>
-    Effect.forEach(rows, ({ key, owner }) =>
+  Effect.flatMap(database.all(`SELECT key, owner, seen FROM claim ${where}`, ...values), (rows) =>
+    Effect.forEach(rows, ({ key, owner, seen }) =>
       Effect.map(
         Database.decode(database, ownerJson, owner),
-        (decoded): Claim => ({ key: String(key), owner: decoded })
+        (decoded): Standing => ({ key: String(key), owner: decoded, seen: Number(seen) })
       )
     )
   )
 
-/** A cache lies on one machine, so an owner on another held it before it was moved here. */
-const isAlive = (owner: ProcessOwner.ProcessOwner) =>
-  Effect.map(ProcessOwner.lifeOf(owner), (life) => life === "alive")
+/** Containers may share a cache: who cannot be asked is known by signs of life. One without any was moved here. */
+const isAlive = ({ owner, seen }: Standing) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    owner.place === undefined
+      ? Effect.map(ProcessOwner.lifeOf(owner), (life) => life === "alive")
+      : ProcessOwner.holds(owner, now - seen)
+  )
 
 /** Claims of processes that live. */
 export const living = (database: Database.Database) =>
-  Effect.flatMap(select(database, ""), (claims) => Effect.filter(claims, ({ owner }) => isAlive(owner)))
+  Effect.flatMap(select(database, ""), (claims) => Effect.filter(claims, isAlive))
 
 /** Waits for whoever lives, and takes over from whoever died; of two that see the same death only one succeeds. */
 const take = Effect.fnUntraced(function* (
@@ -41,27 +52,46 @@ const take = Effect.fnUntraced(function* (
   { key, owner }: Claim
 ): Effect.fn.Return<void, CacheError> {
   const text = yield* Database.encode(ownerJson, owner)
-  const insert = database.run(
-    "INSERT OR IGNORE INTO claim (key, token, owner) VALUES (?, ?, ?)",
-    key,
-    owner.token,
-    text
-  )
-  const takeOver = (dead: ProcessOwner.ProcessOwner) =>
+  const now = Clock.currentTimeMillis
+  const insert = Effect.flatMap(now, (seen) =>
     database.run(
-      "UPDATE claim SET token = ?, owner = ? WHERE key = ? AND token = ?",
+      "INSERT OR IGNORE INTO claim (key, token, owner, seen) VALUES (?, ?, ?, ?)",
+      key,
       owner.token,
       text,
-      key,
-      dead.token
+      seen
+    )
+  )
+  const takeOver = (dead: ProcessOwner.ProcessOwner) =>
+    Effect.flatMap(now, (seen) =>
+      database.run(
+        "UPDATE claim SET token = ?, owner = ?, seen = ? WHERE key = ? AND token = ?",
+        owner.token,
+        text,
+        seen,
+        key,
+        dead.token
+      )
     )
   while ((yield* insert) === 0) {
     const [holder] = yield* select(database, "WHERE key = ?", key)
     if (holder === undefined) continue
-    if (yield* isAlive(holder.owner)) yield* Effect.sleep(pause)
+    if (yield* isAlive(holder)) yield* Effect.sleep(pause)
     else if ((yield* takeOver(holder.owner)) === 1) return
   }
 })
+
+/** Tells, again and again, those who cannot ask for the process that it lives. */
+const giveSigns = (database: Database.Database, { key, owner }: Claim) =>
+  Effect.flatMap(Clock.currentTimeMillis, (seen) =>
+    database.run("UPDATE claim SET seen = ? WHERE key = ? AND token = ?", seen, key, owner.token)
+  ).pipe(
+    Effect.delay(ProcessOwner.beat),
+    Effect.repeat(Schedule.forever),
+    Effect.catch((error) =>
+      Effect.logWarning(`a process in another container may run the same stage: ${error.message}`)
+    )
+  )
 
 const release = (database: Database.Database, { key, owner }: Claim) =>
   database.run("DELETE FROM claim WHERE key = ? AND token = ?", key, owner.token)
@@ -82,6 +112,7 @@ export const hold = Effect.fnUntraced(function* (
     )
   )
   yield* take(database, claim)
+  yield* Effect.forkScoped(giveSigns(database, claim))
 })
 
 const countOf = (sql: string) => (database: Database.Database, key: string) =>

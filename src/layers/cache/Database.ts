@@ -20,7 +20,9 @@ CREATE TABLE source (
 CREATE INDEX source_by_digest ON source (digest);`,
   `
 CREATE TABLE activity (
-  key TEXT NOT NULL, name TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (key, name)) STRICT;`
+  key TEXT NOT NULL, name TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (key, name)) STRICT;`,
+  `
+ALTER TABLE claim ADD COLUMN seen REAL NOT NULL DEFAULT 0;`
 ]
 const version = formats.length
 

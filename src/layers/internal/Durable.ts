@@ -71,12 +71,16 @@ export const codeOf = ({ reason }: PlatformError): string | undefined => Thrown.
 export const isDiskFull = (error: PlatformError): boolean =>
   codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT"
 
+/** What a process says that may open no more files. */
+export const isExhausted = (code: string | undefined): boolean => code === "EMFILE" || code === "ENFILE"
+
 /** What failed, for people. */
 export const problemOf = (error: PlatformError): string => {
   if (isDiskFull(error)) return "the disk is full"
   if (error.reason._tag === "PermissionDenied") return "this user may not write there"
   if (error.reason._tag === "NotFound") return "it does not exist"
   const code = codeOf(error)
+  if (isExhausted(code)) return "too many files are open; ulimit -n raises their number"
   if (code === "EROFS") return "the file system is mounted read-only"
   return code === undefined ? error.reason.message : `${code} in ${error.reason.method}`
 }

@@ -34,9 +34,7 @@ export const claimed = Effect.fnUntraced(function* (
   path: string
 ): Effect.fn.Return<void, RunLock.LockHeld | PlatformError, Scope.Scope> {
   const owner = yield* ProcessOwner.self(randomUUID())
-  yield* Effect.acquireRelease(RunLock.acquire(fs, lockOf(path), owner), () =>
-    Effect.ignore(RunLock.release(fs, lockOf(path), owner))
-  )
+  yield* RunLock.hold(fs, lockOf(path), owner)
 })
 
 /** The head of a spool of this run. */

@@ -17,6 +17,7 @@ import * as RunRecordFile from "../run/RunRecordFile.ts"
 import * as PruneRule from "./PruneRule.ts"
 import * as RegistryDatabase from "./RegistryDatabase.ts"
 import * as RunComparison from "./RunComparison.ts"
+import * as RunCourse from "./RunCourse.ts"
 import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.ts"
 import * as RunFilter from "./RunFilter.ts"
 import * as RunPlan from "./RunPlan.ts"
@@ -31,11 +32,17 @@ export interface ListOptions {
   readonly limit?: number
 }
 
-export interface RunDetails {
+export interface RunFacts {
   readonly run: RunEntry
   readonly checkpoints: ReadonlyArray<CheckpointEntry>
+}
+
+export interface RunDetails extends RunFacts {
   readonly series: ReadonlyArray<RunSeries.Series>
 }
+
+/** Courses of metrics by the path of the run. */
+export type Courses = ReadonlyMap<string, ReadonlyArray<RunCourse.Course>>
 
 export class Registry extends Context.Service<
   Registry,
@@ -43,7 +50,11 @@ export class Registry extends Context.Service<
     readonly list: (options?: ListOptions) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
     /** The run that a word means: `last`, an id or the beginning of one, a path, or a folder's name. */
     readonly find: (reference: string) => Effect.Effect<RunEntry, RegistryError>
+    readonly facts: (reference: string) => Effect.Effect<RunFacts, RegistryError>
+    /** With every value that was logged, however many they are. */
     readonly show: (reference: string) => Effect.Effect<RunDetails, RegistryError>
+    /** How the metrics of runs went, in few points; what was read once is kept. */
+    readonly courses: (runs: ReadonlyArray<RunEntry>) => Effect.Effect<Courses, RegistryError>
     readonly compare: (
       references: ReadonlyArray<string>
     ) => Effect.Effect<RunComparison.Comparison, RegistryError>
@@ -187,15 +198,41 @@ const find = Effect.fnUntraced(function* (
   })
 })
 
+const facts = Effect.fnUntraced(function* (
+  parts: Parts,
+  reference: string
+): Effect.fn.Return<RunFacts, RegistryError> {
+  const { path } = yield* find(parts, reference)
+  yield* recordAll(parts.fs, parts.database, [path])
+  const run = yield* find(parts, path)
+  return { run, checkpoints: yield* parts.database.checkpoints(path) }
+})
+
 const show = Effect.fnUntraced(function* (
   parts: Parts,
   reference: string
 ): Effect.fn.Return<RunDetails, RegistryError> {
-  const { path } = yield* find(parts, reference)
-  yield* recordAll(parts.fs, parts.database, [path])
-  const run = yield* find(parts, path)
-  const checkpoints = yield* parts.database.checkpoints(path)
-  return { run, checkpoints, series: yield* RunSeries.read(parts.fs, path) }
+  const found = yield* facts(parts, reference)
+  return { ...found, series: yield* RunSeries.read(parts.fs, found.run.path) }
+})
+
+/** Metrics of a run that cannot be read are told; the others do without them. */
+const courses = Effect.fnUntraced(function* (
+  { fs, database }: Parts,
+  runs: ReadonlyArray<RunEntry>
+): Effect.fn.Return<Courses, RegistryError> {
+  const kept = yield* database.courses(runs.map(({ path }) => path))
+  const unread: RunCourse.Read = { courses: [], keep: undefined }
+  const readOne = (run: RunEntry) =>
+    RunCourse.read(fs, run, kept.get(run.path)).pipe(
+      Effect.catch((error) => Effect.as(Effect.logWarning(error.message), unread)),
+      Effect.map((found) => ({ ...found, path: run.path }))
+    )
+  const read = yield* Effect.forEach(runs, readOne, { concurrency: 8 })
+  yield* database.keepCourses(
+    new Map(read.flatMap(({ path, keep }) => (keep === undefined ? [] : [[path, keep] as const])))
+  )
+  return new Map(read.map(({ path, courses }) => [path, courses]))
 })
 
 const compare = Effect.fnUntraced(function* (
@@ -237,7 +274,7 @@ const remove = Effect.fnUntraced(function* (
   return runs
 })
 
-/** Opens the catalogue's file; one that SQLite does not take for a database is made anew. */
+/** Opens the catalogue's file, which is made where it is missing. */
 const opened = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   root: string
@@ -246,6 +283,47 @@ const opened = Effect.fnUntraced(function* (
     .makeDirectory(root, { recursive: true })
     .pipe(Effect.mapError(cannot(root, "the catalogue's folder cannot be made")))
   return yield* RegistryDatabase.open(join(root, databaseFile))
+})
+
+/** Runs that the catalogue in `root` knows, where it can be read at all; none says that it is damaged. */
+const knownIn = (fs: FileSystem.FileSystem, root: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const database = yield* opened(fs, root)
+      const known = yield* database.paths
+      return { known, whole: yield* Effect.catch(database.whole, () => Effect.succeed(false)) }
+    })
+  ).pipe(Effect.catch(() => Effect.succeed({ known: new Set<string>(), whole: false })))
+
+/**
+ * Makes the catalogue in `folder` anew from the run directories, also where its file is damaged; how many runs it then
+ * knows. Of a damaged one, runs with a place of their own stay known where they can still be read.
+ */
+export const rebuild = Effect.fn("Registry.rebuild")(function* (
+  folder: string
+): Effect.fn.Return<number, RegistryError, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const root = resolve(folder)
+  const { known, whole } = yield* knownIn(fs, root)
+  const files = ["", "-wal", "-shm"].map((end) => join(root, `${databaseFile}${end}`))
+  const remove = (file: string) =>
+    fs
+      .remove(file, { force: true })
+      .pipe(Effect.mapError(cannot(file, "the damaged catalogue cannot be removed")))
+  if (!whole) yield* Effect.forEach(files, remove, { discard: true })
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      const database = yield* opened(fs, root)
+      const count = yield* reindex({ fs, root, database })
+      if (!whole)
+        yield* recordAll(
+          fs,
+          database,
+          [...known].filter((path) => !path.startsWith(`${root}/`))
+        )
+      return count
+    })
+  )
 })
 
 const make = Effect.fnUntraced(function* (
@@ -259,7 +337,9 @@ const make = Effect.fnUntraced(function* (
   return Registry.of({
     list: (options = {}) => list(parts, options),
     find: (reference) => find(parts, reference),
+    facts: (reference) => facts(parts, reference),
     show: (reference) => show(parts, reference),
+    courses: (runs) => courses(parts, runs),
     compare: (references) => compare(parts, references),
     record: (path) => recordAll(fs, database, [isAbsolute(path) ? path : resolve(path)]),
     remove: (references) => remove(parts, references),

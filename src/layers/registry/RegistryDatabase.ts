@@ -7,7 +7,7 @@ import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.t
 import * as RunFilter from "./RunFilter.ts"
 
 /** Tables of another version are dropped: reindexing makes them anew. */
-const version = 3
+const version = 4
 
 /** Columns are for conditions and orders; what is given back is `entry`, the whole as JSON of our own making. */
 const tables = `
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS checkpoints (
   run TEXT NOT NULL REFERENCES runs (path) ON DELETE CASCADE, name TEXT NOT NULL, step INTEGER NOT NULL,
   entry TEXT NOT NULL, PRIMARY KEY (run, name)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS courses (run TEXT PRIMARY KEY, kept TEXT NOT NULL) STRICT;
 `
 
 /** Parsed at once, which takes half the time of parsing one by one. */
@@ -57,6 +58,13 @@ export interface RegistryDatabase {
   /** Replaces what is known of these runs, all or none. */
   readonly put: (found: ReadonlyArray<Found>) => Effect.Effect<void, RegistryError>
   readonly remove: (paths: ReadonlyArray<string>) => Effect.Effect<void, RegistryError>
+  /** What was kept of the courses of these runs, by path. */
+  readonly courses: (
+    paths: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyMap<string, string>, RegistryError>
+  readonly keepCourses: (kept: ReadonlyMap<string, string>) => Effect.Effect<void, RegistryError>
+  /** Reads the whole file; false, or a failure, where it is damaged. */
+  readonly whole: Effect.Effect<boolean, RegistryError>
   /** Whether its tables were made just now, and so hold nothing yet. */
   readonly fresh: boolean
 }
@@ -94,8 +102,27 @@ const putAll = (database: DatabaseSync, found: ReadonlyArray<Found>): void => {
 }
 
 const removeAll = (database: DatabaseSync, paths: ReadonlyArray<string>): void => {
-  const statement = database.prepare("DELETE FROM runs WHERE path = ?")
-  for (const path of paths) statement.run(path)
+  const run = database.prepare("DELETE FROM runs WHERE path = ?")
+  const courses = database.prepare("DELETE FROM courses WHERE run = ?")
+  for (const path of paths) {
+    run.run(path)
+    courses.run(path)
+  }
+}
+
+const coursesIn = (database: DatabaseSync, paths: ReadonlyArray<string>): ReadonlyMap<string, string> => {
+  const statement = database.prepare("SELECT kept FROM courses WHERE run = ?")
+  return new Map(
+    paths.flatMap((path): ReadonlyArray<readonly [string, string]> => {
+      const kept = statement.get(path)?.["kept"]
+      return kept === undefined ? [] : [[path, String(kept)]]
+    })
+  )
+}
+
+const keepAll = (database: DatabaseSync, kept: ReadonlyMap<string, string>): void => {
+  const statement = database.prepare("INSERT OR REPLACE INTO courses VALUES (?, ?)")
+  for (const [path, text] of kept) statement.run(path, text)
 }
 
 const listAll = (database: DatabaseSync, { where, order, limit }: Listing): ReadonlyArray<RunEntry> => {
@@ -112,11 +139,21 @@ const listAll = (database: DatabaseSync, { where, order, limit }: Listing): Read
 const pathsIn = (database: DatabaseSync): ReadonlyArray<string> =>
   JSON.parse(String(database.prepare("SELECT json_group_array(path) AS paths FROM runs").get()?.["paths"]))
 
+/** Whether SQLite finds nothing wrong in the whole file; one that lacks a table throws. */
+const isWhole = (database: DatabaseSync): boolean => {
+  listAll(database, { where: [], order: { key: "started", descending: true }, limit: 1 })
+  coursesIn(database, [""])
+  database.prepare("SELECT entry FROM checkpoints LIMIT 1").get()
+  return database.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"] === "ok"
+}
+
 const prepared = (database: DatabaseSync): boolean => {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
   const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0)
   if (found === version) return false
-  database.exec(`DROP TABLE IF EXISTS checkpoints; DROP TABLE IF EXISTS runs; ${tables}`)
+  database.exec(
+    `DROP TABLE IF EXISTS checkpoints; DROP TABLE IF EXISTS courses; DROP TABLE IF EXISTS runs; ${tables}`
+  )
   database.exec(`PRAGMA user_version = ${version}`)
   return true
 }
@@ -132,7 +169,7 @@ export const open = Effect.fnUntraced(function* (
         new RegistryError({
           path,
           problem: `the catalogue of runs cannot be used: ${Thrown.said(thrown)}`,
-          cure: "It holds nothing of its own: remove the file and run `anneal runs reindex`"
+          cure: "It holds nothing of its own: `anneal runs reindex` makes it anew"
         })
     })
   const database = yield* Effect.acquireRelease(
@@ -152,6 +189,7 @@ export const open = Effect.fnUntraced(function* (
   const fresh = yield* attempt(() => prepared(database))
   return {
     fresh,
+    whole: attempt(() => isWhole(database)),
     list: (listing) => attempt(() => listAll(database, listing)),
     paths: attempt(() => new Set(pathsIn(database))),
     newest: (count) =>
@@ -167,6 +205,8 @@ export const open = Effect.fnUntraced(function* (
           database.prepare("SELECT entry FROM checkpoints WHERE run = ? ORDER BY step, name").all(run)
         )
       ),
+    courses: (paths) => attempt(() => coursesIn(database, paths)),
+    keepCourses: (kept) => (kept.size === 0 ? Effect.void : together(() => keepAll(database, kept))),
     put: (found) => together(() => putAll(database, found)),
     remove: (paths) => together(() => removeAll(database, paths))
   }

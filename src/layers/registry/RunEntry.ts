@@ -41,6 +41,8 @@ export interface RunEntry {
   readonly overrides: ReadonlyArray<string>
   readonly error: string | null
   readonly parent: string | null
+  /** How often it was taken up again. */
+  readonly resumes: number
 }
 
 export interface CheckpointEntry {
@@ -76,13 +78,14 @@ export const fromRecord = (path: string, record: RunRecord, crashed: boolean): R
     seconds: secondsBetween(record.started, record.ended),
     seed: record.seed,
     steps: record.steps,
-    engine: record.engine,
+    engine: record.engine ?? record.resumes.findLast(({ engine }) => engine !== undefined)?.engine ?? null,
     commit: record.git?.commit ?? null,
     dirty: record.git?.dirty ?? false,
     metrics: record.metrics,
     overrides: record.overrides,
     error: record.error,
-    parent: record.parent
+    parent: record.parent,
+    resumes: record.resumes.length
   }
 }
 

@@ -2,9 +2,9 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import * as Durable from "../internal/Durable.ts"
 import * as CsvTable from "../logger/CsvTable.ts"
-import { RegistryError } from "./RunEntry.ts"
+import * as MetricLines from "./MetricLines.ts"
+import type { RegistryError } from "./RunEntry.ts"
 
 export interface Series {
   readonly name: string
@@ -12,35 +12,29 @@ export interface Series {
   readonly points: ReadonlyArray<readonly [number, number]>
 }
 
-const seriesOf = (text: string): ReadonlyArray<Series> => {
-  const [head = "", ...lines] = text.split("\n")
-  const columns = CsvTable.parseHeader(head) ?? []
-  const rows = lines.slice(0, -1).map((line) => CsvTable.parseLine(columns, line))
-  return columns.map((name) => ({
-    name,
-    points: rows.flatMap(({ step, values }): ReadonlyArray<readonly [number, number]> => {
-      const value = values[name]
-      return value === undefined ? [] : [[step, value]]
-    })
-  }))
-}
-
 /** Every metric that the run logged, in the order of its columns; none where it has no `metrics.csv`. */
 export const read = (
   fs: FileSystem.FileSystem,
   run: string
 ): Effect.Effect<ReadonlyArray<Series>, RegistryError> => {
-  const path = join(run, "metrics.csv")
-  return fs.readFileString(path).pipe(
-    Effect.map(seriesOf),
+  const path = join(run, MetricLines.file)
+  return Effect.gen(function* () {
+    let columns: ReadonlyArray<string> | undefined
+    const points = new Map<string, Array<readonly [number, number]>>()
+    const use = (line: string): void => {
+      if (columns === undefined) {
+        columns = CsvTable.parseHeader(line) ?? []
+        for (const name of columns) points.set(name, [])
+        return
+      }
+      const { step, values } = CsvTable.parseLine(columns, line)
+      for (const [name, value] of Object.entries(values)) points.get(name)?.push([step, value])
+    }
+    const { open } = yield* MetricLines.each(fs, path, 0, use)
+    if (open !== undefined) use(open)
+    return [...points].map(([name, found]): Series => ({ name, points: found }))
+  }).pipe(
     Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed([])),
-    Effect.mapError(
-      (error) =>
-        new RegistryError({
-          path,
-          problem: `the run's metrics cannot be read: ${Durable.problemOf(error)}`,
-          cure: "Let this user read the file"
-        })
-    )
+    Effect.mapError(MetricLines.unreadable(path))
   )
 }

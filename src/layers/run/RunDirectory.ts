@@ -22,26 +22,31 @@ export interface RunDirectoryOptions extends RunRecordFile.RunFacts {
   readonly path: string
   /** Reopen the run that `path` holds; otherwise `path` must not hold one. */
   readonly resume: boolean
+  /** Where `path` is another run's, takes `<path>_2` or the next that is free: its name tells a time, not a choice. */
+  readonly numbered?: boolean
 }
 
 const encoder = new TextEncoder()
+
+const cureOf = (error: PlatformError): string => {
+  if (Durable.isExhausted(Durable.codeOf(error))) return "Raise that limit, or close what else runs"
+  return Durable.isDiskFull(error)
+    ? "Make room on that disk, or choose another place with hydra.run.dir=<folder>"
+    : "Let this user write there, or choose another place with hydra.run.dir=<folder>"
+}
 
 const cannot = (path: string, what: string) => (error: PlatformError) =>
   new RunDirectoryError({
     path,
     problem: `${what}: ${Durable.problemOf(error)}`,
-    cure: Durable.isDiskFull(error)
-      ? "Make room on that disk, or choose another place with hydra.run.dir=<folder>"
-      : "Let this user write there, or choose another place with hydra.run.dir=<folder>"
+    cure: cureOf(error)
   })
 
-const heldBy = (path: string, { owner, alive, path: lock }: RunLock.LockHeld) =>
+const heldBy = (path: string, held: RunLock.LockHeld) =>
   new RunDirectoryError({
     path,
-    problem: `process ${owner.pid} on ${owner.host} is using this run directory`,
-    cure: alive
-      ? `Wait until it ends, or stop it (kill ${owner.pid})`
-      : `If it no longer runs there, remove ${lock} and try again`
+    problem: `process ${held.owner.pid} on ${held.owner.host} is using this run directory`,
+    cure: RunLock.cureOf(held)
   })
 
 /** The folders above `path`, nearest first, that are not there, and `path` itself. */
@@ -82,27 +87,44 @@ const madeFolder = Effect.fnUntraced(function* (
   )
 })
 
-const locked = Effect.fnUntraced(function* (
+const locked = (
   fs: FileSystem.FileSystem,
   path: string,
   owner: ProcessOwner.ProcessOwner
-): Effect.fn.Return<void, RunDirectoryError, Scope.Scope> {
-  const lock = RunLock.pathIn(path)
-  yield* Effect.acquireRelease(
-    RunLock.acquire(fs, lock, owner).pipe(
-      Effect.catchTag("LockHeld", (held) => Effect.fail(heldBy(path, held))),
-      Effect.catchTag("PlatformError", (error) =>
-        Effect.fail(cannot(path, "the run directory cannot be locked")(error))
-      )
-    ),
-    () =>
-      RunLock.release(fs, lock, owner).pipe(
-        Effect.catch((error) =>
-          Effect.logWarning(`${lock} could not be removed: ${Durable.problemOf(error)}`)
-        )
-      )
+): Effect.Effect<void, RunDirectoryError | RunLock.LockHeld, Scope.Scope> =>
+  RunLock.hold(fs, RunLock.pathIn(path), owner).pipe(
+    Effect.catchTag("PlatformError", (error) =>
+      Effect.fail(cannot(path, "the run directory cannot be locked")(error))
+    )
   )
-})
+
+/** Whether a run is there, or is about to be. */
+const isTaken = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean, RunDirectoryError> =>
+  Effect.all([fs.exists(join(path, RunRecordFile.name)), RunLock.isHeld(fs, RunLock.pathIn(path))]).pipe(
+    Effect.map(([holdsRun, isHeld]) => holdsRun || isHeld),
+    Effect.mapError(cannot(path, "the run directory cannot be read"))
+  )
+
+/** Makes and locks the folder, or where that may be and it is taken, the next of its name; its path. */
+const claimed = (
+  fs: FileSystem.FileSystem,
+  options: RunDirectoryOptions,
+  owner: ProcessOwner.ProcessOwner,
+  number = 1
+): Effect.Effect<string, RunDirectoryError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const path = resolve(number === 1 ? options.path : `${options.path}_${number}`)
+    const next = Effect.suspend(() => claimed(fs, options, owner, number + 1))
+    if (options.numbered === true && (yield* isTaken(fs, path))) return yield* next
+    yield* madeFolder(fs, path)
+    return yield* locked(fs, path, owner).pipe(
+      Effect.as(path),
+      Effect.catchTag("LockHeld", (held) =>
+        // Taken since it was looked at.
+        options.numbered === true ? next : Effect.fail(heldBy(path, held))
+      )
+    )
+  })
 
 /** The record to begin with: a new one, or that of the run resumed. */
 const begun = Effect.fnUntraced(function* (
@@ -111,8 +133,7 @@ const begun = Effect.fnUntraced(function* (
   options: RunDirectoryOptions,
   owner: ProcessOwner.ProcessOwner
 ): Effect.fn.Return<RunRecord, RunDirectoryError, ChildProcessSpawner.ChildProcessSpawner> {
-  if (options.resume)
-    return yield* RunRecordFile.resumed(yield* RunRecordFile.read(fs, path), options.command)
+  if (options.resume) return yield* RunRecordFile.resumed(yield* RunRecordFile.read(fs, path), options)
   const taken = yield* fs
     .exists(join(path, RunRecordFile.name))
     .pipe(Effect.mapError(cannot(path, "the run directory cannot be read")))
@@ -145,23 +166,21 @@ const make = Effect.fnUntraced(function* (
   FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
 > {
   const fs = yield* FileSystem.FileSystem
-  const path = resolve(options.path)
-  if (options.resume) yield* RunRecordFile.read(fs, path)
-  yield* madeFolder(fs, path)
-  return yield* opened(fs, path, options)
+  if (options.resume) yield* RunRecordFile.read(fs, resolve(options.path))
+  const owner = yield* ProcessOwner.self(randomUUID())
+  return yield* opened(fs, yield* claimed(fs, options, owner), options, owner)
 })
 
 const opened = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
-  options: RunDirectoryOptions
+  options: RunDirectoryOptions,
+  owner: ProcessOwner.ProcessOwner
 ): Effect.fn.Return<
   RunDirectory["Service"],
   RunDirectoryError,
   ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
 > {
-  const owner = yield* ProcessOwner.self(randomUUID())
-  yield* locked(fs, path, owner)
   const record = yield* SynchronizedRef.make(yield* begun(fs, path, options, owner))
 
   const put = (file: string, content: string | Uint8Array) =>

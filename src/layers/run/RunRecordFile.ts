@@ -100,12 +100,13 @@ export const first = Effect.fnUntraced(function* (
   })
 })
 
-/** The record of a run taken up again by `command`. */
+/** The record of a run taken up again; what was recorded stays. */
 export const resumed = Effect.fnUntraced(function* (
   before: RunRecord,
-  command: ReadonlyArray<string>
-): Effect.fn.Return<RunRecord> {
-  const resumes = [...before.resumes, { at: yield* now, command }]
+  { command, overrides = [] }: RunFacts
+): Effect.fn.Return<RunRecord, never, ChildProcessSpawner.ChildProcessSpawner> {
+  const attempt = { at: yield* now, command, overrides, git: yield* Git.stateOf(process.cwd()) }
+  const resumes = [...before.resumes, attempt]
   return new RunRecord({ ...before, status: "running", ended: null, error: null, resumes })
 })
 

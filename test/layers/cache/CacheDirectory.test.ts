@@ -4,11 +4,13 @@ import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as CacheCare from "../../../src/layers/cache/CacheCare.ts"
@@ -111,7 +113,7 @@ describe("the layer", () => {
       const path = yield* temporary
       yield* over(path, Pipeline.run(written("old")))
       const database = new DatabaseSync(join(path, "cache.db"))
-      database.exec("DROP TABLE activity; PRAGMA user_version = 1")
+      database.exec("DROP TABLE activity; ALTER TABLE claim DROP COLUMN seen; PRAGMA user_version = 1")
       database.close()
       const before = counts.write
       yield* over(path, Pipeline.run(written("old")))
@@ -340,6 +342,23 @@ describe("claims", () => {
       const after = new DatabaseSync(join(path, "cache.db"))
       assert.deepStrictEqual(after.prepare("SELECT * FROM claim").all(), [])
       after.close()
+    })
+  )
+
+  it.live("of a process in another container stand as long as it gives signs of life", () =>
+    Effect.gen(function* () {
+      const path = yield* temporary
+      yield* over(path, begin)
+      const apart = { ...(yield* ProcessOwner.self("apart")), place: "another" }
+      const database = new DatabaseSync(join(path, "cache.db"))
+      database
+        .prepare("INSERT INTO claim (key, token, owner, seen) VALUES (?, 'apart', ?, ?)")
+        .run(key, JSON.stringify(apart), yield* Clock.currentTimeMillis)
+      const waited = yield* Effect.timeoutOption(over(path, begin), "300 millis")
+      assert.isTrue(Option.isNone(waited))
+      database.prepare("UPDATE claim SET seen = seen - ?").run(ProcessOwner.patience)
+      assert.strictEqual((yield* over(path, begin)).attempt, 2)
+      database.close()
     })
   )
 })

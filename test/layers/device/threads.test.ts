@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core"
-import { Effect } from "effect"
+import { Deferred, Effect, Logger } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { withSharedMemory } from "../../../src/layers/device/engines/WasmBackend.ts"
+import * as Threads from "../../../src/layers/device/pack/Threads.ts"
 import { Device, type DeviceOps, type Tf } from "../../../src/pipeline/Device.ts"
 import { values } from "./cases.ts"
 
@@ -142,6 +143,35 @@ describe("threads", () => {
         assert.deepStrictEqual(yield* evaluated(3), one)
       }),
     60_000
+  )
+
+  it.live("that do not start are said, and the training thread computes alone", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const said = yield* Deferred.make<string>()
+        const logger = Logger.make(({ message }) => {
+          Deferred.doneUnsafe(said, Effect.succeed(String(message)))
+        })
+        const buffer = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
+        let end = 0
+        const memory = {
+          buffer,
+          write: () => {},
+          allocate: (bytes: number) => {
+            end += bytes
+            return end - bytes
+          }
+        }
+        // A module of nothing: what a thread wants to run is not in it.
+        const module = new WebAssembly.Module(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0]))
+        const pool = yield* Threads.start(memory, module, 2).pipe(Effect.provide(Logger.layer([logger])))
+        assert.match(
+          yield* Deferred.await(said),
+          /thread of the wasm engine did not start .* computes on one/
+        )
+        assert.isFalse(pool.parallel(() => assert.fail("called"), "adam", []))
+      })
+    )
   )
 
   it("share the memory of a binary by one bit, and refuse a binary without memory", () => {

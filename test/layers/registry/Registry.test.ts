@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -219,7 +220,7 @@ describe("Registry", () => {
           )
           assert.include(
             yield* messageOf(using(folder, ({ list }) => list())),
-            "remove the file and run `anneal runs reindex`"
+            "`anneal runs reindex` makes it anew"
           )
         })
       )
@@ -276,9 +277,47 @@ describe("Registry", () => {
             ]
           }
         ])
-        const lines = TerminalRuns.show(details, "/", 200).map((line) => Text.show(line, false))
+        const courses = yield* using(folder, (registry) => registry.courses([details.run]))
+        const shown = { ...details, courses: courses.get(details.run.path) ?? [] }
+        const lines = TerminalRuns.show(shown, "/", 200).map((line) => Text.show(line, false))
         assert.include(lines.join("\n"), "█▅▁")
         assert.match(lines.join("\n"), /step-7 +1 +7 +0\.9000/)
+      })
+    )
+  )
+
+  it.effect("makes a damaged catalogue anew, whatever is wrong with it", () =>
+    inFolder((parent, fs) =>
+      Effect.gen(function* () {
+        const folder = join(parent, "all")
+        yield* threeRuns(folder)
+        const apart = yield* makeRun(join(parent, "apart"), { seed: 4 })
+        const file = join(folder, "registry.sqlite")
+        yield* using(folder, ({ record }) => record(apart))
+        const damages: ReadonlyArray<(database: DatabaseSync) => void> = [
+          (database) => database.exec("DROP TABLE checkpoints"),
+          (database) => database.exec("DROP TABLE courses; PRAGMA user_version = 4")
+        ]
+        for (const damage of damages) {
+          const database = new DatabaseSync(file)
+          damage(database)
+          database.close()
+          assert.strictEqual(yield* RegistryLayer.rebuild(folder), 3)
+          assert.deepStrictEqual(seeds(yield* using(folder, ({ list }) => list())), [4, 3, 2, 1])
+        }
+        const texts = ["no database at all, and long enough to look like one", ""]
+        for (const text of texts) {
+          yield* fs.writeFileString(file, text)
+          assert.strictEqual(yield* RegistryLayer.rebuild(folder), 3)
+          assert.deepStrictEqual(seeds(yield* using(folder, ({ list }) => list())), [3, 2, 1])
+        }
+        const whole = yield* fs.readFile(file)
+        // Pages of zeros after the first.
+        yield* fs.writeFile(file, whole.fill(0, 4096))
+        const refused = yield* messageOf(using(folder, ({ list }) => list()))
+        assert.match(refused, /cannot be used: .*`anneal runs reindex` makes it anew/)
+        assert.strictEqual(yield* RegistryLayer.rebuild(folder), 3)
+        assert.deepStrictEqual(seeds(yield* using(folder, ({ list }) => list())), [3, 2, 1])
       })
     )
   )

@@ -64,6 +64,33 @@ class Stopped extends Schema.TaggedError<Stopped>()("Stopped", {}) {
 const nothing = () => Effect.void
 
 describe("RunDirectory", () => {
+  it.effect(
+    "takes the next number where its name tells a time and another run has it, at the same moment too",
+    () =>
+      inFolder((folder) =>
+        Effect.gen(function* () {
+          const path = join(folder, "20260101_000000_42")
+          const names = ["", "_2", "_3", "_4"].map((end) => `${path}${end}`)
+          const all = yield* Deferred.make<void>()
+          const opened: Array<string> = []
+          const start = using(options(path, { numbered: true }), (run) =>
+            Effect.suspend(() => {
+              opened.push(run.path)
+              return opened.length === 4 ? Deferred.succeed(all, undefined) : Deferred.await(all)
+            })
+          )
+          yield* Effect.all([start, start, start, start], { concurrency: "unbounded" })
+          assert.deepStrictEqual(opened.toSorted(), names)
+          assert.strictEqual(
+            yield* using(options(path, { numbered: true }), (run) => Effect.succeed(run.path)),
+            `${path}_5`
+          )
+          const named = yield* Effect.flip(using(options(path), () => Effect.void))
+          assert.include(String(named), "it holds a run already")
+        })
+      )
+  )
+
   it.effect("makes the folder, its record and nothing else, and closes as done", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {

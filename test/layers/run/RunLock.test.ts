@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import { TestClock } from "effect/testing"
 import * as ProcessOwner from "../../../src/layers/run/ProcessOwner.ts"
 import * as RunLock from "../../../src/layers/run/RunLock.ts"
 
@@ -33,6 +35,31 @@ const killed = (child: ChildProcess) =>
 
 const ownerOf = (pid: number, token: string, over: Partial<ProcessOwner.ProcessOwner> = {}) =>
   Effect.map(ProcessOwner.self(token), (self) => ({ ...self, pid, began: null, ...over }))
+
+/** Runs a command where processes are counted anew, as in a container; the host's name stays. */
+const apart = ["--pid", "--fork", "--kill-child", "--mount-proc"]
+const canPart = spawnSync("unshare", [...apart, "true"]).status === 0
+if (!canPart) console.warn("skipped: PID namespaces need Linux, unshare and root")
+
+const holder = join(import.meta.dirname, "holdLock.ts")
+
+/** A process in a PID namespace of its own, and the first line that it says about the lock. */
+const inContainer = (lock: string) =>
+  Effect.gen(function* () {
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => spawn("unshare", [...apart, process.execPath, holder, lock])),
+      (started) => Effect.sync(() => started.kill("SIGKILL"))
+    )
+    const said = yield* Effect.callback<string>((resume) => {
+      child.stdout.once("data", (text) => resume(Effect.succeed(String(text).trim())))
+      child.stderr.once("data", (text) => resume(Effect.succeed(String(text))))
+    })
+    return { child, said }
+  })
+
+/** When the file was written last, in milliseconds since 1970. */
+const written = (fs: FileSystem.FileSystem, path: string) =>
+  Effect.map(fs.stat(path), ({ mtime }) => Option.getOrThrow(mtime).getTime())
 
 describe("RunLock", () => {
   it.effect("is taken, told to a second claimant, and taken again after its release", () =>
@@ -88,6 +115,50 @@ describe("RunLock", () => {
         yield* RunLock.acquire(fs, lock, yield* ownerOf(1, "far", { host: "elsewhere" }))
         const held = yield* Effect.flip(RunLock.acquire(fs, lock, yield* ProcessOwner.self("self")))
         assert.isFalse(held._tag === "LockHeld" && held.alive)
+      })
+    )
+  )
+
+  it.effect.skipIf(!canPart)(
+    "stays with who lives in another container, whatever its pid is called here",
+    () =>
+      inFolder((lock, fs) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const { child, said } = yield* inContainer(lock)
+            assert.strictEqual(said, "holds it")
+            const own = yield* ProcessOwner.self("self")
+            const refused = yield* Effect.flip(RunLock.acquire(fs, lock, own))
+            assert.isTrue(refused._tag === "LockHeld" && !refused.alive)
+            assert.isTrue(yield* RunLock.isHeld(fs, lock))
+            assert.match((yield* inContainer(lock)).said, /is held by process 1 on/)
+            yield* killed(child)
+            // Nobody here can see that it died: its silence shows it.
+            yield* Effect.flip(RunLock.acquire(fs, lock, own))
+            const past = (yield* written(fs, lock)) - ProcessOwner.patience
+            yield* fs.utimes(lock, past / 1000, past / 1000)
+            yield* RunLock.acquire(fs, lock, own)
+            assert.include(yield* fs.readFileString(lock), '"self"')
+          })
+        )
+      )
+  )
+
+  it.effect("is written again and again while it is held, and never in the place of another's", () =>
+    inFolder((lock, fs) =>
+      Effect.gen(function* () {
+        const own = yield* ProcessOwner.self("self")
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* RunLock.hold(fs, lock, own)
+            yield* fs.rename(lock, `${lock}-ours`)
+            yield* fs.writeFileString(lock, JSON.stringify({ ...own, token: "other" }))
+            yield* fs.utimes(`${lock}-ours`, 1, 1)
+            yield* TestClock.adjust(ProcessOwner.beat)
+          })
+        )
+        assert.isAbove(yield* written(fs, `${lock}-ours`), 1000)
+        assert.include(yield* fs.readFileString(lock), '"other"')
       })
     )
   )

@@ -2,9 +2,11 @@
  * Putting an engine together beside its folder and moving it in when it works, so that an engine that worked is
  * replaced by one that works, or not at all.
  */
+import { randomUUID } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -13,6 +15,7 @@ import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
 import * as Durable from "../../internal/Durable.ts"
 import * as ProcessOwner from "../../run/ProcessOwner.ts"
+import * as RunLock from "../../run/RunLock.ts"
 
 /** Written last: an installation without it is not one. */
 export const manifestFile = "anneal-engine.json"
@@ -32,15 +35,27 @@ export interface Staging {
   readonly temporary: string
 }
 
-/** What installations left behind that were killed: their names tell the process. */
+/** Says whose a folder for an installation is. */
+const lockIn = (folder: string): string => join(folder, ".lock")
+
+/** Whether nobody works there any more; for a moment a folder has no lock yet, and then its name tells the process. */
+const isLeft = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, folder: string, pid: number) {
+  if (yield* fs.exists(lockIn(folder))) return !(yield* RunLock.isHeld(fs, lockIn(folder)))
+  const { mtime } = yield* fs.stat(folder)
+  const silent = (yield* Clock.currentTimeMillis) - Option.match(mtime, { onNone: () => 0, onSome: Number })
+  const life = yield* ProcessOwner.lifeOf({ pid, host: hostname(), began: null, token: folder })
+  return life === "dead" && silent > ProcessOwner.patience
+})
+
+/** Removes what installations left behind that were killed. */
 const sweep = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   for (const name of yield* fs.readDirectory(folder)) {
     const pid = Number(/^\.[a-z]+-(\d+)-/.exec(name)?.[1])
     if (Number.isNaN(pid)) continue
-    const life = yield* ProcessOwner.lifeOf({ pid, host: hostname(), began: null, token: name })
-    if (life === "dead") yield* fs.remove(path.join(folder, name), { recursive: true, force: true })
+    const found = path.join(folder, name)
+    if (yield* isLeft(fs, found, pid)) yield* fs.remove(found, { recursive: true, force: true })
   }
 })
 
@@ -63,6 +78,10 @@ export const stage = Effect.fnUntraced(function* (
             Effect.logWarning(`${made} could not be removed: ${Durable.problemOf(error)}`)
           )
         )
+  )
+  // The folder is new, so that nobody else holds it.
+  yield* RunLock.hold(fs, lockIn(folder), yield* ProcessOwner.self(randomUUID())).pipe(
+    Effect.catchTag("LockHeld", Effect.die)
   )
   const staging = { target, root: path.join(folder, "engine"), temporary: path.join(folder, "temporary") }
   yield* fs.makeDirectory(staging.root)

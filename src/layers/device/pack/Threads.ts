@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads"
 import { Effect, type Scope } from "effect"
+import * as Thrown from "../../internal/Thrown.ts"
 import type * as Memory from "./Memory.ts"
 import { blockBytes, blockKernels, type Pool, stackBytes } from "./Pack.ts"
 
@@ -60,14 +61,19 @@ const wait = (words: Int32Array): void => {
   }
 }
 
+const warning = (cause: unknown) =>
+  Effect.logWarning(
+    `a thread of the wasm engine did not start (${Thrown.said(cause)}), and it computes on one. Where it lacks open files, raise their number (ulimit -n), or say trainer.threads=1`
+  )
+
 /** Starts `threads - 1` threads, which end with the scope. */
 export const start = (
-  memory: Memory.Memory,
+  memory: Pick<Memory.Memory, "buffer" | "allocate" | "write">,
   module: WebAssembly.Module,
   threads: number
 ): Effect.Effect<Pool, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => {
+    Effect.map(Effect.context<never>(), (context) => {
       const control = memory.allocate(4 * controlWords)
       const blocks = memory.allocate(blockBytes * threads)
       const words = new Int32Array(memory.buffer.buffer, control, controlWords).fill(0)
@@ -84,6 +90,8 @@ export const start = (
         const workerData = { ...shared, index: other + 1 }
         // The process's own options are for its modules; this thread has none, and starts sooner without.
         const worker = new Worker(program, { eval: true, workerData, execArgv: [] })
+        // One that does not start is never ready, and then the training thread computes everything: the same bits.
+        worker.on("error", (cause) => Effect.runForkWith(context)(warning(cause)))
         worker.unref()
         return worker
       })

@@ -1,5 +1,5 @@
 /** Every way in which an installation fails has a name, a cure, and leaves what was there as it was. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -9,6 +9,7 @@ import * as EngineFolder from "../../../../src/layers/device/internal/EngineFold
 import * as Install from "../../../../src/layers/device/native/Install.ts"
 import * as NativeHome from "../../../../src/layers/device/native/NativeHome.ts"
 import * as Space from "../../../../src/layers/device/native/Space.ts"
+import * as ProcessOwner from "../../../../src/layers/run/ProcessOwner.ts"
 import * as EngineFiles from "./engineFiles.ts"
 
 const linux = process.platform === "linux" && process.arch === "x64"
@@ -195,11 +196,21 @@ describe.runIf(linux)("an installation", () => {
   it.live("clears up after one that was killed, and not after one that runs", () =>
     Effect.gen(function* () {
       const parent = join(place.home, "engines")
-      for (const name of [".native-999999999-dead", `.native-${process.pid}-alive`]) {
-        mkdirSync(join(parent, name), { recursive: true })
-      }
+      const long = [
+        ".native-999999999-dead",
+        ".native-1-silent",
+        ".native-2-held",
+        `.native-${process.pid}-alive`
+      ]
+      const fresh = ".native-999999998-begins"
+      const apart = { ...(yield* ProcessOwner.self("apart")), place: "another container" }
+      for (const name of [...long, fresh]) mkdirSync(join(parent, name), { recursive: true })
+      for (const name of [".native-1-silent", ".native-2-held"])
+        writeFileSync(join(parent, name, ".lock"), JSON.stringify(apart))
+      utimesSync(join(parent, ".native-1-silent", ".lock"), 1, 1)
+      for (const name of long) utimesSync(join(parent, name), 1, 1)
       yield* Effect.flip(install({ wheel: place.wheel, compiler: "no-such-compiler" }))
-      assert.deepStrictEqual(left(), [`.native-${process.pid}-alive`])
+      assert.sameMembers([...left()], [".native-2-held", `.native-${process.pid}-alive`, fresh])
     })
   )
 

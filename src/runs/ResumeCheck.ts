@@ -1,0 +1,252 @@
+/** Whether a run goes on as it began: what differs, what of it makes the numbers others, and what is refused. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import * as Flat from "../layers/logger/Flat.ts"
+import * as Git from "../layers/run/Git.ts"
+import * as RunRecordFile from "../layers/run/RunRecordFile.ts"
+import { Device } from "../pipeline/Device.ts"
+import * as Fingerprint from "../pipeline/Fingerprint.ts"
+import { Progress } from "../pipeline/Progress.ts"
+import type { RunChange, RunRecord } from "../pipeline/RunDirectory.ts"
+import { TrainPlan } from "./Plans.ts"
+import type { Resume } from "./Resume.ts"
+
+/** A run cannot be taken up here, or only as another than it was. */
+export class ResumeRefused extends Schema.TaggedError<ResumeRefused>()("ResumeRefused", {
+  path: Schema.String,
+  problem: Schema.String,
+  /** A line each of what is no longer as it was. */
+  changes: Schema.Array(Schema.String),
+  cure: Schema.String
+}) {
+  override get message() {
+    return this.changes.length === 0
+      ? `${this.path}: ${this.problem}. ${this.cure}`
+      : [`${this.path}: ${this.problem}:`, ...this.changes.map((line) => `  ${line}`), this.cure].join("\n")
+  }
+}
+
+/**
+ * What a difference means. `free`: the weights and what they are measured by stay; or it says how long to train.
+ * `shown`: the weights of a step stay, but when and on how much data they are measured or kept does not. `exact`:
+ * every number after it is another.
+ */
+export type Weight = "free" | "shown" | "exact"
+
+/** By key of the plan; the longest beginning counts, and what is not here is `exact`. */
+export const weights: Readonly<Record<string, Weight>> = {
+  resume: "free",
+  resume_exact: "free",
+  exp_name: "free",
+  experiment: "free",
+  paths: "free",
+  logger: "free",
+  figure_images: "free",
+  "data.root": "free",
+  "data.test_size": "free",
+  "data.workers": "free",
+  "data.prefetch": "free",
+  "data.val_batch_size": "shown",
+  "trainer.max_epochs": "free",
+  "trainer.min_epochs": "free",
+  "trainer.max_steps": "free",
+  "trainer.min_steps": "free",
+  "trainer.max_time": "free",
+  "trainer.limit_train_batches": "shown",
+  "trainer.limit_val_batches": "shown",
+  "trainer.limit_test_batches": "free",
+  "trainer.limit_predict_batches": "free",
+  "trainer.fast_dev_run": "shown",
+  "trainer.num_sanity_val_steps": "free",
+  "trainer.val_check_interval": "shown",
+  "trainer.check_val_every_n_epoch": "shown",
+  "trainer.log_every_n_steps": "free",
+  "trainer.detect_anomaly": "free",
+  "trainer.deterministic": "free",
+  "trainer.enable_checkpointing": "free",
+  "trainer.enable_progress_bar": "free",
+  "trainer.enable_model_summary": "free",
+  "trainer.profiler": "free",
+  // What computes is compared, not what was asked for.
+  "trainer.accelerator": "free",
+  "trainer.devices": "free",
+  "trainer.strategy": "free",
+  "trainer.threads": "free",
+  "callbacks.model_checkpoint": "shown",
+  "callbacks.early_stopping": "shown",
+  "callbacks.model_summary": "free",
+  commit: "shown",
+  version: "shown",
+  threads: "shown"
+}
+
+/** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`. */
+export const weightOf = (key: string): Weight => {
+  const parts = key.split(".")
+  for (let length = parts.length; length > 0; length--) {
+    const found = weights[parts.slice(0, length).join(".")]
+    if (found !== undefined) return found
+  }
+  return "exact"
+}
+
+/** What a run's numbers hang on, by name: keys of its plan, engine, data, versions, commit. */
+export type Facts = ReadonlyMap<string, Flat.FlatValue>
+
+/** Where both say something, and not the same; a key of the plan may be on one side alone. */
+export const changes = (before: Facts, now: Facts): ReadonlyArray<RunChange> =>
+  [...new Set([...before.keys(), ...now.keys()])].flatMap((key) => {
+    const [was, is] = [before.get(key) ?? null, now.get(key) ?? null]
+    return was === is || key.startsWith("resume") ? [] : [{ key, before: was, now: is }]
+  })
+
+const threadsOf = /, (\d+ threads?)$/
+
+/** The engine, and apart from it its threads, which change no bit on wasm. */
+const engineFacts = (name: string): ReadonlyArray<readonly [string, string]> => {
+  const threads = threadsOf.exec(name)?.[1]
+  const engine: readonly [string, string] = ["engine", name.replace(threadsOf, "")]
+  return threads === undefined || name.startsWith("wasm") ? [engine] : [engine, ["threads", threads]]
+}
+
+interface Known {
+  readonly engine: string | null
+  readonly data: { readonly [name: string]: string }
+  readonly versions: { readonly [name: string]: string }
+  readonly git: RunRecord["git"]
+}
+
+const knownFacts = ({ engine, data, versions, git }: Known): ReadonlyArray<readonly [string, string]> => [
+  ...(engine === null ? [] : engineFacts(engine)),
+  ...Object.entries(data).map(([name, digest]) => [`${name} data`, Fingerprint.short(digest)] as const),
+  ...Object.entries(versions).map(([name, version]) => [`version.${name}`, version] as const),
+  ...(git === null ? [] : [["commit", git.commit.slice(0, 10)] as const])
+]
+
+/** What the record says of the newest attempt; what that did not come to say, of those before it. */
+export const latest = (record: RunRecord): Known => ({
+  engine: record.resumes.findLast(({ engine }) => engine !== undefined)?.engine ?? record.engine,
+  data: record.resumes.findLast(({ data }) => data !== undefined)?.data ?? record.data,
+  versions: record.resumes.findLast(({ versions }) => versions !== undefined)?.versions ?? record.versions,
+  git: record.resumes.findLast(({ git }) => git !== undefined)?.git ?? record.git
+})
+
+/** The facts that both sides can have: what one does not know of engine, data and versions is no difference. */
+const shared = (
+  one: ReadonlyArray<readonly [string, string]>,
+  other: ReadonlyArray<readonly [string, string]>
+) => {
+  const names = new Set(other.map(([name]) => name))
+  return one.filter(([name]) => names.has(name))
+}
+
+const encodePlan = Schema.encodeEffect(TrainPlan)
+const decodePlan = Schema.decodeUnknownEffect(TrainPlan)
+
+const foreign = (path: string, { id, command }: RunRecord) =>
+  new ResumeRefused({
+    path,
+    problem: `run ${id} is another program's, and only what anneal train began is resumed here`,
+    changes: [],
+    cure: `Run its program again, told to resume: ${command.join(" ")}`
+  })
+
+/** Fails where the run is none that `anneal train` began: its record and its plan tell. */
+export const checkProgram = (
+  path: string,
+  record: RunRecord,
+  plan: unknown
+): Effect.Effect<TrainPlan, ResumeRefused> => {
+  if (record.kind !== "train") {
+    return Effect.fail(
+      new ResumeRefused({
+        path,
+        problem: `run ${record.id} is a ${record.kind} run, and only training goes on`,
+        changes: [],
+        cure: "`anneal runs list --where kind=train` shows those"
+      })
+    )
+  }
+  if (record.command[0] !== "anneal") return Effect.fail(foreign(path, record))
+  return decodePlan(plan).pipe(Effect.mapError(() => foreign(path, record)))
+}
+
+/** What the run that begins or goes on now is, beside its plan. */
+export interface Now {
+  readonly plan: TrainPlan
+  readonly data: { readonly [name: string]: string }
+  readonly versions: { readonly [name: string]: string }
+}
+
+const shownValue = (value: RunChange["before"]): string => (value === null ? "nothing" : String(value))
+
+const lineOf = ({ key, before, now }: RunChange): string =>
+  `${key}: ${shownValue(before)} → ${shownValue(now)}`
+
+const inexact = (path: string, all: ReadonlyArray<RunChange>) =>
+  new ResumeRefused({
+    path,
+    problem: "the run cannot go on as it began, because these are no longer what they were",
+    changes: all.map(lineOf),
+    cure: "Put them back; or add resume_exact=false, which goes on with the new values and keeps the old ones in run.json"
+  })
+
+/** Refuses, or says what differs. A checkpoint that begins a run of its own may begin it otherwise. */
+const judged = Effect.fnUntraced(function* (
+  path: string,
+  found: ReadonlyArray<RunChange>,
+  mustBeExact: boolean
+) {
+  const progress = yield* Progress
+  const exact = found.filter(({ key }) => weightOf(key) === "exact")
+  if (mustBeExact && exact.length > 0) return yield* inexact(path, exact)
+  const told = found.filter(({ key }) => weightOf(key) !== "free")
+  yield* Effect.forEach(told, (change) => progress.warn(`resumed with another ${lineOf(change)}`), {
+    discard: true
+  })
+})
+
+/** What differs between the run in `path` and what is to go on; fails where it is no run of `anneal train`. */
+const compared = Effect.fnUntraced(function* (path: string, recorded: unknown, now: Now) {
+  const fs = yield* FileSystem.FileSystem
+  const record = yield* RunRecordFile.read(fs, path)
+  const before = yield* checkProgram(path, record, recorded)
+  const { info } = yield* Device
+  const then = knownFacts(latest(record))
+  const versions = { ...now.versions, node: process.versions.node, ...info.versions }
+  const git = yield* Git.stateOf(process.cwd())
+  const today = knownFacts({ engine: info.name, data: now.data, versions, git })
+  return changes(
+    new Map([...Flat.flatten(yield* Effect.orDie(encodePlan(before))), ...shared(then, today)]),
+    new Map([...Flat.flatten(yield* Effect.orDie(encodePlan(now.plan))), ...shared(today, then)])
+  )
+})
+
+/**
+ * Says what differs from the run that is resumed. One that is reopened must go on as it was, unless the plan says
+ * `resume_exact: false`; a checkpoint that begins a run of its own may begin it otherwise.
+ */
+export const check = Effect.fn("ResumeCheck.check")(function* (
+  { directory, reopen, from, parent }: Resume,
+  now: Now
+) {
+  const path = reopen ? directory : parent
+  if (path === undefined) return []
+  const fs = yield* FileSystem.FileSystem
+  const progress = yield* Progress
+  const RunPlan = yield* Effect.promise(() => import("../layers/registry/RunPlan.ts"))
+  const found = Effect.gen(function* () {
+    const recorded = yield* RunPlan.read(fs, path)
+    // Stopped before its plan was written, so that nothing was trained by it.
+    const unplanned = from === undefined && Object.keys(Object(recorded)).length === 0
+    return unplanned ? [] : yield* compared(path, recorded, now)
+  })
+  if (reopen) return yield* Effect.tap(found, (all) => judged(path, all, now.plan.resume_exact))
+  return yield* found.pipe(
+    Effect.tap((all) => judged(path, all, false)),
+    Effect.catch(({ message }) =>
+      Effect.as(progress.warn(`nothing says how the run of this checkpoint was: ${message}`), [])
+    )
+  )
+})
