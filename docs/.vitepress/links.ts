@@ -9,6 +9,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   "README.md": "readme.md",
   "CONTRIBUTING.md": "contributing.md",
   "CHANGELOG.md": "changelog.md",
+  "SECURITY.md": "security-policy.md",
   "examples/README.md": "examples.md"
 }
 

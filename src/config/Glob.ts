@@ -27,23 +27,25 @@ type Token = "*" | ((char: string) => boolean)
 
 const tokenize = (pattern: ReadonlyArray<string>): ReadonlyArray<Token> => {
   const tokens: Array<Token> = []
-  // Looked up once, so that many unclosed `[` cost one search and not one each.
   const lastClose = pattern.lastIndexOf("]")
   let at = 0
   while (at < pattern.length) {
     const char = pattern[at] ?? ""
-    const close = char === "[" && at < lastClose ? closing(pattern, at) : -1
-    if (close > 0) tokens.push(charSet(pattern.slice(at + 1, close)))
-    else if (char === "*") tokens.push("*")
-    else if (char === "?") tokens.push(() => true)
-    else tokens.push((other) => other === char)
+    const close = at < lastClose ? closing(pattern, at) : -1
+    tokens.push(close > 0 ? charSet(pattern.slice(at + 1, close)) : single(char))
     at = close > 0 ? close + 1 : at + 1
   }
   return tokens
 }
 
+const single = (char: string): Token => {
+  if (char === "*") return "*"
+  return char === "?" ? () => true : (other) => other === char
+}
+
 /** The `]` that ends a set; one right at the start belongs to the set. Without one, `[` is itself. */
 const closing = (pattern: ReadonlyArray<string>, open: number): number => {
+  if (pattern[open] !== "[") return -1
   const first = pattern[open + 1] === "!" ? open + 2 : open + 1
   return pattern.indexOf("]", first + 1)
 }

@@ -9,11 +9,14 @@ export const split = (path: string): ReadonlyArray<string> => {
   if (head.length === path.length) return parts
   if (path[head.length] === "[" && parts.at(-1) === "") parts.pop()
   for (const match of path.slice(head.length).matchAll(/\.([^.[]*)|\[([^\]]*)(\]|$)/g)) {
-    if (match[3] === "") parts.push(...Array.from((match[2] ?? "").matchAll(/\.([^.[]*)/g), partOf))
-    else parts.push(partOf(match))
+    parts.push(...(match[3] === "" ? dottedIn(match) : [partOf(match)]))
   }
   return parts
 }
+
+/** Behind a bracket that nothing closes, dots count alone. */
+const dottedIn = ([, , rest = ""]: RegExpExecArray): ReadonlyArray<string> =>
+  Array.from(rest.matchAll(/\.([^.[]*)/g), partOf)
 
 /** What stands after the dot or in the brackets. */
 const partOf = ([, dotted, bracketed]: RegExpExecArray): string =>

@@ -115,12 +115,15 @@ const bind = (state: State, node: Library.ParsedNode | null, depth: number): voi
   if (node === null || depth > maxDepth) return
   if (state.library.isAlias(node)) return bindAlias(state, node)
   if (node.anchor !== undefined) addAnchor(state, node, node.anchor)
-  if (state.library.isSeq(node)) for (const item of node.items) bind(state, item, depth + 1)
-  if (!state.library.isMap(node)) return
-  for (const { key, value } of node.items) {
-    bind(state, key, depth + 1)
-    bind(state, value, depth + 1)
-  }
+  for (const child of childrenOf(state, node)) bind(state, child, depth + 1)
+}
+
+const childrenOf = (
+  { library }: State,
+  node: Library.ParsedNode
+): ReadonlyArray<Library.ParsedNode | null> => {
+  if (library.isSeq(node)) return node.items
+  return library.isMap(node) ? node.items.flatMap(({ key, value }) => [key, value]) : []
 }
 
 const bindAlias = (state: State, alias: Library.Alias.Parsed): void => {

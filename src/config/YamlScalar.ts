@@ -36,7 +36,12 @@ const digitsOnly = /^[-+.]?[0-9][0-9_.:eE+-]*$/
 /** The tag of a plain scalar with this text. */
 export const tagOf = (text: string): Tag => {
   if (wordStart.test(text)) return "str"
-  if (text.length > maxLength) return digitsOnly.test(text) ? "int" : "str"
+  return text.length > maxLength ? longTag(text) : shortTag(text)
+}
+
+const longTag = (text: string): Tag => (digitsOnly.test(text) ? "int" : "str")
+
+const shortTag = (text: string): Tag => {
   if (bool.test(text)) return "bool"
   if (int.test(text)) return "int"
   if (float.test(text)) return "float"

@@ -124,7 +124,7 @@ const readers: { readonly [name: string]: (text: string) => unknown } = {
 }
 
 describe("the work of reading grows with the length of the text, not with its square, for", () => {
-  for (const [name, read] of Object.entries(readers)) it(name, () => grows(read), 120_000)
+  for (const [name, read] of Object.entries(readers)) it(`${name}`, () => grows(read), 120_000)
 
   it.effect(
     "YAML",
