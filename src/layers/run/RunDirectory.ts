@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import type { ChildProcessSpawner } from "effect/process"
 import type * as Scope from "effect/Scope"
@@ -158,6 +159,27 @@ const inside = (path: string, relative: string): Effect.Effect<string, RunDirect
     : Effect.succeed(join(path, clean))
 }
 
+/** A run directory may come from anywhere, and a link in it would have this run write wherever that leads. */
+const checkLinks = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string
+): Effect.fn.Return<void, RunDirectoryError> {
+  const names = yield* fs
+    .readDirectory(path, { recursive: true })
+    .pipe(Effect.mapError(cannot(path, "the run directory cannot be read")))
+  for (const name of names) {
+    const link = yield* Effect.option(fs.readLink(join(path, name)))
+    if (Option.isNone(link)) continue
+    const target = resolve(path, dirname(name), link.value)
+    if (target.startsWith(`${path}/`)) continue
+    return yield* new RunDirectoryError({
+      path,
+      problem: `"${name}" is a link that leads out of it, to ${target}`,
+      cure: "Put the file itself in its place, or remove the link"
+    })
+  }
+})
+
 const make = Effect.fnUntraced(function* (
   options: RunDirectoryOptions
 ): Effect.fn.Return<
@@ -166,7 +188,10 @@ const make = Effect.fnUntraced(function* (
   FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
 > {
   const fs = yield* FileSystem.FileSystem
-  if (options.resume) yield* RunRecordFile.read(fs, resolve(options.path))
+  if (options.resume) {
+    yield* RunRecordFile.read(fs, resolve(options.path))
+    yield* checkLinks(fs, resolve(options.path))
+  }
   const owner = yield* ProcessOwner.self(randomUUID())
   return yield* opened(fs, yield* claimed(fs, options, owner), options, owner)
 })

@@ -190,6 +190,24 @@ describe("RunDirectory", () => {
     )
   )
 
+  it.effect("resumes no directory with a link that leads out of it, and keeps one with a link inside", () =>
+    inFolder((parent, fs) =>
+      Effect.gen(function* () {
+        const folder = join(parent, "run")
+        yield* using(options(folder), (run) => run.write("logs/a.txt", "a"))
+        const resumed = using(options(folder, { resume: true }), nothing)
+        yield* fs.symlink("a.txt", join(folder, "logs/b.txt"))
+        yield* resumed
+        // Dangling: what is written there would be made outside.
+        yield* fs.symlink("../../outside.csv", join(folder, "logs/metrics.csv"))
+        const refused = yield* Effect.flip(resumed)
+        assert.strictEqual(refused._tag, "RunDirectoryError")
+        assert.include(refused.message, `"logs/metrics.csv" is a link that leads out of it`)
+        assert.isFalse(yield* fs.exists(join(parent, "outside.csv")))
+      })
+    )
+  )
+
   it.effect("cannot resume what holds no run", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
