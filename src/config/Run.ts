@@ -1,4 +1,5 @@
 /** What a run needs from its configuration: its folder, and the texts that `.hydra` records. */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
 import * as Build from "./Build.ts"
@@ -72,7 +73,7 @@ const records = (
 /** Whether the run's folder would be another if it began a second later. */
 export const isTimed = (composed: Composed): Effect.Effect<boolean, InterpolationsInvalid> => {
   const { options } = composed
-  const now = new Date(options.runtime.now.getTime() + 1000)
+  const now = DateTime.toDateUtc(DateTime.add(DateTime.fromDateUnsafe(options.runtime.now), { seconds: 1 }))
   const later = { ...composed, options: { ...options, runtime: { ...options.runtime, now } } }
   const key = options.mode === "multirun" ? "hydra.sweep.dir" : "hydra.run.dir"
   return Effect.zipWith(textAt(composed, key), textAt(later, key), (folder, other) => folder !== other)

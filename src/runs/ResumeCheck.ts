@@ -124,12 +124,15 @@ const knownFacts = ({ engine, data, versions, git }: Known): ReadonlyArray<reado
   ...(git === null ? [] : [["commit", git.commit.slice(0, 10)] as const])
 ]
 
+const newest = <K extends keyof Known>({ resumes, ...beginning }: RunRecord, key: K) =>
+  resumes.findLast((attempt) => attempt[key] !== undefined)?.[key] ?? beginning[key]
+
 /** What the record says of the newest attempt; what that did not come to say, of those before it. */
 export const latest = (record: RunRecord): Known => ({
-  engine: record.resumes.findLast(({ engine }) => engine !== undefined)?.engine ?? record.engine,
-  data: record.resumes.findLast(({ data }) => data !== undefined)?.data ?? record.data,
-  versions: record.resumes.findLast(({ versions }) => versions !== undefined)?.versions ?? record.versions,
-  git: record.resumes.findLast(({ git }) => git !== undefined)?.git ?? record.git
+  engine: newest(record, "engine"),
+  data: newest(record, "data"),
+  versions: newest(record, "versions"),
+  git: newest(record, "git")
 })
 
 /** The facts that both sides can have: what one does not know of engine, data and versions is no difference. */

@@ -91,7 +91,9 @@ export const recordFacts = Effect.fnUntraced(function* (facts: Facts) {
   const record = yield* run.record
   const attempt = record.resumes.at(-1)
   if (attempt === undefined) return yield* run.update(Struct.omit(facts, ["changes"]))
-  yield* run.update({ resumes: [...record.resumes.slice(0, -1), { ...attempt, ...facts }] })
+  // The first start may have ended before it knew.
+  const engine = record.engine ?? facts.engine ?? null
+  yield* run.update({ engine, resumes: [...record.resumes.slice(0, -1), { ...attempt, ...facts }] })
 })
 
 /** Notes in `run.json` what computes, with its versions. */

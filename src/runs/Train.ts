@@ -105,14 +105,19 @@ interface Facts {
   readonly changes?: ReadonlyArray<RunChange>
 }
 
+interface Told {
+  readonly facts: Facts
+  /** The command that resumes the run. */
+  readonly resumeWith: string
+}
+
 const fitted = Effect.fn("Train.fit")(function* (
   plan: TrainPlan,
   context: RunLayers.RunContext,
   task: TextDetection,
   data: DetectionData.DetectionData,
   options: Trainer.FitOptions,
-  facts: Facts,
-  resumeWith: string
+  { facts, resumeWith }: Told
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
@@ -180,7 +185,7 @@ export const run = Effect.fn("Train.run")(function* (
   yield* Trainer.check(task, { train: data.train.length, val: data.val.length }, options)
   const { dataset: train, from } = yield* DivergedBatch.replay(data.train, resume.from)
   if (from !== undefined) yield* progress.note(`repeating the batch that diverged, from ${from}`)
-  return yield* fitted(plan, context, task, { ...data, train }, options, facts, resumeWith).pipe(
+  return yield* fitted(plan, context, task, { ...data, train }, options, { facts, resumeWith }).pipe(
     Effect.provide(runLayers(plan, context, resume))
   )
 }, Effect.scoped)

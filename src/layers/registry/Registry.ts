@@ -291,7 +291,7 @@ const knownIn = (fs: FileSystem.FileSystem, root: string) =>
     Effect.gen(function* () {
       const database = yield* opened(fs, root)
       const known = yield* database.paths
-      return { known, whole: yield* Effect.catch(database.whole, () => Effect.succeed(false)) }
+      return { known, whole: yield* database.whole.pipe(Effect.catch(() => Effect.succeed(false))) }
     })
   ).pipe(Effect.catch(() => Effect.succeed({ known: new Set<string>(), whole: false })))
 

@@ -78,7 +78,7 @@ export const fromRecord = (path: string, record: RunRecord, crashed: boolean): R
     seconds: secondsBetween(record.started, record.ended),
     seed: record.seed,
     steps: record.steps,
-    engine: record.engine ?? record.resumes.findLast(({ engine }) => engine !== undefined)?.engine ?? null,
+    engine: record.engine,
     commit: record.git?.commit ?? null,
     dirty: record.git?.dirty ?? false,
     metrics: record.metrics,

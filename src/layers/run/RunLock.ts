@@ -197,8 +197,8 @@ export const hold = Effect.fnUntraced(function* (
   owner: ProcessOwner
 ): Effect.fn.Return<void, LockHeld | PlatformError, Scope.Scope> {
   yield* Effect.acquireRelease(acquire(fs, path, owner), () =>
-    Effect.catch(release(fs, path, owner), (error) =>
-      Effect.logWarning(`${path} could not be removed: ${Durable.problemOf(error)}`)
+    release(fs, path, owner).pipe(
+      Effect.catch((error) => Effect.logWarning(`${path} could not be removed: ${Durable.problemOf(error)}`))
     )
   )
   yield* giveSigns(fs, path, owner)

@@ -41,7 +41,7 @@ const apart = ["--pid", "--fork", "--kill-child", "--mount-proc"]
 const canPart = spawnSync("unshare", [...apart, "true"]).status === 0
 if (!canPart) console.warn("skipped: PID namespaces need Linux, unshare and root")
 
-const holder = join(import.meta.dirname, "holdLock.ts")
+const holder = join(import.meta.dirname, "fixtures/holdLock.ts")
 
 /** A process in a PID namespace of its own, and the first line that it says about the lock. */
 const inContainer = (lock: string) =>
