@@ -269,18 +269,22 @@ export const groups: ReadonlySet<string> = new Set([
 /** The config of that name. */
 export const find = (name: string): BuiltIn | undefined => {
   const origin: Origin = { _tag: "Computed", by: `the built-in config ${name}` }
-  if (Object.hasOwn(structConfigs, name)) {
-    const [type, values] = structConfigs[name] ?? [launcher, {}]
-    return {
-      defaults: name === "hydra/config" ? defaults : [],
-      package: undefined,
-      node: typed(type, values, origin)
-    }
-  }
-  const plugin = HydraPlugins.find(name)
-  if (plugin === undefined && !Object.hasOwn(plainConfigs, name)) return undefined
-  const node = Build.node(plugin?.values ?? plainConfigs[name] ?? {}, origin)
-  if (node._tag !== "Map") return undefined
-  const ownDefaults = plugin?.defaults ?? []
-  return { defaults: ownDefaults, package: name === "hydra/output/default" ? "hydra" : undefined, node }
+  const struct = Object.hasOwn(structConfigs, name) ? structConfigs[name] : undefined
+  return struct === undefined ? findPlain(name, origin) : structured(name, struct, origin)
 }
+
+const structured = (name: string, [type, values]: readonly [Struct, Values], origin: Origin): BuiltIn => ({
+  defaults: name === "hydra/config" ? defaults : [],
+  package: undefined,
+  node: typed(type, values, origin)
+})
+
+const findPlain = (name: string, origin: Origin): BuiltIn | undefined => {
+  const { defaults, values } = HydraPlugins.find(name) ?? { defaults: [], values: plainValues(name) }
+  const node = values === undefined ? undefined : Build.node(values, origin)
+  if (node?._tag !== "Map") return undefined
+  return { defaults, package: name === "hydra/output/default" ? "hydra" : undefined, node }
+}
+
+const plainValues = (name: string): Build.Plain | undefined =>
+  Object.hasOwn(plainConfigs, name) ? plainConfigs[name] : undefined
