@@ -1,6 +1,7 @@
 /** What the commands with a configuration share: compose first, and load the rest only when that went well. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { ConfigurationRefused } from "./Failure.ts"
 import type { Program } from "./Outcome.ts"
 import type { Command, Input } from "./programs/Composition.ts"
 
@@ -17,11 +18,18 @@ export const show = Effect.fnUntraced(function* (command: Command, input: Input)
   yield* PlanText.print(command, composed, input)
 })
 
+/** As in Hydra, so that nobody trains who wanted to look. */
+const resolveAlone = () =>
+  new ConfigurationRefused({
+    problem: "--resolve goes with --cfg only.\nSay what to print: --cfg job --resolve."
+  })
+
 /** Shows the configuration on `--cfg` or `--info`, else runs `program`; with `--multirun` once for each job. */
 export const run =
   <E extends { readonly message: string }, R>(command: Command, program: Program<E, R>) =>
   (input: Input) =>
     Effect.gen(function* () {
+      if (input.resolve && Option.isNone(input.cfg)) return yield* resolveAlone()
       if (Option.isSome(input.info) || Option.isSome(input.cfg)) return yield* show(command, input)
       if (input.multirun) {
         const { sweep } = yield* Effect.promise(() => import("./programs/Multirun.ts"))

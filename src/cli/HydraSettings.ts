@@ -1,9 +1,12 @@
 /** Settings of a run in Hydra that mean nothing here: asked for, they are warned of rather than ignored. Pure. */
 import type * as Config from "../config/Config.ts"
+import * as Default from "../config/Default.ts"
+import type * as DefaultsTree from "../config/DefaultsTree.ts"
+import * as HydraPlugins from "../config/HydraPlugins.ts"
 import * as KeyPath from "../config/KeyPath.ts"
 import type { Node } from "../config/Node.ts"
 import { placeOf } from "../config/Source.ts"
-import { KeyUnread } from "../config/Warning.ts"
+import { KeyUnread, PluginAbsent } from "../config/Warning.ts"
 
 /** A run keeps the working folder, starts no callbacks and changes no environment: see docs/coming-from-hydra.md. */
 const unused: ReadonlyArray<string> = ["job.chdir", "job.env_set", "job.env_copy", "callbacks"]
@@ -20,8 +23,28 @@ const firstIn = (node: Node): Node => {
   return first === undefined ? node : firstIn(first)
 }
 
+/** What a plugin of Hydra would have done. */
+const absent = ({ config, decision, entry }: DefaultsTree.ResultDefault): ReadonlyArray<Config.Warning> => {
+  const instead = HydraPlugins.find(config)?.instead
+  if (instead === undefined) return []
+  const slash = config.lastIndexOf("/")
+  const origin = entry.origin ?? { _tag: "Computed", by: config }
+  return [
+    new PluginAbsent({
+      choice: `${config.slice(0, slash)}=${config.slice(slash + 1)}`,
+      place: Default.decidedAt(decision) ?? placeOf(origin),
+      instead
+    })
+  ]
+}
+
 /** A warning for each of them that somebody asks for. */
-export const warnings = ({ hydra }: Config.Composed): ReadonlyArray<Config.Warning> =>
+export const warnings = (composed: Config.Composed): ReadonlyArray<Config.Warning> => [
+  ...composed.composition.defaults.list.flatMap(absent),
+  ...unusedIn(composed)
+]
+
+const unusedIn = ({ hydra }: Config.Composed): ReadonlyArray<Config.Warning> =>
   unused.flatMap((key) => {
     const node = KeyPath.find(hydra, key)
     if (node === undefined || !asks(node)) return []

@@ -132,11 +132,12 @@ const openFolders = (options: ComposeOptions) =>
     }))
     const places = { cwd: options.runtime.cwd, packageFolders: options.packageFolders }
     const repository = yield* Repository.make([Repository.builtIn, ...entries], places, options.cache)
-    const main = repository.entries[1]
-    if (main !== undefined && !(yield* repository.isFolder(main))) {
+    // Whoever names a folder means it; those of `hydra.searchpath` come later, and may be absent as in Hydra.
+    for (const entry of repository.entries.slice(1)) {
+      if (yield* repository.isFolder(entry)) continue
       return yield* new SearchPathInvalid({
         place: undefined,
-        problem: `the config folder ${main.path} does not exist`,
+        problem: `the config folder ${entry.path} does not exist`,
         cure: "Check the path; a relative one is relative to the working directory."
       })
     }

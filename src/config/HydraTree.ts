@@ -5,6 +5,7 @@
  * in `.hydra/` mean what they mean there.
  */
 import * as Build from "./Build.ts"
+import * as HydraPlugins from "./HydraPlugins.ts"
 import { type KeyId, type MapNode, map, type Node, scalar } from "./Node.ts"
 import type { Origin } from "./Source.ts"
 import {
@@ -250,22 +251,40 @@ const defaults: BuiltIn["defaults"] = [
   { env: "default" }
 ]
 
-/** The names of the tree's configs, `hydra/job_logging/default` among them. */
+/** The names of the tree's configs that are offered, `hydra/job_logging/default` among them. */
 export const names: ReadonlyArray<string> = [...Object.keys(plainConfigs), ...Object.keys(structConfigs)]
+
+/** Whether there is a config of that name: those of plugins are known, though not offered. */
+export const has = (name: string): boolean => names.includes(name) || HydraPlugins.names.includes(name)
+
+/** Each group, `hydra/sweeper/sampler` among them; "" is the root. */
+export const groups: ReadonlySet<string> = new Set([
+  "",
+  ...[...names, ...HydraPlugins.names].flatMap((name) => {
+    const parts = name.split("/").slice(0, -1)
+    return parts.map((_, index) => parts.slice(0, index + 1).join("/"))
+  })
+])
 
 /** The config of that name. */
 export const find = (name: string): BuiltIn | undefined => {
   const origin: Origin = { _tag: "Computed", by: `the built-in config ${name}` }
-  if (Object.hasOwn(structConfigs, name)) {
-    const [type, values] = structConfigs[name] ?? [launcher, {}]
-    return {
-      defaults: name === "hydra/config" ? defaults : [],
-      package: undefined,
-      node: typed(type, values, origin)
-    }
-  }
-  if (!Object.hasOwn(plainConfigs, name)) return undefined
-  const node = Build.node(plainConfigs[name] ?? {}, origin)
-  if (node._tag !== "Map") return undefined
-  return { defaults: [], package: name === "hydra/output/default" ? "hydra" : undefined, node }
+  const struct = Object.hasOwn(structConfigs, name) ? structConfigs[name] : undefined
+  return struct === undefined ? findPlain(name, origin) : structured(name, struct, origin)
 }
+
+const structured = (name: string, [type, values]: readonly [Struct, Values], origin: Origin): BuiltIn => ({
+  defaults: name === "hydra/config" ? defaults : [],
+  package: undefined,
+  node: typed(type, values, origin)
+})
+
+const findPlain = (name: string, origin: Origin): BuiltIn | undefined => {
+  const { defaults, values } = HydraPlugins.find(name) ?? { defaults: [], values: plainValues(name) }
+  const node = values === undefined ? undefined : Build.node(values, origin)
+  if (node?._tag !== "Map") return undefined
+  return { defaults, package: name === "hydra/output/default" ? "hydra" : undefined, node }
+}
+
+const plainValues = (name: string): Build.Plain | undefined =>
+  Object.hasOwn(plainConfigs, name) ? plainConfigs[name] : undefined

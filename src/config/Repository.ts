@@ -130,7 +130,7 @@ const fileOf = (entry: SearchPathEntry, { folders }: Disk, name: string): string
 
 const find = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
   first(entries, (entry) => {
-    if (isBuiltIn(entry)) return Effect.succeed(HydraTree.names.includes(bareName(name)))
+    if (isBuiltIn(entry)) return Effect.succeed(HydraTree.has(bareName(name)))
     const folder = folderOf(entry)
     if (folder === undefined) return Effect.succeed(false)
     const file = fileOf(entry, disk, name)
@@ -141,20 +141,12 @@ const find = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string)
 
 const findGroup = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk, name: string) =>
   first(entries, (entry) => {
-    if (isBuiltIn(entry)) return Effect.succeed(builtInGroups.has(name))
+    if (isBuiltIn(entry)) return Effect.succeed(HydraTree.groups.has(name))
     const folder = folderOf(entry)
     return folder === undefined
       ? Effect.succeed(false)
       : disk.folders.hasFolder(folder, disk.folders.path.join(folder, name))
   })
-
-const builtInGroups: ReadonlySet<string> = new Set([
-  "",
-  ...HydraTree.names.flatMap((name) => {
-    const parts = name.split("/").slice(0, -1)
-    return parts.map((_, index) => parts.slice(0, index + 1).join("/"))
-  })
-])
 
 const first = (
   entries: ReadonlyArray<SearchPathEntry>,

@@ -102,6 +102,18 @@ export class KeyUnread extends Schema.TaggedError<KeyUnread>()("KeyUnread", {
   }
 }
 
+/** A plugin of Hydra is chosen, which is known and not there. */
+export class PluginAbsent extends Schema.TaggedError<PluginAbsent>()("PluginAbsent", {
+  /** `hydra/sweeper=optuna` */
+  choice: Schema.String,
+  place: Place,
+  instead: Schema.String
+}) {
+  override get message() {
+    return `${at(this.place)}${this.choice} is without effect: ${this.instead}.`
+  }
+}
+
 /** A key that only refers to its new name. */
 export class KeyDeprecated extends Schema.TaggedError<KeyDeprecated>()("KeyDeprecated", {
   key: Schema.String,
@@ -125,6 +137,7 @@ export type Warning =
   | PrimaryDiscarded
   | OverrideWithoutEffect
   | KeyUnread
+  | PluginAbsent
   | KeyDeprecated
 
 /** Warnings where none are allowed; with `--strict`, every warning is an error. */

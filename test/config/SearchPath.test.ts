@@ -73,6 +73,15 @@ describe("the search path", () => {
     })
   )
 
+  it.effect("refuses a folder that somebody named and that is not there", () =>
+    Effect.gen(function* () {
+      for (const folders of [["/nowhere"], ["conf", "/nowhere"]]) {
+        const error = yield* Effect.flip(compose(folders, []))
+        assert.include(error.message, "the config folder /nowhere does not exist")
+      }
+    })
+  )
+
   it.effect("is named where a config is not found, with what there is", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(compose(["conf", "/more"], ["db=mysq"]))

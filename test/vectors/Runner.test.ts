@@ -1,6 +1,6 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, FileSystem } from "effect"
 import * as Runner from "./Runner.ts"
 import { sections } from "./sections.ts"
 import { excluded, type Section } from "./Vector.ts"
@@ -71,6 +71,28 @@ describe("the vectors runner", () => {
       ])
       assert.deepStrictEqual(verdicts(found), ["Fail", "Pass"])
     })
+  )
+
+  it.effect("looks at what a case of the command line records, and at nothing else", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const configs = yield* fs.makeTempDirectoryScoped()
+      yield* fs.makeDirectory(`${configs}/app/conf`, { recursive: true })
+      yield* fs.writeFileString(`${configs}/app/conf/config.yaml`, "a: 1\nb: ${a}\n")
+      const judged = Effect.fnUntraced(function* (args: ReadonlyArray<string>, recorded: object) {
+        const file = JSON.stringify({ cli: [{ id: "own/3", app: "app/my.py", args, ...recorded }] })
+        return verdicts(yield* Runner.run(file, configs, sections))[0]
+      })
+      const shown = ["--cfg", "job"]
+      assert.strictEqual(yield* judged(shown, { rc: 0 }), "Pass")
+      assert.strictEqual(yield* judged(shown, { stdout: "a: 1\nb: ${a}\n" }), "Pass")
+      assert.strictEqual(yield* judged(shown, { stdout: "a: 2\n" }), "Fail")
+      assert.strictEqual(yield* judged(shown, { rc: 1 }), "Fail")
+      assert.strictEqual(yield* judged(shown, { files: ["x"] }), "Fail")
+      assert.strictEqual(yield* judged(["--version"], { rc: 0, stdout: "Hydra 1.3.8\n" }), "Pass")
+      assert.strictEqual(yield* judged(["--resolve"], { rc: 1 }), "Pass")
+      assert.strictEqual(yield* judged(["--config-dir", "/nowhere/at/all"], { rc: 1, files: [] }), "Pass")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.effect("is not complete without a case that passes, and says what it left out", () =>

@@ -12,7 +12,9 @@ export interface Flags {
   readonly resolve: boolean
   readonly multirun: boolean
   readonly help: boolean
+  readonly version: boolean
   readonly configName: string | undefined
+  readonly configPath: string | undefined
   readonly configDir: string | undefined
 }
 
@@ -33,6 +35,7 @@ const options = {
   run: { type: "boolean", short: "r" },
   multirun: { type: "boolean", short: "m" },
   help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
   "config-name": { type: "string" },
   "config-dir": { type: "string" },
   "config-path": { type: "string" }
@@ -70,7 +73,9 @@ export const parse = (args: ReadonlyArray<string>): Result.Result<Flags, FlagsRe
       resolve: values.resolve ?? false,
       multirun: values.multirun ?? false,
       help: values.help ?? false,
+      version: values.version ?? false,
       configName: values["config-name"],
-      configDir: values["config-path"]
+      configPath: values["config-path"],
+      configDir: values["config-dir"]
     }
   })
