@@ -4,8 +4,6 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
-import * as Durable from "../layers/internal/Durable.ts"
-import * as Thrown from "../layers/internal/Thrown.ts"
 
 export const done = 0
 /** The run failed, with a typed error. */
@@ -53,11 +51,17 @@ export const ofError = (error: unknown): number => {
   return (typeof tag === "string" ? byTag[tag] : undefined) ?? Runtime.getErrorExitCode(error)
 }
 
+/** Modules are loaded when they are needed, which fails where the process may open no more files. */
+export const isExhausted = (cause: Cause.Cause<unknown>): boolean => {
+  const thrown = Cause.squash(cause)
+  return Predicate.isObject(thrown) && (thrown["code"] === "EMFILE" || thrown["code"] === "ENFILE")
+}
+
 /** `signal` is what asked the process to end, if anything did. */
 export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal: Signal | undefined): number => {
   if (Exit.isSuccess(exit)) return done
   if (Cause.hasInterruptsOnly(exit.cause)) return signal === undefined ? interrupted : bySignal[signal]
   const error = Cause.findErrorOption(exit.cause)
   if (Option.isSome(error)) return ofError(error.value)
-  return Durable.isExhausted(Thrown.code(Cause.squash(exit.cause))) ? failed : defect
+  return isExhausted(exit.cause) ? failed : defect
 }

@@ -10,8 +10,8 @@ import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Address from "../layers/internal/Address.ts"
-import * as Durable from "../layers/internal/Durable.ts"
 import * as Thrown from "../layers/internal/Thrown.ts"
+import * as ExitCode from "./ExitCode.ts"
 import * as StandardOutput from "./StandardOutput.ts"
 import * as Text from "./TerminalText.ts"
 
@@ -91,12 +91,8 @@ const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   )
 })
 
-/** Modules are loaded when they are needed, which fails where the process may open no more files. */
-const isExhausted = (cause: Cause.Cause<unknown>): boolean =>
-  Durable.isExhausted(Thrown.code(Cause.squash(cause)))
-
 const defect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
-  if (isExhausted(cause)) {
+  if (ExitCode.isExhausted(cause)) {
     return yield* StandardOutput.note(
       "anneal: too many files are open. Raise their number (ulimit -n), or close what else runs"
     )

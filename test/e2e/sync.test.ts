@@ -37,6 +37,7 @@ const foreignRun = (cwd: string, url: string) => {
   ]
   writeFileSync(join(path, "spool/mlflow.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
   writeFileSync(join(cwd, "secret.txt"), "planted-file")
+  return path
 }
 
 const anneal = (cwd: string, ...args: ReadonlyArray<string>) => Effect.promise(() => Anneal.run(cwd, ...args))
@@ -70,7 +71,10 @@ it.live(
 it.live("resume sends nothing to a server that the run was begun with, unless it is named again", () =>
   Effect.gen(function* () {
     const [cwd, server] = [yield* folder, yield* Recorder.open]
-    foreignRun(cwd, server.url)
+    const path = foreignRun(cwd, server.url)
+    // A plan of `anneal train`: the run of another program would be refused before.
+    const { stdout: plan } = yield* anneal(cwd, "train", "--cfg", "job", "--resolve")
+    writeFileSync(join(path, "plan.yaml"), plan)
     const override = `logger.mlflow.tracking_uri=${server.url}`
     const refused = yield* anneal(cwd, "runs", "resume", "last")
     assert.strictEqual(refused.code, 2)
