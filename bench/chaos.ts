@@ -5,7 +5,7 @@
  * anything was lost.
  */
 import { parseArgs } from "node:util"
-import * as Random from "../src/pipeline/Random.ts"
+import * as Random from "../src/pipeline/nn/Random.ts"
 import { faults, kills, type Options, type Report } from "../test/chaos/chaos.ts"
 import { signals } from "../test/chaos/signals.ts"
 

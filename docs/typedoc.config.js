@@ -24,7 +24,7 @@ export default {
     ...namespaces,
     "../src/config/Config.ts",
     "../src/cli/MainProgram.ts",
-    "../src/pipeline/LoggerPlan.ts",
+    "../src/pipeline/plan/LoggerPlan.ts",
     ...globSync("../src/testing/*.ts", { exclude: ["../src/testing/index.ts"] }),
     ...layers
   ],

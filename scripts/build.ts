@@ -138,7 +138,7 @@ const shared = {
   effect:
     "Array Cause Clock Config Console Context Data DateTime Deferred Duration Effect Exit Fiber FileSystem Function Layer Number Option Order Path Predicate Queue Random Record Redacted Ref Result Schedule Schema Scope Semaphore Stream String Struct",
   anneal: [
-    "src/pipeline/*.ts",
+    "src/pipeline/**/*.ts",
     "src/layers/cache/*.ts",
     "src/layers/checkpoint/*.ts",
     "src/layers/device/AutoDevice.ts",

@@ -1,7 +1,7 @@
 /** Training written by hand, with nothing around it: what Anneal's trainer and other frameworks are measured against. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { DeviceOps, Tf } from "../../src/pipeline/Device.ts"
-import * as Optimizer from "../../src/pipeline/Optimizer.ts"
+import type { DeviceOps, Tf } from "../../src/pipeline/device/Device.ts"
+import * as Optimizer from "../../src/pipeline/optim/Optimizer.ts"
 import { type Built, initial } from "./models.ts"
 
 const optimizer = Optimizer.adam({ betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 })

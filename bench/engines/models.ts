@@ -1,6 +1,6 @@
 /** The models that engines are compared on, each as one training step; steps.py has the same for PyTorch. */
 import type { Rank, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core"
-import type { DeviceOps, Tf } from "../../src/pipeline/Device.ts"
+import type { DeviceOps, Tf } from "../../src/pipeline/device/Device.ts"
 
 export const names = ["mlp", "lenet", "resnet", "dbnet"] as const
 export type Name = (typeof names)[number]

@@ -4,7 +4,7 @@ import path from "node:path"
 import { createInterface } from "node:readline"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../src/layers/device/Device.ts"
-import type { EngineName } from "../../src/pipeline/Device.ts"
+import type { EngineName } from "../../src/pipeline/device/Device.ts"
 import { type Name, names } from "./models.ts"
 
 export interface Runner {

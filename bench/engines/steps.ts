@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../src/layers/device/Device.ts"
-import { Device } from "../../src/pipeline/Device.ts"
+import { Device } from "../../src/pipeline/device/Device.ts"
 import * as Bare from "./bare.ts"
 import { build, type Name, names } from "./models.ts"
 

@@ -4,7 +4,6 @@ import { Command, Completions } from "effect/cli"
 import * as Effect from "effect/Effect"
 import packageJson from "../../package.json" with { type: "json" }
 import * as Arguments from "./Arguments.ts"
-import * as CompletionScript from "./CompletionScript.ts"
 import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"
 import * as DoctorCommand from "./commands/Doctor.ts"
@@ -15,7 +14,8 @@ import * as PredictCommand from "./commands/Predict.ts"
 import * as RunsCommand from "./commands/Runs.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
-import * as StandardOutput from "./StandardOutput.ts"
+import * as CompletionScript from "./completion/CompletionScript.ts"
+import * as StandardOutput from "./terminal/StandardOutput.ts"
 
 export const root = Command.make("anneal").pipe(
   Command.withDescription("Train models from a declaration: configs/, overrides, typed errors, exact resume"),

@@ -12,8 +12,8 @@ import * as Schema from "effect/Schema"
 import * as Address from "../layers/internal/Address.ts"
 import * as Thrown from "../layers/internal/Thrown.ts"
 import * as ExitCode from "./ExitCode.ts"
-import * as StandardOutput from "./StandardOutput.ts"
-import * as Text from "./TerminalText.ts"
+import * as StandardOutput from "./terminal/StandardOutput.ts"
+import * as Text from "./terminal/Text.ts"
 
 /** The configuration was refused; the sentences are the configuration's own. */
 export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()("ConfigurationRefused", {

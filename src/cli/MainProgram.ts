@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import * as ExitCode from "./ExitCode.ts"
 import * as Failure from "./Failure.ts"
-import * as StandardOutput from "./StandardOutput.ts"
+import * as StandardOutput from "./terminal/StandardOutput.ts"
 
 export interface MainProgramOptions {
   /** Whether the program says itself why it failed. */

@@ -5,8 +5,8 @@ import * as Layer from "effect/Layer"
 import * as Failure from "./Failure.ts"
 import * as MainProgram from "./MainProgram.ts"
 import * as Platform from "./Platform.ts"
-import * as StandardOutput from "./StandardOutput.ts"
-import * as TerminalScreen from "./TerminalScreen.ts"
+import * as TerminalScreen from "./terminal/Screen.ts"
+import * as StandardOutput from "./terminal/StandardOutput.ts"
 
 type InvalidInvocation = CliOutput.Presenter.InvalidInvocation
 type Refusal = InvalidInvocation["errors"][number]

@@ -3,7 +3,7 @@ import { sep } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import { RunDirectory } from "../pipeline/RunDirectory.ts"
+import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 
 /**
  * Takes the run in `path` into the catalogue in `folder`, which from then on looks up by itself how the run goes.

@@ -1,6 +1,7 @@
 /** The detector that a plan describes. */
-import * as Dbnet from "../tasks/textDetection/Dbnet.ts"
+
 import type { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
+import * as Dbnet from "../tasks/textDetection/model/Dbnet.ts"
 import * as TextDetection from "../tasks/textDetection/TextDetection.ts"
 
 export interface Detector {

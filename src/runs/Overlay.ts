@@ -1,11 +1,11 @@
 /** Pictures with their predictions drawn over them, in the run directory. */
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
-import { ImageCodec } from "../pipeline/Images.ts"
-import { RunDirectory } from "../pipeline/RunDirectory.ts"
-import * as Pictures from "../tasks/textDetection/Pictures.ts"
-import type { Detection } from "../tasks/textDetection/PostProcess.ts"
-import type { TextImage } from "../tasks/textDetection/TextImage.ts"
+import { ImageCodec } from "../pipeline/picture/Images.ts"
+import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
+import type { TextImage } from "../tasks/textDetection/data/TextImage.ts"
+import * as Pictures from "../tasks/textDetection/picture/Pictures.ts"
+import type { Detection } from "../tasks/textDetection/postprocess/PostProcess.ts"
 
 const stemOf = (name: string): string => name.replace(/\.[^.]*$/, "")
 

@@ -1,9 +1,9 @@
 /** The plans of the detector's runs: the only thing that a run reads, and what `configs/` composes into. */
 import * as Schema from "effect/Schema"
-import { LoggerPlan } from "../pipeline/LoggerPlan.ts"
-import { Count, ExperimentPlan, FitPlan, field, PathsPlan, Side } from "../pipeline/Plan.ts"
+import { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
+import { Count, ExperimentPlan, FitPlan, field, PathsPlan, Side } from "../pipeline/plan/Plan.ts"
 import { DataPlan, DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import { PostProcessOptions } from "../tasks/textDetection/PostProcessOptions.ts"
+import { PostProcessOptions } from "../tasks/textDetection/postprocess/PostProcessOptions.ts"
 
 const experiment = {
   seed: field(Count, 42, "Seed of weights, order, augmentation and drawn receipts."),

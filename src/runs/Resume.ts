@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
-import { CheckpointError } from "../pipeline/Checkpoints.ts"
+import { CheckpointError } from "../pipeline/train/Checkpoints.ts"
 
 export interface Resume {
   /** The run directory of this run. */

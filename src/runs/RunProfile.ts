@@ -2,10 +2,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Event } from "../pipeline/Event.ts"
-import * as Profile from "../pipeline/Profile.ts"
-import { Progress } from "../pipeline/Progress.ts"
-import { RunDirectory } from "../pipeline/RunDirectory.ts"
+import * as Profile from "../pipeline/run/Profile.ts"
+import { Progress } from "../pipeline/run/Progress.ts"
+import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
+import type { Event } from "../pipeline/train/Event.ts"
 
 export interface RunProfile {
   /** Takes the times that the event tells, and that of recording it. */

@@ -5,19 +5,19 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
+import { Device, type DeviceError } from "../pipeline/device/Device.ts"
+import type { Variables } from "../pipeline/nn/Model.ts"
+import { Progress } from "../pipeline/run/Progress.ts"
 import {
   CheckpointError,
   type CheckpointMismatch,
   Checkpoints,
   type Saved,
   type Snapshot
-} from "../pipeline/Checkpoints.ts"
-import { Device, type DeviceError } from "../pipeline/Device.ts"
-import * as FitState from "../pipeline/FitState.ts"
-import type { Variables } from "../pipeline/Model.ts"
-import { Progress } from "../pipeline/Progress.ts"
+} from "../pipeline/train/Checkpoints.ts"
+import * as FitState from "../pipeline/train/FitState.ts"
 import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import type { PostProcessOptions } from "../tasks/textDetection/PostProcessOptions.ts"
+import type { PostProcessOptions } from "../tasks/textDetection/postprocess/PostProcessOptions.ts"
 import * as Detector from "./Detector.ts"
 import type { PredictPlan, TestPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"

@@ -4,9 +4,9 @@ import * as Layer from "effect/Layer"
 import * as WorkerProgram from "../layers/data/WorkerProgram.ts"
 import * as Canvas from "../layers/image/Canvas.ts"
 import * as ImageCodec from "../layers/image/ImageCodec.ts"
-import type { DataError } from "../pipeline/Dataset.ts"
-import type { DetectionBatch } from "../tasks/textDetection/Batch.ts"
-import * as DetectionSource from "./DetectionSource.ts"
+import type { DataError } from "../pipeline/task/Dataset.ts"
+import * as DetectionSource from "../tasks/textDetection/DetectionSource.ts"
+import type { DetectionBatch } from "../tasks/textDetection/data/Batch.ts"
 
 const program: WorkerProgram.Program<DetectionSource.Setup, DetectionSource.Job, DetectionBatch> = (setup) =>
   Effect.map(

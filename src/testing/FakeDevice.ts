@@ -7,7 +7,7 @@
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Device, DeviceError, type Tf } from "../pipeline/Device.ts"
+import { Device, DeviceError, type Tf } from "../pipeline/device/Device.ts"
 import * as Adam from "./fake/Adam.ts"
 import * as Ops from "./fake/Ops.ts"
 import * as Tensor from "./fake/Tensor.ts"

@@ -1,10 +1,10 @@
 /** What can go wrong around a training program, at a moment that a test chooses. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { CheckpointError, Checkpoints } from "../pipeline/Checkpoints.ts"
-import { DataError, type Dataset } from "../pipeline/Dataset.ts"
-import { Device, DeviceError } from "../pipeline/Device.ts"
-import { RunLogger } from "../pipeline/RunLogger.ts"
+import { Device, DeviceError } from "../pipeline/device/Device.ts"
+import { RunLogger } from "../pipeline/run/RunLogger.ts"
+import { DataError, type Dataset } from "../pipeline/task/Dataset.ts"
+import { CheckpointError, Checkpoints } from "../pipeline/train/Checkpoints.ts"
 
 /** Counts its calls from 1. */
 const counter = () => {

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { CheckpointError, Checkpoints, type Saved, type Snapshot } from "../pipeline/Checkpoints.ts"
-import type { HostTensors } from "../pipeline/HostTensor.ts"
+import type { HostTensors } from "../pipeline/nn/HostTensor.ts"
+import { CheckpointError, Checkpoints, type Saved, type Snapshot } from "../pipeline/train/Checkpoints.ts"
 
 type Stored = Snapshot & Saved
 

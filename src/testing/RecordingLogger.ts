@@ -1,9 +1,9 @@
 /** A logger that remembers: what a test asks afterwards. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Histogram } from "../pipeline/Histogram.ts"
-import type { Metrics } from "../pipeline/Metric.ts"
-import { type Image, RunLogger, type RunStatus, type Table } from "../pipeline/RunLogger.ts"
+import type { Histogram } from "../pipeline/run/Histogram.ts"
+import { type Image, RunLogger, type RunStatus, type Table } from "../pipeline/run/RunLogger.ts"
+import type { Metrics } from "../pipeline/task/Metric.ts"
 
 /** What was logged, in order. */
 export type Entry =

@@ -1,7 +1,7 @@
 /** A task whose evaluations follow a script: for tests of what a training program does with its metrics. */
 import * as Effect from "effect/Effect"
-import type { Metrics } from "../pipeline/Metric.ts"
-import type { Task } from "../pipeline/Task.ts"
+import type { Metrics } from "../pipeline/task/Metric.ts"
+import type { Task } from "../pipeline/task/Task.ts"
 
 /** Sums of the metrics of the batches seen, and their number. */
 export interface Scripted {

@@ -1,9 +1,9 @@
 /** Data sets of a few bytes. */
 import * as Effect from "effect/Effect"
-import type { Dataset } from "../pipeline/Dataset.ts"
-import { DataError } from "../pipeline/Dataset.ts"
-import * as HostTensor from "../pipeline/HostTensor.ts"
-import * as Random from "../pipeline/Random.ts"
+import * as HostTensor from "../pipeline/nn/HostTensor.ts"
+import * as Random from "../pipeline/nn/Random.ts"
+import type { Dataset } from "../pipeline/task/Dataset.ts"
+import { DataError } from "../pipeline/task/Dataset.ts"
 
 /** The batches given, the same in every epoch. */
 export const from = <B>(batches: ReadonlyArray<B>, samplesPerBatch = 1): Dataset<B> => ({

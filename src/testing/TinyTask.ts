@@ -4,13 +4,13 @@
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
-import type { Dataset } from "../pipeline/Dataset.ts"
-import { Device } from "../pipeline/Device.ts"
-import * as HostTensor from "../pipeline/HostTensor.ts"
-import type { Metric } from "../pipeline/Metric.ts"
-import type { Model } from "../pipeline/Model.ts"
-import * as Random from "../pipeline/Random.ts"
-import type { Task } from "../pipeline/Task.ts"
+import { Device } from "../pipeline/device/Device.ts"
+import * as HostTensor from "../pipeline/nn/HostTensor.ts"
+import type { Model } from "../pipeline/nn/Model.ts"
+import * as Random from "../pipeline/nn/Random.ts"
+import type { Dataset } from "../pipeline/task/Dataset.ts"
+import type { Metric } from "../pipeline/task/Metric.ts"
+import type { Task } from "../pipeline/task/Task.ts"
 
 export interface TinyBatch {
   /** `[batch, 3]` and `[batch, 1]`, float32. */

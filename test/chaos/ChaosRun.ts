@@ -8,7 +8,7 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as CheckpointDirectory from "../../src/layers/checkpoint/CheckpointDirectory.ts"
-import { Checkpoints } from "../../src/pipeline/Checkpoints.ts"
+import { Checkpoints } from "../../src/pipeline/train/Checkpoints.ts"
 
 const program = join(import.meta.dirname, "child.ts")
 

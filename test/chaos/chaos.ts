@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Random } from "../../src/pipeline/Random.ts"
+import type { Random } from "../../src/pipeline/nn/Random.ts"
 import * as ChaosRun from "./ChaosRun.ts"
 
 export interface Report {

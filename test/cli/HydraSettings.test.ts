@@ -6,8 +6,8 @@ import * as Configured from "../../src/cli/Configured.ts"
 import * as HydraSettings from "../../src/cli/HydraSettings.ts"
 import * as Composition from "../../src/cli/programs/Composition.ts"
 import * as Config from "../../src/config/Config.ts"
-import * as Explain from "../../src/config/Explain.ts"
-import * as HydraPlugins from "../../src/config/HydraPlugins.ts"
+import * as Explain from "../../src/config/inspect/Explain.ts"
+import * as HydraPlugins from "../../src/config/source/HydraPlugins.ts"
 import * as memory from "../config/memory.ts"
 
 const messages = (text: string, ...overrides: ReadonlyArray<string>) =>

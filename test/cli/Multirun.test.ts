@@ -13,7 +13,7 @@ import { CommandRefused } from "../../src/cli/Failure.ts"
 import type { Outcome } from "../../src/cli/Outcome.ts"
 import * as Composition from "../../src/cli/programs/Composition.ts"
 import * as Multirun from "../../src/cli/programs/Multirun.ts"
-import type * as Run from "../../src/config/Run.ts"
+import type * as Run from "../../src/config/sweep/Run.ts"
 
 const layer = Layer.merge(NodeServices.layer, TestConsole.layer)
 

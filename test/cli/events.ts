@@ -1,5 +1,5 @@
 /** Events of a small run, as the trainer tells them. */
-import type * as Event from "../../src/pipeline/Event.ts"
+import type * as Event from "../../src/pipeline/train/Event.ts"
 
 export const fitStarted = (over: Partial<Event.FitStarted> = {}): Event.FitStarted => ({
   _tag: "FitStarted",

@@ -1,5 +1,5 @@
 /** Seeded texts for fuzzing: mutations of a corpus, random Unicode, and texts that look like override values. */
-import { generator } from "../../src/config/Shuffle.ts"
+import { generator } from "../../src/config/override/Shuffle.ts"
 
 /** Numbers in [0, 1). */
 export type Random = () => number

@@ -1,7 +1,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import * as Yaml from "../../src/config/Yaml.ts"
+import * as Yaml from "../../src/config/yaml/Yaml.ts"
 import * as corpus from "./corpus.ts"
 import * as Fuzz from "./Fuzz.ts"
 import * as FuzzText from "./FuzzText.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import * as Random from "../../src/pipeline/Random.ts"
+import * as Random from "../../src/pipeline/nn/Random.ts"
 import { faults, kills, type Options, type Report } from "../chaos/chaos.ts"
 import { signals } from "../chaos/signals.ts"
 

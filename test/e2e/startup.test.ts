@@ -33,7 +33,7 @@ it("`anneal pipeline` from the sources gives a module the sources, and one Effec
   )
   assert.strictEqual(code, 0, stderr)
   assert.lengthOf(
-    modules.filter((url) => url.endsWith("/src/pipeline/Stage.ts")),
+    modules.filter((url) => url.endsWith("/src/pipeline/stage/Stage.ts")),
     1
   )
   assert.deepStrictEqual(

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Averaging from "../../src/pipeline/Averaging.ts"
+import * as Averaging from "../../src/pipeline/train/Averaging.ts"
 import * as MemoryCheckpoints from "../../src/testing/MemoryCheckpoints.ts"
 import { device, isFact, logged, run, type Store, weights } from "./tiny.ts"
 

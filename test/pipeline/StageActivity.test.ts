@@ -13,11 +13,11 @@ import * as Activity from "effect/workflow/Activity"
 import * as DurableClock from "effect/workflow/DurableClock"
 import * as CacheDirectory from "../../src/layers/cache/CacheDirectory.ts"
 import * as CachePrune from "../../src/layers/cache/CachePrune.ts"
-import { Artifact, CacheError } from "../../src/pipeline/Artifact.ts"
-import * as Pipeline from "../../src/pipeline/Pipeline.ts"
-import * as Stage from "../../src/pipeline/Stage.ts"
-import { StageCache } from "../../src/pipeline/StageCache.ts"
-import { Workspace } from "../../src/pipeline/Workspace.ts"
+import { Artifact, CacheError } from "../../src/pipeline/stage/Artifact.ts"
+import * as Pipeline from "../../src/pipeline/stage/Pipeline.ts"
+import * as Stage from "../../src/pipeline/stage/Stage.ts"
+import { StageCache } from "../../src/pipeline/stage/StageCache.ts"
+import { Workspace } from "../../src/pipeline/stage/Workspace.ts"
 
 class Unplugged extends Schema.TaggedError<Unplugged>()("Unplugged", { page: Schema.Int }) {}
 

@@ -10,8 +10,8 @@ import * as DurableClock from "effect/workflow/DurableClock"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as Workflow from "effect/workflow/Workflow"
 import * as CacheDirectory from "../../src/layers/cache/CacheDirectory.ts"
-import * as Pipeline from "../../src/pipeline/Pipeline.ts"
-import * as Stage from "../../src/pipeline/Stage.ts"
+import * as Pipeline from "../../src/pipeline/stage/Pipeline.ts"
+import * as Stage from "../../src/pipeline/stage/Stage.ts"
 
 class Refused extends Schema.TaggedError<Refused>()("Refused", {}) {}
 

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "vitest"
-import * as Random from "../../src/pipeline/Random.ts"
+import * as Random from "../../src/pipeline/nn/Random.ts"
 
 const kills = Number(process.env["ANNEAL_KILLS"] ?? 6)
 const program = join(import.meta.dirname, "fixtures/killed.ts")

@@ -1,8 +1,8 @@
 /** A small project: numbers are drawn, doubled in parts and summed; every run of a stage is written down. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { PipelineEvent } from "../../src/pipeline/PipelineEvent.ts"
-import * as Stage from "../../src/pipeline/Stage.ts"
+import type { PipelineEvent } from "../../src/pipeline/stage/PipelineEvent.ts"
+import * as Stage from "../../src/pipeline/stage/Stage.ts"
 
 export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", { value: Schema.Finite }) {}
 

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Config from "../../src/config/Config.ts"
-import { CallbacksPlan, TrainerPlan } from "../../src/pipeline/Plan.ts"
+import { CallbacksPlan, TrainerPlan } from "../../src/pipeline/plan/Plan.ts"
 import { TrainPlan } from "../../src/runs/Plans.ts"
 
 const configs = fileURLToPath(new URL("../../configs", import.meta.url))

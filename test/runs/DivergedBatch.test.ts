@@ -3,10 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as RunDirectoryLayer from "../../src/layers/run/RunDirectory.ts"
-import type { Dataset } from "../../src/pipeline/Dataset.ts"
-import { RunDirectory } from "../../src/pipeline/RunDirectory.ts"
+import { RunDirectory } from "../../src/pipeline/run/RunDirectory.ts"
+import type { Dataset } from "../../src/pipeline/task/Dataset.ts"
 import * as DivergedBatch from "../../src/runs/DivergedBatch.ts"
-import type { DetectionBatch } from "../../src/tasks/textDetection/Batch.ts"
+import type { DetectionBatch } from "../../src/tasks/textDetection/data/Batch.ts"
 
 const shape = [1, 2, 2, 1]
 

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../src/layers/device/Device.ts"
-import { Device } from "../../src/pipeline/Device.ts"
+import { Device } from "../../src/pipeline/device/Device.ts"
 import * as ModelTrial from "../../src/runs/ModelTrial.ts"
 
 const layer = DeviceLayer.layer({ accelerator: "wasm", devices: 1, strategy: "auto", precision: "32-true" })

@@ -10,10 +10,10 @@ import type { Engine } from "../../layers/device/Engine.ts"
 import * as Verdict from "../../layers/device/native/Verdict.ts"
 import * as SelfTest from "../../layers/device/SelfTest.ts"
 import * as Bytes from "../../layers/internal/Bytes.ts"
-import { Device, type EngineName } from "../../pipeline/Device.ts"
+import { Device, type EngineName } from "../../pipeline/device/Device.ts"
 import * as ModelTrial from "../../runs/ModelTrial.ts"
 import * as Host from "../Host.ts"
-import * as StandardOutput from "../StandardOutput.ts"
+import * as StandardOutput from "../terminal/StandardOutput.ts"
 
 /** An engine computes wrongly here. */
 class SelfTestFailed extends Schema.TaggedError<SelfTestFailed>()("SelfTestFailed", {

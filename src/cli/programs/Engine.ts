@@ -6,7 +6,7 @@ import * as NativeHome from "../../layers/device/native/NativeHome.ts"
 import * as WebgpuInstall from "../../layers/device/webgpu/Install.ts"
 import * as WebgpuHome from "../../layers/device/webgpu/WebgpuHome.ts"
 import { CommandRefused } from "../Failure.ts"
-import * as StandardOutput from "../StandardOutput.ts"
+import * as StandardOutput from "../terminal/StandardOutput.ts"
 
 export interface Input {
   readonly variant: NativeHome.Variant

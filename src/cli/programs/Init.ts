@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import packageJson from "../../../package.json" with { type: "json" }
 import * as Durable from "../../layers/internal/Durable.ts"
 import * as Host from "../Host.ts"
-import * as StandardOutput from "../StandardOutput.ts"
-import * as Text from "../TerminalText.ts"
+import * as StandardOutput from "../terminal/StandardOutput.ts"
+import * as Text from "../terminal/Text.ts"
 
 /** The folder is not one that a project may be written to. */
 export class InitRefused extends Schema.TaggedError<InitRefused>()("InitRefused", {

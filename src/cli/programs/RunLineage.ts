@@ -5,9 +5,9 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as CheckpointFolder from "../../layers/checkpoint/CheckpointFolder.ts"
 import * as RunRecordFile from "../../layers/run/RunRecordFile.ts"
-import * as Fingerprint from "../../pipeline/Fingerprint.ts"
-import type { Arrow, Box, Graph } from "../../pipeline/Graph.ts"
-import type { RunRecord } from "../../pipeline/RunDirectory.ts"
+import type { Arrow, Box, Graph } from "../../pipeline/graph/Graph.ts"
+import type { RunRecord } from "../../pipeline/run/RunDirectory.ts"
+import * as Fingerprint from "../../pipeline/stage/Fingerprint.ts"
 
 interface Run {
   readonly path: string

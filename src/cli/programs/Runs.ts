@@ -7,9 +7,9 @@ import type { ListOptions, Registry } from "../../layers/registry/Registry.ts"
 import type { RunEntry, Status } from "../../layers/registry/RunEntry.ts"
 import * as RunFilter from "../../layers/registry/RunFilter.ts"
 import { CommandRefused } from "../Failure.ts"
-import * as StandardOutput from "../StandardOutput.ts"
-import * as TerminalRuns from "../TerminalRuns.ts"
-import * as Text from "../TerminalText.ts"
+import * as TerminalRuns from "../terminal/Runs.ts"
+import * as StandardOutput from "../terminal/StandardOutput.ts"
+import * as Text from "../terminal/Text.ts"
 import * as Catalogue from "./Catalogue.ts"
 
 interface Common {

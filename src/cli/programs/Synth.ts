@@ -4,9 +4,9 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
-import * as SynthFolder from "../../tasks/textDetection/SynthFolder.ts"
-import * as TerminalScreen from "../TerminalScreen.ts"
-import * as Text from "../TerminalText.ts"
+import * as SynthFolder from "../../tasks/textDetection/synthetic/SynthFolder.ts"
+import * as TerminalScreen from "../terminal/Screen.ts"
+import * as Text from "../terminal/Text.ts"
 
 export interface Input {
   readonly out: string

@@ -1,8 +1,8 @@
 /** Looking after a cache: reading all of it, and putting it elsewhere. */
 import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
-import { type Artifact, CacheError } from "../../pipeline/Artifact.ts"
-import type { StageRecord } from "../../pipeline/StageRecord.ts"
+import { type Artifact, CacheError } from "../../pipeline/stage/Artifact.ts"
+import type { StageRecord } from "../../pipeline/stage/StageRecord.ts"
 import { type Cache, open } from "./CacheDirectory.ts"
 import * as Claims from "./Claims.ts"
 import * as Database from "./Database.ts"

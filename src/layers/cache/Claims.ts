@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { CacheError } from "../../pipeline/Artifact.ts"
+import type { CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as ProcessOwner from "../run/ProcessOwner.ts"
 import * as Database from "./Database.ts"
 

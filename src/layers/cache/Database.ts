@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { CacheError } from "../../pipeline/Artifact.ts"
+import { CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Sqlite from "./Sqlite.ts"
 
 /** What each format added to the one before: a cache of an older one is brought up to date, of a newer one refused. */

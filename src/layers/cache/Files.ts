@@ -4,7 +4,7 @@ import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { CacheError } from "../../pipeline/Artifact.ts"
+import { CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Thrown from "../internal/Thrown.ts"
 
 const told: { readonly [code: string]: readonly [problem: string, cure: string] } = {

@@ -2,7 +2,7 @@
 import * as fs from "node:fs/promises"
 import { basename, dirname, extname, join } from "node:path"
 import * as Effect from "effect/Effect"
-import { type Artifact, CacheError } from "../../pipeline/Artifact.ts"
+import { type Artifact, CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Files from "./Files.ts"
 import * as Tree from "./Tree.ts"
 

@@ -1,8 +1,8 @@
 /** Finished stages in the database of a cache. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { CacheError } from "../../pipeline/Artifact.ts"
-import { StageRecord } from "../../pipeline/StageRecord.ts"
+import type { CacheError } from "../../pipeline/stage/Artifact.ts"
+import { StageRecord } from "../../pipeline/stage/StageRecord.ts"
 import * as Database from "./Database.ts"
 import type { Value } from "./Sqlite.ts"
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Artifact, type CacheError } from "../../pipeline/Artifact.ts"
+import { Artifact, type CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Database from "./Database.ts"
 import * as Tree from "./Tree.ts"
 

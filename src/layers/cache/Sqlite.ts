@@ -2,7 +2,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { CacheError } from "../../pipeline/Artifact.ts"
+import { CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Thrown from "../internal/Thrown.ts"
 
 export type Row = ReturnType<StatementSync["all"]>[number]

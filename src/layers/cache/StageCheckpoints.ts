@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type CheckpointError, Checkpoints } from "../../pipeline/Checkpoints.ts"
-import { Workspace } from "../../pipeline/Workspace.ts"
+import { Workspace } from "../../pipeline/stage/Workspace.ts"
+import { type CheckpointError, Checkpoints } from "../../pipeline/train/Checkpoints.ts"
 import * as CheckpointDirectory from "../checkpoint/CheckpointDirectory.ts"
 
 /** For `Stage.provide`: `train.pipe(Stage.provide(StageCheckpoints.layer))`. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { basename, join } from "node:path"
 import * as Effect from "effect/Effect"
-import { type Artifact, CacheError } from "../../pipeline/Artifact.ts"
+import { type Artifact, CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Files from "./Files.ts"
 
 /** A file below a root. */

@@ -6,14 +6,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Semaphore from "effect/Semaphore"
+import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import {
   CheckpointError,
   Checkpoints,
   isName,
   type Saved,
   type Snapshot
-} from "../../pipeline/Checkpoints.ts"
-import { RunDirectory } from "../../pipeline/RunDirectory.ts"
+} from "../../pipeline/train/Checkpoints.ts"
 import * as Bytes from "../internal/Bytes.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as CheckpointFolder from "./CheckpointFolder.ts"

@@ -8,7 +8,7 @@ import {
   type CheckpointState,
   type Saved,
   type Snapshot
-} from "../../pipeline/Checkpoints.ts"
+} from "../../pipeline/train/Checkpoints.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as CheckpointFolder from "./CheckpointFolder.ts"
 import * as Choice from "./Choice.ts"

@@ -1,7 +1,7 @@
 /** Which of the saved checkpoints is meant: pure decisions over what a folder holds. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Saved } from "../../pipeline/Checkpoints.ts"
+import type { Saved } from "../../pipeline/train/Checkpoints.ts"
 
 /** Oldest first: by micro-batches done, then by name, with `last` after its equals. */
 export const chronological = (saved: ReadonlyArray<Saved>): ReadonlyArray<Saved> =>

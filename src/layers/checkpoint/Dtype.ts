@@ -1,6 +1,6 @@
 /** The value types of safetensors, and how each becomes a host tensor's values. */
 import * as Result from "effect/Result"
-import type { HostData } from "../../pipeline/HostTensor.ts"
+import type { HostData } from "../../pipeline/nn/HostTensor.ts"
 
 /** A value that has no place in the host's type; `byte` counts from the tensor's first. */
 export interface Unfit {

@@ -7,7 +7,7 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { HostData, HostTensor, HostTensors } from "../../pipeline/HostTensor.ts"
+import type { HostData, HostTensor, HostTensors } from "../../pipeline/nn/HostTensor.ts"
 import * as Dtype from "./Dtype.ts"
 
 /** Longest header that is read, in bytes: the limit of the format's own reader. */

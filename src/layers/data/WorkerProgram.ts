@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Predicate from "effect/Predicate"
-import { DataError } from "../../pipeline/Dataset.ts"
+import { DataError } from "../../pipeline/task/Dataset.ts"
 
 /**
  * Built once from the setup, then called a job at a time. Setup, jobs and replies are structured-cloneable. A reply

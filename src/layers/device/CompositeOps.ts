@@ -1,6 +1,6 @@
 /** `DeviceOps` put together from TensorFlow.js operations: the reference, and what an engine without its own uses. */
 import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core"
-import type { DeviceOps, Tf } from "../../pipeline/Device.ts"
+import type { DeviceOps, Tf } from "../../pipeline/device/Device.ts"
 
 const axes = [0, 1, 2]
 

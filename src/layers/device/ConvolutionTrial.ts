@@ -4,7 +4,7 @@
  */
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
-import { Device, type Tf } from "../../pipeline/Device.ts"
+import { Device, type Tf } from "../../pipeline/device/Device.ts"
 import { four } from "./internal/Shape.ts"
 
 interface Shape {

@@ -8,7 +8,7 @@ import {
   type DeviceUnavailable,
   DeviceUnsupported,
   type Tf
-} from "../../pipeline/Device.ts"
+} from "../../pipeline/device/Device.ts"
 import * as CompositeOps from "./CompositeOps.ts"
 import type { Engine, Opened } from "./Engine.ts"
 import { cpu } from "./engines/Cpu.ts"

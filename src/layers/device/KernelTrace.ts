@@ -8,7 +8,7 @@
 import type { KernelConfig, KernelFunc, NamedTensorInfoMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Anomaly, AnomalyTrace, Tf } from "../../pipeline/Device.ts"
+import type { Anomaly, AnomalyTrace, Tf } from "../../pipeline/device/Device.ts"
 
 interface Readable {
   readonly readSync: (dataId: object) => ArrayLike<unknown>

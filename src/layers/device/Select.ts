@@ -1,6 +1,6 @@
 /** Chooses the engine: the one named, or the best one present; and refuses what no engine can do. */
 import { Effect } from "effect"
-import { DeviceUnavailable, DeviceUnsupported, type EngineName } from "../../pipeline/Device.ts"
+import { DeviceUnavailable, DeviceUnsupported, type EngineName } from "../../pipeline/device/Device.ts"
 import type { Engine } from "./Engine.ts"
 
 export interface DeviceOptions {

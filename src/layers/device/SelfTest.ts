@@ -2,7 +2,7 @@
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { Device, type DeviceError, type DeviceOps, type Tf } from "../../pipeline/Device.ts"
+import { Device, type DeviceError, type DeviceOps, type Tf } from "../../pipeline/device/Device.ts"
 
 export interface Verdict {
   /** What gave wrong numbers; empty where nothing did. */

@@ -2,8 +2,8 @@
 import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Canvas, CanvasError, type Family, type Surface } from "../../pipeline/Canvas.ts"
-import type { RgbImage } from "../../pipeline/Images.ts"
+import { Canvas, CanvasError, type Family, type Surface } from "../../pipeline/picture/Canvas.ts"
+import type { RgbImage } from "../../pipeline/picture/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
 
 type CanvasModule = typeof import("@napi-rs/canvas")

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type Sharp from "sharp"
-import { ImageCodec, ImageError, type ImageSize, type RgbImage } from "../../pipeline/Images.ts"
+import { ImageCodec, ImageError, type ImageSize, type RgbImage } from "../../pipeline/picture/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
 
 type SharpModule = typeof Sharp

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as ScopedRef from "effect/ScopedRef"
-import { RunDirectory } from "../../pipeline/RunDirectory.ts"
+import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
 import * as CsvTable from "./CsvTable.ts"
 import {

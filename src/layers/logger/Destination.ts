@@ -5,8 +5,8 @@
  */
 import * as Address from "../internal/Address.ts"
 import * as Foreign from "../internal/Foreign.ts"
-import { type DeliveryError, refusal } from "./Delivery.ts"
-import type { RunFolder } from "./RunFiles.ts"
+import { type DeliveryError, refusal } from "./spool/Delivery.ts"
+import type { RunFolder } from "./spool/RunFiles.ts"
 
 /** What the one who delivers a spool says, and not the spool. */
 export interface Origin {

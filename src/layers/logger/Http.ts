@@ -16,7 +16,7 @@ import type * as Scope from "effect/Scope"
 import * as Address from "../internal/Address.ts"
 import * as Foreign from "../internal/Foreign.ts"
 import * as Thrown from "../internal/Thrown.ts"
-import { DeliveryError } from "./Delivery.ts"
+import { DeliveryError } from "./spool/Delivery.ts"
 
 /** Proxies as Node's own clients take them, where its switch for them is on. */
 const proxyEnv = process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {}

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
-import { RunDirectory } from "../../pipeline/RunDirectory.ts"
+import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
 import {
   type Entry,
@@ -15,7 +15,7 @@ import {
   type SinkOptions,
   type SinkServices
 } from "./Sink.ts"
-import { encode as encodeSpooled } from "./SpooledEntry.ts"
+import { encode as encodeSpooled } from "./spool/SpooledEntry.ts"
 
 const file = "metrics.jsonl"
 

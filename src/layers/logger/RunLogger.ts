@@ -7,10 +7,10 @@ import type * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { ConsoleLines } from "../../pipeline/ConsoleLines.ts"
-import type { LoggerPlan } from "../../pipeline/LoggerPlan.ts"
-import { RunDirectory } from "../../pipeline/RunDirectory.ts"
-import { RunLogger, type RunStatus } from "../../pipeline/RunLogger.ts"
+import type { LoggerPlan } from "../../pipeline/plan/LoggerPlan.ts"
+import { ConsoleLines } from "../../pipeline/run/ConsoleLines.ts"
+import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
+import { RunLogger, type RunStatus } from "../../pipeline/run/RunLogger.ts"
 import * as CheckpointReference from "../checkpoint/CheckpointReference.ts"
 import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
 import * as SinkQueue from "./SinkQueue.ts"
@@ -30,7 +30,7 @@ const lazily =
 
 /** A tracker's own client is loaded by the thread that delivers to it, never here. */
 const tracker = (name: string, plan: unknown) => () =>
-  import("./SpoolThread.ts").then(({ open }) => open(name, plan))
+  import("./spool/SpoolThread.ts").then(({ open }) => open(name, plan))
 
 /** The sinks that a plan asks for. */
 const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
@@ -38,7 +38,11 @@ const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
   const sinks = [
     { ...csv, name: "csv", load: () => import("./Csv.ts").then(({ open }) => open) },
     { ...jsonl, name: "jsonl", load: () => import("./JsonLines.ts").then(({ open }) => open) },
-    { ...tensorboard, name: "tensorboard", load: () => import("./TensorBoard.ts").then(({ open }) => open) },
+    {
+      ...tensorboard,
+      name: "tensorboard",
+      load: () => import("./tensorboard/TensorBoard.ts").then(({ open }) => open)
+    },
     { ...wandb, name: "wandb", load: tracker("wandb", wandb) },
     { ...mlflow, name: "mlflow", load: tracker("mlflow", mlflow) },
     {

@@ -1,7 +1,7 @@
 /** What the catalogue knows of a run: its record, told shortly, and its checkpoints. */
 import * as Schema from "effect/Schema"
-import type { Saved } from "../../pipeline/Checkpoints.ts"
-import type { RunRecord } from "../../pipeline/RunDirectory.ts"
+import type { RunRecord } from "../../pipeline/run/RunDirectory.ts"
+import type { Saved } from "../../pipeline/train/Checkpoints.ts"
 
 /** Something with the catalogue or a reference into it is wrong. */
 export class RegistryError extends Schema.TaggedError<RegistryError>()("RegistryError", {

@@ -1,11 +1,11 @@
 /** The detector's part of a plan: its data, net, loss and post-processing, as `configs/` composes them. */
 import * as Schema from "effect/Schema"
-import { atMost, Fraction, field, required, Side } from "../../pipeline/Plan.ts"
-import { DbnetOptions } from "./Dbnet.ts"
-import { LossOptions } from "./Loss.ts"
-import { PostProcessOptions } from "./PostProcessOptions.ts"
-import { TargetOptions } from "./Targets.ts"
-import { AugmentOptions } from "./Transform.ts"
+import { atMost, Fraction, field, required, Side } from "../../pipeline/plan/Plan.ts"
+import { TargetOptions } from "./data/Targets.ts"
+import { AugmentOptions } from "./data/Transform.ts"
+import { DbnetOptions } from "./model/Dbnet.ts"
+import { LossOptions } from "./model/Loss.ts"
+import { PostProcessOptions } from "./postprocess/PostProcessOptions.ts"
 
 const Range = Schema.Tuple([Side, Side])
 /** An order of as many is drawn each epoch, 4 bytes each. */

@@ -1,7 +1,7 @@
 /** Adam in one pass: what an optimizer step of the fake device spends its time on otherwise. */
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core"
-import type { AdamParameter, AdamSettings, AdamUpdated, DeviceOps } from "../../pipeline/Device.ts"
-import type { HostData } from "../../pipeline/HostTensor.ts"
+import type { AdamParameter, AdamSettings, AdamUpdated, DeviceOps } from "../../pipeline/device/Device.ts"
+import type { HostData } from "../../pipeline/nn/HostTensor.ts"
 import { type Memory, Tensor } from "./Tensor.ts"
 
 /** The fake stands in for what trainers do with a tensor. */

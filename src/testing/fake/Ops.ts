@@ -1,5 +1,5 @@
 /** The operations of the fake device: those that trainer and optimizers need, and what small models need to evaluate. */
-import * as HostTensor from "../../pipeline/HostTensor.ts"
+import * as HostTensor from "../../pipeline/nn/HostTensor.ts"
 import { type Memory, Tensor, tidy, within } from "./Tensor.ts"
 
 type Operand = Tensor | number | ReadonlyArray<number>

@@ -1,6 +1,6 @@
 /** Tensors of the fake device: values in plain arrays, counted from their making to their disposal. */
-import type { HostData } from "../../pipeline/HostTensor.ts"
-import * as HostTensor from "../../pipeline/HostTensor.ts"
+import type { HostData } from "../../pipeline/nn/HostTensor.ts"
+import * as HostTensor from "../../pipeline/nn/HostTensor.ts"
 
 /** Every tensor that is alive, and the frames of `tidy` that are open. */
 export interface Memory {

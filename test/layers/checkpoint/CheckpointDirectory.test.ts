@@ -9,7 +9,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as CheckpointDirectory from "../../../src/layers/checkpoint/CheckpointDirectory.ts"
-import { Checkpoints } from "../../../src/pipeline/Checkpoints.ts"
+import { Checkpoints } from "../../../src/pipeline/train/Checkpoints.ts"
 import * as FaultyFileSystem from "../FaultyFileSystem.ts"
 import { snapshot, stepOf } from "./snapshots.ts"
 

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Safetensors from "../../../src/layers/checkpoint/Safetensors.ts"
-import type { HostTensors } from "../../../src/pipeline/HostTensor.ts"
+import type { HostTensors } from "../../../src/pipeline/nn/HostTensor.ts"
 import * as python from "../python.ts"
 
 const tensors: HostTensors = {

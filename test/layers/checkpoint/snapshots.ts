@@ -1,5 +1,5 @@
 /** Small snapshots that tell their step in every tensor. */
-import type { CheckpointState, Snapshot } from "../../../src/pipeline/Checkpoints.ts"
+import type { CheckpointState, Snapshot } from "../../../src/pipeline/train/Checkpoints.ts"
 
 export const state = (step: number, over: Partial<CheckpointState> = {}): CheckpointState => ({
   format: 1,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Logger } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
-import { Device, type EngineName } from "../../../src/pipeline/Device.ts"
+import { Device, type EngineName } from "../../../src/pipeline/device/Device.ts"
 import { double } from "./evaluate.ts"
 
 const options = { devices: 1, strategy: "auto", precision: "32-true" } as const

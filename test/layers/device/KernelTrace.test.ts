@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
-import { type Anomaly, Device, type Tf } from "../../../src/pipeline/Device.ts"
+import { type Anomaly, Device, type Tf } from "../../../src/pipeline/device/Device.ts"
 
 const engines = ["cpu", "wasm"] as const
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import * as SelfTest from "../../../src/layers/device/SelfTest.ts"
-import { Device } from "../../../src/pipeline/Device.ts"
+import { Device } from "../../../src/pipeline/device/Device.ts"
 
 const layerOf = (accelerator: "wasm" | "cpu") =>
   DeviceLayer.layer({ accelerator, devices: 1, strategy: "auto", precision: "32-true" })

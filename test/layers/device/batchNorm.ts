@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import type { Tensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
-import { Device, type DeviceOps, type Tf } from "../../../src/pipeline/Device.ts"
+import { Device, type DeviceOps, type Tf } from "../../../src/pipeline/device/Device.ts"
 import { values } from "./cases.ts"
 import { difference } from "./evaluate.ts"
 

@@ -1,6 +1,6 @@
 /** The table that every engine is held to: an operation, its operands, and whether it has a gradient. */
 import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../src/pipeline/Device.ts"
+import type { Tf } from "../../../src/pipeline/device/Device.ts"
 
 export interface Operand {
   readonly shape: ReadonlyArray<number>

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type * as DeviceLayer from "../../../src/layers/device/Device.ts"
-import { Device, type EngineName } from "../../../src/pipeline/Device.ts"
+import { Device, type EngineName } from "../../../src/pipeline/device/Device.ts"
 import { cases } from "./cases.ts"
 import { difference, type Evaluation, evaluateOn } from "./evaluate.ts"
 

@@ -1,7 +1,7 @@
 /** Runs one case: its values, and its gradients by all operands of the sum of outputs weighted by sines. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
-import { Device, type Tf } from "../../../src/pipeline/Device.ts"
+import { Device, type Tf } from "../../../src/pipeline/device/Device.ts"
 import { type Case, values } from "./cases.ts"
 
 export interface Evaluation {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { gradients } from "../../../src/layers/device/gradients/register.ts"
-import { Device, type Tf } from "../../../src/pipeline/Device.ts"
+import { Device, type Tf } from "../../../src/pipeline/device/Device.ts"
 import { type Case, cases } from "./cases.ts"
 import { difference, evaluate, loss, operands } from "./evaluate.ts"
 

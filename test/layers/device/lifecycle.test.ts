@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
-import { Device, type EngineName } from "../../../src/pipeline/Device.ts"
+import { Device, type EngineName } from "../../../src/pipeline/device/Device.ts"
 
 const options = { devices: 1, strategy: "auto", precision: "32-true" } as const
 const layerOf = (accelerator: EngineName) => DeviceLayer.layer({ accelerator, ...options })

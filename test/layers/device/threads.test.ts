@@ -6,7 +6,7 @@ import { Deferred, Effect, Logger } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { withSharedMemory } from "../../../src/layers/device/engines/WasmBackend.ts"
 import * as Threads from "../../../src/layers/device/pack/Threads.ts"
-import { Device, type DeviceOps, type Tf } from "../../../src/pipeline/Device.ts"
+import { Device, type DeviceOps, type Tf } from "../../../src/pipeline/device/Device.ts"
 import { values } from "./cases.ts"
 
 const layerOf = (threads: number) =>

@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as CanvasLayer from "../../../src/layers/image/Canvas.ts"
-import { Canvas, FAMILIES, font, type Surface } from "../../../src/pipeline/Canvas.ts"
+import { Canvas, FAMILIES, font, type Surface } from "../../../src/pipeline/picture/Canvas.ts"
 
 const pixel = (surface: Surface, x: number, y: number) => {
   const at = (y * surface.width + x) * 3

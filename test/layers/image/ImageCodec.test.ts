@@ -6,7 +6,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import sharp from "sharp"
 import * as Codec from "../../../src/layers/image/ImageCodec.ts"
-import { ImageCodec, type RgbImage } from "../../../src/pipeline/Images.ts"
+import { ImageCodec, type RgbImage } from "../../../src/pipeline/picture/Images.ts"
 
 /** A picture without symmetry: a bright corner, a dark edge, a slope, so that no orientation looks like another. */
 const upright = (width: number, height: number): RgbImage => {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as CsvTable from "../../../src/layers/logger/CsvTable.ts"
-import type { RunLogger } from "../../../src/pipeline/RunLogger.ts"
+import type { RunLogger } from "../../../src/pipeline/run/RunLogger.ts"
 import * as FaultyFileSystem from "../FaultyFileSystem.ts"
 import { inFolder, logging } from "./runs.ts"
 

@@ -6,9 +6,9 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as RunLoggerLayer from "../../../src/layers/logger/RunLogger.ts"
-import { LoggerPlan } from "../../../src/pipeline/LoggerPlan.ts"
-import { RunDirectory, RunRecord } from "../../../src/pipeline/RunDirectory.ts"
-import { RunLogger } from "../../../src/pipeline/RunLogger.ts"
+import { LoggerPlan } from "../../../src/pipeline/plan/LoggerPlan.ts"
+import { RunDirectory, RunRecord } from "../../../src/pipeline/run/RunDirectory.ts"
+import { RunLogger } from "../../../src/pipeline/run/RunLogger.ts"
 
 export const record = new RunRecord({
   id: "k3v9x0ab",

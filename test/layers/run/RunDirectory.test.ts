@@ -14,7 +14,7 @@ import { TestClock } from "effect/testing"
 import * as Git from "../../../src/layers/run/Git.ts"
 import * as RunDirectoryLayer from "../../../src/layers/run/RunDirectory.ts"
 import * as RunRecordFile from "../../../src/layers/run/RunRecordFile.ts"
-import { RunDirectory } from "../../../src/pipeline/RunDirectory.ts"
+import { RunDirectory } from "../../../src/pipeline/run/RunDirectory.ts"
 import * as FaultyFileSystem from "../FaultyFileSystem.ts"
 
 type Services = FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner

@@ -1,5 +1,5 @@
 import { assert, it } from "vitest"
-import { DeviceError } from "../../../src/pipeline/Device.ts"
+import { DeviceError } from "../../../src/pipeline/device/Device.ts"
 import * as Thrown from "../../../src/pipeline/internal/Thrown.ts"
 
 it("says what was thrown, whatever it was", () => {

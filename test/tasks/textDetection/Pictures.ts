@@ -1,7 +1,7 @@
 /** Small marked pictures for tests: dark rectangles on light paper, each a region. */
 import { Effect } from "effect"
-import * as Random from "../../../src/pipeline/Random.ts"
-import type { ImageSource, Region, TextImage } from "../../../src/tasks/textDetection/TextImage.ts"
+import * as Random from "../../../src/pipeline/nn/Random.ts"
+import type { ImageSource, Region, TextImage } from "../../../src/tasks/textDetection/data/TextImage.ts"
 import { box } from "./Geometry.ts"
 
 export const paper = 230

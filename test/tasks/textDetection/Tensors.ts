@@ -1,9 +1,9 @@
 /** The plain JavaScript engine for tests of small shapes, and host values in and out of it. */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
-import type { Tf } from "../../../src/pipeline/Device.ts"
-import * as HostTensor from "../../../src/pipeline/HostTensor.ts"
-import * as Model from "../../../src/pipeline/Model.ts"
+import type { Tf } from "../../../src/pipeline/device/Device.ts"
+import * as HostTensor from "../../../src/pipeline/nn/HostTensor.ts"
+import * as Model from "../../../src/pipeline/nn/Model.ts"
 
 export const cpu = DeviceLayer.layer({
   accelerator: "cpu",

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
+import { DeviceUnavailable, type Tf } from "../../../pipeline/device/Device.ts"
 import { type Engine, type Presence, present, type Tried } from "../Engine.ts"
 import * as Tensorflow from "../internal/Tensorflow.ts"
 import * as Addon from "../native/Addon.ts"

@@ -1,6 +1,6 @@
 /** Gradients of element-wise functions of two tensors, with broadcasting undone by summing. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import { unbroadcast } from "../internal/Shape.ts"
 import { type Gradient, only } from "./Gradient.ts"
 

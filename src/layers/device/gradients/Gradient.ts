@@ -1,6 +1,6 @@
 /** How a gradient is written here: one record per kernel, later put into TensorFlow.js' registry. */
 import type { GradConfig, NamedAttrMap, Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import type { Attributes } from "../internal/Attributes.ts"
 
 /** What a gradient function sees: `dy` is the loss's derivative by the kernel's (first) output. */

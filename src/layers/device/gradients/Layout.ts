@@ -1,6 +1,6 @@
 /** Gradients of kernels that move, repeat or cut data and compute nothing. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { four, unbroadcast } from "../internal/Shape.ts"
 import type { Gradient, Step } from "./Gradient.ts"

@@ -1,6 +1,6 @@
 /** Gradients of reductions and scans along axes. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { keepDims, size } from "../internal/Shape.ts"
 import type { Gradient, Step } from "./Gradient.ts"

@@ -1,6 +1,6 @@
 /** Gradients of element-wise functions of one tensor: the derivatives of any calculus table. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { unbroadcast } from "../internal/Shape.ts"
 import { byInput, byOutput, type Gradient, only } from "./Gradient.ts"

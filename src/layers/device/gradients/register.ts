@@ -2,7 +2,7 @@
  * Puts every gradient into TensorFlow.js' registry. tfjs-core for Node comes without any; the union package that
  * would fill it brings 220 MB and 60 ms of start-up.
  */
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import { binaries } from "./Binary.ts"
 import { convolutions } from "./Convolution.ts"
 import { toConfig } from "./Gradient.ts"

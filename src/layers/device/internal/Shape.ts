@@ -1,6 +1,6 @@
 /** Shapes and axes: what gradients and kernels need beyond what TensorFlow.js exports. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 
 export const size = (shape: ReadonlyArray<number>): number => shape.reduce((all, n) => all * n, 1)
 

@@ -1,6 +1,6 @@
 /** The one TensorFlow.js namespace of the process, with our gradients in its registry. */
 import { Effect } from "effect"
-import { DeviceUnavailable, type EngineName, type Tf } from "../../../pipeline/Device.ts"
+import { DeviceUnavailable, type EngineName, type Tf } from "../../../pipeline/device/Device.ts"
 import * as Thrown from "../../internal/Thrown.ts"
 import { registerGradients } from "../gradients/register.ts"
 

@@ -1,6 +1,6 @@
 /** Reads the window of a convolution or pool from a kernel's attributes: strides, dilations, padding, output size. */
 import type { backend_util } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import type { Geometry } from "../kernels/Convolution.ts"
 import * as Attributes from "./Attributes.ts"
 import { four } from "./Shape.ts"

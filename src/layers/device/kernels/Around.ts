@@ -1,6 +1,6 @@
 /** Replaces a kernel of a backend by one that may call it. */
 import type { KernelConfig, NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 
 type Call = Parameters<KernelConfig["kernelFunc"]>[0]
 type Result = TensorInfo | Array<TensorInfo>

@@ -6,7 +6,7 @@
  *   dx[j] = sum_k up(dy)[j + p - k d] w[k]   a convolution of dy, zeros between, by the reversed w
  */
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import { four } from "../internal/Shape.ts"
 
 export interface Geometry {

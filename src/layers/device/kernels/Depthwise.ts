@@ -1,6 +1,6 @@
 /** The gradients of a depthwise convolution: per tap for the filter, as a depthwise convolution for the input. */
 import type { Tensor4D } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import { four } from "../internal/Shape.ts"
 import { type Geometry, spread } from "./Convolution.ts"
 

@@ -3,7 +3,7 @@
  * The wasm backend's own kernel searches from the smallest positive float and so loses windows of negatives.
  */
 import type { backend_util, Tensor4D } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import { padOrCrop, stuff } from "./Convolution.ts"
 
 /** dx, NHWC, from dy, the pool's input x and its output y. */

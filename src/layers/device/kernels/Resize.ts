@@ -3,7 +3,7 @@
  * dx = R' dy C, exact for every mode. Sampling positions are those of TensorFlow's resize operations.
  */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import { four } from "../internal/Shape.ts"
 
 export interface Mode {

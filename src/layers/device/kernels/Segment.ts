@@ -1,6 +1,6 @@
 /** Sums of rows that share a segment number; rows whose number is outside 0..segments-1 are left out. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import { size } from "../internal/Shape.ts"
 
 /** x is [...ids.shape, ...rest]; the result is [segments, ...rest]. */

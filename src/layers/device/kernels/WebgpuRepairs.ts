@@ -1,6 +1,6 @@
 /** Stock kernels of the webgpu backend that give wrong numbers in corners, led around those corners. */
 import type { Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { around } from "./Around.ts"
 

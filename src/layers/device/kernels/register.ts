@@ -1,6 +1,6 @@
 /** Gives an engine the gradient kernels that it lacks, composed of the operations that it has. */
 import type { KernelConfig, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { four } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"

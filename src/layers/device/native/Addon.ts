@@ -11,7 +11,7 @@ import { join } from "node:path"
 import util from "node:util"
 import type { DataId, KernelBackend, Tensor, TensorInfo } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
-import { DeviceUnavailable, type Tf } from "../../../pipeline/Device.ts"
+import { DeviceUnavailable, type Tf } from "../../../pipeline/device/Device.ts"
 import * as NativeHome from "./NativeHome.ts"
 
 /** Where the installation's stand-in for `@tensorflow/tfjs` looks for the core. */

@@ -1,6 +1,6 @@
 /** Replaces the kernels of tfjs-node that refuse, are wrong or are slow, by others on the same TensorFlow. */
 import type { KernelConfig, KernelFunc, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { four } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"

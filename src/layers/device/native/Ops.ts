@@ -1,6 +1,6 @@
 /** `DeviceOps` on TensorFlow's own fused operations, as kernels with a gradient in TensorFlow.js' registry. */
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
-import type { DeviceOps, Tf } from "../../../pipeline/Device.ts"
+import type { DeviceOps, Tf } from "../../../pipeline/device/Device.ts"
 import { type Gradient, toConfig } from "../gradients/Gradient.ts"
 
 const at = (tensors: ReadonlyArray<Tensor>, index: number): Tensor => {

@@ -3,7 +3,7 @@
  * in every pool; TensorFlow takes it in convolutions, and pools are run on a padded picture.
  */
 import type { backend_util, Tensor, Tensor4D } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import { four } from "../internal/Shape.ts"
 import type { Backend } from "./Addon.ts"
 import * as Operation from "./Operation.ts"

@@ -1,6 +1,6 @@
 /** `DeviceOps` on the kernel pack: kernels of our own with gradients of our own in TensorFlow.js' registry. */
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
-import type { AdamParameter, DeviceOps, Tf } from "../../../pipeline/Device.ts"
+import type { AdamParameter, DeviceOps, Tf } from "../../../pipeline/device/Device.ts"
 import { type Gradient, toConfig } from "../gradients/Gradient.ts"
 
 const first = (tensors: ReadonlyArray<Tensor>, index: number): Tensor => {

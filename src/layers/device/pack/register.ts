@@ -1,7 +1,7 @@
 /** Puts the kernel pack into TensorFlow.js' registry in place of the wasm backend's kernels and our composites. */
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core"
-import type { Tf } from "../../../pipeline/Device.ts"
+import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { four, size } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"

@@ -3,7 +3,7 @@ import { createRequire } from "node:module"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { DeviceUnavailable } from "../../../pipeline/Device.ts"
+import { DeviceUnavailable } from "../../../pipeline/device/Device.ts"
 import * as WebgpuHome from "./WebgpuHome.ts"
 
 /** The npm package `webgpu`. */

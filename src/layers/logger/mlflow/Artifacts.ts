@@ -3,9 +3,9 @@ import { basename } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type { DeliveryError } from "../Delivery.ts"
-import * as RunFiles from "../RunFiles.ts"
-import type { SpooledArtifact, SpooledEntry } from "../SpooledEntry.ts"
+import type { DeliveryError } from "../spool/Delivery.ts"
+import * as RunFiles from "../spool/RunFiles.ts"
+import type { SpooledArtifact, SpooledEntry } from "../spool/SpooledEntry.ts"
 
 export interface ArtifactFile {
   /** From the run's artifacts on. */

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { DeliveryError } from "../Delivery.ts"
 import * as Http from "../Http.ts"
+import { DeliveryError } from "../spool/Delivery.ts"
 
 export interface Upload {
   readonly url: string

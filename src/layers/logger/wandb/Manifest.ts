@@ -3,8 +3,8 @@ import { createHash } from "node:crypto"
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type { DeliveryError } from "../Delivery.ts"
-import * as RunFiles from "../RunFiles.ts"
+import type { DeliveryError } from "../spool/Delivery.ts"
+import * as RunFiles from "../spool/RunFiles.ts"
 
 export interface ManifestFile {
   /** From the artifact on. */

@@ -2,7 +2,7 @@
 import type * as Schema from "effect/Schema"
 import * as Choice from "../CheckpointChoice.ts"
 import * as Pb from "../Protobuf.ts"
-import type { SpooledArtifact, SpooledConsole, SpooledSystem } from "../SpooledEntry.ts"
+import type { SpooledArtifact, SpooledConsole, SpooledSystem } from "../spool/SpooledEntry.ts"
 import type { Manifest } from "./Manifest.ts"
 import * as ManifestId from "./Manifest.ts"
 import type { Row, Rows } from "./Rows.ts"

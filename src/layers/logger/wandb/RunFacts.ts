@@ -2,8 +2,8 @@
 import { hostname } from "node:os"
 import { basename, dirname } from "node:path"
 import * as Schema from "effect/Schema"
-import type { WandbPlan } from "../../../pipeline/LoggerPlan.ts"
-import type { SpoolHead } from "../SpoolFile.ts"
+import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
+import type { SpoolHead } from "../spool/SpoolFile.ts"
 
 export interface RunFacts {
   readonly id: string

@@ -1,5 +1,5 @@
 /** Under which conditions a receipt is taken: from a clean flat-bed scan to a snapshot in a bad light. */
-import type { Random } from "../../../pipeline/Random.ts"
+import type { Random } from "../../../pipeline/nn/Random.ts"
 import * as Light from "./Light.ts"
 
 /** How the paper was taken. Tones are 0 black … 1 white. */

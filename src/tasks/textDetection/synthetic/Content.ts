@@ -1,5 +1,5 @@
 /** What a receipt says, row by row, before any typeface or place is chosen. */
-import type { Random } from "../../../pipeline/Random.ts"
+import type { Random } from "../../../pipeline/nn/Random.ts"
 import * as Vocabulary from "./Vocabulary.ts"
 
 /** A piece of text that becomes one region: `at` is its anchor's place, 0 at the left margin, 1 at the right one. */

@@ -1,6 +1,7 @@
 /** A part of a sheet printed: black on white, as a map of how much ink lies on each pixel. */
-import type { Context2D, Surface } from "../../../pipeline/Canvas.ts"
-import type { Random } from "../../../pipeline/Random.ts"
+
+import type { Random } from "../../../pipeline/nn/Random.ts"
+import type { Context2D, Surface } from "../../../pipeline/picture/Canvas.ts"
 import type { Mark, Sheet, Text } from "./Sheet.ts"
 
 export interface InkMap {

@@ -1,5 +1,5 @@
 /** How bright each pixel of the picture is lit, and how strongly ink shows there: smooth fields, shadows, creases. */
-import type { Random } from "../../../pipeline/Random.ts"
+import type { Random } from "../../../pipeline/nn/Random.ts"
 import type { Box } from "./Sheet.ts"
 
 export interface Field {

@@ -1,6 +1,7 @@
 /** Paper photographed or scanned: ink seen through a camera, under light, on a background, with noise and blur. */
-import type { RgbImage } from "../../../pipeline/Images.ts"
-import * as Random from "../../../pipeline/Random.ts"
+
+import * as Random from "../../../pipeline/nn/Random.ts"
+import type { RgbImage } from "../../../pipeline/picture/Images.ts"
 import type { Camera } from "./Camera.ts"
 import * as Compression from "./Compression.ts"
 import type { Conditions } from "./Conditions.ts"

@@ -1,12 +1,12 @@
 /** One synthetic receipt, from random numbers to pixels and regions. */
 
 import * as Effect from "effect/Effect"
-import { Canvas, type CanvasError } from "../../../pipeline/Canvas.ts"
-import type { RgbImage } from "../../../pipeline/Images.ts"
-import type { Random } from "../../../pipeline/Random.ts"
-import * as AnnotatedPolygon from "../AnnotatedPolygon.ts"
-import { area } from "../Polygon.ts"
-import type { Polygon, Region, TextImage } from "../TextImage.ts"
+import type { Random } from "../../../pipeline/nn/Random.ts"
+import { Canvas, type CanvasError } from "../../../pipeline/picture/Canvas.ts"
+import type { RgbImage } from "../../../pipeline/picture/Images.ts"
+import * as AnnotatedPolygon from "../data/AnnotatedPolygon.ts"
+import type { Polygon, Region, TextImage } from "../data/TextImage.ts"
+import { area } from "../geometry/Polygon.ts"
 import * as Camera from "./Camera.ts"
 import * as Conditions from "./Conditions.ts"
 import * as Content from "./Content.ts"

@@ -1,6 +1,7 @@
 /** A receipt set in type: where each text stands on an endless strip of paper, and the box around its ink. */
-import type { Context2D } from "../../../pipeline/Canvas.ts"
-import type { Random } from "../../../pipeline/Random.ts"
+
+import type { Random } from "../../../pipeline/nn/Random.ts"
+import type { Context2D } from "../../../pipeline/picture/Canvas.ts"
 import type { Cell, Row } from "./Content.ts"
 import * as Style from "./Style.ts"
 

@@ -1,6 +1,7 @@
 /** The look of one receipt: typefaces, sizes, spacing. */
-import { type Family, font } from "../../../pipeline/Canvas.ts"
-import type { Random } from "../../../pipeline/Random.ts"
+
+import type { Random } from "../../../pipeline/nn/Random.ts"
+import { type Family, font } from "../../../pipeline/picture/Canvas.ts"
 
 export interface Style {
   readonly body: Family

@@ -1,9 +1,9 @@
 /** Receipts rendered when asked for: every epoch sees new ones, and the same key gives the same pixels. */
 import * as Effect from "effect/Effect"
-import { Canvas } from "../../../pipeline/Canvas.ts"
-import { DataError } from "../../../pipeline/Dataset.ts"
-import * as Random from "../../../pipeline/Random.ts"
-import type { ImageSource } from "../TextImage.ts"
+import * as Random from "../../../pipeline/nn/Random.ts"
+import { Canvas } from "../../../pipeline/picture/Canvas.ts"
+import { DataError } from "../../../pipeline/task/Dataset.ts"
+import type { ImageSource } from "../data/TextImage.ts"
 import * as Receipt from "./Receipt.ts"
 
 export interface Options extends Partial<Receipt.Options> {

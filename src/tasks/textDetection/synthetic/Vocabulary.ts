@@ -1,5 +1,5 @@
 /** Words of invented receipts: shops, streets, goods, phrases. Latin letters only, as the typefaces have no others. */
-import type { Random } from "../../../pipeline/Random.ts"
+import type { Random } from "../../../pipeline/nn/Random.ts"
 
 type Words = readonly [string, ...Array<string>]
 

@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import * as DeviceLayer from "../../../../src/layers/device/Device.ts"
 import type { Attribute, Backend } from "../../../../src/layers/device/native/Addon.ts"
 import * as Windows from "../../../../src/layers/device/native/Windows.ts"
-import { Device, type Tf } from "../../../../src/pipeline/Device.ts"
+import { Device, type Tf } from "../../../../src/pipeline/device/Device.ts"
 
 const layer = DeviceLayer.layer({ accelerator: "cpu", devices: 1, strategy: "auto", precision: "32-true" })
 

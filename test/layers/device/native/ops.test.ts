@@ -4,7 +4,7 @@ import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../../../src/layers/device/Device.ts"
 import * as Native from "../../../../src/layers/device/engines/Native.ts"
-import { Device } from "../../../../src/pipeline/Device.ts"
+import { Device } from "../../../../src/pipeline/device/Device.ts"
 import * as BatchNorm from "../batchNorm.ts"
 
 const layer = DeviceLayer.layer({ accelerator: "native", devices: 1, strategy: "auto", precision: "32-true" })

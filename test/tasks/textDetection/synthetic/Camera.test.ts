@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Random from "../../../../src/pipeline/Random.ts"
-import { area } from "../../../../src/tasks/textDetection/Polygon.ts"
+import * as Random from "../../../../src/pipeline/nn/Random.ts"
+import type { Point, Polygon } from "../../../../src/tasks/textDetection/data/TextImage.ts"
+import { area } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as Camera from "../../../../src/tasks/textDetection/synthetic/Camera.ts"
 import * as Conditions from "../../../../src/tasks/textDetection/synthetic/Conditions.ts"
 import * as Photo from "../../../../src/tasks/textDetection/synthetic/Photo.ts"
-import type { Point, Polygon } from "../../../../src/tasks/textDetection/TextImage.ts"
 
 const [WIDTH, HEIGHT] = [160, 120]
 

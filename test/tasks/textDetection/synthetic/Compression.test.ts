@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import sharp from "sharp"
-import * as Random from "../../../../src/pipeline/Random.ts"
+import * as Random from "../../../../src/pipeline/nn/Random.ts"
 import { degrade } from "../../../../src/tasks/textDetection/synthetic/Compression.ts"
 
 const SIDE = 64

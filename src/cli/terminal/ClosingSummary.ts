@@ -1,0 +1,46 @@
+/** The last words of a run: how it ended, where everything is, and what to run next. Pure. */
+import type { Metrics } from "../../pipeline/task/Metric.ts"
+import * as Text from "./Text.ts"
+
+export interface Closing {
+  /** `trained`, `tested`, `predicted`, `interrupted`. */
+  readonly outcome: string
+  /** Why it ended, e.g. `max_epochs=3 reached`. */
+  readonly reason?: string
+  readonly seconds: number
+  readonly metrics: Metrics
+  /** What lies where: `run`, `checkpoint`, `figure`, `predictions`, …; in the order told. */
+  readonly places: ReadonlyArray<{ readonly what: string; readonly path: string }>
+  /** Commands worth running now, each with what it does. */
+  readonly next: ReadonlyArray<{ readonly command: string; readonly does: string }>
+}
+
+const padded = (words: ReadonlyArray<string>): ((word: string) => string) => {
+  const width = Math.max(0, ...words.map((word) => word.length))
+  return (word) => word.padEnd(width)
+}
+
+const metricLines = (metrics: Metrics): ReadonlyArray<Text.Line> => {
+  const parts = Object.entries(metrics).map(([name, value]) => Text.metric(name, value))
+  return parts.length === 0
+    ? []
+    : [parts.flatMap((part, i) => (i === 0 ? part : [Text.plain("  "), ...part]))]
+}
+
+/** Lines of any width: paths, as they are typed in `cwd`, and commands are for copying and are never cut. */
+export const lines = (closing: Closing, cwd: string): ReadonlyArray<Text.Line> => {
+  const label = padded(closing.places.map(({ what }) => what))
+  const command = padded(closing.next.map((one) => one.command))
+  const reason = closing.reason === undefined ? "" : `: ${closing.reason}`
+  return [
+    [],
+    [Text.bold(closing.outcome), Text.plain(` in ${Text.duration(closing.seconds)}${reason}`)],
+    ...metricLines(closing.metrics),
+    ...closing.places.map(({ what, path }) => [
+      Text.dim(`${label(what)}  `),
+      Text.plain(Text.path(path, cwd))
+    ]),
+    ...(closing.next.length === 0 ? [] : [[Text.dim("next:")]]),
+    ...closing.next.map((one) => [Text.plain(`  ${command(one.command)}`), Text.dim(`  # ${one.does}`)])
+  ]
+}

@@ -1,0 +1,36 @@
+/** Progress for people: events become lines on the screen. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Progress } from "../../pipeline/run/Progress.ts"
+import * as ProgressView from "./ProgressView.ts"
+import { TerminalScreen } from "./Screen.ts"
+import * as Text from "./Text.ts"
+
+export interface ProgressOptions {
+  /** `trainer.log_every_n_steps`: optimizer steps between lines where no terminal watches. */
+  readonly everySteps: number
+  /** Seconds of training after which such a line is due all the same; 30 unless told. */
+  readonly everySeconds?: number
+}
+
+const said = (line: string): Text.Piece => Text.plain(Text.shortPaths(line, process.cwd()))
+
+const make = ({ everySteps, everySeconds = 30 }: ProgressOptions) =>
+  Effect.map(TerminalScreen, (screen) => {
+    const options = { animates: screen.animates, everySteps, everySeconds }
+    let view = ProgressView.initial
+    return Progress.of({
+      watch: (event) =>
+        Effect.flatMap(screen.columns, (columns) => {
+          const rendered = ProgressView.render(view, event, options, columns)
+          view = rendered.view
+          return Effect.andThen(screen.print(rendered.lines), screen.draw(rendered.live))
+        }),
+      note: (line) => screen.print([[said(line)]]),
+      warn: (line) => screen.print([[{ text: "warning: ", style: "warn" }, said(line)]])
+    })
+  })
+
+/** In a terminal one live line, elsewhere a line an interval; a line an epoch in both. */
+export const layer = (options: ProgressOptions): Layer.Layer<Progress, never, TerminalScreen> =>
+  Layer.effect(Progress, make(options))

@@ -1,0 +1,220 @@
+/** What a person sees of each event: a pure function from what was seen so far to lines. */
+
+import type { Metrics } from "../../pipeline/task/Metric.ts"
+import type * as Event from "../../pipeline/train/Event.ts"
+import * as Text from "./Text.ts"
+
+export interface ViewOptions {
+  /** Whether one line may be drawn over again; otherwise lines are written now and then. */
+  readonly animates: boolean
+  /** Optimizer steps between lines where nothing is drawn over. */
+  readonly everySteps: number
+  /** Seconds of training after which a line is due all the same. */
+  readonly everySeconds: number
+}
+
+/** What the view remembers; times are seconds as the events tell them. */
+export interface View {
+  readonly maxEpochs: number | undefined
+  readonly epoch: number
+  readonly batches: number
+  /** Means over the last batches, each new one with a weight of a tenth. */
+  readonly loss: number | undefined
+  readonly batchSeconds: number | undefined
+  readonly imagesPerSecond: number | undefined
+  /** Newest metrics of validation, not yet told in an epoch's line. */
+  readonly validated: Metrics | undefined
+  readonly validatedStep: number
+  readonly saved: ReadonlyArray<string>
+  /** When the last plain line was written: its step, and the seconds trained since. */
+  readonly toldStep: number
+  readonly untold: number
+}
+
+export const initial: View = {
+  maxEpochs: undefined,
+  epoch: 0,
+  batches: 0,
+  loss: undefined,
+  batchSeconds: undefined,
+  imagesPerSecond: undefined,
+  validated: undefined,
+  validatedStep: 0,
+  saved: [],
+  toldStep: 0,
+  untold: 0
+}
+
+export interface Rendered {
+  readonly view: View
+  /** Lines that stay, oldest first. */
+  readonly lines: ReadonlyArray<Text.Line>
+  /** The line drawn over again; undefined clears it. */
+  readonly live: Text.Line | undefined
+}
+
+const smoothed = (before: number | undefined, value: number): number =>
+  before === undefined || !Number.isFinite(before) ? value : before * 0.9 + value * 0.1
+
+const epochName = (view: View, epoch: number): string =>
+  view.maxEpochs === undefined ? `epoch ${epoch + 1}` : `epoch ${epoch + 1}/${view.maxEpochs}`
+
+/** `hmean` of `val/hmean`. */
+const shortName = (name: string): string => name.slice(name.lastIndexOf("/") + 1)
+
+const metricsOf = (metrics: Metrics): ReadonlyArray<Text.Line> =>
+  Object.entries(metrics).map(([name, value]) => Text.metric(shortName(name), value))
+
+/** A name, a bar that takes what room is left between 10 and 40, a count, and what else fits. */
+const withBar = (
+  name: string,
+  done: number,
+  total: number,
+  parts: ReadonlyArray<Text.Line>,
+  width: number
+): Text.Line => {
+  const count = Text.plain(`${String(done).padStart(String(total).length)}/${total}`)
+  const around = Text.joined([[Text.bold(name)], [count], ...parts], Number.POSITIVE_INFINITY)
+  const room = Math.min(40, width - Text.widthOf(around) - 2)
+  if (room < 10) return Text.joined([[Text.bold(name)], [count], ...parts], width)
+  return Text.joined([[Text.bold(name)], Text.bar(done / Math.max(1, total), room), [count], ...parts], width)
+}
+
+const rate = (view: View): ReadonlyArray<Text.Line> =>
+  view.imagesPerSecond === undefined
+    ? []
+    : [[Text.plain(Text.rate(view.imagesPerSecond)), Text.dim(" img/s")]]
+
+const timeLeft = (view: View, batch: number): Text.Line => [
+  Text.plain(Text.clock((view.batches - batch) * (view.batchSeconds ?? 0))),
+  Text.dim(" left")
+]
+
+const lossAndRate = (view: View, event: Event.StepEnded): ReadonlyArray<Text.Line> => [
+  Text.metric("loss", view.loss ?? event.loss),
+  Text.metric("lr", event.learningRate),
+  ...rate(view)
+]
+
+const seenStep = (view: View, event: Event.StepEnded): View => {
+  const seconds = event.seconds + event.dataSeconds
+  const batchSeconds = smoothed(view.batchSeconds, seconds)
+  return {
+    ...view,
+    epoch: event.epoch,
+    batches: event.batches,
+    loss: smoothed(view.loss, event.loss),
+    batchSeconds,
+    imagesPerSecond: batchSeconds > 0 ? smoothed(view.imagesPerSecond, event.samples / seconds) : undefined,
+    untold: view.untold + seconds
+  }
+}
+
+const onStep = (view: View, event: Event.StepEnded, options: ViewOptions, width: number): Rendered => {
+  const next = seenStep(view, event)
+  const name = epochName(next, event.epoch)
+  if (options.animates) {
+    const parts = [...lossAndRate(next, event), timeLeft(next, event.batch)]
+    return { view: next, lines: [], live: withBar(name, event.batch, event.batches, parts, width) }
+  }
+  const due = event.step - next.toldStep >= options.everySteps || next.untold >= options.everySeconds
+  if (!due) return { view: next, lines: [], live: undefined }
+  const place = [Text.plain(`${name}  batch ${event.batch}/${event.batches}  step ${event.step}`)]
+  const line = Text.joined([place, ...lossAndRate(next, event), timeLeft(next, event.batch)], width)
+  return { view: { ...next, toldStep: event.step, untold: 0 }, lines: [line], live: undefined }
+}
+
+const evaluationName: Readonly<Record<Event.EvaluationKind, string>> = {
+  sanity: "sanity check",
+  val: "validating",
+  test: "testing"
+}
+
+const onFitStarted = (view: View, event: Event.FitStarted, width: number): Rendered => {
+  const line = Text.joined(
+    [
+      [Text.bold(event.task)],
+      [Text.plain(`${event.parameters.toLocaleString("en-US")} parameters`)],
+      [Text.plain(`${Text.count(event.trainBatches, "batch", "batches")} an epoch`)],
+      event.resumedFrom === undefined
+        ? []
+        : [Text.plain(`resumed from ${event.resumedFrom} at step ${event.step}`)]
+    ].filter((part) => part.length > 0),
+    width
+  )
+  const next = { ...view, maxEpochs: event.maxEpochs, epoch: event.epoch, batches: event.trainBatches }
+  return { view: { ...next, toldStep: event.step }, lines: [line], live: undefined }
+}
+
+const onEvaluationEnded = (view: View, event: Event.EvaluationEnded, width: number): Rendered => {
+  if (event.kind === "val") {
+    // Of two validations in an epoch, its end tells the second; the first has a line of its own.
+    const earlier = view.validated === undefined ? [] : [validationLine(view, width)]
+    const next = { ...view, validated: event.metrics, validatedStep: event.step }
+    return { view: next, lines: earlier, live: undefined }
+  }
+  if (event.kind === "sanity") return { view, lines: [], live: undefined }
+  const parts = [...metricsOf(event.metrics), [Text.dim(Text.duration(event.seconds))]]
+  return { view, lines: [Text.joined([[Text.bold(event.kind)], ...parts], width)], live: undefined }
+}
+
+const onEpochEnded = (view: View, event: Event.EpochEnded, width: number): Rendered => {
+  const best = view.saved.filter((name) => name !== "last")
+  const saved = best.length === 0 ? [] : [[{ text: `saved ${best.join(", ")}`, style: "good" as const }]]
+  const line = Text.joined(
+    [
+      [Text.bold(epochName(view, event.epoch))],
+      Text.metric("loss", event.loss),
+      ...metricsOf(view.validated ?? {}),
+      [Text.dim(Text.duration(event.seconds))],
+      ...saved
+    ],
+    width
+  )
+  const next = { ...view, validated: undefined, saved: [], toldStep: event.step, untold: 0 }
+  return { view: next, lines: [line], live: undefined }
+}
+
+/** Validation that no epoch's end told, such as one in its middle. Why the fit ended, the closing summary says. */
+const onFitEnded = (view: View, width: number): Rendered => ({
+  view: { ...view, validated: undefined },
+  lines: view.validated === undefined ? [] : [validationLine(view, width)],
+  live: undefined
+})
+
+const validationLine = (view: View, width: number): Text.Line =>
+  Text.joined([[Text.bold(`step ${view.validatedStep}`)], ...metricsOf(view.validated ?? {})], width)
+
+/** What passes and leaves no line. */
+const passing = (view: View, event: Event.Event, options: ViewOptions, width: number): Rendered => {
+  const live = (name: string, batch: number, batches: number): Rendered => ({
+    view,
+    lines: [],
+    live: options.animates ? withBar(name, batch, batches, [], width) : undefined
+  })
+  if (event._tag === "EvaluationBatchEnded") {
+    return live(evaluationName[event.kind], event.batch, event.batches)
+  }
+  if (event._tag === "PredictionBatchEnded") return live("predicting", event.batch, event.batches)
+  return { view, lines: [], live: undefined }
+}
+
+/** The view after `event`, and what to write for it, within `width` characters. */
+export const render = (view: View, event: Event.Event, options: ViewOptions, width: number): Rendered => {
+  switch (event._tag) {
+    case "FitStarted":
+      return onFitStarted(view, event, width)
+    case "StepEnded":
+      return onStep(view, event, options, width)
+    case "EvaluationEnded":
+      return onEvaluationEnded(view, event, width)
+    case "CheckpointSaved":
+      return { view: { ...view, saved: [...view.saved, event.name] }, lines: [], live: undefined }
+    case "EpochEnded":
+      return onEpochEnded(view, event, width)
+    case "FitEnded":
+      return onFitEnded(view, width)
+    default:
+      return passing(view, event, options, width)
+  }
+}

@@ -1,0 +1,190 @@
+/** The catalogue of runs as people read it: lists, one run, differences. Pure. */
+import type { Courses, RunFacts } from "../../layers/registry/Registry.ts"
+import type { Comparison, Difference } from "../../layers/registry/RunComparison.ts"
+import type { Course } from "../../layers/registry/RunCourse.ts"
+import type { RunEntry, Status } from "../../layers/registry/RunEntry.ts"
+import * as Table from "./Table.ts"
+import * as Text from "./Text.ts"
+import * as Time from "./Time.ts"
+
+const statusStyle: Readonly<Record<Status, Text.Style>> = {
+  running: "bold",
+  done: "good",
+  failed: "warn",
+  crashed: "warn",
+  interrupted: "plain"
+}
+
+/** White space but for a blank, which would break a line, and what a terminal would obey. */
+const breaks = /[\t\n\v\f\r]/g
+const obeyed = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+
+/** What a run's files say, with every character a terminal would obey replaced by one that shows. */
+const shown = (lines: ReadonlyArray<Text.Line>): ReadonlyArray<Text.Line> =>
+  lines.map((line) =>
+    line.map((piece) => ({ ...piece, text: piece.text.replace(breaks, " ").replace(obeyed, "\ufffd") }))
+  )
+
+const maybe = (value: number | string | undefined): Text.Piece => {
+  if (value === undefined) return Text.dim("–")
+  return Text.plain(typeof value === "number" ? Text.number(value) : value)
+}
+
+export interface ListColumns {
+  /** Metrics with a column each. */
+  readonly metrics: ReadonlyArray<string>
+  /** The metric whose course is drawn, and the courses of the runs. */
+  readonly course: { readonly name: string; readonly of: Courses } | undefined
+}
+
+const bestPrefix = "best/"
+
+/** The metrics that say most about these runs: their best values, else those of a validation or a test. */
+export const tellingMetrics = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<string> => {
+  const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))].sort()
+  const best = names.filter((name) => name.startsWith(bestPrefix) && !name.includes("loss"))
+  const tested = names.filter((name) => name.startsWith("test/"))
+  const validated = names.filter((name) => name.startsWith("val/") && !name.includes("loss"))
+  return [...(best.length > 0 ? best : validated), ...tested]
+}
+
+/** The metric whose course a list draws: the first one of its columns, under the name it was logged by. */
+export const courseOf = (metrics: ReadonlyArray<string>): string | undefined => {
+  const [first] = metrics
+  return first?.startsWith(bestPrefix) === true ? first.slice(bestPrefix.length) : first
+}
+
+/** Characters of a metric's course in a list, where each run has one line. */
+const listSparkWidth = 12
+
+const spark = (courses: ReadonlyArray<Course> | undefined, name: string): string =>
+  Text.sparkline(courses?.find((one) => one.name === name)?.values ?? [], listSparkWidth)
+
+/** One line a run. */
+export const list = (
+  runs: ReadonlyArray<RunEntry>,
+  { metrics, course }: ListColumns,
+  width: number
+): ReadonlyArray<Text.Line> =>
+  shown(
+    Table.lines(
+      [
+        { title: "id" },
+        { title: "status" },
+        { title: "run" },
+        { title: "started", spare: 2 },
+        { title: "took", align: "right", spare: 4 },
+        { title: "steps", align: "right", spare: 3 },
+        ...metrics.map((title, i) => ({ title, align: "right" as const, spare: i === 0 ? 1 : 6 })),
+        ...(course === undefined ? [] : [{ title: `course of ${course.name}`, spare: 5 }])
+      ],
+      runs.map((run) => [
+        Text.bold(run.id),
+        { text: run.status, style: statusStyle[run.status] },
+        Text.plain([run.kind, run.experiment].filter((part) => part !== "").join(" ")),
+        Text.plain(Time.minute(run.started)),
+        Text.plain(run.seconds === null ? "" : Text.duration(run.seconds)),
+        Text.plain(String(run.steps)),
+        ...metrics.map((name) => maybe(run.metrics[name])),
+        ...(course === undefined ? [] : [Text.plain(spark(course.of.get(run.path), course.name))])
+      ]),
+      width
+    )
+  )
+
+const fact = (name: string, value: string): Text.Line => [Text.dim(name.padEnd(12)), Text.plain(value)]
+
+const factsOf = (run: RunEntry, cwd: string): ReadonlyArray<Text.Line> => [
+  [Text.bold(run.id), Text.plain("  "), { text: run.status, style: statusStyle[run.status] }],
+  fact("path", Text.path(run.path, cwd)),
+  fact("started", Time.minute(run.started)),
+  ...(run.seconds === null ? [] : [fact("took", Text.duration(run.seconds))]),
+  fact("seed", String(run.seed)),
+  fact("steps", String(run.steps)),
+  ...(run.engine === null ? [] : [fact("engine", run.engine)]),
+  ...(run.commit === null
+    ? []
+    : [fact("commit", `${run.commit.slice(0, 12)}${run.dirty ? " and changes" : ""}`)]),
+  ...(run.overrides.length === 0 ? [] : [fact("overrides", run.overrides.join(" "))]),
+  ...(run.parent === null ? [] : [fact("parent", Text.path(run.parent, cwd))]),
+  ...(run.error === null ? [] : [fact("error", run.error)])
+]
+
+/** Characters of a metric's course where it has the rest of the line. */
+const sparkWidth = 40
+
+/** A run as it is shown. */
+export interface Shown extends RunFacts {
+  readonly courses: ReadonlyArray<Course>
+}
+
+const courseTable = ({ run, courses }: Shown, width: number): ReadonlyArray<Text.Line> =>
+  Table.lines(
+    [
+      { title: "metric" },
+      { title: "last", align: "right" },
+      { title: "best", align: "right", spare: 1 },
+      { title: "course", spare: 2 }
+    ],
+    courses.map(({ name, last, values }) => [
+      Text.plain(name),
+      maybe(last),
+      maybe(run.metrics[`${bestPrefix}${name}`]),
+      Text.plain(Text.sparkline(values, sparkWidth))
+    ]),
+    width
+  )
+
+const checkpointTable = ({ checkpoints }: RunFacts, width: number): ReadonlyArray<Text.Line> => {
+  const names = [...new Set(checkpoints.flatMap(({ metrics }) => Object.keys(metrics)))]
+  return Table.lines(
+    [
+      { title: "checkpoint" },
+      { title: "epoch", align: "right" },
+      { title: "step", align: "right" },
+      ...names.map((title) => ({ title, align: "right" as const, spare: 1 }))
+    ],
+    checkpoints.map(({ name, epoch, step, metrics }) => [
+      Text.plain(name),
+      Text.plain(String(epoch)),
+      Text.plain(String(step)),
+      ...names.map((metric) => maybe(metrics[metric]))
+    ]),
+    width
+  )
+}
+
+/** Everything about one run; paths as they are typed in `cwd`. */
+export const show = (details: Shown, cwd: string, width: number): ReadonlyArray<Text.Line> =>
+  shown([
+    ...factsOf(details.run, cwd),
+    ...(details.courses.length === 0 ? [] : [[], ...courseTable(details, width)]),
+    ...(details.checkpoints.length === 0 ? [] : [[], ...checkpointTable(details, width)])
+  ])
+
+/** A column a run; `show` writes a value. */
+const differences = <V extends string | number | boolean>(
+  title: string,
+  ids: ReadonlyArray<string>,
+  given: ReadonlyArray<Difference<V>>,
+  show: (value: V) => string,
+  width: number
+): ReadonlyArray<Text.Line> =>
+  given.length === 0
+    ? []
+    : Table.lines(
+        [{ title }, ...ids.map((id) => ({ title: id, align: "right" as const }))],
+        given.map(({ key, values }) => [
+          Text.plain(key),
+          ...values.map((value) => maybe(value === undefined ? undefined : show(value)))
+        ]),
+        width
+      )
+
+/** Where the plans differ, and the metrics side by side. */
+export const compare = (comparison: Comparison, width: number): ReadonlyArray<Text.Line> => {
+  const plan = differences("plan", comparison.ids, comparison.plan, String, width)
+  const metrics = differences("metric", comparison.ids, comparison.metrics, Text.number, width)
+  const same = plan.length === 0 ? [[Text.dim("the plans are the same")]] : plan
+  return shown([...same, ...(metrics.length > 0 ? [[], ...metrics] : [])])
+}

@@ -1,0 +1,161 @@
+/** Composes a configuration: reads the primary config and its defaults, merges them, applies the overrides. */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
+import * as Result from "effect/Result"
+import * as Choices from "../defaults/Choices.ts"
+import * as Defaults from "../defaults/Defaults.ts"
+import * as Resolve from "../interpolation/Resolve.ts"
+import type { Resolver, Scope } from "../interpolation/Scope.ts"
+import type { MapNode, Node } from "../node/Node.ts"
+import * as Override from "../override/Override.ts"
+import { type ConfigError, SearchPathInvalid } from "../problem/ConfigError.ts"
+import * as Repository from "../source/Repository.ts"
+import * as SearchPath from "../source/SearchPath.ts"
+import * as ApplyOverrides from "./ApplyOverrides.ts"
+import * as HydraNode from "./HydraNode.ts"
+import * as Parts from "./Parts.ts"
+import * as SweepPlaces from "./SweepPlaces.ts"
+
+export interface Runtime {
+  /** The folder that relative paths are relative to. */
+  readonly cwd: string
+  /** The moment the run began; `${now:…}` is this everywhere. */
+  readonly now: Date
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** `hydra.job.name` unless the configuration gives one. */
+  readonly jobName: string
+}
+
+export interface ComposeOptions {
+  /** Folders with configs; the first that has a config wins. */
+  readonly searchPath: ReadonlyArray<string>
+  /** Folders that `pkg://name` of a search path is looked up in, such as `node_modules`; none without it. */
+  readonly packageFolders?: ReadonlyArray<string>
+  /** Name of the primary config, with or without `.yaml`; undefined composes from overrides alone. */
+  readonly configName: string | undefined
+  readonly overrides: ReadonlyArray<string>
+  readonly runtime: Runtime
+  /** `multirun` lets sweeps pass, which are left out here, and groups without option. Default `run`. */
+  readonly mode?: "run" | "multirun"
+  readonly resolvers?: ReadonlyMap<string, Resolver>
+  /** Configs that earlier compositions have read; files that changed since are not read again. */
+  readonly cache?: Repository.Cache
+}
+
+/** A value of one kind that took the place of another. */
+export interface Replacement {
+  readonly key: string
+  readonly before: Node
+  readonly after: Node
+}
+
+/** What composition gives before anything is said about it. */
+export interface Composition {
+  /** The whole tree, `hydra` included; interpolations unresolved. */
+  readonly root: MapNode
+  readonly defaults: Defaults.DefaultsList
+  readonly overrides: ReadonlyArray<Override.Override>
+  readonly repository: Repository.Repository
+  /** The content of each config of the list as it was merged, in its package. */
+  readonly parts: ReadonlyArray<Parts.Part>
+  readonly replacements: ReadonlyArray<Replacement>
+  readonly deletions: ReadonlyArray<{
+    readonly key: string
+    readonly node: Node
+    readonly override: Override.Override
+  }>
+}
+
+export const compose = (
+  options: ComposeOptions
+): Effect.Effect<Composition, ConfigError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const overrides = yield* Effect.fromResult(parseAll(options.overrides))
+    const scopeOf = scopeIn(options)
+    const repository = yield* open(options, overrides)
+    yield* Effect.fromResult(SweepPlaces.check(overrides, options.mode ?? "run"))
+    const choices = yield* Choices.make(repository, overrides)
+    const { env, now } = options.runtime
+    const skipMissing = options.mode === "multirun"
+    const defaults = yield* Defaults.build(repository, options.configName, choices, { skipMissing, env, now })
+    const replacements: Array<Replacement> = []
+    const replaced = (key: string, before: Node, after: Node) => replacements.push({ key, before, after })
+    const parts = yield* Parts.load(repository, defaults.list)
+    const merged = yield* Effect.fromResult(Parts.mergeAll(parts, { follow: followIn(options), replaced }))
+    const deletions: Array<Composition["deletions"][number]> = []
+    const applied = yield* Effect.fromResult(
+      ApplyOverrides.apply(merged, choices.values, {
+        scope: scopeOf,
+        follow: followIn(options),
+        replaced,
+        deleted: (key, node, override) => deletions.push({ key, node, override })
+      })
+    )
+    const facts = {
+      overrides,
+      choices: choices.known,
+      searchPath: repository.entries,
+      configName: options.configName,
+      ...options.runtime
+    }
+    const root = yield* Effect.fromResult(HydraNode.fill(applied, facts, scopeOf))
+    return { root, defaults, overrides, repository, parts, replacements, deletions }
+  })
+
+const parseAll = (
+  inputs: ReadonlyArray<string>
+): Result.Result<ReadonlyArray<Override.Override>, ConfigError> => {
+  const parsed: Array<Override.Override> = []
+  for (const [index, input] of inputs.entries()) {
+    const override = Override.parse(input, index)
+    if (Result.isFailure(override)) return Result.fail(override.failure)
+    parsed.push(override.success)
+  }
+  return Result.succeed(parsed)
+}
+
+/** The folders that the options, the primary config and the overrides name. */
+export const open = (
+  options: ComposeOptions,
+  overrides: ReadonlyArray<Override.Override>
+): Effect.Effect<Repository.Repository, ConfigError, FileSystem.FileSystem | Path.Path> =>
+  Effect.flatMap(openFolders(options), (folders) =>
+    SearchPath.extend(folders, options.configName, overrides, scopeIn(options))
+  )
+
+const openFolders = (options: ComposeOptions) =>
+  Effect.gen(function* () {
+    const entries = options.searchPath.map((path, index) => ({
+      provider: index === 0 ? "main" : "command-line",
+      path
+    }))
+    const places = { cwd: options.runtime.cwd, packageFolders: options.packageFolders }
+    const repository = yield* Repository.make([Repository.builtIn, ...entries], places, options.cache)
+    // Whoever names a folder means it; those of `hydra.searchpath` come later, and may be absent as in Hydra.
+    for (const entry of repository.entries.slice(1)) {
+      if (yield* repository.isFolder(entry)) continue
+      return yield* new SearchPathInvalid({
+        place: undefined,
+        problem: `the config folder ${entry.path} does not exist`,
+        cure: "Check the path; a relative one is relative to the working directory."
+      })
+    }
+    return repository
+  })
+
+const scopeIn =
+  (options: ComposeOptions) =>
+  (root: MapNode): Scope => ({
+    ...Resolve.scopeOf({
+      root,
+      env: options.runtime.env,
+      now: options.runtime.now,
+      resolvers: options.resolvers
+    }),
+    composing: true
+  })
+
+const followIn =
+  (options: ComposeOptions) => (root: Node, _: Node, path: ReadonlyArray<string | number | bigint>) =>
+    Resolve.peek({ root, env: options.runtime.env, now: options.runtime.now }, path)

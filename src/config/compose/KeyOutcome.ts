@@ -1,0 +1,65 @@
+/** What became of a config's values: which are still there after everything is merged, and who took the others' place. */
+import * as KeyPath from "../node/KeyPath.ts"
+import type { KeyId, Node } from "../node/Node.ts"
+import type { Origin } from "../node/Source.ts"
+
+/** One value that a config set. */
+export interface Fate {
+  readonly key: string
+  /** The value as the config set it. */
+  readonly set: Node
+  /** What stands at the key now, or in the place of a mapping it was in; undefined where it was deleted. */
+  readonly now: Node | undefined
+  /** Whether the value that counts is the config's own, or an equal one. */
+  readonly kept: boolean
+}
+
+/** The fate of every value of a tree that was merged; empty mappings and lists count as values. */
+export const of = (part: Node, root: Node): ReadonlyArray<Fate> => {
+  const fates: Array<Fate> = []
+  walk(part, root, "", fates)
+  return fates
+}
+
+const walk = (set: Node, now: Node | undefined, key: string, fates: Array<Fate>): void => {
+  if (set._tag === "Map" && set.entries.size > 0) {
+    for (const [id, child] of set.entries) walk(child, below(now, id), KeyPath.append(key, set, id), fates)
+    return
+  }
+  if (set._tag === "Scalar" && set.value === "???") return
+  fates.push({
+    key,
+    set,
+    now,
+    kept: now !== undefined && (sameOrigin(set.origin, now.origin) || isHeld(set, now))
+  })
+}
+
+/** Whether what counts is the value, or for an empty mapping, what others have put into it. */
+const isHeld = (set: Node, now: Node): boolean => (set._tag === "Map" ? now._tag === "Map" : equal(set, now))
+
+/** A scalar in the place of a mapping stands for everything that was in it. */
+const below = (node: Node | undefined, id: KeyId): Node | undefined =>
+  node?._tag === "Map" ? node.entries.get(id) : node
+
+export const sameOrigin = (one: Origin, other: Origin): boolean => {
+  if (one._tag === "File")
+    return other._tag === "File" && one.source === other.source && one.offset === other.offset
+  return one._tag === "Override" && other._tag === "Override" && one.index === other.index
+}
+
+/** Whether two values are the same, types included. */
+export const equal = (one: Node, other: Node): boolean => {
+  if (one._tag === "Scalar") return other._tag === "Scalar" && Object.is(one.value, other.value)
+  if (one._tag === "List") {
+    return (
+      other._tag === "List" &&
+      one.items.length === other.items.length &&
+      one.items.every((item, index) => isEqual(item, other.items[index]))
+    )
+  }
+  if (other._tag !== "Map" || one.entries.size !== other.entries.size) return false
+  return [...one.entries].every(([id, item]) => isEqual(item, other.entries.get(id)))
+}
+
+const isEqual = (one: Node, other: Node | undefined): boolean => other !== undefined && equal(one, other)

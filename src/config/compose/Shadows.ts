@@ -1,0 +1,83 @@
+/** Finds choices and primary configs whose values later configs take away. */
+
+import { decidedAt } from "../defaults/Default.ts"
+import { describe, type Origin, type Place, placeOf } from "../node/Source.ts"
+import { ChoiceShadowed, PrimaryDiscarded, type Warning } from "../problem/Warning.ts"
+import type { Composition } from "./Compose.ts"
+import * as Fate from "./KeyOutcome.ts"
+import type { Part } from "./Parts.ts"
+
+/** A config that took the place of values, and which. */
+interface Winner {
+  readonly part: Part
+  readonly fates: ReadonlyArray<Fate.Fate>
+}
+
+/** Warnings for every option somebody chose that has no effect, and for a primary config its own defaults overwrite. */
+export const of = (composition: Composition): ReadonlyArray<Warning> =>
+  composition.parts.flatMap((part, index) => {
+    if (part.result.config.startsWith("hydra/")) return []
+    if (part.result.primary) return discarded(composition, part, index)
+    return part.result.decision._tag === "Listed" ? [] : shadowed(composition, part, index)
+  })
+
+/** The configs merged later that took values; what the command line set, or brought in, was asked for. */
+const winnersOf = (
+  { parts }: Composition,
+  fates: ReadonlyArray<Fate.Fate>,
+  index: number
+): ReadonlyArray<Winner> => {
+  const later = parts.slice(index + 1).filter(({ result }) => !result.asked)
+  return later
+    .map((part) => ({ part, fates: fates.filter((fate) => !fate.kept && isFrom(part, fate.now?.origin)) }))
+    .filter((winner) => winner.fates.length > 0)
+}
+
+const isFrom = (part: Part, origin: Origin | undefined): boolean =>
+  origin?._tag === "File" && part.source !== undefined && origin.source === part.source
+
+/**
+ * An option counts as shadowed where none of its values is left, or where one later config took at least half of them:
+ * what is left then is a remnant, not what was chosen.
+ */
+const shadowed = (composition: Composition, part: Part, index: number): ReadonlyArray<Warning> => {
+  const fates = Fate.of(part.node, composition.root)
+  const kept = fates.filter((fate) => fate.kept)
+  const winners = [...winnersOf(composition, fates, index)].sort(
+    (one, other) => other.fates.length - one.fates.length
+  )
+  const [winner] = winners
+  const now = winner?.fates[0]?.now
+  if (winner === undefined || now === undefined) return []
+  const lost = winners.flatMap((one) => one.fates).length
+  if (lost < fates.length && winner.fates.length * 2 < fates.length) return []
+  const { result } = part
+  return [
+    new ChoiceShadowed({
+      choice: `${result.overrideKey ?? result.config}=${String(result.entry.value)}`,
+      place: placeIn(result),
+      winner: winner.part.result.config,
+      winnerPlace: placeOf(now.origin),
+      overwritten: winner.fates.map(({ key }) => key),
+      kept: kept.map(({ key }) => key)
+    })
+  ]
+}
+
+const placeIn = ({ decision, config }: Part["result"]): Place =>
+  decidedAt(decision) ?? { _tag: "Computed", by: config }
+
+const discarded = (composition: Composition, part: Part, index: number): ReadonlyArray<Warning> => {
+  const winners = winnersOf(composition, Fate.of(part.node, composition.root), index)
+  if (winners.length === 0) return []
+  const keys = winners.flatMap(({ part: { result }, fates }) =>
+    fates.map(({ key, set, now }) => ({
+      key,
+      place: placeOf(set.origin),
+      winner: result.config,
+      winnerPlace: placeOf((now ?? set).origin)
+    }))
+  )
+  keys.sort((one, other) => (describe(one.place) < describe(other.place) ? -1 : 1))
+  return [new PrimaryDiscarded({ config: part.result.config, keys })]
+}

@@ -1,0 +1,172 @@
+/**
+ * Checks a whole config tree: composes every primary config, each with every option of every group it offers, and
+ * reports what does not compose or decode, what composes with warnings, and what nothing ever uses.
+ */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import * as Config from "../Config.ts"
+import * as Repository from "../source/Repository.ts"
+import * as DeadKeys from "./DeadKeys.ts"
+import {
+  CompositionBroken,
+  CompositionDoubtful,
+  FileDead,
+  type Finding,
+  GroupUnreachable
+} from "./Finding.ts"
+import * as Inventory from "./Inventory.ts"
+
+export interface CheckOptions
+  extends Pick<Config.ComposeOptions, "searchPath" | "packageFolders" | "runtime" | "resolvers"> {
+  /** Names of the primary configs; without it, the configs at the top that no defaults list names. */
+  readonly primaries?: ReadonlyArray<string>
+  /** Groups to try where no defaults list offers them; all of them without it. */
+  readonly additions?: ReadonlyArray<string>
+  /** What the primary configs must decode to, by name; the others are only composed. */
+  readonly schemas?: Readonly<Record<string, Schema.Codec<unknown, unknown>>>
+}
+
+type Environment = FileSystem.FileSystem | Path.Path
+
+/** Everything there is to say about the tree; nothing where all is well. */
+export const check = (
+  options: CheckOptions
+): Effect.Effect<ReadonlyArray<Finding>, Repository.LoadError, Environment> =>
+  Effect.gen(function* () {
+    const entries = options.searchPath.map((path) => ({ provider: "main", path }))
+    const places = { cwd: options.runtime.cwd, packageFolders: options.packageFolders }
+    const inventory = yield* Inventory.read(yield* Repository.make([Repository.builtIn, ...entries], places))
+    const unreadable = unreadableIn(inventory)
+    if (unreadable.length > 0) return unreadable
+    const trial: Trial = { options, cache: new Map(), ledger: new Map(), findings: [] }
+    for (const name of options.primaries ?? primariesOf(inventory)) yield* tryPrimary(name, inventory, trial)
+    return unique([...trial.findings, ...unusedIn(inventory), ...DeadKeys.dead(trial.ledger)])
+  })
+
+interface Trial {
+  readonly options: CheckOptions
+  readonly cache: Repository.Cache
+  readonly ledger: DeadKeys.Ledger
+  readonly findings: Array<Finding>
+}
+
+const unreadableIn = ({ configs }: Inventory.Inventory): ReadonlyArray<Finding> =>
+  [...configs].flatMap(([config, loaded]) =>
+    Result.isFailure(loaded)
+      ? [new CompositionBroken({ config, overrides: [], problem: loaded.failure.message })]
+      : []
+  )
+
+const primariesOf = ({ configs, named }: Inventory.Inventory): ReadonlyArray<string> =>
+  [...configs.keys()].filter((name) => !name.includes("/") && !named.has(name))
+
+/** The primary config as it is, with each other option of its groups, and with each option of what it can add. */
+const tryPrimary = (
+  name: string,
+  inventory: Inventory.Inventory,
+  trial: Trial
+): Effect.Effect<void, never, Environment> =>
+  Effect.gen(function* () {
+    const composed = yield* tryOne(name, [], trial)
+    if (composed === undefined) return
+    for (const overrides of alternatives(composed, inventory, trial.options))
+      yield* tryOne(name, overrides, trial)
+  })
+
+const alternatives = (
+  composed: Config.Composed,
+  { groups, chosen }: Inventory.Inventory,
+  { additions }: CheckOptions
+): ReadonlyArray<ReadonlyArray<string>> => {
+  const offered = [...composed.choices].filter(([key]) => !key.startsWith("hydra/"))
+  const others = offered.flatMap(([key, current]) => {
+    const options = groups.get(key.split("@")[0] ?? "") ?? []
+    return options.filter((option) => option !== current).map((option) => [`${key}=${option}`])
+  })
+  const added = [...groups].filter(
+    ([group]) =>
+      !chosen.has(group) &&
+      !group.startsWith("hydra/") &&
+      (additions === undefined || additions.includes(group))
+  )
+  return [...others, ...added.flatMap(([group, options]) => options.map((option) => [`+${group}=${option}`]))]
+}
+
+const tryOne = (
+  config: string,
+  overrides: ReadonlyArray<string>,
+  trial: Trial
+): Effect.Effect<Config.Composed | undefined, never, Environment> =>
+  Effect.gen(function* () {
+    const { options, cache, ledger, findings } = trial
+    const { runtime, searchPath } = options
+    const composed = yield* Effect.result(
+      Config.compose({ ...options, searchPath, runtime, cache, configName: config, overrides })
+    )
+    if (Result.isFailure(composed)) {
+      findings.push(new CompositionBroken({ config, overrides, problem: composed.failure.message }))
+      return undefined
+    }
+    DeadKeys.note(ledger, composed.success.composition)
+    for (const { message } of yield* decodeOne(config, overrides, composed.success, trial))
+      findings.push(new CompositionDoubtful({ config, overrides, warning: message }))
+    return composed.success
+  })
+
+/** Decodes a composition that has a schema, and gives the warnings: those of the composition where it does not decode. */
+const decodeOne = (
+  config: string,
+  overrides: ReadonlyArray<string>,
+  composed: Config.Composed,
+  { options, findings }: Trial
+): Effect.Effect<Config.Composed["warnings"]> => {
+  const schema = options.schemas?.[config]
+  if (schema === undefined) return Effect.succeed(composed.warnings)
+  return Effect.map(Effect.result(Config.decodeWithWarnings(schema, composed)), (decoded) => {
+    if (Result.isSuccess(decoded)) return decoded.success.warnings
+    findings.push(...brokenBy(decoded.failure, config, overrides))
+    return composed.warnings
+  })
+}
+
+/** What is still to be given is no fault of the tree. */
+const brokenBy = ({ problems }: Config.ConfigInvalid, config: string, overrides: ReadonlyArray<string>) => {
+  const faults = problems.filter(({ kind }) => kind !== "missing")
+  if (faults.length === 0) return []
+  return [
+    new CompositionBroken({
+      config,
+      overrides,
+      problem: new Config.ConfigInvalid({ problems: faults }).message
+    })
+  ]
+}
+
+const unusedIn = ({ configs, groups, chosen, named }: Inventory.Inventory): ReadonlyArray<Finding> => {
+  const findings: Array<Finding> = []
+  for (const [group, options] of groups) {
+    if (chosen.has(group) || group.startsWith("hydra/")) continue
+    const unnamed = options.filter((option) => !named.has(`${group}/${option}`))
+    if (unnamed.length === options.length) findings.push(new GroupUnreachable({ group, options }))
+    else for (const option of unnamed) findings.push(fileDead(`${group}/${option}`, configs))
+  }
+  return findings
+}
+
+const fileDead = (config: string, configs: Inventory.Inventory["configs"]): FileDead => {
+  const loaded = configs.get(config)
+  const path = loaded !== undefined && Result.isSuccess(loaded) ? loaded.success.source?.path : undefined
+  return new FileDead({ config, path: path ?? config })
+}
+
+/** The same sentence once: a header that is disabled shows up in every composition. */
+const unique = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> => {
+  const seen = new Set<string>()
+  return findings.filter((finding) => {
+    const text = finding._tag === "CompositionDoubtful" ? finding.warning : finding.message
+    return seen.has(text) ? false : seen.add(text).size > 0
+  })
+}

@@ -1,0 +1,153 @@
+/** Shell completion: what may follow on a command line, of groups, options, keys, values and files. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as Result from "effect/Result"
+import * as Compose from "../compose/Compose.ts"
+import * as Override from "../override/Override.ts"
+import type { ConfigError } from "../problem/ConfigError.ts"
+import type { Repository } from "../source/Repository.ts"
+import * as CompletionKeys from "./CompletionKeys.ts"
+
+/** Where configs are, and the run as it would be; the overrides come from the line. */
+export type CompletionOptions = Omit<Compose.ComposeOptions, "overrides" | "mode">
+
+/** Flags whose value is the next word. */
+const flagsWithValue: ReadonlySet<string> = new Set(
+  "--cfg -c --package -p --info -i --config-path -cp --config-name -cn --config-dir -cd".split(" ")
+)
+
+/** A command line without the command, as far as completion reads it. */
+export interface Line {
+  readonly multirun: boolean
+  /** The overrides before the word that is being typed. */
+  readonly before: ReadonlyArray<string>
+  /** The word that is being typed; empty after a space. */
+  readonly word: string
+}
+
+const readLine = (line: string): Line => {
+  const words = line.split(/\s+/).filter((word) => word !== "")
+  const overrides = words.filter(
+    (word, index) => !word.startsWith("-") && !flagsWithValue.has(words[index - 1] ?? "")
+  )
+  const multirun = words.includes("--multirun") || words.includes("-m")
+  const isFresh = line === "" || line.endsWith(" ") || overrides.length === 0
+  return {
+    multirun,
+    before: isFresh ? overrides : overrides.slice(0, -1),
+    word: isFresh ? "" : (overrides.at(-1) ?? "")
+  }
+}
+
+/**
+ * The candidates for the last word of a command line, sorted, each a whole word.
+ *
+ * While a line is being typed it need not compose: what cannot be read offers nothing, since a shell has no place for
+ * an error.
+ */
+export const candidates = (line: string, options: CompletionOptions) => forLine(readLine(line), options)
+
+/** The same for a line that somebody else has taken apart. */
+export const forLine = Effect.fn("Completion.candidates")(function* (
+  { multirun, before, word }: Line,
+  options: CompletionOptions
+) {
+  const file = fileOf(word)
+  if (file !== undefined) return yield* files(file.prefix, file.name, options.runtime.cwd)
+  const groups = yield* inRepository(word, before, options)
+  if (groups.isOption) return sorted(groups.found)
+  const composeOptions = { ...options, overrides: before, mode: multirun ? "multirun" : "run" } as const
+  const composed = yield* orNothing(Compose.compose(composeOptions))
+  const keys = composed === undefined ? [] : CompletionKeys.candidates(word, composed.root, options)
+  return sorted([...groups.found, ...keys])
+})
+
+const sorted = (words: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [...new Set(words)].sort((one, other) => (one < other ? -1 : 1))
+
+const orNothing = <A, R>(effect: Effect.Effect<A, ConfigError, R>): Effect.Effect<A | undefined, never, R> =>
+  Effect.map(Effect.result(effect), (result) => (Result.isSuccess(result) ? result.success : undefined))
+
+// ---- files
+
+/** A value that begins like a path: `key=./model`, `key=/data`. */
+const fileOf = (word: string): { readonly prefix: string; readonly name: string } | undefined => {
+  const start = word.lastIndexOf("=") + 1
+  const name = word.slice(start)
+  return start > 0 && /^[./\\]/.test(name) ? { prefix: word.slice(0, start), name } : undefined
+}
+
+/** What a folder holds, or what begins like the name in the folder before its last slash. */
+const files = Effect.fnUntraced(function* (prefix: string, name: string, cwd: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const list = (folder: string) => Effect.option(fs.readDirectory(path.resolve(cwd, folder)))
+  const inside = yield* list(name)
+  const slash = name.lastIndexOf("/")
+  if (Option.isSome(inside)) return inFolder(prefix + name, inside.value)
+  const beside = slash < 0 ? Option.none() : yield* list(name.slice(0, slash + 1))
+  const start = name.slice(slash + 1)
+  const matching = Option.getOrElse(beside, () => []).filter((each) => each.startsWith(start))
+  return inFolder(prefix + name.slice(0, slash + 1), matching)
+})
+
+const inFolder = (folder: string, names: ReadonlyArray<string>) =>
+  sorted(names.map((name) => (folder.endsWith("/") ? folder + name : `${folder}/${name}`)))
+
+// ---- groups and their options
+
+interface InGroups {
+  readonly found: ReadonlyArray<string>
+  /** Whether the word names a group that has options, so that it cannot be a key. */
+  readonly isOption: boolean
+}
+
+const nothing: InGroups = { found: [], isOption: false }
+
+const inRepository = Effect.fnUntraced(function* (
+  word: string,
+  before: ReadonlyArray<string>,
+  options: CompletionOptions
+) {
+  const overrides = before.flatMap((text, index) => {
+    const parsed = Override.parse(text, index)
+    return Result.isSuccess(parsed) ? [parsed.success] : []
+  })
+  const [prefix = "", rest = ""] = /^([+~]?)(.*)$/s.exec(word)?.slice(1) ?? []
+  const find = Effect.flatMap(Compose.open({ ...options, overrides: before }, overrides), (repository) =>
+    rest.includes("=") ? optionsOf(repository, rest) : groupsBelow(repository, rest, prefix === "~")
+  )
+  const { found, isOption } = (yield* orNothing(find)) ?? nothing
+  return { found: found.map((name) => prefix + name), isOption }
+})
+
+const optionsOf = (repository: Repository, word: string) => {
+  const group = word.slice(0, word.lastIndexOf("="))
+  return Effect.map(repository.options(group), (names) => ({
+    found: names.map((name) => `${group}=${name}`).filter((name) => name.startsWith(word)),
+    isOption: names.length > 0
+  }))
+}
+
+const groupsBelow = Effect.fnUntraced(function* (repository: Repository, word: string, isDeletion: boolean) {
+  const slash = word.lastIndexOf("/")
+  const parent = slash < 0 ? "" : word.slice(0, slash)
+  const names = (yield* repository.groups(parent)).map((name) => (parent === "" ? name : `${parent}/${name}`))
+  const found: Array<string> = []
+  // A hidden folder is no group, unless it is asked for.
+  const shown = (name: string) => !/(?:^|\/)\./.test(name) || word.slice(slash + 1).startsWith(".")
+  for (const name of names.filter((each) => each.startsWith(word) && shown(each))) {
+    const hasOptions = (yield* repository.options(name)).length > 0
+    const hasGroups = (yield* repository.groups(name)).length > 0
+    found.push(name + suffix(hasOptions, hasGroups, isDeletion))
+  }
+  return { found, isOption: false }
+})
+
+/** A group of options wants one, a group of groups wants one of them; a group of both is left open. */
+const suffix = (hasOptions: boolean, hasGroups: boolean, isDeletion: boolean): string => {
+  if (hasGroups) return hasOptions ? "" : "/"
+  return hasOptions && !isDeletion ? "=" : ""
+}

@@ -1,0 +1,143 @@
+/** Resolves a whole configuration, or one key of it, running the effects of user resolvers on the way. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Located from "../node/Located.ts"
+import type { KeyId, MapNode, Node } from "../node/Node.ts"
+import { placeOf } from "../node/Source.ts"
+import { resolve, select } from "./Interpolation.ts"
+import * as InterpolationError from "./InterpolationError.ts"
+import { Resolution } from "./Resolution.ts"
+import { builtins } from "./Resolvers.ts"
+import type { Fault, Outcome, Pending, Resolver, Scope } from "./Scope.ts"
+
+/** What interpolations are resolved against. */
+export interface ResolveOptions {
+  /** The root of absolute keys. */
+  readonly root: Node
+  /** The configuration whose `hydra` node `${hydra:…}` reads; interpolations inside it resolve against this root. */
+  readonly hydra?: MapNode | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: Date
+  readonly resolvers?: ReadonlyMap<string, Resolver> | undefined
+}
+
+/** A tree with its interpolations resolved, as far as they could be. */
+export interface Resolved<A = Node> {
+  readonly node: A
+  readonly errors: ResolveErrors
+  /** The interpolations that still stand in the tree because they lead to a missing value. */
+  readonly missing: ReadonlySet<Node>
+  /** The full keys that interpolations have read. */
+  readonly reads: ReadonlySet<string>
+  /** Uses of deprecated keys, in words. */
+  readonly deprecated: ReadonlyArray<{ readonly key: string; readonly message: string }>
+}
+
+export type ResolveErrors = ReadonlyArray<InterpolationError.InterpolationError>
+
+/** Every interpolation of the tree resolved; those that fail stay as they are. Missing values stay `???`. */
+export const attempt = (options: ResolveOptions): Effect.Effect<Resolved> =>
+  run(options, (scope) => copy(scope.root, scope))
+
+/** Every interpolation of the tree resolved; all that fail are reported. Missing values stay `???`. */
+export const tree = (options: ResolveOptions): Effect.Effect<Resolved, ResolveErrors> =>
+  Effect.flatMap(attempt(options), failing)
+
+/** The resolved value at a dotted key, `undefined` where there is none. A missing value stays `???`. */
+export const key = (
+  options: ResolveOptions,
+  path: string
+): Effect.Effect<Resolved | undefined, ResolveErrors> =>
+  run<Node | undefined>(options, (scope) => {
+    const found = select(scope.root, path, scope.root, scope, false)
+    if (Result.isFailure(found)) return stopped(found.failure)
+    return found.success === undefined
+      ? { node: undefined, missing: new Set<Node>(), faults: [], pending: [] }
+      : copy(found.success, scope)
+  }).pipe(
+    Effect.flatMap(failing),
+    Effect.map(({ node, ...rest }) => (node === undefined ? undefined : { node, ...rest }))
+  )
+
+const failing = <A>(attempted: Resolved<A>): Effect.Effect<Resolved<A>, ResolveErrors> =>
+  attempted.errors.length > 0 ? Effect.fail(attempted.errors) : Effect.succeed(attempted)
+
+/** The node behind an interpolation of a tree that is still being merged; only what needs no effect. */
+export const peek = (options: ResolveOptions, path: ReadonlyArray<KeyId>): Node | undefined => {
+  const scope = scopeOf(options)
+  const at = Located.at(scope.root, path)
+  if (at === undefined) return undefined
+  const value: Outcome<Located.Located> = resolve(at, scope)
+  return Result.isSuccess(value) && !value.success.literal ? value.success.node : undefined
+}
+
+interface Pass<A> {
+  readonly node: A
+  readonly missing: ReadonlySet<Node>
+  readonly faults: ReadonlyArray<Fault>
+  readonly pending: ReadonlyArray<Pending>
+}
+
+const copy = (at: Located.Located, scope: Scope): Pass<Node> => {
+  const resolution = new Resolution(scope)
+  const node = resolution.copy(at)
+  const { faults, missing, pending } = resolution
+  return { node, missing, faults, pending }
+}
+
+const stopped = (failure: Fault | Pending): Pass<undefined> => ({
+  node: undefined,
+  missing: new Set(),
+  ...(failure._tag === "Fault" ? { faults: [failure], pending: [] } : { faults: [], pending: [failure] })
+})
+
+/** Passes again with the outcomes of the effects that the last pass asked for, until none are asked for. */
+const run = <A>(options: ResolveOptions, pass: (scope: Scope) => Pass<A>): Effect.Effect<Resolved<A>> =>
+  Effect.gen(function* () {
+    const outcomes: Scope["outcomes"] = new Map()
+    while (true) {
+      const deprecated: Array<{ readonly key: string; readonly message: string }> = []
+      const scope = scopeOf(options, outcomes, deprecated)
+      const { node, missing, faults, pending } = pass(scope)
+      if (pending.length === 0) {
+        return { node, missing, errors: faults.map(toError), reads: scope.reads, deprecated }
+      }
+      for (const { id, run } of pending) if (!outcomes.has(id)) outcomes.set(id, yield* Effect.result(run))
+    }
+  })
+
+/** What interpolations mean in a tree; `outcomes` holds what effects have given so far. */
+export const scopeOf = (
+  options: ResolveOptions,
+  outcomes: Scope["outcomes"] = new Map(),
+  deprecated: Array<{ readonly key: string; readonly message: string }> = []
+): Scope => {
+  const hydra = options.hydra?.entries.get("hydra")
+  return {
+    root: Located.root(options.root),
+    hydra:
+      hydra === undefined || options.hydra === undefined
+        ? undefined
+        : Located.child(Located.root(options.hydra), "hydra", hydra),
+    env: options.env,
+    now: options.now,
+    builtins,
+    resolvers: options.resolvers ?? new Map(),
+    outcomes,
+    reads: new Set(),
+    warn: (at, message) => deprecated.push({ key: at.key, message }),
+    composing: false,
+    active: [],
+    followed: 0
+  }
+}
+
+const toError = (fault: Fault): InterpolationError.InterpolationError => {
+  const node = fault.at.node
+  return InterpolationError.make(fault.kind, {
+    key: fault.at.key,
+    expression: node._tag === "Scalar" ? String(node.value) : "",
+    place: placeOf(node.origin),
+    problem: fault.problem
+  })
+}

@@ -1,0 +1,106 @@
+/**
+ * The files of a run that its spool may name: regular ones inside its directory, and none through a link. A run
+ * directory may come from anywhere, and what its spool names is sent to a server.
+ */
+import { isAbsolute, join, normalize, relative } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import type { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
+import * as Foreign from "../../internal/Foreign.ts"
+import { type DeliveryError, refusal, unreadable } from "./Delivery.ts"
+
+export interface RunFolder {
+  /** The run directory, as whoever delivers found it. */
+  readonly path: string
+  /** Where its spool says that it was; entries of older spools name checkpoints from the root on. */
+  readonly recorded: string
+}
+
+/** The folder of a run of this process. */
+export const folderOf = ({ path }: RunDirectory["Service"]): RunFolder => ({ path, recorded: path })
+
+export interface RunFile {
+  /** From the file or folder on that was asked for; empty where it is itself the file. */
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+}
+
+const refused = (file: string, why: string): DeliveryError =>
+  refusal(
+    `it names ${Foreign.quoted(file)}, ${why}: only files inside the run directory are sent, and none through a link. If you trust this run, take that entry out of its spool`
+  )
+
+const isInside = (name: string): boolean => !isAbsolute(name) && !/^\.\.(?:\/|$)|\0/.test(name)
+
+/** The file from the run directory on; undefined where it is elsewhere. */
+export const nameIn = ({ path, recorded }: RunFolder, file: string): string | undefined => {
+  const names = isAbsolute(file) ? [relative(path, file), relative(recorded, file)] : [normalize(file)]
+  return names.find(isInside)
+}
+
+/** What is no link, or is not there, cannot be read as one; what cannot be looked at cannot be opened either. */
+const isLink = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean> =>
+  fs.readLink(path).pipe(
+    Effect.as(true),
+    Effect.catch(() => Effect.succeed(false))
+  )
+
+/** Where `file` is, there already or not; refused where that is outside of the run or behind a link. */
+export const locate = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  run: RunFolder,
+  file: string
+): Effect.fn.Return<string, DeliveryError> {
+  const name = nameIn(run, file)
+  if (name === undefined) return yield* refused(file, "which is outside of the run")
+  let path = run.path
+  for (const part of name.split("/")) {
+    path = join(path, part)
+    if (path !== run.path && (yield* isLink(fs, path))) {
+      return yield* refused(file, "which is behind a symbolic link")
+    }
+  }
+  return path
+})
+
+/** The bytes of a file of the run. */
+export const read = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  run: RunFolder,
+  file: string
+): Effect.fn.Return<Uint8Array, DeliveryError> {
+  const path = yield* locate(fs, run, file)
+  const { type } = yield* fs.stat(path).pipe(Effect.mapError(unreadable))
+  if (type !== "File") return yield* refused(file, "which is no file")
+  return yield* fs.readFile(path).pipe(Effect.mapError(unreadable))
+})
+
+const isNotFound = (error: PlatformError): boolean => error.reason._tag === "NotFound"
+
+/** The file, or all files of the folder, in the order of their names; none where it is gone by now. */
+export const list = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  run: RunFolder,
+  file: string
+): Effect.fn.Return<ReadonlyArray<RunFile>, DeliveryError> {
+  const path = yield* locate(fs, run, file)
+  const found = yield* listed(fs, path).pipe(
+    Effect.catchIf(isNotFound, () => Effect.succeed([])),
+    Effect.mapError(unreadable)
+  )
+  const files = yield* Effect.forEach(found, (name) =>
+    Effect.gen(function* () {
+      const whole = yield* locate(fs, run, join(path, name))
+      const { type } = yield* fs.stat(whole).pipe(Effect.mapError(unreadable))
+      return type === "File" ? [{ name, path: whole }] : []
+    })
+  )
+  return files.flat().sort((a, b) => (a.name < b.name ? -1 : 1))
+})
+
+const listed = (fs: FileSystem.FileSystem, path: string) =>
+  Effect.flatMap(fs.stat(path), ({ type }) =>
+    type === "Directory" ? fs.readDirectory(path, { recursive: true }) : Effect.succeed([""])
+  )

@@ -1,0 +1,59 @@
+/** What a model is before any tensor exists: its parameters by name, shape and first value, and a forward pass. */
+import type * as TF from "@tensorflow/tfjs-core"
+import { didYouMean } from "../../config/node/Nearest.ts"
+import * as HostTensor from "./HostTensor.ts"
+import * as Random from "./Random.ts"
+
+/** Named tensors on a device. */
+export interface Params {
+  readonly [name: string]: TF.Tensor
+}
+
+export interface ParameterSpec {
+  /** Unique, dotted, e.g. `encoder.stage1.conv.weight`. */
+  readonly name: string
+  readonly shape: ReadonlyArray<number>
+  /** `false` for statistics that the forward pass updates, such as a running mean. */
+  readonly trainable: boolean
+  /** Whether weight decay applies: false for norms and biases. */
+  readonly decay: boolean
+  /** First value, float32, `sizeOf(shape)` long, drawn from a generator keyed by seed and name. */
+  readonly init: (random: Random.Random) => Float32Array
+}
+
+/** Trainable weights and the statistics beside them. */
+export interface Variables {
+  readonly params: Params
+  readonly buffers: Params
+}
+
+export interface Model {
+  readonly name: string
+  readonly parameters: ReadonlyArray<ParameterSpec>
+}
+
+/** First values of every parameter, the same on every engine. */
+export const initial = (model: Model, seed: number): { readonly [name: string]: HostTensor.HostTensor } =>
+  Object.fromEntries(
+    model.parameters.map((spec) => [
+      spec.name,
+      { data: spec.init(Random.make(seed, Random.keyOf(spec.name))), shape: spec.shape }
+    ])
+  )
+
+/**
+ * A variable by its name, in a forward pass: `Model.variable(params, "conv.weight", 4)` is a `Tensor4D`. Throws where
+ * the model declares no such name, or another rank, which ends the step as a `DeviceError`.
+ */
+export const variable = <N extends keyof HostTensor.Ranks>(
+  from: Params,
+  name: string,
+  rank: N
+): TF.Tensor<HostTensor.Ranks[N]> => {
+  const tensor = from[name]
+  if (tensor === undefined)
+    throw new Error(
+      `the model has no variable "${name}"${didYouMean(name, Object.keys(from))}; it has ${Object.keys(from).join(", ")}`
+    )
+  return HostTensor.ranked(tensor, rank, `variable "${name}"`)
+}

@@ -1,0 +1,132 @@
+/** The `callbacks` part of a plan: policies beside the loop, under the names of Lightning's callbacks. */
+import * as Schema from "effect/Schema"
+import * as Limit from "../train/Limit.ts"
+import * as Retention from "../train/Retention.ts"
+import { AboveZero, Count, Decay, field, NonNegative, Positive } from "./PlanField.ts"
+
+const mode = field(Schema.Literals(["min", "max"]), "max", "Which way is better.")
+const enabled = field(Schema.Boolean, false, "Whether it is used.")
+
+const ReduceOnPlateau = Schema.Struct({
+  enabled,
+  monitor: field(Schema.String, "val/hmean", "Metric to watch."),
+  mode,
+  factor: field(
+    Schema.Finite.check(
+      Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
+    ),
+    0.1,
+    "What the scheduled rate is multiplied with at each reduction."
+  ),
+  patience: field(Count, 10, "Validations without improvement that are put up with."),
+  threshold: field(NonNegative, 1e-4, "Least change that counts as improvement."),
+  threshold_mode: field(Schema.Literals(["rel", "abs"]), "rel", "A part of the best value, or an amount."),
+  cooldown: field(Count, 0, "Validations after a reduction that count for nothing."),
+  min_lr: field(NonNegative, 0, "The rate is not reduced below this.")
+})
+
+const EmaWeightAveraging = Schema.Struct({
+  enabled,
+  decay: field(Decay, 0.999, "Part of the average that stays at each update."),
+  update_every_n_steps: field(Positive, 1, "Optimizer steps between updates."),
+  update_starting_at_step: field(Count, 0, "Optimizer steps before the first update.")
+})
+
+const StochasticWeightAveraging = Schema.Struct({
+  enabled,
+  swa_epoch_start: field(
+    Limit.Plan,
+    0.8,
+    "Epoch, from 1, after which the first weights enter the average; or a fraction of the run."
+  ),
+  swa_lrs: field(Schema.NullOr(AboveZero), null, "Learning rate while averaging; null keeps the schedule's."),
+  annealing_epochs: field(Count, 10, "Epochs in which the rate goes over to swa_lrs."),
+  annealing_strategy: field(Schema.Literals(["cos", "linear"]), "cos", "How it goes over.")
+})
+
+const oneAverage = Schema.makeFilter<{
+  readonly ema_weight_averaging: { readonly enabled: boolean }
+  readonly stochastic_weight_averaging: { readonly enabled: boolean }
+}>(({ ema_weight_averaging: ema, stochastic_weight_averaging: swa }) => !(ema.enabled && swa.enabled), {
+  expected: "at most one of ema_weight_averaging and stochastic_weight_averaging to be enabled"
+})
+
+const filename = Schema.String.check(Schema.makeFilter<string>((pattern) => Retention.problemOf(pattern)))
+
+const epochs = Schema.String.check(Schema.isPattern(/^\d+$/, { expected: "an epoch, counted from 0" }))
+
+export const CallbacksPlan = Schema.Struct({
+  model_checkpoint: field(
+    Schema.Struct({
+      enabled: field(Schema.Boolean, true, "Whether checkpoints are written."),
+      monitor: field(Schema.NullOr(Schema.String), "val/hmean", "Metric that ranks; null keeps the newest."),
+      mode: field(Schema.Literals(["min", "max"]), "max", "Which way is better."),
+      save_top_k: field(
+        Schema.Union([Schema.Literal(-1), Count]),
+        1,
+        "Ranked checkpoints to keep; -1 keeps every one."
+      ),
+      save_last: field(Schema.Boolean, true, "Write `last` at every save point."),
+      every_n_epochs: field(Schema.NullOr(Positive), 1, "Epochs between save points."),
+      every_n_train_steps: field(Schema.NullOr(Positive), null, "Optimizer steps between save points."),
+      train_time_interval: field(Schema.NullOr(AboveZero), null, "Least seconds between save points."),
+      save_weights_only: field(Schema.Boolean, false, "Leave out what only a resume needs."),
+      filename: field(
+        Schema.NullOr(filename),
+        null,
+        "Pattern such as epoch-{epoch:02d}_step-{step:06d}; null: best-<metric>-<value>."
+      )
+    }),
+    {},
+    "Which checkpoints are written and kept."
+  ),
+  reduce_on_plateau: field(
+    ReduceOnPlateau,
+    {},
+    "Reduce the learning rate when the metric no longer improves."
+  ),
+  ema_weight_averaging: field(EmaWeightAveraging, {}, "Validate and keep a moving average of the weights."),
+  stochastic_weight_averaging: field(
+    StochasticWeightAveraging,
+    {},
+    "Validate and keep the mean of the weights after the last epochs."
+  ),
+  gradient_accumulation_scheduler: field(
+    Schema.Struct({
+      scheduling: field(
+        Schema.NullOr(Schema.Record(epochs, Positive)),
+        null,
+        "Batches to an optimizer step from each epoch on, counted from 0; null: accumulate_grad_batches."
+      )
+    }),
+    {},
+    "Accumulate gradients of more or fewer batches as training goes on."
+  ),
+  model_summary: field(
+    Schema.Struct({
+      max_depth: field(
+        Schema.Union([Schema.Literal(-1), Positive]),
+        1,
+        "Words of a tensor's name that make a part; -1 lists every tensor."
+      )
+    }),
+    {},
+    "How the model is listed before training."
+  ),
+  early_stopping: field(
+    Schema.Struct({
+      enabled: field(Schema.Boolean, true, "Whether training may stop early."),
+      monitor: field(Schema.String, "val/hmean", "Metric to watch."),
+      mode: field(Schema.Literals(["min", "max"]), "max", "Which way is better."),
+      patience: field(Positive, 5, "Validations without improvement before stopping."),
+      min_delta: field(NonNegative, 0, "Least change that counts as improvement."),
+      strict: field(Schema.Boolean, true, "A missing metric is an error."),
+      check_finite: field(Schema.Boolean, true, "A metric that is not finite stops training."),
+      stopping_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this good."),
+      divergence_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this bad.")
+    }),
+    {},
+    "Stop when the metric no longer improves."
+  )
+}).check(oneAverage)
+export type CallbacksPlan = typeof CallbacksPlan.Type

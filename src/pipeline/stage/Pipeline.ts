@@ -1,0 +1,150 @@
+/**
+ * A whole project as one typed value: stages handed to stages, planned before they run, run once.
+ *
+ * ```ts
+ * import * as Pipeline from "anneal/Pipeline"
+ * import * as Stage from "anneal/Stage"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const count = Stage.make("count", {
+ *   version: 1,
+ *   input: { numbers: Schema.Array(Schema.Finite) },
+ *   parameters: { above: Schema.Finite },
+ *   output: Schema.Int,
+ *   run: ({ numbers }, { above }) => Effect.succeed(numbers.filter((one) => one > above).length)
+ * })
+ *
+ * const program = Pipeline.run(count({ numbers: [1, 2, 3] }, { above: 1 }))
+ * ```
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Artifact } from "./Artifact.ts"
+import type { PipelineEvent } from "./PipelineEvent.ts"
+import * as Node from "./PipelineNode.ts"
+import * as PipelinePlan from "./PipelineOutline.ts"
+import * as Session from "./PipelineSession.ts"
+import { StageCache } from "./StageCache.ts"
+
+export { all } from "./PipelineAll.ts"
+export { forEach } from "./PipelineEach.ts"
+export { map } from "./PipelineMap.ts"
+export {
+  type Errors,
+  isPipeline,
+  type Pipeline,
+  type PipelineError,
+  type Requirements,
+  type Value,
+  value
+} from "./PipelineNode.ts"
+export type { PipelinePlan } from "./PipelineOutline.ts"
+
+/** What a module exports to be planned and run by `anneal pipeline`: nothing is missing any more. */
+export type Runnable = Node.Pipeline<unknown, unknown, never>
+
+const lastName = (path: string): string => path.split(/[/\\]/).findLast((part) => part !== "") ?? path
+
+/** A file or folder from outside, told by what it contains: stages that take it run again when it changed. */
+export const source = (path: string): Node.Pipeline<Artifact> => {
+  const shape: Node.Shape = { kind: "source", title: lastName(path), detail: path, inputs: [] }
+  const known = ({ cache }: Session.Planner) =>
+    Effect.map(
+      cache.source(path),
+      (artifact): Node.Known<Artifact> => ({ _tag: "Known", value: artifact, from: [] })
+    )
+  return Node.make<Artifact, never, never>({
+    shape,
+    foresee: (planner) => Effect.map(known(planner), (found) => ({ shape, value: found })),
+    evaluate: known
+  })
+}
+
+/**
+ * Gives the stages of a pipeline what they require. The layer is built when the first of them really runs, once for
+ * the run, and closes when the run ends: where there is nothing to do, it is never built.
+ */
+export const provide =
+  <ROut, LE, RIn>(layer: Layer.Layer<ROut, LE, RIn>) =>
+  <A, E, R>(pipeline: Node.Pipeline<A, E, R>): Node.Pipeline<A, E | LE, Exclude<R, ROut> | RIn> =>
+    Node.make<A, E | LE, Exclude<R, ROut> | RIn>({
+      shape: pipeline.shape,
+      foresee: pipeline.foresee,
+      evaluate: Effect.fnUntraced(function* (session, lift) {
+        const failed = Deferred.makeUnsafe<never, LE>()
+        const built = yield* Effect.cached(
+          lift(Layer.buildWithMemoMap(layer, session.memoMap, session.scope))
+        )
+        const context = Effect.catchCause(built, (cause) =>
+          // The stage waits here until the race below ends it: its own errors do not include the layer's.
+          Effect.andThen(Deferred.failCause(failed, cause), Effect.never)
+        )
+        const inner: Node.Lift<R> = (effect) =>
+          Effect.flatMap(context, (services) => lift(Effect.provide(effect, services)))
+        return yield* Effect.raceFirst(pipeline.evaluate(session, inner), Deferred.await(failed))
+      })
+    })
+
+export interface RunOptions {
+  /** Stages at once, where they do not depend on each other; 1 unless told. */
+  readonly concurrency?: number | "unbounded" | undefined
+  /** Told every event, in order. */
+  readonly watch?: ((event: PipelineEvent) => Effect.Effect<void>) | undefined
+  /** Recorded with every result, such as versions and the git commit; asked once, when the first stage runs. */
+  readonly environment?: Effect.Effect<{ readonly [name: string]: string }> | undefined
+}
+
+/** Effect's workflow engine, which nobody loads who has nothing to run. */
+const loadEngine = (cache: StageCache["Service"]) =>
+  Effect.map(
+    Effect.promise(() => import("./StageWorkflow.ts")),
+    (stages) => stages.make(cache)
+  )
+
+/**
+ * Makes the value: takes from the cache what it has, runs the rest, each stage once. Killed at any moment, the next
+ * run goes on where it stopped.
+ */
+export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
+  pipeline: Node.Pipeline<A, E, R>,
+  { concurrency = 1, watch = () => Effect.void, environment = Effect.succeed({}) }: RunOptions = {}
+): Effect.fn.Return<A, E | Node.PipelineError, R | StageCache> {
+  const context = yield* Effect.context<R>()
+  const cache = yield* StageCache
+  const asked = yield* Effect.cached(environment)
+  const checkName = Session.makeNameCheck()
+  // Before the first stage runs, as far as they are known; those of lists are checked as they come.
+  for (const { title, definition } of PipelinePlan.inOrder(pipeline.shape)) {
+    if (definition !== undefined) yield* checkName(title, definition)
+  }
+  const evaluated = Effect.scopedWith((scope) =>
+    Effect.flatMap(Effect.cached(loadEngine(cache)), (executor) =>
+      pipeline.evaluate(
+        {
+          cache,
+          executor,
+          checkName,
+          admit: Session.makeGate(concurrency),
+          concurrency: concurrency === 1 ? 1 : "unbounded",
+          watch,
+          environment: asked,
+          scope,
+          memoMap: Layer.makeMemoMapUnsafe()
+        },
+        (effect) => Effect.provide(effect, context)
+      )
+    )
+  )
+  return (yield* evaluated).value
+})
+
+/** What would run and why, from the cache alone: no stage runs and no layer is built. */
+export const plan = Effect.fn("Pipeline.plan")(function* <A, E, R>(
+  pipeline: Node.Pipeline<A, E, R>
+): Effect.fn.Return<PipelinePlan.PipelinePlan, Node.PipelineError, StageCache> {
+  const cache = yield* StageCache
+  const { shape } = yield* pipeline.foresee({ cache, checkName: Session.makeNameCheck() })
+  return PipelinePlan.make(shape)
+})

@@ -1,0 +1,106 @@
+/** Runs a stage that the cache has no result of, and records what it made. */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Monotonic from "../internal/Monotonic.ts"
+import * as Artifact from "./Artifact.ts"
+import * as Fingerprint from "./Fingerprint.ts"
+import type { Lift, PipelineError } from "./PipelineNode.ts"
+import type { Session } from "./PipelineSession.ts"
+import type { Body } from "./StageBody.ts"
+import { StageDied } from "./StageDied.ts"
+import type { StageReason } from "./StageReason.ts"
+import type { StageCall } from "./StageRecord.ts"
+import { StageRefused } from "./StageRefused.ts"
+import type { Durable } from "./StageWorkflow.ts"
+import { Workspace } from "./Workspace.ts"
+
+/** What a stage requires beside what every run gives: a workspace, a scope and what makes it durable. */
+export type Required<R> = Exclude<Exclude<R, Workspace | Durable>, Scope.Scope>
+
+export interface Run<Out, E, R> {
+  readonly body: Body<Out, E, R>
+  readonly call: StageCall
+  /** The encoded inputs. */
+  readonly input: Schema.Json
+  readonly reasons: ReadonlyArray<StageReason>
+}
+
+/** What the cache refused an activity or a clock, whose engine has no errors of its own. */
+const isCacheError = Schema.is(Artifact.CacheError)
+
+const isRefused = Schema.is(StageRefused)
+
+/** Whoever wrote the stage is told of what it died of as such, and not of a bug in what ran it. */
+const toldAs = (stage: string, cause: unknown): PipelineError => {
+  if (isCacheError(cause)) return cause
+  if (isRefused(cause)) return new StageRefused({ ...cause, stage: `${stage}, ${cause.stage}` })
+  return new StageDied({ stage, cause })
+}
+
+const made = Effect.fnUntraced(function* <Out, E, R>(
+  { body, call, input, reasons }: Run<Out, E, R>,
+  session: Session,
+  lift: Lift<Required<R>>,
+  workspace: Workspace["Service"]
+): Effect.fn.Return<Out, E | PipelineError> {
+  yield* session.watch({
+    _tag: "StageStarted",
+    stage: call.stage,
+    key: call.key,
+    reasons,
+    attempt: workspace.attempt
+  })
+  const started = yield* DateTime.now
+  const begun = yield* Monotonic.now
+  const effect = yield* body.prepare(input, call.parameters)
+  const execute = yield* session.executor
+  const value = yield* execute(call.key, (durable) =>
+    lift(Effect.scoped(Effect.provide(effect, Context.add(durable, Workspace, workspace))))
+  ).pipe(Effect.catchDefect((cause) => Effect.fail(toldAs(call.stage, cause))))
+  const output = yield* body.encodeOutput(value)
+  const seconds = ((yield* Monotonic.now) - begun) / 1000
+  yield* session.cache.finish({
+    ...call,
+    output,
+    digest: Fingerprint.of(output),
+    artifacts: Artifact.within(output),
+    started: DateTime.formatIso(started),
+    seconds,
+    attempts: workspace.attempt,
+    environment: yield* session.environment
+  })
+  yield* session.watch({ _tag: "StageEnded", stage: call.stage, key: call.key, seconds })
+  // As whoever takes it from the cache will see it.
+  return yield* body.decodeOutput(output)
+})
+
+const tellFailure =
+  <E>({ stage, key }: StageCall, session: Session) =>
+  (cause: Cause.Cause<E>): Effect.Effect<void> =>
+    session.watch({ _tag: "StageFailed", stage, key, interrupted: Cause.hasInterruptsOnly(cause) })
+
+/**
+ * The output of a stage, made now, or by another process while this one waited for it.
+ */
+export const run = Effect.fn("Stage.run")(
+  function* <Out, E, R>(
+    run: Run<Out, E, R>,
+    session: Session,
+    lift: Lift<Required<R>>
+  ): Effect.fn.Return<Out, E | PipelineError, Scope.Scope> {
+    const workspace = yield* session.cache.begin(run.call.key)
+    const found = yield* session.cache.find(run.call.key)
+    const anew = made(run, session, lift, workspace).pipe(Effect.onError(tellFailure(run.call, session)))
+    if (found._tag !== "Whole") return yield* anew
+    return yield* run.body.decodeOutput(found.record.output).pipe(
+      Effect.tap(session.watch({ _tag: "StageCached", stage: run.call.stage, key: run.call.key })),
+      // It is there and today's Schema refuses it, which is why this stage runs.
+      Effect.catchTag("StageRefused", () => anew)
+    )
+  },
+  (effect, { body }, session) => session.admit(body.limits)(Effect.scoped(effect))
+)

@@ -1,0 +1,313 @@
+/** A fit's way to a checkpoint and back. */
+import type * as TF from "@tensorflow/tfjs-core"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Device, type DeviceError, type Tf } from "../device/Device.ts"
+import * as HostTensor from "../nn/HostTensor.ts"
+import type { Model, Params } from "../nn/Model.ts"
+import type { Optimizer } from "../optim/Optimizer.ts"
+import { Count, NonNegative } from "../plan/PlanField.ts"
+import { finite } from "../task/Metric.ts"
+import {
+  CheckpointError,
+  type CheckpointMismatch,
+  type CheckpointState,
+  type Saved,
+  type Snapshot
+} from "./Checkpoints.ts"
+import * as FitState from "./FitState.ts"
+import * as Retention from "./Retention.ts"
+import type { TrainTensors } from "./TrainStep.ts"
+
+/** What the trainer itself remembers among the policies, each under its own name. */
+const Remembered = Schema.Struct({
+  retention: Schema.Array(Retention.Kept).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  /** Names that the save of this very checkpoint let go. */
+  let_go: Schema.Array(Retention.Name).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  stop: Schema.optionalKey(Schema.String),
+  /** Seconds. */
+  timer: NonNegative.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  /** Weights that entered the average. */
+  averages: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  /** The optimizer's name, and whether its state was left out. */
+  optimizer: Schema.optionalKey(Schema.String),
+  weights_only: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false)))
+})
+type Remembered = typeof Remembered.Type
+
+const unreadable = (path: string, why: string) =>
+  new CheckpointError({
+    path,
+    problem: `what its policies remember cannot be read: ${why}`,
+    cure: "Take a checkpoint that this version of Anneal wrote"
+  })
+
+const decodeRemembered = Schema.decodeUnknownEffect(Remembered)
+
+/** Beside the optimizer's slots lie gradients that wait, and the weights themselves where an average stands for them. */
+const waiting = "accumulated/"
+const raw = "raw/"
+
+/** Why a checkpoint could not tell the slots of an optimizer from each other, or from what lies beside them. */
+export const slotProblems = ({ name, slots }: Pick<Optimizer, "name" | "slots">): ReadonlyArray<string> =>
+  slots.flatMap((slot, index) => {
+    const taken = [waiting, raw].includes(`${slot}/`) || slot === "" || slot.includes("/")
+    if (taken)
+      return [`optimizer ${name} has a slot "${slot}", a name that checkpoints cannot use. Rename it.`]
+    return slots.indexOf(slot) === index ? [] : [`optimizer ${name} has two slots "${slot}". Rename one.`]
+  })
+
+/** Tensors whose names begin with `prefix`, under the rest of their names. */
+const below = (prefix: string, tensors: HostTensor.HostTensors): HostTensor.HostTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : []
+    )
+  )
+
+const slotsOf = (tensors: HostTensor.HostTensors): HostTensor.HostTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).filter(([name]) => !name.startsWith(waiting) && !name.startsWith(raw))
+  )
+
+const shown = (names: ReadonlyArray<string>): string =>
+  names.length > 4 ? `${names.slice(0, 4).join(", ")}, … (${names.length})` : names.join(", ")
+
+/** What a checkpoint must fit. */
+type Fitting = Pick<Resuming, "model" | "optimizer">
+
+/** Fails where the optimizer's state is not there, or is another optimizer's. */
+const checkOptimizer = (
+  { model, optimizer }: Fitting,
+  { path, optimizer: found, state }: Snapshot & Saved,
+  remembered: Remembered
+): Effect.Effect<void, CheckpointError> => {
+  if (remembered.weights_only) {
+    const problem =
+      "it holds weights only (save_weights_only=true), and training goes on from its whole state"
+    const cure = "Resume from `last`, which is whole: resume=<run directory>"
+    return Effect.fail(new CheckpointError({ path, problem, cure }))
+  }
+  const names = model.parameters.filter(({ trainable }) => trainable).map(({ name }) => name)
+  const wanted = new Set(optimizer.slots.flatMap((slot) => names.map((name) => `${slot}/${name}`)))
+  const slots = Object.keys(slotsOf(found))
+  // Before the first optimizer step there is no state yet.
+  const missing = state.step === 0 ? [] : [...wanted].filter((name) => found[name] === undefined)
+  const unexpected = slots.filter((name) => !wanted.has(name))
+  if (missing.length === 0 && unexpected.length === 0) return Effect.void
+  const parts = [
+    ...(missing.length === 0 ? [] : [`lacks ${shown(missing)}`]),
+    ...(unexpected.length === 0 ? [] : [`has ${shown(unexpected)}`])
+  ]
+  return Effect.fail(
+    new CheckpointError({
+      path,
+      problem: `it holds the state of optimizer ${remembered.optimizer ?? "unknown"}, not of ${optimizer.name}: it ${parts.join(" and ")}`,
+      cure: `Resume with the optimizer and options that it was trained with`
+    })
+  )
+}
+
+/** Tensors that the first step would meet, of another shape or type than the model's; what is missing there as well. */
+const unfitTensors = ({ model }: Fitting, { optimizer: found, state }: Snapshot): ReadonlyArray<string> => {
+  const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]))
+  const problems = Object.entries(found).flatMap(([name, tensor]) => {
+    const shape = shapes.get(name.slice(name.indexOf("/") + 1))
+    if (shape === undefined) return [`knows no parameter of ${name}`]
+    // What shape a slot has is the optimizer's own affair.
+    const isSlot = !name.startsWith(waiting) && !name.startsWith(raw)
+    const problem = FitState.unfit(tensor, isSlot ? tensor.shape : shape)
+    return problem === undefined ? [] : [`has ${name} ${problem}`]
+  })
+  const own = below(raw, found)
+  const lost =
+    Object.keys(own).length === 0 ? [] : [...shapes.keys()].filter((name) => own[name] === undefined)
+  const waits = Object.keys(below(waiting, found)).length > 0
+  return [
+    ...problems,
+    ...(lost.length === 0 ? [] : [`lacks ${shown(lost.map((name) => raw + name))}`]),
+    ...(waits === state.accumulated > 0
+      ? []
+      : [
+          `tells of ${state.accumulated} batches whose gradients wait, and ${waits ? "has" : "lacks"} gradients`
+        ])
+  ]
+}
+
+const checkTensors = (fitting: Fitting, snapshot: Snapshot & Saved): Effect.Effect<void, CheckpointError> => {
+  const problems = unfitTensors(fitting, snapshot)
+  if (problems.length === 0) return Effect.void
+  return Effect.fail(
+    new CheckpointError({
+      path: snapshot.path,
+      problem: `what it holds for training does not fit ${fitting.model.name}: it ${problems.slice(0, 4).join(", ")}`,
+      cure: "It was changed after it was saved; take another checkpoint"
+    })
+  )
+}
+
+interface Restorable<R> {
+  readonly name: string
+  readonly restore: (state: Schema.Json) => Option.Option<R>
+}
+
+/** The state kept of a rule. Where rules had no place of their own, it lay among what the trainer remembers. */
+const keptOf = (name: string, { rules, policies }: CheckpointState): Schema.Json | undefined => {
+  if (rules !== undefined) return rules.find((rule) => rule.name === name)?.state
+  const isTrainers = Object.hasOwn(Remembered.fields, name)
+  return isTrainers || !Object.hasOwn(policies, name) ? undefined : policies[name]
+}
+
+const restoreRules = <R extends Restorable<R>>(
+  rules: ReadonlyArray<R>,
+  { path, state }: Saved
+): Effect.Effect<ReadonlyArray<R>, CheckpointError> =>
+  Effect.forEach(rules, (rule) => {
+    const kept = keptOf(rule.name, state)
+    if (kept === undefined) return Effect.succeed(rule)
+    return Effect.mapError(
+      Effect.fromOption(rule.restore(kept)),
+      () =>
+        new CheckpointError({
+          path,
+          problem: `the rule ${rule.name} does not take what is kept under its name: ${JSON.stringify(kept)}`,
+          cure: "Give a rule that takes the place of another a name of its own, or take another checkpoint"
+        })
+    )
+  })
+
+/** What must be told of the run that resumes, to see whether the checkpoint fits it. */
+export interface Resuming extends FitState.Policies {
+  readonly model: Model
+  readonly optimizer: Optimizer
+  readonly averages: boolean
+}
+
+/** The optimizer's tensors, which a checkpoint calls `slot/parameter`, in the order of the optimizer's slots. */
+const uploadSlots = (tf: Tf, optimizer: Optimizer, tensors: HostTensor.HostTensors) => {
+  const slots: { [parameter: string]: Array<TF.Tensor> } = {}
+  for (const slot of optimizer.slots) {
+    for (const [parameter, value] of Object.entries(below(`${slot}/`, tensors))) {
+      ;(slots[parameter] ??= []).push(HostTensor.upload(tf, value))
+    }
+  }
+  return slots
+}
+
+/** Every tensor of the checkpoint on the device; without averaging, what is resumed are the weights themselves. */
+const upload = (tf: Tf, { model, optimizer, averages }: Resuming, snapshot: Snapshot) => {
+  const own = below(raw, snapshot.optimizer)
+  const averaged = Object.keys(own).length > 0
+  const all = (tensors: HostTensor.HostTensors) => FitState.uploadAll(tf, Object.keys(tensors), tensors)
+  return {
+    ...FitState.uploadModel(tf, model, averaged ? own : snapshot.model),
+    slots: uploadSlots(tf, optimizer, snapshot.optimizer),
+    accumulated: all(below(waiting, snapshot.optimizer)),
+    averaged: averaged && averages ? all(snapshot.model) : {}
+  }
+}
+
+/** Fails where the checkpoint is of another model or optimizer, or holds weights only; gives what it remembers. */
+export const check = Effect.fnUntraced(function* (
+  fitting: Fitting,
+  snapshot: Snapshot & Saved
+): Effect.fn.Return<Remembered, CheckpointError | CheckpointMismatch> {
+  yield* FitState.checkModel(fitting.model, snapshot)
+  const remembered = yield* decodeRemembered(snapshot.state.policies).pipe(
+    Effect.mapError((error) => unreadable(snapshot.path, error.message))
+  )
+  yield* checkOptimizer(fitting, snapshot, remembered)
+  yield* checkTensors(fitting, snapshot)
+  return remembered
+})
+
+/** The state that `snapshot` kept; fails when it is of another model or optimizer, or holds weights only. */
+export const restore = Effect.fnUntraced(function* (
+  resuming: Resuming,
+  snapshot: Snapshot & Saved
+): Effect.fn.Return<FitState.FitState, CheckpointError | CheckpointMismatch | DeviceError, Device> {
+  const remembered = yield* check(resuming, snapshot)
+  const rules = yield* restoreRules(resuming.rules, snapshot)
+  const rateRules = yield* restoreRules(resuming.rateRules, snapshot)
+  const device = yield* Device
+  const tensors = yield* device.run("restore", (tf) => upload(tf, resuming, snapshot))
+  const { epoch, batch, step, counter, accumulated, validating, saving } = snapshot.state
+  const { lossSum, lossCount } = snapshot.state
+  return {
+    tensors,
+    position: { epoch, batch, step, counter, accumulated, validating, saving, lossSum, lossCount },
+    rules,
+    rateRules,
+    averages: resuming.averages ? remembered.averages : 0,
+    kept: remembered.retention,
+    letGo: remembered.let_go,
+    metrics: snapshot.state.metrics,
+    stop: remembered.stop,
+    elapsed: remembered.timer
+  }
+})
+
+/** The optimizer's tensors under the names that a checkpoint gives them. */
+const namedSlots = ({ slots }: TrainTensors, optimizer: Pick<Optimizer, "slots">): Params =>
+  Object.fromEntries(
+    Object.entries(slots).flatMap(([parameter, values]) =>
+      values.map((value, index) => [`${optimizer.slots[index]}/${parameter}`, value])
+    )
+  )
+
+const download = Effect.fnUntraced(function* (tensors: Params, prefix = "") {
+  const device = yield* Device
+  const read: { [name: string]: HostTensor.HostTensor } = {}
+  for (const [name, tensor] of Object.entries(tensors)) {
+    read[prefix + name] = HostTensor.make(yield* device.read(tensor), tensor.shape)
+  }
+  return read
+})
+
+/** What the checkpoint says beside the state itself. */
+export interface Identity {
+  readonly checkpoint: Pick<CheckpointState, "task" | "model" | "seed" | "plan" | "taskPlan" | "versions">
+  readonly optimizer: Pick<Optimizer, "name" | "slots">
+}
+
+const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
+  retention: state.kept,
+  ...(state.letGo.length === 0 ? {} : { let_go: state.letGo }),
+  optimizer,
+  ...(state.stop === undefined ? {} : { stop: state.stop }),
+  ...(state.elapsed === 0 ? {} : { timer: state.elapsed }),
+  ...(state.averages === 0 ? {} : { averages: state.averages })
+})
+
+/** Reads everything back from the device. */
+export const snapshot = Effect.fnUntraced(function* (
+  state: FitState.FitState,
+  identity: Identity
+): Effect.fn.Return<Snapshot, DeviceError, Device> {
+  const device = yield* Device
+  const { params, buffers, accumulated, averaged } = state.tensors
+  const slots = namedSlots(state.tensors, identity.optimizer)
+  const averages = Object.keys(averaged).length > 0
+  const own = averages ? yield* download({ ...params, ...buffers }, raw) : {}
+  return {
+    state: {
+      format: 1,
+      ...identity.checkpoint,
+      ...state.position,
+      policies: policiesOf(state, identity.optimizer.name),
+      rules: [...state.rules, ...state.rateRules].map((rule) => ({ name: rule.name, state: rule.state })),
+      metrics: finite(state.metrics),
+      engine: device.info.engine
+    },
+    model: yield* download(averages ? averaged : { ...params, ...buffers }),
+    optimizer: { ...(yield* download(slots)), ...(yield* download(accumulated, waiting)), ...own }
+  }
+})
+
+/** `snapshot` without what only training needs. */
+export const weightsOnly = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  optimizer: {},
+  state: { ...snapshot.state, policies: { ...snapshot.state.policies, weights_only: true } }
+})

@@ -1,0 +1,254 @@
+/** One training step as synchronous tensor code: forward, backward, accumulate, clip, update. */
+import type * as TF from "@tensorflow/tfjs-core"
+import type { DeviceOps, Tf } from "../device/Device.ts"
+import type { Params, Variables } from "../nn/Model.ts"
+import { type Optimizer, updateAll } from "../optim/Optimizer.ts"
+import type { ParameterSetting } from "../optim/ParameterGroup.ts"
+import type { Task } from "../task/Task.ts"
+import type { Averaging } from "./Averaging.ts"
+
+/** What the optimizer keeps of each parameter. */
+export interface Slots {
+  readonly [parameter: string]: ReadonlyArray<TF.Tensor>
+}
+
+/** Every tensor that training carries from step to step. */
+export interface TrainTensors extends Variables {
+  /** By parameter, in the order of `Optimizer.slots`; empty before the first optimizer step. */
+  readonly slots: Slots
+  /** Gradients that wait for their accumulation to be whole; empty when none do. */
+  readonly accumulated: Params
+  /** The average of weights and statistics, by name; empty before it begins. */
+  readonly averaged: Params
+}
+
+export interface GradientClip {
+  /** Largest L2 norm of all gradients together, or largest absolute value of each. */
+  readonly value: number
+  readonly algorithm: "norm" | "value"
+}
+
+export interface Optimization {
+  readonly optimizer: Optimizer
+  /** Optimizer steps with this one, from 1. */
+  readonly step: number
+  readonly learningRate: number
+  readonly clip: GradientClip | undefined
+  /** Learning rate and weight decay of each parameter. */
+  readonly settings: ReadonlyMap<string, ParameterSetting>
+  /** Absent when the weights after this step enter no average; `count` weights entered it before. */
+  readonly average: { readonly averaging: Averaging; readonly count: number } | undefined
+}
+
+export interface StepOptions<B> {
+  readonly tf: Tf
+  readonly ops: DeviceOps
+  readonly task: Pick<Task<B, never, never>, "loss">
+  readonly tensors: TrainTensors
+  readonly batch: B
+  readonly seed: number
+  readonly counter: number
+  /** Micro-batches that make one optimizer step: the loss is divided by it. */
+  readonly accumulate: number
+  /** Absent when this micro-batch only adds its gradients. */
+  readonly optimize: Optimization | undefined
+}
+
+export interface StepResult {
+  readonly tensors: TrainTensors
+  /** Scalars, float32: loss, gradient norm (0 while accumulating), then the parts in order. */
+  readonly report: ReadonlyArray<TF.Tensor>
+  readonly partNames: ReadonlyArray<string>
+}
+
+interface Differentiated {
+  readonly loss: TF.Tensor
+  readonly gradients: Params
+  readonly parts: { readonly [name: string]: TF.Tensor }
+  readonly buffers: Params
+}
+
+const zip = (names: ReadonlyArray<string>, tensors: ReadonlyArray<TF.Tensor>): Params => {
+  const zipped: { [name: string]: TF.Tensor } = {}
+  for (let i = 0; i < tensors.length; i++) {
+    const [name, tensor] = [names[i], tensors[i]]
+    if (name !== undefined && tensor !== undefined) zipped[name] = tensor
+  }
+  return zipped
+}
+
+/** Forward and backward; what the loss reports beside itself is kept out of the gradient's own tidy. */
+const differentiate = <B>({
+  tf,
+  ops,
+  task,
+  tensors,
+  batch,
+  seed,
+  counter
+}: StepOptions<B>): Differentiated => {
+  const names = Object.keys(tensors.params)
+  const reported: { parts: { [name: string]: TF.Tensor }; buffers: { [name: string]: TF.Tensor } } = {
+    parts: {},
+    buffers: {}
+  }
+  const forward = (...values: Array<TF.Tensor>): TF.Tensor => {
+    const variables = { params: zip(names, values), buffers: tensors.buffers }
+    const { loss, parts, buffers } = task.loss({ tf, ops, seed, counter }, variables, batch)
+    for (const [name, value] of Object.entries(parts)) reported.parts[name] = tf.keep(tf.clone(value))
+    for (const [name, value] of Object.entries(buffers)) reported.buffers[name] = tf.keep(tf.clone(value))
+    return loss
+  }
+  const { value, grads } = tf.valueAndGrads(forward)(Object.values(tensors.params))
+  return {
+    loss: value,
+    gradients: zip(names, grads),
+    parts: reported.parts,
+    buffers: { ...tensors.buffers, ...reported.buffers }
+  }
+}
+
+const combine = (f: (name: string, tensor: TF.Tensor) => TF.Tensor, tensors: Params): Params =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(name, tensor)]))
+
+const addTo = (tf: Tf, waiting: Params, gradients: Params): Params =>
+  Object.keys(waiting).length === 0
+    ? gradients
+    : combine((name, gradient) => {
+        const before = waiting[name]
+        return before === undefined ? gradient : tf.add(before, gradient)
+      }, gradients)
+
+interface Clipped {
+  /** Of all gradients together, before they are clipped. */
+  readonly norm: TF.Tensor
+  readonly gradients: Params
+}
+
+/** The norm, and gradients scaled down to `limit` of it: as torch.nn.utils.clip_grad_norm_ (Pascanu et al., 2013). */
+const byNorm = (tf: Tf, ops: DeviceOps, limit: number | undefined, gradients: Params): Clipped => {
+  if (ops.globalNorm !== undefined) {
+    const fused = ops.globalNorm(Object.values(gradients), limit)
+    return { norm: fused.norm, gradients: zip(Object.keys(gradients), fused.gradients) }
+  }
+  const norm = tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))))
+  if (limit === undefined) return { norm, gradients }
+  const scale = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1)
+  return { norm, gradients: combine((_, gradient) => tf.mul(gradient, scale), gradients) }
+}
+
+/** By norm, or each value as torch.nn.utils.clip_grad_value_. */
+const clipped = (tf: Tf, ops: DeviceOps, clip: GradientClip, gradients: Params): Clipped => {
+  if (clip.algorithm === "norm") return byNorm(tf, ops, clip.value, gradients)
+  const { norm } = byNorm(tf, ops, undefined, gradients)
+  const within = combine((_, gradient) => tf.clipByValue(gradient, -clip.value, clip.value), gradients)
+  return { norm, gradients: within }
+}
+
+const ratesOf =
+  ({ optimizer, learningRate, settings }: Optimization) =>
+  (name: string) => {
+    const { learningRateScale = 1, weightDecay = optimizer.weightDecay } = settings.get(name) ?? {}
+    return { learningRate: learningRate * learningRateScale, weightDecay }
+  }
+
+interface Optimized extends Pick<TrainTensors, "params" | "slots"> {
+  readonly gradientNorm: TF.Tensor | undefined
+}
+
+const optimized = (
+  tf: Tf,
+  ops: DeviceOps,
+  optimization: Optimization,
+  tensors: TrainTensors,
+  gradients: Params
+): Optimized => {
+  const { optimizer, step } = optimization
+  const rates = ratesOf(optimization)
+  const names = Object.keys(tensors.params)
+  const updates = Object.entries(tensors.params).map(([name, parameter]) => {
+    const { learningRate, weightDecay } = rates(name)
+    return {
+      tf,
+      ops,
+      parameter,
+      gradient: gradients[name] ?? tf.zerosLike(parameter),
+      slots: tensors.slots[name] ?? [],
+      step,
+      learningRate,
+      weightDecay
+    }
+  })
+  const { updated, gradientNorm } = updateAll(optimizer, updates)
+  const params: { [name: string]: TF.Tensor } = {}
+  const slots: { [name: string]: ReadonlyArray<TF.Tensor> } = {}
+  for (let i = 0; i < names.length; i++) {
+    const [name, after] = [names[i], updated[i]]
+    if (name === undefined || after === undefined) continue
+    params[name] = after.parameter
+    slots[name] = after.slots
+  }
+  return { params, slots, gradientNorm }
+}
+
+/** The average with the weights after this step, or as it was. */
+const averaged = (tf: Tf, { average }: Optimization, before: Params, after: Variables): Params => {
+  if (average === undefined) return before
+  const { averaging, count } = average
+  return combine(
+    (name, value) => {
+      const old = before[name]
+      return old === undefined ? tf.clone(value) : averaging.update(tf, old, value, count)
+    },
+    { ...after.params, ...after.buffers }
+  )
+}
+
+/** What an optimizer step makes of the gradients: weights, slots and average, and the norm of the gradients. */
+const optimization = (
+  { tf, ops, tensors }: Pick<StepOptions<never>, "tf" | "ops" | "tensors">,
+  optimize: Optimization,
+  gradients: Params,
+  buffers: Params
+): { readonly tensors: TrainTensors; readonly norm: TF.Tensor } => {
+  const limited = optimize.clip === undefined ? undefined : clipped(tf, ops, optimize.clip, gradients)
+  const { gradientNorm, ...after } = optimized(tf, ops, optimize, tensors, limited?.gradients ?? gradients)
+  const average = averaged(tf, optimize, tensors.averaged, { params: after.params, buffers })
+  return {
+    tensors: { ...after, buffers, accumulated: {}, averaged: average },
+    norm: limited?.norm ?? gradientNorm ?? byNorm(tf, ops, undefined, gradients).norm
+  }
+}
+
+const keepAll = (tf: Tf, tensors: ReadonlyArray<TF.Tensor>): void => {
+  for (const tensor of tensors) tf.keep(tensor)
+}
+
+/** Keeps what a step gives from its tidy. What it was given is no tensor of the tidy, and unharmed by this. */
+const kept = (tf: Tf, result: StepResult): StepResult => {
+  const { params, buffers, slots, accumulated, averaged } = result.tensors
+  for (const group of [params, buffers, accumulated, averaged]) keepAll(tf, Object.values(group))
+  for (const values of Object.values(slots)) keepAll(tf, values)
+  keepAll(tf, result.report)
+  return result
+}
+
+/** Runs the step in the caller's tidy; unchanged tensors come back as the same objects. */
+export const run = <B>(options: StepOptions<B>): StepResult => {
+  const { tf, ops, tensors, optimize } = options
+  const { loss, gradients, parts, buffers } = differentiate(options)
+  const scaled =
+    options.accumulate === 1
+      ? gradients
+      : combine((_, gradient) => tf.div(gradient, options.accumulate), gradients)
+  const summed = addTo(tf, tensors.accumulated, scaled)
+  const after =
+    optimize === undefined
+      ? { tensors: { ...tensors, buffers, accumulated: summed }, norm: tf.scalar(0) }
+      : optimization({ tf, ops, tensors }, optimize, summed, buffers)
+  return kept(tf, {
+    tensors: after.tensors,
+    report: [loss, after.norm, ...Object.values(parts)],
+    partNames: Object.keys(parts)
+  })
+}

@@ -1,0 +1,201 @@
+/**
+ * A folder of pictures and their annotations, checked from end to end before anything is trained on it.
+ *
+ * Which pictures serve what, by this rule:
+ * 1. `root/val/annotations.json` exists, or `val` is given: those validate, and the main file trains whole.
+ * 2. Otherwise the main file's pictures are sorted by name (by code unit), and the last `valFraction` of them
+ *    validate: at least one, and never all.
+ * 3. `root/test/annotations.json` exists, or `test` is given: those test. Otherwise the very last `testFraction` of the
+ *    main file's pictures do, and where that is 0, those that validate.
+ * The main file is `root/annotations.json`, or `root/train/annotations.json`. Pictures lie in `images/` beside it.
+ *
+ * Every header is read, for missing files and for sizes that are not those annotated. Up to `decodeUpTo` pictures
+ * are also decoded whole, about 3 ms each, so that a corrupt one is named now; in larger sets it is named when met.
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { DataError } from "../../../pipeline/task/Dataset.ts"
+import * as FolderCheck from "./FolderCheck.ts"
+import { type Checked, type Entry, LAYOUT } from "./FolderCheck.ts"
+import * as ForeignLayout from "./ForeignLayout.ts"
+
+export interface Split {
+  /** Relative to the root, or absolute. */
+  readonly annotations: string
+  /** Default: the folder `images` beside the annotations. */
+  readonly images?: string
+}
+
+export interface Options extends FolderCheck.Options {
+  readonly root: string
+  readonly train?: Split
+  readonly val?: Split
+  readonly test?: Split
+  /** Part of the main file that validates, 0 ≤ fraction < 1; default 0.2; 0 validates on nothing. */
+  readonly valFraction?: number
+  /** Part of the main file that tests, 0 ≤ fraction < 1; default 0. */
+  readonly testFraction?: number
+}
+
+export interface Opened {
+  readonly train: ReadonlyArray<Entry>
+  readonly val: ReadonlyArray<Entry>
+  readonly test: ReadonlyArray<Entry>
+  /** Whether `test` is `val`, for want of a set of its own. */
+  readonly testIsVal: boolean
+  /** Sentences for people: clipped or skipped polygons, pictures that no annotation names. */
+  readonly warnings: ReadonlyArray<string>
+}
+
+const isFile = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* fs.stat(path).pipe(
+    Effect.map((info) => info.type === "File"),
+    Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed(false)),
+    Effect.mapError(FolderCheck.unreadable(path))
+  )
+})
+
+interface Located {
+  readonly file: string
+  readonly folder: string
+  /** The real folder that no picture may leave: the root, or the folder that was named. */
+  readonly within: string
+}
+
+/** The split's file and folder when it exists or was asked for. */
+const locate = Effect.fnUntraced(function* (
+  root: string,
+  asked: Split | undefined,
+  usual: ReadonlyArray<string>
+): Effect.fn.Return<Located | undefined, DataError, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  for (const annotations of asked === undefined ? usual : [asked.annotations]) {
+    const file = path.resolve(root, annotations)
+    if (yield* isFile(file)) {
+      const images = asked?.images
+      const folder =
+        images === undefined ? path.join(path.dirname(file), "images") : path.resolve(root, images)
+      const within = yield* fs
+        .realPath(images === undefined ? root : folder)
+        .pipe(Effect.catch(() => Effect.succeed(root)))
+      return { file, folder, within }
+    }
+  }
+  if (asked === undefined) return undefined
+  return yield* absent(path.resolve(root, asked.annotations))
+})
+
+const checked = (found: Located | undefined, options: Options) =>
+  found === undefined
+    ? Effect.succeed<Checked>({ entries: [], warnings: [] })
+    : FolderCheck.check(found.file, found.folder, { ...options, within: found.within })
+
+interface Divided {
+  readonly train: ReadonlyArray<Entry>
+  readonly rest: ReadonlyArray<Entry>
+}
+
+/** The last part of the entries, `fraction` of `all`: at least one, and never all. */
+const divide = Effect.fnUntraced(function* (
+  file: string,
+  entries: ReadonlyArray<Entry>,
+  { key, fraction, all }: { readonly key: string; readonly fraction: number; readonly all: number }
+): Effect.fn.Return<Divided, DataError> {
+  if (fraction <= 0) return { train: entries, rest: [] }
+  if (entries.length < 2) {
+    return yield* new DataError({
+      where: file,
+      problem: "one picture cannot be divided into training and validation",
+      cure: `Add pictures, or set ${key}=0.`
+    })
+  }
+  const taken = Math.min(entries.length - 1, Math.max(1, Math.round(all * fraction)))
+  const cut = entries.length - taken
+  return { train: entries.slice(0, cut), rest: entries.slice(cut) }
+})
+
+const absent = (where: string) =>
+  new DataError({ where, problem: "the annotation file does not exist", cure: LAYOUT })
+
+/** A file of this many bytes is looked into for another tool's layout. */
+const MOST_LOOKED_INTO = 50_000_000
+
+/** What the first of the files that could hold annotations holds, where there is no annotation file. */
+const foreignIn = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const names = (yield* fs.readDirectory(folder)).filter((name) => /\.(json|txt|xml)$/i.test(name)).toSorted()
+  for (const file of names.slice(0, 5).map((name) => path.join(folder, name))) {
+    const { size, type } = yield* fs.stat(file)
+    if (type !== "File" || Number(size) > MOST_LOOKED_INTO) continue
+    const foreign = ForeignLayout.of(yield* fs.readFileString(file))
+    if (foreign !== undefined) return new DataError({ where: file, ...foreign })
+  }
+  return undefined
+})
+
+/** No annotation file: is there one under another name, or one of another tool? */
+const missing = Effect.fnUntraced(function* (root: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const names = yield* fs.readDirectory(root).pipe(Effect.mapError(FolderCheck.unreadable(root)))
+  const other = names.find((name) => name.toLowerCase() === "annotations.json")
+  if (other !== undefined) {
+    return yield* new DataError({
+      where: path.join(root, other),
+      problem: "its name has other capitals than are looked for",
+      cure: "Call it annotations.json."
+    })
+  }
+  for (const folder of [root, path.join(root, "images")]) {
+    const foreign = yield* Effect.option(foreignIn(folder))
+    if (Option.isSome(foreign) && foreign.value !== undefined) return yield* foreign.value
+  }
+  return yield* absent(path.join(root, "annotations.json"))
+})
+
+/** Opens and checks a folder; every problem of a file is in one failure, each by name and line. */
+export const open = Effect.fn("AnnotatedFolder.open")(function* (
+  options: Options
+): Effect.fn.Return<Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  const path = yield* Path.Path
+  const root = path.resolve(options.root)
+  yield* FolderCheck.requireFolder(root, `Name a folder that exists: data.root=<folder>. ${LAYOUT}`)
+  const main = yield* locate(root, options.train, ["annotations.json", "train/annotations.json"])
+  if (main === undefined) return yield* missing(root)
+  const val = yield* locate(root, options.val, ["val/annotations.json"])
+  const test = yield* locate(root, options.test, ["test/annotations.json"])
+  const mains = yield* checked(main, options)
+  const vals = yield* checked(val, options)
+  const tests = yield* checked(test, options)
+  const all = mains.entries.length
+  const tested =
+    test === undefined
+      ? yield* divide(main.file, mains.entries, {
+          key: "data.test_fraction",
+          fraction: options.testFraction ?? 0,
+          all
+        })
+      : { train: mains.entries, rest: tests.entries }
+  const validated =
+    val === undefined
+      ? yield* divide(main.file, tested.train, {
+          key: "data.val_fraction",
+          fraction: options.valFraction ?? 0.2,
+          all
+        })
+      : { train: tested.train, rest: vals.entries }
+  const testIsVal = tested.rest.length === 0
+  return {
+    train: validated.train,
+    val: validated.rest,
+    test: testIsVal ? validated.rest : tested.rest,
+    testIsVal,
+    warnings: [...mains.warnings, ...vals.warnings, ...tests.warnings]
+  }
+})

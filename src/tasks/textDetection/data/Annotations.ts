@@ -1,0 +1,150 @@
+/** The annotation file: `{"images": {file: {"img_w", "img_h", "words": {id: {"points": [[x, y], …]}}}}}`. */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+import { DataError } from "../../../pipeline/task/Dataset.ts"
+import * as AnnotatedPolygon from "./AnnotatedPolygon.ts"
+import * as Finding from "./Finding.ts"
+import * as ForeignLayout from "./ForeignLayout.ts"
+import * as JsonText from "./JsonText.ts"
+import type { Region } from "./TextImage.ts"
+
+export const Word = Schema.Struct({
+  /** Corners in order, pixels of the upright picture. */
+  points: Schema.Array(Schema.Tuple([Schema.Finite, Schema.Finite])),
+  /** `###` means that nobody can read it. */
+  transcription: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  illegibility: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
+  /** A detector's, in [0, 1]. */
+  confidence: Schema.optionalKey(Schema.NullOr(Schema.Finite))
+})
+
+const Side = Schema.Int.check(Schema.isGreaterThan(0))
+
+export const Image = Schema.Struct({
+  /** Upright width and height, pixels; when absent, the picture's own. */
+  img_w: Schema.optionalKey(Side),
+  img_h: Schema.optionalKey(Side),
+  words: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Word)))
+})
+
+/** The layout. Keys that it does not know are left alone, as other tools keep theirs in the same file. */
+export const Annotations = Schema.Struct({ images: Schema.Record(Schema.String, Image) })
+
+export type Word = typeof Word.Type
+export type Image = typeof Image.Type
+export type Annotations = typeof Annotations.Type
+
+const LAYOUT =
+  'The layout is {"images": {file: {"img_w", "img_h", "words": {id: {"points": [[x, y], ...]}}}}}.'
+
+const decodeValue = Schema.decodeUnknownResult(Annotations)
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** `image a.jpg, word 0003`: the parts of a path that people know. */
+const named = ([, image, , word]: JsonText.JsonPath): string =>
+  [image === undefined ? [] : [`image ${image}`], word === undefined ? [] : [`word ${word}`]]
+    .flat()
+    .join(", ")
+
+const misshapen = (issue: {
+  readonly path?: ReadonlyArray<unknown> | undefined
+  readonly message: string
+}): Finding.Finding => {
+  const path = (issue.path ?? []).filter((part) => typeof part === "string" || typeof part === "number")
+  const inside = path.slice(path[2] === "words" ? 4 : 2).join(".")
+  const where = [named(path), inside].filter((part) => part !== "").join(", ")
+  const said = issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
+  return { path, text: `${where === "" ? path.join(".") || "the file" : where}: ${said}` }
+}
+
+const twice = (text: string): ReadonlyArray<Finding.Placed> => {
+  const found: Array<Finding.Placed> = []
+  JsonText.walk(text, {
+    duplicate: (path, offset) =>
+      found.push({ offset, text: `${named(path)}: "${path.at(-1)}" is there twice` })
+  })
+  return found
+}
+
+/** More words than any page has; what is done for each picture grows with them. */
+const MOST_WORDS = 10_000
+
+const SPLIT = "Divide the picture, or leave words out."
+
+/** Pictures with too many words, found before anything is made of them. */
+const crowdedIn = (value: unknown): ReadonlyArray<Finding.Finding> => {
+  const images = Predicate.isObject(value) && Predicate.isObject(value["images"]) ? value["images"] : {}
+  return Object.entries(images).flatMap(([name, image]) => {
+    const words = Predicate.isObject(image) && Predicate.isObject(image["words"]) ? image["words"] : {}
+    const count = Object.keys(words).length
+    if (count <= MOST_WORDS) return []
+    const path = ["images", name]
+    return [{ path, text: `${named(path)}: it has ${count} words, and ${MOST_WORDS} are the most` }]
+  })
+}
+
+/**
+ * Reads a text in the layout. Fails with every syntax or shape problem at its line and column; so does a name or
+ * a word that is there twice, of which JSON itself would keep the last and say nothing.
+ */
+export const decode = Effect.fn("Annotations.decode")(function* (
+  file: string,
+  text: string
+): Effect.fn.Return<Annotations, DataError> {
+  const parsed = Result.try((): unknown => JSON.parse(text))
+  if (Result.isFailure(parsed)) {
+    const foreign = ForeignLayout.ofText(text)
+    if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
+    const { offset, problem } = JsonText.walk(text, {}) ?? { offset: 0, problem: String(parsed.failure) }
+    const placed = [{ offset, text: `this is not JSON: ${problem}` }]
+    return yield* Finding.failure(file, text, placed, "Correct the file, or write it again.")
+  }
+  const repeated = twice(text)
+  if (repeated.length > 0) return yield* Finding.failure(file, text, repeated, "Give each a name of its own.")
+  const crowded = crowdedIn(parsed.success)
+  if (crowded.length > 0) return yield* Finding.failure(file, text, Finding.place(text, crowded), SPLIT)
+  const decoded = decodeValue(parsed.success, { errors: "all" })
+  if (Result.isSuccess(decoded)) return decoded.success
+  const foreign = ForeignLayout.ofValue(parsed.success)
+  if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
+  const findings = issuesOf(decoded.failure.issue).issues.map(misshapen)
+  return yield* Finding.failure(file, text, Finding.place(text, findings), LAYOUT)
+})
+
+export interface Checked {
+  readonly regions: ReadonlyArray<Region>
+  /** Regions refused, by image, word and reason. */
+  readonly refused: ReadonlyArray<Finding.Finding>
+  /** Regions that reached slightly outside their picture and were clipped to it. */
+  readonly clipped: ReadonlyArray<Finding.Finding>
+}
+
+const region = (id: string, word: Word, polygon: Region["polygon"]): Region => ({
+  id,
+  polygon,
+  ignore: word.illegibility === true || word.transcription === "###",
+  ...(typeof word.transcription === "string" ? { transcription: word.transcription } : {})
+})
+
+/** The regions of one picture of `size` pixels, each polygon checked. */
+export const regions = (name: string, image: Image, size: ImageSize): Checked => {
+  const checked = Object.entries(image.words ?? {}).map(([id, word]) => {
+    const path = ["images", name, "words", id]
+    return { id, word, path, seen: AnnotatedPolygon.check(word.points, size) }
+  })
+  return {
+    regions: checked.flatMap(({ id, word, seen }) =>
+      seen._tag === "Usable" ? [region(id, word, seen.polygon)] : []
+    ),
+    refused: checked.flatMap(({ path, seen }) =>
+      seen._tag === "Refused" ? [{ path, text: `${named(path)}: ${seen.problem}` }] : []
+    ),
+    clipped: checked.flatMap(({ path, seen }) =>
+      seen._tag === "Usable" && seen.clipped ? [{ path, text: `${named(path)}: clipped to its picture` }] : []
+    )
+  }
+}

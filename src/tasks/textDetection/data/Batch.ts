@@ -1,0 +1,186 @@
+/** Batches of the detector: typed arrays and plain facts, which cross to a worker and back as they are. */
+import { Effect } from "effect"
+import * as HostTensor from "../../../pipeline/nn/HostTensor.ts"
+import * as Random from "../../../pipeline/nn/Random.ts"
+import type { DataError, Dataset } from "../../../pipeline/task/Dataset.ts"
+import type * as Affine from "./Affine.ts"
+import * as Resample from "./Resample.ts"
+import * as Targets from "./Targets.ts"
+import type { ImageSource, Region, TextImage } from "./TextImage.ts"
+import * as Transform from "./Transform.ts"
+
+/** What evaluation needs to know of one picture; coordinates are the picture's own pixels. */
+export interface SampleInfo {
+  readonly name: string
+  readonly width: number
+  readonly height: number
+  readonly regions: ReadonlyArray<Region>
+  /** From the picture's pixels to the sample's. */
+  readonly toSample: Affine.Affine
+  /** Part of the sample that the picture covers, from the top left, pixels. */
+  readonly contentWidth: number
+  readonly contentHeight: number
+}
+
+export interface DetectionBatch {
+  /** RGB `[batch, height, width, 3]`, uint8. */
+  readonly images: HostTensor.HostTensor
+  /** `[batch, height, width, 1]`, uint8, 0 or 1; see `Loss.LossTargets`. */
+  readonly shrunk: HostTensor.HostTensor
+  /** `[batch, height, width, 1]`, uint8, 0 or 1. */
+  readonly mask: HostTensor.HostTensor
+  /** `[batch, height, width, 1]`, float32. */
+  readonly threshold: HostTensor.HostTensor
+  /** `[batch, height, width, 1]`, uint8, 0 or 1. */
+  readonly border: HostTensor.HostTensor
+  /** Pixels of `mask` inside and outside `shrunk`. */
+  readonly positives: number
+  readonly negatives: number
+  readonly samples: ReadonlyArray<SampleInfo>
+}
+
+export interface TrainingOptions {
+  readonly source: ImageSource
+  readonly seed: number
+  /** Samples in a batch; the last batch of an epoch that would be smaller is dropped. */
+  readonly batchSize: number
+  /** Crops taken of each picture in an epoch. Default 1. */
+  readonly repeat?: number
+  readonly augment?: Transform.AugmentOptions
+  readonly targets?: Targets.TargetOptions
+}
+
+/** Random crops in an order shuffled anew each epoch; both hang on (seed, epoch, sample) alone. */
+export const trainingDataset = (options: TrainingOptions): Dataset<DetectionBatch> => {
+  const { source, seed, batchSize } = options
+  const samples = source.size * (options.repeat ?? 1)
+  return {
+    name: source.name,
+    samples,
+    length: Math.floor(samples / batchSize),
+    batch: Effect.fnUntraced(function* (epoch: number, index: number) {
+      const order = Random.permutation(samples, seed, epoch, Random.keyOf("order"))
+      const chosen = order.subarray(index * batchSize, (index + 1) * batchSize)
+      return yield* gather([...chosen], options.targets, (sample) =>
+        Effect.map(source.image(epoch, sample % source.size), (image) => ({
+          image,
+          sample: Transform.augment(
+            image,
+            Random.make(seed, epoch, sample, Random.keyOf("augment")),
+            options.augment
+          )
+        }))
+      )
+    })
+  }
+}
+
+export interface EvaluationOptions {
+  readonly source: ImageSource
+  /** Long side of every picture as the net sees it, pixels. */
+  readonly longSide: number
+  /** Pictures in a batch, all padded to the largest; the last batch may be smaller. */
+  readonly batchSize: number
+  /** Both sides are padded to a multiple of this, pixels. Default 32. */
+  readonly multiple?: number
+  readonly targets?: Targets.TargetOptions
+  /** What is done about a picture that cannot be read, which its batch then lacks. Default: the batch fails. */
+  readonly skip?: (why: DataError) => Effect.Effect<void>
+}
+
+/** Whole pictures in the source's order, the same in every epoch: the source's epoch 0. */
+export const evaluationDataset = (options: EvaluationOptions): Dataset<DetectionBatch> => {
+  const { source, batchSize, longSide, multiple = 32, skip = Effect.fail } = options
+  return {
+    name: source.name,
+    samples: source.size,
+    length: Math.ceil(source.size / batchSize),
+    batch: (_epoch, index) => {
+      const from = index * batchSize
+      const count = Math.min(batchSize, source.size - from)
+      return gather(
+        Array.from({ length: count }, (_, i) => from + i),
+        options.targets,
+        (sample) =>
+          source.image(0, sample).pipe(
+            Effect.map((image) => ({ image, sample: Transform.fit(image, longSide, multiple) })),
+            Effect.catch((why) => Effect.as(skip(why), undefined))
+          )
+      )
+    }
+  }
+}
+
+interface Prepared {
+  readonly image: TextImage
+  readonly sample: Transform.Sample
+}
+
+const gather = Effect.fnUntraced(function* (
+  indices: ReadonlyArray<number>,
+  targets: Targets.TargetOptions | undefined,
+  prepare: (index: number) => Effect.Effect<Prepared | undefined, DataError>
+) {
+  const prepared: Array<Prepared> = []
+  for (const index of indices) {
+    const one = yield* prepare(index)
+    if (one !== undefined) prepared.push(one)
+    yield* Effect.yieldNow
+  }
+  return collate(prepared, targets)
+})
+
+/** One batch of samples, each padded at the right and bottom to the largest. */
+export const collate = (prepared: ReadonlyArray<Prepared>, targets = Targets.defaults): DetectionBatch => {
+  const width = Math.max(0, ...prepared.map(({ sample }) => sample.width))
+  const height = Math.max(0, ...prepared.map(({ sample }) => sample.height))
+  const shape = [prepared.length, height, width]
+  const pixels = width * height
+  const images = new Uint8Array(prepared.length * pixels * 3)
+  const shrunk = new Uint8Array(prepared.length * pixels)
+  const mask = new Uint8Array(prepared.length * pixels)
+  const threshold = new Float32Array(prepared.length * pixels)
+  const border = new Uint8Array(prepared.length * pixels)
+  for (const [i, { sample }] of prepared.entries()) {
+    copyPadded(sample, images.subarray(i * pixels * 3, (i + 1) * pixels * 3), width, height)
+    const maps = {
+      width,
+      height,
+      shrunk: shrunk.subarray(i * pixels, (i + 1) * pixels),
+      mask: mask.subarray(i * pixels, (i + 1) * pixels),
+      threshold: threshold.subarray(i * pixels, (i + 1) * pixels),
+      border: border.subarray(i * pixels, (i + 1) * pixels)
+    }
+    Targets.paint(maps, sample.regions, targets)
+  }
+  return {
+    images: HostTensor.make(images, [...shape, 3]),
+    shrunk: HostTensor.make(shrunk, [...shape, 1]),
+    mask: HostTensor.make(mask, [...shape, 1]),
+    threshold: HostTensor.make(threshold, [...shape, 1]),
+    border: HostTensor.make(border, [...shape, 1]),
+    ...Targets.count({ shrunk, mask }),
+    samples: prepared.map(describe)
+  }
+}
+
+const describe = ({ image, sample }: Prepared): SampleInfo => ({
+  name: image.name,
+  width: image.width,
+  height: image.height,
+  regions: image.regions,
+  toSample: sample.toSample,
+  contentWidth: sample.contentWidth,
+  contentHeight: sample.contentHeight
+})
+
+const copyPadded = (sample: Transform.Sample, into: Uint8Array, width: number, height: number): void => {
+  if (sample.width !== width || sample.height !== height) fillBackground(into)
+  for (let y = 0; y < sample.height; y++) {
+    into.set(sample.rgb.subarray(y * sample.width * 3, (y + 1) * sample.width * 3), y * width * 3)
+  }
+}
+
+const fillBackground = (rgb: Uint8Array): void => {
+  for (let i = 0; i < rgb.length; i++) rgb[i] = Resample.background[i % 3] ?? 0
+}

@@ -1,0 +1,270 @@
+/** One annotation file against its pictures: every file there, whole, of the annotated size, every polygon usable. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
+import { ImageCodec, type ImageSize } from "../../../pipeline/picture/Images.ts"
+import { DataError } from "../../../pipeline/task/Dataset.ts"
+import * as Annotations from "./Annotations.ts"
+import * as Finding from "./Finding.ts"
+import * as PictureNames from "./PictureNames.ts"
+import type { Region } from "./TextImage.ts"
+
+export interface Options {
+  /** Sets of at most so many pictures are decoded whole while opening; default 500. */
+  readonly decodeUpTo?: number
+  /** What a refused polygon does: fails the opening (default), or is left out and counted in the warnings. */
+  readonly onBadSample?: "fail" | "skip"
+  /** Real folder that no link of a picture may leave. Default: the folder of the pictures. */
+  readonly within?: string
+}
+
+/** A picture that was found fit; plain data, so that it may be sent to a worker. */
+export interface Entry {
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+  /** Upright, pixels; the regions are in them. */
+  readonly size: ImageSize
+  readonly regions: ReadonlyArray<Region>
+}
+
+export interface Checked {
+  readonly entries: ReadonlyArray<Entry>
+  readonly warnings: ReadonlyArray<string>
+}
+
+export const LAYOUT = "A data folder holds annotations.json and, beside it, images/."
+
+export const unreadable = (path: string) => (error: PlatformError) =>
+  new DataError({
+    where: path,
+    problem: `it cannot be read (${error.message})`,
+    cure: "Check its permissions."
+  })
+
+export const requireFolder = Effect.fnUntraced(function* (path: string, cure: string) {
+  const fs = yield* FileSystem.FileSystem
+  const info = yield* fs.stat(path).pipe(
+    Effect.catchReason("PlatformError", "NotFound", () =>
+      Effect.fail(new DataError({ where: path, problem: "the folder does not exist", cure }))
+    ),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(path)(error)))
+  )
+  if (info.type !== "Directory") {
+    return yield* new DataError({ where: path, problem: "it is a file, not a folder", cure })
+  }
+})
+
+/** The picture's size, or what is wrong with it. */
+const inspect = Effect.fnUntraced(function* (path: string, image: Annotations.Image, whole: boolean) {
+  const codec = yield* ImageCodec
+  const size = yield* codec.probe(path)
+  // A small copy still makes the decoder read every byte, in half the time.
+  if (whole) yield* codec.read(path, { maxSide: 64 })
+  return { size, problem: sizeProblem(image, size) }
+})
+
+/** Whether a path, all links followed, is no longer within a real folder; what is absent is elsewhere found to be. */
+const isOutside = Effect.fnUntraced(function* (path: string, within: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { sep } = yield* Path.Path
+  const real = yield* Effect.option(fs.realPath(path))
+  return Option.isSome(real) && real.value !== within && !real.value.startsWith(within + sep)
+})
+
+const sizeProblem = (image: Annotations.Image, { width, height }: ImageSize): string | undefined => {
+  const [w, h] = [image.img_w ?? width, image.img_h ?? height]
+  if (w === width && h === height) return undefined
+  const said = `annotated at ${w} x ${h} pixels where the picture has ${width} x ${height}`
+  if (w === height && h === width) return `${said}, its orientation tag applied`
+  // Within the rounding of a side.
+  const isCopy = Math.abs(w * height - h * width) <= Math.max(width, height, w, h)
+  return isCopy ? `${said}: another size of it; multiply the coordinates by ${round(width / w)}` : said
+}
+
+const round = (factor: number): string => String(Number(factor.toPrecision(4)))
+
+interface Seen {
+  readonly reach?: Reach
+  /** A file is there that its name seems to mean. */
+  readonly misnamed?: boolean
+  readonly entry?: Entry
+  readonly problems: ReadonlyArray<Finding.Finding>
+  readonly refused: ReadonlyArray<Finding.Finding>
+  readonly clipped: ReadonlyArray<Finding.Finding>
+}
+
+interface Place {
+  readonly folder: string
+  /** The real folder that is not left. */
+  readonly within: string
+  readonly whole: boolean
+  readonly hint: (name: string) => string | undefined
+}
+
+const OUTSIDE = "it leads outside of the data folder; put the picture into images/ and write its name there"
+
+/** How far the corners of a picture's words reach. */
+interface Reach {
+  readonly words: number
+  /** In widths and heights of the picture. */
+  readonly sides: number
+  readonly pixels: number
+}
+
+const reachOf = (image: Annotations.Image, { width, height }: ImageSize): Reach => {
+  const words = Object.values(image.words ?? {})
+  const points = words.flatMap((word) => word.points)
+  return {
+    words: words.length,
+    sides: points.reduce((most, [x, y]) => Math.max(most, x / width, y / height), 0),
+    pixels: points.reduce((most, [x, y]) => Math.max(most, x, y), 0)
+  }
+}
+
+const look = Effect.fnUntraced(function* (name: string, image: Annotations.Image, place: Place) {
+  const bad = (text: string): Seen => ({
+    problems: [{ path: PictureNames.pathOf(name), text: `image ${name}: ${text}` }],
+    refused: [],
+    clipped: []
+  })
+  if (PictureNames.leaves(name)) return bad(OUTSIDE)
+  const path = (yield* Path.Path).join(place.folder, name)
+  if (yield* isOutside(path, place.within)) return bad(OUTSIDE)
+  return yield* inspect(path, image, place.whole).pipe(
+    Effect.map(({ size, problem }): Seen => {
+      if (problem !== undefined) return bad(problem)
+      const { regions, refused, clipped } = Annotations.regions(name, image, size)
+      const reach = reachOf(image, size)
+      return { reach, entry: { name, path, size, regions }, problems: [], refused, clipped }
+    }),
+    Effect.catchTag("ImageError", (error) => {
+      const hint = place.hint(name)
+      const seen = bad(hint ?? `${error.problem} (${path})`)
+      return Effect.succeed({ ...seen, misnamed: hint !== undefined })
+    })
+  )
+})
+
+/** One cure for all where most words have the same mistake. */
+const cureOf = (seen: ReadonlyArray<Seen>): string => {
+  if (seen.some(({ misnamed }) => misnamed === true))
+    return "Write the names as the files in images/ have them."
+  const marked = seen.flatMap(({ reach }) => (reach === undefined || reach.words === 0 ? [] : [reach]))
+  const words = marked.reduce((sum, reach) => sum + reach.words, 0)
+  const refused = seen.reduce((sum, one) => sum + one.refused.length, 0)
+  if (2 * refused <= words) return CURE
+  if (marked.every(({ pixels }) => pixels <= 1.5)) {
+    return "The coordinates are parts of the pictures' sides, from 0 to 1: multiply them by width and height."
+  }
+  const sides = marked.map((reach) => reach.sides).sort((a, b) => a - b)
+  const middle = sides[sides.length >> 1] ?? 1
+  if (middle <= 1) return CURE
+  return (
+    `The corners reach ${middle.toFixed(1)} times as far as the pictures: they were marked on larger copies. ` +
+    "Scale the coordinates down, or use the pictures that were marked."
+  )
+}
+
+/** The names in a folder, for hints; of a folder that cannot be read there are none. */
+const hintsIn = (folder: string) =>
+  FileSystem.FileSystem.use((fs) => fs.readDirectory(folder)).pipe(
+    Effect.map(PictureNames.hints),
+    Effect.mapError(unreadable(folder))
+  )
+
+const UTF8 = "Save it as UTF-8."
+
+/** The text of an annotation file, which is UTF-8. */
+const textOf = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const bytes = yield* fs.readFile(file).pipe(Effect.mapError(unreadable(file)))
+  const [first, second] = bytes
+  // A byte order mark, or ASCII in two bytes a character.
+  if (
+    (first === 0xff && second === 0xfe) ||
+    (first === 0xfe && second === 0xff) ||
+    bytes.subarray(0, 2).includes(0)
+  ) {
+    return yield* new DataError({ where: file, problem: "its text is UTF-16", cure: UTF8 })
+  }
+  return yield* Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+    catch: () => new DataError({ where: file, problem: "its text is not UTF-8", cure: UTF8 })
+  })
+})
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  Number(a > b) - Number(a < b)
+
+/** Pictures beside those listed: nothing wrong, but worth saying. */
+const strangers = Effect.fnUntraced(function* (folder: string, listed: Annotations.Annotations["images"]) {
+  const fs = yield* FileSystem.FileSystem
+  const files = yield* fs.readDirectory(folder).pipe(Effect.mapError(unreadable(folder)))
+  const others = files.filter((file) => /\.(jpe?g|png|webp)$/i.test(file) && !Object.hasOwn(listed, file))
+  return others.length === 0
+    ? []
+    : [`${folder}: ${others.length} pictures are not in the annotations and not used`]
+})
+
+/** Refuses a folder of pictures that is a link to elsewhere. */
+const placeOf = Effect.fnUntraced(function* (folder: string, options: Options, pictures: number) {
+  const fs = yield* FileSystem.FileSystem
+  const real = yield* fs.realPath(folder).pipe(Effect.mapError(unreadable(folder)))
+  const within = options.within ?? real
+  if (yield* isOutside(folder, within)) {
+    return yield* new DataError({
+      where: folder,
+      problem: `it is a link that leads outside of the data folder, to ${real}`,
+      cure: "Put the pictures into the data folder, or name the folder that really holds both: data.root=<folder>."
+    })
+  }
+  const whole = pictures <= (options.decodeUpTo ?? 500)
+  return { folder, within, whole, hint: yield* hintsIn(folder) }
+})
+
+/** Checks the pictures of `file`, sorted by name; all problems are in one failure. */
+export const check = Effect.fnUntraced(function* (
+  file: string,
+  folder: string,
+  options: Options = {}
+): Effect.fn.Return<Checked, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  const text = yield* textOf(file)
+  const { images } = yield* Annotations.decode(file, text)
+  const sorted = Object.entries(images).sort(byName)
+  if (sorted.length === 0) {
+    return yield* new DataError({
+      where: file,
+      problem: "the data set is empty: no image is listed",
+      cure: LAYOUT
+    })
+  }
+  yield* requireFolder(folder, LAYOUT)
+  const place = yield* placeOf(folder, options, sorted.length)
+  const seen = yield* Effect.forEach(sorted, ([name, image]) => look(name, image, place), { concurrency: 4 })
+  const refused = seen.flatMap((one) => one.refused)
+  const skip = options.onBadSample === "skip"
+  const problems = [...seen.flatMap((one) => one.problems), ...(skip ? [] : refused)]
+  if (problems.length > 0) {
+    return yield* Finding.failure(file, text, Finding.place(text, problems), cureOf(seen))
+  }
+  const clipped = seen.flatMap((one) => one.clipped)
+  return {
+    entries: seen.flatMap(({ entry }) => (entry === undefined ? [] : [entry])),
+    warnings: [
+      ...warning(file, text, clipped, "regions reached slightly outside their pictures and were clipped"),
+      ...warning(file, text, skip ? refused : [], "regions are unusable and were left out"),
+      ...(yield* strangers(folder, images))
+    ]
+  }
+})
+
+const CURE =
+  "Correct the file or take these entries out; data.on_bad_sample=skip leaves out polygons that cannot be used."
+
+const warning = (file: string, text: string, findings: ReadonlyArray<Finding.Finding>, what: string) => {
+  const [first] = Finding.lines(file, text, Finding.place(text, findings))
+  return first === undefined ? [] : [`${findings.length} ${what}, the first at ${first}`]
+}

@@ -1,0 +1,133 @@
+/** Pictures without annotations, to predict on: one file, or those of a folder by name. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import { ImageCodec, type ImageError, type ImageSize } from "../../../pipeline/picture/Images.ts"
+import { DataError } from "../../../pipeline/task/Dataset.ts"
+import { unreadable } from "./FolderCheck.ts"
+import type { ImageSource } from "./TextImage.ts"
+
+export interface PictureFolder extends ImageSource {
+  /** Absolute, in the order of the source. */
+  readonly paths: ReadonlyArray<string>
+  /** Upright, of the same picture. */
+  readonly sizes: ReadonlyArray<ImageSize>
+  /** Why others were left out, each named by its path. */
+  readonly skipped: ReadonlyArray<DataError>
+}
+
+export interface Options {
+  /** What a picture does that cannot be read: fails the opening (default), or is left out and listed in `skipped`. */
+  readonly unreadable?: "fail" | "skip"
+}
+
+const isPicture = (name: string): boolean => /\.(jpe?g|png|webp|tiff?|avif)$/i.test(name)
+
+/** Pictures, or scans, of a kind that is not read: whoever put them there expects to see them again. */
+const isForeign = (name: string): boolean =>
+  /\.(gif|svgz?|bmp|hei[cf]|jp2|jxl|pdf|psd|tga|p[bgnp]m|dng|cr[23]|nef|arw)$/i.test(name)
+
+/** Beside what is hidden, such as what macOS keeps of each picture on other systems' disks (`._a.jpg`). */
+const isWanted = (name: string): boolean => !name.startsWith(".") && (isPicture(name) || isForeign(name))
+
+const asData = (error: ImageError) =>
+  new DataError({ where: error.path, problem: error.problem, cure: error.cure })
+
+const listed = Effect.fnUntraced(function* (root: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const info = yield* fs.stat(root).pipe(
+    Effect.catchReason("PlatformError", "NotFound", () =>
+      Effect.fail(
+        new DataError({
+          where: root,
+          problem: "no such file or folder",
+          cure: "Name a picture or a folder of pictures: image_dir=<folder>"
+        })
+      )
+    ),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(root)(error)))
+  )
+  if (info.type === "File") return [root]
+  if (info.type !== "Directory") {
+    return yield* new DataError({
+      where: root,
+      problem: "it is neither a file nor a folder",
+      cure: "Name a picture or a folder of pictures: image_dir=<folder>"
+    })
+  }
+  const names = yield* fs.readDirectory(root).pipe(Effect.mapError(unreadable(root)))
+  return names
+    .filter(isWanted)
+    .toSorted()
+    .map((name) => path.join(root, name))
+})
+
+/** A picture's size, or why it has none. */
+const look = Effect.fnUntraced(function* (file: string, alone: boolean) {
+  const codec = yield* ImageCodec
+  if (!alone && isForeign(file)) {
+    return yield* new DataError({
+      where: file,
+      problem: "it is of a format that is not read here",
+      cure: "Convert it to JPEG, PNG or WebP."
+    })
+  }
+  return yield* codec.probe(file).pipe(Effect.mapError(asData))
+})
+
+/** Headers, read now: what is broken is named before the first prediction. */
+const examined = Effect.fnUntraced(function* (files: ReadonlyArray<string>, strict: boolean) {
+  const found: Array<{ readonly path: string; readonly size: ImageSize }> = []
+  const skipped: Array<DataError> = []
+  for (const path of files) {
+    yield* look(path, files.length === 1).pipe(
+      Effect.map((size) => found.push({ path, size })),
+      Effect.catch((error) => (strict ? Effect.fail(error) : Effect.succeed(skipped.push(error))))
+    )
+  }
+  const [first] = skipped
+  // Nothing is left to do.
+  if (found.length === 0 && first !== undefined) return yield* first
+  return { found, skipped }
+})
+
+/** Every picture is decoded at its own size, so that predictions are in its own pixels. */
+export const open = Effect.fn("PictureFolder.open")(function* (
+  folder: string,
+  options: Options = {}
+): Effect.fn.Return<PictureFolder, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  const path = yield* Path.Path
+  const codec = yield* ImageCodec
+  const root = path.resolve(folder)
+  const files = yield* listed(root)
+  if (files.length === 0) {
+    return yield* new DataError({
+      where: root,
+      problem: "there is no picture in it (.jpg, .png, .webp, .tiff, .avif)",
+      cure: "Name another folder: image_dir=<folder>"
+    })
+  }
+  const { found, skipped } = yield* examined(files, options.unreadable !== "skip")
+  return {
+    name: root,
+    size: found.length,
+    paths: found.map((one) => one.path),
+    sizes: found.map((one) => one.size),
+    skipped,
+    image: (_epoch, index) => {
+      const file = found[index]?.path
+      if (file === undefined) return Effect.die(new RangeError(`${root} has ${found.length} pictures`))
+      return codec.read(file).pipe(
+        Effect.map(({ rgb, width, height }) => ({
+          name: path.basename(file),
+          width,
+          height,
+          rgb,
+          regions: []
+        })),
+        Effect.mapError(asData)
+      )
+    }
+  }
+})

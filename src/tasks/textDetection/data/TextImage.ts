@@ -1,0 +1,35 @@
+/** A picture and the text regions that somebody, or a generator, marked on it. */
+import type * as Effect from "effect/Effect"
+import type { DataError } from "../../../pipeline/task/Dataset.ts"
+
+/** Pixels from the top left corner; pixel (i, j) covers [i, i+1) × [j, j+1). */
+export type Point = readonly [x: number, y: number]
+
+/** At least three corners, in order, not closed (the first is not repeated). */
+export type Polygon = ReadonlyArray<Point>
+
+export interface Region {
+  /** The word's key in the annotation file, e.g. `0001`. */
+  readonly id: string
+  readonly polygon: Polygon
+  /** Illegible (`illegibility: true` or `###`): counts neither for nor against, in loss and metric. */
+  readonly ignore: boolean
+  readonly transcription?: string
+}
+
+export interface TextImage {
+  /** The file name, or the generator's name for it. */
+  readonly name: string
+  readonly width: number
+  readonly height: number
+  /** Row-major, 3 bytes a pixel, EXIF orientation already applied. */
+  readonly rgb: Uint8Array
+  readonly regions: ReadonlyArray<Region>
+}
+
+/** Where pictures come from: a pure function of (epoch, index). A folder ignores the epoch; a generator need not. */
+export interface ImageSource {
+  readonly name: string
+  readonly size: number
+  readonly image: (epoch: number, index: number) => Effect.Effect<TextImage, DataError>
+}

@@ -1,0 +1,186 @@
+/** From a marked picture to what the net sees: one geometry for pixels and regions, drawn from counters in training. */
+import { Effect, Schema } from "effect"
+import type * as Random from "../../../pipeline/nn/Random.ts"
+import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+import * as Polygon from "../geometry/Polygon.ts"
+import * as Affine from "./Affine.ts"
+import * as Resample from "./Resample.ts"
+import type { Polygon as Outline, Point, Region, TextImage } from "./TextImage.ts"
+
+const Amount = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+const Pixels = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16_384 }))
+
+/** How training samples differ from their pictures. */
+export const AugmentOptions = Schema.Struct({
+  /** Side of the square crop, pixels; a multiple of the model's. */
+  crop: Pixels.pipe(Schema.withDecodingDefaultKey(Effect.succeed(320))),
+  /** Long side that a picture has before its scale is jittered, pixels; the one that evaluation uses. */
+  long_side: Pixels.pipe(Schema.withDecodingDefaultKey(Effect.succeed(640))),
+  /** Smallest and largest factor of the scale, drawn evenly in its logarithm. */
+  scale: Schema.Tuple([Schema.Finite, Schema.Finite]).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed([0.7, 1.4] as const))
+  ),
+  /** Most degrees of rotation either way. */
+  rotate: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(2))),
+  /** Most that brightness is moved by, as a part of full white. */
+  brightness: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.15))),
+  /** Most that contrast is multiplied or divided by, less one. */
+  contrast: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.25))),
+  /** Most that each colour channel's gain moves by. */
+  color: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.05))),
+  /** Probability that a crop is placed around a region rather than anywhere. */
+  prefer_text: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(0.9))
+  )
+})
+export type AugmentOptions = typeof AugmentOptions.Type
+
+export const defaults: AugmentOptions = {
+  crop: 320,
+  long_side: 640,
+  scale: [0.7, 1.4],
+  rotate: 2,
+  brightness: 0.15,
+  contrast: 0.25,
+  color: 0.05,
+  prefer_text: 0.9
+}
+
+/** A picture as the net sees it. */
+export interface Sample {
+  readonly name: string
+  readonly width: number
+  readonly height: number
+  /** Row-major RGB, `width` × `height`. */
+  readonly rgb: Uint8Array
+  /** Part of the sample that the picture covers, from the top left, pixels; the rest is padding. */
+  readonly contentWidth: number
+  readonly contentHeight: number
+  /** From the picture's pixels to the sample's. */
+  readonly toSample: Affine.Affine
+  /** In the sample's pixels; those wholly outside are left out, those at its edge reach past it. */
+  readonly regions: ReadonlyArray<Region>
+}
+
+/** A random crop; everything it draws comes from `random`. */
+export const augment = (
+  image: TextImage,
+  random: Random.Random,
+  options: AugmentOptions = defaults
+): Sample => {
+  const { crop } = options
+  const toSample = cropGeometry(image, random, options)
+  return {
+    name: image.name,
+    width: crop,
+    height: crop,
+    rgb: Resample.resample(image, toSample, crop, crop, tones(random, options)),
+    contentWidth: crop,
+    contentHeight: crop,
+    toSample,
+    regions: mapRegions(image.regions, toSample, crop, crop)
+  }
+}
+
+/** What of an input a picture covers, and the input's size: `longSide` pixels, padded to multiples of `multiple`. */
+export const inputSize = (image: ImageSize, longSide: number, multiple: number) => {
+  const scale = longSide / Math.max(image.width, image.height)
+  const contentWidth = Math.max(1, Math.round(image.width * scale))
+  const contentHeight = Math.max(1, Math.round(image.height * scale))
+  const width = Math.ceil(contentWidth / multiple) * multiple
+  const height = Math.ceil(contentHeight / multiple) * multiple
+  return { contentWidth, contentHeight, width, height }
+}
+
+/** The whole picture, scaled to `longSide` pixels and padded at the right and bottom to multiples of `multiple`. */
+export const fit = (image: TextImage, longSide: number, multiple: number): Sample => {
+  const { contentWidth, contentHeight, width, height } = inputSize(image, longSide, multiple)
+  const toSample = Affine.scaling(contentWidth / image.width, contentHeight / image.height)
+  return {
+    name: image.name,
+    width,
+    height,
+    rgb: Resample.resample(image, toSample, width, height),
+    contentWidth,
+    contentHeight,
+    toSample,
+    regions: mapRegions(image.regions, toSample, width, height)
+  }
+}
+
+/** Back from the sample's pixels to the picture's, kept inside its `width` × `height`. */
+export const toOriginal = (
+  sample: { readonly toSample: Affine.Affine },
+  image: { readonly width: number; readonly height: number },
+  polygon: Outline
+): Outline =>
+  Affine.applyAll(Affine.invert(sample.toSample), polygon).map(
+    ([x, y]): Point => [clamp(x, 0, image.width), clamp(y, 0, image.height)]
+  )
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))
+
+/** Scale, turn, then move so that a point of interest falls at a random place of the crop. */
+const cropGeometry = (image: TextImage, random: Random.Random, options: AugmentOptions): Affine.Affine => {
+  const { crop } = options
+  const jitter = Math.exp(random.between(Math.log(options.scale[0]), Math.log(options.scale[1])))
+  const scale = (options.long_side / Math.max(image.width, image.height)) * jitter
+  const angle = (random.between(-options.rotate, options.rotate) * Math.PI) / 180
+  const [x, y] = interest(image, random, options.prefer_text)
+  const turned = Affine.andThen(
+    Affine.andThen(Affine.translation(-x, -y), Affine.scaling(scale, scale)),
+    Affine.rotation(angle)
+  )
+  return Affine.andThen(
+    turned,
+    Affine.translation(
+      place(random, x * scale, image.width * scale, crop),
+      place(random, y * scale, image.height * scale, crop)
+    )
+  )
+}
+
+/** The middle of a legible region, if one is preferred and there is one, else anywhere on the picture. */
+const interest = (image: TextImage, random: Random.Random, preferText: number): Point => {
+  const [first, ...others] = image.regions.filter((region) => !region.ignore)
+  const anywhere: Point = [random.between(0, image.width), random.between(0, image.height)]
+  if (first === undefined || !random.chance(preferText)) return anywhere
+  const box = Polygon.bounds(random.pick([first, ...others]).polygon)
+  return [(box.left + box.right) / 2, (box.top + box.bottom) / 2]
+}
+
+/**
+ * Where along one side of the crop the point of interest falls. The crop stays on a picture larger than itself,
+ * and holds all of a smaller one.
+ */
+const place = (random: Random.Random, position: number, length: number, crop: number): number => {
+  const start = random.between(position - crop, position)
+  const low = Math.min(0, length - crop)
+  const high = Math.max(0, length - crop)
+  return position - clamp(start, low, high)
+}
+
+/** Brightness, contrast and colour in one table a channel. */
+const tones = (random: Random.Random, options: AugmentOptions): Resample.Tones => {
+  const contrast = (1 + options.contrast) ** random.between(-1, 1)
+  const brightness = 255 * random.between(-options.brightness, options.brightness)
+  const channel = () => {
+    const gain = contrast * (1 + random.between(-options.color, options.color))
+    return Uint8Array.from({ length: 256 }, (_, value) =>
+      clamp(Math.round((value - 128) * gain + 128 + brightness), 0, 255)
+    )
+  }
+  return [channel(), channel(), channel()]
+}
+
+const mapRegions = (
+  regions: ReadonlyArray<Region>,
+  toSample: Affine.Affine,
+  width: number,
+  height: number
+): ReadonlyArray<Region> => {
+  const sample: Polygon.Bounds = { left: 0, top: 0, right: width, bottom: height }
+  return regions
+    .map((region) => ({ ...region, polygon: Affine.applyAll(toSample, region.polygon) }))
+    .filter((region) => Polygon.boundsOverlap(Polygon.bounds(region.polygon), sample))
+}

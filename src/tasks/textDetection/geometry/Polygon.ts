@@ -1,0 +1,186 @@
+/** Plane geometry of polygons: measure, test and clip; pure, in pixels. */
+import type { Point, Polygon } from "../data/TextImage.ts"
+
+/** An axis-aligned box; `right` and `bottom` are exclusive edges, as pixel (i, j) covers [i, i+1) × [j, j+1). */
+export interface Bounds {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+/** Calls `visit` for each edge, the closing one included. */
+export const forEachEdge = (polygon: Polygon, visit: (from: Point, to: Point) => void): void => {
+  let previous = polygon[polygon.length - 1]
+  for (const point of polygon) {
+    if (previous !== undefined) visit(previous, point)
+    previous = point
+  }
+}
+
+/** Area with its sign, in square pixels: positive when the corners run clockwise on a screen, where y grows downwards. */
+export const signedArea = (polygon: Polygon): number => {
+  let twice = 0
+  forEachEdge(polygon, (a, b) => {
+    twice += a[0] * b[1] - b[0] * a[1]
+  })
+  return twice / 2
+}
+
+/** Area in square pixels, by the shoelace formula; what a self-crossing polygon covers twice cancels. */
+export const area = (polygon: Polygon): number => Math.abs(signedArea(polygon))
+
+/** Length of the closed outline, in pixels. */
+export const perimeter = (polygon: Polygon): number => {
+  let length = 0
+  forEachEdge(polygon, (a, b) => {
+    length += Math.hypot(b[0] - a[0], b[1] - a[1])
+  })
+  return length
+}
+
+export const bounds = (polygon: Polygon): Bounds => {
+  let left = Infinity
+  let top = Infinity
+  let right = -Infinity
+  let bottom = -Infinity
+  for (const [x, y] of polygon) {
+    left = Math.min(left, x)
+    top = Math.min(top, y)
+    right = Math.max(right, x)
+    bottom = Math.max(bottom, y)
+  }
+  return { left, top, right, bottom }
+}
+
+export const boundsOverlap = (a: Bounds, b: Bounds): boolean =>
+  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+
+/** Whether the point is inside, by the even-odd rule. */
+export const contains = (polygon: Polygon, x: number, y: number): boolean => {
+  let inside = false
+  forEachEdge(polygon, ([ax, ay], [bx, by]) => {
+    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside
+  })
+  return inside
+}
+
+/**
+ * Whether every turn goes the same way round; straight corners are allowed. A star turns one way everywhere too, but
+ * goes round more than once, so its turns add up to more than 2π.
+ */
+export const isConvex = (polygon: Polygon): boolean => {
+  const turns = turnsOf(polygon)
+  const oneWay = turns.every((turn) => turn >= -straight) || turns.every((turn) => turn <= straight)
+  return oneWay && Math.abs(turns.reduce((sum, turn) => sum + turn, 0)) < 3 * Math.PI
+}
+
+/** Turns smaller than this, in radians, are a rounding error. */
+const straight = 1e-9
+
+/** Twice the area of the triangle a, b, c; positive for a right-hand turn on a screen. */
+export const cross = (a: Point, b: Point, c: Point): number =>
+  (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+/** Radians that the outline turns by at each corner, in (-π, π]. */
+const turnsOf = (polygon: Polygon): ReadonlyArray<number> => {
+  const headings: Array<number> = []
+  forEachEdge(polygon, (a, b) => {
+    if (a[0] !== b[0] || a[1] !== b[1]) headings.push(Math.atan2(b[1] - a[1], b[0] - a[0]))
+  })
+  return headings.map((heading, i) => {
+    const turn = heading - (headings[i - 1] ?? headings[headings.length - 1] ?? heading)
+    return Math.atan2(Math.sin(turn), Math.cos(turn))
+  })
+}
+
+/** The convex hull, clockwise on a screen, without straight corners (monotone chain; Andrew, 1979). */
+export const convexHull = (points: ReadonlyArray<Point>): Polygon => {
+  const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1])
+  const chain = (ordered: ReadonlyArray<Point>): Array<Point> => {
+    const hull: Array<Point> = []
+    for (const point of ordered) {
+      while (hull.length >= 2 && !turnsRight(hull, point)) hull.pop()
+      hull.push(point)
+    }
+    hull.pop()
+    return hull
+  }
+  return sorted.length < 3 ? sorted : [...chain(sorted), ...chain(sorted.reverse())]
+}
+
+const turnsRight = (hull: ReadonlyArray<Point>, next: Point): boolean => {
+  const a = hull[hull.length - 2]
+  const b = hull[hull.length - 1]
+  return a !== undefined && b !== undefined && cross(a, b, next) > 0
+}
+
+/** What of `subject` lies inside the convex `clip` (Sutherland and Hodgman, 1974); empty when nothing does. */
+export const clipConvex = (subject: Polygon, clip: Polygon): Polygon => {
+  const side = signedArea(clip) >= 0 ? 1 : -1
+  let kept: Polygon = subject
+  forEachEdge(clip, (from, to) => {
+    kept = clipHalfPlane(kept, (point) => side * cross(from, to, point))
+  })
+  return kept
+}
+
+const clipHalfPlane = (polygon: Polygon, inside: (point: Point) => number): Polygon => {
+  const kept: Array<Point> = []
+  forEachEdge(polygon, (a, b) => {
+    const da = inside(a)
+    const db = inside(b)
+    if (da >= 0 !== db >= 0) {
+      const t = da / (da - db)
+      kept.push([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])])
+    }
+    if (db >= 0) kept.push(b)
+  })
+  return kept
+}
+
+/** Fewer corners, none of the dropped ones farther than `tolerance` pixels from the new outline (Douglas and Peucker, 1973). */
+export const simplify = (polygon: Polygon, tolerance: number): Polygon => {
+  const [first] = polygon
+  if (first === undefined || polygon.length < 4) return polygon
+  // A closed outline has no ends: the corner farthest from the first parts it into two lines that have.
+  const far = farthest(polygon, (point) => Math.hypot(point[0] - first[0], point[1] - first[1])).index
+  return [
+    ...simplifyLine(polygon.slice(0, far + 1), tolerance).slice(0, -1),
+    ...simplifyLine([...polygon.slice(far), first], tolerance).slice(0, -1)
+  ]
+}
+
+const simplifyLine = (line: ReadonlyArray<Point>, tolerance: number): ReadonlyArray<Point> => {
+  const start = line[0]
+  const end = line[line.length - 1]
+  if (start === undefined || end === undefined || line.length < 3) return line
+  const worst = farthest(line, (point) => distanceToSegment(point, start, end))
+  if (worst.distance <= tolerance) return [start, end]
+  return [
+    ...simplifyLine(line.slice(0, worst.index + 1), tolerance).slice(0, -1),
+    ...simplifyLine(line.slice(worst.index), tolerance)
+  ]
+}
+
+const farthest = (points: ReadonlyArray<Point>, measure: (point: Point) => number) => {
+  let index = 0
+  let distance = 0
+  for (const [i, point] of points.entries()) {
+    const measured = measure(point)
+    if (measured > distance) {
+      index = i
+      distance = measured
+    }
+  }
+  return { index, distance }
+}
+
+const distanceToSegment = (point: Point, from: Point, to: Point): number => {
+  const length = Math.hypot(to[0] - from[0], to[1] - from[1])
+  if (length === 0) return Math.hypot(point[0] - from[0], point[1] - from[1])
+  const along =
+    ((point[0] - from[0]) * (to[0] - from[0]) + (point[1] - from[1]) * (to[1] - from[1])) / length ** 2
+  const t = Math.min(1, Math.max(0, along))
+  return Math.hypot(point[0] - from[0] - t * (to[0] - from[0]), point[1] - from[1] - t * (to[1] - from[1]))
+}

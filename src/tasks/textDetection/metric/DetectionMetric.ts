@@ -1,0 +1,124 @@
+/**
+ * Precision, recall and hmean of text detection as ICDAR 2015's incidental scene text competition counts them
+ * (Karatzas et al., 2015): one detection for one region at an IoU above 0.5, counted over the whole set.
+ */
+import type { Metric, Metrics } from "../../../pipeline/task/Metric.ts"
+import type { Polygon as Outline, Region } from "../data/TextImage.ts"
+import * as Clipping from "../geometry/Clipping.ts"
+import * as Polygon from "../geometry/Polygon.ts"
+
+/** What a metric sees of one picture; coordinates are the picture's pixels. */
+export interface Seen {
+  readonly name: string
+  readonly truth: ReadonlyArray<Region>
+  readonly predictions: ReadonlyArray<{ readonly polygon: Outline }>
+}
+
+/** Regions and detections that count, and the pairs among them. */
+export interface Counts {
+  readonly truth: number
+  readonly predictions: number
+  readonly matched: number
+}
+
+export interface ImageCounts extends Counts {
+  readonly name: string
+}
+
+export interface State extends Counts {
+  /** In the order in which the pictures were seen. */
+  readonly images: ReadonlyArray<ImageCounts>
+}
+
+/** Least IoU of a pair, exclusive. */
+const leastIou = 0.5
+
+/** Part of a detection's area on an ignored region above which it counts neither for nor against. */
+const leastIgnored = 0.5
+
+/** What belongs together in one picture. */
+export interface Matching<P> {
+  /** Regions that count. */
+  readonly truth: ReadonlyArray<Region>
+  /** Detections that count: those that lie on an ignored region do not. */
+  readonly counted: ReadonlyArray<P>
+  /** Each found region with its detection. */
+  readonly pairs: ReadonlyMap<Region, P>
+}
+
+/** Matches one picture. Detections come most probable first; each region takes the first that fits. */
+export const match = <P extends { readonly polygon: Outline }>(seen: {
+  readonly truth: ReadonlyArray<Region>
+  readonly predictions: ReadonlyArray<P>
+}): Matching<P> => {
+  const ignored = seen.truth.filter((region) => region.ignore)
+  const truth = seen.truth.filter((region) => !region.ignore)
+  const counted = seen.predictions.filter(
+    (prediction) => !ignored.some((region) => coveredPart(prediction.polygon, region.polygon) > leastIgnored)
+  )
+  const free = new Set(counted)
+  const pairs = new Map<Region, P>()
+  for (const region of truth) {
+    for (const prediction of free) {
+      if (Clipping.iou(prediction.polygon, region.polygon) > leastIou) {
+        free.delete(prediction)
+        pairs.set(region, prediction)
+        break
+      }
+    }
+  }
+  return { truth, counted, pairs }
+}
+
+/** The numbers of `match`. */
+export const count = (seen: Seen): Counts => {
+  const { truth, counted, pairs } = match(seen)
+  return { truth: truth.length, predictions: counted.length, matched: pairs.size }
+}
+
+const coveredPart = (polygon: Outline, by: Outline): number => {
+  const whole = Polygon.area(polygon)
+  return whole > 0 ? Clipping.intersectionArea(polygon, by) / whole : 0
+}
+
+const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
+
+/** `precision`, `recall` and their harmonic mean `hmean`, each in [0, 1]; all 1 when there was nothing to find and nothing found. */
+export const scores = (counts: Counts): { precision: number; recall: number; hmean: number } => {
+  if (counts.truth === 0 && counts.predictions === 0) return { precision: 1, recall: 1, hmean: 1 }
+  return {
+    precision: ratio(counts.matched, counts.predictions),
+    recall: ratio(counts.matched, counts.truth),
+    hmean: ratio(2 * counts.matched, counts.truth + counts.predictions)
+  }
+}
+
+export const initial: State = { truth: 0, predictions: 0, matched: 0, images: [] }
+
+export const update = (state: State, seen: ReadonlyArray<Seen>): State => {
+  const images = seen.map((image): ImageCounts => ({ name: image.name, ...count(image) }))
+  const total = (key: keyof Counts) => images.reduce((sum, image) => sum + image[key], state[key])
+  return {
+    truth: total("truth"),
+    predictions: total("predictions"),
+    matched: total("matched"),
+    images: [...state.images, ...images]
+  }
+}
+
+/** What measures nothing says nothing, and ranks nothing: a set without a word is no perfect one. */
+const undefinedScores = { precision: Number.NaN, recall: Number.NaN, hmean: Number.NaN }
+
+/**
+ * Counts over all pictures, then one precision, recall and hmean; not a mean of the pictures' own. All are NaN where
+ * there was nothing to find in any picture and nothing found.
+ */
+export const make: Metric<State, { readonly images: ReadonlyArray<Seen> }> = {
+  initial,
+  update: (state, seen) => update(state, seen.images),
+  result: (state): Metrics => (state.truth + state.predictions === 0 ? undefinedScores : scores(state))
+}
+
+/** The pictures with the lowest recall first, for people to look at. */
+export const worst = (state: State, limit: number): ReadonlyArray<ImageCounts> =>
+  [...state.images].sort((a, b) => scores(a).recall - scores(b).recall).slice(0, limit)

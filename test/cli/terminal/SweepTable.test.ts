@@ -1,0 +1,44 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as SweepTable from "../../../src/cli/terminal/SweepTable.ts"
+import * as Text from "../../../src/cli/terminal/Text.ts"
+
+const jobs = [
+  ["exp_name=s", "optimizer.lr=0.1"],
+  ["exp_name=s", "optimizer.lr=0.2"],
+  ["exp_name=s", "optimizer.lr=0.3"]
+]
+
+const rows: ReadonlyArray<SweepTable.Row> = [
+  {
+    index: 0,
+    overrides: jobs[0] ?? [],
+    status: "done",
+    metrics: { "val/hmean": 0.5, "train/loss": 1 },
+    folder: "/w/outputs/0"
+  },
+  { index: 1, overrides: jobs[1] ?? [], status: "failed", metrics: {}, folder: "/w/outputs/1" }
+]
+
+const shown = (planned: number) =>
+  SweepTable.lines({ rows, planned, swept: SweepTable.sweptOf(jobs), cwd: "/w", width: 100 }).map((line) =>
+    Text.show(line, false)
+  )
+
+describe("SweepTable", () => {
+  it("shows what tells the jobs apart, how each ended, and where it is", () => {
+    assert.deepStrictEqual(shown(2), [
+      "job  overrides         status  val/hmean  run",
+      "  0  optimizer.lr=0.1  done       0.5000  outputs/0",
+      "  1  optimizer.lr=0.2  failed          –"
+    ])
+  })
+
+  it("says how many jobs an interruption kept from beginning", () => {
+    assert.strictEqual(shown(3).at(-1), "1 job did not begin")
+  })
+
+  it("tells the only job by all of its overrides", () => {
+    assert.deepStrictEqual(SweepTable.sweptOf([["a=1", "b=2"]])(["a=1", "b=2"]), ["a=1", "b=2"])
+    assert.deepStrictEqual(SweepTable.sweptOf([])([]), [])
+  })
+})

@@ -1,0 +1,359 @@
+import { existsSync } from "node:fs"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import sharp from "sharp"
+import * as Codec from "../../../../src/layers/image/ImageCodec.ts"
+import * as AnnotatedFolder from "../../../../src/tasks/textDetection/data/AnnotatedFolder.ts"
+import * as FolderSource from "../../../../src/tasks/textDetection/data/FolderSource.ts"
+
+const picture = (width = 200, height = 100, orientation?: number) =>
+  Effect.promise(() => {
+    const made = sharp({ create: { width, height, channels: 3, background: "#777777" } })
+    return (orientation === undefined ? made : made.withMetadata({ orientation })).jpeg().toBuffer()
+  })
+
+const BOX = [
+  [10, 10],
+  [50, 10],
+  [50, 20],
+  [10, 20]
+]
+
+const entry = (words: object = { "0001": { points: BOX } }, size: object = { img_w: 200, img_h: 100 }) => ({
+  ...size,
+  words
+})
+
+/** A folder in the layout, with sound pictures for all that is listed; gone with the test's scope. */
+const folder = Effect.fnUntraced(function* (images: Record<string, object>, under = "") {
+  const fs = yield* FileSystem.FileSystem
+  const root = yield* fs.makeTempDirectoryScoped()
+  yield* fill(`${root}/${under}`, images)
+  return root
+})
+
+const fill = Effect.fnUntraced(function* (at: string, images: Record<string, object>) {
+  const fs = yield* FileSystem.FileSystem
+  yield* fs.makeDirectory(`${at}/images`, { recursive: true })
+  yield* fs.writeFileString(`${at}/annotations.json`, JSON.stringify({ images }, null, 1))
+  for (const name of Object.keys(images)) yield* fs.writeFile(`${at}/images/${name}`, yield* picture())
+})
+
+const failed = (options: AnnotatedFolder.Options) => Effect.flip(AnnotatedFolder.open(options))
+
+const names = (entries: ReadonlyArray<{ readonly name: string }>) => entries.map((one) => one.name).join(" ")
+
+const some = (...list: ReadonlyArray<string>) => Object.fromEntries(list.map((name) => [name, entry()]))
+
+layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
+  it.effect("is divided by name: the last fifth validates and tests, whatever the order of the file", () =>
+    Effect.gen(function* () {
+      const root = yield* folder(some("c.jpg", "b.jpg", "a.jpg", "e.jpg", "d.jpg"))
+      const opened = yield* AnnotatedFolder.open({ root })
+      assert.strictEqual(names(opened.train), "a.jpg b.jpg c.jpg d.jpg")
+      assert.strictEqual(names(opened.val), "e.jpg")
+      assert.strictEqual(names(opened.test), "e.jpg")
+      assert.deepStrictEqual(opened.warnings, [])
+      const most = yield* AnnotatedFolder.open({ root, valFraction: 0.99 })
+      assert.strictEqual(names(most.train), "a.jpg")
+      const all = yield* AnnotatedFolder.open({ root, valFraction: 0 })
+      assert.deepStrictEqual([all.train.length, all.val.length], [5, 0])
+    })
+  )
+
+  it.effect("uses folders of their own for validation and test when they exist or are named", () =>
+    Effect.gen(function* () {
+      const root = yield* folder(some("a.jpg", "b.jpg"), "train")
+      yield* fill(`${root}/val`, some("v.jpg"))
+      yield* fill(`${root}/test`, some("t.jpg"))
+      yield* fill(`${root}/other`, some("o.jpg"))
+      const opened = yield* AnnotatedFolder.open({ root })
+      assert.deepStrictEqual(
+        [names(opened.train), names(opened.val), names(opened.test)],
+        ["a.jpg b.jpg", "v.jpg", "t.jpg"]
+      )
+      const named = yield* AnnotatedFolder.open({ root, val: { annotations: "other/annotations.json" } })
+      assert.strictEqual(names(named.val), "o.jpg")
+      const missing = yield* failed({ root, test: { annotations: "no.json" } })
+      assert.strictEqual(missing.where, `${root}/no.json`)
+    })
+  )
+
+  it.effect("that is missing, a file, without annotations, or empty is refused with the layout", () =>
+    Effect.gen(function* () {
+      const root = yield* folder({})
+      const cases = [
+        [{ root: "/no/such/folder" }, "/no/such/folder", /does not exist/, /data\.root=<folder>/],
+        [
+          { root: `${root}/annotations.json` },
+          `${root}/annotations.json`,
+          /a file, not a folder/,
+          /data\.root/
+        ],
+        [{ root: `${root}/images` }, `${root}/images/annotations.json`, /file does not exist/, /images\//],
+        [{ root }, `${root}/annotations.json`, /set is empty/, /annotations\.json/]
+      ] as const
+      for (const [options, where, problem, cure] of cases) {
+        const error = yield* failed(options)
+        assert.strictEqual(error._tag, "DataError")
+        assert.strictEqual(error.where, where)
+        assert.match(error.problem, problem)
+        assert.match(error.cure, cure)
+      }
+      const single = yield* failed({ root: yield* folder(some("a.jpg")) })
+      assert.match(single.message, /one picture cannot be divided.*val_fraction=0/)
+    })
+  )
+
+  it.effect("names every absent, corrupt, mis-sized and mis-drawn entry at its line, all at once", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder({
+        ...some("fine.jpg", "absent.jpg", "corrupt.jpg", "turned.jpg"),
+        "drawn.jpg": entry({
+          "0001": { points: BOX },
+          "0002": { points: BOX.map(([x, y]) => [(x ?? 0) + 400, y]) }
+        })
+      })
+      yield* fs.remove(`${root}/images/absent.jpg`)
+      const whole = yield* picture()
+      yield* fs.writeFile(`${root}/images/corrupt.jpg`, whole.subarray(0, whole.length - 30))
+      yield* fs.writeFile(`${root}/images/turned.jpg`, yield* picture(200, 100, 6))
+      const error = yield* failed({ root })
+      assert.strictEqual(error.where, `${root}/annotations.json`)
+      assert.match(error.problem, /^4 problems/)
+      for (const line of [
+        /json:\d+:\d+: image absent\.jpg: the file does not exist/,
+        /json:\d+:\d+: image corrupt\.jpg: the picture is corrupt/,
+        /image turned\.jpg: annotated at 200 x 100 pixels where the picture has 100 x 200, its orientation tag/,
+        /image drawn\.jpg, word 0002: the polygon lies wholly outside/
+      ]) {
+        assert.match(error.problem, line)
+      }
+      assert.match(error.cure, /data\.on_bad_sample=skip/)
+    })
+  )
+
+  it.effect(
+    "leaves refused polygons out when told to, and says so; says what it clipped and does not use",
+    () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const root = yield* folder({
+          "a.jpg": entry({
+            "0001": { points: BOX },
+            "0002": { points: BOX.map(([x, y]) => [(x ?? 0) + 400, y]) },
+            "0003": { points: BOX.map(([x, y]) => [(x ?? 0) - 12, y]) }
+          }),
+          ...some("b.jpg")
+        })
+        yield* fs.writeFile(`${root}/images/z.jpg`, yield* picture())
+        const { train, warnings } = yield* AnnotatedFolder.open({ root, onBadSample: "skip" })
+        assert.deepStrictEqual(
+          train[0]?.regions.map((region) => region.id),
+          ["0001", "0003"]
+        )
+        assert.strictEqual(warnings.length, 3)
+        assert.match(warnings[0] ?? "", /^1 regions reached slightly outside.*word 0003/)
+        assert.match(warnings[1] ?? "", /^1 regions are unusable and were left out.*word 0002/)
+        assert.match(warnings[2] ?? "", /1 pictures are not in the annotations/)
+      })
+  )
+
+  it.effect("gives pictures with regions in decoded pixels, and keeps them while they fit", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder(some("a.jpg", "b.jpg", "c.jpg"))
+      const { train } = yield* AnnotatedFolder.open({ root, valFraction: 0 })
+      const bytes = 100 * 50 * 3
+      const source = yield* FolderSource.make("train", train, { maxSide: 100, cacheBytes: 2 * bytes })
+      assert.strictEqual(source.size, 3)
+      const first = yield* source.image(0, 0)
+      assert.deepStrictEqual([first.width, first.height, first.rgb.length], [100, 50, bytes])
+      assert.deepStrictEqual(first.regions[0]?.polygon, [
+        [5, 5],
+        [25, 5],
+        [25, 10],
+        [5, 10]
+      ])
+      yield* source.image(0, 1)
+      yield* source.image(0, 2)
+      yield* fs.remove(`${root}/images`, { recursive: true })
+      assert.strictEqual(yield* source.image(1, 0), first)
+      yield* source.image(1, 1)
+      // The third did not fit, so it is read again, and fails by name now that it is gone.
+      const error = yield* Effect.flip(source.image(1, 2))
+      assert.strictEqual(error.where, `${root}/images/c.jpg`)
+      assert.match(error.problem, /does not exist/)
+    })
+  )
+
+  it.effect(
+    "keeps the very last for tests where it is asked to, and says where tests have no set of their own",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* folder(some("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"))
+        const opened = yield* AnnotatedFolder.open({ root, testFraction: 0.2 })
+        assert.deepStrictEqual(
+          [names(opened.train), names(opened.val), names(opened.test), opened.testIsVal],
+          ["a.jpg b.jpg c.jpg", "d.jpg", "e.jpg", false]
+        )
+        assert.isTrue((yield* AnnotatedFolder.open({ root })).testIsVal)
+      })
+  )
+
+  it.effect("names that leave the folder, as they are or through links, are refused at their place", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const outside = yield* fs.makeTempDirectoryScoped()
+      yield* fs.writeFile(`${outside}/x.jpg`, yield* picture())
+      const root = yield* folder(some("a.jpg", "b.jpg"))
+      yield* fs.symlink(`${outside}/x.jpg`, `${root}/images/link.jpg`)
+      yield* fs.symlink(`${root}/images/a.jpg`, `${root}/images/inner.jpg`)
+      for (const name of [
+        `../../${outside.split("/").at(-1)}/x.jpg`,
+        `${outside}/x.jpg`,
+        "C:\\x.jpg",
+        "link.jpg"
+      ]) {
+        const images = some("a.jpg", name)
+        yield* fs.writeFileString(`${root}/annotations.json`, JSON.stringify({ images }, null, 1))
+        const error = yield* failed({ root })
+        assert.match(error.where, /annotations\.json:\d+:\d+$/, name)
+        assert.include(error.problem, "leads outside of the data folder", name)
+      }
+      const images = some("a.jpg", "inner.jpg")
+      yield* fs.writeFileString(`${root}/annotations.json`, JSON.stringify({ images }))
+      assert.strictEqual((yield* AnnotatedFolder.open({ root })).val.length, 1)
+    })
+  )
+
+  it.effect("a folder of pictures that is a link to elsewhere is refused", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const elsewhere = yield* folder(some("a.jpg", "b.jpg"))
+      const root = yield* fs.makeTempDirectoryScoped()
+      yield* fs.copyFile(`${elsewhere}/annotations.json`, `${root}/annotations.json`)
+      yield* fs.symlink(`${elsewhere}/images`, `${root}/images`)
+      const error = yield* failed({ root })
+      assert.match(error.message, /images: it is a link that leads outside of the data folder/)
+      // The person's own configuration may name any folder, a link to the whole set too.
+      yield* AnnotatedFolder.open({
+        root,
+        train: { annotations: "annotations.json", images: `${root}/images` }
+      })
+      yield* fs.symlink(elsewhere, `${root}/linked`)
+      yield* AnnotatedFolder.open({ root: `${root}/linked` })
+    })
+  )
+
+  it.effect("a name that misses its file by a little is told which file is there, and how they differ", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder(some("a.jpg", "b.JPG", "ca\u0301fe.jpg"))
+      const cases = [
+        ["images/a.jpg", /there is a\.jpg: names begin within images\//],
+        ["images\\a.jpg", /there is a\.jpg: folders are separated by \//],
+        ["b.jpg", /there is b\.JPG: upper and lower case differ/],
+        ["c\u00e1fe.jpg", /the same letters in another Unicode form/],
+        ["a.png", /there is a\.jpg: the extension differs/]
+      ] as const
+      for (const [name, expected] of cases) {
+        yield* fs.writeFileString(`${root}/annotations.json`, JSON.stringify({ images: some(name) }))
+        assert.match((yield* failed({ root })).problem, expected)
+      }
+    })
+  )
+
+  it.effect("coordinates of larger copies, or from 0 to 1, are one mistake and have one cure", () =>
+    Effect.gen(function* () {
+      const scaled = (factor: number) =>
+        entry({ "0001": { points: BOX.map(([x = 0, y = 0]) => [(x + 140) * factor, (y + 70) * factor]) } })
+      const larger = yield* failed({ root: yield* folder({ "a.jpg": scaled(3), "b.jpg": scaled(3) }) })
+      assert.match(larger.cure, /reach 2\.9 times as far as the pictures.*larger copies/)
+      const parts = yield* failed({
+        root: yield* folder({ "a.jpg": scaled(1 / 200), "b.jpg": scaled(1 / 200) })
+      })
+      assert.match(parts.cure, /parts of the pictures' sides, from 0 to 1/)
+      const twice = { img_w: 400, img_h: 200 }
+      const copies = yield* failed({
+        root: yield* folder({ "a.jpg": entry({ "0001": { points: BOX } }, twice) })
+      })
+      assert.match(copies.problem, /another size of it; multiply the coordinates by 0\.5/)
+    })
+  )
+
+  it.effect("text that is not UTF-8 is named as what it is", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder(some("a.jpg", "b.jpg"))
+      const text = yield* fs.readFileString(`${root}/annotations.json`)
+      const problemWith = (bytes: Uint8Array) =>
+        Effect.andThen(
+          fs.writeFile(`${root}/annotations.json`, bytes),
+          Effect.flip(AnnotatedFolder.open({ root }))
+        ).pipe(Effect.map(({ problem }) => problem))
+      assert.strictEqual(yield* problemWith(Buffer.from(`\ufeff${text}`, "utf16le")), "its text is UTF-16")
+      assert.strictEqual(yield* problemWith(Buffer.from(text, "utf16le")), "its text is UTF-16")
+      assert.strictEqual(yield* problemWith(Buffer.from('{"\u00e4": 1}', "latin1")), "its text is not UTF-8")
+      // A byte order mark alone is no mistake.
+      yield* fs.writeFileString(`${root}/annotations.json`, `\ufeff${text}`)
+      assert.strictEqual((yield* AnnotatedFolder.open({ root })).train.length, 1)
+    })
+  )
+
+  it.effect("another tool's file is named, in place of ours or beside the pictures", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const layouts = [
+        ['{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}', /COCO/, "instances.json"],
+        ['{"shapes": [], "imagePath": "a.jpg"}', /LabelMe/, "a.json"],
+        ["377,117,463,117,465,130,378,130,Genaxis Theatre\n", /ICDAR/, "gt_a.txt"],
+        ['{"a.jpg1": {"filename": "a.jpg", "regions": []}}', /VGG/, "via.json"],
+        ["<annotation><object/></annotation>", /XML/, "a.xml"],
+        [JSON.stringify(some("a.jpg")), /not within "images"/, "labels.json"]
+      ] as const
+      for (const [text, expected, name] of layouts) {
+        const root = yield* folder(some("a.jpg"))
+        yield* fs.writeFileString(`${root}/annotations.json`, text)
+        assert.match((yield* failed({ root })).problem, expected)
+        yield* fs.rename(`${root}/annotations.json`, `${root}/images/${name}`)
+        const error = yield* failed({ root })
+        assert.strictEqual(error.where, `${root}/images/${name}`)
+        assert.match(error.problem, expected)
+      }
+      const root = yield* folder(some("a.jpg"))
+      yield* fs.rename(`${root}/annotations.json`, `${root}/Annotations.JSON`)
+      assert.match((yield* failed({ root })).message, /Annotations\.JSON: .*Call it annotations\.json/)
+    })
+  )
+
+  it.effect("polygons and pictures of endless detail are refused", () =>
+    Effect.gen(function* () {
+      const corners = Array.from({ length: 20_000 }, (_, i) => [
+        100 + 40 * Math.cos((i * Math.PI) / 10_000),
+        50 + 40 * Math.sin((i * Math.PI) / 10_000)
+      ])
+      const error = yield* failed({
+        root: yield* folder({ "a.jpg": entry({ "0001": { points: corners } }) })
+      })
+      assert.match(error.problem, /has 20000 corners, and 1000 are the most/)
+      const words = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`w${i}`, { points: BOX }]))
+      const crowd = yield* failed({ root: yield* folder({ "a.jpg": entry(words) }) })
+      assert.match(crowd.problem, /it has 10001 words, and 10000 are the most/)
+    })
+  )
+
+  const sroie = new URL("../../../../shared/data/sroie-mini", import.meta.url).pathname
+  it.effect.skipIf(!existsSync(sroie))("of 100 receipts opens whole (skipped without ../shared)", () =>
+    Effect.gen(function* () {
+      const { train, val, warnings } = yield* AnnotatedFolder.open({ root: sroie })
+      assert.deepStrictEqual([train.length, val.length], [80, 20])
+      assert.isTrue([...train].every((one) => one.name < (val[0]?.name ?? "")))
+      assert.deepStrictEqual(warnings, [])
+    })
+  )
+})

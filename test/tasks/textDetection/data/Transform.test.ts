@@ -1,0 +1,195 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Random from "../../../../src/pipeline/nn/Random.ts"
+import * as Affine from "../../../../src/tasks/textDetection/data/Affine.ts"
+import * as Resample from "../../../../src/tasks/textDetection/data/Resample.ts"
+import type { Point } from "../../../../src/tasks/textDetection/data/TextImage.ts"
+import * as Transform from "../../../../src/tasks/textDetection/data/Transform.ts"
+import * as Polygon from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
+import { box } from "../Geometry.ts"
+import { ink, paper, picture } from "../Pictures.ts"
+
+const pixelAt = (sample: Transform.Sample, x: number, y: number) =>
+  sample.rgb[(y * sample.width + x) * 3] ?? -1
+
+const plain: Transform.AugmentOptions = { ...Transform.defaults, brightness: 0, contrast: 0, color: 0 }
+
+const page = picture("page", 300, 500, [
+  [40, 60, 200, 30],
+  [60, 200, 120, 24],
+  [30, 420, 220, 40]
+])
+
+describe("Affine", () => {
+  it("undoes itself", () => {
+    const affine = Affine.andThen(
+      Affine.andThen(Affine.rotation(0.3), Affine.scaling(2, 0.5)),
+      Affine.translation(7, -3)
+    )
+    const [x, y] = Affine.apply(Affine.invert(affine), Affine.apply(affine, [12, 34]))
+    assert.closeTo(x, 12, 1e-9)
+    assert.closeTo(y, 34, 1e-9)
+  })
+
+  it("applies in reading order", () => {
+    const scaledThenMoved = Affine.andThen(Affine.scaling(2, 2), Affine.translation(1, 0))
+    assert.deepStrictEqual(Affine.apply(scaledThenMoved, [3, 4]), [7, 8])
+  })
+})
+
+describe("Resample", () => {
+  it("copies under the identity", () => {
+    const image = picture("a", 9, 7, [[2, 3, 4, 2]])
+    assert.deepStrictEqual(Resample.resample(image, Affine.identity, 9, 7), image.rgb)
+  })
+
+  it("averages exactly when it halves", () => {
+    const image = {
+      width: 2,
+      height: 2,
+      rgb: Uint8Array.from([0, 0, 0, 100, 100, 100, 50, 50, 50, 250, 250, 250])
+    }
+    assert.deepStrictEqual([...Resample.resample(image, Affine.scaling(0.5, 0.5), 1, 1)], [100, 100, 100])
+  })
+
+  it("interpolates between pixel centres when it enlarges", () => {
+    const image = { width: 2, height: 1, rgb: Uint8Array.from([0, 0, 0, 100, 100, 100]) }
+    const wide = Resample.resample(image, Affine.scaling(4, 1), 8, 1)
+    assert.deepStrictEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((x) => wide[x * 3]),
+      [0, 0, 13, 38, 63, 88, 100, 100]
+    )
+  })
+
+  it("shows the background beyond the picture, whatever the tones", () => {
+    const white = new Uint8Array(256).fill(255)
+    const image = { width: 1, height: 1, rgb: Uint8Array.from([9, 9, 9]) }
+    const seen = Resample.resample(image, Affine.identity, 2, 1, [white, white, white])
+    assert.deepStrictEqual([...seen], [255, 255, 255, ...Resample.background])
+  })
+})
+
+describe("Transform.fit", () => {
+  it("scales the long side and pads to the multiple, at the right and bottom", () => {
+    const sample = Transform.fit(page, 160, 32)
+    assert.deepStrictEqual([sample.contentWidth, sample.contentHeight], [96, 160])
+    assert.deepStrictEqual([sample.width, sample.height], [96, 160])
+    const padded = Transform.fit(picture("b", 100, 90, []), 100, 32)
+    assert.deepStrictEqual([padded.width, padded.height], [128, 96])
+    assert.strictEqual(pixelAt(padded, 99, 89), paper)
+    assert.strictEqual(pixelAt(padded, 100, 89), Resample.background[0])
+    assert.strictEqual(pixelAt(padded, 99, 90), Resample.background[0])
+  })
+
+  it("returns every region through toOriginal, to a hundredth of a pixel, at any size", () => {
+    for (const [width, height, side] of [
+      [333, 517, 640],
+      [1024, 361, 640],
+      [97, 41, 320],
+      [640, 640, 640]
+    ] as const) {
+      const image = picture("a", width, height, [
+        [5, 7, 60, 20],
+        [width - 30, height - 14, 28, 12]
+      ])
+      const sample = Transform.fit(image, side, 32)
+      for (const [i, region] of sample.regions.entries()) {
+        const back = Transform.toOriginal(sample, image, region.polygon)
+        for (const [j, [x, y]] of back.entries()) {
+          assert.closeTo(x, image.regions[i]?.polygon[j]?.[0] ?? Number.NaN, 0.01)
+          assert.closeTo(y, image.regions[i]?.polygon[j]?.[1] ?? Number.NaN, 0.01)
+        }
+      }
+    }
+  })
+
+  it("keeps what it maps back inside the picture", () => {
+    const sample = Transform.fit(page, 160, 32)
+    const back = Transform.toOriginal(sample, page, box(-20, -20, 500, 500))
+    assert.deepStrictEqual(Polygon.bounds(back), { left: 0, top: 0, right: 300, bottom: 500 })
+  })
+
+  it("moves ink and regions together", () => {
+    const sample = Transform.fit(page, 320, 32)
+    for (const region of sample.regions) {
+      const { left, top, right, bottom } = Polygon.bounds(region.polygon)
+      const [x, y] = [Math.round((left + right) / 2), Math.round((top + bottom) / 2)]
+      assert.strictEqual(pixelAt(sample, x, y), ink)
+      assert.strictEqual(pixelAt(sample, Math.ceil(right) + 1, y), paper)
+      assert.strictEqual(pixelAt(sample, x, Math.ceil(bottom) + 1), paper)
+      assert.strictEqual(pixelAt(sample, Math.floor(left) + 1, y), ink)
+      assert.strictEqual(pixelAt(sample, x, Math.floor(top) + 1), ink)
+    }
+  })
+})
+
+describe("Transform.augment", () => {
+  const sampleOf = (seed: number, options: Transform.AugmentOptions = plain) =>
+    Transform.augment(page, Random.make(seed), { ...options, crop: 128, long_side: 320, rotate: 8 })
+
+  it("is a function of the generator's keys alone", () => {
+    assert.deepStrictEqual(sampleOf(3, Transform.defaults), sampleOf(3, Transform.defaults))
+    assert.notDeepEqual(sampleOf(3).toSample, sampleOf(4).toSample)
+  })
+
+  it("moves ink and regions together through scale, turn and crop", () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const sample = sampleOf(seed)
+      for (let y = 0; y < 128; y += 3) {
+        for (let x = 0; x < 128; x += 3) {
+          const at: Point = Affine.apply(Affine.invert(sample.toSample), [x + 0.5, y + 0.5])
+          // Close to an edge a pixel is a mixture.
+          const clear = (polygon: ReadonlyArray<Point>) => {
+            const here = Polygon.contains(polygon, ...at)
+            return [-3, 0, 3].every((dx) =>
+              [-3, 0, 3].every((dy) => Polygon.contains(polygon, at[0] + dx, at[1] + dy) === here)
+            )
+          }
+          const inside = sample.regions.some(({ polygon }) => Polygon.contains(polygon, x + 0.5, y + 0.5))
+          const onPage = at[0] > 3 && at[1] > 3 && at[0] < 297 && at[1] < 497
+          if (!onPage || !page.regions.every(({ polygon }) => clear(polygon))) continue
+          assert.closeTo(pixelAt(sample, x, y), inside ? ink : paper, 1, `seed ${seed} at ${x}, ${y}`)
+        }
+      }
+    }
+  })
+
+  it("shows text nearly always, when it prefers text", () => {
+    const shown = Array.from({ length: 100 }, (_, seed) => sampleOf(seed).regions.length > 0)
+    assert.isAbove(shown.filter(Boolean).length, 90)
+  })
+
+  it("never leaves a picture smaller than the crop partly outside", () => {
+    const small = picture("small", 60, 40, [[10, 10, 30, 12]])
+    for (let seed = 0; seed < 30; seed++) {
+      const options = { ...plain, crop: 128, long_side: 60, scale: [1, 1], rotate: 0 } as const
+      const sample = Transform.augment(small, Random.make(seed), options)
+      const corners = Affine.applyAll(sample.toSample, box(0, 0, 60, 40))
+      const { left, top, right, bottom } = Polygon.bounds(corners)
+      assert.isTrue(left >= -1e-9 && top >= -1e-9 && right <= 128 + 1e-9 && bottom <= 128 + 1e-9)
+    }
+  })
+
+  it("takes pictures without regions", () => {
+    const blank = picture("blank", 80, 80, [])
+    assert.deepStrictEqual(Transform.augment(blank, Random.make(1), { ...plain, crop: 64 }).regions, [])
+  })
+
+  it("changes tones within bounds and keeps the order of light and dark", () => {
+    const darkest = { paper: 255, ink: 255 }
+    for (let seed = 0; seed < 20; seed++) {
+      const image = picture("a", 64, 64, [[0, 0, 32, 64]])
+      const sample = Transform.augment(image, Random.make(seed), {
+        ...Transform.defaults,
+        crop: 64,
+        long_side: 64,
+        scale: [1, 1],
+        rotate: 0
+      })
+      assert.isBelow(pixelAt(sample, 4, 32), pixelAt(sample, 60, 32))
+      darkest.paper = Math.min(darkest.paper, pixelAt(sample, 60, 32))
+      darkest.ink = Math.min(darkest.ink, pixelAt(sample, 4, 32))
+    }
+    assert.isBelow(darkest.paper, 215)
+    assert.isBelow(darkest.ink, ink)
+  })
+})
