@@ -1,6 +1,6 @@
 // A whole project as one value: prepare → train → evaluate → export → predict.
 //
-//   npx anneal pipeline plan examples/receipts/pipeline.ts
+//   npx anneal pipeline outline examples/receipts/pipeline.ts
 //   npx anneal pipeline run examples/receipts/pipeline.ts
 //   RECEIPTS=my/receipts npx anneal pipeline run examples/receipts/pipeline.ts
 import * as NodeServices from "@effect/platform-node/NodeServices"

@@ -92,7 +92,7 @@ describe("a command that is looked up", () => {
     { text: "anneal runs show", says: "at least 1" },
     { text: "anneal runs show a b", says: "at most 1" },
     { text: "anneal engine install native --wheel", says: "--wheel needs a value" },
-    { text: "anneal pipeline plan a.ts --format png", says: "--format is one of" },
+    { text: "anneal pipeline outline a.ts --format png", says: "--format is one of" },
     { text: "npx anneal train trainer.max_epoch=3", says: "max_epochs" },
     { text: "npm ci && npm run strat", says: '"strat"' },
     { text: "WANDB_API_KEY=… anneal trian", says: 'no subcommand "trian"' },

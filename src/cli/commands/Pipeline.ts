@@ -14,12 +14,12 @@ const name = Flag.String("export").pipe(
 )
 
 const cache = Flag.Path("cache").pipe(
-  Flag.withDescription("Folder of the cache; .anneal/cache unless told"),
+  Flag.withDescription("Folder of the cache; .anneal/cache by default"),
   Flag.withDefault(".anneal/cache")
 )
 
 const format = Flag.Literals("format", ["tree", "mermaid", "svg"]).pipe(
-  Flag.withDescription("How to draw it; tree unless told"),
+  Flag.withDescription("How to draw it; tree by default"),
   Flag.withAlias("f"),
   Flag.withDefault("tree")
 )
@@ -42,9 +42,12 @@ const show = Command.make("show", { file, export: name, format, out }, (input) =
   ])
 )
 
-const plan = Command.make("plan", { file, export: name, format, out, cache }, (input) =>
-  Effect.flatMap(programs, (program) => program.plan(input))
-).pipe(Command.withDescription("Say what would run and why, without running anything"))
+const outline = Command.make("outline", { file, export: name, format, out, cache }, (input) =>
+  Effect.flatMap(programs, (program) => program.outline(input))
+).pipe(
+  Command.withDescription("Say what would run and why, without running anything"),
+  Command.withAlias("plan")
+)
 
 const run = Command.make(
   "run",
@@ -53,7 +56,7 @@ const run = Command.make(
     export: name,
     cache,
     concurrency: Flag.Int("concurrency").pipe(
-      Flag.withDescription("Stages at once, where they do not depend on each other; 1 unless told"),
+      Flag.withDescription("Stages at once, if they do not depend on each other; 1 by default"),
       Flag.withDefault(1)
     )
   },
@@ -118,6 +121,6 @@ export const lineage = Command.make(
 ).pipe(Command.withDescription("Draw which data, parameters and code made something"))
 
 export const command = Command.make("pipeline").pipe(
-  Command.withDescription("Plan, run and look after pipelines written in TypeScript"),
-  Command.withSubcommands([show, plan, run, lineage, verify, prune, move])
+  Command.withDescription("Outline, run and look after pipelines written in TypeScript"),
+  Command.withSubcommands([show, outline, run, lineage, verify, prune, move])
 )

@@ -13,7 +13,7 @@ import * as GraphTree from "../../pipeline/graph/Tree.ts"
 import * as Artifact from "../../pipeline/stage/Artifact.ts"
 import * as Pipeline from "../../pipeline/stage/Pipeline.ts"
 import type { PipelineEvent } from "../../pipeline/stage/PipelineEvent.ts"
-import * as PipelinePlan from "../../pipeline/stage/PipelineOutline.ts"
+import * as PipelineOutline from "../../pipeline/stage/PipelineOutline.ts"
 import { StageCache } from "../../pipeline/stage/StageCache.ts"
 import * as StageReason from "../../pipeline/stage/StageReason.ts"
 import * as Host from "../Host.ts"
@@ -56,18 +56,18 @@ export const show = Effect.fn("pipeline.show")(function* (input: Chosen & Drawin
   yield* draw(Graph.fromShape(pipeline.shape), input)
 }, Effect.scoped)
 
-const summary = (plan: Pipeline.PipelinePlan): string => {
-  const due = PipelinePlan.toRun(plan).length
+const summary = (outline: Pipeline.PipelineOutline): string => {
+  const due = PipelineOutline.toRun(outline).length
   return due === 0
-    ? `nothing to do: all ${plan.stages.length} stages are in the cache`
-    : `${due} of ${plan.stages.length} stages would run`
+    ? `nothing to do: all ${outline.stages.length} stages are in the cache`
+    : `${due} of ${outline.stages.length} stages would run`
 }
 
-export const plan = Effect.fn("pipeline.plan")(function* (
+export const outline = Effect.fn("pipeline.outline")(function* (
   input: Chosen & Drawing & { readonly cache: string }
 ) {
   const pipeline = yield* loaded(input)
-  const found = yield* Pipeline.plan(pipeline).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
+  const found = yield* Pipeline.outline(pipeline).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
   yield* draw(Graph.fromShape(found.shape), input)
   if (input.format === "tree") yield* StandardOutput.text(summary(found))
 }, Effect.scoped)
@@ -97,12 +97,12 @@ const environment = Effect.map(Git.stateOf(process.cwd()), (git): { readonly [na
   ...(git === null ? {} : { git: `${git.commit}${git.dirty ? " and changes" : ""}` })
 }))
 
-const told = (value: unknown): string | undefined => JSON.stringify(value)
+const encoded = (value: unknown): string | undefined => JSON.stringify(value)
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
 
 /** Says where the files and folders are that a pipeline made. */
-const tellPlaces = Effect.fnUntraced(function* (json: string) {
+const printPlaces = Effect.fnUntraced(function* (json: string) {
   const screen = yield* TerminalScreen.TerminalScreen
   const { locate } = yield* StageCache
   for (const artifact of Option.match(decodeJson(json), { onNone: () => [], onSome: Artifact.within })) {
@@ -127,9 +127,9 @@ export const run = Effect.fn("pipeline.run")(
         }
       })
       if (ran === 0) yield* screen.print([[Text.plain("nothing to do: everything is in the cache")]])
-      const json = told(value)
+      const json = encoded(value)
       if (json === undefined) return
-      yield* tellPlaces(json)
+      yield* printPlaces(json)
       // Standard output is for scripts.
       yield* StandardOutput.text(json)
     }).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))

@@ -21,7 +21,7 @@ const example =
   "Export one: `export const project = report.pipe(Pipeline.provide(layers)) satisfies Pipeline.Runnable`"
 
 /** What was thrown, without the lines of its stack that are Node's or the bundle's own. */
-const told = (cause: unknown): string =>
+const sentenceOf = (cause: unknown): string =>
   (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
     .split("\n")
     .filter((line) => !/^\s+at .*(node:|\/dist\/pipeline\/|^\s+at nextStep )/.test(line))
@@ -33,7 +33,7 @@ const imported = (path: string) =>
     catch: (cause) =>
       new PipelineModuleRefused({
         path,
-        problem: `the module cannot be loaded: ${told(cause)}`,
+        problem: `the module cannot be loaded: ${sentenceOf(cause)}`,
         cure: "\nMend it, and see that it runs: npx node <file>"
       })
   })

@@ -1,5 +1,5 @@
 /**
- * A cache in a folder: `cache.db` tells what finished, `objects/` holds files by what they contain, `work/` the folders
+ * A cache in a folder: `cache.db` records what finished, `objects/` holds files by what they contain, `work/` the folders
  * of stages that run.
  *
  * A stage has finished when its record is committed, which comes after its files are whole on the disk; so a process

@@ -26,7 +26,7 @@ export interface PruneOptions {
   readonly olderThan?: Duration.Duration | undefined
   /** Also the folders of stages that were begun and not finished, with their checkpoints. */
   readonly unfinished?: boolean | undefined
-  /** Tells what would go and removes nothing. */
+  /** Reports what would go and removes nothing. */
   readonly dryRun?: boolean | undefined
 }
 

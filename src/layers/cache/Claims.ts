@@ -46,7 +46,7 @@ const isAlive = ({ owner, seen }: Standing) =>
 export const living = (database: Database.Database) =>
   Effect.flatMap(select(database, ""), (claims) => Effect.filter(claims, isAlive))
 
-/** Waits for whoever lives, and takes over from whoever died; of two that see the same death only one succeeds. */
+/** Waits for a living owner and takes over from a dead one; if two processes see the same death, only one succeeds. */
 const take = Effect.fnUntraced(function* (
   database: Database.Database,
   { key, owner }: Claim
@@ -121,7 +121,7 @@ const countOf = (sql: string) => (database: Database.Database, key: string) =>
 /** Times that a stage was begun and not finished. */
 export const attempts = countOf("SELECT count FROM attempt WHERE key = ?")
 
-/** Counts one more, and tells how many they are. */
+/** Counts one more, and returns how many there are. */
 export const countAttempt = countOf(
   "INSERT INTO attempt (key, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count"
 )

@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 import { CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Thrown from "../internal/Thrown.ts"
 
-const told: { readonly [code: string]: readonly [problem: string, cure: string] } = {
+const knownFailures: { readonly [code: string]: readonly [problem: string, cure: string] } = {
   ENOENT: ["it does not exist", "Name a file or folder that does, or run the stage that makes it first"],
   EACCES: ["this user may not do that", "Let this user read and write there"],
   EPERM: ["this user may not do that", "Let this user read and write there"],
@@ -31,7 +31,7 @@ const refusalOf =
   (path: string) =>
   (cause: unknown): Refusal => {
     const code = Thrown.code(cause)
-    const [problem, cure] = told[code ?? ""] ?? [
+    const [problem, cure] = knownFailures[code ?? ""] ?? [
       `${code ?? ""} ${Thrown.said(cause)}`.trim(),
       "Look at the path, then run again: finished stages are kept"
     ]
@@ -51,7 +51,7 @@ const attemptOr = <A, B>(path: string, run: () => Promise<A>, code: string, inst
     Effect.catch((refusal) => (refusal.code === code ? Effect.succeed(instead) : Effect.fail(refusal.error)))
   )
 
-/** What is there; undefined where nothing is. Links are told as links. */
+/** What is there; undefined where nothing is. Links are reported as links. */
 export const stat = (path: string) =>
   attemptOr(path, () => fs.lstat(path, { bigint: true }), "ENOENT", undefined)
 
@@ -62,7 +62,7 @@ export const remove = (path: string) => attempt(path, () => fs.rm(path, { recurs
 
 /**
  * Copies without the bytes where the file system can share them. Interrupted, it ends with the file that it is at
- * and waits for that: Node's copy would go on behind whoever removes what is there.
+ * and waits for that: Node's copy would go on after the folder has been removed.
  */
 export const copy = (from: string, to: string): Effect.Effect<void, CacheError> =>
   Effect.callback((resume) => {

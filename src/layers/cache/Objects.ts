@@ -62,7 +62,7 @@ export const keep = Effect.fnUntraced(
   (effect) => Effect.scoped(effect)
 )
 
-/** Reads an object that is there and tells whether it is what its name says. */
+/** Reads an object and checks that its content is what its name says. */
 export const isIntact = (cache: string, artifact: Artifact): Effect.Effect<boolean, CacheError> => {
   const path = pathOf(cache, artifact)
   return Effect.map(
@@ -81,7 +81,7 @@ export const setAside = Effect.fnUntraced(function* (cache: string, artifact: Ar
   return aside
 })
 
-/** The failure of whoever needed an object that was damaged. */
+/** Fails for what needed an object that is damaged. */
 export const damaged = (cache: string, artifact: Artifact): Effect.Effect<never, CacheError> =>
   Effect.flatMap(setAside(cache, artifact), (aside) =>
     Effect.fail(

@@ -1,4 +1,4 @@
-/** A file or folder as a value: named by what it contains, so that stages hand it on and a cache tells when it changed. */
+/** A file or folder as a value: named by what it contains, so that stages can pass it on and a cache notices when it changes. */
 import * as Schema from "effect/Schema"
 
 /**

@@ -1,4 +1,4 @@
-/** What tells two values apart: SHA-256 over JSON in one canonical order of keys. */
+/** What distinguishes two values: SHA-256 over JSON in one canonical order of keys. */
 import { createHash } from "node:crypto"
 import type * as Schema from "effect/Schema"
 

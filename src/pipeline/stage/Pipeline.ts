@@ -24,13 +24,11 @@ import * as Layer from "effect/Layer"
 import type { Artifact } from "./Artifact.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import * as Node from "./PipelineNode.ts"
-import * as PipelinePlan from "./PipelineOutline.ts"
+import * as PipelineOutline from "./PipelineOutline.ts"
 import * as Session from "./PipelineSession.ts"
 import { StageCache } from "./StageCache.ts"
 
-export { all } from "./PipelineAll.ts"
-export { forEach } from "./PipelineEach.ts"
-export { map } from "./PipelineMap.ts"
+export { all, forEach, map } from "./PipelineCombinators.ts"
 export {
   type Errors,
   isPipeline,
@@ -40,14 +38,14 @@ export {
   type Value,
   value
 } from "./PipelineNode.ts"
-export type { PipelinePlan } from "./PipelineOutline.ts"
+export type { PipelineOutline } from "./PipelineOutline.ts"
 
 /** What a module exports to be planned and run by `anneal pipeline`: nothing is missing any more. */
 export type Runnable = Node.Pipeline<unknown, unknown, never>
 
 const lastName = (path: string): string => path.split(/[/\\]/).findLast((part) => part !== "") ?? path
 
-/** A file or folder from outside, told by what it contains: stages that take it run again when it changed. */
+/** A file or folder from outside, identified by what it contains: stages that take it run again when it changes. */
 export const source = (path: string): Node.Pipeline<Artifact> => {
   const shape: Node.Shape = { kind: "source", title: lastName(path), detail: path, inputs: [] }
   const known = ({ cache }: Session.Planner) =>
@@ -57,7 +55,7 @@ export const source = (path: string): Node.Pipeline<Artifact> => {
     )
   return Node.make<Artifact, never, never>({
     shape,
-    foresee: (planner) => Effect.map(known(planner), (found) => ({ shape, value: found })),
+    outline: (planner) => Effect.map(known(planner), (found) => ({ shape, value: found })),
     evaluate: known
   })
 }
@@ -71,26 +69,26 @@ export const provide =
   <A, E, R>(pipeline: Node.Pipeline<A, E, R>): Node.Pipeline<A, E | LE, Exclude<R, ROut> | RIn> =>
     Node.make<A, E | LE, Exclude<R, ROut> | RIn>({
       shape: pipeline.shape,
-      foresee: pipeline.foresee,
-      evaluate: Effect.fnUntraced(function* (session, lift) {
+      outline: pipeline.outline,
+      evaluate: Effect.fnUntraced(function* (session, provide) {
         const failed = Deferred.makeUnsafe<never, LE>()
         const built = yield* Effect.cached(
-          lift(Layer.buildWithMemoMap(layer, session.memoMap, session.scope))
+          provide(Layer.buildWithMemoMap(layer, session.memoMap, session.scope))
         )
         const context = Effect.catchCause(built, (cause) =>
           // The stage waits here until the race below ends it: its own errors do not include the layer's.
           Effect.andThen(Deferred.failCause(failed, cause), Effect.never)
         )
-        const inner: Node.Lift<R> = (effect) =>
-          Effect.flatMap(context, (services) => lift(Effect.provide(effect, services)))
+        const inner: Node.Provide<R> = (effect) =>
+          Effect.flatMap(context, (services) => provide(Effect.provide(effect, services)))
         return yield* Effect.raceFirst(pipeline.evaluate(session, inner), Deferred.await(failed))
       })
     })
 
 export interface RunOptions {
-  /** Stages at once, where they do not depend on each other; 1 unless told. */
+  /** Stages at once, if they do not depend on each other; 1 by default. */
   readonly concurrency?: number | "unbounded" | undefined
-  /** Told every event, in order. */
+  /** Receives every event, in order. */
   readonly watch?: ((event: PipelineEvent) => Effect.Effect<void>) | undefined
   /** Recorded with every result, such as versions and the git commit; asked once, when the first stage runs. */
   readonly environment?: Effect.Effect<{ readonly [name: string]: string }> | undefined
@@ -116,7 +114,7 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   const asked = yield* Effect.cached(environment)
   const checkName = Session.makeNameCheck()
   // Before the first stage runs, as far as they are known; those of lists are checked as they come.
-  for (const { title, definition } of PipelinePlan.inOrder(pipeline.shape)) {
+  for (const { title, definition } of PipelineOutline.inOrder(pipeline.shape)) {
     if (definition !== undefined) yield* checkName(title, definition)
   }
   const evaluated = Effect.scopedWith((scope) =>
@@ -141,10 +139,10 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
 })
 
 /** What would run and why, from the cache alone: no stage runs and no layer is built. */
-export const plan = Effect.fn("Pipeline.plan")(function* <A, E, R>(
+export const outline = Effect.fn("Pipeline.outline")(function* <A, E, R>(
   pipeline: Node.Pipeline<A, E, R>
-): Effect.fn.Return<PipelinePlan.PipelinePlan, Node.PipelineError, StageCache> {
+): Effect.fn.Return<PipelineOutline.PipelineOutline, Node.PipelineError, StageCache> {
   const cache = yield* StageCache
-  const { shape } = yield* pipeline.foresee({ cache, checkName: Session.makeNameCheck() })
-  return PipelinePlan.make(shape)
+  const { shape } = yield* pipeline.outline({ cache, checkName: Session.makeNameCheck() })
+  return PipelineOutline.make(shape)
 })

@@ -1,17 +1,16 @@
 /**
- * What every pipeline is inside: a node of a graph that can be drawn, foreseen and evaluated.
+ * What every pipeline is inside: a node of a graph that can be drawn, outlined and evaluated.
  *
  * Values stay typed because each node keeps its own typed closures; the requirements of its stages are taken from it
- * by a `Lift` at the moment when a stage really runs, so that layers of a pipeline that has nothing to do stay closed.
+ * by a `Provide` at the moment when a stage really runs, so that layers of a pipeline that has nothing to do stay closed.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Pipeable from "effect/Pipeable"
 import type { CacheError } from "./Artifact.ts"
 import type { Planner, Session } from "./PipelineSession.ts"
-import type { StageDied } from "./StageDied.ts"
+import type { StageDied, StageRefused } from "./StageError.ts"
 import type { StageReason } from "./StageReason.ts"
-import type { StageRefused } from "./StageRefused.ts"
 
 /** What can go wrong with any pipeline, beside the errors of its stages. */
 export type PipelineError = CacheError | StageDied | StageRefused
@@ -55,13 +54,13 @@ export interface Pending {
   readonly on: ReadonlyArray<string>
 }
 
-export interface Foreseen<out A> {
+export interface Outlined<out A> {
   readonly shape: Shape
   readonly value: Known<A> | Pending
 }
 
 /** Takes the requirements from an effect. */
-export type Lift<in R> = <A, E>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E>
+export type Provide<in R> = <A, E>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E>
 
 export const TypeId = "~anneal/Pipeline"
 
@@ -72,8 +71,8 @@ export const TypeId = "~anneal/Pipeline"
 export interface Pipeline<out A, out E = never, out R = never> extends Pipeable.Pipeable {
   readonly [TypeId]: typeof TypeId
   readonly shape: Shape
-  readonly foresee: (planner: Planner) => Effect.Effect<Foreseen<A>, PipelineError>
-  readonly evaluate: (session: Session, lift: Lift<R>) => Effect.Effect<Known<A>, E | PipelineError>
+  readonly outline: (planner: Planner) => Effect.Effect<Outlined<A>, PipelineError>
+  readonly evaluate: (session: Session, provide: Provide<R>) => Effect.Effect<Known<A>, E | PipelineError>
 }
 
 /** The type of what a pipeline makes, its errors and its requirements. */
@@ -85,7 +84,7 @@ export type Requirements<P> = P extends Pipeline<unknown, unknown, infer R> ? R 
 export const isPipeline = <E, R>(value: unknown): value is Pipeline<unknown, E, R> =>
   typeof value === "object" && value !== null && TypeId in value
 
-/** Computes once for each key; whoever comes later waits for the same result. */
+/** Computes once for each key; later callers wait for the same result. */
 const once = <K extends WeakKey, Args extends ReadonlyArray<unknown>, A, E>(
   compute: (key: K, ...args: Args) => Effect.Effect<A, E>
 ) => {
@@ -102,15 +101,15 @@ const once = <K extends WeakKey, Args extends ReadonlyArray<unknown>, A, E>(
 
 export interface Definition<A, E, R> {
   readonly shape: Shape
-  readonly foresee: (planner: Planner) => Effect.Effect<Foreseen<A>, PipelineError>
-  readonly evaluate: (session: Session, lift: Lift<R>) => Effect.Effect<Known<A>, E | PipelineError>
+  readonly outline: (planner: Planner) => Effect.Effect<Outlined<A>, PipelineError>
+  readonly evaluate: (session: Session, provide: Provide<R>) => Effect.Effect<Known<A>, E | PipelineError>
 }
 
-/** A node that is foreseen once a plan and evaluated once a run, however many others take its value. */
-export const make = <A, E, R>({ shape, foresee, evaluate }: Definition<A, E, R>): Pipeline<A, E, R> => ({
+/** A node that is outlined once a plan and evaluated once a run, however many others take its value. */
+export const make = <A, E, R>({ shape, outline, evaluate }: Definition<A, E, R>): Pipeline<A, E, R> => ({
   [TypeId]: TypeId,
   shape,
-  foresee: once(foresee),
+  outline: once(outline),
   evaluate: once(evaluate),
   ...Pipeable.Prototype
 })
@@ -121,7 +120,7 @@ export const value = <A>(known: A, title = "value"): Pipeline<A> => {
   const is: Known<A> = { _tag: "Known", value: known, from: [] }
   return make({
     shape,
-    foresee: () => Effect.succeed({ shape, value: is }),
+    outline: () => Effect.succeed({ shape, value: is }),
     evaluate: () => Effect.succeed(is)
   })
 }

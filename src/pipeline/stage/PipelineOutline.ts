@@ -1,17 +1,17 @@
 /** What a pipeline would run and why. */
 import type { Planned, Shape } from "./PipelineNode.ts"
 
-export interface PlannedStage extends Planned {
+export interface OutlinedStage extends Planned {
   readonly stage: string
   /** The parameters on one line. */
   readonly detail: string
 }
 
-export interface PipelinePlan {
+export interface PipelineOutline {
   /** The graph with what was found at each stage, from the last one back. */
   readonly shape: Shape
   /** Each stage once, in an order in which they could run. */
-  readonly stages: ReadonlyArray<PlannedStage>
+  readonly stages: ReadonlyArray<OutlinedStage>
 }
 
 /** Every node once, each after those that it needs. */
@@ -28,7 +28,7 @@ export const inOrder = (root: Shape): ReadonlyArray<Shape> => {
   return ordered
 }
 
-export const make = (shape: Shape): PipelinePlan => ({
+export const make = (shape: Shape): PipelineOutline => ({
   shape,
   stages: inOrder(shape).flatMap(({ title, detail, planned }) =>
     planned === undefined ? [] : [{ stage: title, detail, ...planned }]
@@ -36,5 +36,5 @@ export const make = (shape: Shape): PipelinePlan => ({
 })
 
 /** The stages that would run. */
-export const toRun = (plan: PipelinePlan): ReadonlyArray<PlannedStage> =>
+export const toRun = (plan: PipelineOutline): ReadonlyArray<OutlinedStage> =>
   plan.stages.filter(({ action }) => action === "run")

@@ -5,7 +5,7 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import type { StageCache } from "./StageCache.ts"
-import { StageRefused } from "./StageRefused.ts"
+import { StageRefused } from "./StageError.ts"
 import type { Execute } from "./StageWorkflow.ts"
 
 /** A limit that stages share. */
@@ -38,7 +38,7 @@ export interface Session extends Planner {
 
 export type NameCheck = (stage: string, definition: object) => Effect.Effect<void, StageRefused>
 
-/** Refuses two stages of one name, whose results a cache could not tell apart. */
+/** Refuses two stages of one name, whose results a cache could not distinguish. */
 export const makeNameCheck = (): NameCheck => {
   const seen = new Map<string, object>()
   return (stage, definition) =>
@@ -52,7 +52,7 @@ export const makeNameCheck = (): NameCheck => {
               stage,
               part: "name",
               problem: "two stages of this pipeline have the same name",
-              cure: "Rename one: the name tells their results apart in the cache"
+              cure: "Rename one: the cache distinguishes their results by name"
             })
           )
     })
@@ -71,7 +71,7 @@ export const makeGate = (concurrency: number | "unbounded"): Gate => {
       if (!gates.has(limit)) gates.set(limit, Semaphore.makeUnsafe(limit.permits))
     }
     // Always in the order in which the run met them, so that no two stages wait for each other; and a place among all
-    // last, so that whoever waits for a limit takes none from others.
+    // last, so that a stage waiting for a limit takes none from others.
     const mine = [...gates].flatMap(([limit, gate]) => (limits.includes(limit) ? [gate] : []))
     return [...all, ...mine].reduce((inner, gate) => gate.withPermit(inner), effect)
   }

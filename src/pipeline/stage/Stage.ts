@@ -10,10 +10,9 @@ import * as Pipeable from "effect/Pipeable"
 import * as Schema from "effect/Schema"
 import type { Pipeline } from "./PipelineNode.ts"
 import type { Limit } from "./PipelineSession.ts"
-import type { Body } from "./StageBody.ts"
+import { StageRefused } from "./StageError.ts"
 import * as StageNode from "./StageNode.ts"
-import { StageRefused } from "./StageRefused.ts"
-import type { Required } from "./StageRun.ts"
+import type { Body, Required } from "./StageRun.ts"
 
 /** Schemas by name that need no services to encode and decode. */
 export interface Fields {
@@ -175,7 +174,7 @@ export const through: {
 
 /**
  * A part of a stage that is not done again: once it has succeeded, a stage that is killed and begun again takes what it
- * gave, until the stage itself has finished. `name` tells it apart within its stage. It is an `Activity` of Effect's
+ * gave, until the stage itself has finished. `name` identifies it within its stage. It is an `Activity` of Effect's
  * workflow engine, which also gives a stage everything else of `effect/workflow`.
  *
  * ```ts

@@ -1,4 +1,4 @@
-/** Where finished stages and their files are kept: what makes a pipeline resume, skip and tell its lineage. */
+/** Where finished stages and their files are kept: what lets a pipeline resume, skip and show its lineage. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"

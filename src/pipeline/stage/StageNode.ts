@@ -1,13 +1,12 @@
-/** A stage with its inputs as a node: foreseen from the cache, evaluated by running what the cache has not. */
+/** A stage with its inputs as a node: outlined from the cache, evaluated by running what the cache has not. */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as Node from "./PipelineNode.ts"
 import type { Planner, Session } from "./PipelineSession.ts"
-import type { Body } from "./StageBody.ts"
 import type { Lookup } from "./StageCache.ts"
-import * as StageCall from "./StageCall.ts"
 import * as StageReason from "./StageReason.ts"
-import type * as StageRecord from "./StageRecord.ts"
+import * as StageRecord from "./StageRecord.ts"
+import type { Body } from "./StageRun.ts"
 import * as StageRun from "./StageRun.ts"
 
 interface Input<E, R> {
@@ -34,7 +33,7 @@ const lookedBack = 50
 const encode = <Out, E, R>(body: Body<Out, E, R>, name: string, { value, from }: Node.Known<unknown>) =>
   Effect.map(
     body.encodeInput(name, value),
-    (json): Encoded => ({ name, json, input: StageCall.input(json, from) })
+    (json): Encoded => ({ name, json, input: StageRecord.input(json, from) })
   )
 
 const callOf = <Out, E, R>(
@@ -100,14 +99,14 @@ const planned = <Out>(shape: Node.Shape, plan: Node.Planned, value: Node.Known<O
   value
 })
 
-const foresee = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
+const outline = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   { body, inputs: declared, parameters: given }: Step<Out, E, R, E2, R2>,
   planner: Planner
-): Effect.fn.Return<Node.Foreseen<Out>, Node.PipelineError> {
+): Effect.fn.Return<Node.Outlined<Out>, Node.PipelineError> {
   yield* planner.checkName(body.name, body.definition)
   const parameters = yield* body.encodeParameters(given)
   const inputs = yield* Effect.forEach(declared, ({ name, pipeline }) =>
-    Effect.map(pipeline.foresee(planner), (foreseen): ForeseenInput => ({ name, ...foreseen }))
+    Effect.map(pipeline.outline(planner), (outlined): ForeseenInput => ({ name, ...outlined }))
   )
   const encoded = yield* Effect.forEach(inputs, ({ name, value }) =>
     isKnown(value) ? Effect.map(encode(body, name, value), (one) => [one]) : Effect.succeed([])
@@ -118,7 +117,7 @@ const foresee = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
     const reasons = yield* foreseePending(body, planner, parameters, inputs, encoded)
     return planned(shape, { action: "run", key: undefined, reasons }, pending)
   }
-  const call = StageCall.make(callOf(body, parameters, encoded))
+  const call = StageRecord.make(callOf(body, parameters, encoded))
   const found = yield* lookup(body, planner, call)
   if (found._tag === "Whole") {
     return planned(shape, { action: "cached", key: call.key, reasons: [] }, found.known)
@@ -150,17 +149,17 @@ const lookup = Effect.fnUntraced(function* <Out, E, R>(
 const evaluate = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   { body, inputs: declared, parameters: given }: Step<Out, E, R, E2, R2>,
   session: Session,
-  lift: Node.Lift<StageRun.Required<R> | R2>
+  provide: Node.Provide<StageRun.Required<R> | R2>
 ): Effect.fn.Return<Node.Known<Out>, E | E2 | Node.PipelineError> {
   yield* session.checkName(body.name, body.definition)
   const parameters = yield* body.encodeParameters(given)
   const inputs = yield* Effect.forEach(
     declared,
     ({ name, pipeline }) =>
-      Effect.flatMap(pipeline.evaluate(session, lift), (known) => encode(body, name, known)),
+      Effect.flatMap(pipeline.evaluate(session, provide), (known) => encode(body, name, known)),
     { concurrency: session.concurrency }
   )
-  const call = StageCall.make(callOf(body, parameters, inputs))
+  const call = StageRecord.make(callOf(body, parameters, inputs))
   const found = yield* lookup(body, session, call)
   if (found._tag === "Whole") {
     yield* session.watch({ _tag: "StageCached", stage: call.stage, key: call.key })
@@ -168,7 +167,7 @@ const evaluate = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   }
   const reasons = yield* reasonsFor(session, call, found)
   const input = Object.fromEntries(inputs.map(({ name, json }) => [name, json]))
-  const value = yield* StageRun.run({ body, call, input, reasons }, session, lift)
+  const value = yield* StageRun.run({ body, call, input, reasons }, session, provide)
   return { _tag: "Known", value, from: [call.key] }
 })
 
@@ -194,7 +193,7 @@ export const make = <Out, E, R, E2, R2>(
       definition: body.definition,
       inputs: step.inputs.map(({ name, pipeline }) => ({ name, shape: pipeline.shape }))
     },
-    foresee: (planner) => foresee(step, planner),
-    evaluate: (session, lift) => evaluate(step, session, lift)
+    outline: (planner) => outline(step, planner),
+    evaluate: (session, provide) => evaluate(step, session, provide)
   })
 }

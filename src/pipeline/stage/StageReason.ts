@@ -57,9 +57,9 @@ const inputReasons = (
     .map((input) => ({ _tag: "InputChanged", input, from: before[input], to: now[input] }))
 
 /** A call whose inputs may not all be known yet. */
-export type Foreseen = Omit<StageCall, "key">
+export type Outlined = Omit<StageCall, "key">
 
-const differences = (before: StageRecord, call: Foreseen, pending: ReadonlySet<string>) => [
+const differences = (before: StageRecord, call: Outlined, pending: ReadonlySet<string>) => [
   ...(before.version === call.version
     ? []
     : [{ _tag: "VersionChanged", from: before.version, to: call.version } as const]),
@@ -70,7 +70,7 @@ const differences = (before: StageRecord, call: Foreseen, pending: ReadonlySet<s
 /** What differs from the closest of `history`, the newest first among equals; inputs in `pending` are left out. */
 export const differencesFrom = (
   history: ReadonlyArray<StageRecord>,
-  call: Foreseen,
+  call: Outlined,
   pending: ReadonlySet<string> = new Set()
 ): ReadonlyArray<StageReason> => {
   const all = history.map((before) => differences(before, call, pending))

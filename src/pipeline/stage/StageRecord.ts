@@ -1,6 +1,7 @@
 /** What is written down of a stage that finished: what it was given, what it gave, and where that came from. */
 import * as Schema from "effect/Schema"
-import { Artifact } from "./Artifact.ts"
+import * as Artifact from "./Artifact.ts"
+import * as Fingerprint from "./Fingerprint.ts"
 
 export const StageInput = Schema.Struct({
   /** Fingerprint of the encoded value. */
@@ -9,7 +10,7 @@ export const StageInput = Schema.Struct({
   value: Schema.NullOr(Schema.Json),
   /** Keys of the stages that it came from; none for data from outside. */
   from: Schema.Array(Schema.String),
-  artifacts: Schema.Array(Artifact)
+  artifacts: Schema.Array(Artifact.Artifact)
 })
 export type StageInput = typeof StageInput.Type
 
@@ -24,7 +25,7 @@ export const StageRecord = Schema.Struct({
   /** Fingerprint of `output`. */
   digest: Schema.String,
   /** Files and folders of the output. */
-  artifacts: Schema.Array(Artifact),
+  artifacts: Schema.Array(Artifact.Artifact),
   /** ISO 8601. */
   started: Schema.String,
   seconds: Schema.Finite,
@@ -37,3 +38,27 @@ export type StageRecord = typeof StageRecord.Type
 
 /** What the key is made of. */
 export type StageCall = Pick<StageRecord, "key" | "stage" | "version" | "parameters" | "inputs">
+
+/** Longest encoded input that a record repeats, in characters. */
+const shortValue = 200
+
+export const input = (json: Schema.Json, from: ReadonlyArray<string>): StageInput => {
+  const text = Fingerprint.canonical(json)
+  return {
+    digest: Fingerprint.ofText(text),
+    value: text.length <= shortValue ? json : null,
+    from,
+    artifacts: Artifact.within(json)
+  }
+}
+
+/** The key depends only on what goes into the stage, never on where it came from or when. */
+export const make = (call: Omit<StageCall, "key">): StageCall => ({
+  ...call,
+  key: Fingerprint.of({
+    stage: call.stage,
+    version: call.version,
+    parameters: call.parameters,
+    inputs: Object.fromEntries(Object.entries(call.inputs).map(([name, { digest }]) => [name, digest]))
+  })
+})

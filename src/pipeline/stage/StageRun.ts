@@ -1,4 +1,5 @@
 /** Runs a stage that the cache has no result of, and records what it made. */
+
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -8,15 +9,31 @@ import type * as Scope from "effect/Scope"
 import * as Monotonic from "../internal/Monotonic.ts"
 import * as Artifact from "./Artifact.ts"
 import * as Fingerprint from "./Fingerprint.ts"
-import type { Lift, PipelineError } from "./PipelineNode.ts"
-import type { Session } from "./PipelineSession.ts"
-import type { Body } from "./StageBody.ts"
-import { StageDied } from "./StageDied.ts"
+import type { PipelineError, Provide } from "./PipelineNode.ts"
+import type { Limit, Session } from "./PipelineSession.ts"
+import { StageDied, StageRefused } from "./StageError.ts"
 import type { StageReason } from "./StageReason.ts"
-import type { StageCall } from "./StageRecord.ts"
-import { StageRefused } from "./StageRefused.ts"
+import type { StageCall, StageRecord } from "./StageRecord.ts"
 import type { Durable } from "./StageWorkflow.ts"
 import { Workspace } from "./Workspace.ts"
+
+/** A stage without the types of its inputs and parameters, which it checks itself. */
+export interface Body<Out, E, R> {
+  readonly name: string
+  /** What the variants of one stage share. */
+  readonly definition: object
+  readonly version: StageRecord["version"]
+  readonly limits: ReadonlyArray<Limit>
+  readonly encodeInput: (name: string, value: unknown) => Effect.Effect<Schema.Json, StageRefused>
+  readonly encodeParameters: (given: unknown) => Effect.Effect<Schema.Json, StageRefused>
+  readonly encodeOutput: (value: Out) => Effect.Effect<Schema.Json, StageRefused>
+  readonly decodeOutput: (json: Schema.Json) => Effect.Effect<Out, StageRefused>
+  /** Decodes what it is given into the effect that makes the output. */
+  readonly prepare: (
+    input: Schema.Json,
+    parameters: Schema.Json
+  ) => Effect.Effect<Effect.Effect<Out, E, R>, StageRefused>
+}
 
 /** What a stage requires beside what every run gives: a workspace, a scope and what makes it durable. */
 export type Required<R> = Exclude<Exclude<R, Workspace | Durable>, Scope.Scope>
@@ -34,7 +51,7 @@ const isCacheError = Schema.is(Artifact.CacheError)
 
 const isRefused = Schema.is(StageRefused)
 
-/** Whoever wrote the stage is told of what it died of as such, and not of a bug in what ran it. */
+/** Reports a stage's defect as the stage's own, and not as a bug in what ran it. */
 const toldAs = (stage: string, cause: unknown): PipelineError => {
   if (isCacheError(cause)) return cause
   if (isRefused(cause)) return new StageRefused({ ...cause, stage: `${stage}, ${cause.stage}` })
@@ -44,7 +61,7 @@ const toldAs = (stage: string, cause: unknown): PipelineError => {
 const made = Effect.fnUntraced(function* <Out, E, R>(
   { body, call, input, reasons }: Run<Out, E, R>,
   session: Session,
-  lift: Lift<Required<R>>,
+  provide: Provide<Required<R>>,
   workspace: Workspace["Service"]
 ): Effect.fn.Return<Out, E | PipelineError> {
   yield* session.watch({
@@ -59,7 +76,7 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
   const effect = yield* body.prepare(input, call.parameters)
   const execute = yield* session.executor
   const value = yield* execute(call.key, (durable) =>
-    lift(Effect.scoped(Effect.provide(effect, Context.add(durable, Workspace, workspace))))
+    provide(Effect.scoped(Effect.provide(effect, Context.add(durable, Workspace, workspace))))
   ).pipe(Effect.catchDefect((cause) => Effect.fail(toldAs(call.stage, cause))))
   const output = yield* body.encodeOutput(value)
   const seconds = ((yield* Monotonic.now) - begun) / 1000
@@ -74,7 +91,7 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
     environment: yield* session.environment
   })
   yield* session.watch({ _tag: "StageEnded", stage: call.stage, key: call.key, seconds })
-  // As whoever takes it from the cache will see it.
+  // As a later run will read it from the cache.
   return yield* body.decodeOutput(output)
 })
 
@@ -90,11 +107,11 @@ export const run = Effect.fn("Stage.run")(
   function* <Out, E, R>(
     run: Run<Out, E, R>,
     session: Session,
-    lift: Lift<Required<R>>
+    provide: Provide<Required<R>>
   ): Effect.fn.Return<Out, E | PipelineError, Scope.Scope> {
     const workspace = yield* session.cache.begin(run.call.key)
     const found = yield* session.cache.find(run.call.key)
-    const anew = made(run, session, lift, workspace).pipe(Effect.onError(tellFailure(run.call, session)))
+    const anew = made(run, session, provide, workspace).pipe(Effect.onError(tellFailure(run.call, session)))
     if (found._tag !== "Whole") return yield* anew
     return yield* run.body.decodeOutput(found.record.output).pipe(
       Effect.tap(session.watch({ _tag: "StageCached", stage: run.call.stage, key: run.call.key })),

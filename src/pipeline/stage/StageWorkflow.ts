@@ -23,7 +23,7 @@ import * as Activity from "effect/workflow/Activity"
 import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { StageCache } from "./StageCache.ts"
-import { StageRefused } from "./StageRefused.ts"
+import { StageRefused } from "./StageError.ts"
 
 /** What a stage has while it runs, so that everything of `effect/workflow` works in it. */
 export type Durable = WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance
@@ -52,7 +52,7 @@ const sleeps = ({ suspended }: Instance, exit: Exit.Exit<unknown, unknown>) =>
 
 /**
  * One life of an instance; none where it ended to sleep. It has a fiber of its own, since going to sleep interrupts the
- * fiber. Interrupted from outside, it waits until all of it has closed, and tells what broke then.
+ * fiber. Interrupted from outside, it waits until all of it has closed, and reports what broke then.
  */
 const live = <A, E, R>(instance: Instance, effect: Effect.Effect<A, E, R>) =>
   Effect.uninterruptibleMask((restore) =>
@@ -95,7 +95,7 @@ const activityOver = (cache: Cache) =>
     return new Workflow.Complete({ exit: yield* Effect.orDie(decode(Exit.succeed(answer))) })
   })
 
-/** A clock rings when it was first told to, however often its stage was begun since. */
+/** A clock rings at the time it was first set to, however often its stage has been started since. */
 const clockOver = (cache: Cache, engine: Pick<Engine, "deferredDone">, scope: Scope.Scope) =>
   Effect.fnUntraced(function* (workflow: Workflow.Any, { executionId, clock }: Scheduled) {
     const name = `effect/DurableClock/${clock.name}`
@@ -122,7 +122,7 @@ const engineOver = Effect.fnUntraced(function* (cache: Cache, woken: Latch.Latch
   const memory = Context.get(yield* Layer.build(WorkflowEngine.layerMemory), WorkflowEngine.WorkflowEngine)
   const deferredDone: Engine["deferredDone"] = (deferred, options) =>
     Effect.andThen(memory.deferredDone(deferred, options), woken.open)
-  // Without the stage as its parent, whom the engine in memory does not know and could not wake.
+  // Without the stage as its parent, which the engine in memory does not know and could not wake.
   const execute: Engine["execute"] = (workflow, options) =>
     Effect.updateContext(memory.execute(workflow, options), withoutInstance)
   return WorkflowEngine.WorkflowEngine.of({
@@ -153,7 +153,7 @@ export const make = (cache: Cache) =>
     (effect) => Effect.scoped(effect)
   )
 
-/** What does not fit is told by name; `StageRun` takes it from the defects, as the engine has no errors of its own. */
+/** What does not fit is reported by name; `StageRun` takes it from the defects, as the engine has no errors of its own. */
 const fitting =
   <S extends Schema.Codec<unknown, unknown>>(name: string, success: S) =>
   (value: S["Type"]) =>

@@ -1,6 +1,6 @@
 // The training as a stage of a pipeline, which runs again only when a parameter, its version or its input changed.
 //
-//   npx anneal pipeline plan src/pipeline.ts
+//   npx anneal pipeline outline src/pipeline.ts
 //   npx anneal pipeline run src/pipeline.ts
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Artifact } from "anneal/Artifact"

@@ -178,7 +178,7 @@ describe("artifacts", () => {
       const path = yield* temporary
       const { folder } = yield* over(path, Pipeline.run(written("hello")))
       fs.rmSync(objectOf(path, folder), { recursive: true })
-      const { stages } = yield* over(path, Pipeline.plan(written("hello")))
+      const { stages } = yield* over(path, Pipeline.outline(written("hello")))
       assert.deepStrictEqual(stages[0]?.reasons, [
         { _tag: "OutputMissing", problem: "its output made is missing from the cache" }
       ])
@@ -253,7 +253,7 @@ describe("sources", () => {
       assert.strictEqual(yield* run, "one")
       assert.strictEqual(counts.measure, 1)
       fs.writeFileSync(file, "two")
-      const { stages } = yield* over(cache, Pipeline.plan(measure({ data: Pipeline.source(file) })))
+      const { stages } = yield* over(cache, Pipeline.outline(measure({ data: Pipeline.source(file) })))
       assert.deepStrictEqual(
         stages.map(({ reasons }) => reasons.map(({ _tag }) => _tag)),
         [["InputChanged"]]
@@ -287,7 +287,7 @@ describe("sources", () => {
     Effect.gen(function* () {
       const path = yield* temporary
       const error = yield* Effect.flip(
-        over(join(path, "cache"), Pipeline.plan(Pipeline.source(join(path, "nothing"))))
+        over(join(path, "cache"), Pipeline.outline(Pipeline.source(join(path, "nothing"))))
       )
       assert.match(error.message, /nothing: it does not exist/)
     })
@@ -441,7 +441,7 @@ describe("care", () => {
       fresh()
       yield* Effect.forEach(texts, (text) => over(path, Pipeline.run(written(text))))
       assert.strictEqual(counts.write, 1)
-      const plan = yield* over(path, Pipeline.plan(written("two")))
+      const plan = yield* over(path, Pipeline.outline(written("two")))
       const keep = new Set(plan.stages.flatMap((stage) => stage.key ?? []))
       assert.deepInclude(yield* CachePrune.prune(path, { keep }), { forgotten: 2, kept: 1 })
       assert.deepInclude(yield* CachePrune.prune(path), { forgotten: 0, kept: 1, bytes: 0, removed: [] })

@@ -22,7 +22,7 @@ const diamond = ({ draw, double, sum }: ReturnType<typeof projects.make>) => {
 const planned = Effect.gen(function* () {
   const project = projects.make()
   yield* Pipeline.run(project.sum({ values: project.draw({}, { count: 2 }) }))
-  return Graph.fromShape((yield* Pipeline.plan(diamond(project))).shape)
+  return Graph.fromShape((yield* Pipeline.outline(diamond(project))).shape)
 }).pipe(Effect.provide(CacheDirectory.layerTemporary))
 
 describe("a graph", () => {

@@ -100,7 +100,7 @@ describe("Pipeline.run", () => {
       })
       const { _tag, message } = yield* Effect.flip(Pipeline.run(stage({})))
       assert.strictEqual(_tag, "StageDied")
-      assert.match(message, /^stage throws died .*: no such file \(at .*Pipeline\.test\.ts:\d+:\d+\)/)
+      assert.match(message, /^stage throws threw an error .*: no such file \(at .*Pipeline\.test\.ts:\d+:\d+\)/)
     }).pipe(Effect.provide(cache))
   )
 
@@ -153,7 +153,7 @@ describe("Pipeline.run", () => {
       const both = Pipeline.all({ a: one.draw({}, { count: 1 }), b: other.draw({}, { count: 2 }) })
       assert.strictEqual((yield* Effect.flip(Pipeline.run(both)))._tag, "StageRefused")
       assert.deepStrictEqual(one.ran, [], "the first one ran before")
-      assert.strictEqual((yield* Effect.flip(Pipeline.plan(both)))._tag, "StageRefused")
+      assert.strictEqual((yield* Effect.flip(Pipeline.outline(both)))._tag, "StageRefused")
     }).pipe(Effect.provide(cache))
   )
 })
@@ -315,9 +315,9 @@ describe("retry, timeout, concurrency", () => {
   )
 })
 
-describe("Pipeline.plan", () => {
+describe("Pipeline.outline", () => {
   const reasons = <A, E, R>(pipeline: Pipeline.Pipeline<A, E, R>) =>
-    Effect.map(Pipeline.plan(pipeline), ({ stages }) =>
+    Effect.map(Pipeline.outline(pipeline), ({ stages }) =>
       stages.map(({ stage, action, reasons }) =>
         `${stage} ${action} ${reasons.map(StageReason.text).join("; ")}`.trim()
       )
@@ -403,7 +403,7 @@ describe("an interrupted stage", () => {
       const fiber = yield* Effect.forkChild(Pipeline.run(long({})))
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(fiber)
-      const { stages } = yield* Pipeline.plan(long({}))
+      const { stages } = yield* Pipeline.outline(long({}))
       assert.deepStrictEqual(stages[0]?.reasons, [{ _tag: "Unfinished", attempts: 1 }])
       assert.strictEqual(yield* Pipeline.run(long({})), "from the first time")
     }).pipe(Effect.provide(cache))

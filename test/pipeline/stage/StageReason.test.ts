@@ -1,9 +1,9 @@
 import { assert, describe, it } from "vitest"
 import * as Artifact from "../../../src/pipeline/stage/Artifact.ts"
 import * as Fingerprint from "../../../src/pipeline/stage/Fingerprint.ts"
-import * as StageCall from "../../../src/pipeline/stage/StageCall.ts"
 import * as StageReason from "../../../src/pipeline/stage/StageReason.ts"
 import type { StageRecord } from "../../../src/pipeline/stage/StageRecord.ts"
+import * as StageCall from "../../../src/pipeline/stage/StageRecord.ts"
 
 const file = (name: string, digit: string): Artifact.Artifact => ({
   _tag: "anneal/Artifact",
