@@ -6,6 +6,8 @@ import module from "node:module"
 import { fileURLToPath } from "node:url"
 
 const sources = fileURLToPath(new URL("../src", import.meta.url))
+// The package holds the sources of the library, for people to read; those of the command line are in a checkout only.
+const isCheckout = existsSync(`${sources}/cli`)
 // The one command that loads somebody's own module has a bundle of its own, which shares with it what both import.
 const [folder, main] = process.argv[2] === "pipeline" ? ["pipeline", "pipelineMain"] : ["cli", "main"]
 const bundle = new URL(`../dist/${folder}/${main}.mjs`, import.meta.url)
@@ -25,7 +27,7 @@ const changedSince = (folder, time) =>
 
 const entry = () => {
   const built = existsSync(bundle) ? statSync(bundle).mtimeMs : 0
-  return existsSync(sources) && changedSince(sources, built)
+  return isCheckout && changedSince(sources, built)
     ? new URL(`../src/cli/${main}.ts`, import.meta.url)
     : bundle
 }

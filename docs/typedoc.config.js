@@ -1,32 +1,24 @@
-// The reference: what `anneal`, `anneal/testing` and the layers that a program provides say in their doc comments.
+// The reference: every module of the package, as their doc comments say it.
 import { globSync, readFileSync } from "node:fs"
 
-const index = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8")
-const namespaces = [...index.matchAll(/^export \* as \w+ from "\.\/(.+)"/gm)].map(
-  ([, file]) => `../src/${file}`
-)
+const { exports } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 
-const layers = [
-  "cache/CacheDirectory",
-  "cache/StageCheckpoints",
-  "checkpoint/CheckpointDirectory",
-  "data/WorkerPool",
-  "device/AutoDevice",
-  "device/Device",
-  "image/Canvas",
-  "image/ImageCodec",
-  "logger/RunLogger",
-  "run/RunDirectory"
-].map((name) => `../src/layers/${name}.ts`)
+/** The source of each module by its name, `anneal/testing` aside, which is a module of namespaces. */
+export const modules = new Map(
+  Object.entries(exports).flatMap(([name, target]) =>
+    name.startsWith("./") && name !== "./testing" && typeof target === "object"
+      ? [[name.slice("./".length), target["@anneal/source"]]]
+      : []
+  )
+)
 
 export default {
   entryPoints: [
-    ...namespaces,
-    "../src/config/Config.ts",
-    "../src/cli/MainProgram.ts",
-    "../src/pipeline/plan/LoggerPlan.ts",
-    ...globSync("../src/testing/*.ts", { exclude: ["../src/testing/index.ts"] }),
-    ...layers
+    ...[...modules.values()].map((file) => `../${file}`),
+    ...globSync("../src/testing/*.ts", {
+      cwd: import.meta.dirname,
+      exclude: ["../src/testing/index.ts"]
+    })
   ],
   tsconfig: "../tsconfig.json",
   skipErrorChecking: true,

@@ -20,6 +20,12 @@ interface Check {
 const checks: ReadonlyArray<Check> = [
   { name: "types", about: "TypeScript 7, strict", command: ["tsc", "--noEmit", "--project", "."] },
   {
+    name: "package",
+    about: "what npm would publish: manifest, files, types of each entry",
+    command: ["node", "scripts/package.ts"],
+    saw: /Checked [1-9]\d* entries/
+  },
+  {
     name: "effect",
     about: "floating effects, untyped failures, global clocks and generators",
     command: [

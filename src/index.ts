@@ -1,4 +1,10 @@
-/** Anneal: namespaces of the library. Importing this loads no engine, no picture library, no YAML parser. */
+/**
+ * The public face of Anneal: a line for each module that is meant for users, the same list as the `exports` of
+ * package.json and as the reference. Everything else is internal.
+ *
+ * A namespace here is also a module of its own: `import { Trainer } from "anneal"` or
+ * `import * as Trainer from "anneal/Trainer"`. Importing this loads no engine, no picture library, no YAML parser.
+ */
 
 /** What executes tensors. */
 export * as Device from "./pipeline/device/Device.ts"
@@ -16,6 +22,14 @@ export * as LearningRate from "./pipeline/optim/LearningRate.ts"
 export * as Optimizer from "./pipeline/optim/Optimizer.ts"
 /** Learning rates and weight decays by name. */
 export * as ParameterGroup from "./pipeline/optim/ParameterGroup.ts"
+/** A surface to draw on. */
+export * as Canvas from "./pipeline/picture/Canvas.ts"
+/** Pictures as bytes. */
+export * as Images from "./pipeline/picture/Images.ts"
+/** How training went, as diagrams. */
+export * as LearningCurves from "./pipeline/picture/LearningCurves.ts"
+/** The parts of a plan that say where the facts of a run go. */
+export * as LoggerPlan from "./pipeline/plan/LoggerPlan.ts"
 /** The parts of a plan as Schemas. */
 export * as Plan from "./pipeline/plan/Plan.ts"
 /** From decoded plan to trainer options. */
@@ -29,7 +43,7 @@ export * as RunDirectory from "./pipeline/run/RunDirectory.ts"
 /** Where the facts of a run go. */
 export * as RunLogger from "./pipeline/run/RunLogger.ts"
 /** From events to what a run's directory and its loggers keep. */
-export * as RunWatch from "./pipeline/run/RunRecorder.ts"
+export * as RunRecorder from "./pipeline/run/RunRecorder.ts"
 /** Files and folders as values. */
 export * as Artifact from "./pipeline/stage/Artifact.ts"
 /** A whole project as one typed value. */
@@ -52,6 +66,8 @@ export * as Averaging from "./pipeline/train/Averaging.ts"
 export * as Checkpoints from "./pipeline/train/Checkpoints.ts"
 /** The facts that a run emits. */
 export * as Event from "./pipeline/train/Event.ts"
+/** What a checkpoint of a fit holds. */
+export * as FitCheckpoint from "./pipeline/train/FitCheckpoint.ts"
 /** Trainer options where most things are as usual. */
 export * as FitDefaults from "./pipeline/train/FitDefaults.ts"
 /** How much of a data set to use. */
@@ -66,3 +82,42 @@ export * as StopRule from "./pipeline/train/StopRule.ts"
 export * as Trainer from "./pipeline/train/Trainer.ts"
 /** Weights of a checkpoint on the device. */
 export * as Weights from "./pipeline/train/Weights.ts"
+
+// The rest is imported by its own path only, because it loads what the namespaces above must not: parsers, files,
+// threads, engines, pictures.
+
+// anneal/Config: configurations as Hydra composes them
+// anneal/MainProgram: a program as the process itself, with sentences, exit codes and signals
+// anneal/testing: doubles for tests of a training program
+
+// anneal/layers/cache/CacheDirectory: finished stages in a folder
+// anneal/layers/cache/StageCheckpoints: the checkpoints of a stage that trains
+// anneal/layers/checkpoint/CheckpointDirectory: checkpoints in a folder
+// anneal/layers/checkpoint/LoggedCheckpoints: checkpoints and logs of a run, which agree on resume
+// anneal/layers/data/WorkerPool: threads that make batches
+// anneal/layers/data/WorkerProgram: what such a thread runs
+// anneal/layers/device/AutoDevice: the best engine that this machine has
+// anneal/layers/device/Device: the engine that a plan names
+// anneal/layers/image/Canvas: drawing by Skia
+// anneal/layers/image/ImageCodec: pictures decoded and encoded by libvips
+// anneal/layers/logger/RunLogger: the loggers and trackers that a plan names
+// anneal/layers/registry/Registry: all runs below a folder, to find and compare
+// anneal/layers/run/RunDirectory: a run's own folder on disk
+
+// anneal/runs/Plans: the plans of the detector's runs
+// anneal/runs/Predict: the detector's regions of pictures
+// anneal/runs/Resume: which run goes on, and from where
+// anneal/runs/RunLayers: the layers of a run, from its plan
+// anneal/runs/Test: the metrics of a checkpoint
+// anneal/runs/Train: a plan becomes a trained detector
+
+// anneal/tasks/textDetection/AnnotatedFolder: pictures with annotations, checked
+// anneal/tasks/textDetection/AnnotationText: annotations as JSON and CSV
+// anneal/tasks/textDetection/Batch: from pictures to batches
+// anneal/tasks/textDetection/Dbnet: the net
+// anneal/tasks/textDetection/FolderSource: samples of an annotated folder
+// anneal/tasks/textDetection/PictureFolder: samples of pictures alone
+// anneal/tasks/textDetection/Predictions: what was found, as annotations
+// anneal/tasks/textDetection/SynthFolder: drawn receipts, written to a folder
+// anneal/tasks/textDetection/TextDetection: the task
+// anneal/tasks/textDetection/Transform: scaling and augmentation

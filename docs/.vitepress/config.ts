@@ -13,6 +13,13 @@ const modules = (folder: string) =>
     .map((file) => file.replace(/\.md$/, ""))
     .toSorted()
 
+/** Its folders that hold modules. */
+const folders = (room: string) => [
+  ...new Set(
+    globSync(`${room}/**/[A-Z]*.md`, { cwd: path.join(docs, "api") }).map((file) => path.posix.dirname(file))
+  )
+]
+
 const reference = (text: string, folders: ReadonlyArray<string>) => ({
   text,
   collapsed: text !== "anneal",
@@ -110,10 +117,9 @@ export default defineConfig({
       "/api/": [
         reference("anneal", ["."]),
         reference("anneal/testing", ["testing"]),
-        reference(
-          "anneal/layers",
-          ["cache", "checkpoint", "data", "device", "image", "logger", "run"].map((name) => `layers/${name}`)
-        )
+        reference("anneal/runs", ["runs"]),
+        reference("anneal/layers", folders("layers")),
+        reference("anneal/tasks", folders("tasks"))
       ],
       "/": guide
     }

@@ -3,6 +3,10 @@
 // left out, and what a service offers is shown as its own.
 import { readFileSync } from "node:fs"
 import { Comment, Converter, ReflectionFlag, ReflectionKind } from "typedoc"
+import { modules } from "../typedoc.config.js"
+
+/** The name by which one imports a source: not its place in `src`. */
+const names = new Map([...modules].map(([name, file]) => [file, name]))
 
 /** What a file says of itself first, before its imports. */
 const about = (name) => {
@@ -18,7 +22,7 @@ const common = /^(message|name|stack|cause|toJSON|pipe|_tag)$/
 
 const introduce = (module) => {
   const header = about(module.name)
-  module.name = module.name.replace(/^(pipeline|config)\//, "")
+  module.name = names.get(`./src/${module.name}.ts`) ?? module.name
   const { name } = module
   const [alias] = name.split("/").slice(-1)
   const statement = name.startsWith("testing/")

@@ -32,6 +32,17 @@ export interface RunContext {
   readonly catalogue?: string
 }
 
+/** The context of a run in `directory` that a program starts by itself; `known` is what it can say beside that. */
+export const embedded = (directory: string, known: Partial<RunContext> = {}): RunContext => ({
+  directory,
+  command: [],
+  overrides: [],
+  versions: {},
+  planHash: "",
+  files: {},
+  ...known
+})
+
 export const device = (trainer: TrainerPlan) => DeviceLayer.layer(trainer)
 
 /** Says which engine it is and why; refuses one that does not repeat its bits where the plan insists on it. */

@@ -30,6 +30,13 @@ it("starts the bundle where there are no sources, whatever their age", () => {
   assert.strictEqual(run({ "dist/cli/main.mjs": 1e9 }).stdout, "dist/cli/main.mjs a,b\n")
 })
 
+it("starts the bundle of a package, whose sources are there to be read", () => {
+  assert.strictEqual(
+    run({ "src/pipeline/Plan.ts": 20, "dist/cli/main.mjs": 1e9 }).stdout,
+    "dist/cli/main.mjs a,b\n"
+  )
+})
+
 it("starts the bundle where it is newer than the sources", () => {
   assert.strictEqual(
     run({ "src/cli/main.ts": 100, "dist/cli/main.mjs": 50 }).stdout,
