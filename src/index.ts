@@ -22,14 +22,6 @@ export * as LearningRate from "./pipeline/optim/LearningRate.ts"
 export * as Optimizer from "./pipeline/optim/Optimizer.ts"
 /** Learning rates and weight decays by name. */
 export * as ParameterGroup from "./pipeline/optim/ParameterGroup.ts"
-/** A surface to draw on. */
-export * as Canvas from "./pipeline/picture/Canvas.ts"
-/** Pictures as bytes. */
-export * as Images from "./pipeline/picture/Images.ts"
-/** How training went, as diagrams. */
-export * as LearningCurves from "./pipeline/picture/LearningCurves.ts"
-/** The parts of a plan that say where the facts of a run go. */
-export * as LoggerPlan from "./pipeline/plan/LoggerPlan.ts"
 /** The parts of a plan as Schemas. */
 export * as Plan from "./pipeline/plan/Plan.ts"
 /** From decoded plan to trainer options. */
@@ -83,10 +75,14 @@ export * as Trainer from "./pipeline/train/Trainer.ts"
 /** Weights of a checkpoint on the device. */
 export * as Weights from "./pipeline/train/Weights.ts"
 
-// The rest is imported by its own path only, because it loads what the namespaces above must not: parsers, files,
-// threads, engines, pictures.
+// The rest is imported by its own path only, because it loads what most programs do not need at once: configurations,
+// pictures, files, threads, engines.
 
+// anneal/Canvas: a surface to draw on
 // anneal/Config: configurations as Hydra composes them
+// anneal/Images: pictures as bytes
+// anneal/LearningCurves: how training went, as diagrams
+// anneal/LoggerPlan: the part of a plan that says where the facts of a run go
 // anneal/MainProgram: a program as the process itself, with sentences, exit codes and signals
 // anneal/testing: doubles for tests of a training program
 
