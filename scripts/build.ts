@@ -8,6 +8,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import module from "node:module"
 import path from "node:path"
 import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, rolldown } from "rolldown"
+import packageJson from "../package.json" with { type: "json" }
 
 const root = path.dirname(import.meta.dirname)
 const started = performance.now()
@@ -65,6 +66,7 @@ const onLog: NonNullable<InputOptions["onLog"]> = (level, log, handle) =>
 const build = async () => {
   rmSync(path.join(root, "dist"), { recursive: true, force: true })
   library()
+  await checkPeers()
   const chunks = [...(await commandLine()), ...(await pipelines())]
   // The first start compiles; let it be this one, which also shows that the bundles start at all.
   const program = path.join(root, "bin", "anneal.mjs")
@@ -86,6 +88,21 @@ const library = () => {
   execFileSync(process.execPath, [compiler, "--project", path.join(root, "tsconfig.build.json")], {
     stdio: "inherit"
   })
+}
+
+/** Each public module looks at its peers before it loads anything else, on its first line, so that lines stay theirs. */
+const checkPeers = async () => {
+  // One module to load in place of two: every program that imports Anneal waits for it.
+  const bundle = await rolldown({ cwd: root, input: "src/internal/checkPeers.ts", platform: "node" })
+  await bundle.write({ file: "dist/lib/internal/checkPeers.js", format: "esm" })
+  await bundle.close()
+  for (const target of Object.values(packageJson.exports)) {
+    if (typeof target === "string") continue
+    const file = path.join(root, target.default)
+    const check = path.posix.relative(path.posix.dirname(target.default), "./dist/lib/internal/checkPeers.js")
+    const specifier = check.startsWith(".") ? check : `./${check}`
+    writeFileSync(file, `import "${specifier}"; ${readFileSync(file, "utf8")}`)
+  }
 }
 
 /** Writes a bundle to `dist/<folder>`: what it is made of, and nothing heavy that came along unseen. */

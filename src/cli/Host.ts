@@ -18,6 +18,6 @@ export const localConfigs = (cwd: string): string | undefined => {
 
 export const versions: { readonly [name: string]: string } = {
   anneal: packageJson.version,
-  effect: packageJson.dependencies.effect,
+  effect: packageJson.devDependencies.effect,
   node: process.versions.node
 }

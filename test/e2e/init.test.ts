@@ -55,7 +55,7 @@ describe("anneal init", () => {
     const made = JSON.parse(read("package.json"))
     assert.strictEqual(made.name, "my-project")
     assert.strictEqual(made.dependencies.anneal, `file:${archive}`)
-    assert.strictEqual(made.dependencies.effect, manifest.dependencies.effect)
+    assert.strictEqual(made.dependencies.effect, manifest.devDependencies.effect)
     assert.strictEqual(made.devDependencies.node, manifest.devDependencies.node)
     for (const version of Object.values({ ...made.dependencies, ...made.devDependencies, anneal: "0.0.0" })) {
       assert.match(String(version), /^(\d+\.\d+\.\d+|file:.+)$/)
@@ -124,7 +124,7 @@ describe("anneal init", () => {
       { cwd: project, env: { ...process.env, ANNEAL_RECORD_MODULES: record } }
     )
     const loaded = readFileSync(record, "utf8").split("\n")
-    assert.isTrue(loaded.some((url) => url.endsWith("/dist/pipeline/lib/pipeline/Stage.mjs")))
+    assert.isTrue(loaded.some((url) => url.endsWith("/dist/pipeline/lib/pipeline/stage/Stage.mjs")))
     assert.deepStrictEqual(
       loaded.filter((url) => /\/effect\/dist\/(Effect|Schema|Layer)\.js$|\/dist\/lib\/pipeline\//.test(url)),
       []

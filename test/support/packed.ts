@@ -34,7 +34,10 @@ export const install = (folder: string, archive: string, names: ReadonlyArray<st
   return installed
 }
 
-/** What anneal itself needs at run time. */
-export const dependencies: ReadonlyArray<string> = Object.keys(manifest.dependencies)
+/** What anneal itself needs at run time, and what it shares with the program that imports it. */
+export const dependencies: ReadonlyArray<string> = Object.keys({
+  ...manifest.dependencies,
+  ...manifest.peerDependencies
+})
 
 export const namesIn = (folder: string): Array<string> => readdirSync(folder).sort()

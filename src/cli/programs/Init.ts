@@ -65,7 +65,7 @@ const packageName = (folder: string): string =>
     .replace(/^[._-]+/, "") || "project"
 
 const manifest = (folder: string, anneal: string): string => {
-  const { dependencies, devDependencies } = packageJson
+  const { devDependencies } = packageJson
   const value = {
     name: packageName(folder),
     version: "0.0.0",
@@ -78,10 +78,10 @@ const manifest = (folder: string, anneal: string): string => {
       receipts: "anneal pipeline run src/receipts/pipeline.ts"
     },
     dependencies: {
-      "@effect/platform-node": dependencies["@effect/platform-node"],
-      "@tensorflow/tfjs-core": dependencies["@tensorflow/tfjs-core"],
+      "@effect/platform-node": devDependencies["@effect/platform-node"],
+      "@tensorflow/tfjs-core": devDependencies["@tensorflow/tfjs-core"],
       anneal,
-      effect: dependencies.effect
+      effect: devDependencies.effect
     },
     devDependencies: {
       "@effect/vitest": devDependencies["@effect/vitest"],
