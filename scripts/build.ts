@@ -66,6 +66,7 @@ const onLog: NonNullable<InputOptions["onLog"]> = (level, log, handle) =>
 const build = async () => {
   rmSync(path.join(root, "dist"), { recursive: true, force: true })
   library()
+  await bundleClipper()
   await checkPeers()
   const chunks = [...(await commandLine()), ...(await pipelines())]
   // The first start compiles; let it be this one, which also shows that the bundles start at all.
@@ -88,6 +89,23 @@ const library = () => {
   execFileSync(process.execPath, [compiler, "--project", path.join(root, "tsconfig.build.json")], {
     stdio: "inherit"
   })
+}
+
+/** The one module that imports Clipper gets it, a few pure functions, so that nobody has to install it. */
+const bundleClipper = async () => {
+  const file = "dist/lib/tasks/textDetection/geometry/Clipping.js"
+  const bundle = await rolldown({
+    cwd: root,
+    input: file,
+    // Our own modules stay what they are, one file each.
+    external: (id, importer) => id.startsWith(".") && importer === path.join(root, file),
+    platform: "node"
+  })
+  const { output } = await bundle.generate({ format: "esm" })
+  await bundle.close()
+  const [chunk] = output
+  writeFileSync(path.join(root, file), chunk.code)
+  writeLicenses("lib", packagesIn([chunk]))
 }
 
 /** Each public module looks at its peers before it loads anything else, on its first line, so that lines stay theirs. */

@@ -39,7 +39,8 @@ const byTag: { readonly [tag: string]: number } = {
   DeviceBusy: deviceUnavailable,
   DataError: dataUnusable,
   ImageError: dataUnusable,
-  PicturesSkipped: dataUnusable
+  PicturesSkipped: dataUnusable,
+  PicturesUnavailable: dataUnusable
 }
 
 export const ofError = (error: unknown): number => {

@@ -3,6 +3,7 @@ import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as Packages from "../layers/image/Packages.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
@@ -156,6 +157,7 @@ export const run = Effect.fn("Predict.run")(function* (
   context: RunLayers.RunContext,
   strict = false
 ) {
+  yield* Packages.check
   const detector = yield* TrainedDetector.forRun(plan)
   const folder = yield* PictureFolder.open(plan.image_dir, { unreadable: strict ? "fail" : "skip" })
   yield* Memory.evaluation({

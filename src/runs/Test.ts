@@ -1,6 +1,7 @@
 /** `anneal test`: the metrics of a checkpoint on a test set. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as Packages from "../layers/image/Packages.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
@@ -69,6 +70,7 @@ const tested = Effect.fn("Test.test")(function* (
 
 /** Tests the checkpoint of `plan`; device, checkpoint and data are checked before anything is written. */
 export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: RunLayers.RunContext) {
+  yield* Packages.check
   const detector = yield* TrainedDetector.forRun(plan)
   const progress = yield* Progress
   const dataPlan = plan.data ?? detector.plan.data

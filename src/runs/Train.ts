@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
 import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
+import * as Packages from "../layers/image/Packages.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import * as ModelSummary from "../pipeline/run/ModelSummary.ts"
@@ -165,6 +166,7 @@ export const run = Effect.fn("Train.run")(function* (
   /** The command that resumes it, for whoever interrupts it. */
   resumeWith: string
 ) {
+  yield* Packages.check
   const progress = yield* Progress
   yield* RunLayers.tellEngine(plan.trainer)
   const { task, model } = Detector.make(plan)

@@ -34,10 +34,15 @@ export const install = (folder: string, archive: string, names: ReadonlyArray<st
   return installed
 }
 
-/** What anneal itself needs at run time, and what it shares with the program that imports it. */
+/** What anneal needs at run time, what it shares with the program that imports it, and what pictures need. */
 export const dependencies: ReadonlyArray<string> = Object.keys({
   ...manifest.dependencies,
   ...manifest.peerDependencies
 })
+
+/** The same for a project that has no pictures. */
+export const withoutPictures: ReadonlyArray<string> = dependencies.filter(
+  (name) => !(name in manifest.peerDependenciesMeta)
+)
 
 export const namesIn = (folder: string): Array<string> => readdirSync(folder).sort()

@@ -65,7 +65,8 @@ const packageName = (folder: string): string =>
     .replace(/^[._-]+/, "") || "project"
 
 const manifest = (folder: string, anneal: string): string => {
-  const { devDependencies } = packageJson
+  const { devDependencies, peerDependencies } = packageJson
+  const versions: Readonly<Record<string, string>> = devDependencies
   const value = {
     name: packageName(folder),
     version: "0.0.0",
@@ -78,10 +79,9 @@ const manifest = (folder: string, anneal: string): string => {
       receipts: "anneal pipeline run src/receipts/pipeline.ts"
     },
     dependencies: {
-      "@effect/platform-node": devDependencies["@effect/platform-node"],
-      "@tensorflow/tfjs-core": devDependencies["@tensorflow/tfjs-core"],
       anneal,
-      effect: devDependencies.effect
+      // What pictures need is among them: the receipts train on some.
+      ...Object.fromEntries(Object.keys(peerDependencies).map((name) => [name, versions[name]]))
     },
     devDependencies: {
       "@effect/vitest": devDependencies["@effect/vitest"],

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
+import * as Packages from "../../layers/image/Packages.ts"
 import * as SynthFolder from "../../tasks/textDetection/synthetic/SynthFolder.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import * as Text from "../terminal/Text.ts"
@@ -39,6 +40,7 @@ const tell = (event: SynthFolder.Event) =>
 
 export const synth = Effect.fn("data.synth")(function* (input: Input) {
   const { out, count, seed, overwrite } = input
+  yield* Packages.check
   yield* SynthFolder.write({ folder: out, count, seed, overwrite }).pipe(
     Stream.runForEach(tell),
     Effect.provide(Layer.mergeAll(ImageCodec.layer, Canvas.layer, TerminalScreen.layer))

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import { Canvas, CanvasError, type Family, type Surface } from "../../pipeline/picture/Canvas.ts"
 import type { RgbImage } from "../../pipeline/picture/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
+import * as Packages from "./Packages.ts"
 
 type CanvasModule = typeof import("@napi-rs/canvas")
 
@@ -21,20 +22,15 @@ const FONTS: { readonly [F in Family]: readonly [slug: string, ...weights: Reado
 
 const MAX_SIDE = 16_384
 
+const refused = (problem: string): Effect.Effect<never, CanvasError> =>
+  Effect.flatMap(Packages.cure, (cure) => Effect.fail(new CanvasError({ problem, cure })))
+
 const load: Effect.Effect<CanvasModule, CanvasError> = Effect.tryPromise({
   try: () => import("@napi-rs/canvas"),
-  catch: (cause) =>
-    new CanvasError({
-      problem: `the drawing library @napi-rs/canvas cannot be loaded: ${Thrown.said(cause).split("\n")[0]}`,
-      cure: "Install the packages for this platform again: npm ci --include=optional"
-    })
-})
+  catch: (cause) => Thrown.said(cause).split("\n")[0]
+}).pipe(Effect.catch((text) => refused(`the drawing library @napi-rs/canvas cannot be loaded: ${text}`)))
 
-const missingFont = (file: string, why: string) =>
-  new CanvasError({
-    problem: `the font ${file} cannot be used: ${why}`,
-    cure: "Install the packages again: npm ci"
-  })
+const missingFont = (file: string, why: string) => refused(`the font ${file} cannot be used: ${why}`)
 
 /** Beside this module when it runs from source, and beside `dist/` when bundled: npm's own look-up finds the file. */
 const require = createRequire(import.meta.url)
@@ -42,8 +38,8 @@ const require = createRequire(import.meta.url)
 const register = Effect.fnUntraced(function* (module: CanvasModule, family: string, file: string) {
   const path = yield* Effect.try({
     try: () => require.resolve(file),
-    catch: () => missingFont(file, "its package is not installed")
-  })
+    catch: () => "its package is not installed"
+  }).pipe(Effect.catch((why) => missingFont(file, why)))
   // A registered name comes before an installed font of the same name, so system fonts change nothing.
   const key = module.GlobalFonts.registerFromPath(path, family)
   if (key === null) return yield* missingFont(path, "the file is damaged")

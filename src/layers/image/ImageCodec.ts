@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import type Sharp from "sharp"
 import { ImageCodec, ImageError, type ImageSize, type RgbImage } from "../../pipeline/picture/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
+import * as Packages from "./Packages.ts"
 
 type SharpModule = typeof Sharp
 
@@ -16,13 +17,16 @@ const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
     sharp.cache(false)
     return sharp
   },
-  catch: (cause) =>
-    new ImageError({
-      path: "sharp",
-      problem: `the image library cannot be loaded: ${Thrown.said(cause).split("\n")[0]}`,
-      cure: "Install the packages for this platform again: npm ci --include=optional"
-    })
-})
+  catch: (cause) => Thrown.said(cause).split("\n")[0]
+}).pipe(
+  Effect.catch((text) =>
+    Effect.flatMap(Packages.cure, (cure) =>
+      Effect.fail(
+        new ImageError({ path: "sharp", problem: `the image library cannot be loaded: ${text}`, cure })
+      )
+    )
+  )
+)
 
 const takeOut = "Copy the file again from its source, or take it out of the set."
 
