@@ -100,7 +100,10 @@ describe("Pipeline.run", () => {
       })
       const { _tag, message } = yield* Effect.flip(Pipeline.run(stage({})))
       assert.strictEqual(_tag, "StageDied")
-      assert.match(message, /^stage throws threw an error .*: no such file \(at .*Pipeline\.test\.ts:\d+:\d+\)/)
+      assert.match(
+        message,
+        /^stage throws threw an error .*: no such file \(at .*Pipeline\.test\.ts:\d+:\d+\)/
+      )
     }).pipe(Effect.provide(cache))
   )
 
