@@ -6,10 +6,10 @@ import module from "node:module"
 import { fileURLToPath } from "node:url"
 
 const sources = fileURLToPath(new URL("../src", import.meta.url))
-// The package holds the sources of the library, for people to read; those of the command line are in a checkout only.
-const isCheckout = existsSync(`${sources}/cli`)
 // The one command that loads somebody's own module has a bundle of its own, which shares with it what both import.
 const [folder, main] = process.argv[2] === "pipeline" ? ["pipeline", "pipelineMain"] : ["cli", "main"]
+// The package holds the sources of the library, for people to read; the command line's entries are in a checkout only.
+const isCheckout = existsSync(`${sources}/cli/${main}.ts`)
 const bundle = new URL(`../dist/${folder}/${main}.mjs`, import.meta.url)
 
 /**

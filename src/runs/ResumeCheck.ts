@@ -150,16 +150,17 @@ const decodePlan = Schema.decodeUnknownEffect(TrainPlan)
 const foreign = (path: string, { id, command }: RunRecord) =>
   new ResumeRefused({
     path,
-    problem: `run ${id} is another program's, and only what anneal train began is resumed here`,
+    problem: `run ${id} is another program's, and a program resumes only what it began itself`,
     changes: [],
     cure: `Run its program again, told to resume: ${command.join(" ")}`
   })
 
-/** Fails where the run is none that `anneal train` began: its record and its plan tell. */
+/** Fails if `program` did not begin the run, by its record and its plan. */
 export const checkProgram = (
   path: string,
   record: RunRecord,
-  plan: unknown
+  plan: unknown,
+  program: string | undefined = "anneal"
 ): Effect.Effect<TrainPlan, ResumeRefused> => {
   if (record.kind !== "train") {
     return Effect.fail(
@@ -171,7 +172,7 @@ export const checkProgram = (
       })
     )
   }
-  if (record.command[0] !== "anneal") return Effect.fail(foreign(path, record))
+  if (record.command[0] !== program) return Effect.fail(foreign(path, record))
   return decodePlan(plan).pipe(Effect.mapError(() => foreign(path, record)))
 }
 
@@ -180,6 +181,8 @@ export interface Now {
   readonly plan: TrainPlan
   readonly data: { readonly [name: string]: string }
   readonly versions: { readonly [name: string]: string }
+  /** The first word of its command; a program that embeds the run may have none. */
+  readonly program: string | undefined
 }
 
 const shownValue = (value: RunChange["before"]): string => (value === null ? "nothing" : String(value))
@@ -210,11 +213,11 @@ const judged = Effect.fnUntraced(function* (
   })
 })
 
-/** What differs between the run in `path` and what is to go on; fails where it is no run of `anneal train`. */
+/** What differs between the run in `path` and what is to go on; fails if the run is another program's. */
 const compared = Effect.fnUntraced(function* (path: string, recorded: unknown, now: Now) {
   const fs = yield* FileSystem.FileSystem
   const record = yield* RunRecordFile.read(fs, path)
-  const before = yield* checkProgram(path, record, recorded)
+  const before = yield* checkProgram(path, record, recorded, now.program)
   const { info } = yield* Device
   const then = knownFacts(latest(record))
   const versions = { ...now.versions, node: process.versions.node, ...info.versions }

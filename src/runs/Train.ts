@@ -93,8 +93,11 @@ const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
 const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayers.RunContext, model: Model) {
   const logger = yield* RunLogger
   const progress = yield* Progress
-  yield* RunLayers.writeFiles(context)
-  yield* logger.hyperparameters(yield* encodePlan(plan).pipe(Effect.orDie))
+  const encoded = yield* encodePlan(plan).pipe(Effect.orDie)
+  // JSON is YAML: a program that embeds the run need not say its plan again for the run to be resumed.
+  const files = { "plan.yaml": `${JSON.stringify(encoded, null, 2)}\n`, ...context.files }
+  yield* RunLayers.writeFiles({ ...context, files })
+  yield* logger.hyperparameters(encoded)
   if (!plan.trainer.enable_model_summary) return
   const lines = ModelSummary.lines(model, plan.callbacks.model_summary.max_depth)
   yield* Effect.forEach(lines, progress.note, { discard: true })
@@ -178,7 +181,7 @@ export const run = Effect.fn("Train.run")(function* (
   yield* Memory.evaluationOf(plan.model, plan.data, model.multiple, data.sizes("val"))
   const resume = yield* Resume.find(context.directory, plan.resume)
   const digests = { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
-  const now = { plan, data: digests, versions: context.versions }
+  const now = { plan, data: digests, versions: context.versions, program: context.command[0] }
   const changes = yield* ResumeCheck.check(resume, now)
   const facts = { data: digests, ...(changes.length === 0 ? {} : { changes }) }
   const options = yield* fitOptions(plan, context, resume)

@@ -82,7 +82,7 @@ beforeAll(async () => {
     writeFileSync(file, text)
   }
   // Each step is logged, so that one that is missing is seen; an epoch is long, so that none ends where a run is stopped.
-  changed("src/logged.ts", "RunWatch.make(20)", "RunWatch.make(1)")
+  changed("src/logged.ts", "RunRecorder.make(20)", "RunRecorder.make(1)")
   changed("src/logged.ts", "batchSize: 16", "batchSize: 1")
   changed("src/program.ts", "maxEpochs: 60", "maxEpochs: 3")
   await run("src/draw.ts")

@@ -37,7 +37,7 @@ describe("the published package", () => {
       names.filter((name) => /^(test|bench|scripts|tools|node_modules)$/.test(name)),
       []
     )
-    assert.notInclude(Packed.namesIn(path.join(installed, "src")), "cli")
+    assert.notInclude(Packed.namesIn(path.join(installed, "src/cli")), "main.ts")
   })
 
   it("leads from the declarations of each module to its source", () => {
