@@ -160,7 +160,7 @@ export const checkProgram = (
   path: string,
   record: RunRecord,
   plan: unknown,
-  program: string | undefined = "anneal"
+  program: string | undefined
 ): Effect.Effect<TrainPlan, ResumeRefused> => {
   if (record.kind !== "train") {
     return Effect.fail(

@@ -111,11 +111,14 @@ describe("latest", () => {
 
 describe("checkProgram", () => {
   const refused = (over: Partial<typeof RunRecord.Type>, value: unknown = { data }) =>
-    Effect.map(Effect.flip(ResumeCheck.checkProgram("run", record(over), value)), ({ message }) => message)
+    Effect.map(
+      Effect.flip(ResumeCheck.checkProgram("run", record(over), value, "anneal")),
+      ({ message }) => message
+    )
 
   it.effect("takes what anneal train began, and names the program of anything else", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* ResumeCheck.checkProgram("run", record(), { data }), plan)
+      assert.deepStrictEqual(yield* ResumeCheck.checkProgram("run", record(), { data }, "anneal"), plan)
       assert.match(yield* refused({ command: ["node", "mine.ts"] }), /another program's.*node mine\.ts$/)
       assert.match(yield* refused({}, { seed: 1 }), /another program's.*anneal train$/)
       assert.match(yield* refused({ kind: "test" }), /is a test run/)

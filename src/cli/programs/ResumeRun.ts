@@ -62,7 +62,7 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
   const run = yield* Catalogue.using(input.dir, (registry) => registry.find(input.run))
   const fs = yield* FileSystem.FileSystem
   const record = yield* RunRecordFile.read(fs, run.path)
-  yield* ResumeCheck.checkProgram(run.path, record, yield* RunPlan.read(fs, run.path))
+  yield* ResumeCheck.checkProgram(run.path, record, yield* RunPlan.read(fs, run.path), "anneal")
   const overrides = [
     ...(yield* recorded(run.id, overridesOf(record), input.overrides)),
     ...input.overrides,
