@@ -1,13 +1,17 @@
-/** What is being learnt: a model, its loss, and how an evaluated batch becomes metrics. */
+/** What is being learnt: a model, its loss, and how an evaluated batch becomes outputs and metrics. */
 import type * as TF from "@tensorflow/tfjs-core"
-import type * as Effect from "effect/Effect"
-import type { Device, DeviceError, DeviceOps } from "../device/Device.ts"
+import type { DeviceOps } from "../device/Device.ts"
+import type { HostTensors } from "../nn/HostTensor.ts"
 import type { Model, Params, Variables } from "../nn/Model.ts"
 import type { Metric } from "./Metric.ts"
 
-export interface StepContext {
+/** What a forward pass computes with. */
+export interface ForwardContext {
   readonly tf: typeof TF
   readonly ops: DeviceOps
+}
+
+export interface StepContext extends ForwardContext {
   readonly seed: number
   /** Micro-batches begun before this one in the whole run: the counter that keys dropout. */
   readonly counter: number
@@ -22,14 +26,28 @@ export interface StepLoss {
   readonly buffers: Params
 }
 
-export interface Task<B, S, I> {
+/**
+ * A pure value. `B` is a batch as the data gives it, `O` what the model made of one, `S` the state of the metric.
+ * The trainer runs `loss` and `forward` in a `tidy` of the device, reads what `forward` returns back and disposes of
+ * it: a task neither reads nor disposes of tensors.
+ */
+export interface Task<B, O, S> {
   readonly name: string
   readonly model: Model
   /** Samples in a batch. */
   readonly sizeOf: (batch: B) => number
-  /** Training mode. Runs inside the step's tidy, so every tensor that it leaves behind is disposed. */
+  /** The loss in training mode. */
   readonly loss: (context: StepContext, variables: Variables, batch: B) => StepLoss
-  /** Evaluation mode: forward pass, post-processing and reading back, for the metric and the pictures. */
-  readonly evaluate: (variables: Variables, batch: B) => Effect.Effect<I, DeviceError, Device>
-  readonly metric: Metric<S, I>
+  /** The forward pass in evaluation mode: tensors by name, which `interpret` reads and an export keeps. */
+  readonly forward: (
+    context: ForwardContext,
+    variables: Variables,
+    batch: B
+  ) => { readonly [name: string]: TF.Tensor }
+  /**
+   * What the model made of a batch, on the host. `read` has the tensors of `forward` under their names; of a batch
+   * without samples, for which `forward` does not run, it has none.
+   */
+  readonly interpret: (read: HostTensors, batch: B) => O
+  readonly metric: Metric<S, O>
 }
