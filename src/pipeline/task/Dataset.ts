@@ -21,6 +21,8 @@ export interface Dataset<B> {
   readonly length: number
   /** Batch `index`, 0 ≤ index < length, of `epoch`, counted from 0. */
   readonly batch: (epoch: number, index: number) => Effect.Effect<B, DataError>
+  /** Digest of what the set holds, for the run's record; a run that is resumed on other data says so. */
+  readonly fingerprint?: Effect.Effect<string, DataError> | undefined
 }
 
 /** `dataset` with the batches of its first epoch in every epoch. */

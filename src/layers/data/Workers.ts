@@ -1,0 +1,142 @@
+/** The `Workers` service: a task's data module in worker threads, or in this thread. */
+import { extname } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Semaphore from "effect/Semaphore"
+import { DataError, type Dataset } from "../../pipeline/task/Dataset.ts"
+import {
+  type DataServices,
+  isDataProgram,
+  type Sets,
+  Workers,
+  type WorkersOptions
+} from "../../pipeline/task/Workers.ts"
+import * as Thrown from "../internal/Thrown.ts"
+import * as WorkerPool from "./WorkerPool.ts"
+
+/** What a thread is asked. */
+export type Job =
+  | { readonly _tag: "Describe" }
+  | { readonly _tag: "Fingerprint"; readonly set: string }
+  | { readonly _tag: "Batch"; readonly set: string; readonly epoch: number; readonly index: number }
+
+/** Given to a thread once. */
+export interface ThreadSetup {
+  /** Address of the data module. */
+  readonly module: string
+  readonly setup: unknown
+}
+
+export type Description = Pick<Dataset<unknown>, "name" | "samples" | "length"> & {
+  readonly hasFingerprint: boolean
+}
+
+export type Answer =
+  | { readonly _tag: "Described"; readonly sets: { readonly [name: string]: Description } }
+  | { readonly _tag: "Fingerprint"; readonly digest: string }
+  | { readonly _tag: "Batch"; readonly batch: unknown }
+
+const loadFailed = (module: string) => (cause: unknown) =>
+  new DataError({
+    where: module,
+    problem: `the data module cannot be loaded: ${Thrown.said(cause)}`,
+    cure: 'Name it as new URL("./data.ts", import.meta.url), and mend what it throws when it is imported.'
+  })
+
+/** The data sets of a module, in the thread that calls. */
+export const openHere = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>(
+  module: string,
+  setup: Setup
+): Effect.fn.Return<S, DataError, DataServices> {
+  const loaded: { readonly default?: unknown } = yield* Effect.tryPromise({
+    try: () => import(module),
+    catch: loadFailed(module)
+  })
+  const program = loaded.default
+  if (isDataProgram<Setup, S>(program)) return yield* program.open(setup)
+  return yield* new DataError({
+    where: module,
+    problem: "its default export is no data program",
+    cure: "Write `export default Workers.serve((setup) => …)`, which gives data sets by name."
+  })
+})
+
+/** Batches are made one at a time, since they share the thread with the engine. */
+const inTurn = Effect.fnUntraced(function* <S extends Sets<unknown>>(sets: S) {
+  const turn = yield* Semaphore.make(1)
+  return mapped<S>(sets, (set) => ({
+    ...set,
+    batch: (epoch: number, index: number) => turn.withPermit(set.batch(epoch, index))
+  }))
+})
+
+const areSets = <S extends Sets<unknown>>(sets: Sets<unknown>, names: ReadonlyArray<string>): sets is S =>
+  names.every((name) => Predicate.hasProperty(sets, name))
+
+/** The same names, so that what was said of their types holds on. */
+const mapped = <S extends Sets<unknown>>(
+  sets: { readonly [name: string]: Dataset<unknown> },
+  change: (set: Dataset<unknown>) => Dataset<unknown>
+): S => {
+  const names = Object.keys(sets)
+  const changed = Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, change(set)]))
+  if (areSets<S>(changed, names)) return changed
+  throw new Error(`data sets ${names.join(", ")} lost their names`)
+}
+
+const unexpected = ({ _tag }: Answer) =>
+  Effect.die(new Error(`a data worker answered ${_tag} to another job`))
+
+const served = (
+  { run }: WorkerPool.WorkerPool<Job, Answer>,
+  set: string,
+  { hasFingerprint, ...described }: Description
+): Dataset<unknown> => ({
+  ...described,
+  batch: (epoch, index) =>
+    Effect.flatMap(run({ _tag: "Batch", set, epoch, index }), (answer) =>
+      answer._tag === "Batch" ? Effect.succeed(answer.batch) : unexpected(answer)
+    ),
+  ...(hasFingerprint
+    ? {
+        fingerprint: Effect.flatMap(run({ _tag: "Fingerprint", set }), (answer) =>
+          answer._tag === "Fingerprint" ? Effect.succeed(answer.digest) : unexpected(answer)
+        )
+      }
+    : {})
+})
+
+const inThreads = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>({
+  module,
+  setup,
+  threads
+}: WorkersOptions<Setup>) {
+  const pool = yield* WorkerPool.make<ThreadSetup, Job, Answer>({
+    // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
+    entry: new URL(`./dataWorker${extname(import.meta.url)}`, import.meta.url),
+    setup: { module: module.href, setup },
+    workers: threads
+  })
+  const answer = yield* pool.run({ _tag: "Describe" })
+  if (answer._tag !== "Described") return yield* unexpected(answer)
+  const sets = Object.fromEntries(
+    Object.entries(answer.sets).map(([name, described]) => [name, served(pool, name, described)])
+  )
+  return mapped<S>(sets, (set) => set)
+})
+
+export const layer: Layer.Layer<Workers, never, DataServices> = Layer.effect(
+  Workers,
+  Effect.map(Effect.context<DataServices>(), (services) =>
+    Workers.of({
+      open: <Setup, S extends Sets<unknown>>(options: WorkersOptions<Setup>) =>
+        options.threads === 0
+          ? openHere<Setup, S>(options.module.href, options.setup).pipe(
+              Effect.flatMap((sets) => inTurn<S>(sets)),
+              Effect.provide(services)
+            )
+          : inThreads<Setup, S>(options)
+    })
+  )
+)
