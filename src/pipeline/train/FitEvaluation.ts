@@ -7,7 +7,7 @@ import type { EvaluationKind } from "./Event.ts"
 import type { Session } from "./Fit.ts"
 import * as FitRules from "./FitRules.ts"
 import * as FitState from "./FitState.ts"
-import * as Due from "./Triggers.ts"
+import * as Triggers from "./Triggers.ts"
 
 export const begin = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>, kind: EvaluationKind) {
   const { task, data, options, totals, state } = session
@@ -55,7 +55,7 @@ export const end = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, 
     const trainLoss = position.lossCount === 0 ? {} : { "train/loss": position.lossSum / position.lossCount }
     session.state = {
       ...session.state,
-      position: { ...position, validating: false, saving: Due.saveAfterEpoch(session) },
+      position: { ...position, validating: false, saving: Triggers.shouldSaveAfterEpoch(session) },
       metrics: { ...metrics, ...trainLoss, ...ended.metrics }
     }
     session.unsaved = true

@@ -26,7 +26,7 @@ import type { FitOptions } from "./FitOptions.ts"
 import * as FitSaving from "./FitSaving.ts"
 import * as FitTraining from "./FitTraining.ts"
 import * as Limit from "./Limit.ts"
-import * as Due from "./Triggers.ts"
+import * as Triggers from "./Triggers.ts"
 
 export type { FitData, FitError } from "./Fit.ts"
 export { Diverged, MonitorMissing, OptionsContradict, StepRefused } from "./FitError.ts"
@@ -56,26 +56,26 @@ function* diverged<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action
 function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   // A run that was stopped with something due begins with it, and its epoch may already be whole.
   yield* due(session)
-  while (moreBatches(session) && Due.finished(session) === undefined) {
+  while (moreBatches(session) && Triggers.whyFinished(session) === undefined) {
     yield FitTraining.trainBatch(session)
     if (session.diverged !== undefined) yield* diverged(session)
-    if (Due.anything(session)) yield* due(session)
+    if (Triggers.isPending(session)) yield* due(session)
   }
 }
 
 function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   yield Actions.started(session)
-  if (session.state.letGo.length > 0) yield FitSaving.removeLetGo(session)
+  if (session.state.pendingDeletes.length > 0) yield FitSaving.removePending(session)
   if (session.totals.sanityBatches > 0 && session.resumedFrom === undefined)
     yield* evaluation(session, "sanity")
-  while (Due.finished(session) === undefined) {
+  while (Triggers.whyFinished(session) === undefined) {
     yield Actions.beginEpoch(session)
     yield* epoch(session)
     if (moreBatches(session)) break
     yield Actions.endEpoch(session)
   }
   yield FitSaving.saveLast(session)
-  yield Actions.ended(session, Due.finished(session) ?? "")
+  yield Actions.ended(session, Triggers.whyFinished(session) ?? "")
 }
 
 type Pulled<I, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<Event<I>>, E, void, R>
