@@ -5,7 +5,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import * as RunDirectoryLayer from "../../../src/layers/run/RunDirectory.ts"
 import { RunDirectory } from "../../../src/pipeline/run/RunDirectory.ts"
-import * as RunWatch from "../../../src/pipeline/run/RunRecorder.ts"
+import * as RunRecorder from "../../../src/pipeline/run/RunRecorder.ts"
 import type { StepEnded } from "../../../src/pipeline/train/Event.ts"
 import * as FitDefaults from "../../../src/pipeline/train/FitDefaults.ts"
 import * as Trainer from "../../../src/pipeline/train/Trainer.ts"
@@ -33,9 +33,9 @@ const step: StepEnded = {
   dataSeconds: 0.1
 }
 
-describe("RunWatch", () => {
+describe("RunRecorder", () => {
   it("logs the learning rate with the loss of a step, its parts, the gradient's norm and the pace", () => {
-    assert.deepStrictEqual(RunWatch.stepScalars(step), {
+    assert.deepStrictEqual(RunRecorder.stepScalars(step), {
       "train/loss": 0.5,
       "train/loss_probability": 0.3,
       "train/gradient_norm": 1.5,
@@ -46,7 +46,7 @@ describe("RunWatch", () => {
   })
 
   it("tells no pace of a step that took less than the clock tells", () => {
-    assert.notProperty(RunWatch.stepScalars({ ...step, seconds: 0, dataSeconds: 0 }), "images_per_second")
+    assert.notProperty(RunRecorder.stepScalars({ ...step, seconds: 0, dataSeconds: 0 }), "images_per_second")
   })
 
   it.effect("keeps the steps, the last and best metrics and the checkpoints of any task in run.json", () =>
@@ -61,7 +61,7 @@ describe("RunWatch", () => {
       const options = FitDefaults.make({ maxEpochs: 3, retention: FitDefaults.keepBest("val/mae", "min") })
       const recording = RecordingLogger.make()
       const { steps, metrics, checkpoints } = yield* Trainer.fit(task, data, options).pipe(
-        Stream.tap(RunWatch.make(2)),
+        Stream.tap(RunRecorder.make(2)),
         Stream.runDrain,
         Effect.andThen(RunDirectory.use(({ record }) => record)),
         Effect.provide([directory, recording.layer, FakeDevice.layer(), MemoryCheckpoints.layer])
