@@ -41,12 +41,12 @@ describe("RunRecorder", () => {
       "train/gradient_norm": 1.5,
       learning_rate: 0.002,
       epoch: 2,
-      images_per_second: 10
+      samples_per_second: 10
     })
   })
 
   it("tells no pace of a step that took less than the clock tells", () => {
-    assert.notProperty(RunRecorder.stepScalars({ ...step, seconds: 0, dataSeconds: 0 }), "images_per_second")
+    assert.notProperty(RunRecorder.stepScalars({ ...step, seconds: 0, dataSeconds: 0 }), "samples_per_second")
   })
 
   it.effect("keeps the steps, the last and best metrics and the checkpoints of any task in run.json", () =>
