@@ -33,13 +33,13 @@ export const next = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S,
 /** Lets every rule see the newest metrics; the first that wants to stop gives the reason. */
 const consultRules = <B, S, I>(session: Session<B, S, I>): void => {
   const { metrics, position } = session.state
-  const seen = { epoch: position.epoch, step: position.step, metrics }
-  const observed = session.state.rules.map((rule) => rule.observe(seen))
+  const observation = { epoch: position.epoch, step: position.step, metrics }
+  const observed = session.state.rules.map((rule) => rule.observe(observation))
   const wish = observed.find(({ stop }) => stop !== undefined)?.stop
   session.state = {
     ...session.state,
     rules: observed.map(({ rule }) => rule),
-    rateRules: session.state.rateRules.map((rule) => rule.observe(seen)),
+    rateRules: session.state.rateRules.map((rule) => rule.observe(observation)),
     stop: session.state.stop ?? wish
   }
 }

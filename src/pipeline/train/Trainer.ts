@@ -183,7 +183,7 @@ export const predict = <B, S, I>(
               _tag: "PredictionBatchEnded",
               batch: event.batch,
               batches: event.batches,
-              seen: event.seen
+              outputs: event.outputs
             })
           : Stream.empty
     )
