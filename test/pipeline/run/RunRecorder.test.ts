@@ -7,7 +7,7 @@ import * as RunDirectoryLayer from "../../../src/layers/run/RunDirectory.ts"
 import { RunDirectory } from "../../../src/pipeline/run/RunDirectory.ts"
 import * as RunRecorder from "../../../src/pipeline/run/RunRecorder.ts"
 import type { StepEnded } from "../../../src/pipeline/train/Event.ts"
-import * as FitDefaults from "../../../src/pipeline/train/FitDefaults.ts"
+import * as FitOptions from "../../../src/pipeline/train/FitOptions.ts"
 import * as Trainer from "../../../src/pipeline/train/Trainer.ts"
 import {
   FakeDevice,
@@ -58,7 +58,7 @@ describe("RunRecorder", () => {
         val: TinyTask.dataset({ seed: 2, batches: 1, batchSize: 2 })
       }
       const task = ScriptedTask.over(TinyTask.make(), (n) => ({ mae: [3, 1, 2][n] ?? 0 }))
-      const options = FitDefaults.make({ maxEpochs: 3, retention: FitDefaults.keepBest("val/mae", "min") })
+      const options = FitOptions.make({ maxEpochs: 3, retention: FitOptions.keepBest("val/mae", "min") })
       const recording = RecordingLogger.make()
       const { steps, metrics, checkpoints } = yield* Trainer.fit(task, data, options).pipe(
         Stream.tap(RunRecorder.make(2)),
