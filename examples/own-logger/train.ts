@@ -1,5 +1,5 @@
 // Run: node examples/own-logger/train.ts
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as MainProgram from "anneal/MainProgram"
 import { RunLogger } from "anneal/RunLogger"
@@ -16,7 +16,7 @@ const data = {
 
 const program = Effect.gen(function* () {
   const logger = yield* RunLogger
-  yield* Trainer.fit(TinyTask.make(), data, FitDefaults.make({ maxEpochs: 12, rate: 0.05 })).pipe(
+  yield* Trainer.fit(TinyTask.make(), data, FitOptions.make({ maxEpochs: 12, rate: 0.05 })).pipe(
     Stream.runForEach((event) => {
       if (event._tag === "EpochEnded") return logger.scalars(event.step, { "train/loss": event.loss })
       return event._tag === "EvaluationEnded" ? logger.scalars(event.step, event.metrics) : Effect.void

@@ -43,11 +43,11 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
   let batch = 0
   const next = Effect.fnUntraced(function* (variables: Variables) {
     const input = yield* nextBatch
-    const seen = yield* task.evaluate(variables, input)
-    state = task.metric.update(state, seen)
+    const outputs = yield* task.evaluate(variables, input)
+    state = task.metric.update(state, outputs)
     batch += 1
     yield* Effect.yieldNow
-    return { _tag: "EvaluationBatchEnded", kind, epoch, step, batch, batches, seen } as const
+    return { _tag: "EvaluationBatchEnded", kind, epoch, step, batch, batches, outputs } as const
   })
   return {
     started: { _tag: "EvaluationStarted", kind, epoch, step, batches },

@@ -79,8 +79,8 @@ export interface EvaluationBatchEnded<I = unknown> {
   readonly step: number
   readonly batch: number
   readonly batches: number
-  /** What the task saw, for pictures. */
-  readonly seen: I
+  /** What the task made of the batch; for pictures and predictions. */
+  readonly outputs: I
 }
 
 export interface EvaluationEnded {
@@ -96,7 +96,7 @@ export interface PredictionBatchEnded<I = unknown> {
   readonly _tag: "PredictionBatchEnded"
   readonly batch: number
   readonly batches: number
-  readonly seen: I
+  readonly outputs: I
 }
 
 export interface CheckpointSaved {

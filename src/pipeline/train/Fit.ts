@@ -156,7 +156,7 @@ export const open = Effect.fnUntraced(function* <B, S, I>(
   given: FitOptions
 ): Effect.fn.Return<Session<B, S, I>, FitError, Device | Checkpoints | Scope.Scope> {
   yield* FitRules.check(task, { train: data.train.length, val: data.val?.length }, given)
-  const options = FitRules.writtenOut(given)
+  const options = FitRules.normalize(given)
   const device = yield* Device
   const totals = Totals.make(options, data.train.length, data.val?.length)
   // First, as an engine may refuse it: the state that follows would be nobody's to free.

@@ -13,8 +13,8 @@ const savedBefore = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S,
   return [yield* FitSaving.saved(session, name, yield* Fit.snapshot(session))]
 })
 
-/** Keeps the state before the step that diverged, and tells of it and of the batch. */
-export const tell = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
+/** Keeps the state before the step that diverged, and reports it with the batch. */
+export const report = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
   const { diverged } = session
   if (diverged === undefined) return []
   const { error, input } = diverged
@@ -36,8 +36,8 @@ export const tell = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S,
     input,
     checkpoint
   }
-  const told = checkpoint === undefined ? error : new Diverged({ ...error, saved: checkpoint })
-  session.diverged = { error: told, input }
+  const reported = checkpoint === undefined ? error : new Diverged({ ...error, saved: checkpoint })
+  session.diverged = { error: reported, input }
   return [...kept, event]
 })
 

@@ -7,7 +7,7 @@ import type { EvaluationKind } from "./Event.ts"
 import type { Session } from "./Fit.ts"
 import * as FitRules from "./FitRules.ts"
 import * as FitState from "./FitState.ts"
-import * as Due from "./Triggers.ts"
+import * as Triggers from "./Triggers.ts"
 
 export const begin = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>, kind: EvaluationKind) {
   const { task, data, options, totals, state } = session
@@ -33,13 +33,13 @@ export const next = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S,
 /** Lets every rule see the newest metrics; the first that wants to stop gives the reason. */
 const consultRules = <B, S, I>(session: Session<B, S, I>): void => {
   const { metrics, position } = session.state
-  const seen = { epoch: position.epoch, step: position.step, metrics }
-  const observed = session.state.rules.map((rule) => rule.observe(seen))
+  const observation = { epoch: position.epoch, step: position.step, metrics }
+  const observed = session.state.rules.map((rule) => rule.observe(observation))
   const wish = observed.find(({ stop }) => stop !== undefined)?.stop
   session.state = {
     ...session.state,
     rules: observed.map(({ rule }) => rule),
-    rateRules: session.state.rateRules.map((rule) => rule.observe(seen)),
+    rateRules: session.state.rateRules.map((rule) => rule.observe(observation)),
     stop: session.state.stop ?? wish
   }
 }
@@ -55,7 +55,7 @@ export const end = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, 
     const trainLoss = position.lossCount === 0 ? {} : { "train/loss": position.lossSum / position.lossCount }
     session.state = {
       ...session.state,
-      position: { ...position, validating: false, saving: Due.saveAfterEpoch(session) },
+      position: { ...position, validating: false, saving: Triggers.shouldSaveAfterEpoch(session) },
       metrics: { ...metrics, ...trainLoss, ...ended.metrics }
     }
     session.unsaved = true

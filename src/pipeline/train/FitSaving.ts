@@ -44,14 +44,14 @@ const ranked = <B, S, I>({ options }: Session<B, S, I>, whole: Snapshot): Snapsh
   options.checkpoint?.saveWeightsOnly === true ? FitCheckpoint.weightsOnly(whole) : whole
 
 /** Removes what was let go; a run that was killed before it did so does it when it goes on. */
-export const removeLetGo = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
+export const removePending = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
   const checkpoints = yield* Checkpoints
   const events: Array<CheckpointRemoved> = []
-  for (const name of session.state.letGo) {
+  for (const name of session.state.pendingDeletes) {
     yield* checkpoints.remove(name)
     events.push({ _tag: "CheckpointRemoved", name })
   }
-  session.state = { ...session.state, letGo: [] }
+  session.state = { ...session.state, pendingDeletes: [] }
   return events
 })
 
@@ -65,7 +65,7 @@ const carriedOut = Effect.fnUntraced(function* <B, S, I>(
   for (const name of decision.save) {
     events.push(yield* saved(session, name, name === "last" ? whole : ranked(session, whole)))
   }
-  return [...events, ...(yield* removeLetGo(session))]
+  return [...events, ...(yield* removePending(session))]
 })
 
 /** Asks the retention policy what to keep and does so; where that fails, the save point stays due. */
@@ -75,8 +75,8 @@ export const savePoint = Effect.fnUntraced(function* <B, S, I>(session: Session<
   const before = session.state
   const { position, metrics, kept } = before
   const decision = Retention.decide(retention, kept, { epoch: position.epoch, step: position.step, metrics })
-  const { remove: letGo } = decision
-  session.state = { ...before, kept: decision.kept, letGo, position: { ...position, saving: false } }
+  const { remove: pendingDeletes } = decision
+  session.state = { ...before, kept: decision.kept, pendingDeletes, position: { ...position, saving: false } }
   return yield* carriedOut(session, decision).pipe(
     Effect.tapError(() =>
       Effect.sync(() => {

@@ -13,7 +13,7 @@ import * as FitState from "./FitState.ts"
 import * as StepCheck from "./StepCheck.ts"
 import * as Totals from "./Totals.ts"
 import * as TrainStep from "./TrainStep.ts"
-import * as Due from "./Triggers.ts"
+import * as Triggers from "./Triggers.ts"
 
 /** Enough to see a trend before a divergence, few enough for one line. */
 const recentLosses = 8
@@ -159,7 +159,7 @@ const commit = <B, S, I>(
   const position = advanced(state.position, loss, optimize !== undefined)
   const averages = state.averages + (optimize?.average === undefined ? 0 : 1)
   session.state = { ...state, tensors, position, averages, elapsed: elapsed(session, now) }
-  const due = { validating: Due.validation(session), saving: Due.save(session, now) }
+  const due = { validating: Triggers.shouldValidate(session), saving: Triggers.shouldSave(session, now) }
   if (due.validating || due.saving) session.state = { ...session.state, position: { ...position, ...due } }
   session.unsaved = true
   session.recent = [...session.recent.slice(1 - recentLosses), loss]

@@ -1,8 +1,8 @@
 /**
  * Trains, validates, tests and predicts: a stream of events that anybody can watch.
  *
- * The order of a fit reads top to bottom in `order`; each line is an action that is done and told as one. The stream is pulled: an action runs when its consumer asks for the next event, so that what was told
- * and what was saved never disagree.
+ * The order of a fit reads top to bottom in `order`; each line is an action whose work and events are one. The stream is pulled: an action
+ * runs when its consumer asks for the next event, so what was reported and what was saved never disagree.
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
@@ -26,7 +26,7 @@ import type { FitOptions } from "./FitOptions.ts"
 import * as FitSaving from "./FitSaving.ts"
 import * as FitTraining from "./FitTraining.ts"
 import * as Limit from "./Limit.ts"
-import * as Due from "./Triggers.ts"
+import * as Triggers from "./Triggers.ts"
 
 export type { FitData, FitError } from "./Fit.ts"
 export { Diverged, MonitorMissing, OptionsContradict, StepRefused } from "./FitError.ts"
@@ -49,33 +49,33 @@ function* due<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> 
 }
 
 function* diverged<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
-  yield FitDivergence.tell(session)
+  yield FitDivergence.report(session)
   yield FitDivergence.fail(session)
 }
 
 function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   // A run that was stopped with something due begins with it, and its epoch may already be whole.
   yield* due(session)
-  while (moreBatches(session) && Due.finished(session) === undefined) {
+  while (moreBatches(session) && Triggers.whyFinished(session) === undefined) {
     yield FitTraining.trainBatch(session)
     if (session.diverged !== undefined) yield* diverged(session)
-    if (Due.anything(session)) yield* due(session)
+    if (Triggers.isPending(session)) yield* due(session)
   }
 }
 
 function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
   yield Actions.started(session)
-  if (session.state.letGo.length > 0) yield FitSaving.removeLetGo(session)
+  if (session.state.pendingDeletes.length > 0) yield FitSaving.removePending(session)
   if (session.totals.sanityBatches > 0 && session.resumedFrom === undefined)
     yield* evaluation(session, "sanity")
-  while (Due.finished(session) === undefined) {
+  while (Triggers.whyFinished(session) === undefined) {
     yield Actions.beginEpoch(session)
     yield* epoch(session)
     if (moreBatches(session)) break
     yield Actions.endEpoch(session)
   }
   yield FitSaving.saveLast(session)
-  yield Actions.ended(session, Due.finished(session) ?? "")
+  yield Actions.ended(session, Triggers.whyFinished(session) ?? "")
 }
 
 type Pulled<I, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<Event<I>>, E, void, R>
@@ -94,22 +94,21 @@ const pulled = <I, E, R>(
   return Stream.fromPull(Effect.succeed(pull))
 }
 
-/** As `pulled`, each action with the telling of its events as one: an interruption finds both done, or neither. */
-const told = <B, S, I, E, R>(
+/** As `pulled`, but an action and the call of `onEvent` for each of its events are one: an interruption finds both done, or neither. */
+const emitting = <B, S, I, E, R>(
   session: Fit.Session<B, S, I>,
-  tell: (event: Event<I>) => Effect.Effect<unknown, E, R>
+  onEvent: (event: Event<I>) => Effect.Effect<unknown, E, R>
 ): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
   const actions = order(session)
-  const tellAll = (
-    events: ReadonlyArray<Event<I>>
-  ): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
+  const emit = (events: ReadonlyArray<Event<I>>): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
     if (!Arr.isReadonlyArrayNonEmpty(events)) return advance()
-    const telling = events.length === 1 ? tell(events[0]) : Effect.forEach(events, tell, { discard: true })
-    return Effect.as(telling, events)
+    const reported =
+      events.length === 1 ? onEvent(events[0]) : Effect.forEach(events, onEvent, { discard: true })
+    return Effect.as(reported, events)
   }
   const advance = (): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
     const next = actions.next()
-    return next.done === true ? Cause.done() : Effect.flatMap(next.value, tellAll)
+    return next.done === true ? Cause.done() : Effect.flatMap(next.value, emit)
   }
   return Effect.uninterruptibleMask((restore) => {
     session.interruptible = restore
@@ -121,20 +120,20 @@ const told = <B, S, I, E, R>(
  * Trains `task` on `data`. Ends when a limit or rule says so; interrupting it saves `last` first and frees
  * every tensor. Fails with `Diverged` on a loss that is not finite, leaving the weights from before.
  *
- * `tell` sees each event before the stream gives it, and is never interrupted: what it was told of is in the
- * state that is saved, and what is in that state it was told of. A log that must fit its run to the last number,
- * wherever that is stopped, is written there; whoever consumes the stream may miss the last event on interruption.
+ * `onEvent` receives each event before the stream emits it and is never interrupted, so the state that is saved and the
+ * events that were reported always agree. Write a log that must match its run to the last number there: a consumer of
+ * the stream may miss the last event when the run is interrupted.
  */
 export const fit = <B, S, I, E = never, R = never>(
   task: Task<B, S, I>,
   data: Fit.FitData<B>,
   options: FitOptions,
-  tell: (event: Event<I>) => Effect.Effect<unknown, E, R> = () => Effect.void
+  onEvent: (event: Event<I>) => Effect.Effect<unknown, E, R> = () => Effect.void
 ): Stream.Stream<Event<I>, Fit.FitError | E, Device | Checkpoints | R> =>
   // As Stream.unwrap, of which each step would pay a little.
   Stream.fromChannel(
     Channel.fromTransform((_, scope) =>
-      Effect.map(Scope.provide(Fit.open(task, data, options), scope), (session) => told(session, tell))
+      Effect.map(Scope.provide(Fit.open(task, data, options), scope), (session) => emitting(session, onEvent))
     )
   )
 
@@ -183,7 +182,7 @@ export const predict = <B, S, I>(
               _tag: "PredictionBatchEnded",
               batch: event.batch,
               batches: event.batches,
-              seen: event.seen
+              outputs: event.outputs
             })
           : Stream.empty
     )

@@ -17,7 +17,7 @@ const wish = <B, S, I>({ options, state }: Session<B, S, I>): string | undefined
 }
 
 /** Why training is over, once it is. */
-export const finished = <B, S, I>(session: Session<B, S, I>): string | undefined => {
+export const whyFinished = <B, S, I>(session: Session<B, S, I>): string | undefined => {
   const { minEpochs = 0, minSteps = 0 } = session.options
   const { epoch, batch, step } = session.state.position
   const epochs = batch === session.totals.trainBatches ? epoch + 1 : epoch
@@ -26,35 +26,35 @@ export const finished = <B, S, I>(session: Session<B, S, I>): string | undefined
 }
 
 /** Whether a validation or a save point is due. */
-export const anything = <B, S, I>({ state }: Session<B, S, I>): boolean =>
+export const isPending = <B, S, I>({ state }: Session<B, S, I>): boolean =>
   state.position.validating || state.position.saving
 
 /** Whether save points fall into this epoch. */
-export const saveAfterEpoch = <B, S, I>({ options, state }: Session<B, S, I>): boolean => {
+export const shouldSaveAfterEpoch = <B, S, I>({ options, state }: Session<B, S, I>): boolean => {
   const every = options.checkpoint?.everyNEpochs
   return every !== undefined && (state.position.epoch + 1) % every === 0
 }
 
-const saveBySteps = <B, S, I>({ options, state }: Session<B, S, I>): boolean => {
+const isSaveStep = <B, S, I>({ options, state }: Session<B, S, I>): boolean => {
   const { step, accumulated } = state.position
   const every = options.checkpoint?.everyNTrainSteps
   return every !== undefined && accumulated === 0 && step % every === 0
 }
 
-const saveByTime = <B, S, I>({ options, savedAt }: Session<B, S, I>, now: number): boolean => {
+const isSaveTime = <B, S, I>({ options, savedAt }: Session<B, S, I>, now: number): boolean => {
   const every = options.checkpoint?.trainTimeInterval
   return every !== undefined && now - savedAt >= every * 1000
 }
 
 /** Whether this batch makes a save point due: by steps, by time, or as the last one of an epoch without validation. */
-export const save = <B, S, I>(session: Session<B, S, I>, now: number): boolean => {
+export const shouldSave = <B, S, I>(session: Session<B, S, I>, now: number): boolean => {
   const { totals, state } = session
   const unvalidated = totals.valBatches === 0 && state.position.batch === totals.trainBatches
-  return saveBySteps(session) || saveByTime(session, now) || (unvalidated && saveAfterEpoch(session))
+  return isSaveStep(session) || isSaveTime(session, now) || (unvalidated && shouldSaveAfterEpoch(session))
 }
 
 /** Whether this batch ends a validation interval, counted in its epoch or across epochs. */
-const intervalEnds = <B, S, I>({ totals, options, state }: Session<B, S, I>): boolean => {
+const endsInterval = <B, S, I>({ totals, options, state }: Session<B, S, I>): boolean => {
   const { batch, counter, epoch } = state.position
   const every = options.checkValEveryNEpoch
   return every === undefined
@@ -63,5 +63,5 @@ const intervalEnds = <B, S, I>({ totals, options, state }: Session<B, S, I>): bo
 }
 
 /** Whether this batch ends a validation interval, or training. */
-export const validation = <B, S, I>(session: Session<B, S, I>): boolean =>
-  session.totals.valBatches > 0 && (intervalEnds(session) || finished(session) !== undefined)
+export const shouldValidate = <B, S, I>(session: Session<B, S, I>): boolean =>
+  session.totals.valBatches > 0 && (endsInterval(session) || whyFinished(session) !== undefined)
