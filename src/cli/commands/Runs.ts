@@ -173,7 +173,7 @@ const sync = Command.make(
 
 const reindex = Command.make("reindex", { dir }, (input) =>
   Effect.flatMap(programs, ({ reindex }) => reindex(input))
-).pipe(Command.withDescription("Make the catalogue anew from the run directories"))
+).pipe(Command.withDescription("Rebuild the registry from the run directories"))
 
 export const command = Command.make("runs").pipe(
   Command.withDescription("Find, compare, resume and remove runs"),

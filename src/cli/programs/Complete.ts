@@ -56,8 +56,8 @@ const fromPlan = Effect.fnUntraced(function* (line: Line) {
 const offered = 50
 
 const runs = Effect.fnUntraced(function* (line: Line) {
-  const Catalogue = yield* Effect.promise(() => import("./Catalogue.ts"))
-  const found = yield* Catalogue.using(valueOf(line, "dir"), (registry) => registry.list({ limit: offered }))
+  const Registry = yield* Effect.promise(() => import("./runs/Registry.ts"))
+  const found = yield* Registry.using(valueOf(line, "dir"), (registry) => registry.list({ limit: offered }))
   const described = found.map(({ id, kind, experiment, status, started }) => ({
     word: id,
     description: `${status} ${kind} ${experiment}, ${Time.minute(started)}`

@@ -12,9 +12,9 @@ import * as Configured from "../Configured.ts"
 import { CommandRefused } from "../Failure.ts"
 import * as RecordedCommand from "../RecordedCommand.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
-import * as Catalogue from "./Catalogue.ts"
 import * as Composition from "./Composition.ts"
 import * as Decoded from "./Decoded.ts"
+import * as Registry from "./runs/Registry.ts"
 
 export interface Input {
   readonly run: string
@@ -59,7 +59,7 @@ const recorded = Effect.fnUntraced(function* (
 })
 
 export const resume = Effect.fn("runs.resume")(function* (input: Input) {
-  const run = yield* Catalogue.using(input.dir, (registry) => registry.find(input.run))
+  const run = yield* Registry.using(input.dir, (registry) => registry.find(input.run))
   const fs = yield* FileSystem.FileSystem
   const record = yield* RunRecordFile.read(fs, run.path)
   yield* ResumeCheck.checkProgram(run.path, record, yield* RunPlan.read(fs, run.path), "anneal")

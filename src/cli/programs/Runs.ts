@@ -3,14 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { PruneRule } from "../../layers/registry/PruneRule.ts"
-import type { ListOptions, Registry } from "../../layers/registry/Registry.ts"
+import type { ListOptions } from "../../layers/registry/Registry.ts"
 import type { RunEntry, Status } from "../../layers/registry/RunEntry.ts"
 import * as RunFilter from "../../layers/registry/RunFilter.ts"
 import { CommandRefused } from "../Failure.ts"
 import * as TerminalRuns from "../terminal/Runs.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as Text from "../terminal/Text.ts"
-import * as Catalogue from "./Catalogue.ts"
+import * as Registry from "./runs/Registry.ts"
 
 interface Common {
   readonly dir: Option.Option<string>
@@ -33,7 +33,7 @@ const nothing: Listed = { runs: [], columns: { metrics: [], course: undefined } 
 
 /** The runs with the columns that a list of them has. */
 const listed = Effect.fnUntraced(function* (
-  registry: Registry["Service"],
+  registry: Registry.Registry,
   runs: Runs,
   chosen: ReadonlyArray<string>
 ) {
@@ -84,10 +84,10 @@ const none = Effect.fnUntraced(function* (where: ReadonlyArray<string>) {
 export const list = Effect.fn("runs.list")(function* (input: ListInput) {
   const given = yield* options(input)
   if (input.json) {
-    const runs = yield* Catalogue.using(input.dir, (registry) => registry.list(given), noRuns)
+    const runs = yield* Registry.using(input.dir, (registry) => registry.list(given), noRuns)
     return yield* StandardOutput.json(runs)
   }
-  const found = yield* Catalogue.using(
+  const found = yield* Registry.using(
     input.dir,
     (registry) => Effect.flatMap(registry.list(given), (runs) => listed(registry, runs, input.metric)),
     nothing
@@ -98,9 +98,9 @@ export const list = Effect.fn("runs.list")(function* (input: ListInput) {
 
 export const show = Effect.fn("runs.show")(function* (input: Common & { readonly run: string }) {
   if (input.json) {
-    return yield* StandardOutput.json(yield* Catalogue.using(input.dir, ({ show }) => show(input.run)))
+    return yield* StandardOutput.json(yield* Registry.using(input.dir, ({ show }) => show(input.run)))
   }
-  const details = yield* Catalogue.using(input.dir, (registry) =>
+  const details = yield* Registry.using(input.dir, (registry) =>
     Effect.gen(function* () {
       const found = yield* registry.facts(input.run)
       const courses = yield* registry.courses([found.run])
@@ -113,7 +113,7 @@ export const show = Effect.fn("runs.show")(function* (input: Common & { readonly
 export const compare = Effect.fn("runs.compare")(function* (
   input: Common & { readonly runs: ReadonlyArray<string> }
 ) {
-  const comparison = yield* Catalogue.using(input.dir, (registry) => registry.compare(input.runs))
+  const comparison = yield* Registry.using(input.dir, (registry) => registry.compare(input.runs))
   if (input.json) return yield* StandardOutput.json(comparison)
   yield* StandardOutput.lines((width) => TerminalRuns.compare(comparison, width))
 })
@@ -144,14 +144,14 @@ export interface RemoveInput extends Common {
 }
 
 /** Removes the runs, or only finds out how to list them. */
-const removedOrListed = (registry: Registry["Service"], runs: Runs, { yes, json }: Asked) => {
+const removedOrListed = (registry: Registry.Registry, runs: Runs, { yes, json }: Asked) => {
   if (!yes && !json) return listed(registry, runs, [])
   const removed = yes ? registry.remove(runs.map(({ path }) => path)) : Effect.succeed(runs)
   return Effect.map(removed, (gone): Listed => ({ ...nothing, runs: gone }))
 }
 
 export const remove = Effect.fn("runs.rm")(function* (input: RemoveInput) {
-  const found = yield* Catalogue.using(input.dir, (registry) =>
+  const found = yield* Registry.using(input.dir, (registry) =>
     Effect.flatMap(Effect.forEach(input.runs, registry.find), (runs) =>
       removedOrListed(registry, runs, input)
     )
@@ -182,7 +182,7 @@ const ruleOf = ({ status, olderThan, keepBest, metric }: PruneInput): PruneRule 
 })
 
 export const prune = Effect.fn("runs.prune")(function* (input: PruneInput) {
-  const found = yield* Catalogue.using(
+  const found = yield* Registry.using(
     input.dir,
     (registry) =>
       Effect.flatMap(registry.prunable(ruleOf(input)), (going) => removedOrListed(registry, going, input)),
@@ -192,6 +192,6 @@ export const prune = Effect.fn("runs.prune")(function* (input: PruneInput) {
 })
 
 export const reindex = Effect.fn("runs.reindex")(function* (input: Pick<Common, "dir">) {
-  const count = yield* Catalogue.rebuild(input.dir)
-  yield* StandardOutput.note(`The catalogue knows ${Text.count(count, "run")} now.`)
+  const count = yield* Registry.rebuild(input.dir)
+  yield* StandardOutput.note(`The registry now has ${Text.count(count, "run")}.`)
 })

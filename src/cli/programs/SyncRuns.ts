@@ -8,8 +8,8 @@ import type { Synced, SyncOptions } from "../../layers/logger/spool/SpoolSync.ts
 import type { RunEntry } from "../../layers/registry/RunEntry.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as Text from "../terminal/Text.ts"
-import * as Catalogue from "./Catalogue.ts"
 import * as Composition from "./Composition.ts"
+import * as Registry from "./runs/Registry.ts"
 
 export interface Input {
   readonly run: Option.Option<string>
@@ -67,7 +67,7 @@ const problemsOf = ({ id, spools, problem }: Outcome): ReadonlyArray<string> => 
 
 /** Runs that end by themselves deliver their own spools. */
 const chosen = (input: Input) =>
-  Catalogue.using(input.dir, (registry) =>
+  Registry.using(input.dir, (registry) =>
     Option.isSome(input.run)
       ? Effect.map(registry.find(input.run.value), (run) => [run])
       : Effect.map(registry.list(), (runs) => runs.filter(({ status }) => status !== "running"))

@@ -1,12 +1,12 @@
-/** The catalogue of runs that a command line means. */
+/** The registry of runs that a command line means. */
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as Config from "../../config/Config.ts"
-import * as RegistryLayer from "../../layers/registry/Registry.ts"
-import { RegistryError } from "../../layers/registry/RunEntry.ts"
-import * as Composition from "./Composition.ts"
+import * as Config from "../../../config/Config.ts"
+import * as RegistryLayer from "../../../layers/registry/Registry.ts"
+import { RegistryError } from "../../../layers/registry/RunEntry.ts"
+import * as Composition from "../Composition.ts"
 
 /** Where runs go when no configuration says so. */
 const usual = "outputs/experiments"
@@ -22,14 +22,16 @@ const folderOf = Effect.fnUntraced(function* (dir: Option.Option<string>) {
 const missing = (path: string) =>
   new RegistryError({
     path,
-    problem: "there is no such folder, and so no run",
+    problem: "the folder does not exist, so there are no runs",
     cure: "Train first (anneal train), or name the folder of your runs: --dir <folder>"
   })
 
-/** Runs `use` on the catalogue; where there is no folder yet, gives `empty`, or fails where there is none. */
+export type Registry = RegistryLayer.Registry["Service"]
+
+/** Runs `use` on the registry. If the folder does not exist yet, the result is `empty`, or a failure without one. */
 export const using = Effect.fnUntraced(function* <A, E, R>(
   dir: Option.Option<string>,
-  use: (registry: RegistryLayer.Registry["Service"]) => Effect.Effect<A, E, R>,
+  use: (registry: Registry) => Effect.Effect<A, E, R>,
   empty?: A
 ) {
   const fs = yield* FileSystem.FileSystem
@@ -40,7 +42,7 @@ export const using = Effect.fnUntraced(function* <A, E, R>(
   return empty === undefined ? yield* missing(folder) : empty
 })
 
-/** Makes the catalogue anew, also where its file is damaged; how many runs it then knows. */
+/** Rebuilds the registry, even if its file is damaged, and returns the number of runs in it. */
 export const rebuild = Effect.fnUntraced(function* (dir: Option.Option<string>) {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* folderOf(dir)
