@@ -1,5 +1,7 @@
 /** The scoped layers of a run, from its plan: one device, one directory, one place for checkpoints. */
+import { sep } from "node:path"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Struct from "effect/Struct"
 import * as DeviceLayer from "../layers/device/Device.ts"
@@ -12,7 +14,6 @@ import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory, type RunRecord } from "../pipeline/run/RunDirectory.ts"
 import * as Determinism from "../pipeline/train/Determinism.ts"
-import * as Catalogue from "./Catalogue.ts"
 import type { PredictPlan, TestPlan } from "./Plans.ts"
 
 /** What the caller knows of a run beside its plan. */
@@ -28,8 +29,8 @@ export interface RunContext {
   readonly planHash: string
   /** Files that describe the run, by path in the run directory: `plan.yaml`, `.hydra/config.yaml`. */
   readonly files: { readonly [path: string]: string }
-  /** The folder of all runs, whose catalogue is told of this one; absent tells none. */
-  readonly catalogue?: string
+  /** The folder of all runs, whose registry records this one; if absent, none does. */
+  readonly registry?: string
 }
 
 /** The context of a run in `directory` that a program starts by itself; `known` is what it can say beside that. */
@@ -60,6 +61,33 @@ export const loggerPlan = (plan: {
   readonly trainer: TrainerPlan
 }): LoggerPlan => (PlanOptions.devBatches(plan.trainer) > 0 ? noLogger : plan.logger)
 
+/**
+ * Records the run in `path` in the registry of `folder`, which looks up the state of the run by itself from then on.
+ * Runs inside the folder are found anyway. A registry that cannot be written is a warning and stops nothing: the run
+ * directories are the truth.
+ */
+const register = Effect.fnUntraced(function* (folder: string, path: string) {
+  if (path.startsWith(`${folder}${sep}`)) return
+  const { Registry, layer } = yield* Effect.promise(() => import("../layers/registry/Registry.ts"))
+  yield* Registry.use((registry) => registry.record(path)).pipe(
+    Effect.provide(layer(folder)),
+    Effect.catch((error) =>
+      Effect.logWarning(`${error.message}. Until then \`anneal runs\` does not know ${path}`)
+    )
+  )
+})
+
+/** `made`, recorded in the registry of `folder` once it is there; without a folder in none. */
+const registered = <E, R>(
+  folder: string | undefined,
+  made: Layer.Layer<RunDirectory, E, R>
+): Layer.Layer<RunDirectory, E, R | FileSystem.FileSystem> =>
+  folder === undefined
+    ? made
+    : Layer.effectDiscard(RunDirectory.use(({ path }) => register(folder, path))).pipe(
+        Layer.provideMerge(made)
+      )
+
 export interface DirectoryChoice {
   readonly directory: string
   readonly reopen: boolean
@@ -72,8 +100,8 @@ export const directory = (
   kind: "train" | "test" | "predict",
   seed: number
 ) =>
-  Catalogue.told(
-    context.catalogue,
+  registered(
+    context.registry,
     RunDirectoryLayer.layer({
       path: choice.directory,
       resume: choice.reopen,

@@ -52,7 +52,7 @@ export const decode = Effect.fn("Decoded.decode")(function* <S extends PlanSchem
       versions: Host.versions,
       planHash: createHash("sha256").update(resolved).digest("hex").slice(0, 16),
       files: { "plan.yaml": resolved, ...files },
-      catalogue: resolve(value.paths.output_dir)
+      registry: resolve(value.paths.output_dir)
     }
   }
   return decoded
