@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Config from "../../../config/Config.ts"
 import * as RegistryLayer from "../../../layers/registry/Registry.ts"
 import { RegistryError } from "../../../layers/registry/RunEntry.ts"
-import * as Composition from "../Composition.ts"
+import * as Composition from "../config/Composition.ts"
 
 /** Where runs go when no configuration says so. */
 const usual = "outputs/experiments"

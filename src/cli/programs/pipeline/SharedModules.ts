@@ -12,9 +12,9 @@ import { dirname, join, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import packageJson from "../../../package.json" with { type: "json" }
-import * as Peers from "../../internal/Peers.ts"
-import * as Host from "../Host.ts"
+import packageJson from "../../../../package.json" with { type: "json" }
+import * as Peers from "../../../internal/Peers.ts"
+import * as Host from "../../Host.ts"
 
 /** Where the bundle of `anneal pipeline` lies; `effect/` and `lib/` in it are what it shares. */
 const shared = join(Host.packageRoot, "dist", "pipeline")

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Argument, Command, Completions, Flag } from "effect/cli"
-import * as CommandCompletion from "../../../src/cli/completion/CommandCompletion.ts"
+import * as CommandLine from "../../../src/cli/completion/CommandLine.ts"
 
 const root = Completions.fromCommand(
   Command.make("app").pipe(
@@ -21,14 +21,13 @@ const root = Completions.fromCommand(
   )
 )
 
-const wanted = (...words: ReadonlyArray<string>) =>
-  CommandCompletion.wanted(CommandCompletion.read(root, words))
+const wanted = (...words: ReadonlyArray<string>) => CommandLine.wanted(CommandLine.read(root, words))
 const words = (...typed: ReadonlyArray<string>) => {
   const found = wanted(...typed)
   return found._tag === "Words" ? found.words.map(({ word }) => word) : found._tag
 }
 
-describe("CommandCompletion", () => {
+describe("CommandLine", () => {
   it("offers commands with what they do, and subcommands", () => {
     assert.deepStrictEqual(wanted(""), {
       _tag: "Words",
@@ -61,7 +60,7 @@ describe("CommandCompletion", () => {
   })
 
   it("leaves arguments to their command, however often they repeat", () => {
-    const argument = (name: string): CommandCompletion.Wanted => ({ _tag: "Argument", name })
+    const argument = (name: string): CommandLine.Wanted => ({ _tag: "Argument", name })
     assert.deepStrictEqual(wanted("train", "tr"), argument("override"))
     assert.deepStrictEqual(wanted("train", "a=1", "--loud", "b=2", ""), argument("override"))
     assert.deepStrictEqual(wanted("runs", "show", ""), argument("run"))
@@ -70,7 +69,7 @@ describe("CommandCompletion", () => {
   })
 
   it("does not take an argument for a command", () => {
-    const line = CommandCompletion.read(root, ["train", "runs", "show", ""])
+    const line = CommandLine.read(root, ["train", "runs", "show", ""])
     assert.deepStrictEqual(line.path, ["train"])
     assert.deepStrictEqual(line.positionals, ["runs", "show"])
   })

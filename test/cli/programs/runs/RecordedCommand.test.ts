@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
-import * as RecordedCommand from "../../src/cli/RecordedCommand.ts"
+import * as RecordedCommand from "../../../../src/cli/programs/runs/RecordedCommand.ts"
 
 describe("RecordedCommand", () => {
   it("finds where the configuration was looked for, however it was typed", () => {

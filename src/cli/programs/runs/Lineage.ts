@@ -3,11 +3,11 @@ import { dirname, join, relative, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as CheckpointFolder from "../../layers/checkpoint/CheckpointFolder.ts"
-import * as RunRecordFile from "../../layers/run/RunRecordFile.ts"
-import type { Arrow, Box, Graph } from "../../pipeline/graph/Graph.ts"
-import type { RunRecord } from "../../pipeline/run/RunDirectory.ts"
-import * as Fingerprint from "../../pipeline/stage/Fingerprint.ts"
+import * as CheckpointFolder from "../../../layers/checkpoint/CheckpointFolder.ts"
+import * as RunRecordFile from "../../../layers/run/RunRecordFile.ts"
+import type { Arrow, Box, Graph } from "../../../pipeline/graph/Graph.ts"
+import type { RunRecord } from "../../../pipeline/run/RunDirectory.ts"
+import * as Fingerprint from "../../../pipeline/stage/Fingerprint.ts"
 
 interface Run {
   readonly path: string

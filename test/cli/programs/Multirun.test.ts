@@ -8,12 +8,12 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { TestConsole } from "effect/testing"
-import * as ExitCode from "../../src/cli/ExitCode.ts"
-import { CommandRefused } from "../../src/cli/Failure.ts"
-import type { Outcome } from "../../src/cli/Outcome.ts"
-import * as Composition from "../../src/cli/programs/Composition.ts"
-import * as Multirun from "../../src/cli/programs/Multirun.ts"
-import type * as Run from "../../src/config/sweep/Run.ts"
+import * as ExitCode from "../../../src/cli/ExitCode.ts"
+import { CommandRefused } from "../../../src/cli/Failure.ts"
+import type { Outcome } from "../../../src/cli/Outcome.ts"
+import * as Composition from "../../../src/cli/programs/config/Composition.ts"
+import * as Multirun from "../../../src/cli/programs/Multirun.ts"
+import type * as Run from "../../../src/config/sweep/Run.ts"
 
 const layer = Layer.merge(NodeServices.layer, TestConsole.layer)
 

@@ -7,7 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TestConsole } from "effect/testing"
-import * as App from "../../src/cli/App.ts"
+import * as App from "../../../../src/cli/App.ts"
 
 const fixture = (name: string) => join(import.meta.dirname, "fixtures", name)
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import * as Pipeline from "../../pipeline/stage/Pipeline.ts"
+import * as Pipeline from "../../../pipeline/stage/Pipeline.ts"
 import * as SharedModules from "./SharedModules.ts"
 
 /** The module cannot be loaded, or has no such pipeline. */

@@ -1,12 +1,12 @@
 /** Settings of a run in Hydra that mean nothing here: asked for, they are warned of rather than ignored. Pure. */
-import type * as Config from "../config/Config.ts"
-import * as Default from "../config/defaults/Default.ts"
-import type * as DefaultsTree from "../config/defaults/Tree.ts"
-import * as KeyPath from "../config/node/KeyPath.ts"
-import type { Node } from "../config/node/Node.ts"
-import { placeOf } from "../config/node/Source.ts"
-import { KeyUnread, PluginAbsent } from "../config/problem/Warning.ts"
-import * as HydraPlugins from "../config/source/HydraPlugins.ts"
+import type * as Config from "../../../config/Config.ts"
+import * as Default from "../../../config/defaults/Default.ts"
+import type * as DefaultsTree from "../../../config/defaults/Tree.ts"
+import * as KeyPath from "../../../config/node/KeyPath.ts"
+import type { Node } from "../../../config/node/Node.ts"
+import { placeOf } from "../../../config/node/Source.ts"
+import { KeyUnread, PluginAbsent } from "../../../config/problem/Warning.ts"
+import * as HydraPlugins from "../../../config/source/HydraPlugins.ts"
 
 /** A run keeps the working folder, starts no callbacks and changes no environment: see docs/coming-from-hydra.md. */
 const unused: ReadonlyArray<string> = ["job.chdir", "job.env_set", "job.env_copy", "callbacks"]

@@ -2,19 +2,19 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Option from "effect/Option"
-import * as OverridePrinter from "../../config/override/Printer.ts"
-import * as Foreign from "../../layers/internal/Foreign.ts"
-import * as RunPlan from "../../layers/registry/RunPlan.ts"
-import * as RunRecordFile from "../../layers/run/RunRecordFile.ts"
-import type { RunRecord } from "../../pipeline/run/RunDirectory.ts"
-import * as ResumeCheck from "../../runs/ResumeCheck.ts"
-import * as Configured from "../Configured.ts"
-import { CommandRefused } from "../Failure.ts"
-import * as RecordedCommand from "../RecordedCommand.ts"
-import * as StandardOutput from "../terminal/StandardOutput.ts"
-import * as Composition from "./Composition.ts"
-import * as Decoded from "./Decoded.ts"
-import * as Registry from "./runs/Registry.ts"
+import * as OverridePrinter from "../../../config/override/Printer.ts"
+import * as Foreign from "../../../layers/internal/Foreign.ts"
+import * as RunPlan from "../../../layers/registry/RunPlan.ts"
+import * as RunRecordFile from "../../../layers/run/RunRecordFile.ts"
+import type { RunRecord } from "../../../pipeline/run/RunDirectory.ts"
+import * as ResumeCheck from "../../../runs/ResumeCheck.ts"
+import * as Configured from "../../Configured.ts"
+import { CommandRefused } from "../../Failure.ts"
+import * as StandardOutput from "../../terminal/StandardOutput.ts"
+import * as Composition from "../config/Composition.ts"
+import * as Decoded from "../config/Decoded.ts"
+import * as RecordedCommand from "./RecordedCommand.ts"
+import * as Registry from "./Registry.ts"
 
 export interface Input {
   readonly run: string
@@ -72,7 +72,7 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
   yield* StandardOutput.note(`anneal train${Decoded.commandLine([...flags.words, ...overrides])}`)
   yield* Configured.run("train", (started, given) =>
     Effect.flatMap(
-      Effect.promise(() => import("./Train.ts")),
+      Effect.promise(() => import("../Train.ts")),
       ({ train }) => train(started, given)
     )
   )({ ...Composition.nothing, ...flags.input, overrides })

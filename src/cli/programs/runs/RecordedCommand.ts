@@ -1,6 +1,6 @@
 /** What a run's recorded command line said beside its overrides: where its configuration was looked for. Pure. */
 import * as Option from "effect/Option"
-import * as Arguments from "./Arguments.ts"
+import * as Arguments from "../../Arguments.ts"
 
 const names = ["--config-dir", "--config-path", "--config-name"] as const
 type Name = (typeof names)[number]
