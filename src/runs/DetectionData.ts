@@ -7,12 +7,12 @@ import type * as Scope from "effect/Scope"
 import * as WorkerPool from "../layers/data/WorkerPool.ts"
 import type { ImageCodec, ImageSize } from "../pipeline/picture/Images.ts"
 import { DataError, type Dataset } from "../pipeline/task/Dataset.ts"
-import * as DataFingerprint from "../tasks/textDetection/DataFingerprint.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import * as DetectionSource from "../tasks/textDetection/DetectionSource.ts"
 import * as AnnotatedFolder from "../tasks/textDetection/data/AnnotatedFolder.ts"
 import type { DetectionBatch } from "../tasks/textDetection/data/Batch.ts"
-import * as Memory from "./Memory.ts"
+import * as DataFingerprint from "../tasks/textDetection/data/DataFingerprint.ts"
+import * as DetectionSource from "../tasks/textDetection/data/DetectionSource.ts"
+import * as Memory from "../tasks/textDetection/Memory.ts"
 
 export interface DetectionData {
   readonly train: Dataset<DetectionBatch>

@@ -1,7 +1,7 @@
 /** The numbers of a run over its steps, kept from events for the learning curves. */
 
-import type * as LearningCurves from "../pipeline/picture/LearningCurves.ts"
-import type { Event } from "../pipeline/train/Event.ts"
+import type * as LearningCurves from "../../../pipeline/picture/LearningCurves.ts"
+import type { Event } from "../../../pipeline/train/Event.ts"
 
 export interface History {
   readonly watch: (event: Event) => void

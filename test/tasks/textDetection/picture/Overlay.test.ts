@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Overlay from "../../src/runs/Overlay.ts"
+import * as Overlay from "../../../../src/tasks/textDetection/picture/Overlay.ts"
 
 describe("names of overlays", () => {
   it("lose the extension, but for pictures that would then share one", () => {

@@ -1,9 +1,9 @@
 /** The losses of the models that come with Anneal are those that are written down for engines to be compared with. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import * as DeviceLayer from "../../src/layers/device/Device.ts"
-import { Device } from "../../src/pipeline/device/Device.ts"
-import * as ModelTrial from "../../src/runs/ModelTrial.ts"
+import * as DeviceLayer from "../../../src/layers/device/Device.ts"
+import { Device } from "../../../src/pipeline/device/Device.ts"
+import * as ModelTrial from "../../../src/tasks/textDetection/ModelTrial.ts"
 
 const layer = DeviceLayer.layer({ accelerator: "wasm", devices: 1, strategy: "auto", precision: "32-true" })
 

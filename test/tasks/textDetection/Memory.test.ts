@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Memory from "../../src/runs/Memory.ts"
-import { ModelPlan, ReceiptsData } from "../../src/tasks/textDetection/DetectionPlan.ts"
+import { ModelPlan, ReceiptsData } from "../../../src/tasks/textDetection/DetectionPlan.ts"
+import * as Memory from "../../../src/tasks/textDetection/Memory.ts"
 
 const model = Schema.decodeUnknownSync(ModelPlan)({})
 const data = (fields: object) =>

@@ -1,15 +1,15 @@
 /** Training steps of the models that come with Anneal, on one made-up batch: what they report is known. */
 import * as Effect from "effect/Effect"
-import { Device } from "../pipeline/device/Device.ts"
-import * as HostTensor from "../pipeline/nn/HostTensor.ts"
-import * as ModelValues from "../pipeline/nn/Model.ts"
-import * as Random from "../pipeline/nn/Random.ts"
-import * as Optimizer from "../pipeline/optim/Optimizer.ts"
-import * as FitState from "../pipeline/train/FitState.ts"
-import * as TrainStep from "../pipeline/train/TrainStep.ts"
-import type { DetectionBatch } from "../tasks/textDetection/data/Batch.ts"
-import * as Dbnet from "../tasks/textDetection/model/Dbnet.ts"
-import * as TextDetection from "../tasks/textDetection/TextDetection.ts"
+import { Device } from "../../pipeline/device/Device.ts"
+import * as HostTensor from "../../pipeline/nn/HostTensor.ts"
+import * as ModelValues from "../../pipeline/nn/Model.ts"
+import * as Random from "../../pipeline/nn/Random.ts"
+import * as Optimizer from "../../pipeline/optim/Optimizer.ts"
+import * as FitState from "../../pipeline/train/FitState.ts"
+import * as TrainStep from "../../pipeline/train/TrainStep.ts"
+import type { DetectionBatch } from "./data/Batch.ts"
+import * as Dbnet from "./model/Dbnet.ts"
+import * as TextDetection from "./TextDetection.ts"
 
 interface Reported {
   readonly loss: number

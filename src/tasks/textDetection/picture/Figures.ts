@@ -2,18 +2,18 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Thrown from "../layers/internal/Thrown.ts"
-import type { Canvas } from "../pipeline/picture/Canvas.ts"
-import { ImageCodec, type RgbImage } from "../pipeline/picture/Images.ts"
-import * as LearningCurves from "../pipeline/picture/LearningCurves.ts"
-import { Progress } from "../pipeline/run/Progress.ts"
-import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
-import type { EvaluationKind, Event } from "../pipeline/train/Event.ts"
-import type { Polygon } from "../tasks/textDetection/data/TextImage.ts"
-import * as DetectionMetric from "../tasks/textDetection/metric/DetectionMetric.ts"
-import * as Pictures from "../tasks/textDetection/picture/Pictures.ts"
-import type { DetectionResult, ImageResult } from "../tasks/textDetection/TextDetection.ts"
+import * as Thrown from "../../../pipeline/internal/Thrown.ts"
+import type { Canvas } from "../../../pipeline/picture/Canvas.ts"
+import { ImageCodec, type RgbImage } from "../../../pipeline/picture/Images.ts"
+import * as LearningCurves from "../../../pipeline/picture/LearningCurves.ts"
+import { Progress } from "../../../pipeline/run/Progress.ts"
+import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
+import type { EvaluationKind, Event } from "../../../pipeline/train/Event.ts"
+import type { Polygon } from "../data/TextImage.ts"
+import * as DetectionMetric from "../metric/DetectionMetric.ts"
+import type { DetectionResult, ImageResult } from "../TextDetection.ts"
 import * as History from "./History.ts"
+import * as Pictures from "./Pictures.ts"
 
 export interface Figures {
   readonly watch: (event: Event<DetectionResult>) => Effect.Effect<void>
@@ -33,7 +33,7 @@ export const attempt = <A, E, R>(
     Effect.catchCause((cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.interrupt
-        : Effect.succeed(Result.fail(Thrown.said(Cause.squash(cause))))
+        : Effect.succeed(Result.fail(Thrown.sentence(Cause.squash(cause))))
     )
   )
 

@@ -1,16 +1,16 @@
 /** Pictures for the trackers: of each evaluation the worst cases by recall, and of single bad batches if wanted. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Canvas } from "../pipeline/picture/Canvas.ts"
-import * as Shrink from "../pipeline/picture/Shrink.ts"
-import type { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
-import { Progress } from "../pipeline/run/Progress.ts"
-import { type Box, type Image, RunLogger } from "../pipeline/run/RunLogger.ts"
-import type { EvaluationBatchEnded, EvaluationEnded, Event } from "../pipeline/train/Event.ts"
-import type { Polygon } from "../tasks/textDetection/data/TextImage.ts"
-import * as Pictures from "../tasks/textDetection/picture/Pictures.ts"
-import type { DetectionResult, ImageResult } from "../tasks/textDetection/TextDetection.ts"
+import type { Canvas } from "../../../pipeline/picture/Canvas.ts"
+import * as Shrink from "../../../pipeline/picture/Shrink.ts"
+import type { LoggerPlan } from "../../../pipeline/plan/LoggerPlan.ts"
+import { Progress } from "../../../pipeline/run/Progress.ts"
+import { type Box, type Image, RunLogger } from "../../../pipeline/run/RunLogger.ts"
+import type { EvaluationBatchEnded, EvaluationEnded, Event } from "../../../pipeline/train/Event.ts"
+import type { Polygon } from "../data/TextImage.ts"
+import type { DetectionResult, ImageResult } from "../TextDetection.ts"
 import * as Figures from "./Figures.ts"
+import * as Pictures from "./Pictures.ts"
 
 export interface ImageLog {
   readonly watch: (event: Event<DetectionResult>) => Effect.Effect<void, never, RunLogger | Canvas | Progress>

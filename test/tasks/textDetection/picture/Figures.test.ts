@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as ImageCodec from "../../src/layers/image/ImageCodec.ts"
-import { Canvas, CanvasError } from "../../src/pipeline/picture/Canvas.ts"
-import { Progress } from "../../src/pipeline/run/Progress.ts"
-import { RunDirectory } from "../../src/pipeline/run/RunDirectory.ts"
-import type { Event } from "../../src/pipeline/train/Event.ts"
-import * as Figures from "../../src/runs/Figures.ts"
-import type { DetectionResult } from "../../src/tasks/textDetection/TextDetection.ts"
+import * as ImageCodec from "../../../../src/layers/image/ImageCodec.ts"
+import { Canvas, CanvasError } from "../../../../src/pipeline/picture/Canvas.ts"
+import { Progress } from "../../../../src/pipeline/run/Progress.ts"
+import { RunDirectory } from "../../../../src/pipeline/run/RunDirectory.ts"
+import type { Event } from "../../../../src/pipeline/train/Event.ts"
+import * as Figures from "../../../../src/tasks/textDetection/picture/Figures.ts"
+import type { DetectionResult } from "../../../../src/tasks/textDetection/TextDetection.ts"
 
 const started: Event<DetectionResult> = {
   _tag: "EvaluationStarted",

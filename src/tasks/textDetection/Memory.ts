@@ -2,11 +2,11 @@
 import { totalmem } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { ImageSize } from "../pipeline/picture/Images.ts"
-import type { DataPlan, ModelPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import type { Entry } from "../tasks/textDetection/data/FolderCheck.ts"
-import * as Transform from "../tasks/textDetection/data/Transform.ts"
-import * as Dbnet from "../tasks/textDetection/model/Dbnet.ts"
+import type { ImageSize } from "../../pipeline/picture/Images.ts"
+import type { DataPlan, ModelPlan } from "./DetectionPlan.ts"
+import type { Entry } from "./data/FolderCheck.ts"
+import * as Transform from "./data/Transform.ts"
+import * as Dbnet from "./model/Dbnet.ts"
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`
 

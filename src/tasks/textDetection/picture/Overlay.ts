@@ -1,11 +1,11 @@
 /** Pictures with their predictions drawn over them, in the run directory. */
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
-import { ImageCodec } from "../pipeline/picture/Images.ts"
-import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
-import type { TextImage } from "../tasks/textDetection/data/TextImage.ts"
-import * as Pictures from "../tasks/textDetection/picture/Pictures.ts"
-import type { Detection } from "../tasks/textDetection/postprocess/PostProcess.ts"
+import { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
+import type { TextImage } from "../data/TextImage.ts"
+import type { Detection } from "../postprocess/PostProcess.ts"
+import * as Pictures from "./Pictures.ts"
 
 const stemOf = (name: string): string => name.replace(/\.[^.]*$/, "")
 

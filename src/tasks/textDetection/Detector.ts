@@ -1,8 +1,8 @@
 /** The detector that a plan describes. */
 
-import type { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import * as Dbnet from "../tasks/textDetection/model/Dbnet.ts"
-import * as TextDetection from "../tasks/textDetection/TextDetection.ts"
+import type { DetectorPlan } from "./DetectionPlan.ts"
+import * as Dbnet from "./model/Dbnet.ts"
+import * as TextDetection from "./TextDetection.ts"
 
 export interface Detector {
   readonly model: Dbnet.Dbnet
