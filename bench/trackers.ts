@@ -25,8 +25,8 @@ import { RunLogger } from "../src/pipeline/run/RunLogger.ts"
 import * as FitDefaults from "../src/pipeline/train/FitDefaults.ts"
 import * as Trainer from "../src/pipeline/train/Trainer.ts"
 import { DetectorPlan } from "../src/tasks/textDetection/DetectionPlan.ts"
-import * as Detector from "../src/tasks/textDetection/Detector.ts"
 import * as DetectionSource from "../src/tasks/textDetection/data/DetectionSource.ts"
+import * as TextDetection from "../src/tasks/textDetection/TextDetection.ts"
 import { MemoryCheckpoints } from "../src/testing/index.ts"
 import * as FaultyFileSystem from "../test/layers/FaultyFileSystem.ts"
 import * as LoggedFolder from "./fixtures/loggedFolder.ts"
@@ -83,7 +83,7 @@ const now = (): Block => {
 
 /** What each block took, one after the other in one fit; every other is of the second case. */
 const blocks = Effect.fnUntraced(function* (healthy: Case, broken: Case) {
-  const { task, model } = Detector.make(plan)
+  const { task, model } = TextDetection.fromPlan(plan)
   const setup = {
     plan: plan.data,
     seed: 42,

@@ -16,11 +16,11 @@ import { RunDirectory, type RunRecord } from "../pipeline/run/RunDirectory.ts"
 import * as Determinism from "../pipeline/train/Determinism.ts"
 import type { PredictPlan, TestPlan } from "./Plans.ts"
 
-/** What the caller knows of a run beside its plan. */
+/** What the caller of a run knows beside its plan. */
 export interface RunContext {
   /** The run directory of a run that begins. */
   readonly directory: string
-  /** Whether its name tells the second at which the run began: another that began then takes a number. */
+  /** Whether its name is the second at which the run began: if another run has that name, this one gets a number. */
   readonly timed?: boolean
   readonly command: ReadonlyArray<string>
   readonly overrides: ReadonlyArray<string>
@@ -33,7 +33,7 @@ export interface RunContext {
   readonly registry?: string
 }
 
-/** The context of a run in `directory` that a program starts by itself; `known` is what it can say beside that. */
+/** The context of a run in `directory` that a program starts by itself; `known` overrides the defaults. */
 export const embedded = (directory: string, known: Partial<RunContext> = {}): RunContext => ({
   directory,
   command: [],
@@ -46,8 +46,8 @@ export const embedded = (directory: string, known: Partial<RunContext> = {}): Ru
 
 export const device = (trainer: TrainerPlan) => DeviceLayer.layer(trainer)
 
-/** Says which engine it is and why; refuses one that does not repeat its bits where the plan insists on it. */
-export const tellEngine = Effect.fnUntraced(function* (trainer: TrainerPlan) {
+/** Reports the engine and why it was chosen; refuses one that does not repeat its bits if the plan insists on it. */
+export const reportEngine = Effect.fnUntraced(function* (trainer: TrainerPlan) {
   const { info } = yield* Device
   const progress = yield* Progress
   yield* progress.note(`engine ${info.name}: ${info.reason}`)
@@ -115,7 +115,7 @@ export const directory = (
     })
   )
 
-/** A directory of its own and its loggers, for a run that evaluates. */
+/** The directory and the loggers of a run that tests or predicts. */
 export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, kind: "test" | "predict") =>
   Layer.provideMerge(
     RunLoggerLayer.layer(loggerPlan(plan)),
@@ -124,26 +124,24 @@ export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, ki
 
 type Facts = Partial<Pick<RunRecord["resumes"][number], "engine" | "versions" | "data" | "changes">>
 
-/** Notes facts in `run.json`: of a run that was taken up again beside that attempt, so that the earlier ones stay. */
+/** Records facts in `run.json`: for a resumed run in its newest attempt, so that the earlier ones stay. */
 export const recordFacts = Effect.fnUntraced(function* (facts: Facts) {
   const run = yield* RunDirectory
   const record = yield* run.record
   const attempt = record.resumes.at(-1)
   if (attempt === undefined) return yield* run.update(Struct.omit(facts, ["changes"]))
-  // The first start may have ended before it knew.
+  // The first attempt may have ended before its engine was recorded.
   const engine = record.engine ?? facts.engine ?? null
   yield* run.update({ engine, resumes: [...record.resumes.slice(0, -1), { ...attempt, ...facts }] })
 })
 
-/** Notes in `run.json` what computes, with its versions. */
-export const recordEngine = Effect.fnUntraced(function* (context: Pick<RunContext, "versions">) {
-  const { info } = yield* Device
-  const versions = { ...context.versions, node: process.versions.node, ...info.versions }
-  yield* recordFacts({ engine: info.name, versions })
-})
-
-/** Writes what describes the run. */
-export const writeFiles = Effect.fnUntraced(function* ({ files }: RunContext) {
+/** Records the engine with its versions in `run.json`, and writes the files that describe the run. */
+export const describe = Effect.fnUntraced(function* ({ files, versions }: RunContext) {
   const run = yield* RunDirectory
+  const { info } = yield* Device
+  yield* recordFacts({
+    engine: info.name,
+    versions: { ...versions, node: process.versions.node, ...info.versions }
+  })
   yield* Effect.forEach(Object.entries(files), ([path, text]) => run.write(path, text), { discard: true })
 })

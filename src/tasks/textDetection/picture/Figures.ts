@@ -12,7 +12,6 @@ import type { EvaluationKind, Event } from "../../../pipeline/train/Event.ts"
 import type { Polygon } from "../data/TextImage.ts"
 import * as DetectionMetric from "../metric/DetectionMetric.ts"
 import type { DetectionResult, ImageResult } from "../TextDetection.ts"
-import * as History from "./History.ts"
 import * as Pictures from "./Pictures.ts"
 
 export interface Figures {
@@ -85,6 +84,62 @@ const gallery = (images: number) => {
   }
 }
 
+/** The numbers of a run over its steps, kept from events for the learning curves. */
+interface History {
+  readonly watch: (event: Event) => void
+  /** Loss, learning rate and metrics; panels without numbers are left out. */
+  readonly panels: () => ReadonlyArray<LearningCurves.Panel>
+}
+
+type Samples = Map<string, Array<LearningCurves.Sample>>
+
+const add = (samples: Samples, name: string, step: number, value: number): void => {
+  const found = samples.get(name)
+  if (found === undefined) samples.set(name, [{ step, value }])
+  else found.push({ step, value })
+}
+
+const series = (
+  samples: Samples,
+  names: ReadonlyArray<string>,
+  form: LearningCurves.Series["form"]
+): ReadonlyArray<LearningCurves.Series> =>
+  names.flatMap((name) => {
+    const found = samples.get(name)
+    return found === undefined ? [] : [{ name, samples: found, form }]
+  })
+
+const historyOf = (): History => {
+  const samples: Samples = new Map()
+  return {
+    watch: (event) => {
+      if (event._tag === "StepEnded" && event.optimized) {
+        add(samples, "loss", event.step, event.loss)
+        for (const [name, value] of Object.entries(event.parts)) add(samples, name, event.step, value)
+        add(samples, "learning rate", event.step, event.learningRate)
+      }
+      if (event._tag === "EvaluationEnded" && event.kind === "val") {
+        for (const [name, value] of Object.entries(event.metrics)) {
+          add(samples, name.replace(/^val\//, ""), event.step, value)
+        }
+      }
+    },
+    panels: () => {
+      const parts = [...samples.keys()].filter(
+        (name) => !["loss", "learning rate", "hmean", "precision", "recall"].includes(name)
+      )
+      const metrics = series(samples, ["hmean", "precision", "recall"], "points")
+      const panels: ReadonlyArray<LearningCurves.Panel> = [
+        { title: "training loss", series: series(samples, ["loss"], "noisy"), from: 0 },
+        { title: "parts of the loss", series: series(samples, parts, "noisy"), from: 0 },
+        { title: "validation (IoU 0.5)", series: metrics, from: 0, to: 1 },
+        { title: "learning rate", series: series(samples, ["learning rate"], "line"), from: 0 }
+      ]
+      return panels.filter((panel) => panel.series.length > 0)
+    }
+  }
+}
+
 /** The file in which the figure is now; none with a warning. */
 const save = Effect.fnUntraced(function* <E, R>(name: string, drawing: Effect.Effect<RgbImage, E, R>) {
   const progress = yield* Progress
@@ -104,7 +159,7 @@ const save = Effect.fnUntraced(function* <E, R>(name: string, drawing: Effect.Ef
 
 /** Keeps `images` pictures of each evaluation, and the numbers of every step. */
 export const make = (images: number): Figures => {
-  const history = History.make()
+  const history = historyOf()
   const { kept, watch } = gallery(images)
   return {
     watch: (event) =>

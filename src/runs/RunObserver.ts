@@ -1,23 +1,25 @@
-/** Measures the phases of a run while it runs; `run.json` tells them however it ends. */
+/** Observes a run, be it training, a test or a prediction: what it keeps, what people see, and where the time goes. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
 import * as Profile from "../pipeline/run/Profile.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
+import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 
-export interface RunProfile {
-  /** Takes the times that the event tells, and that of recording it. */
-  readonly measured: <E, R>(event: Event, recording: Effect.Effect<void, E, R>) => Effect.Effect<void, E, R>
-  /** Lists the phases of this process's part of the run. */
-  readonly tell: Effect.Effect<void, never, Progress>
+export interface RunObserver<I, E, R> {
+  /** Keeps an event, then shows it to people. */
+  readonly watch: (event: Event<I>) => Effect.Effect<void, E, R>
+  /** Lists the phases of this process's part of the run, if the plan asks for a profile. */
+  readonly report: Effect.Effect<void, never, Progress>
 }
 
 /** Bytes; the kernel counts them in units of 1024. */
 const peakMemory = Effect.sync(() => process.resourceUsage().maxRSS * 1024)
 
-/** Phases of earlier parts of the run count as well. */
+/** The phases of earlier parts of the run are added. */
 const total = (before: { readonly [phase: string]: number }, profile: Profile.Profile) =>
   Object.fromEntries(
     Object.entries(Profile.seconds(profile)).map(([phase, seconds]) => [
@@ -26,12 +28,19 @@ const total = (before: { readonly [phase: string]: number }, profile: Profile.Pr
     ])
   )
 
-/** Milliseconds by a clock that is never set back. */
+/** Milliseconds of a clock that is never set back. */
 const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
-/** Begins to measure; when the scope closes, `run.json` is told. */
-export const make: Effect.Effect<RunProfile, never, RunDirectory | Scope.Scope> = Effect.gen(function* () {
+/**
+ * Observes from now on. `keep` receives each event first, and its time counts as logging; when the scope closes, the
+ * times and the peak memory are written to `run.json`, however the run ends.
+ */
+export const make = Effect.fnUntraced(function* <I, E, R>(
+  trainer: Pick<TrainerPlan, "enable_progress_bar" | "profiler">,
+  keep: (event: Event<I>) => Effect.Effect<void, E, R>
+): Effect.fn.Return<RunObserver<I, E, R>, never, Progress | RunDirectory | Scope.Scope> {
   const directory = yield* RunDirectory
+  const show = yield* RunRecorder.shown(trainer)
   const begun = yield* millis
   const { durations } = yield* directory.record
   let profile = Profile.empty
@@ -40,13 +49,15 @@ export const make: Effect.Effect<RunProfile, never, RunDirectory | Scope.Scope> 
   })
   yield* Effect.addFinalizer(() => update.pipe(Effect.catch((error) => Effect.logWarning(error.message))))
   return {
-    measured: Effect.fnUntraced(function* <E, R>(event: Event, recording: Effect.Effect<void, E, R>) {
+    watch: Effect.fnUntraced(function* (event: Event<I>) {
       const before = yield* millis
-      yield* recording
+      yield* keep(event)
       const seconds = ((yield* millis) - before) / 1000
       profile = Profile.add(Profile.watch(profile, event), "logging", seconds)
+      yield* show(event)
     }),
-    tell: Effect.gen(function* () {
+    report: Effect.gen(function* () {
+      if (trainer.profiler !== "simple") return
       const progress = yield* Progress
       const seconds = ((yield* millis) - begun) / 1000
       yield* Effect.forEach(Profile.lines(profile, seconds), progress.note, { discard: true })
