@@ -11,7 +11,7 @@ import * as Verdict from "../../layers/device/native/Verdict.ts"
 import * as SelfTest from "../../layers/device/SelfTest.ts"
 import * as Bytes from "../../layers/internal/Bytes.ts"
 import { Device, type EngineName } from "../../pipeline/device/Device.ts"
-import * as ModelTrial from "../../runs/ModelTrial.ts"
+import * as ModelTrial from "../../tasks/textDetection/ModelTrial.ts"
 import * as Host from "../Host.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 

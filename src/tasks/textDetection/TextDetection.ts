@@ -5,17 +5,18 @@ import { Device, type DeviceError } from "../../pipeline/device/Device.ts"
 import type * as HostTensor from "../../pipeline/nn/HostTensor.ts"
 import type { Variables } from "../../pipeline/nn/Model.ts"
 import type { Task } from "../../pipeline/task/Task.ts"
+import type { DetectorPlan } from "./DetectionPlan.ts"
 import type { DetectionBatch, SampleInfo } from "./data/Batch.ts"
 import type { Region } from "./data/TextImage.ts"
 import * as Transform from "./data/Transform.ts"
 import * as DetectionMetric from "./metric/DetectionMetric.ts"
-import type { Dbnet } from "./model/Dbnet.ts"
+import * as Dbnet from "./model/Dbnet.ts"
 import * as Loss from "./model/Loss.ts"
 import * as PostProcess from "./postprocess/PostProcess.ts"
 import * as PostProcessOptions from "./postprocess/PostProcessOptions.ts"
 
 export interface DetectionOptions {
-  readonly model: Dbnet
+  readonly model: Dbnet.Dbnet
   readonly loss?: Loss.LossOptions
   readonly postprocess?: PostProcessOptions.PostProcessOptions
 }
@@ -77,6 +78,21 @@ export const make = (options: DetectionOptions): TextDetection => {
   }
 }
 
+/** The net and the task of a plan. */
+export interface Detector {
+  readonly model: Dbnet.Dbnet
+  readonly task: TextDetection
+}
+
+export const fromPlan = ({
+  model,
+  loss,
+  postprocess
+}: Pick<DetectorPlan, "model" | "loss" | "postprocess">): Detector => {
+  const net = Dbnet.make(model.name, model)
+  return { model: net, task: make({ model: net, loss, postprocess }) }
+}
+
 /** Uploads maps of rank 4 as float32. */
 const maps = (tf: typeof TF, tensor: HostTensor.HostTensor): TF.Tensor4D => {
   const [batch = 0, height = 0, width = 0, channels = 0] = tensor.shape
@@ -85,7 +101,7 @@ const maps = (tf: typeof TF, tensor: HostTensor.HostTensor): TF.Tensor4D => {
 
 /** Row-major `[batch, height, width]`; every tensor is gone when it returns. */
 const probabilities = (
-  model: Dbnet,
+  model: Dbnet.Dbnet,
   variables: Variables,
   batch: DetectionBatch
 ): Effect.Effect<Float32Array, DeviceError, Device> =>
