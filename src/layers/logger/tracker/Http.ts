@@ -13,10 +13,10 @@ import {
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Address from "../internal/Address.ts"
-import * as Foreign from "../internal/Foreign.ts"
-import * as Thrown from "../internal/Thrown.ts"
-import { DeliveryError } from "./spool/Delivery.ts"
+import * as Address from "../../internal/Address.ts"
+import * as Foreign from "../../internal/Foreign.ts"
+import * as Thrown from "../../internal/Thrown.ts"
+import { DeliveryError } from "../spool/Delivery.ts"
 
 /** Proxies as Node's own clients take them, where its switch for them is on. */
 const proxyEnv = process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {}

@@ -1,7 +1,7 @@
 /** What an engine brings to the device layer: whether it is here, how it is opened, what it can do. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Effect, Scope } from "effect"
-import type { DeviceOps, DeviceUnavailable, EngineName, Tf } from "../../pipeline/device/Device.ts"
+import type { DeviceOps, DeviceUnavailable, EngineName, Tf } from "../../../pipeline/device/Device.ts"
 
 export interface Opened {
   readonly tf: Tf

@@ -1,6 +1,6 @@
 /** PNG of 8-bit RGB (W3C PNG, third edition): lossless, every pixel as given. */
 import { crc32, deflateSync } from "node:zlib"
-import type { Image } from "../../pipeline/run/RunLogger.ts"
+import type { Image } from "../../../pipeline/run/RunLogger.ts"
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 

@@ -11,13 +11,13 @@ import { RunDirectory, type RunDirectoryError } from "../../../pipeline/run/RunD
 import * as Durable from "../../internal/Durable.ts"
 import * as ProcessOwner from "../../run/ProcessOwner.ts"
 import * as RunLock from "../../run/RunLock.ts"
-import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "../Sink.ts"
+import { type Entry, type Sink, SinkError, type SinkOptions, type SinkServices } from "../sink/Sink.ts"
 import type { DeliveryError } from "./Delivery.ts"
+import * as SpoolFile from "./File.ts"
+import type { GrowingSpool, Start } from "./Loop.ts"
 import * as RunFiles from "./RunFiles.ts"
-import * as SpoolFile from "./SpoolFile.ts"
+import * as SpoolSender from "./Sender.ts"
 import * as Spooling from "./Spooling.ts"
-import type { GrowingSpool, Start } from "./SpoolLoop.ts"
-import * as SpoolSender from "./SpoolSender.ts"
 
 const saidOf = (error: PlatformError | RunDirectoryError | RunLock.LockHeld | DeliveryError): string =>
   error._tag === "PlatformError" ? Durable.problemOf(error) : error.message

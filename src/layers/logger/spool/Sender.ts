@@ -5,7 +5,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Durable from "../../internal/Durable.ts"
 import { type Delivery, DeliveryError } from "./Delivery.ts"
-import * as SpoolFile from "./SpoolFile.ts"
+import * as SpoolFile from "./File.ts"
 
 /** How far a spool was delivered: the byte where the next entry begins, and what the delivery must remember. */
 interface Cursor<S> {

@@ -8,7 +8,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as SpooledEntry from "./SpooledEntry.ts"
+import * as SpooledEntry from "./Entry.ts"
 
 export const SpoolHead = Schema.Struct({
   _tag: Schema.tag("Spool"),

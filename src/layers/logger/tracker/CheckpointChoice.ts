@@ -1,7 +1,7 @@
 /** Which checkpoints become artifacts, by `log_model`. Pure. */
 import * as Schema from "effect/Schema"
-import type { WandbPlan } from "../../pipeline/plan/LoggerPlan.ts"
-import { SpooledArtifact, type SpooledEntry } from "./spool/SpooledEntry.ts"
+import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
+import { SpooledArtifact, type SpooledEntry } from "../spool/Entry.ts"
 
 /** Checkpoints that wait for the end of the run, by the alias that only the newest of them has. */
 export const Waiting = Schema.Record(Schema.String, SpooledArtifact)

@@ -6,9 +6,9 @@ import type { LoggerPlan } from "../../pipeline/plan/LoggerPlan.ts"
 import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../../pipeline/run/RunLogger.ts"
 import { type CheckpointError, Checkpoints } from "../../pipeline/train/Checkpoints.ts"
-import * as RunLoggerLayer from "../logger/RunLogger.ts"
-import * as CheckpointDirectory from "./CheckpointDirectory.ts"
-import * as CheckpointReference from "./CheckpointReference.ts"
+import * as CheckpointDirectory from "../checkpoint/CheckpointDirectory.ts"
+import * as CheckpointReference from "../checkpoint/CheckpointReference.ts"
+import * as RunLoggerLayer from "./RunLogger.ts"
 
 /** Takes the place of the checkpoints that it is given; a run that goes on from one finds no step missing. */
 export const layer: Layer.Layer<Checkpoints, never, Checkpoints | RunLogger> = Layer.effect(
@@ -23,7 +23,7 @@ export const layer: Layer.Layer<Checkpoints, never, Checkpoints | RunLogger> = L
   })
 )
 
-/** Of the `last` that an interruption leaves, no event tells: the end of the run brings its step to \`run.json\`. */
+/** Of the `last` that an interruption leaves, no event tells: the end of the run brings its step to `run.json`. */
 const recorded: Layer.Layer<Checkpoints, never, Checkpoints | RunDirectory> = Layer.effect(
   Checkpoints,
   Effect.gen(function* () {
@@ -64,9 +64,9 @@ const resumedStep = Effect.fnUntraced(function* (resume: string | undefined) {
 })
 
 /**
- * The checkpoints and the logger of a run directory, which agree wherever the run stops: with \`RunRecorder\` as the last
- * argument of \`Trainer.fit\`, a run that was interrupted or killed and goes on has each row of its log once. \`resume\`
- * is what \`Trainer.fit\` is given: the checkpoint that it means decides what of an earlier session's log stays.
+ * The checkpoints and the logger of a run directory, which agree wherever the run stops: with `RunRecorder` as the last
+ * argument of `Trainer.fit`, a run that was interrupted or killed and goes on has each row of its log once. `resume`
+ * is what `Trainer.fit` is given: the checkpoint that it means decides what of an earlier session's log stays.
  */
 export const layerWith = (
   plan: LoggerPlan,

@@ -4,12 +4,12 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as CheckpointDirectory from "../../../src/layers/checkpoint/CheckpointDirectory.ts"
-import * as LoggedCheckpoints from "../../../src/layers/checkpoint/LoggedCheckpoints.ts"
+import * as LoggedCheckpoints from "../../../src/layers/logger/LoggedCheckpoints.ts"
 import * as RunLoggerLayer from "../../../src/layers/logger/RunLogger.ts"
 import { RunLogger } from "../../../src/pipeline/run/RunLogger.ts"
 import { Checkpoints } from "../../../src/pipeline/train/Checkpoints.ts"
-import { directoryAt, inFolder, planOf } from "../logger/runs.ts"
-import { snapshot } from "./snapshots.ts"
+import { snapshot } from "../checkpoint/snapshots.ts"
+import { directoryAt, inFolder, planOf } from "./runs.ts"
 
 describe("LoggedCheckpoints", () => {
   it.effect("has everything on disk that was logged before a save when the save returns", () =>

@@ -4,10 +4,10 @@ import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Histogram } from "../../pipeline/run/Histogram.ts"
-import type { RunDirectory, RunDirectoryError } from "../../pipeline/run/RunDirectory.ts"
-import type { Image, RunStatus, Table } from "../../pipeline/run/RunLogger.ts"
-import * as Durable from "../internal/Durable.ts"
+import type { Histogram } from "../../../pipeline/run/Histogram.ts"
+import type { RunDirectory, RunDirectoryError } from "../../../pipeline/run/RunDirectory.ts"
+import type { Image, RunStatus, Table } from "../../../pipeline/run/RunLogger.ts"
+import * as Durable from "../../internal/Durable.ts"
 
 interface Timed {
   /** Milliseconds since 1970. */

@@ -10,12 +10,12 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as ThreadArguments from "../../internal/ThreadArguments.ts"
 import * as Thrown from "../../internal/Thrown.ts"
-import * as Secrets from "../Secrets.ts"
-import type { Sink, SinkError, SinkOptions, SinkServices } from "../Sink.ts"
-import { DeliveryError } from "./Delivery.ts"
-import type { SpoolHead } from "./SpoolFile.ts"
-import type { GrowingSpool, OnTrouble, SpoolLoop, Start } from "./SpoolLoop.ts"
-import * as SpoolSink from "./SpoolSink.ts"
+import type { Sink, SinkError, SinkOptions, SinkServices } from "../sink/Sink.ts"
+import { DeliveryError } from "../spool/Delivery.ts"
+import type { SpoolHead } from "../spool/File.ts"
+import type { GrowingSpool, OnTrouble, SpoolLoop, Start } from "../spool/Loop.ts"
+import * as SpoolSink from "../spool/Sink.ts"
+import * as Secrets from "../tracker/Secrets.ts"
 
 /** What the thread begins with. */
 export interface Setup {

@@ -3,10 +3,10 @@
  * disk may come from anybody: what it says counts only where the environment, the configuration or the person says so
  * too, and keys go only where the environment or the configuration does.
  */
-import * as Address from "../internal/Address.ts"
-import * as Foreign from "../internal/Foreign.ts"
-import { type DeliveryError, refusal } from "./spool/Delivery.ts"
-import type { RunFolder } from "./spool/RunFiles.ts"
+import * as Address from "../../internal/Address.ts"
+import * as Foreign from "../../internal/Foreign.ts"
+import { type DeliveryError, refusal } from "../spool/Delivery.ts"
+import type { RunFolder } from "../spool/RunFiles.ts"
 
 /** What the one who delivers a spool says, and not the spool. */
 export interface Origin {

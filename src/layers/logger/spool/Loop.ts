@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type { AnyDelivery, Delivery, DeliveryError } from "./Delivery.ts"
-import * as SpoolSender from "./SpoolSender.ts"
+import * as SpoolSender from "./Sender.ts"
 
 /** A spool that is being written. */
 export interface GrowingSpool {

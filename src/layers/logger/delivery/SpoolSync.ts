@@ -7,12 +7,12 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Durable from "../../internal/Durable.ts"
 import type { LockHeld } from "../../run/RunLock.ts"
-import type { Delivery, DeliveryError } from "./Delivery.ts"
-import * as RunFiles from "./RunFiles.ts"
-import * as SpoolDelivery from "./SpoolDelivery.ts"
-import * as SpoolFile from "./SpoolFile.ts"
-import * as SpoolSender from "./SpoolSender.ts"
-import * as SpoolSink from "./SpoolSink.ts"
+import type { Delivery, DeliveryError } from "../spool/Delivery.ts"
+import * as SpoolFile from "../spool/File.ts"
+import * as RunFiles from "../spool/RunFiles.ts"
+import * as SpoolSender from "../spool/Sender.ts"
+import * as SpoolSink from "../spool/Sink.ts"
+import * as SpoolDelivery from "./Trackers.ts"
 
 /** A spool cannot be delivered. */
 export class SyncError extends Schema.TaggedError<SyncError>()("SyncError", {

@@ -5,9 +5,9 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { LoggerPlan } from "../../../pipeline/plan/LoggerPlan.ts"
 import * as Foreign from "../../internal/Foreign.ts"
-import type { Origin } from "../Destination.ts"
-import type { AnyDelivery } from "./Delivery.ts"
-import type { SpoolHead } from "./SpoolFile.ts"
+import type { AnyDelivery } from "../spool/Delivery.ts"
+import type { SpoolHead } from "../spool/File.ts"
+import type { Origin } from "../tracker/Destination.ts"
 
 /** No way of delivering is known for a spool. */
 export class HeadUnknown extends Schema.TaggedError<HeadUnknown>()("HeadUnknown", {

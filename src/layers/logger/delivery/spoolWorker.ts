@@ -4,11 +4,11 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Queue from "effect/Queue"
-import * as Destination from "../Destination.ts"
-import * as SpoolDelivery from "./SpoolDelivery.ts"
-import * as SpoolFile from "./SpoolFile.ts"
-import * as SpoolLoop from "./SpoolLoop.ts"
+import * as SpoolFile from "../spool/File.ts"
+import * as SpoolLoop from "../spool/Loop.ts"
+import * as Destination from "../tracker/Destination.ts"
 import type { FromThread, Setup, ToThread } from "./SpoolThread.ts"
+import * as SpoolDelivery from "./Trackers.ts"
 
 const serve = Effect.fnUntraced(function* (setup: Setup, inbox: Queue.Dequeue<ToThread>, port: MessagePort) {
   const { head, path, start } = setup
