@@ -1,7 +1,7 @@
 /** What one YAML file says: its header, its defaults list, and its content. */
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
-import { checkSyntax, type Refusal } from "../merge/Convert.ts"
+import { checkSyntax, type Refusal } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import { type MapNode, map, type Node, type ScalarNode, scalar } from "../node/Node.ts"
 import { placeOf, Source } from "../node/Source.ts"

@@ -1,7 +1,7 @@
 /** Puts a value into a field of a declared type, converting as OmegaConf's typed nodes do or saying why not. */
 import * as Result from "effect/Result"
 import * as Syntax from "../interpolation/Syntax.ts"
-import * as KeyPath from "../node/KeyPath.ts"
+import * as KeyPath from "./KeyPath.ts"
 import {
   isNull,
   isSpecial,
@@ -11,9 +11,9 @@ import {
   type Node,
   type Scalar,
   type ScalarNode
-} from "../node/Node.ts"
-import * as Python from "../node/Python.ts"
-import { admitsNull, any, type ScalarKind, type Struct, show, type Type } from "../node/Type.ts"
+} from "./Node.ts"
+import * as Python from "./Python.ts"
+import { admitsNull, any, type ScalarKind, type Struct, show, type Type } from "./Type.ts"
 
 /** Why a value cannot stand at a key. */
 export interface Refusal {
