@@ -3,7 +3,7 @@
 export * as Config from "../../src/config/Config.ts"
 export { hydraVersion } from "../../src/config/compose/HydraNode.ts"
 export * as Completion from "../../src/config/inspect/Completion.ts"
-export * as Help from "../../src/config/inspect/Help.ts"
+export { valueAt } from "../../src/config/compose/Composed.ts"
 export * as Info from "../../src/config/inspect/Info.ts"
 export * as Show from "../../src/config/inspect/Show.ts"
 export * as Resolve from "../../src/config/interpolation/Resolve.ts"
