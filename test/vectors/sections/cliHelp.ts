@@ -1,14 +1,13 @@
 /** The help text of an application, from the template in its configuration (`hydra.help.template`). */
-import * as Effect from "effect/Effect"
-import type { Composed } from "../Config.ts"
-import { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
-import * as Resolve from "../interpolation/Resolve.ts"
-import type { Repository } from "../source/Repository.ts"
-import * as YamlWriter from "../yaml/Writer.ts"
+import { Effect } from "effect"
+import { type Config, valueAt, YamlWriter } from "../subject.ts"
+
+type Repository = Config.Composed["composition"]["repository"]
 
 /** The template with `$APP_CONFIG_GROUPS`, `$HYDRA_CONFIG_GROUPS` and `$CONFIG` filled in; other names stay. */
-export const text = Effect.fn("Help.text")(function* (composed: Composed) {
-  const template = yield* templateOf(composed)
+export const text = Effect.fnUntraced(function* (composed: Config.Composed) {
+  const found = yield* valueAt(composed, "hydra.help.template")
+  const template = found?._tag === "Scalar" ? String(found.value) : ""
   const groups = yield* groupLines(composed.composition.repository, "")
   const isHydra = (line: string) => /^hydra[:/]/.test(line)
   const values: ReadonlyMap<string, string> = new Map([
@@ -24,18 +23,6 @@ export const text = Effect.fn("Help.text")(function* (composed: Composed) {
 })
 
 const join = (lines: ReadonlyArray<string>) => lines.map((line) => `${line}\n`).join("")
-
-const templateOf = ({ root, options }: Composed): Effect.Effect<string, InterpolationsInvalid> => {
-  const { env, now } = options.runtime
-  const found = Resolve.key(
-    { root, hydra: root, env, now, resolvers: options.resolvers },
-    "hydra.help.template"
-  )
-  return Effect.mapBoth(found, {
-    onSuccess: (result) => (result?.node._tag === "Scalar" ? String(result.node.value) : ""),
-    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
-  })
-}
 
 /** `group: option, option` for every group that has options, at any depth, sorted. */
 const groupLines: (repository: Repository, parent: string) => ReturnType<Repository["options"]> =

@@ -1,24 +1,13 @@
 /** Puts a value into a field of a declared type, converting as OmegaConf's typed nodes do or saying why not. */
-import * as Result from "effect/Result"
-import * as Syntax from "../interpolation/Syntax.ts"
-import * as KeyPath from "../node/KeyPath.ts"
-import {
-  isNull,
-  isSpecial,
-  type KeyId,
-  keyOf,
-  type MapNode,
-  type Node,
-  type Scalar,
-  type ScalarNode
-} from "../node/Node.ts"
-import * as Python from "../node/Python.ts"
-import { admitsNull, any, type ScalarKind, type Struct, show, type Type } from "../node/Type.ts"
+import * as KeyPath from "./KeyPath.ts"
+import { isNull, isSpecial, type KeyId, keyOf, type MapNode, type Node, type Scalar } from "./Node.ts"
+import * as Python from "./Python.ts"
+import { admitsNull, any, type ScalarKind, type Struct, show, type Type } from "./Type.ts"
 
 /** Why a value cannot stand at a key. */
 export interface Refusal {
-  /** `merge`: a list meets a mapping; `syntax`: a string is not a valid interpolation. */
-  readonly subject: "value" | "key" | "field" | "merge" | "syntax"
+  /** `field`: a key that does not exist; `merge`: a list meets a mapping. */
+  readonly subject: "value" | "key" | "field" | "merge"
   readonly key: string
   readonly node: Node
   readonly problem: string
@@ -194,17 +183,3 @@ export const unknownField = (type: Struct, id: KeyId, key: string, node: Node): 
   problem: `${type.name} has no key "${String(id)}"`,
   known: Object.keys(type.fields)
 })
-
-/** A string that holds `${` must be in the grammar wherever it is stored; refuses it where it is not. */
-export const checkSyntax = (node: ScalarNode, key: string, refuse: Refuse): void => {
-  if (typeof node.value !== "string" || !node.value.includes("${")) return
-  const parsed = Syntax.parse(node.value)
-  if (Result.isSuccess(parsed)) return
-  const { offset, problem } = parsed.failure
-  refuse({
-    subject: "syntax",
-    key,
-    node,
-    problem: `"${node.value}" is not a valid interpolation: ${problem} (character ${offset + 1})`
-  })
-}

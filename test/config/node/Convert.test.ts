@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Convert from "../../../src/config/merge/Convert.ts"
+import * as Convert from "../../../src/config/node/Convert.ts"
 import type { Node } from "../../../src/config/node/Node.ts"
 import { Source } from "../../../src/config/node/Source.ts"
 import * as Type from "../../../src/config/node/Type.ts"
