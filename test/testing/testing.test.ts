@@ -209,6 +209,9 @@ describe("ScriptedTask", () => {
         "best-0.60",
         "last"
       ])
+      const best = yield* checkpoints.load("best")
+      assert.strictEqual(best.name, "best-0.60")
+      assert.deepStrictEqual(best.state.monitored, { metric: "val/hmean", mode: "max", value: 0.6 })
     }).pipe(Effect.provide(doubles))
   )
 })
