@@ -37,7 +37,7 @@ export interface TrainOutcome {
   /** Why training ended. */
   readonly reason: string
   readonly metrics: Metrics
-  /** Where the best checkpoint is, or the last where none was ranked; absent where nothing was saved. */
+  /** Where the best checkpoint is, or the last if none was ranked; undefined if nothing was saved. */
   readonly best: string | undefined
   /** Pictures that were written. */
   readonly figures: ReadonlyArray<string>
@@ -113,6 +113,17 @@ interface Told {
   readonly resumeWith: string
 }
 
+/** The checkpoint that `best` means, or else `last`; undefined if nothing was saved. */
+const bestIn = Effect.fnUntraced(function* (directory: string) {
+  const fs = yield* FileSystem.FileSystem
+  const folder = `${directory}/checkpoints`
+  const found = yield* CheckpointReference.find(fs, folder, "best").pipe(
+    Effect.catch(() => CheckpointReference.find(fs, folder, "last")),
+    Effect.option
+  )
+  return Option.getOrUndefined(found)
+})
+
 const fitted = Effect.fn("Train.fit")(function* (
   plan: TrainPlan,
   context: RunLayers.RunContext,
@@ -137,15 +148,12 @@ const fitted = Effect.fn("Train.fit")(function* (
   )
   yield* observer.report
   const drawn = yield* figures.draw
-  const { checkpoints } = yield* directory.record
-  const best =
-    checkpoints.find((name) => name.startsWith("best")) ?? checkpoints.find((name) => name === "last")
   const last = Option.getOrUndefined(ended)
   const outcome: TrainOutcome = {
     directory: directory.path,
     reason: last?._tag === "FitEnded" ? last.reason : "",
     metrics: last?._tag === "FitEnded" ? last.metrics : {},
-    best: best === undefined ? undefined : `${directory.path}/checkpoints/${best}`,
+    best: yield* bestIn(directory.path),
     figures: drawn
   }
   return outcome

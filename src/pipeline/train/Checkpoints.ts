@@ -68,6 +68,14 @@ export const CheckpointState = Schema.Struct({
   policies: Schema.Record(Schema.String, Schema.Json),
   /** States of stop rules and rate rules, plain JSON, each under its rule's name. */
   rules: Schema.optionalKey(Schema.Array(Schema.Struct({ name: Schema.String, state: Schema.Json }))),
+  /** The metric that ranks this run's checkpoints, which way is better, and its value here: null while unknown. */
+  monitored: Schema.optionalKey(
+    Schema.Struct({
+      metric: Schema.String,
+      mode: Schema.Literals(["min", "max"]),
+      value: Schema.NullOr(Schema.Finite)
+    })
+  ),
   /** Last known metrics by name. */
   metrics: Schema.Record(Schema.String, Schema.Finite),
   /** Hash of what must not change for a resume to be exact. */
