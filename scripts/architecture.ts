@@ -78,7 +78,7 @@ const allowances: ReadonlyArray<Exception> = [
     why: "which module a worker runs is for the maker of the pool to say"
   },
   {
-    file: "src/cli/programs/PipelineModule.ts",
+    file: "src/cli/programs/pipeline/Module.ts",
     form: "computed import",
     why: "which module holds a person's pipeline is for the command line to say"
   }

@@ -22,12 +22,14 @@ const options = FitOptions.make({
   retention: FitOptions.keepBest("val/mse", "min")
 })
 
-const program = Trainer.fit(TinyTask.make({ dropout: 0.1 }), data, options).pipe(
+// Called by the trainer itself, so that no checkpoint is missed when the run is stopped.
+const publish = publishBest("outputs/own-policy/published")
+
+const program = Trainer.fit(TinyTask.make({ dropout: 0.1 }), data, options, publish).pipe(
   stopAt("val/mse", 0.1),
   onSpike(2, ({ step, loss, usual }) =>
     Console.log(`step ${step}: loss ${loss.toFixed(3)} where ${usual.toFixed(3)} is usual`)
   ),
-  Stream.tap(publishBest("outputs/own-policy/published")),
   Stream.runLast,
   Effect.flatMap((last) => Console.log(`ended with ${last._tag === "Some" ? last.value._tag : "nothing"}`))
 )

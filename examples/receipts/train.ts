@@ -37,8 +37,7 @@ export const train = Stage.make("train", {
       Stream.filter((event) => event._tag === "EvaluationEnded"),
       Stream.runForEach(({ epoch, metrics }) => Effect.log(`epoch ${epoch}: hmean ${metrics["val/hmean"]}`))
     )
-    const saved = yield* Checkpoints.use(({ list }) => list)
-    const best = saved.find(({ name }) => name.startsWith("best")) ?? saved.at(-1)
-    return yield* keep(best?.path ?? "checkpoints/last")
+    const best = yield* Checkpoints.use(({ load }) => load("best"))
+    return yield* keep(best.path)
   })
 }).pipe(Stage.provide(StageCheckpoints.layer))

@@ -1,6 +1,7 @@
 /** A training program as one writes it for work: any task, early stopping, a logger, checkpoints; layers from outside. */
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
+import type { Event } from "anneal/Event"
 import * as FitOptions from "anneal/FitOptions"
 import { RunLogger } from "anneal/RunLogger"
 import * as StopRule from "anneal/StopRule"
@@ -30,15 +31,13 @@ export const program = <B, S, I>(
 ): Effect.Effect<string, Trainer.FitError, RunLogger | Device | Checkpoints> =>
   Effect.gen(function* () {
     const logger = yield* RunLogger
-    let reason = ""
-    yield* Trainer.fit(task, data, { ...options, resume }).pipe(
-      Stream.runForEach((event) => {
-        if (event._tag === "FitEnded") reason = event.reason
-        return event._tag === "EpochEnded"
-          ? logger.scalars(event.step, { "train/loss": event.loss })
-          : Effect.void
-      }),
+    const log = (event: Event) =>
+      event._tag === "EpochEnded" ? logger.scalars(event.step, { "train/loss": event.loss }) : Effect.void
+    return yield* Trainer.fit(task, data, { ...options, resume }, log).pipe(
+      Stream.runFold(
+        () => "",
+        (reason, event) => (event._tag === "FitEnded" ? event.reason : reason)
+      ),
       Effect.onExit((exit) => logger.finish(Exit.isSuccess(exit) ? "done" : "failed", {}))
     )
-    return reason
   })

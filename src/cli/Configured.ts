@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ConfigurationRefused } from "./Failure.ts"
 import type { Program } from "./Outcome.ts"
-import type { Command, Input } from "./programs/Composition.ts"
+import type { Command, Input } from "./programs/config/Composition.ts"
 
-const composition = Effect.promise(() => import("./programs/Composition.ts"))
+const composition = Effect.promise(() => import("./programs/config/Composition.ts"))
 
 /** Prints what `--info` or `--cfg` asks for, of the configuration of a sweep where there is one. */
 export const show = Effect.fnUntraced(function* (command: Command, input: Input) {
@@ -14,7 +14,7 @@ export const show = Effect.fnUntraced(function* (command: Command, input: Input)
   if (Option.isSome(input.info)) return yield* Composition.inform(composed, input.info.value)
   const cfg = Option.getOrElse(input.cfg, () => "job" as const)
   if (cfg !== "plan") return yield* Composition.print(composed, input, cfg)
-  const PlanText = yield* Effect.promise(() => import("./programs/PlanText.ts"))
+  const PlanText = yield* Effect.promise(() => import("./programs/config/PlanText.ts"))
   yield* PlanText.print(command, composed, input)
 })
 

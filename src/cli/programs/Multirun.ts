@@ -12,7 +12,7 @@ import type { Outcome, Program } from "../Outcome.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as SweepTable from "../terminal/SweepTable.ts"
 import * as Text from "../terminal/Text.ts"
-import * as Composition from "./Composition.ts"
+import * as Composition from "./config/Composition.ts"
 
 /** Every job is composed before the first runs. */
 const planned = Effect.fnUntraced(function* (command: Composition.Command, input: Composition.Input) {

@@ -13,8 +13,8 @@ import * as ClosingSummary from "../terminal/ClosingSummary.ts"
 import * as Progress from "../terminal/Progress.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import * as Text from "../terminal/Text.ts"
-import type * as Composition from "./Composition.ts"
-import * as Decoded from "./Decoded.ts"
+import type * as Composition from "./config/Composition.ts"
+import * as Decoded from "./config/Decoded.ts"
 
 /** So many are listed; the others are in a file. */
 const LISTED = 20

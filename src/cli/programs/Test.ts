@@ -12,8 +12,8 @@ import * as ClosingSummary from "../terminal/ClosingSummary.ts"
 import * as Progress from "../terminal/Progress.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
-import type * as Composition from "./Composition.ts"
-import * as Decoded from "./Decoded.ts"
+import type * as Composition from "./config/Composition.ts"
+import * as Decoded from "./config/Decoded.ts"
 
 const closing = Effect.fnUntraced(function* (outcome: TestRun.TestOutcome, seconds: number) {
   const screen = yield* TerminalScreen.TerminalScreen

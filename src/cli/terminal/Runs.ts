@@ -1,4 +1,4 @@
-/** The catalogue of runs as people read it: lists, one run, differences. Pure. */
+/** The registry of runs as people read it: lists, one run, differences. Pure. */
 import type { Courses, RunFacts } from "../../layers/registry/Registry.ts"
 import type { Comparison, Difference } from "../../layers/registry/RunComparison.ts"
 import type { Course } from "../../layers/registry/RunCourse.ts"

@@ -7,7 +7,10 @@ import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
-import * as Config from "../Config.ts"
+import type { ComposeOptions } from "../compose/Compose.ts"
+import { type Composed, compose } from "../compose/Composed.ts"
+import * as Decode from "../decode/Decode.ts"
+import { ConfigInvalid } from "../problem/ConfigInvalid.ts"
 import * as Repository from "../source/Repository.ts"
 import * as DeadKeys from "./DeadKeys.ts"
 import {
@@ -20,7 +23,7 @@ import {
 import * as Inventory from "./Inventory.ts"
 
 export interface CheckOptions
-  extends Pick<Config.ComposeOptions, "searchPath" | "packageFolders" | "runtime" | "resolvers"> {
+  extends Pick<ComposeOptions, "searchPath" | "packageFolders" | "runtime" | "resolvers"> {
   /** Names of the primary configs; without it, the configs at the top that no defaults list names. */
   readonly primaries?: ReadonlyArray<string>
   /** Groups to try where no defaults list offers them; all of them without it. */
@@ -77,7 +80,7 @@ const tryPrimary = (
   })
 
 const alternatives = (
-  composed: Config.Composed,
+  composed: Composed,
   { groups, chosen }: Inventory.Inventory,
   { additions }: CheckOptions
 ): ReadonlyArray<ReadonlyArray<string>> => {
@@ -99,12 +102,12 @@ const tryOne = (
   config: string,
   overrides: ReadonlyArray<string>,
   trial: Trial
-): Effect.Effect<Config.Composed | undefined, never, Environment> =>
+): Effect.Effect<Composed | undefined, never, Environment> =>
   Effect.gen(function* () {
     const { options, cache, ledger, findings } = trial
     const { runtime, searchPath } = options
     const composed = yield* Effect.result(
-      Config.compose({ ...options, searchPath, runtime, cache, configName: config, overrides })
+      compose({ ...options, searchPath, runtime, cache, configName: config, overrides })
     )
     if (Result.isFailure(composed)) {
       findings.push(new CompositionBroken({ config, overrides, problem: composed.failure.message }))
@@ -120,12 +123,12 @@ const tryOne = (
 const decodeOne = (
   config: string,
   overrides: ReadonlyArray<string>,
-  composed: Config.Composed,
+  composed: Composed,
   { options, findings }: Trial
-): Effect.Effect<Config.Composed["warnings"]> => {
+): Effect.Effect<Composed["warnings"]> => {
   const schema = options.schemas?.[config]
   if (schema === undefined) return Effect.succeed(composed.warnings)
-  return Effect.map(Effect.result(Config.decodeWithWarnings(schema, composed)), (decoded) => {
+  return Effect.map(Effect.result(Decode.decode(schema, composed)), (decoded) => {
     if (Result.isSuccess(decoded)) return decoded.success.warnings
     findings.push(...brokenBy(decoded.failure, config, overrides))
     return composed.warnings
@@ -133,14 +136,14 @@ const decodeOne = (
 }
 
 /** What is still to be given is no fault of the tree. */
-const brokenBy = ({ problems }: Config.ConfigInvalid, config: string, overrides: ReadonlyArray<string>) => {
+const brokenBy = ({ problems }: ConfigInvalid, config: string, overrides: ReadonlyArray<string>) => {
   const faults = problems.filter(({ kind }) => kind !== "missing")
   if (faults.length === 0) return []
   return [
     new CompositionBroken({
       config,
       overrides,
-      problem: new Config.ConfigInvalid({ problems: faults }).message
+      problem: new ConfigInvalid({ problems: faults }).message
     })
   ]
 }

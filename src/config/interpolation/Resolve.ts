@@ -24,7 +24,7 @@ export interface ResolveOptions {
 /** A tree with its interpolations resolved, as far as they could be. */
 export interface Resolved<A = Node> {
   readonly node: A
-  readonly errors: ResolveErrors
+  readonly errors: ReadonlyArray<InterpolationError.InterpolationError>
   /** The interpolations that still stand in the tree because they lead to a missing value. */
   readonly missing: ReadonlySet<Node>
   /** The full keys that interpolations have read. */
@@ -33,21 +33,19 @@ export interface Resolved<A = Node> {
   readonly deprecated: ReadonlyArray<{ readonly key: string; readonly message: string }>
 }
 
-export type ResolveErrors = ReadonlyArray<InterpolationError.InterpolationError>
-
 /** Every interpolation of the tree resolved; those that fail stay as they are. Missing values stay `???`. */
 export const attempt = (options: ResolveOptions): Effect.Effect<Resolved> =>
   run(options, (scope) => copy(scope.root, scope))
 
 /** Every interpolation of the tree resolved; all that fail are reported. Missing values stay `???`. */
-export const tree = (options: ResolveOptions): Effect.Effect<Resolved, ResolveErrors> =>
+export const tree = (options: ResolveOptions): Effect.Effect<Resolved, InterpolationError.InterpolationsInvalid> =>
   Effect.flatMap(attempt(options), failing)
 
 /** The resolved value at a dotted key, `undefined` where there is none. A missing value stays `???`. */
 export const key = (
   options: ResolveOptions,
   path: string
-): Effect.Effect<Resolved | undefined, ResolveErrors> =>
+): Effect.Effect<Resolved | undefined, InterpolationError.InterpolationsInvalid> =>
   run<Node | undefined>(options, (scope) => {
     const found = select(scope.root, path, scope.root, scope, false)
     if (Result.isFailure(found)) return stopped(found.failure)
@@ -59,8 +57,12 @@ export const key = (
     Effect.map(({ node, ...rest }) => (node === undefined ? undefined : { node, ...rest }))
   )
 
-const failing = <A>(attempted: Resolved<A>): Effect.Effect<Resolved<A>, ResolveErrors> =>
-  attempted.errors.length > 0 ? Effect.fail(attempted.errors) : Effect.succeed(attempted)
+const failing = <A>(
+  attempted: Resolved<A>
+): Effect.Effect<Resolved<A>, InterpolationError.InterpolationsInvalid> =>
+  attempted.errors.length === 0
+    ? Effect.succeed(attempted)
+    : Effect.fail(new InterpolationError.InterpolationsInvalid({ errors: attempted.errors }))
 
 /** The node behind an interpolation of a tree that is still being merged; only what needs no effect. */
 export const peek = (options: ResolveOptions, path: ReadonlyArray<KeyId>): Node | undefined => {

@@ -2,10 +2,9 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
-import type { Composed } from "../Config.ts"
+import { type Composed, valueAt } from "../compose/Composed.ts"
 import { isHydraOverride } from "../compose/HydraNode.ts"
-import { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
-import * as Resolve from "../interpolation/Resolve.ts"
+import type { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
 import * as Build from "../node/Build.ts"
 import { type KeyId, type MapNode, map, type Node, over } from "../node/Node.ts"
 import type { Origin } from "../node/Source.ts"
@@ -104,19 +103,6 @@ const asMap = (node: Node | undefined): MapNode => (node?._tag === "Map" ? node 
 
 const replaced = (known: Node | undefined, value: string | number | ReadonlyArray<string>): Node =>
   over({ ...Build.node(value, origin), type: known?.type ?? any }, known)
-
-/** A resolved value by key, those of `hydra` included. */
-export const valueAt = (
-  composed: Composed,
-  key: string
-): Effect.Effect<Node | undefined, InterpolationsInvalid> => {
-  const { runtime, resolvers } = composed.options
-  const options = { root: composed.root, hydra: composed.root, env: runtime.env, now: runtime.now, resolvers }
-  return Effect.mapBoth(Resolve.key(options, key), {
-    onSuccess: (found) => found?.node,
-    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
-  })
-}
 
 /** A resolved value as text; a folder's name may well be a number. */
 export const textAt = (composed: Composed, key: string): Effect.Effect<string, InterpolationsInvalid> =>

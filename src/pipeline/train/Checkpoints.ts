@@ -3,19 +3,14 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 import type { HostTensors } from "../nn/HostTensor.ts"
 import { Count } from "../plan/PlanField.ts"
 
 /** A checkpoint cannot be written, found or read. */
-export class CheckpointError extends Schema.TaggedError<CheckpointError>()("CheckpointError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class CheckpointError extends PathError.extend<CheckpointError>("CheckpointError")({
+  _tag: Schema.tag("CheckpointError")
+}) {}
 
 /** A checkpoint of another model: what differs, tensor by tensor. */
 export class CheckpointMismatch extends Schema.TaggedError<CheckpointMismatch>()("CheckpointMismatch", {
@@ -73,6 +68,14 @@ export const CheckpointState = Schema.Struct({
   policies: Schema.Record(Schema.String, Schema.Json),
   /** States of stop rules and rate rules, plain JSON, each under its rule's name. */
   rules: Schema.optionalKey(Schema.Array(Schema.Struct({ name: Schema.String, state: Schema.Json }))),
+  /** The metric that ranks this run's checkpoints, which way is better, and its value here: null while unknown. */
+  monitored: Schema.optionalKey(
+    Schema.Struct({
+      metric: Schema.String,
+      mode: Schema.Literals(["min", "max"]),
+      value: Schema.NullOr(Schema.Finite)
+    })
+  ),
   /** Last known metrics by name. */
   metrics: Schema.Record(Schema.String, Schema.Finite),
   /** Hash of what must not change for a resume to be exact. */

@@ -93,7 +93,8 @@ const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitCheckpoint
     taskPlan: options.taskPlan,
     versions: options.versions
   },
-  optimizer: options.optimizer
+  optimizer: options.optimizer,
+  retention: options.checkpoint?.retention
 })
 
 /** The learning rate of the coming step. */

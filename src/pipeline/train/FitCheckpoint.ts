@@ -269,6 +269,7 @@ const download = Effect.fnUntraced(function* (tensors: Params, prefix = "") {
 export interface Identity {
   readonly checkpoint: Pick<CheckpointState, "task" | "model" | "seed" | "plan" | "taskPlan" | "versions">
   readonly optimizer: Pick<Optimizer, "name" | "slots">
+  readonly retention: Retention.RetentionOptions | undefined
 }
 
 const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
@@ -297,6 +298,7 @@ export const snapshot = Effect.fnUntraced(function* (
       ...state.position,
       policies: policiesOf(state, identity.optimizer.name),
       rules: [...state.rules, ...state.rateRules].map((rule) => ({ name: rule.name, state: rule.state })),
+      ...Retention.monitored(identity.retention, finite(state.metrics)),
       metrics: finite(state.metrics),
       engine: device.info.engine
     },

@@ -1,4 +1,5 @@
 /** Which checkpoints to write and which to let go: a pure decision that the trainer carries out. */
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { didYouMean } from "../../config/node/Nearest.ts"
 import { Count } from "../plan/PlanField.ts"
@@ -160,3 +161,50 @@ export const decide = (
 /** The best of `kept`, or the newest where no metric ranks. */
 export const best = (options: RetentionOptions, kept: ReadonlyArray<Kept>): Kept | undefined =>
   rank(options, kept)[0]
+
+/** What a checkpoint says of the metric that ranks it; nothing if none does. */
+export const monitored = (
+  options: RetentionOptions | undefined,
+  metrics: Metrics
+): Pick<Checkpoints.CheckpointState, "monitored"> =>
+  options?.monitor === undefined
+    ? {}
+    : {
+        monitored: {
+          metric: options.monitor,
+          mode: options.mode,
+          value: metrics[options.monitor] ?? null
+        }
+      }
+
+const decodeKept = Schema.decodeUnknownOption(Schema.Array(Schema.Struct({ name: Schema.String })))
+
+/** The first in the ranking that the newest checkpoint remembers, of those that are still there. */
+const firstRemembered = (saved: ReadonlyArray<Checkpoints.Saved>): Checkpoints.Saved | undefined =>
+  decodeKept(saved.at(-1)?.state.policies["retention"]).pipe(
+    Option.getOrElse(() => []),
+    (kept) => kept.map(({ name }) => saved.find((one) => one.name === name)).find((one) => one !== undefined)
+  )
+
+/**
+ * The best by the metric and direction that the newest checkpoint names; of equals the older. `last` does not take
+ * part: its weights may be later than the validation that its value is of.
+ */
+const bestMonitored = (saved: ReadonlyArray<Checkpoints.Saved>): Checkpoints.Saved | undefined => {
+  const by = saved.at(-1)?.state.monitored
+  if (by === undefined) return undefined
+  const [first, ...others] = saved.flatMap((one) => {
+    const { monitored: own, metrics } = one.state
+    const value = own?.metric === by.metric ? own.value : metrics[by.metric]
+    return one.name === "last" || value === undefined || value === null ? [] : [{ one, value }]
+  })
+  return others.reduce((top, next) => (top && better(by.mode, next.value, top.value) ? next : top), first)
+    ?.one
+}
+
+/**
+ * The best of the checkpoints of a folder, oldest first: the one that the retention policy ranked first; if that is not
+ * remembered, the best by the monitored metric. Undefined if the checkpoints say neither.
+ */
+export const bestOf = (saved: ReadonlyArray<Checkpoints.Saved>): Checkpoints.Saved | undefined =>
+  firstRemembered(saved) ?? bestMonitored(saved)

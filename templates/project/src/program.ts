@@ -24,19 +24,19 @@ export const options = FitOptions.make({
   stopRules: [patient]
 })
 
-/** Trains and tells of each validation. It is a stream: whoever consumes it adds what else is done with the events. */
+/** Prints each validation. The trainer calls it, so that a run that is interrupted and resumed prints each of them once. */
+const report = (event: Event) =>
+  event._tag === "EvaluationEnded"
+    ? Console.log(`epoch ${event.epoch}: accuracy ${event.metrics["val/accuracy"]?.toFixed(3)}`)
+    : Effect.void
+
+/** The events of a training, as a stream: nothing runs until it is consumed. */
 export const program = <B, S, I>(
   task: Task<B, S, I>,
   data: Trainer.FitData<B>,
   resume?: string
 ): Stream.Stream<Event<I>, Trainer.FitError, Device | Checkpoints> =>
-  Trainer.fit(task, data, { ...options, resume }).pipe(
-    Stream.tap((event) =>
-      event._tag === "EvaluationEnded"
-        ? Console.log(`epoch ${event.epoch}: accuracy ${event.metrics["val/accuracy"]?.toFixed(3)}`)
-        : Effect.void
-    )
-  )
+  Trainer.fit(task, data, { ...options, resume }, report)
 
 /** Runs a program to its end, and gives the reason why it ended. */
 export const reason = <I, E, R>(events: Stream.Stream<Event<I>, E, R>): Effect.Effect<string, E, R> =>

@@ -113,6 +113,26 @@ describe("CheckpointDirectory", () => {
     )
   )
 
+  it.effect("chooses best by the monitored metric, whatever the checkpoints are called", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const monitored = (value: number | null) => ({ metric: "val/cer", mode: "min" as const, value })
+        const scored = (step: number, cer: number) =>
+          snapshot(step, { monitored: monitored(cer), metrics: { "val/cer": cer, "val/hmean": cer } })
+        yield* using(folder, (checkpoints) =>
+          Effect.gen(function* () {
+            yield* checkpoints.save("best-cer-0.2000", scored(1, 0.2))
+            yield* checkpoints.save("epoch-02", scored(2, 0.04))
+            yield* checkpoints.save("best-hmean-0.0900", scored(3, 0.09))
+            yield* checkpoints.save("early", snapshot(0, { monitored: monitored(null) }))
+            yield* checkpoints.save("last", scored(4, 0.01))
+          })
+        )
+        assert.strictEqual(yield* loadedStep(folder, "best"), 2)
+      })
+    )
+  )
+
   it.effect("takes the least of a loss for best", () =>
     inFolder((folder) =>
       Effect.gen(function* () {
