@@ -24,8 +24,8 @@ export const options = FitOptions.make({
 })
 
 /** Trains, logs every epoch, and gives the reason why it ended. */
-export const program = <B, S, I>(
-  task: Task<B, S, I>,
+export const program = <B, O, S>(
+  task: Task<B, O, S>,
   data: Trainer.FitData<B>,
   resume?: string
 ): Effect.Effect<string, Trainer.FitError, RunLogger | Device | Checkpoints> =>

@@ -8,7 +8,13 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type * as Schema from "effect/Schema"
-import { type Composed, compose, resolveOptions, resolve as resolveTree, valueAt } from "./compose/Composed.ts"
+import {
+  type Composed,
+  compose,
+  resolveOptions,
+  resolve as resolveTree,
+  valueAt
+} from "./compose/Composed.ts"
 import * as Decode from "./decode/Decode.ts"
 import * as Explain from "./inspect/Explain.ts"
 import type { InterpolationsInvalid } from "./interpolation/InterpolationError.ts"

@@ -1,12 +1,18 @@
-/** The plans of the detector's runs: the only thing that a run reads, and what `configs/` composes into. */
+/** The plans of runs: what every run has, and beside it, at the root, the keys that a task brings along. */
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
-import { Count, ExperimentPlan, FitPlan, field, PathsPlan, Side } from "../pipeline/plan/Plan.ts"
-import { DataPlan, DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import { PostProcessOptions } from "../tasks/textDetection/postprocess/PostProcessOptions.ts"
+import { Count, ExperimentPlan, FitPlan, field, PathsPlan } from "../pipeline/plan/Plan.ts"
+import type { Any, Keys } from "../pipeline/task/TaskModule.ts"
+import * as BuiltIn from "../tasks/BuiltIn.ts"
 
 const experiment = {
-  seed: field(Count, 42, "Seed of weights, order, augmentation and drawn receipts."),
+  task: field(
+    Schema.NonEmptyString,
+    BuiltIn.usual,
+    "What is being learnt: the name of a built-in task, or a module of your own, such as ./src/task.ts."
+  ),
+  seed: field(Count, 42, "Seed of weights, order, augmentation and whatever else is drawn."),
   exp_name: field(Schema.NonEmptyString, "quickstart", "Name of the experiment; part of the run directory."),
   experiment: field(ExperimentPlan, {}, "What kind of run this is."),
   paths: field(PathsPlan, {}, "Where things go."),
@@ -14,9 +20,10 @@ const experiment = {
   logger: field(LoggerPlan, {}, "Where the facts of a run go.")
 }
 
-const figure_images = field(Count, 4, "Pictures in the figure of predictions; 0 draws none.")
+const figure_images = field(Count, 4, "Samples in the figure of predictions; 0 draws none.")
 
-export const TrainPlan = Schema.Struct({
+/** What every training has. */
+export const TrainRun = Schema.Struct({
   ...experiment,
   resume: field(
     Schema.NullOr(Schema.NonEmptyString),
@@ -26,15 +33,14 @@ export const TrainPlan = Schema.Struct({
   resume_exact: field(
     Schema.Boolean,
     true,
-    "Refuse to go on with a run where seed, data, model, optimizer or engine are no longer what they were; false goes on."
+    "Refuse to resume a run if its seed, data, model, optimizer or engine differ from now; false resumes it anyway."
   ),
-  ...DetectorPlan.fields,
   optimizer: FitPlan.fields.optimizer,
   schedule: FitPlan.fields.schedule,
   callbacks: FitPlan.fields.callbacks,
   figure_images
 })
-export type TrainPlan = typeof TrainPlan.Type
+export type TrainRun = typeof TrainRun.Type
 
 const evaluated = {
   ...experiment,
@@ -42,31 +48,107 @@ const evaluated = {
     Schema.NonEmptyString,
     "best",
     "`best` or `last` of the newest training run of this experiment; or a checkpoint, or a run directory."
-  ),
-  postprocess: field(
-    Schema.NullOr(PostProcessOptions),
-    null,
-    "From probability map to polygons; null: as in training."
   )
 }
 
-export const TestPlan = Schema.Struct({
-  ...evaluated,
-  data: field(Schema.NullOr(DataPlan), null, "What to test on; null: the data of the training run."),
-  figure_images
-})
-export type TestPlan = typeof TestPlan.Type
+/** What every test has. */
+export const TestRun = Schema.Struct({ ...evaluated, figure_images })
+export type TestRun = typeof TestRun.Type
 
-export const PredictPlan = Schema.Struct({
-  ...evaluated,
-  image_dir: Schema.NonEmptyString,
-  long_side: field(
-    Schema.NullOr(Side),
-    null,
-    "Long side of a picture as the net sees it; null: as in training."
-  ),
-  include_confidence: field(Schema.Boolean, false, "Write each region's confidence."),
-  minified_json: field(Schema.Boolean, false, "Write JSON without white space."),
-  overlays: field(Schema.Boolean, true, "Write each picture with its polygons drawn.")
+/** What every prediction has. */
+export const PredictRun = Schema.Struct(evaluated)
+export type PredictRun = typeof PredictRun.Type
+
+export type Command = "train" | "test" | "predict"
+
+const runs = { train: TrainRun, test: TestRun, predict: PredictRun } as const
+
+const none = Schema.Struct({})
+
+/** The task's own keys in the plan of a command. */
+const ownKeys = (module: Any, command: Command): Keys<unknown> =>
+  (command === "train" ? module.plan : command === "test" ? module.testPlan : module.predictPlan) ?? none
+
+/** A plan's key is one that every run has already. */
+export class PlanKeyReserved extends Schema.TaggedError<PlanKeyReserved>()("PlanKeyReserved", {
+  task: Schema.String,
+  keys: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `task ${this.task}: its plan declares ${this.keys.join(", ")}, which every run has. Give its own keys other names, or put them into a group of their own, such as data or model`
+  }
+}
+
+/** The keys that a task may not declare, since every run has them. */
+export const reserved: ReadonlySet<string> = new Set(
+  Object.values(runs).flatMap(({ fields }) => Object.keys(fields))
+)
+
+/** The Schema of a command's plan: what every run has and what the task brings, side by side. */
+export const schema = (module: Any, command: Command) =>
+  Effect.suspend(() => {
+    const own = ownKeys(module, command).fields
+    const keys = Object.keys(own).filter((key) => reserved.has(key))
+    return keys.length > 0
+      ? Effect.fail(new PlanKeyReserved({ task: module.name, keys }))
+      : Effect.succeed(Schema.Struct({ ...runs[command].fields, ...own }))
+  })
+
+/** A decoded plan, apart: what every run has, and what is the task's own. */
+export interface Plan<Run, P> {
+  readonly run: Run
+  readonly own: P
+  /** Both side by side, encoded: what `plan.yaml` holds. */
+  readonly encoded: unknown
+}
+
+export type TrainPlan<P> = Plan<TrainRun, P>
+export type TestPlan<T> = Plan<TestRun, T>
+export type PredictPlan<Q> = Plan<PredictRun, Q>
+
+/** A plan that a program gives does not decode. */
+export class PlanInvalid extends Schema.TaggedError<PlanInvalid>()("PlanInvalid", {
+  task: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `the plan of task ${this.task} cannot be used:\n${this.problem}`
+  }
+}
+
+type Whole = Schema.Codec<object, unknown>
+
+/** The parts of a decoded plan, by their types. It was decoded with both Schemas, so that it is of both types. */
+const apart = Effect.fnUntraced(function* <Run, P>(
+  whole: Whole,
+  run: Schema.Codec<Run, unknown>,
+  own: Schema.Codec<P, unknown>,
+  value: unknown
+) {
+  const isRun = Schema.is(Schema.toType(run))
+  const isOwn = Schema.is(Schema.toType(own))
+  const encoded = yield* Effect.orDie(Schema.encodeUnknownEffect(whole)(value))
+  if (isRun(value) && isOwn(value)) return { run: value, own: value, encoded }
+  return yield* Effect.die(new Error("a decoded plan is not of the types of its Schemas"))
 })
-export type PredictPlan = typeof PredictPlan.Type
+
+/** The parts of a plan that `schema(module, "train")` decoded. */
+export const trainPlan = <P>(module: Any & { readonly plan: Keys<P> }, value: unknown) =>
+  Effect.flatMap(schema(module, "train"), (whole) => apart(whole, TrainRun, module.plan, value))
+
+/** A task without keys of a test has none there. */
+export const testPlan = (module: Any, value: unknown) =>
+  Effect.flatMap(schema(module, "test"), (whole) =>
+    apart<TestRun, unknown>(whole, TestRun, module.testPlan ?? none, value)
+  )
+
+export const predictPlan = <Q>(module: Any, keys: Keys<Q>, value: unknown) =>
+  Effect.flatMap(schema(module, "predict"), (whole) => apart(whole, PredictRun, keys, value))
+
+/** Decodes what a program gives as a plan; defaults fill what it leaves out, a key that is not known is refused. */
+export const decode = Effect.fn("Plans.decode")(function* (module: Any, command: Command, input: unknown) {
+  const whole = yield* schema(module, command)
+  return yield* Schema.decodeUnknownEffect(whole, { errors: "all", onExcessProperty: "error" })(input).pipe(
+    Effect.mapError(({ message }) => new PlanInvalid({ task: module.name, problem: message }))
+  )
+})

@@ -1,168 +1,94 @@
-/** `anneal predict`: the regions of pictures, as JSON in the annotation layout, as CSV, and drawn over the pictures. */
-import { basename } from "node:path"
+/** `anneal predict`: what a checkpoint makes of inputs of which nobody knows the truth, whatever the task. */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import * as Packages from "../layers/image/Packages.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
-import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import type { DataError } from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
+import { PlanRefused, type Predicted, type Prediction, type TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
-import * as AnnotationText from "../tasks/textDetection/data/AnnotationText.ts"
-import * as Batch from "../tasks/textDetection/data/Batch.ts"
-import * as PictureFolder from "../tasks/textDetection/data/PictureFolder.ts"
-import * as Predictions from "../tasks/textDetection/data/Predictions.ts"
-import * as Memory from "../tasks/textDetection/Memory.ts"
-import * as Figures from "../tasks/textDetection/picture/Figures.ts"
-import * as Overlay from "../tasks/textDetection/picture/Overlay.ts"
-import type { DetectionResult, ImageResult } from "../tasks/textDetection/TextDetection.ts"
 import type { PredictPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
-import * as TrainedDetector from "./TrainedDetector.ts"
+import * as Trained from "./Trained.ts"
 
-export interface PredictOutcome {
+export interface PredictOutcome extends Omit<Predicted, "skipped"> {
   readonly directory: string
   readonly checkpoint: string
-  readonly pictures: number
-  readonly regions: number
-  /** Overlays that were drawn. */
-  readonly overlays: number
-  /** Why pictures were left out, in the order of their paths. */
+  /** Why inputs were left out, in the order of their places. */
   readonly skipped: ReadonlyArray<DataError>
   /** None: nobody knows the truth. */
   readonly metrics: Metrics
 }
 
-/** Draws the predictions over their pictures, at the pictures' own size. */
-const overlays = (plan: PredictPlan, folder: PictureFolder.PictureFolder) => {
-  const names = Overlay.names(folder.paths)
-  const indices = new Map(folder.paths.map((path, index) => [basename(path), index]))
-  const failures: Array<string> = []
-  let drawn = 0
-  const one = Effect.fnUntraced(function* ({ name, predictions }: ImageResult) {
-    const image = yield* folder.image(0, indices.get(name) ?? -1)
-    yield* Overlay.write(names.get(name) ?? `${name}.png`, image, predictions, plan.include_confidence)
-    drawn++
-  })
-  return {
-    draw: (results: ReadonlyArray<ImageResult>) =>
-      Effect.forEach(
-        plan.overlays ? results : [],
-        (result) =>
-          Effect.map(Figures.attempt(one(result)), (done) => {
-            if (Result.isFailure(done)) failures.push(done.failure)
-          }),
-        { discard: true }
-      ),
-    /** How many there are; a warning gives the reason for the first that is missing. */
-    drawn: Effect.gen(function* () {
-      const [first] = failures
-      const progress = yield* Progress
-      if (first !== undefined) yield* progress.warn(`${failures.length} overlays are missing: ${first}`)
-      return drawn
-    })
-  }
-}
+const byPlace = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
 
-const byPath = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
-
-/** The predictions of all pictures but those that cannot be read, which are skipped unless `strict`. */
-const results = Effect.fnUntraced(function* (
-  plan: PredictPlan,
-  detector: TrainedDetector.TrainedDetector,
-  folder: PictureFolder.PictureFolder,
-  strict: boolean
-) {
-  const skipped = [...folder.skipped]
-  const found: Array<Predictions.Predicted> = []
-  const dataset = Batch.evaluationDataset({
-    source: folder,
-    longSide: longSideOf(plan, detector),
-    batchSize: 1,
-    multiple: detector.model.multiple,
-    ...(strict ? {} : { skip: (why) => Effect.sync(() => skipped.push(why)) })
-  })
-  const drawing = overlays(plan, folder)
-  const observer = yield* RunObserver.make(plan.trainer, (event: Event<DetectionResult>) => {
-    if (event._tag !== "PredictionBatchEnded") return Effect.void
-    // Nothing else is kept: a map and a picture for each would fill the memory on a large folder.
-    for (const { name, width, height, predictions } of event.outputs.images) {
-      found.push({ name, width, height, predictions })
-    }
-    return drawing.draw(event.outputs.images)
-  })
-  yield* Trainer.predict(detector.task, dataset, detector.variables, {
-    limitBatches: PlanOptions.evaluationLimit(plan.trainer, "predict"),
-    prefetch: detector.plan.data.prefetch
-  }).pipe(Stream.runForEach(observer.watch))
-  yield* observer.report
-  return { found, skipped: skipped.sort(byPath), overlays: yield* drawing.drawn }
-})
-
-const predicted = Effect.fn("Predict.predict")(function* (
-  plan: PredictPlan,
+const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
+  { run }: PredictPlan<Q>,
   context: RunLayers.RunContext,
-  detector: TrainedDetector.TrainedDetector,
-  folder: PictureFolder.PictureFolder,
-  strict: boolean
+  trained: Trained.Trained<P, B, O, S>,
+  { inputs, write, prefetch }: Prediction<B, O>
 ) {
   const directory = yield* RunDirectory
   yield* RunLayers.describe(context)
-  const { found, skipped, overlays } = yield* results(plan, detector, folder, strict)
-  const annotations = Predictions.toAnnotations(found)
-  yield* directory.write(
-    "predictions/predictions.json",
-    AnnotationText.encode(annotations, {
-      minified: plan.minified_json,
-      includeConfidence: plan.include_confidence
-    })
+  const observer = yield* RunObserver.make(run.trainer, (_: Event<O, S>) => Effect.void)
+  const outputs = Trainer.predict(trained.task, inputs, trained.variables, {
+    limitBatches: PlanOptions.evaluationLimit(run.trainer, "predict"),
+    prefetch: prefetch ?? 2
+  }).pipe(
+    Stream.tap(observer.watch),
+    Stream.flatMap((event) =>
+      event._tag === "PredictionBatchEnded" ? Stream.succeed(event.outputs) : Stream.empty
+    )
   )
-  yield* directory.write("predictions/submission.csv", AnnotationText.csv(annotations))
-  if (skipped.length > 0) {
-    const lines = skipped.map(({ message }) => `${message}\n`)
+  const { skipped, ...written } = yield* write(outputs)
+  yield* observer.report
+  const listed = skipped.toSorted(byPlace)
+  if (listed.length > 0) {
+    const lines = listed.map(({ message }) => `${message}\n`)
     yield* directory.write("predictions/skipped.txt", lines.join(""))
   }
   const outcome: PredictOutcome = {
+    ...written,
     directory: directory.path,
-    checkpoint: detector.saved.path,
+    checkpoint: trained.saved.path,
     metrics: {},
-    pictures: found.length,
-    regions: found.reduce((sum, { predictions }) => sum + predictions.length, 0),
-    overlays,
-    skipped
+    skipped: listed
   }
   return outcome
 }, Effect.scoped)
 
-const longSideOf = (plan: PredictPlan, detector: TrainedDetector.TrainedDetector): number =>
-  plan.long_side ?? detector.plan.data.long_side
+const cannot = (task: string) =>
+  new PlanRefused({
+    key: "task",
+    value: task,
+    problem: "it predicts nothing",
+    cure: "Give its module `predict` and `predictPlan`: docs/your-own-task.md, Predict."
+  })
 
 /**
- * Predicts the pictures of `plan`; device, checkpoint and pictures are checked before anything is written. A picture
- * that cannot be read is left out and listed, or fails the run where it is `strict`.
+ * Predicts the inputs of `plan`; device, checkpoint and inputs are checked before anything is written. An input that
+ * cannot be read is left out and listed, or fails the run if it is `strict`.
  */
-export const run = Effect.fn("Predict.run")(function* (
-  plan: PredictPlan,
+export const run = Effect.fn("Predict.run")(function* <P, T, Q, B, O, S>(
+  module: TaskModule<P, T, Q, B, O, S>,
+  plan: PredictPlan<Q>,
   context: RunLayers.RunContext,
   strict = false
 ) {
-  yield* Packages.check
-  const detector = yield* TrainedDetector.forRun(plan)
-  const folder = yield* PictureFolder.open(plan.image_dir, { unreadable: strict ? "fail" : "skip" })
-  yield* Memory.evaluation({
-    key: "long_side",
-    longSide: longSideOf(plan, detector),
-    model: detector.plan.model,
-    multiple: detector.model.multiple,
-    batchSize: 1,
-    prefetch: detector.plan.data.prefetch,
-    sizes: folder.sizes
+  yield* RunLayers.requirements(module)
+  const implementation = yield* module.load
+  const { predict } = implementation
+  if (predict === undefined) return yield* cannot(module.name)
+  const trained = yield* Trained.forRun(plan.run, {
+    name: module.name,
+    keys: module.plan,
+    implementation,
+    changes: plan.own
   })
-  return yield* predicted(plan, context, detector, folder, strict).pipe(
-    Effect.provide(RunLayers.evaluation(plan, context, "predict"))
+  const prediction = yield* predict(trained.plan, plan.own, { strict })
+  return yield* predicted(plan, context, trained, prediction).pipe(
+    Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "predict", task: module.name }))
   )
 }, Effect.scoped)

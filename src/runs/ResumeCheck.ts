@@ -9,7 +9,8 @@ import { Device } from "../pipeline/device/Device.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import type { RunChange, RunRecord } from "../pipeline/run/RunDirectory.ts"
 import * as Fingerprint from "../pipeline/stage/Fingerprint.ts"
-import { TrainPlan } from "./Plans.ts"
+import type { Any } from "../pipeline/task/TaskModule.ts"
+import * as Plans from "./Plans.ts"
 import type { Resume } from "./Resume.ts"
 
 /** A run cannot be taken up here, or only as another than it was. */
@@ -34,8 +35,11 @@ export class ResumeRefused extends Schema.TaggedError<ResumeRefused>()("ResumeRe
  */
 export type Weight = "free" | "shown" | "exact"
 
-/** By key of the plan; the longest beginning counts, and what is not here is `exact`. */
-export const weights: Readonly<Record<string, Weight>> = {
+type Weights = Readonly<Record<string, Weight>>
+
+/** By key of every run's plan; the longest beginning counts, and what is not here is `exact`. A task adds its own. */
+export const weights: Weights = {
+  task: "free",
   resume: "free",
   resume_exact: "free",
   exp_name: "free",
@@ -43,11 +47,6 @@ export const weights: Readonly<Record<string, Weight>> = {
   paths: "free",
   logger: "free",
   figure_images: "free",
-  "data.root": "free",
-  "data.test_size": "free",
-  "data.workers": "free",
-  "data.prefetch": "free",
-  "data.val_batch_size": "shown",
   "trainer.max_epochs": "free",
   "trainer.min_epochs": "free",
   "trainer.max_steps": "free",
@@ -82,10 +81,11 @@ export const weights: Readonly<Record<string, Weight>> = {
 }
 
 /** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`. */
-export const weightOf = (key: string): Weight => {
+export const weightOf = (key: string, own: Weights = {}): Weight => {
+  const all = { ...own, ...weights }
   const parts = key.split(".")
   for (let length = parts.length; length > 0; length--) {
-    const found = weights[parts.slice(0, length).join(".")]
+    const found = all[parts.slice(0, length).join(".")]
     if (found !== undefined) return found
   }
   return "exact"
@@ -144,9 +144,6 @@ const shared = (
   return one.filter(([name]) => names.has(name))
 }
 
-const encodePlan = Schema.encodeEffect(TrainPlan)
-const decodePlan = Schema.decodeUnknownEffect(TrainPlan)
-
 const foreign = (path: string, { id, command }: RunRecord) =>
   new ResumeRefused({
     path,
@@ -155,13 +152,14 @@ const foreign = (path: string, { id, command }: RunRecord) =>
     cure: `Run its program again, told to resume: ${command.join(" ")}`
   })
 
-/** Fails if `program` did not begin the run, by its record and its plan. */
+/** The plan of the run, encoded with its defaults; fails if `program` did not begin the run, by its record and its plan. */
 export const checkProgram = (
+  module: Any,
   path: string,
   record: RunRecord,
   plan: unknown,
   program: string | undefined
-): Effect.Effect<TrainPlan, ResumeRefused> => {
+): Effect.Effect<unknown, ResumeRefused> => {
   if (record.kind !== "train") {
     return Effect.fail(
       new ResumeRefused({
@@ -173,12 +171,16 @@ export const checkProgram = (
     )
   }
   if (record.command[0] !== program) return Effect.fail(foreign(path, record))
-  return decodePlan(plan).pipe(Effect.mapError(() => foreign(path, record)))
+  return Plans.decode(module, "train", plan).pipe(
+    Effect.flatMap((decoded) => Plans.trainPlan(module, decoded)),
+    Effect.map(({ encoded }) => encoded),
+    Effect.mapError(() => foreign(path, record))
+  )
 }
 
 /** What the run that begins or goes on now is, beside its plan. */
 export interface Now {
-  readonly plan: TrainPlan
+  readonly plan: Plans.TrainPlan<unknown>
   readonly data: { readonly [name: string]: string }
   readonly versions: { readonly [name: string]: string }
   /** The first word of its command; a program that embeds the run may have none. */
@@ -202,30 +204,31 @@ const inexact = (path: string, all: ReadonlyArray<RunChange>) =>
 const judged = Effect.fnUntraced(function* (
   path: string,
   found: ReadonlyArray<RunChange>,
+  { onResume }: Pick<Any, "onResume">,
   mustBeExact: boolean
 ) {
   const progress = yield* Progress
-  const exact = found.filter(({ key }) => weightOf(key) === "exact")
+  const exact = found.filter(({ key }) => weightOf(key, onResume) === "exact")
   if (mustBeExact && exact.length > 0) return yield* inexact(path, exact)
-  const told = found.filter(({ key }) => weightOf(key) !== "free")
-  yield* Effect.forEach(told, (change) => progress.warn(`resumed with another ${lineOf(change)}`), {
+  const shown = found.filter(({ key }) => weightOf(key, onResume) !== "free")
+  yield* Effect.forEach(shown, (change) => progress.warn(`resumed with another ${lineOf(change)}`), {
     discard: true
   })
 })
 
 /** What differs between the run in `path` and what is to go on; fails if the run is another program's. */
-const compared = Effect.fnUntraced(function* (path: string, recorded: unknown, now: Now) {
+const compared = Effect.fnUntraced(function* (module: Any, path: string, recorded: unknown, now: Now) {
   const fs = yield* FileSystem.FileSystem
   const record = yield* RunRecordFile.read(fs, path)
-  const before = yield* checkProgram(path, record, recorded, now.program)
+  const before = yield* checkProgram(module, path, record, recorded, now.program)
   const { info } = yield* Device
   const then = knownFacts(latest(record))
   const versions = { ...now.versions, node: process.versions.node, ...info.versions }
   const git = yield* Git.stateOf(process.cwd())
   const today = knownFacts({ engine: info.name, data: now.data, versions, git })
   return changes(
-    new Map([...Flat.flatten(yield* Effect.orDie(encodePlan(before))), ...shared(then, today)]),
-    new Map([...Flat.flatten(yield* Effect.orDie(encodePlan(now.plan))), ...shared(today, then)])
+    new Map([...Flat.flatten(before), ...shared(then, today)]),
+    new Map([...Flat.flatten(now.plan.encoded), ...shared(today, then)])
   )
 })
 
@@ -234,6 +237,7 @@ const compared = Effect.fnUntraced(function* (path: string, recorded: unknown, n
  * `resume_exact: false`; a checkpoint that begins a run of its own may begin it otherwise.
  */
 export const check = Effect.fn("ResumeCheck.check")(function* (
+  module: Any,
   { directory, reopen, from, parent }: Resume,
   now: Now
 ) {
@@ -246,11 +250,11 @@ export const check = Effect.fn("ResumeCheck.check")(function* (
     const recorded = yield* RunPlan.read(fs, path)
     // Stopped before its plan was written, so that nothing was trained by it.
     const unplanned = from === undefined && Object.keys(Object(recorded)).length === 0
-    return unplanned ? [] : yield* compared(path, recorded, now)
+    return unplanned ? [] : yield* compared(module, path, recorded, now)
   })
-  if (reopen) return yield* Effect.tap(found, (all) => judged(path, all, now.plan.resume_exact))
+  if (reopen) return yield* Effect.tap(found, (all) => judged(path, all, module, now.plan.run.resume_exact))
   return yield* found.pipe(
-    Effect.tap((all) => judged(path, all, false)),
+    Effect.tap((all) => judged(path, all, module, false)),
     Effect.catch(({ message }) =>
       Effect.as(progress.warn(`nothing says how the run of this checkpoint was: ${message}`), [])
     )

@@ -5,6 +5,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Struct from "effect/Struct"
 import * as DeviceLayer from "../layers/device/Device.ts"
+import * as Packages from "../layers/image/Packages.ts"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import * as RunDirectoryLayer from "../layers/run/RunDirectory.ts"
 import * as Determinism from "../pipeline/device/Determinism.ts"
@@ -14,7 +15,8 @@ import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory, type RunRecord } from "../pipeline/run/RunDirectory.ts"
-import type { PredictPlan, TestPlan } from "./Plans.ts"
+import type { Any } from "../pipeline/task/TaskModule.ts"
+import type { PredictRun, TestRun } from "./Plans.ts"
 
 /** What the caller of a run knows beside its plan. */
 export interface RunContext {
@@ -29,6 +31,8 @@ export interface RunContext {
   readonly planHash: string
   /** Files that describe the run, by path in the run directory: `plan.yaml`, `.hydra/config.yaml`. */
   readonly files: { readonly [path: string]: string }
+  /** The module of the task, if it is not built in: its absolute path, and the digest of its source. */
+  readonly task?: { readonly module: string; readonly digest: string }
   /** The folder of all runs, whose registry records this one; if absent, none does. */
   readonly registry?: string
 }
@@ -88,6 +92,12 @@ const registered = <E, R>(
         Layer.provideMerge(made)
       )
 
+export interface Kind {
+  readonly kind: "train" | "test" | "predict"
+  /** Name of the task. */
+  readonly task: string
+}
+
 export interface DirectoryChoice {
   readonly directory: string
   readonly reopen: boolean
@@ -97,8 +107,7 @@ export interface DirectoryChoice {
 export const directory = (
   context: RunContext,
   choice: DirectoryChoice,
-  kind: "train" | "test" | "predict",
-  seed: number
+  { kind, seed, task }: Kind & { readonly seed: number }
 ) =>
   registered(
     context.registry,
@@ -108,6 +117,7 @@ export const directory = (
       numbered: !choice.reopen && context.timed === true,
       kind,
       seed,
+      task: { name: task, ...context.task },
       command: context.command,
       overrides: context.overrides,
       versions: context.versions,
@@ -116,11 +126,19 @@ export const directory = (
   )
 
 /** The directory and the loggers of a run that tests or predicts. */
-export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, kind: "test" | "predict") =>
+export const evaluation = (run: TestRun | PredictRun, context: RunContext, kind: Kind) =>
   Layer.provideMerge(
-    RunLoggerLayer.layer(loggerPlan(plan)),
-    directory(context, { directory: context.directory, reopen: false, parent: undefined }, kind, plan.seed)
+    RunLoggerLayer.layer(loggerPlan(run)),
+    directory(
+      context,
+      { directory: context.directory, reopen: false, parent: undefined },
+      { ...kind, seed: run.seed }
+    )
   )
+
+/** Fails if packages are not installed that the task cannot do without. */
+export const requirements = ({ requires }: Pick<Any, "requires">) =>
+  requires?.includes("pictures") === true ? Packages.check : Effect.void
 
 type Facts = Partial<Pick<RunRecord["resumes"][number], "engine" | "versions" | "data" | "changes">>
 

@@ -1,24 +1,21 @@
-/** `anneal test`: the metrics of a checkpoint on a test set. */
+/** `anneal test`: the metrics of a checkpoint on a test set, whatever the task. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as Packages from "../layers/image/Packages.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
+import type { Implementation, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
-import * as Memory from "../tasks/textDetection/Memory.ts"
-import * as Figures from "../tasks/textDetection/picture/Figures.ts"
-import * as ImageLog from "../tasks/textDetection/picture/ImageLog.ts"
-import type { DetectionResult } from "../tasks/textDetection/TextDetection.ts"
-import * as DetectionData from "./DetectionData.ts"
+import * as Figures from "./Figures.ts"
+import * as ImageLog from "./ImageLog.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
-import * as TrainedDetector from "./TrainedDetector.ts"
+import * as Trained from "./Trained.ts"
 
 export interface TestOutcome {
   readonly directory: string
@@ -27,35 +24,48 @@ export interface TestOutcome {
   readonly figures: ReadonlyArray<string>
 }
 
-const tested = Effect.fn("Test.test")(function* (
-  plan: TestPlan,
+interface Work<P, Q, B, O, S> {
+  readonly module: TaskModule<P, unknown, Q, B, O, S>
+  readonly implementation: Implementation<P, Q, B, O, S>
+  readonly trained: Trained.Trained<P, B, O, S>
+  readonly data: TaskData<B>
+}
+
+const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
+  { run, encoded }: TestPlan<unknown>,
   context: RunLayers.RunContext,
-  detector: TrainedDetector.TrainedDetector,
-  data: DetectionData.DetectionData
+  { module, implementation, trained, data }: Work<P, Q, B, O, S>
 ) {
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
-  const figures = Figures.make(plan.figure_images)
+  const { pictures } = implementation
+  const figures = Figures.make<O, S>({
+    objective: module.objective,
+    images: run.figure_images,
+    pictures,
+    figures: implementation.figures
+  })
+  const test = data.test ?? data.val
   yield* RunLayers.describe(context)
-  yield* directory.update({ data: { test: yield* data.fingerprint("test") } })
-  yield* logger.hyperparameters(plan)
-  const record = RunRecorder.make(plan.trainer.log_every_n_steps)
-  const images = ImageLog.make(RunLayers.loggerPlan(plan))
-  const observer = yield* RunObserver.make(plan.trainer, (event: Event<DetectionResult>) =>
+  if (test.fingerprint !== undefined) yield* directory.update({ data: { test: yield* test.fingerprint } })
+  yield* logger.hyperparameters(encoded)
+  const record = RunRecorder.make(run.trainer.log_every_n_steps)
+  const images = ImageLog.make<O>(RunLayers.loggerPlan(run), pictures)
+  const observer = yield* RunObserver.make(run.trainer, (event: Event<O, S>) =>
     Effect.andThen(record(event), Effect.andThen(images.watch(event), figures.watch(event)))
   )
-  const { epoch, step } = detector.saved.state
-  yield* Trainer.evaluate(detector.task, data.test, detector.variables, {
+  const { epoch, step } = trained.saved.state
+  yield* Trainer.evaluate(trained.task, test, trained.variables, {
     kind: "test",
-    limitBatches: PlanOptions.evaluationLimit(plan.trainer, "test"),
-    prefetch: detector.plan.data.prefetch,
+    limitBatches: PlanOptions.evaluationLimit(run.trainer, "test"),
+    prefetch: data.prefetch ?? 2,
     epoch,
     step
   }).pipe(Stream.runForEach(observer.watch))
   yield* observer.report
   const outcome: TestOutcome = {
     directory: directory.path,
-    checkpoint: detector.saved.path,
+    checkpoint: trained.saved.path,
     metrics: (yield* directory.record).metrics,
     figures: yield* figures.draw
   }
@@ -63,25 +73,28 @@ const tested = Effect.fn("Test.test")(function* (
 }, Effect.scoped)
 
 /** Tests the checkpoint of `plan`; device, checkpoint and data are checked before anything is written. */
-export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: RunLayers.RunContext) {
-  yield* Packages.check
-  const detector = yield* TrainedDetector.forRun(plan)
+export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
+  module: TaskModule<P, T, Q, B, O, S>,
+  plan: TestPlan<unknown>,
+  context: RunLayers.RunContext
+) {
   const progress = yield* Progress
-  const dataPlan = plan.data ?? detector.plan.data
-  const data = yield* DetectionData.open({
-    plan: dataPlan,
-    seed: detector.saved.state.seed,
-    multiple: detector.model.multiple
+  yield* RunLayers.requirements(module)
+  const implementation = yield* module.load
+  const trained = yield* Trained.forRun(plan.run, {
+    name: module.name,
+    keys: module.plan,
+    implementation,
+    changes: plan.own
   })
-  yield* data.requireWords("test")
-  if (data.testIsVal) {
+  const data = yield* implementation.data(trained.plan, { seed: trained.saved.state.seed, purpose: "test" })
+  yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
+  if (data.test === undefined) {
     yield* progress.warn(
-      "the data has no part for tests, so this measures the part that validates, which chose `best`: " +
-        "add test/annotations.json, or train with data.test_fraction=0.1"
+      "the data has no set for tests, so this measures the one that validates, which chose `best`"
     )
   }
-  yield* Memory.evaluationOf(detector.plan.model, dataPlan, detector.model.multiple, data.sizes("test"))
-  return yield* tested(plan, context, detector, data).pipe(
-    Effect.provide(RunLayers.evaluation(plan, context, "test"))
+  return yield* tested(plan, context, { module, implementation, trained, data }).pipe(
+    Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "test", task: module.name }))
   )
 }, Effect.scoped)

@@ -1,4 +1,4 @@
-/** `anneal train`: a plan becomes a trained detector in a run directory. */
+/** `anneal train`: a plan becomes a trained model in a run directory, whatever the task. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -6,7 +6,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
-import * as Packages from "../layers/image/Packages.ts"
 import * as LoggedCheckpoints from "../layers/logger/LoggedCheckpoints.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
@@ -16,17 +15,16 @@ import { type RunChange, RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
+import type { Task } from "../pipeline/task/Task.ts"
+import type { Implementation, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
+import type { FitOptions } from "../pipeline/train/FitOptions.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
-import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import * as Memory from "../tasks/textDetection/Memory.ts"
-import * as Figures from "../tasks/textDetection/picture/Figures.ts"
-import * as ImageLog from "../tasks/textDetection/picture/ImageLog.ts"
-import * as TextDetection from "../tasks/textDetection/TextDetection.ts"
-import * as DetectionData from "./DetectionData.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
-import { TrainPlan } from "./Plans.ts"
+import * as Figures from "./Figures.ts"
+import * as ImageLog from "./ImageLog.ts"
+import type { TrainPlan, TrainRun } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as ResumeCheck from "./ResumeCheck.ts"
 import * as RunLayers from "./RunLayers.ts"
@@ -37,20 +35,25 @@ export interface TrainOutcome {
   /** Why training ended. */
   readonly reason: string
   readonly metrics: Metrics
-  /** Where the best checkpoint is, or the last if none was ranked; undefined if nothing was saved. */
+  /** Where the best checkpoint is, or the last if none was ranked; absent if nothing was saved. */
   readonly best: string | undefined
   /** Pictures that were written. */
   readonly figures: ReadonlyArray<string>
 }
 
-const encodePlan = Schema.encodeEffect(TrainPlan)
-const encodeDetector = Schema.encodeEffect(Schema.toCodecJson(DetectorPlan))
+/** What a training computes: the task, and where its batches come from. */
+interface Work<P, Q, B, O, S> {
+  readonly module: TaskModule<P, unknown, Q, B, O, S>
+  readonly implementation: Implementation<P, Q, B, O, S>
+  readonly task: Task<B, O, S>
+  readonly data: TaskData<B>
+}
 
-/** Fails where a checkpoint that is to begin a run of its own is not there, not whole, or does not fit. */
+/** Fails if a checkpoint that is to begin a run of its own is not there, not whole, or does not fit. */
 const checkCheckpoint = Effect.fnUntraced(function* (
   { reopen, from }: Resume.Resume,
   model: Model,
-  { optimizer }: Trainer.FitOptions
+  { optimizer }: FitOptions
 ) {
   if (reopen || from === undefined) return
   const fs = yield* FileSystem.FileSystem
@@ -58,89 +61,91 @@ const checkCheckpoint = Effect.fnUntraced(function* (
   yield* FitCheckpoint.check({ model, optimizer }, yield* CheckpointReference.readAt(fs, path))
 })
 
-/** What the trainer is told; the plan says the rest. */
-const fitOptions = Effect.fnUntraced(function* (
-  plan: TrainPlan,
+/** The trainer's options: what the plan says, and what only the run knows. */
+const fitOptions = Effect.fnUntraced(function* <P>(
+  { plan: keys }: Pick<TaskModule<P, unknown, never, never, never, never>, "plan">,
+  { run, own }: TrainPlan<P>,
+  { prefetch }: Pick<TaskData<never>, "prefetch">,
   context: RunLayers.RunContext,
   resume: Resume.Resume
 ) {
-  return PlanOptions.fitOptions(plan, {
+  return PlanOptions.fitOptions(run, {
     resume: resume.from,
-    prefetch: plan.data.prefetch,
+    prefetch: prefetch ?? 2,
     planHash: context.planHash,
-    taskPlan: yield* encodeDetector(plan).pipe(Effect.orDie),
+    taskPlan: yield* Schema.encodeEffect(Schema.toCodecJson(keys))(own).pipe(Effect.orDie),
     versions: context.versions
   })
 })
 
 /** Observes the run: facts for the logger and `run.json`, pictures for the trackers and for the end. */
-const observed = Effect.fnUntraced(function* (plan: TrainPlan) {
-  const figures = Figures.make(plan.figure_images)
-  const record = RunRecorder.make(plan.trainer.log_every_n_steps)
-  const images = ImageLog.make(RunLayers.loggerPlan(plan))
-  const observer = yield* RunObserver.make(plan.trainer, (event: Event<TextDetection.DetectionResult>) =>
+const observed = Effect.fnUntraced(function* <P, Q, B, O, S>(
+  run: TrainRun,
+  { module, implementation }: Work<P, Q, B, O, S>
+) {
+  const { pictures, batch } = implementation
+  const figures = Figures.make<O, S>({
+    objective: module.objective,
+    images: run.figure_images,
+    pictures,
+    figures: implementation.figures
+  })
+  const record = RunRecorder.make(run.trainer.log_every_n_steps)
+  const images = ImageLog.make<O>(RunLayers.loggerPlan(run), pictures)
+  const diverged = DivergedBatch.watch(batch)
+  const observer = yield* RunObserver.make(run.trainer, (event: Event<O, S>) =>
     record(event).pipe(
       Effect.andThen(images.watch(event)),
-      Effect.andThen(DivergedBatch.watch(event)),
+      Effect.andThen(diverged(event)),
       Effect.andThen(figures.watch(event))
     )
   )
   return { observer, figures }
 })
 
-const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayers.RunContext, model: Model) {
+const describe = Effect.fnUntraced(function* (
+  { run, encoded }: TrainPlan<unknown>,
+  context: RunLayers.RunContext,
+  model: Model
+) {
   const logger = yield* RunLogger
   const progress = yield* Progress
-  const encoded = yield* encodePlan(plan).pipe(Effect.orDie)
-  // JSON is YAML: a program that embeds the run need not say its plan again for the run to be resumed.
+  // JSON is YAML: a program that embeds the run need not give its plan again for the run to be resumed.
   const files = { "plan.yaml": `${JSON.stringify(encoded, null, 2)}\n`, ...context.files }
   yield* RunLayers.describe({ ...context, files })
   yield* logger.hyperparameters(encoded)
-  if (!plan.trainer.enable_model_summary) return
-  const lines = ModelSummary.lines(model, plan.callbacks.model_summary.max_depth)
+  if (!run.trainer.enable_model_summary) return
+  const lines = ModelSummary.lines(model, run.callbacks.model_summary.max_depth)
   yield* Effect.forEach(lines, progress.note, { discard: true })
 })
 
-/** What tells the data apart, and what is no longer as it was in the run that is resumed. */
+/** What identifies the data, and what is no longer as it was in the run that is resumed. */
 interface Facts {
   readonly data: { readonly [name: string]: string }
   readonly changes?: ReadonlyArray<RunChange>
 }
 
-interface Told {
+interface Asked {
   readonly facts: Facts
+  readonly options: FitOptions
   /** The command that resumes the run. */
   readonly resumeWith: string
 }
 
-/** The checkpoint that `best` means, or else `last`; undefined if nothing was saved. */
-const bestIn = Effect.fnUntraced(function* (directory: string) {
-  const fs = yield* FileSystem.FileSystem
-  const folder = `${directory}/checkpoints`
-  const found = yield* CheckpointReference.find(fs, folder, "best").pipe(
-    Effect.catch(() => CheckpointReference.find(fs, folder, "last")),
-    Effect.option
-  )
-  return Option.getOrUndefined(found)
-})
-
-const fitted = Effect.fn("Train.fit")(function* (
-  plan: TrainPlan,
+const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
+  plan: TrainPlan<P>,
   context: RunLayers.RunContext,
-  task: TextDetection.TextDetection,
-  data: DetectionData.DetectionData,
-  options: Trainer.FitOptions,
-  { facts, resumeWith }: Told
+  work: Work<P, Q, B, O, S>,
+  { facts, options, resumeWith }: Asked
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
   yield* Resume.remember(directory.path)
-  // First: who stops before the new plan stands beside them is compared with the old one again.
+  // First, so that a run which stops before its new plan is written is compared with the old one again.
   yield* RunLayers.recordFacts(facts)
-  yield* describe(plan, context, task.model)
-  const { observer, figures } = yield* observed(plan)
-  // The trainer calls it, so that what is recorded is also in the state that a resumed run starts from.
-  const ended = yield* Trainer.fit(task, data, options, observer.watch).pipe(
+  yield* describe(plan, context, work.task.model)
+  const { observer, figures } = yield* observed(plan.run, work)
+  const ended = yield* Trainer.fit(work.task, work.data, options, observer.watch).pipe(
     Stream.runLast,
     Effect.onInterrupt(() =>
       progress.note(`interrupted; the last checkpoint is saved. Go on with: ${resumeWith}`)
@@ -148,54 +153,67 @@ const fitted = Effect.fn("Train.fit")(function* (
   )
   yield* observer.report
   const drawn = yield* figures.draw
+  const { checkpoints } = yield* directory.record
+  const best =
+    checkpoints.find((name) => name.startsWith("best")) ?? checkpoints.find((name) => name === "last")
   const last = Option.getOrUndefined(ended)
   const outcome: TrainOutcome = {
     directory: directory.path,
     reason: last?._tag === "FitEnded" ? last.reason : "",
     metrics: last?._tag === "FitEnded" ? last.metrics : {},
-    best: yield* bestIn(directory.path),
+    best: best === undefined ? undefined : `${directory.path}/checkpoints/${best}`,
     figures: drawn
   }
   return outcome
 }, Effect.scoped)
 
 /** The layers of the run directory; the logger drops what was logged after the checkpoint resumed from. */
-const runLayers = (plan: TrainPlan, context: RunLayers.RunContext, resume: Resume.Resume) =>
-  LoggedCheckpoints.layerWith(RunLayers.loggerPlan(plan), resume.from).pipe(
-    Layer.provideMerge(RunLayers.directory(context, resume, "train", plan.seed))
+const runLayers = (run: TrainRun, task: string, context: RunLayers.RunContext, resume: Resume.Resume) =>
+  LoggedCheckpoints.layerWith(RunLayers.loggerPlan(run), resume.from).pipe(
+    Layer.provideMerge(RunLayers.directory(context, resume, { kind: "train", seed: run.seed, task }))
   )
 
+/** Digests of the sets, of those that have one. */
+const digestsOf = Effect.fnUntraced(function* <B>(data: TaskData<B>) {
+  const digests: Record<string, string> = {}
+  for (const name of ["train", "val"] as const) {
+    const digest = data[name].fingerprint
+    if (digest !== undefined) digests[name] = yield* digest
+  }
+  return digests
+})
+
 /**
- * Trains the detector of `plan`. Device and data are checked before anything is written; the run directory, its
- * logger and its checkpoints close with the run, however it ends.
+ * Trains the task of `module` as `plan` says. Device and data are checked before anything is written; the run
+ * directory, its logger and its checkpoints close with the run, however it ends.
  */
-export const run = Effect.fn("Train.run")(function* (
-  plan: TrainPlan,
+export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
+  module: TaskModule<P, T, Q, B, O, S>,
+  plan: TrainPlan<P>,
   context: RunLayers.RunContext,
-  /** The command that resumes it, for whoever interrupts it. */
+  /** The command that resumes it, shown when the run is interrupted. */
   resumeWith: string
 ) {
-  yield* Packages.check
   const progress = yield* Progress
-  yield* RunLayers.reportEngine(plan.trainer)
-  const { task, model } = TextDetection.fromPlan(plan)
-  const data = yield* DetectionData.open({ plan: plan.data, seed: plan.seed, multiple: model.multiple })
-  yield* data.requireWords("train")
-  yield* data.requireWords("val")
-  yield* Memory.training(plan.model, plan.data, model.multiple)
-  yield* Memory.evaluationOf(plan.model, plan.data, model.multiple, data.sizes("val"))
-  const resume = yield* Resume.find(context.directory, plan.resume)
-  const digests = { train: yield* data.fingerprint("train"), val: yield* data.fingerprint("val") }
+  yield* RunLayers.requirements(module)
+  yield* RunLayers.reportEngine(plan.run.trainer)
+  const implementation = yield* module.load
+  const task = implementation.task(plan.own)
+  const data = yield* implementation.data(plan.own, { seed: plan.run.seed, purpose: "train" })
+  yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
+  const resume = yield* Resume.find(context.directory, plan.run.resume)
+  const digests = yield* digestsOf(data)
   const now = { plan, data: digests, versions: context.versions, program: context.command[0] }
-  const changes = yield* ResumeCheck.check(resume, now)
+  const changes = yield* ResumeCheck.check(module, resume, now)
   const facts = { data: digests, ...(changes.length === 0 ? {} : { changes }) }
-  const options = yield* fitOptions(plan, context, resume)
+  const options = yield* fitOptions(module, plan, data, context, resume)
   // What contradicts itself is refused before anything is written.
-  yield* checkCheckpoint(resume, model, options)
+  yield* checkCheckpoint(resume, task.model, options)
   yield* Trainer.check(task, { train: data.train.length, val: data.val.length }, options)
-  const { dataset: train, from } = yield* DivergedBatch.replay(data.train, resume.from)
+  const { dataset: train, from } = yield* DivergedBatch.replay(data.train, implementation.batch, resume.from)
   if (from !== undefined) yield* progress.note(`repeating the batch that diverged, from ${from}`)
-  return yield* fitted(plan, context, task, { ...data, train }, options, { facts, resumeWith }).pipe(
-    Effect.provide(runLayers(plan, context, resume))
+  const work = { module, implementation, task, data: { ...data, train } }
+  return yield* fitted(plan, context, work, { facts, options, resumeWith }).pipe(
+    Effect.provide(runLayers(plan.run, module.name, context, resume))
   )
 }, Effect.scoped)

@@ -24,7 +24,7 @@ const add = (a: Metrics, b: Metrics): Metrics =>
  * `task` with its model and loss as they are, evaluated by the script: an evaluation reports the mean over its
  * batches. The script goes on from evaluation to evaluation, and begins anew with each `over`.
  */
-export const over = <B, S, I>(task: Task<B, S, I>, script: Script): Task<B, Scripted, Metrics> => {
+export const over = <B, O, S>(task: Task<B, O, S>, script: Script): Task<B, Scripted, Metrics> => {
   let evaluated = 0
   const names = Object.keys(at(script, 0))
   return {

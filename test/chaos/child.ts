@@ -33,7 +33,7 @@ const [directory = "", fault = "", at = "0", lasting = "once"] = process.argv.sl
 const side = 96
 
 /** The tiny task with weights enough that a save takes a while. */
-const heavy = <B, S, I>(task: Task<B, S, I>): Task<B, S, I> => ({
+const heavy = <B, O, S>(task: Task<B, O, S>): Task<B, O, S> => ({
   ...task,
   model: {
     ...task.model,

@@ -20,9 +20,9 @@ const spoiled = (at: number): typeof task => ({
 })
 
 /** What a fit tells before it fails, and the failure. */
-const failing = <B, S, I>(
-  on: Task<B, S, I>,
-  sets: { readonly train: Parameters<typeof Trainer.fit<B, S, I>>[1]["train"] },
+const failing = <B, O, S>(
+  on: Task<B, O, S>,
+  sets: { readonly train: Parameters<typeof Trainer.fit<B, O, S>>[1]["train"] },
   store: Store,
   changed: Partial<Trainer.FitOptions> = {}
 ) =>

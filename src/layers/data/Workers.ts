@@ -88,6 +88,20 @@ const mapped = <S extends Sets<unknown>>(
 const unexpected = ({ _tag }: Answer) =>
   Effect.die(new Error(`a data worker answered ${_tag} to another job`))
 
+/** What is known of data sets without their batches. */
+export const describe = (sets: Sets<unknown>): { readonly [name: string]: Description } =>
+  Object.fromEntries(
+    Object.entries(sets).map(([set, { name, samples, length, fingerprint }]) => [
+      set,
+      { name, samples, length, hasFingerprint: fingerprint !== undefined }
+    ])
+  )
+
+const asked = Effect.fnUntraced(function* ({ run }: WorkerPool.WorkerPool<Job, Answer>) {
+  const answer = yield* run({ _tag: "Describe" })
+  return answer._tag === "Described" ? answer.sets : yield* unexpected(answer)
+})
+
 const served = (
   { run }: WorkerPool.WorkerPool<Job, Answer>,
   set: string,
@@ -110,7 +124,8 @@ const served = (
 const inThreads = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>({
   module,
   setup,
-  threads
+  threads,
+  known
 }: WorkersOptions<Setup>) {
   const pool = yield* WorkerPool.make<ThreadSetup, Job, Answer>({
     // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
@@ -118,10 +133,9 @@ const inThreads = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>({
     setup: { module: module.href, setup },
     workers: threads
   })
-  const answer = yield* pool.run({ _tag: "Describe" })
-  if (answer._tag !== "Described") return yield* unexpected(answer)
+  const described = known === undefined ? yield* asked(pool) : describe(known)
   const sets = Object.fromEntries(
-    Object.entries(answer.sets).map(([name, described]) => [name, served(pool, name, described)])
+    Object.entries(described).map(([name, described]) => [name, served(pool, name, described)])
   )
   return mapped<S>(sets, (set) => set)
 })

@@ -3,21 +3,14 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { DataError, type Dataset } from "../../pipeline/task/Dataset.ts"
+import { DataError } from "../../pipeline/task/Dataset.ts"
 import type { Sets } from "../../pipeline/task/Workers.ts"
 import * as Canvas from "../image/Canvas.ts"
 import * as ImageCodec from "../image/ImageCodec.ts"
 import * as WorkerProgram from "./WorkerProgram.ts"
-import { type Answer, type Description, type Job, openHere, type ThreadSetup } from "./Workers.ts"
+import { type Answer, describe, type Job, openHere, type ThreadSetup } from "./Workers.ts"
 
 const services = Layer.mergeAll(ImageCodec.layer, Canvas.layer, NodeFileSystem.layer, NodePath.layer)
-
-const described = ({ name, samples, length, fingerprint }: Dataset<unknown>): Description => ({
-  name,
-  samples,
-  length,
-  hasFingerprint: fingerprint !== undefined
-})
 
 const without = (set: string) =>
   new DataError({
@@ -29,10 +22,7 @@ const without = (set: string) =>
 const answerIn =
   (sets: Sets<unknown>) =>
   (job: Job): Effect.Effect<Answer, DataError> => {
-    if (job._tag === "Describe") {
-      const entries = Object.entries(sets).map(([name, set]) => [name, described(set)] as const)
-      return Effect.succeed({ _tag: "Described", sets: Object.fromEntries(entries) })
-    }
+    if (job._tag === "Describe") return Effect.succeed({ _tag: "Described", sets: describe(sets) })
     const set = sets[job.set]
     if (set === undefined) return Effect.fail(without(job.set))
     if (job._tag === "Batch") {

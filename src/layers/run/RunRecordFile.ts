@@ -30,6 +30,8 @@ export interface RunFacts {
   readonly versions?: Readonly<{ [name: string]: string }>
   /** The run directory that this run's checkpoint came from, when it is another. */
   readonly parent?: string
+  /** What is learnt, and the module that declares it. */
+  readonly task?: NonNullable<RunRecord["task"]>
 }
 
 /** Eight letters and digits, unlike in any other run: by place, process and time. */
@@ -92,6 +94,7 @@ export const first = Effect.fnUntraced(function* (
     checkpoints: [],
     error: null,
     parent: facts.parent ?? null,
+    ...(facts.task === undefined ? {} : { task: facts.task }),
     resumes: [],
     overrides: facts.overrides ?? [],
     data: {},

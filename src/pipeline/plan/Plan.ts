@@ -27,7 +27,11 @@ export { TrainerPlan } from "./TrainerPlan.ts"
 
 export const ExperimentPlan = Schema.Struct({
   kind: field(Schema.Literals(["train", "test", "predict"]), "train", "What the run does."),
-  task: field(Schema.NonEmptyString, "text_detection", "What is being learnt.")
+  task: field(
+    Schema.NullOr(Schema.NonEmptyString),
+    null,
+    "Name of the task in the path of the run directory; null: the name that it declares."
+  )
 })
 
 export const PathsPlan = Schema.Struct({

@@ -52,6 +52,14 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   error: Schema.NullOr(Schema.String),
   /** The run directory that this one resumed from, when it is another. */
   parent: Schema.NullOr(Schema.String),
+  /** The task by its name, and the file that declares it with the digest of its source, if it is not built in. */
+  task: Schema.optionalKey(
+    Schema.Struct({
+      name: Schema.String,
+      module: Schema.optionalKey(Schema.String),
+      digest: Schema.optionalKey(Schema.String)
+    })
+  ),
   /** Each time that the run was taken up again; the facts beside it are those of its beginning. */
   resumes: Schema.Array(Resumed),
   /** The `key=value` words of the command line. */

@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Canvas, CanvasError } from "../picture/Canvas.ts"
 import type { ImageCodec, ImageError, RgbImage } from "../picture/Images.ts"
+import type { Progress } from "../run/Progress.ts"
 import type { RunDirectory, RunDirectoryError } from "../run/RunDirectory.ts"
 import type { Box } from "../run/RunLogger.ts"
 import type { DataError, Dataset } from "./Dataset.ts"
@@ -104,10 +105,12 @@ export interface Predicted {
 
 export interface Prediction<B, O> {
   readonly inputs: Dataset<B>
+  /** Batches made ahead. Default 2. */
+  readonly prefetch?: number | undefined
   /** Reads the outputs as they come, and writes into the run directory. */
   readonly write: <E, R>(
     outputs: Stream.Stream<O, E, R>
-  ) => Effect.Effect<Predicted, E | TaskFailure | RunDirectoryError, R | RunDirectory | TaskServices>
+  ) => Effect.Effect<Predicted, E | TaskFailure | RunDirectoryError, R | Progress | RunDirectory | TaskServices>
 }
 
 /** What does the work of a task module: `P` is its own part of the plan, `Q` what predictions are asked for. */
@@ -143,8 +146,16 @@ export interface Declaration<P, T, Q> {
   readonly configs?: URL | undefined
   /** Keys of a test: one that is not null takes the place of the plan's. Default none. */
   readonly testPlan?: Keys<T> | undefined
-  /** Keys of a prediction, likewise. Default none. */
+  /** Keys of a prediction, likewise; a task with `predict` has them. */
   readonly predictPlan?: Keys<Q> | undefined
+  /** Optional packages without which none of its runs can begin. */
+  readonly requires?: ReadonlyArray<"pictures"> | undefined
+  /**
+   * Keys of its plan that may differ when a run is resumed, by their beginning. `free`: the weights and what they are
+   * measured by stay what they are, as with the place of the data or the number of workers. `shown`: the weights stay,
+   * but not how they are measured. All others change every number after them, and are refused.
+   */
+  readonly onResume?: { readonly [key: string]: "free" | "shown" } | undefined
 }
 
 const TypeId = "~anneal/TaskModule"
@@ -165,6 +176,8 @@ export interface Any
   readonly plan: Keys<unknown>
   readonly testPlan?: Keys<unknown> | undefined
   readonly predictPlan?: Keys<unknown> | undefined
+  readonly requires?: ReadonlyArray<"pictures"> | undefined
+  readonly onResume?: { readonly [key: string]: "free" | "shown" } | undefined
 }
 
 export const isTaskModule = (value: unknown): value is Any => Predicate.hasProperty(value, TypeId)
@@ -190,6 +203,8 @@ export const make = <P, B, O, S, T = unknown, Q = unknown>({
   configs,
   testPlan,
   predictPlan,
+  requires,
+  onResume,
   ...implementation
 }: Declaration<P, T, Q> & {
   readonly task: (plan: NoInfer<P>) => Task<B, O, S>
@@ -200,4 +215,15 @@ export const make = <P, B, O, S, T = unknown, Q = unknown>({
   B,
   O,
   S
-> => lazy({ name, plan, objective, configs, testPlan, predictPlan, load: Effect.succeed(implementation) })
+> =>
+  lazy({
+    name,
+    plan,
+    objective,
+    configs,
+    testPlan,
+    predictPlan,
+    requires,
+    onResume,
+    load: Effect.succeed(implementation)
+  })

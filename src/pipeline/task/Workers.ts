@@ -44,6 +44,8 @@ export interface WorkersOptions<Setup> {
   readonly setup: Setup
   /** Threads; 0 makes batches in this thread, between steps. */
   readonly threads: number
+  /** Names and sizes of the sets, if the caller knows them: otherwise a thread is asked, and waited for. */
+  readonly known?: Sets<unknown> | undefined
 }
 
 export class Workers extends Context.Service<

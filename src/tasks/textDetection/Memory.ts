@@ -1,36 +1,14 @@
 /** What a plan would take of the machine's memory, estimated before anything is allocated. */
 import { totalmem } from "node:os"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { ImageSize } from "../../pipeline/picture/Images.ts"
+import { PlanRefused } from "../../pipeline/task/TaskModule.ts"
 import type { DataPlan, ModelPlan } from "./DetectionPlan.ts"
 import type { Entry } from "./data/FolderCheck.ts"
 import * as Transform from "./data/Transform.ts"
 import * as Dbnet from "./model/Dbnet.ts"
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`
-
-/** The plan asks for more memory than there is. */
-export class MemoryExceeded extends Schema.TaggedError<MemoryExceeded>()("MemoryExceeded", {
-  /** The plan's key, such as `data.long_side`. */
-  key: Schema.String,
-  value: Schema.Finite,
-  /** The largest value that fits; below 1 where none does. */
-  fits: Schema.Finite,
-  /** What is computed at once. */
-  what: Schema.String,
-  /** Bytes. */
-  needed: Schema.Finite,
-  /** Bytes that a run may take. */
-  limit: Schema.Finite
-}) {
-  override get message() {
-    const { key, value, fits, what, needed, limit } = this
-    const cure =
-      fits >= 1 ? `At most ${key}=${fits} fits here` : "Nothing of it fits here: use a larger machine"
-    return `${key}=${value}: ${what} would take about ${gigabytes(needed)}, and a run may take ${gigabytes(limit)} of this machine. ${cure}`
-  }
-}
 
 /** Three quarters of the machine's memory, or of what the container that this is in may take of it. */
 const available: Effect.Effect<number> = Effect.sync(() => {
@@ -65,12 +43,18 @@ const largest = ({ value, multiple, bytes }: Asked, limit: number): number => {
 const check = Effect.fnUntraced(function* (
   asked: Asked,
   most: number | undefined
-): Effect.fn.Return<void, MemoryExceeded> {
+): Effect.fn.Return<void, PlanRefused> {
   const limit = most ?? (yield* available)
   const needed = asked.bytes(asked.value)
   if (needed <= limit) return
   const { key, value, what } = asked
-  return yield* new MemoryExceeded({ key, value, what, needed, limit, fits: largest(asked, limit) })
+  const fits = largest(asked, limit)
+  return yield* new PlanRefused({
+    key,
+    value: String(value),
+    problem: `${what} would take about ${gigabytes(needed)}, and a run may take ${gigabytes(limit)} of this machine`,
+    cure: fits >= 1 ? `At most ${key}=${fits} fits here` : "Nothing of it fits here: use a larger machine"
+  })
 })
 
 export interface Evaluated {
@@ -87,7 +71,7 @@ export interface Evaluated {
 }
 
 /** Refuses a long side at which the largest batch of pictures would not fit. */
-export const evaluation = (options: Evaluated): Effect.Effect<void, MemoryExceeded> => {
+export const evaluation = (options: Evaluated): Effect.Effect<void, PlanRefused> => {
   const { sizes, batchSize, multiple } = options
   if (sizes.length === 0) return Effect.void
   const batch = Math.min(batchSize, sizes.length)
@@ -123,7 +107,7 @@ export const training = (
   data: DataPlan,
   multiple: number,
   limit?: number
-): Effect.Effect<void, MemoryExceeded> => {
+): Effect.Effect<void, PlanRefused> => {
   const perPixel = Dbnet.bytesPerPixel(model, "train") + AHEAD * Math.max(2, data.prefetch)
   const { crop } = data.augment
   return check(
@@ -144,7 +128,7 @@ export const evaluationOf = (
   data: DataPlan,
   multiple: number,
   sizes: ReadonlyArray<ImageSize>
-): Effect.Effect<void, MemoryExceeded> =>
+): Effect.Effect<void, PlanRefused> =>
   evaluation({
     key: "data.long_side",
     longSide: data.long_side,

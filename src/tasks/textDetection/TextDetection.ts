@@ -1,9 +1,6 @@
 /** Text detection: DBNet, its loss, and how its maps become regions, counts and pictures. */
 import type * as TF from "@tensorflow/tfjs-core"
-import { Effect } from "effect"
-import { Device, type DeviceError } from "../../pipeline/device/Device.ts"
 import type * as HostTensor from "../../pipeline/nn/HostTensor.ts"
-import type { Variables } from "../../pipeline/nn/Model.ts"
 import type { Task } from "../../pipeline/task/Task.ts"
 import type { DetectorPlan } from "./DetectionPlan.ts"
 import type { DetectionBatch, SampleInfo } from "./data/Batch.ts"
@@ -36,7 +33,7 @@ export interface DetectionResult {
   readonly images: ReadonlyArray<ImageResult>
 }
 
-export type TextDetection = Task<DetectionBatch, DetectionMetric.State, DetectionResult>
+export type TextDetection = Task<DetectionBatch, DetectionResult, DetectionMetric.State>
 
 export const make = (options: DetectionOptions): TextDetection => {
   const { model } = options
@@ -59,16 +56,13 @@ export const make = (options: DetectionOptions): TextDetection => {
       const { loss, parts } = Loss.make(tf, output.probability, output.threshold, targets, options.loss)
       return { loss, parts, buffers: output.buffers }
     },
-    evaluate: Effect.fn("TextDetection.evaluate")(function* (variables: Variables, batch: DetectionBatch) {
-      // All of its pictures were left out.
-      if (batch.samples.length === 0) return { images: [] }
-      const probability = yield* probabilities(model, variables, batch)
-      const images: Array<ImageResult> = []
-      for (const [i, sample] of batch.samples.entries()) {
-        images.push(resultOf(sample, batch, probability, i, postprocess))
-        yield* Effect.yieldNow
-      }
-      return { images }
+    forward: (context, variables, batch) => ({
+      probability: model.probability(context, variables, maps(context.tf, batch.images))
+    }),
+    interpret: ({ probability }, batch) => ({
+      images: batch.samples.map((sample, i) =>
+        resultOf(sample, batch, probability?.data ?? new Float32Array(0), i, postprocess)
+      )
     }),
     metric: DetectionMetric.make
   }
@@ -95,27 +89,10 @@ const maps = (tf: typeof TF, tensor: HostTensor.HostTensor): TF.Tensor4D => {
   return tf.tensor4d(new Float32Array(tensor.data), [batch, height, width, channels], "float32")
 }
 
-/** Row-major `[batch, height, width]`; every tensor is gone when it returns. */
-const probabilities = (
-  model: Dbnet.Dbnet,
-  variables: Variables,
-  batch: DetectionBatch
-): Effect.Effect<Float32Array, DeviceError, Device> =>
-  Effect.gen(function* () {
-    const device = yield* Device
-    const tensor = yield* Effect.acquireRelease(
-      device.run("TextDetection.forward", (tf) =>
-        model.probability({ tf, ops: device.ops }, variables, maps(tf, batch.images))
-      ),
-      (made) => Effect.sync(() => made.dispose())
-    )
-    return Float32Array.from(yield* device.read(tensor))
-  }).pipe(Effect.scoped)
-
 const resultOf = (
   sample: SampleInfo,
   batch: DetectionBatch,
-  probability: Float32Array,
+  probability: HostTensor.HostData,
   index: number,
   postprocess: PostProcessOptions.PostProcessOptions
 ): ImageResult => {

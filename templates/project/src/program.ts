@@ -31,15 +31,15 @@ const report = (event: Event) =>
     : Effect.void
 
 /** The events of a training, as a stream: nothing runs until it is consumed. */
-export const program = <B, S, I>(
-  task: Task<B, S, I>,
+export const program = <B, O, S>(
+  task: Task<B, O, S>,
   data: Trainer.FitData<B>,
   resume?: string
-): Stream.Stream<Event<I>, Trainer.FitError, Device | Checkpoints> =>
+): Stream.Stream<Event<O>, Trainer.FitError, Device | Checkpoints> =>
   Trainer.fit(task, data, { ...options, resume }, report)
 
 /** Runs a program to its end, and gives the reason why it ended. */
-export const reason = <I, E, R>(events: Stream.Stream<Event<I>, E, R>): Effect.Effect<string, E, R> =>
+export const reason = <I, E, R>(events: Stream.Stream<Event<O>, E, R>): Effect.Effect<string, E, R> =>
   Stream.runFold(
     events,
     () => "",

@@ -1,0 +1,13 @@
+/** The tasks that come with Anneal, by name; each is loaded when it is asked for. */
+import * as Effect from "effect/Effect"
+import type { Any } from "../pipeline/task/TaskModule.ts"
+
+export const modules: { readonly [name: string]: Effect.Effect<Any> } = {
+  text_detection: Effect.map(
+    Effect.promise(() => import("./textDetection/DetectionModule.ts")),
+    (module) => module.default
+  )
+}
+
+/** The task of a plan that names none. */
+export const usual = "text_detection"

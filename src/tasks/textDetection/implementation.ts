@@ -1,0 +1,32 @@
+/** Text detection as the command line runs it: the task of a plan, its data, its pictures and its predictions. */
+import type { Implementation } from "../../pipeline/task/TaskModule.ts"
+import type { PredictKeys } from "./DetectionModule.ts"
+import type { DetectorPlan } from "./DetectionPlan.ts"
+import * as DetectionPredict from "./DetectionPredict.ts"
+import type { DetectionBatch } from "./data/Batch.ts"
+import { BatchSchema } from "./data/BatchSchema.ts"
+import * as DetectionData from "./data/DetectionData.ts"
+import type * as DetectionMetric from "./metric/DetectionMetric.ts"
+import * as Cases from "./picture/Cases.ts"
+import * as Pictures from "./picture/Pictures.ts"
+import * as TextDetection from "./TextDetection.ts"
+
+export const implementation: Implementation<
+  DetectorPlan,
+  PredictKeys,
+  DetectionBatch,
+  TextDetection.DetectionResult,
+  DetectionMetric.State
+> = {
+  task: (plan) => TextDetection.fromPlan(plan).task,
+  data: DetectionData.open,
+  batch: BatchSchema,
+  pictures: ({ images }) => images.map(Cases.pictureOf),
+  figures: ({ kind, outputs, images }) => {
+    const shown = outputs.flatMap((one) => one.images).slice(0, images)
+    if (shown.length === 0) return []
+    const title = kind === "test" ? "Test" : "Validation"
+    return [{ name: "predictions", draw: Pictures.validation(title, shown.map(Cases.sampleOf)) }]
+  },
+  predict: DetectionPredict.open
+}
