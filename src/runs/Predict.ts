@@ -70,7 +70,7 @@ const overlays = (plan: PredictPlan, folder: PictureFolder.PictureFolder) => {
 }
 
 const seenIn = (event: Event<DetectionResult>): ReadonlyArray<ImageResult> =>
-  event._tag === "PredictionBatchEnded" ? event.outputs.images : []
+  event._tag === "EvaluationBatchEnded" ? event.outputs.images : []
 
 const byPath = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
 
