@@ -88,7 +88,7 @@ const results = Effect.fnUntraced(function* (
   })
   const drawing = overlays(plan, folder)
   const observer = yield* RunObserver.make(plan.trainer, (event: Event<DetectionResult>) => {
-    if (event._tag !== "PredictionBatchEnded") return Effect.void
+    if (event._tag !== "EvaluationBatchEnded") return Effect.void
     // Nothing else is kept: a map and a picture for each would fill the memory on a large folder.
     for (const { name, width, height, predictions } of event.outputs.images) {
       found.push({ name, width, height, predictions })
