@@ -47,8 +47,8 @@ const fromConfig = Effect.fnUntraced(function* (line: Line, before: ReadonlyArra
 const fromPlan = Effect.fnUntraced(function* (line: Line) {
   const [, prefix, key] = /^(\+{0,2}([\w.]+)=)[^=]*$/.exec(line.word) ?? []
   if (prefix === undefined || key === undefined) return []
-  const { plans } = yield* Effect.promise(() => import("./config/CommandPlans.ts"))
-  const values = SchemaKeys.valuesAt(plans[commandOf(line)].ast, key.split("."))
+  const Plans = yield* Effect.promise(() => import("../../runs/Plans.ts"))
+  const values = SchemaKeys.valuesAt(Plans.schemas[commandOf(line)].ast, key.split("."))
   return values.map((value) => `${prefix}${value}`)
 })
 

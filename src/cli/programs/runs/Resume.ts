@@ -70,10 +70,5 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
   ]
   const flags = RecordedCommand.flags(record.command)
   yield* StandardOutput.note(`anneal train${Decoded.commandLine([...flags.words, ...overrides])}`)
-  yield* Configured.run("train", (started, given) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../Train.ts")),
-      ({ train }) => train(started, given)
-    )
-  )({ ...Composition.nothing, ...flags.input, overrides })
+  yield* Configured.run("train")({ ...Composition.nothing, ...flags.input, overrides })
 })
