@@ -10,7 +10,6 @@ import * as CommandLine from "../completion/CommandLine.ts"
 import * as Script from "../completion/Script.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as Text from "../terminal/Text.ts"
-import * as Time from "../terminal/Time.ts"
 import * as Composition from "./config/Composition.ts"
 
 type Candidates = ReadonlyArray<CommandLine.Candidate>
@@ -60,7 +59,7 @@ const runs = Effect.fnUntraced(function* (line: Line) {
   const found = yield* Registry.using(valueOf(line, "dir"), (registry) => registry.list({ limit: offered }))
   const described = found.map(({ id, kind, experiment, status, started }) => ({
     word: id,
-    description: `${status} ${kind} ${experiment}, ${Time.minute(started)}`
+    description: `${status} ${kind} ${experiment}, ${Text.minute(started)}`
   }))
   return [{ word: "last", description: "the newest run" }, ...described]
 })

@@ -58,8 +58,7 @@ const codesOf = <A, E>(exits: ReadonlyArray<Exit.Exit<A, E>>): ReadonlyArray<num
 export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly message: string }, R>(
   command: Composition.Command,
   input: Composition.Input,
-  program: Program<E, R>,
-  launcher: Multirun.Launcher = Multirun.serial
+  program: Program<E, R>
 ) {
   const plan = yield* planned(command, input)
   const jobs = plan.batches.flat()
@@ -80,7 +79,7 @@ export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly
   const tell = StandardOutput.lines((width) =>
     SweepTable.lines({ rows, planned: jobs.length, swept, cwd: process.cwd(), width })
   )
-  const outcomes = yield* Effect.forEach(plan.batches, (batch) => launcher.launch(batch, run)).pipe(
+  const outcomes = yield* Effect.forEach(plan.batches, (batch) => Multirun.serial.launch(batch, run)).pipe(
     Effect.onExit(() => tell)
   )
   const codes = codesOf(outcomes.flat().map(({ exit }) => exit))
