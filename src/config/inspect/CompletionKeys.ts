@@ -6,7 +6,7 @@ import * as Resolve from "../interpolation/Resolve.ts"
 import type { Scope } from "../interpolation/Scope.ts"
 import * as Located from "../node/Located.ts"
 import { isContainerLike, isMissing, keyOf, type MapNode, type Scalar } from "../node/Node.ts"
-import * as NumberText from "../node/NumberText.ts"
+import * as Python from "../node/Python.ts"
 
 /** Keys that begin like the word; after `.` the keys below, after `=` the value that stands there. */
 export const candidates = (
@@ -41,7 +41,7 @@ const valueAt = (word: string, scope: Scope): ReadonlyArray<string> => {
 
 const text = (value: Scalar): string => {
   if (value instanceof Uint8Array) return ""
-  return typeof value === "number" ? NumberText.formatFloat(value) : String(value)
+  return typeof value === "number" ? Python.floatText(value) : String(value)
 }
 
 /** The keys of a node that begin with `start`, with `.` where more follows and `=` where a value does. */

@@ -38,7 +38,9 @@ export const attempt = (options: ResolveOptions): Effect.Effect<Resolved> =>
   run(options, (scope) => copy(scope.root, scope))
 
 /** Every interpolation of the tree resolved; all that fail are reported. Missing values stay `???`. */
-export const tree = (options: ResolveOptions): Effect.Effect<Resolved, InterpolationError.InterpolationsInvalid> =>
+export const tree = (
+  options: ResolveOptions
+): Effect.Effect<Resolved, InterpolationError.InterpolationsInvalid> =>
   Effect.flatMap(attempt(options), failing)
 
 /** The resolved value at a dotted key, `undefined` where there is none. A missing value stays `???`. */

@@ -1,7 +1,7 @@
 /** The tokens of unquoted values in interpolations. */
 
 import type { Scalar } from "../node/Node.ts"
-import { maxDigits } from "../node/NumberText.ts"
+import { maxDigits } from "../node/Python.ts"
 import { matchAt, refuse, type State, take, unexpected } from "./Cursor.ts"
 
 export const identifier = /[a-zA-Z_][a-zA-Z0-9_-]*/y

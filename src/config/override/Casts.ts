@@ -1,6 +1,6 @@
 /** The casts of the override grammar: `int()`, `float()`, `str()` and `bool()`, over scalars, containers and sweeps. */
 import * as Result from "effect/Result"
-import * as NumberText from "../node/NumberText.ts"
+import * as Python from "../node/Python.ts"
 import * as Call from "./Call.ts"
 import * as Problem from "./Problem.ts"
 import * as Value from "./Value.ts"
@@ -20,10 +20,15 @@ const toInt = (value: Value.Scalar): number | bigint | undefined => {
     case "Int":
       return value.value
     case "Float":
-      return Number.isFinite(value.value) ? NumberText.narrow(BigInt(Math.trunc(value.value))) : undefined
+      return Number.isFinite(value.value) ? Python.narrow(BigInt(Math.trunc(value.value))) : undefined
     default:
-      return NumberText.parseInt(value.value)
+      return wholeIn(value.value)
   }
+}
+
+const wholeIn = (text: string): number | bigint | undefined => {
+  const value = Python.parseInt(text)
+  return value === undefined ? undefined : Python.narrow(value)
 }
 
 const toFloat = (value: Value.Scalar): number | undefined => {
@@ -37,7 +42,7 @@ const toFloat = (value: Value.Scalar): number | undefined => {
     case "Float":
       return value.value
     default:
-      return NumberText.parseFloat(value.value)
+      return Python.parseFloat(value.value)
   }
 }
 
@@ -46,7 +51,7 @@ const toText = (value: Value.Scalar): string | undefined => {
     case "Null":
       return undefined
     case "Float":
-      return NumberText.formatFloat(value.value)
+      return Python.floatText(value.value)
     default:
       return String(value.value)
   }

@@ -1,7 +1,7 @@
 /** The value of a scalar in a parsed YAML text, by its tag, its quotes and the way it is written. */
 import type * as Library from "yaml"
 import type { Scalar } from "../node/Node.ts"
-import { maxDigits } from "../node/NumberText.ts"
+import { maxDigits } from "../node/Python.ts"
 import { report, type State } from "./Reading.ts"
 import { type Tag, tagOf, valueOf } from "./Scalar.ts"
 
