@@ -1,5 +1,5 @@
 /** The vectors' tagged JSON: values that plain JSON cannot tell apart, and their comparison. */
-import { Python, type OverrideValue } from "./subject.ts"
+import { type OverrideValue, Python } from "./subject.ts"
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)

@@ -35,14 +35,12 @@ const typed = (input: string, token: Token): Result.Result<Unquoted, Problem.Pro
       return Result.succeed({ _tag: "Bool", value: raw.toLowerCase() === "true", span })
     case "Float": {
       const value = Python.parseFloat(raw)
-      if (value === undefined)
-        return tooLong(span, `a number of more than ${Python.maxLength} characters`)
+      if (value === undefined) return tooLong(span, `a number of more than ${Python.maxLength} characters`)
       return Result.succeed({ _tag: "Float", value, span })
     }
     case "Int": {
       const value = Python.parseInt(raw)
-      if (value === undefined)
-        return tooLong(span, `a whole number of more than ${Python.maxDigits} digits`)
+      if (value === undefined) return tooLong(span, `a whole number of more than ${Python.maxDigits} digits`)
       return Result.succeed({ _tag: "Int", value: Python.narrow(value), span })
     }
     default:

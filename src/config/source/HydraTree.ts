@@ -4,8 +4,9 @@
  * Names, types and values are those of Hydra 1.3, so that `hydra.run.dir`, `hydra/job_logging=disabled` and the files
  * in `.hydra/` mean what they mean there.
  */
-import * as Plain from "../node/Plain.ts"
+
 import { type KeyId, type MapNode, map, type Node, scalar } from "../node/Node.ts"
+import * as Plain from "../node/Plain.ts"
 import type { Origin } from "../node/Source.ts"
 import {
   any,

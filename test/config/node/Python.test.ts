@@ -34,8 +34,7 @@ describe("Python.floatText", () => {
       view.setUint32(0, random() * 2 ** 32)
       view.setUint32(4, random() * 2 ** 32)
       const number = view.getFloat64(0)
-      const read =
-        Python.parseFloat(Python.floatText(number)) ?? assert.fail(`${number} is not read`)
+      const read = Python.parseFloat(Python.floatText(number)) ?? assert.fail(`${number} is not read`)
       assert.isTrue(Object.is(read, number), String(number))
     }
   })
