@@ -18,11 +18,6 @@ import type { Repository } from "../source/Repository.ts"
 /** Where configs are, and the run as it would be; the overrides come from the line. */
 export type CompletionOptions = Omit<Compose.ComposeOptions, "overrides" | "mode">
 
-/** Flags whose value is the next word. */
-const flagsWithValue: ReadonlySet<string> = new Set(
-  "--cfg -c --package -p --info -i --config-path -cp --config-name -cn --config-dir -cd".split(" ")
-)
-
 /** A command line without the command, as far as completion reads it. */
 export interface Line {
   readonly multirun: boolean
@@ -32,30 +27,13 @@ export interface Line {
   readonly word: string
 }
 
-const readLine = (line: string): Line => {
-  const words = line.split(/\s+/).filter((word) => word !== "")
-  const overrides = words.filter(
-    (word, index) => !word.startsWith("-") && !flagsWithValue.has(words[index - 1] ?? "")
-  )
-  const multirun = words.includes("--multirun") || words.includes("-m")
-  const isFresh = line === "" || line.endsWith(" ") || overrides.length === 0
-  return {
-    multirun,
-    before: isFresh ? overrides : overrides.slice(0, -1),
-    word: isFresh ? "" : (overrides.at(-1) ?? "")
-  }
-}
-
 /**
  * The candidates for the last word of a command line, sorted, each a whole word.
  *
  * While a line is being typed it need not compose: what cannot be read offers nothing, since a shell has no place for
  * an error.
  */
-export const candidates = (line: string, options: CompletionOptions) => forLine(readLine(line), options)
-
-/** The same for a line that somebody else has taken apart. */
-export const forLine = Effect.fn("Completion.candidates")(function* (
+export const candidates = Effect.fn("Completion.candidates")(function* (
   { multirun, before, word }: Line,
   options: CompletionOptions
 ) {
