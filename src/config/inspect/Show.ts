@@ -35,7 +35,10 @@ export class PackageMissing extends Schema.TaggedError<PackageMissing>()("Packag
 }
 
 /** The text, with a line break at its end. */
-export const config = Effect.fn("Show.config")(function* (composed: Composed.Composed, options: ShowOptions = {}) {
+export const config = Effect.fn("Show.config")(function* (
+  composed: Composed.Composed,
+  options: ShowOptions = {}
+) {
   const root = rootOf(composed, options.part ?? "job")
   const key = options.package === "_global_" ? undefined : options.package
   if (key === undefined) return YamlWriter.write(options.resolve ? yield* resolved(composed, root) : root)
@@ -57,7 +60,8 @@ const nodeAt = Effect.fnUntraced(function* (
   resolve: boolean
 ) {
   const found = resolve ? undefined : KeyPath.find(root, key)
-  const node = found === undefined || isInterpolation(found) ? yield* Composed.valueAt(composed, key, root) : found
+  const node =
+    found === undefined || isInterpolation(found) ? yield* Composed.valueAt(composed, key, root) : found
   if (node === undefined || isNull(node)) {
     return yield* new PackageMissing({ package: key, nearest: nearest(key, keysOf(root)) })
   }
