@@ -67,7 +67,7 @@ const fitOptions = Effect.fnUntraced(function* (
   return PlanOptions.fitOptions(plan, {
     resume: resume.from,
     prefetch: plan.data.prefetch,
-    planHash: context.planHash,
+    planHash: yield* ResumeCheck.digest(plan),
     taskPlan: yield* encodeDetector(plan).pipe(Effect.orDie),
     versions: context.versions
   })
