@@ -20,7 +20,6 @@ import * as Explain from "./inspect/Explain.ts"
 import type { InterpolationsInvalid } from "./interpolation/InterpolationError.ts"
 import * as Resolve from "./interpolation/Resolve.ts"
 import type { Resolver } from "./interpolation/Scope.ts"
-import * as Build from "./node/Build.ts"
 import type { Node } from "./node/Node.ts"
 import * as Plain from "./node/Plain.ts"
 import type { ConfigError } from "./problem/ConfigError.ts"
@@ -42,11 +41,11 @@ export { type Warning, WarningsRefused } from "./problem/Warning.ts"
  */
 export const resolver =
   (
-    run: (...args: ReadonlyArray<Plain.Value>) => Effect.Effect<Build.Plain, { readonly message: string }>
+    run: (...args: ReadonlyArray<Plain.Value>) => Effect.Effect<Plain.Input, { readonly message: string }>
   ): Resolver =>
   (args) =>
     Effect.mapBoth(run(...args.map(Plain.fromNode)), {
-      onSuccess: (value) => Build.node(value, { _tag: "Computed", by: "a resolver" }),
+      onSuccess: (value) => Plain.toNode(value, { _tag: "Computed", by: "a resolver" }),
       onFailure: ({ message }) => message
     })
 
@@ -119,8 +118,8 @@ export const resolveKey = (
   Effect.map(valueAt(composed, key), (node) => (node === undefined ? undefined : Plain.fromNode(node)))
 
 /** YAML as `OmegaConf.to_yaml` writes it, of a tree or of plain values (whole numbers are integers). */
-export const toYaml = (value: Node | Build.Plain): string =>
-  YamlWriter.write(isNode(value) ? value : Build.node(value, { _tag: "Computed", by: "a plain value" }))
+export const toYaml = (value: Node | Plain.Input): string =>
+  YamlWriter.write(isNode(value) ? value : Plain.toNode(value, { _tag: "Computed", by: "a plain value" }))
 
-const isNode = (value: Node | Build.Plain): value is Node =>
+const isNode = (value: Node | Plain.Input): value is Node =>
   typeof value === "object" && value !== null && "_tag" in value && "origin" in value && "prior" in value

@@ -35,6 +35,23 @@ const record = (over: Partial<typeof RunRecord.Type> = {}) =>
     ...over
   })
 
+describe("digest", () => {
+  it.effect("is of what every number hangs on, and of nothing else", () =>
+    Effect.gen(function* () {
+      const { trainer } = plan
+      const digest = yield* ResumeCheck.digest(plan)
+      const resumed = {
+        ...plan,
+        resume: "last",
+        exp_name: "another",
+        trainer: { ...trainer, max_epochs: 99 }
+      }
+      assert.strictEqual(yield* ResumeCheck.digest(resumed), digest)
+      assert.notStrictEqual(yield* ResumeCheck.digest({ ...plan, seed: 43 }), digest)
+    })
+  )
+})
+
 describe("weights", () => {
   it.each([
     ["seed", "exact"],

@@ -1,16 +1,16 @@
 /** The parts of the configuration that the vectors exercise, in one place. */
 
 export * as Config from "../../src/config/Config.ts"
+export { valueAt } from "../../src/config/compose/Composed.ts"
 export { hydraVersion } from "../../src/config/compose/HydraNode.ts"
 export * as Completion from "../../src/config/inspect/Completion.ts"
-export { valueAt } from "../../src/config/compose/Composed.ts"
 export * as Info from "../../src/config/inspect/Info.ts"
 export * as Show from "../../src/config/inspect/Show.ts"
 export * as Resolve from "../../src/config/interpolation/Resolve.ts"
 export * as Merge from "../../src/config/merge/Merge.ts"
 export * as Convert from "../../src/config/node/Convert.ts"
 export * as Node from "../../src/config/node/Node.ts"
-export * as NumberText from "../../src/config/node/NumberText.ts"
+export * as Python from "../../src/config/node/Python.ts"
 export { Source } from "../../src/config/node/Source.ts"
 export * as Type from "../../src/config/node/Type.ts"
 export * as OverrideGrammar from "../../src/config/override/Grammar.ts"

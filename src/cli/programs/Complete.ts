@@ -10,7 +10,6 @@ import * as CommandLine from "../completion/CommandLine.ts"
 import * as Script from "../completion/Script.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as Text from "../terminal/Text.ts"
-import * as Time from "../terminal/Time.ts"
 import * as Composition from "./config/Composition.ts"
 
 type Candidates = ReadonlyArray<CommandLine.Candidate>
@@ -40,15 +39,18 @@ const inputOf = (line: Line): Composition.Input => ({
 /** Overrides, or the keys that they may name. */
 const fromConfig = Effect.fnUntraced(function* (line: Line, before: ReadonlyArray<string>) {
   const options = yield* Composition.options(commandOf(line), inputOf(line))
-  return yield* Completion.forLine({ multirun: line.used.has("multirun"), before, word: line.word }, options)
+  return yield* Completion.candidates(
+    { multirun: line.used.has("multirun"), before, word: line.word },
+    options
+  )
 })
 
 /** After `key=`, the values that the plan admits, where it can count them: of an engine, of a switch. */
 const fromPlan = Effect.fnUntraced(function* (line: Line) {
   const [, prefix, key] = /^(\+{0,2}([\w.]+)=)[^=]*$/.exec(line.word) ?? []
   if (prefix === undefined || key === undefined) return []
-  const { plans } = yield* Effect.promise(() => import("./config/CommandPlans.ts"))
-  const values = SchemaKeys.valuesAt(plans[commandOf(line)].ast, key.split("."))
+  const Plans = yield* Effect.promise(() => import("../../runs/Plans.ts"))
+  const values = SchemaKeys.valuesAt(Plans.schemas[commandOf(line)].ast, key.split("."))
   return values.map((value) => `${prefix}${value}`)
 })
 
@@ -60,7 +62,7 @@ const runs = Effect.fnUntraced(function* (line: Line) {
   const found = yield* Registry.using(valueOf(line, "dir"), (registry) => registry.list({ limit: offered }))
   const described = found.map(({ id, kind, experiment, status, started }) => ({
     word: id,
-    description: `${status} ${kind} ${experiment}, ${Time.minute(started)}`
+    description: `${status} ${kind} ${experiment}, ${Text.minute(started)}`
   }))
   return [{ word: "last", description: "the newest run" }, ...described]
 })

@@ -9,8 +9,7 @@ import type * as Located from "../node/Located.ts"
 import { didYouMean } from "../node/Nearest.ts"
 import { isMissing, isNull, type MapNode, type Node } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
-import type { Override } from "../override/Override.ts"
-import * as OverrideNode from "../override/OverrideNode.ts"
+import { nodeOf, type Override } from "../override/Override.ts"
 import { OverrideRefused } from "../problem/ConfigError.ts"
 
 export interface ApplyOptions {
@@ -58,7 +57,7 @@ const applyOne = (root: MapNode, override: Override, options: ApplyOptions): App
 }
 
 const valueOf = (override: Override): Node | undefined =>
-  override.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+  override.value === undefined ? undefined : nodeOf(override.value, override)
 
 /** A `+` is for what does not exist yet; mappings and lists are merged onto what is there. */
 const refuseKnown = (

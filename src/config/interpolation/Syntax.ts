@@ -7,18 +7,20 @@
 import * as Result from "effect/Result"
 import { isInterpolation, type Node, type Scalar } from "../node/Node.ts"
 import {
+  identifier,
   matchAt,
   nested,
+  readToken,
   refuse,
   type State,
   type SyntaxProblem,
   spaces,
+  type Token,
   take,
   takeAfterSpaces,
   takeOne,
   unexpected
-} from "./Cursor.ts"
-import { identifier, readToken, type Token } from "./Tokens.ts"
+} from "./Tokens.ts"
 
 /** A string: one interpolation alone has its value's type, anything else is joined to text. */
 export type Text = ReadonlyArray<string | Interpolation>

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as Limit from "../train/Limit.ts"
 import * as Retention from "../train/Retention.ts"
+import * as StopRule from "../train/StopRule.ts"
 import { AboveZero, Count, Decay, field, NonNegative, Positive } from "./PlanField.ts"
 
 const mode = field(Schema.Literals(["min", "max"]), "max", "Which way is better.")
@@ -118,10 +119,18 @@ export const CallbacksPlan = Schema.Struct({
       enabled: field(Schema.Boolean, true, "Whether training may stop early."),
       monitor: field(Schema.String, "val/hmean", "Metric to watch."),
       mode: field(Schema.Literals(["min", "max"]), "max", "Which way is better."),
-      patience: field(Positive, 5, "Validations without improvement before stopping."),
-      min_delta: field(NonNegative, 0, "Least change that counts as improvement."),
-      strict: field(Schema.Boolean, true, "A missing metric is an error."),
-      check_finite: field(Schema.Boolean, true, "A metric that is not finite stops training."),
+      patience: field(
+        Positive,
+        StopRule.defaults.patience,
+        "Validations without improvement before stopping."
+      ),
+      min_delta: field(NonNegative, StopRule.defaults.minDelta, "Least change that counts as improvement."),
+      strict: field(Schema.Boolean, StopRule.defaults.strict, "A missing metric is an error."),
+      check_finite: field(
+        Schema.Boolean,
+        StopRule.defaults.checkFinite,
+        "A metric that is not finite stops training."
+      ),
       stopping_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this good."),
       divergence_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this bad.")
     }),

@@ -33,7 +33,7 @@ const step = Effect.fnUntraced(function* (event: StepEnded, every: number) {
 })
 
 const evaluated = Effect.fnUntraced(function* (event: EvaluationEnded) {
-  if (event.kind === "sanity") return
+  if (event.kind === "sanity" || event.kind === "predict") return
   const logger = yield* RunLogger
   const directory = yield* RunDirectory
   yield* logger.scalars(event.step, { ...event.metrics, epoch: event.epoch })

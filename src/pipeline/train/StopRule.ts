@@ -47,8 +47,8 @@ export interface EarlyStoppingOptions {
   readonly divergenceThreshold?: number | undefined
 }
 
-/** As Lightning has them. */
-const defaults = { name: "early_stopping", patience: 3, minDelta: 0, strict: true, checkFinite: true }
+/** Lightning's; the configuration takes its defaults from here. */
+export const defaults = { name: "early_stopping", patience: 3, minDelta: 0, strict: true, checkFinite: true }
 
 type EarlyStopping = EarlyStoppingOptions & typeof defaults
 

@@ -10,9 +10,9 @@ import * as Option from "effect/Option"
 import { TestConsole } from "effect/testing"
 import * as ExitCode from "../../../src/cli/ExitCode.ts"
 import { CommandRefused } from "../../../src/cli/Failure.ts"
-import type { Outcome } from "../../../src/cli/Outcome.ts"
 import * as Composition from "../../../src/cli/programs/config/Composition.ts"
 import * as Multirun from "../../../src/cli/programs/Multirun.ts"
+import type { Outcome } from "../../../src/cli/programs/RunProgram.ts"
 import type * as Run from "../../../src/config/sweep/Run.ts"
 
 const layer = Layer.merge(NodeServices.layer, TestConsole.layer)

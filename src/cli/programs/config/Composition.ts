@@ -6,7 +6,7 @@ import * as Config from "../../../config/Config.ts"
 import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
-import { ConfigurationRefused } from "../../Failure.ts"
+import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as HydraSettings from "./HydraSettings.ts"
@@ -43,7 +43,7 @@ export const nothing: Input = {
 export type Command = "train" | "test" | "predict"
 
 export const refused = Effect.mapError(
-  (error: { readonly message: string }) => new ConfigurationRefused({ problem: error.message })
+  (error: { readonly message: string }) => new CommandRefused({ problem: error.message })
 )
 
 /** First the folder that was named or `./configs`, then `--config-dir`, then the configs of the package. */
@@ -104,7 +104,7 @@ export const inform = (composition: Config.Composed, topic: Info.Topic) =>
 export const explain = Effect.fnUntraced(function* (composition: Config.Composed, key: string) {
   const explanation = Config.explain(composition, key)
   const text = Config.renderExplanation(explanation).trimEnd()
-  if (explanation.steps.length === 0) return yield* new ConfigurationRefused({ problem: text })
+  if (explanation.steps.length === 0) return yield* new CommandRefused({ problem: text })
   yield* warn(composition.warnings)
   yield* StandardOutput.text(text)
 })

@@ -9,13 +9,12 @@ import * as Check from "../../../config/inspect/Check.ts"
 import type { Finding } from "../../../config/inspect/Finding.ts"
 import * as Inventory from "../../../config/inspect/Inventory.ts"
 import * as Repository from "../../../config/source/Repository.ts"
-import { TrainPlan } from "../../../runs/Plans.ts"
-import { ConfigurationRefused } from "../../Failure.ts"
+import * as Plans from "../../../runs/Plans.ts"
+import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import * as ConfigFindings from "../../terminal/ConfigFindings.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Text from "../../terminal/Text.ts"
-import { plans } from "./CommandPlans.ts"
 import * as Composition from "./Composition.ts"
 
 const treeOf = (folder: Option.Option<string>): string =>
@@ -48,7 +47,7 @@ const findingsIn = Effect.fnUntraced(function* (tree: string) {
     searchPath: tree === Host.packagedConfigs ? [tree] : [tree, Host.packagedConfigs],
     primaries,
     additions: groups,
-    schemas: plans,
+    schemas: Plans.schemas,
     runtime: (yield* Composition.options("train", Composition.nothing)).runtime
   })
   return findings.filter(isAbout(tree, groups))
@@ -60,23 +59,23 @@ export const check = Effect.fn("config.check")(function* (folder: Option.Option<
   const name = Text.path(tree, process.cwd())
   const { text, count } = ConfigFindings.report(yield* findingsIn(tree), process.cwd())
   if (count === 0) return yield* StandardOutput.text(`${name}: nothing to say`)
-  return yield* new ConfigurationRefused({ problem: `${name}: ${Text.count(count, "finding")}\n${text}` })
+  return yield* new CommandRefused({ problem: `${name}: ${Text.count(count, "finding")}\n${text}` })
 })
 
 /** Schemas by name: of each command, and of each group of the tree that the train plan has a key for. */
 const schemasOf = (groups: ReadonlyArray<string>): ReadonlyMap<string, EditorSchema.JsonSchema> => {
   const schemas = new Map<string, EditorSchema.JsonSchema>()
-  for (const [name, plan] of Object.entries(plans))
+  for (const [name, plan] of Object.entries(Plans.schemas))
     schemas.set(name, EditorSchema.primary(plan, `anneal ${name}`))
   for (const group of groups.toSorted()) {
-    const schema = EditorSchema.option(TrainPlan, group.replaceAll("/", "."), `anneal ${group}`)
+    const schema = EditorSchema.option(Plans.TrainPlan, group.replaceAll("/", "."), `anneal ${group}`)
     if (schema !== undefined) schemas.set(group, schema)
   }
   return schemas
 }
 
 const cannot = (error: PlatformError) =>
-  new ConfigurationRefused({ problem: `the schemas cannot be written: ${error.message}` })
+  new CommandRefused({ problem: `the schemas cannot be written: ${error.message}` })
 
 /** Writes a JSON Schema for every primary config and group, for editors: see the first line of our own configs. */
 export const schema = Effect.fn("config.schema")(function* (

@@ -1,19 +1,19 @@
 /** The program of `anneal runs resume`: `anneal train` as the run was begun, with `resume=<run>`. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as OverridePrinter from "../../../config/override/Printer.ts"
 import * as Foreign from "../../../layers/internal/Foreign.ts"
 import * as RunPlan from "../../../layers/registry/RunPlan.ts"
 import * as RunRecordFile from "../../../layers/run/RunRecordFile.ts"
 import type { RunRecord } from "../../../pipeline/run/RunDirectory.ts"
 import * as ResumeCheck from "../../../runs/ResumeCheck.ts"
+import * as Arguments from "../../Arguments.ts"
 import * as Configured from "../../Configured.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Composition from "../config/Composition.ts"
 import * as Decoded from "../config/Decoded.ts"
-import * as RecordedCommand from "./RecordedCommand.ts"
 import * as Registry from "./Registry.ts"
 
 export interface Input {
@@ -58,6 +58,45 @@ const recorded = Effect.fnUntraced(function* (
   return overrides.filter((one) => !isResume(one) && !named.includes(one))
 })
 
+const names = ["--config-dir", "--config-path", "--config-name"] as const
+type Name = (typeof names)[number]
+
+interface Flags {
+  readonly configDir: Option.Option<string>
+  readonly configPath: Option.Option<string>
+  readonly configName: Option.Option<string>
+}
+
+/** `--config-name mine` and `--config-name=mine`; the last of several counts. */
+const valueOf = (name: Name, command: ReadonlyArray<string>): Option.Option<string> => {
+  const prefix = `${name}=`
+  const at = command.findLastIndex((word) => word === name || word.startsWith(prefix))
+  const word = command[at]
+  if (word === undefined) return Option.none()
+  return Option.fromUndefinedOr(word === name ? command[at + 1] : word.slice(prefix.length))
+}
+
+/** Where the recorded command looked for its configuration: its flags as values, and as words to be typed again. */
+export const flagsOf = (
+  command: ReadonlyArray<string>
+): { readonly input: Flags; readonly words: ReadonlyArray<string> } => {
+  const normal = Arguments.normalise(command)
+  const [configDir, configPath, configName] = names.map((name) => valueOf(name, normal))
+  const input = {
+    configDir: configDir ?? Option.none(),
+    configPath: configPath ?? Option.none(),
+    configName: configName ?? Option.none()
+  }
+  const values = [input.configDir, input.configPath, input.configName]
+  return {
+    input,
+    words: names.flatMap((name, i) => {
+      const value = values[i] ?? Option.none()
+      return Option.isSome(value) ? [name, value.value] : []
+    })
+  }
+}
+
 export const resume = Effect.fn("runs.resume")(function* (input: Input) {
   const run = yield* Registry.using(input.dir, (registry) => registry.find(input.run))
   const fs = yield* FileSystem.FileSystem
@@ -68,12 +107,7 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
     ...input.overrides,
     `resume=${asValue(run.path)}`
   ]
-  const flags = RecordedCommand.flags(record.command)
+  const flags = flagsOf(record.command)
   yield* StandardOutput.note(`anneal train${Decoded.commandLine([...flags.words, ...overrides])}`)
-  yield* Configured.run("train", (started, given) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../Train.ts")),
-      ({ train }) => train(started, given)
-    )
-  )({ ...Composition.nothing, ...flags.input, overrides })
+  yield* Configured.run("train")({ ...Composition.nothing, ...flags.input, overrides })
 })

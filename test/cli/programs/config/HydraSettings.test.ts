@@ -136,7 +136,7 @@ describe("--resolve", () => {
 
   it.effect("alone is refused, and nothing runs", () =>
     Effect.gen(function* () {
-      const program = Configured.run("train", () => Effect.die("the program ran"))
+      const program = Configured.run("predict")
       for (const input of [resolved, { ...resolved, info: Option.some("config" as const) }]) {
         const error = yield* Effect.flip(program(input))
         assert.strictEqual(

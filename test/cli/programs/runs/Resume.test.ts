@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
-import * as RecordedCommand from "../../../../src/cli/programs/runs/RecordedCommand.ts"
+import * as Resume from "../../../../src/cli/programs/runs/Resume.ts"
 
-describe("RecordedCommand", () => {
+describe("the flags of a recorded command", () => {
   it("finds where the configuration was looked for, however it was typed", () => {
-    const { input, words } = RecordedCommand.flags([
+    const { input, words } = Resume.flagsOf([
       "anneal",
       "train",
       "-cn",
@@ -23,7 +23,7 @@ describe("RecordedCommand", () => {
   })
 
   it("finds nothing where nothing was said", () => {
-    assert.deepStrictEqual(RecordedCommand.flags(["anneal", "train", "x=--config-name"]).words, [])
-    assert.deepStrictEqual(RecordedCommand.flags(["anneal", "train", "--config-name"]).words, [])
+    assert.deepStrictEqual(Resume.flagsOf(["anneal", "train", "x=--config-name"]).words, [])
+    assert.deepStrictEqual(Resume.flagsOf(["anneal", "train", "--config-name"]).words, [])
   })
 })
