@@ -1,13 +1,52 @@
 #!/usr/bin/env node
 // Starts the command line: the bundle in dist/, or in a checkout the sources where they are newer than the bundle.
 // Plain JavaScript with few imports, since every start passes here and an old Node must be able to read it.
-import { existsSync, readdirSync, statSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import module from "node:module"
 import { fileURLToPath } from "node:url"
 
 const sources = fileURLToPath(new URL("../src", import.meta.url))
-// The one command that loads somebody's own module has a bundle of its own, which shares with it what both import.
-const [folder, main] = process.argv[2] === "pipeline" ? ["pipeline", "pipelineMain"] : ["cli", "main"]
+
+/**
+ * Whether a text file names a task by the path of a module: `task: ./src/task.ts`.
+ *
+ * @type {(path: string) => boolean}
+ */
+const namesModule = (path) =>
+  /\.ya?ml$/.test(path) && /^\s*["']?task["']?\s*:\s*["']?[./~]/m.test(readFileSync(path, "utf8"))
+
+/**
+ * Whether a config in a folder does; what cannot be read is reported by the command itself.
+ *
+ * @type {(folder: string) => boolean}
+ */
+const anyNamesModule = (folder) => {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return false
+  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
+    const path = `${folder}/${entry.name}`
+    return entry.isDirectory() ? anyNamesModule(path) : entry.isFile() && namesModule(path)
+  })
+}
+
+/**
+ * Whether the command loads a module of the user's own, a pipeline or a task: such a module needs the bundle that
+ * shares Effect and Anneal with it. The other bundle starts faster.
+ *
+ * @type {(args: ReadonlyArray<string>) => boolean}
+ */
+const loadsModule = (args) => {
+  const [command, second] = args
+  if (command === "pipeline" || (command === "runs" && second === "resume")) return true
+  if (!["train", "test", "predict", "config", "complete"].includes(command ?? "")) return false
+  if (args.some((arg) => /^\+{0,2}task=.*[./\\]/.test(arg))) return true
+  const folders = args.flatMap((arg, i) => {
+    const [, value] = /^(?:--config-(?:dir|path)|-cd|-cp)(?:=(.*))?$/.exec(arg) ?? []
+    return /^(?:--config-(?:dir|path)|-cd|-cp)/.test(arg) ? [value ?? args[i + 1] ?? ""] : []
+  })
+  return ["configs", ...folders].some(anyNamesModule)
+}
+
+const [folder, main] = loadsModule(process.argv.slice(2)) ? ["shared", "sharedMain"] : ["cli", "main"]
 // The package holds the sources of the library, for people to read; the command line's entries are in a checkout only.
 const isCheckout = existsSync(`${sources}/cli/${main}.ts`)
 const bundle = new URL(`../dist/${folder}/${main}.mjs`, import.meta.url)

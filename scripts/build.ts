@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the bundled command line in `dist/cli` and `dist/pipeline`, the library for others to import in `dist/lib`.
+ * Builds `dist/`: the bundled command line in `dist/cli` and `dist/shared`, the library for others to import in `dist/lib`.
  *
  * Run: `npm run build`. `npm ci` runs it as well, so that `npx anneal` starts fast from the first time.
  */
@@ -68,7 +68,7 @@ const build = async () => {
   library()
   await bundleClipper()
   await checkPeers()
-  const chunks = [...(await commandLine()), ...(await pipelines())]
+  const chunks = [...(await commandLine()), ...(await sharing())]
   // The first start compiles; let it be this one, which also shows that the bundles start at all.
   const program = path.join(root, "bin", "anneal.mjs")
   const version = execFileSync(process.execPath, [program, "--version"], { encoding: "utf8" })
@@ -76,7 +76,7 @@ const build = async () => {
   const kilobytes = Math.round(chunks.reduce((sum, { code }) => sum + code.length, 0) / 1024)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   console.log(
-    `Built ${version.trim()} in ${seconds} s: dist/lib, dist/cli, dist/pipeline (${chunks.length} chunks, ${kilobytes} kB)`
+    `Built ${version.trim()} in ${seconds} s: dist/lib, dist/cli, dist/shared (${chunks.length} chunks, ${kilobytes} kB)`
   )
 }
 
@@ -159,39 +159,30 @@ const bundled = async (
   return chunks
 }
 
-const commandLine = () => {
-  // A worker is started by the address of its module, beside the chunk that starts it: it has to be an entry.
-  const workers = globSync("src/**/*Worker.ts", { cwd: root }).map((file) => [
-    path.basename(file, ".ts"),
-    file
-  ])
-  return bundled("cli", { main: "src/cli/main.ts", ...Object.fromEntries(workers) })
-}
+/** A worker is started by the address of its module, beside the chunk that starts it: it has to be an entry. */
+const workers = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    globSync("src/**/*Worker.ts", { cwd: root }).map((file) => [path.basename(file, ".ts"), file])
+  )
 
-/** What pipelines are written with: whole modules, so that a module of somebody's own can import any part of them. */
+const commandLine = () => bundled("cli", { main: "src/cli/main.ts", ...workers() })
+
+/** What pipelines and tasks are written with: whole modules, so that the user's module can import any part of them. */
 const shared = {
   effect:
     "Array Cause Clock Config Console Context Data DateTime Deferred Duration Effect Exit Fiber FileSystem Function Layer Number Option Order Path Predicate Queue Random Record Redacted Ref Result Schedule Schema Scope Semaphore Stream String Struct",
-  anneal: [
-    "src/pipeline/**/*.ts",
-    "src/layers/cache/*.ts",
-    "src/layers/checkpoint/*.ts",
-    "src/layers/device/AutoDevice.ts",
-    "src/layers/device/Device.ts",
-    "src/layers/logger/LoggedCheckpoints.ts"
-  ]
+  anneal: Object.values(packageJson.exports).flatMap((target) =>
+    typeof target === "string" ? [] : [target["@anneal/source"]]
+  )
 }
 
-/** `anneal pipeline`, with what a person's pipeline imports by the same names as in its packages. */
-const pipelines = () => {
+/** The command line for what loads the user's own module, which imports the same by the names of its packages. */
+const sharing = () => {
   const effect = shared.effect.split(" ").map((name) => [`effect/${name}`, `effect/${name}`])
-  const anneal = globSync(shared.anneal, { cwd: root }).map((file) => [
-    `lib/${file.slice("src/".length, -".ts".length)}`,
-    file
-  ])
+  const anneal = shared.anneal.map((file) => [`lib/${file.slice("./src/".length, -".ts".length)}`, file])
   return bundled(
-    "pipeline",
-    { pipelineMain: "src/cli/pipelineMain.ts", ...Object.fromEntries([...effect, ...anneal]) },
+    "shared",
+    { sharedMain: "src/cli/sharedMain.ts", ...workers(), ...Object.fromEntries([...effect, ...anneal]) },
     {
       codeSplitting: {
         groups: [

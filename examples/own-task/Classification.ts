@@ -1,13 +1,11 @@
 /** A task from scratch: pictures into classes by a net of two layers. Everything that training needs to know of it. */
 import type * as TF from "@tensorflow/tfjs-core"
-import { Device } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
 import type { Metric } from "anneal/Metric"
 import * as Model from "anneal/Model"
 import type { Random } from "anneal/Random"
 import type { Task } from "anneal/Task"
 import type { TinyData } from "anneal/testing"
-import * as Effect from "effect/Effect"
 
 export interface Options {
   /** Pixels of a side, units of the hidden layer, classes. */
@@ -85,12 +83,9 @@ export const make = (options: Options): Task<TinyData.LabelledImages, Right, Rig
     const loss = tf.mean<TF.Scalar>(tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(logits, truth), 1)))
     return { loss, parts: {}, buffers: {} }
   },
-  evaluate: Effect.fnUntraced(function* (variables, batch) {
-    const device = yield* Device
-    const classes = yield* device.run("classify", (tf) => tf.argMax(forward(tf, variables, batch), 1))
-    const found = yield* device.read(classes)
-    classes.dispose()
-    const right = Array.from(batch.labels.data).filter((label, i) => label === found[i]).length
-    return { right, seen: found.length }
+  forward: ({ tf }, variables, batch) => ({ classes: tf.argMax(forward(tf, variables, batch), 1) }),
+  interpret: ({ classes }, { labels }) => ({
+    right: Array.from(labels.data).filter((label, i) => label === classes?.data[i]).length,
+    seen: labels.data.length
   })
 })

@@ -66,4 +66,4 @@ export const run = Effect.fn("anneal")(function* (args: ReadonlyArray<string>) {
     return yield* StandardOutput.text(Script.script(shell, program).trimEnd())
   }
   yield* Command.runWith(root, { version: packageJson.version })(Arguments.normalise(args))
-})
+}, Effect.scoped)

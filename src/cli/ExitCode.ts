@@ -32,7 +32,7 @@ const byTag: { readonly [tag: string]: number } = {
   MonitorMissing: usage,
   OptionsContradict: usage,
   StepRefused: usage,
-  PipelineModuleRefused: usage,
+  ModuleRefused: usage,
   ResumeRefused: usage,
   StageRefused: usage,
   DeviceUnavailable: deviceUnavailable,
@@ -40,7 +40,7 @@ const byTag: { readonly [tag: string]: number } = {
   DeviceBusy: deviceUnavailable,
   DataError: dataUnusable,
   ImageError: dataUnusable,
-  PicturesSkipped: dataUnusable,
+  InputsSkipped: dataUnusable,
   PicturesUnavailable: dataUnusable
 }
 

@@ -36,15 +36,15 @@ export class JobsFailed extends Schema.TaggedError<JobsFailed>()("JobsFailed", {
   }
 }
 
-/** Some pictures could not be read; the others were predicted. */
-export class PicturesSkipped extends Schema.TaggedError<PicturesSkipped>()("PicturesSkipped", {
+/** Some inputs could not be read; the others were predicted. */
+export class InputsSkipped extends Schema.TaggedError<InputsSkipped>()("InputsSkipped", {
   skipped: Schema.Int,
-  pictures: Schema.Int,
+  inputs: Schema.Int,
   /** The file that lists them. */
   list: Schema.String
 }) {
   override get message() {
-    return `${this.skipped} of ${this.pictures} pictures were skipped: ${this.list} says why. --strict stops at the first`
+    return `${this.skipped} of ${this.inputs} inputs were skipped: ${this.list} says why. --strict stops at the first`
   }
 }
 

@@ -10,6 +10,9 @@ export const packageRoot: string = dirname(createRequire(import.meta.url).resolv
 /** The configs that come with the package. */
 export const packagedConfigs: string = join(packageRoot, "configs")
 
+/** The configs that every task has: trainer, optimizers, schedules, callbacks, loggers. */
+export const commonConfigs: string = join(packagedConfigs, "common")
+
 /** The configs of the working folder, where it has some. */
 export const localConfigs = (cwd: string): string | undefined => {
   const path = join(cwd, "configs")

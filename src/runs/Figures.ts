@@ -30,7 +30,7 @@ const evaluation = <O, S>(images: number, samplesOf: (outputs: O) => number) => 
   return {
     kept,
     watch: (event: Event<O, S>): void => {
-      if (!("kind" in event) || event.kind === "sanity") return
+      if (!("kind" in event) || event.kind === "sanity" || event.kind === "predict") return
       if (event._tag === "EvaluationStarted") {
         kept.outputs = []
         kept.samples = 0

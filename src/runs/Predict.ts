@@ -39,7 +39,7 @@ const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
   }).pipe(
     Stream.tap(observer.watch),
     Stream.flatMap((event) =>
-      event._tag === "PredictionBatchEnded" ? Stream.succeed(event.outputs) : Stream.empty
+      event._tag === "EvaluationBatchEnded" ? Stream.succeed(event.outputs) : Stream.empty
     )
   )
   const { skipped, ...written } = yield* write(outputs)
@@ -59,7 +59,8 @@ const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
   return outcome
 }, Effect.scoped)
 
-const cannot = (task: string) =>
+/** Of a task that predicts nothing. */
+export const refuse = (task: string) =>
   new PlanRefused({
     key: "task",
     value: task,
@@ -80,7 +81,7 @@ export const run = Effect.fn("Predict.run")(function* <P, T, Q, B, O, S>(
   yield* RunLayers.requirements(module)
   const implementation = yield* module.load
   const { predict } = implementation
-  if (predict === undefined) return yield* cannot(module.name)
+  if (predict === undefined) return yield* refuse(module.name)
   const trained = yield* Trained.forRun(plan.run, {
     name: module.name,
     keys: module.plan,

@@ -77,7 +77,8 @@ export const weights: Weights = {
   "callbacks.model_summary": "free",
   commit: "shown",
   version: "shown",
-  threads: "shown"
+  threads: "shown",
+  "task module": "shown"
 }
 
 /** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`. */
@@ -115,16 +116,25 @@ interface Known {
   readonly data: { readonly [name: string]: string }
   readonly versions: { readonly [name: string]: string }
   readonly git: RunRecord["git"]
+  /** Digest of the module that declares the task. */
+  readonly module: string | undefined
 }
 
-const knownFacts = ({ engine, data, versions, git }: Known): ReadonlyArray<readonly [string, string]> => [
+const knownFacts = ({
+  engine,
+  data,
+  versions,
+  git,
+  module
+}: Known): ReadonlyArray<readonly [string, string]> => [
   ...(engine === null ? [] : engineFacts(engine)),
   ...Object.entries(data).map(([name, digest]) => [`${name} data`, Fingerprint.short(digest)] as const),
   ...Object.entries(versions).map(([name, version]) => [`version.${name}`, version] as const),
-  ...(git === null ? [] : [["commit", git.commit.slice(0, 10)] as const])
+  ...(git === null ? [] : [["commit", git.commit.slice(0, 10)] as const]),
+  ...(module === undefined ? [] : [["task module", Fingerprint.short(module)] as const])
 ]
 
-const newest = <K extends keyof Known>({ resumes, ...beginning }: RunRecord, key: K) =>
+const newest = <K extends Exclude<keyof Known, "module">>({ resumes, ...beginning }: RunRecord, key: K) =>
   resumes.findLast((attempt) => attempt[key] !== undefined)?.[key] ?? beginning[key]
 
 /** What the record says of the newest attempt; what that did not come to say, of those before it. */
@@ -132,7 +142,8 @@ export const latest = (record: RunRecord): Known => ({
   engine: newest(record, "engine"),
   data: newest(record, "data"),
   versions: newest(record, "versions"),
-  git: newest(record, "git")
+  git: newest(record, "git"),
+  module: record.task?.digest
 })
 
 /** The facts that both sides can have: what one does not know of engine, data and versions is no difference. */
@@ -185,6 +196,8 @@ export interface Now {
   readonly versions: { readonly [name: string]: string }
   /** The first word of its command; a program that embeds the run may have none. */
   readonly program: string | undefined
+  /** Digest of the module that declares the task, if it is not built in. */
+  readonly module: string | undefined
 }
 
 const shownValue = (value: RunChange["before"]): string => (value === null ? "nothing" : String(value))
@@ -225,7 +238,7 @@ const compared = Effect.fnUntraced(function* (module: Any, path: string, recorde
   const then = knownFacts(latest(record))
   const versions = { ...now.versions, node: process.versions.node, ...info.versions }
   const git = yield* Git.stateOf(process.cwd())
-  const today = knownFacts({ engine: info.name, data: now.data, versions, git })
+  const today = knownFacts({ engine: info.name, data: now.data, versions, git, module: now.module })
   return changes(
     new Map([...Flat.flatten(before), ...shared(then, today)]),
     new Map([...Flat.flatten(now.plan.encoded), ...shared(today, then)])

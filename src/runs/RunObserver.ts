@@ -9,9 +9,9 @@ import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 
-export interface RunObserver<I, E, R> {
+export interface RunObserver<V, E, R> {
   /** Keeps an event, then shows it to people. */
-  readonly watch: (event: Event<I>) => Effect.Effect<void, E, R>
+  readonly watch: (event: V) => Effect.Effect<void, E, R>
   /** Lists the phases of this process's part of the run, if the plan asks for a profile. */
   readonly report: Effect.Effect<void, never, Progress>
 }
@@ -35,10 +35,10 @@ const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1
  * Observes from now on. `keep` receives each event first, and its time counts as logging; when the scope closes, the
  * times and the peak memory are written to `run.json`, however the run ends.
  */
-export const make = Effect.fnUntraced(function* <I, E, R>(
+export const make = Effect.fnUntraced(function* <V extends Event, E, R>(
   trainer: Pick<TrainerPlan, "enable_progress_bar" | "profiler">,
-  keep: (event: Event<I>) => Effect.Effect<void, E, R>
-): Effect.fn.Return<RunObserver<I, E, R>, never, Progress | RunDirectory | Scope.Scope> {
+  keep: (event: V) => Effect.Effect<void, E, R>
+): Effect.fn.Return<RunObserver<V, E, R>, never, Progress | RunDirectory | Scope.Scope> {
   const directory = yield* RunDirectory
   const show = yield* RunRecorder.shown(trainer)
   const begun = yield* millis
@@ -49,7 +49,7 @@ export const make = Effect.fnUntraced(function* <I, E, R>(
   })
   yield* Effect.addFinalizer(() => update.pipe(Effect.catch((error) => Effect.logWarning(error.message))))
   return {
-    watch: Effect.fnUntraced(function* (event: Event<I>) {
+    watch: Effect.fnUntraced(function* (event: V) {
       const before = yield* millis
       yield* keep(event)
       const seconds = ((yield* millis) - before) / 1000

@@ -203,7 +203,13 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.run.resume)
   const digests = yield* digestsOf(data)
-  const now = { plan, data: digests, versions: context.versions, program: context.command[0] }
+  const now = {
+    plan,
+    data: digests,
+    versions: context.versions,
+    program: context.command[0],
+    module: context.task?.digest
+  }
   const changes = yield* ResumeCheck.check(module, resume, now)
   const facts = { data: digests, ...(changes.length === 0 ? {} : { changes }) }
   const options = yield* fitOptions(module, plan, data, context, resume)

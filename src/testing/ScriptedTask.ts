@@ -1,5 +1,4 @@
 /** A task whose evaluations follow a script: for tests of what a training program does with its metrics. */
-import * as Effect from "effect/Effect"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import type { Task } from "../pipeline/task/Task.ts"
 
@@ -24,7 +23,7 @@ const add = (a: Metrics, b: Metrics): Metrics =>
  * `task` with its model and loss as they are, evaluated by the script: an evaluation reports the mean over its
  * batches. The script goes on from evaluation to evaluation, and begins anew with each `over`.
  */
-export const over = <B, O, S>(task: Task<B, O, S>, script: Script): Task<B, Scripted, Metrics> => {
+export const over = <B, O, S>(task: Task<B, O, S>, script: Script): Task<B, Metrics, Scripted> => {
   let evaluated = 0
   const names = Object.keys(at(script, 0))
   return {
@@ -32,7 +31,8 @@ export const over = <B, O, S>(task: Task<B, O, S>, script: Script): Task<B, Scri
     model: task.model,
     sizeOf: task.sizeOf,
     loss: task.loss,
-    evaluate: () => Effect.sync(() => at(script, evaluated++)),
+    forward: () => ({}),
+    interpret: () => at(script, evaluated++),
     metric: {
       initial: { sums: Object.fromEntries(names.map((name) => [name, 0])), count: 0 },
       update: ({ sums, count }, outputs) => ({ sums: add(sums, outputs), count: count + 1 }),

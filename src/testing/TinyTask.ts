@@ -107,14 +107,12 @@ export const make = (
       buffers: { "input.mean": tf.add(tf.mul(mean, 0.9), tf.mul(tf.mean(x, 0), 0.1)) }
     }
   },
-  evaluate: Effect.fnUntraced(function* ({ params }, batch) {
-    const device = yield* Device
-    const squares = yield* device.run("tiny evaluation", (tf) => {
-      const out = forward(tf, params, HostTensor.upload(tf, batch.x))
-      return tf.square(tf.sub(out, HostTensor.upload(tf, batch.y)))
-    })
-    const values = yield* device.read(squares)
-    squares.dispose()
-    return { sum: Array.from(values).reduce((sum, value) => sum + value, 0), count: values.length }
+  forward: ({ tf }, { params }, batch) => {
+    const out = forward(tf, params, HostTensor.upload(tf, batch.x))
+    return { squares: tf.square(tf.sub(out, HostTensor.upload(tf, batch.y))) }
+  },
+  interpret: ({ squares }) => ({
+    sum: Array.from(squares?.data ?? []).reduce((sum, value) => sum + value, 0),
+    count: squares?.data.length ?? 0
   })
 })

@@ -38,7 +38,7 @@ const inputOf = (line: Line): Composition.Input => ({
 
 /** Overrides, or the keys that they may name. */
 const fromConfig = Effect.fnUntraced(function* (line: Line, before: ReadonlyArray<string>) {
-  const options = yield* Composition.options(commandOf(line), inputOf(line))
+  const options = yield* Composition.options(commandOf(line), { ...inputOf(line), overrides: before })
   return yield* Completion.candidates(
     { multirun: line.used.has("multirun"), before, word: line.word },
     options
@@ -50,7 +50,10 @@ const fromPlan = Effect.fnUntraced(function* (line: Line) {
   const [, prefix, key] = /^(\+{0,2}([\w.]+)=)[^=]*$/.exec(line.word) ?? []
   if (prefix === undefined || key === undefined) return []
   const Plans = yield* Effect.promise(() => import("../../runs/Plans.ts"))
-  const values = SchemaKeys.valuesAt(Plans.schemas[commandOf(line)].ast, key.split("."))
+  const command = commandOf(line)
+  const { choice } = yield* Composition.task(command, { ...inputOf(line), overrides: line.positionals })
+  const schema = yield* Plans.schema(choice.module, command)
+  const values = SchemaKeys.valuesAt(schema.ast, key.split("."))
   return values.map((value) => `${prefix}${value}`)
 })
 

@@ -3,15 +3,19 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Run from "../../config/sweep/Run.ts"
+import * as Workers from "../../layers/data/Workers.ts"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import type { TrainerPlan } from "../../pipeline/plan/Plan.ts"
+import type { TaskModule } from "../../pipeline/task/TaskModule.ts"
 import * as RunLayers from "../../runs/RunLayers.ts"
 import * as ClosingSummary from "../terminal/ClosingSummary.ts"
 import * as Progress from "../terminal/Progress.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import type { Command, Input } from "./config/Composition.ts"
+import * as Composition from "./config/Composition.ts"
 import * as Decoded from "./config/Decoded.ts"
+import type { TaskChoice } from "./module/TaskChoice.ts"
 
 /** What a run contributes to the table of a sweep. */
 export interface Outcome {
@@ -22,14 +26,19 @@ export interface Outcome {
 /** The program of a command with a configuration. */
 export type Program<E, R> = (started: Run.Started, input: Input) => Effect.Effect<Outcome, E, R>
 
-/** What every plan of a run has. */
-type PlanSchema = Decoded.PlanSchema & { readonly Type: { readonly trainer: TrainerPlan } }
+/** A decoded plan, and how a run of it starts. */
+export interface Ready<O, E, R> {
+  readonly run: Decoded.RunPlan & { readonly trainer: TrainerPlan }
+  readonly start: (context: RunLayers.RunContext, input: Input) => Effect.Effect<O, E, R>
+}
 
-/** How a command runs its plan, and what its summary says beside the run directory and the time. */
-export interface Job<S extends PlanSchema, O extends Outcome, E, R> {
-  readonly schema: S
-  readonly run: (plan: S["Type"], context: RunLayers.RunContext, input: Input) => Effect.Effect<O, E, R>
-  readonly summary: (outcome: O, plan: S["Type"], input: Input) => Omit<ClosingSummary.Closing, "seconds">
+/** How a command runs a plan of any task, and what its summary says beside the run directory and the time. */
+export interface Job<O extends Outcome, E, R, E2> {
+  readonly prepare: <P, T, Q, B, V, S>(
+    module: TaskModule<P, T, Q, B, V, S>,
+    value: unknown
+  ) => Effect.Effect<Ready<O, E, R>, E2>
+  readonly summary: (outcome: O, input: Input, task: TaskChoice) => Omit<ClosingSummary.Closing, "seconds">
 }
 
 /** Prints the summary: the run directory is the first of its places. */
@@ -40,23 +49,23 @@ const close = Effect.fnUntraced(function* (closing: ClosingSummary.Closing, dire
 })
 
 /** The program of a command. A configuration that does not decode is refused before any device is looked for. */
-export const make = <S extends PlanSchema, O extends Outcome, E, R>(command: Command, job: Job<S, O, E, R>) =>
+export const make = <O extends Outcome, E, R, E2>(command: Command, job: Job<O, E, R, E2>) =>
   Effect.fn(command)(function* (started: Run.Started, input: Input) {
-    const decoded = yield* Decoded.decode(started, job.schema, input)
-    const { plan, context } = decoded
+    const choice = yield* Composition.taskOf(started.composed)
+    const apart = (value: unknown) => choice.module.use((module) => job.prepare(module, value))
+    const decoded = yield* Decoded.decode(started, { choice, command, apart }, input)
+    const { run, start } = decoded.plan
     const begun = yield* Clock.monotonicTimeNanos
+    const pictures = Layer.mergeAll(ImageCodec.layer, Canvas.layer)
     const layer = Layer.mergeAll(
-      Progress.layer({ everySteps: plan.trainer.log_every_n_steps }),
-      ImageCodec.layer,
-      Canvas.layer
+      Progress.layer({ everySteps: run.trainer.log_every_n_steps }),
+      Workers.layer.pipe(Layer.provideMerge(pictures))
     ).pipe(Layer.provideMerge(TerminalScreen.layer))
     return yield* Effect.gen(function* () {
       yield* Decoded.warn(decoded)
-      const outcome = yield* job
-        .run(plan, context, input)
-        .pipe(Effect.provide(RunLayers.device(plan.trainer)))
+      const outcome = yield* start(decoded.context, input).pipe(Effect.provide(RunLayers.device(run.trainer)))
       const seconds = Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9
-      yield* close({ ...job.summary(outcome, plan, input), seconds }, outcome.directory)
+      yield* close({ ...job.summary(outcome, input, choice), seconds }, outcome.directory)
       return outcome
     }).pipe(Effect.provide(layer))
   })

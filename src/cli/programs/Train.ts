@@ -1,28 +1,28 @@
 /** The program of `anneal train`: trains, then says how to go on. */
-import { TrainPlan } from "../../runs/Plans.ts"
+import * as Effect from "effect/Effect"
+import * as Plans from "../../runs/Plans.ts"
 import type { RunContext } from "../../runs/RunLayers.ts"
 import * as TrainRun from "../../runs/Train.ts"
 import type * as ClosingSummary from "../terminal/ClosingSummary.ts"
 import * as Text from "../terminal/Text.ts"
 import type * as Composition from "./config/Composition.ts"
 import * as Decoded from "./config/Decoded.ts"
+import type { TaskChoice } from "./module/TaskChoice.ts"
 import * as RunProgram from "./RunProgram.ts"
 
 const validated = (metrics: { readonly [name: string]: number }) =>
   Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("val/")))
 
-/** Commands worth running after this one. A run on receipts needs no hint at receipts. */
-const next = (
-  { overrides }: Composition.Input,
-  data: TrainPlan["data"]["kind"]
-): ClosingSummary.Closing["next"] => {
-  const experiment = Decoded.commandLine(overrides.filter((override) => override.startsWith("exp_name=")))
+/** Commands worth running after this one. */
+const next = ({ overrides }: Composition.Input, { module }: TaskChoice): ClosingSummary.Closing["next"] => {
+  const same = overrides.filter((override) => /^\+{0,2}(?:exp_name|task)=/.test(override))
+  const experiment = Decoded.commandLine(same)
   return [
     { command: `anneal test${experiment}`, does: "measure the best checkpoint on test data" },
-    { command: `anneal predict${experiment} image_dir=<folder>`, does: "find the text on your pictures" },
-    ...(data === "receipts"
-      ? []
-      : [{ command: "anneal train data=receipts data.root=<folder>", does: "learn from your own receipts" }])
+    ...(module.next ?? []).map(({ command, does }) => ({
+      command: command.replace(/^anneal (?:test|predict)/, `$&${experiment}`),
+      does
+    }))
   ]
 }
 
@@ -35,9 +35,12 @@ const resumeWith = ({ overrides, directory }: RunContext, inSweep: boolean): str
 }
 
 export const train = RunProgram.make("train", {
-  schema: TrainPlan,
-  run: (plan, context, input) => TrainRun.run(plan, context, resumeWith(context, input.multirun)),
-  summary: ({ best, figures, metrics, reason }, plan, input) => ({
+  prepare: (module, value) =>
+    Effect.map(Plans.trainPlan(module, value), (plan) => ({
+      run: plan.run,
+      start: (context, input) => TrainRun.run(module, plan, context, resumeWith(context, input.multirun))
+    })),
+  summary: ({ best, figures, metrics, reason }, input, task) => ({
     outcome: "trained",
     reason,
     metrics: validated(metrics),
@@ -46,6 +49,6 @@ export const train = RunProgram.make("train", {
       ...figures.map((path) => ({ what: "figure", path }))
     ],
     // A sweep ends with a table of its own.
-    next: input.multirun ? [] : next(input, plan.data.kind)
+    next: input.multirun ? [] : next(input, task)
   })
 })

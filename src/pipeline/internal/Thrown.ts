@@ -11,3 +11,10 @@ export const sentence = (thrown: unknown): string => {
     ? thrown.message
     : Object.prototype.toString.call(thrown)
 }
+
+/** The first line of somebody's own code that the error came through, ` (file:line:column)`; empty if none is known. */
+export const place = (thrown: unknown): string => {
+  const stack = Predicate.hasProperty(thrown, "stack") ? String(thrown.stack) : ""
+  const [, found] = /\(?((?:file:\/\/)?\/[^()\n]*:\d+:\d+)\)?$/m.exec(stack) ?? []
+  return found === undefined ? "" : ` (${found.replace("file://", "")})`
+}

@@ -1,5 +1,6 @@
 /** What is being learnt: a model, its loss, and how an evaluated batch becomes outputs and metrics. */
 import type * as TF from "@tensorflow/tfjs-core"
+import * as Schema from "effect/Schema"
 import type { DeviceOps } from "../device/Device.ts"
 import type { HostTensors } from "../nn/HostTensor.ts"
 import type { Model, Params, Variables } from "../nn/Model.ts"
@@ -50,4 +51,19 @@ export interface Task<B, O, S> {
    */
   readonly interpret: (read: HostTensors, batch: B) => O
   readonly metric: Metric<S, O>
+}
+
+/** A task threw where it works on the host. */
+export class TaskFailed extends Schema.TaggedError<TaskFailed>()("TaskFailed", {
+  task: Schema.String,
+  /** The task's field that threw. */
+  part: Schema.String,
+  /** What was thrown, and the line that threw it. */
+  problem: Schema.String,
+  /** What it was called with. */
+  given: Schema.String
+}) {
+  override get message() {
+    return `task ${this.task}: ${this.part} threw: ${this.problem}. It was given ${this.given}`
+  }
 }

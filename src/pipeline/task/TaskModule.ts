@@ -110,7 +110,11 @@ export interface Prediction<B, O> {
   /** Reads the outputs as they come, and writes into the run directory. */
   readonly write: <E, R>(
     outputs: Stream.Stream<O, E, R>
-  ) => Effect.Effect<Predicted, E | TaskFailure | RunDirectoryError, R | Progress | RunDirectory | TaskServices>
+  ) => Effect.Effect<
+    Predicted,
+    E | TaskFailure | RunDirectoryError,
+    R | Progress | RunDirectory | TaskServices
+  >
 }
 
 /** What does the work of a task module: `P` is its own part of the plan, `Q` what predictions are asked for. */
@@ -156,6 +160,8 @@ export interface Declaration<P, T, Q> {
    * but not how they are measured. All others change every number after them, and are refused.
    */
   readonly onResume?: { readonly [key: string]: "free" | "shown" } | undefined
+  /** Commands that make sense after a training, beside `anneal test`: they end its summary. */
+  readonly next?: ReadonlyArray<{ readonly command: string; readonly does: string }> | undefined
 }
 
 const TypeId = "~anneal/TaskModule"
@@ -178,6 +184,7 @@ export interface Any
   readonly predictPlan?: Keys<unknown> | undefined
   readonly requires?: ReadonlyArray<"pictures"> | undefined
   readonly onResume?: { readonly [key: string]: "free" | "shown" } | undefined
+  readonly next?: Declaration<unknown, unknown, unknown>["next"]
 }
 
 export const isTaskModule = (value: unknown): value is Any => Predicate.hasProperty(value, TypeId)
@@ -205,6 +212,7 @@ export const make = <P, B, O, S, T = unknown, Q = unknown>({
   predictPlan,
   requires,
   onResume,
+  next,
   ...implementation
 }: Declaration<P, T, Q> & {
   readonly task: (plan: NoInfer<P>) => Task<B, O, S>
@@ -225,5 +233,6 @@ export const make = <P, B, O, S, T = unknown, Q = unknown>({
     predictPlan,
     requires,
     onResume,
+    next,
     load: Effect.succeed(implementation)
   })

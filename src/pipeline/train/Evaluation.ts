@@ -2,13 +2,15 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import type { Device, DeviceError } from "../device/Device.ts"
+import { Device, type DeviceError } from "../device/Device.ts"
 import * as Monotonic from "../internal/Monotonic.ts"
+import * as Thrown from "../internal/Thrown.ts"
+import * as HostTensor from "../nn/HostTensor.ts"
 import type { Variables } from "../nn/Model.ts"
 import type { DataError, Dataset } from "../task/Dataset.ts"
 import type { Metrics } from "../task/Metric.ts"
-import type { Task } from "../task/Task.ts"
-import type { EvaluationEnded, EvaluationKind } from "./Event.ts"
+import { type Task, TaskFailed } from "../task/Task.ts"
+import type { EvaluationEnded, EvaluationKind, Event } from "./Event.ts"
 import type * as Loop from "./Loop.ts"
 import * as Prefetch from "./Prefetch.ts"
 
@@ -43,7 +45,7 @@ export interface Evaluating<B, S> {
 
 /** What an evaluation takes from the run that it is part of. */
 export interface Within<State, B, S, O, E> {
-  readonly task: Task<B, S, O>
+  readonly task: Task<B, O, S>
   readonly dataset: Dataset<B>
   /** Closes with the run; the read-ahead ends before, with the pass. */
   readonly scope: Scope.Scope
@@ -54,9 +56,48 @@ export interface Within<State, B, S, O, E> {
   readonly conclude: (state: State, ended: EvaluationEnded) => Effect.Effect<State, E>
 }
 
-type Action<State, O, E> = Loop.Action<State, O, E, Device>
+type Action<State, O, S, E> = Loop.Action<State, Event<O, S>, E, Device>
 
 const placeOf = ({ kind, epoch, step }: EvaluationOptions) => ({ kind, epoch, step })
+
+const interpreted = <B, S, O>(
+  task: Task<B, O, S>,
+  read: HostTensor.HostTensors,
+  batch: B
+): Effect.Effect<O, TaskFailed> =>
+  Effect.try({
+    try: () => task.interpret(read, batch),
+    catch: (cause) => {
+      const given = Object.entries(read).map(([name, { shape }]) => `${name} [${shape.join(", ")}]`)
+      return new TaskFailed({
+        task: task.name,
+        part: "interpret",
+        problem: `${Thrown.sentence(cause)}${Thrown.place(cause)}`,
+        given: given.length === 0 ? "no tensor, as the batch has no samples" : given.join(", ")
+      })
+    }
+  })
+
+/** What the model makes of a batch: the forward pass, its tensors read back and freed, and their interpretation. */
+const evaluate = Effect.fnUntraced(function* <B, S, O>(
+  task: Task<B, O, S>,
+  variables: Variables,
+  batch: B
+): Effect.fn.Return<O, DeviceError | TaskFailed, Device> {
+  if (task.sizeOf(batch) === 0) return yield* interpreted(task, {}, batch)
+  const device = yield* Device
+  const read = yield* Effect.acquireUseRelease(
+    device.run(`${task.name}.forward`, (tf) => ({
+      ...task.forward({ tf, ops: device.ops }, variables, batch)
+    })),
+    (tensors) =>
+      Effect.forEach(Object.entries(tensors), ([name, tensor]) =>
+        Effect.map(device.read(tensor), (data) => [name, HostTensor.make(data, tensor.shape)] as const)
+      ),
+    (tensors) => Effect.sync(() => device.tf.dispose(tensors))
+  )
+  return yield* interpreted(task, Object.fromEntries(read), batch)
+})
 
 /** The run's state with a pass that has begun. */
 const begin = <State extends Evaluating<B, S>, B, S, O, E>({
@@ -64,7 +105,7 @@ const begin = <State extends Evaluating<B, S>, B, S, O, E>({
   dataset,
   scope,
   options
-}: Within<State, B, S, O, E>): Action<State, O, never> =>
+}: Within<State, B, S, O, E>): Action<State, O, S, never> =>
   Effect.fnUntraced(function* (state) {
     const own = yield* Scope.fork(scope)
     const places = Prefetch.range(options.epoch, options.batches)
@@ -79,12 +120,12 @@ const begin = <State extends Evaluating<B, S>, B, S, O, E>({
 const next = <State extends Evaluating<B, S>, B, S, O, E>(
   { task, options, variables }: Within<State, B, S, O, E>,
   pass: Pass<B, S>
-): Action<State, O, DataError | DeviceError> => {
+): Action<State, O, S, DataError | DeviceError | TaskFailed> => {
   const { kind, batches } = options
   const batch = pass.batch + 1
   const fetched = Effect.andThen(Effect.yieldNow, pass.nextBatch)
   return (state, interruptible) => {
-    const evaluated = Effect.flatMap(fetched, (input) => task.evaluate(variables(state), input))
+    const evaluated = Effect.flatMap(fetched, (input) => evaluate(task, variables(state), input))
     return Effect.map(interruptible(evaluated), (outputs) => {
       // Predictions have no truth to be measured by.
       const metric = kind === "predict" ? pass.metric : task.metric.update(pass.metric, outputs)
@@ -98,12 +139,13 @@ const next = <State extends Evaluating<B, S>, B, S, O, E>(
 const end = <State extends Evaluating<B, S>, B, S, O, E>(
   { task, options, conclude }: Within<State, B, S, O, E>,
   pass: Pass<B, S>
-): Action<State, O, E> =>
+): Action<State, O, S, E> =>
   Effect.fnUntraced(function* (state) {
-    const event: EvaluationEnded = {
+    const event: EvaluationEnded<S> = {
       _tag: "EvaluationEnded",
       ...placeOf(options),
       metrics: options.kind === "predict" ? {} : named(options.kind, task.metric.result(pass.metric)),
+      state: pass.metric,
       seconds: ((yield* Monotonic.now) - pass.begun) / 1000
     }
     yield* Scope.close(pass.scope, Exit.void)
@@ -113,7 +155,7 @@ const end = <State extends Evaluating<B, S>, B, S, O, E>(
 /** The actions of an evaluation, in a run whose state is `State`. */
 export function* actions<State extends Evaluating<B, S>, B, S, O, E>(
   within: Within<State, B, S, O, E>
-): Loop.Actions<State, O, DataError | DeviceError | E, Device> {
+): Loop.Actions<State, Event<O, S>, DataError | DeviceError | TaskFailed | E, Device> {
   let state: State = yield begin(within)
   let pass = state.evaluation
   while (pass !== undefined && pass.batch < within.options.batches) {

@@ -92,13 +92,15 @@ export interface EvaluationBatchEnded<O = unknown> {
   readonly outputs: O
 }
 
-export interface EvaluationEnded {
+export interface EvaluationEnded<S = unknown> {
   readonly _tag: "EvaluationEnded"
   readonly kind: EvaluationKind
   readonly epoch: number
   readonly step: number
   /** Named by the kind and the metric: `val/hmean`. */
   readonly metrics: Metrics
+  /** The metric's state, such as a confusion matrix. */
+  readonly state: S
   /** Wall time since the evaluation started. */
   readonly seconds: number
 }
@@ -141,14 +143,14 @@ export interface FitEnded {
   readonly metrics: Metrics
 }
 
-export type Event<O = unknown> =
+export type Event<O = unknown, S = unknown> =
   | FitStarted
   | EpochStarted
   | StepEnded
   | StepDiverged
   | EvaluationStarted
   | EvaluationBatchEnded<O>
-  | EvaluationEnded
+  | EvaluationEnded<S>
   | CheckpointSaved
   | CheckpointRemoved
   | EpochEnded

@@ -13,6 +13,7 @@ import type { Task } from "../task/Task.ts"
 import type { Averaging } from "./Averaging.ts"
 import { type CheckpointError, Checkpoints, type Saved, type Snapshot } from "./Checkpoints.ts"
 import type * as Evaluation from "./Evaluation.ts"
+import type { Event } from "./Event.ts"
 import * as FitCheckpoint from "./FitCheckpoint.ts"
 import { type Diverged, type FitError, StepRefused } from "./FitError.ts"
 import type { FitOptions } from "./FitOptions.ts"
@@ -30,7 +31,7 @@ export interface FitData<B> {
 
 /** What a fit was given and what follows from that. It never changes. */
 export interface Environment<B, S, O> {
-  readonly task: Task<B, S, O>
+  readonly task: Task<B, O, S>
   readonly data: FitData<B>
   /** Normalized: see `FitRules.normalize`. */
   readonly options: FitOptions
@@ -69,8 +70,8 @@ export interface State<B, S> extends FitState.FitState, Evaluation.Evaluating<B,
   readonly diverged: { readonly error: Diverged; readonly input: B } | undefined
 }
 
-export type Action<B, S, O> = Loop.Action<State<B, S>, O, FitError, Device>
-export type Actions<B, S, O> = Loop.Actions<State<B, S>, O, FitError, Device>
+export type Action<B, S, O> = Loop.Action<State<B, S>, Event<O, S>, FitError, Device>
+export type Actions<B, S, O> = Loop.Actions<State<B, S>, Event<O, S>, FitError, Device>
 
 const identityOf = <B, S, O>({ task, options }: Environment<B, S, O>): FitCheckpoint.Identity => ({
   checkpoint: {
@@ -142,7 +143,7 @@ export interface Opened<B, S, O> {
 
 /** Begins a fit. When the scope closes, the newest state is saved as `last` and every tensor is freed. */
 export const open = Effect.fnUntraced(function* <B, S, O>(
-  task: Task<B, S, O>,
+  task: Task<B, O, S>,
   data: FitData<B>,
   given: FitOptions
 ): Effect.fn.Return<Opened<B, S, O>, FitError, Device | Checkpoints | Scope.Scope> {

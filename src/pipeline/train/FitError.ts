@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { DeviceError, DeviceUnsupported } from "../device/Device.ts"
 import type { DataError } from "../task/Dataset.ts"
+import type { TaskFailed } from "../task/Task.ts"
 import type { CheckpointError, CheckpointMismatch } from "./Checkpoints.ts"
 
 /** Options that contradict each other, or the data; each with what to do. */
@@ -91,3 +92,4 @@ export type FitError =
   | MonitorMissing
   | OptionsContradict
   | StepRefused
+  | TaskFailed

@@ -233,8 +233,8 @@ export const checkReported = (options: FitOptions, metrics: Metrics): Effect.Eff
 }
 
 /** Fails when `options` contradict each other, the data or the task; nothing is computed yet. */
-export const check = Effect.fnUntraced(function* <B, S, I>(
-  task: Task<B, S, I>,
+export const check = Effect.fnUntraced(function* <B, O, S>(
+  task: Task<B, O, S>,
   lengths: { readonly train: number; readonly val: number | undefined },
   options: FitOptions
 ): Effect.fn.Return<void, OptionsContradict | MonitorMissing> {

@@ -5,7 +5,7 @@ import type { Anomaly, AnomalyTrace, DeviceError } from "../device/Device.ts"
 import * as Monotonic from "../internal/Monotonic.ts"
 import type { DataError } from "../task/Dataset.ts"
 import type * as Averaging from "./Averaging.ts"
-import type { StepEnded } from "./Event.ts"
+import type { Event, StepEnded } from "./Event.ts"
 import type { Action, Environment, State } from "./Fit.ts"
 import * as Fit from "./Fit.ts"
 import { Diverged, StepRefused } from "./FitError.ts"
@@ -243,7 +243,7 @@ const step = <B, S, O>(
   environment: Environment<B, S, O>,
   before: State<B, S>,
   timed: Timed<B>
-): Effect.Effect<Loop.Next<State<B, S>, O>, DeviceError | StepRefused> => {
+): Effect.Effect<Loop.Next<State<B, S>, Event<O, S>>, DeviceError | StepRefused> => {
   const optimize = optimization(environment, before)
   const learningRate = optimize?.learningRate ?? Fit.rate(environment, before)
   if (!Number.isFinite(learningRate)) {

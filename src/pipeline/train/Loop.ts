@@ -11,12 +11,11 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Event } from "./Event.ts"
 
-/** What an action leads to; `O` is what the task gives for an evaluated batch. */
-export interface Next<State, O> {
+/** What an action leads to; `V` is what a run reports, an event. */
+export interface Next<State, V> {
   readonly state: State
-  readonly events: ReadonlyArray<Event<O>>
+  readonly events: ReadonlyArray<V>
 }
 
 /** Lets an effect be interrupted, if the consumer of the run may be. */
@@ -26,34 +25,34 @@ export type Interruptible = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.
  * One unit of work. It is interrupted only in what it passes to `interruptible`, where it must not have begun to change
  * anything yet; its state and its events take effect together. If it fails, the state stays as it was.
  */
-export type Action<State, O, E, R> = (
+export type Action<State, V, E, R> = (
   state: State,
   interruptible: Interruptible
-) => Effect.Effect<Next<State, O>, E, R>
+) => Effect.Effect<Next<State, V>, E, R>
 
 /** Actions in their order; each `yield` returns the state that the action led to. */
-export type Actions<State, O, E, R> = Generator<Action<State, O, E, R>, State, State>
+export type Actions<State, V, E, R> = Generator<Action<State, V, E, R>, State, State>
 
 /** Where the newest state of a run is. Only the loop writes to it; a finalizer may read it. */
 export interface Current<State> {
   state: State
 }
 
-export interface Run<State, O, E, R> {
+export interface Run<State, V, E, R> {
   readonly current: Current<State>
-  readonly actions: Actions<State, O, E, R>
+  readonly actions: Actions<State, V, E, R>
 }
 
-export type OnEvent<O, E, R> = (event: Event<O>) => Effect.Effect<unknown, E, R>
+export type OnEvent<V, E, R> = (event: V) => Effect.Effect<unknown, E, R>
 
-type Pulled<O, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<Event<O>>, E, void, R>
+type Pulled<V, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<V>, E, void, R>
 
 /** Performs the next action and reports its events, as one: an interruption finds both done, or neither. */
-const pull = <State, O, E, R, E2, R2>(
-  { current, actions }: Run<State, O, E, R>,
-  onEvent: OnEvent<O, E2, R2>
-): Pulled<O, E | E2, R | R2> => {
-  const advance = (interruptible: Interruptible): Pulled<O, E | E2, R | R2> => {
+const pull = <State, V, E, R, E2, R2>(
+  { current, actions }: Run<State, V, E, R>,
+  onEvent: OnEvent<V, E2, R2>
+): Pulled<V, E | E2, R | R2> => {
+  const advance = (interruptible: Interruptible): Pulled<V, E | E2, R | R2> => {
     const next = actions.next(current.state)
     if (next.done === true) return Cause.done()
     return Effect.flatMap(next.value(current.state, interruptible), ({ state, events }) => {
@@ -68,10 +67,10 @@ const pull = <State, O, E, R, E2, R2>(
 }
 
 /** The events of a run. Each goes to `onEvent` first, which is never interrupted, and then to the consumer. */
-export const stream = <State, O, E, R, E2, R2>(
-  open: Effect.Effect<Run<State, O, E, R>, E, R | Scope.Scope>,
-  onEvent: OnEvent<O, E2, R2>
-): Stream.Stream<Event<O>, E | E2, Exclude<R, Scope.Scope> | R | R2> =>
+export const stream = <State, V, E, R, E2, R2>(
+  open: Effect.Effect<Run<State, V, E, R>, E, R | Scope.Scope>,
+  onEvent: OnEvent<V, E2, R2>
+): Stream.Stream<V, E | E2, Exclude<R, Scope.Scope> | R | R2> =>
   // As Stream.unwrap, which would cost a little at each step.
   Stream.fromChannel(
     Channel.fromTransform((_, scope) => Effect.map(Scope.provide(open, scope), (run) => pull(run, onEvent)))

@@ -9,7 +9,7 @@ import type * as Stream from "effect/Stream"
 import type { Device, DeviceError } from "../device/Device.ts"
 import type { Variables } from "../nn/Model.ts"
 import type { DataError, Dataset } from "../task/Dataset.ts"
-import type { Task } from "../task/Task.ts"
+import type { Task, TaskFailed } from "../task/Task.ts"
 import type { Checkpoints } from "./Checkpoints.ts"
 import * as Evaluation from "./Evaluation.ts"
 import type { EvaluationKind, Event } from "./Event.ts"
@@ -84,11 +84,11 @@ function* actions<B, S, O>(environment: Fit.Environment<B, S, O>): Fit.Actions<B
  * the stream may miss the last event when the run is interrupted.
  */
 export const fit = <B, S, O, E = never, R = never>(
-  task: Task<B, S, O>,
+  task: Task<B, O, S>,
   data: Fit.FitData<B>,
   options: FitOptions,
-  onEvent: Loop.OnEvent<O, E, R> = () => Effect.void
-): Stream.Stream<Event<O>, FitError | E, Device | Checkpoints | R> =>
+  onEvent: Loop.OnEvent<Event<O, S>, E, R> = () => Effect.void
+): Stream.Stream<Event<O, S>, FitError | E, Device | Checkpoints | R> =>
   Loop.stream(
     Effect.map(Fit.open(task, data, options), ({ environment, current }) => ({
       current,
@@ -109,17 +109,19 @@ export interface EvaluateOptions {
 }
 
 const evaluated = <B, S, O, E, R>(
-  task: Task<B, S, O>,
+  task: Task<B, O, S>,
   dataset: Dataset<B>,
   variables: Variables,
   options: Omit<EvaluateOptions, "kind"> & { readonly kind: EvaluationKind },
-  onEvent: Loop.OnEvent<O, E, R>
-): Stream.Stream<Event<O>, DataError | DeviceError | E, Device | R> => {
+  onEvent: Loop.OnEvent<Event<O, S>, E, R>
+): Stream.Stream<Event<O, S>, DataError | DeviceError | TaskFailed | E, Device | R> => {
   const { kind, epoch, step, prefetch } = options
   const batches = Limit.batches(dataset.length, options.limitBatches)
   const open = Effect.map(
     Effect.scope,
-    (scope): Loop.Run<Evaluation.Evaluating<B, S>, O, DataError | DeviceError, Device> => ({
+    (
+      scope
+    ): Loop.Run<Evaluation.Evaluating<B, S>, Event<O, S>, DataError | DeviceError | TaskFailed, Device> => ({
       current: { state: { evaluation: undefined } },
       actions: Evaluation.actions({
         task,
@@ -139,12 +141,12 @@ const evaluated = <B, S, O, E, R>(
  * The variables are borrowed. `onEvent` is as in `fit`.
  */
 export const evaluate = <B, S, O, E = never, R = never>(
-  task: Task<B, S, O>,
+  task: Task<B, O, S>,
   dataset: Dataset<B>,
   variables: Variables,
   options: EvaluateOptions,
-  onEvent: Loop.OnEvent<O, E, R> = () => Effect.void
-): Stream.Stream<Event<O>, DataError | DeviceError | E, Device | R> =>
+  onEvent: Loop.OnEvent<Event<O, S>, E, R> = () => Effect.void
+): Stream.Stream<Event<O, S>, DataError | DeviceError | TaskFailed | E, Device | R> =>
   evaluated(task, dataset, variables, options, onEvent)
 
 /**
@@ -152,10 +154,10 @@ export const evaluate = <B, S, O, E = never, R = never>(
  * metrics. `EvaluationBatchEnded` has the predictions of its batch as `outputs`.
  */
 export const predict = <B, S, O, E = never, R = never>(
-  task: Task<B, S, O>,
+  task: Task<B, O, S>,
   dataset: Dataset<B>,
   variables: Variables,
   options: Pick<EvaluateOptions, "limitBatches" | "prefetch">,
-  onEvent: Loop.OnEvent<O, E, R> = () => Effect.void
-): Stream.Stream<Event<O>, DataError | DeviceError | E, Device | R> =>
+  onEvent: Loop.OnEvent<Event<O, S>, E, R> = () => Effect.void
+): Stream.Stream<Event<O, S>, DataError | DeviceError | TaskFailed | E, Device | R> =>
   evaluated(task, dataset, variables, { ...options, kind: "predict", epoch: 0, step: 0 }, onEvent)

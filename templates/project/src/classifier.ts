@@ -1,11 +1,9 @@
 /** The task: points into classes. What is learnt is all here: the net, its loss, how it is measured. */
 import type * as TF from "@tensorflow/tfjs-core"
-import { Device } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
 import type { Metric } from "anneal/Metric"
 import * as Model from "anneal/Model"
 import type { Task } from "anneal/Task"
-import * as Effect from "effect/Effect"
 import type { Batch } from "./points.ts"
 
 const classes = 2
@@ -78,14 +76,12 @@ export const task: Task<Batch, Right, Right> = {
     const loss = tf.mean<TF.Scalar>(tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(logits, truth), 1)))
     return { loss, parts: {}, buffers: {} }
   },
-  evaluate: Effect.fnUntraced(function* ({ params }, batch) {
-    const device = yield* Device
-    const logits = yield* device.run("classify", (tf) => forward(tf, params, batch))
-    const values = Array.from(yield* device.read(logits))
-    logits.dispose()
-    const right = Array.from(batch.labels.data).filter(
+  forward: ({ tf }, { params }, batch) => ({ logits: forward(tf, params, batch) }),
+  interpret: ({ logits }, { labels }) => {
+    const values = Array.from(logits?.data ?? [])
+    const right = Array.from(labels.data).filter(
       (label, i) => label === best(values.slice(i * classes, (i + 1) * classes))
     ).length
-    return { right, seen: batch.labels.data.length }
-  })
+    return { right, seen: labels.data.length }
+  }
 }

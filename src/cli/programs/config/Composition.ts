@@ -1,4 +1,6 @@
 /** From a command line to a composed configuration: refuses what does not compose, prints on `--cfg`. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -6,9 +8,11 @@ import * as Config from "../../../config/Config.ts"
 import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
+import * as BuiltIn from "../../../tasks/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
+import * as TaskChoice from "../module/TaskChoice.ts"
 import * as HydraSettings from "./HydraSettings.ts"
 
 export type Cfg = "job" | "plan" | "hydra" | "all"
@@ -46,25 +50,57 @@ export const refused = Effect.mapError(
   (error: { readonly message: string }) => new CommandRefused({ problem: error.message })
 )
 
-/** First the folder that was named or `./configs`, then `--config-dir`, then the configs of the package. */
-const searchPath = (input: Input, cwd: string): ReadonlyArray<string> => {
-  const own = Option.getOrElse(input.configPath, () => Host.localConfigs(cwd))
-  const extra = Option.toArray(input.configDir)
-  return [...(own === undefined ? [] : [own]), ...extra, Host.packagedConfigs]
+/** The folder that `--config-path` names, or `./configs`. */
+const ownFolder = ({ configPath }: Pick<Input, "configPath">) =>
+  Option.getOrElse(configPath, () => Host.localConfigs(process.cwd()))
+
+const holds = (folder: string | undefined, name: string): boolean =>
+  folder !== undefined && existsSync(join(folder, `${name}.yaml`))
+
+/**
+ * Where configs are looked for: first the user's own folder, then `--config-dir`, then the configs of the task, then
+ * those that every task has. If the command line names another task than the user's primary config is about, and that
+ * task has a primary config, the user's folder is about something else and is left out.
+ */
+const searchPath = (
+  input: Input,
+  name: string,
+  named: string | undefined,
+  { configs }: TaskChoice.TaskChoice
+): ReadonlyArray<string> => {
+  const own = ownFolder(input)
+  const isOther =
+    Option.isNone(input.configPath) &&
+    named !== undefined &&
+    holds(configs, name) &&
+    (TaskChoice.fromFile(own, name) ?? BuiltIn.usual) !== named
+  const folders = [isOther ? undefined : own, ...Option.toArray(input.configDir), configs, Host.commonConfigs]
+  return folders.filter((folder) => folder !== undefined)
 }
 
-/** What the composition of a command is told. */
-export const options = (command: Command, input: Input) =>
-  Effect.map(
-    DateTime.now,
-    (now): Config.ComposeOptions => ({
-      searchPath: searchPath(input, process.cwd()),
-      configName: Option.getOrElse(input.configName, () => command),
-      overrides: input.overrides,
-      mode: input.multirun ? "multirun" : "run",
-      runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
-    })
-  )
+/** The task that a command is about, as far as it can be known before anything is composed. */
+export const task = Effect.fnUntraced(function* (command: Command, input: Input) {
+  const name = Option.getOrElse(input.configName, () => command)
+  const named = TaskChoice.fromOverrides(input.overrides)
+  const own = named ?? TaskChoice.fromFile(ownFolder(input), name)
+  const fromDir = own ?? TaskChoice.fromFile(Option.getOrUndefined(input.configDir), name)
+  const choice = yield* TaskChoice.load(fromDir ?? BuiltIn.usual)
+  return { choice, path: searchPath(input, name, named, choice) }
+})
+
+/** What the composition of a command needs to know. */
+export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
+  const { path } = yield* task(command, input)
+  const now = yield* DateTime.now
+  const options: Config.ComposeOptions = {
+    searchPath: path,
+    configName: Option.getOrElse(input.configName, () => command),
+    overrides: input.overrides,
+    mode: input.multirun ? "multirun" : "run",
+    runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
+  }
+  return options
+})
 
 /** Composes the configuration of a command. */
 export const compose = Effect.fn("Composition.compose")(function* (command: Command, input: Input) {
@@ -107,4 +143,13 @@ export const explain = Effect.fnUntraced(function* (composition: Config.Composed
   if (explanation.steps.length === 0) return yield* new CommandRefused({ problem: text })
   yield* warn(composition.warnings)
   yield* StandardOutput.text(text)
+})
+
+/** The task of a composed configuration: what its key `task` says, once all overrides are applied. */
+export const taskOf = Effect.fnUntraced(function* (composed: Config.Composed) {
+  const name = yield* Config.resolveKey(composed, "task").pipe(
+    Effect.map((value) => (typeof value === "string" ? value : BuiltIn.usual)),
+    Effect.orElseSucceed(() => BuiltIn.usual)
+  )
+  return yield* TaskChoice.load(name)
 })

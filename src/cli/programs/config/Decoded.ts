@@ -14,18 +14,19 @@ import type { RunContext } from "../../../runs/RunLayers.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
+import type { TaskChoice } from "../module/TaskChoice.ts"
 import * as Composition from "./Composition.ts"
+
+/** What every plan of a run has. */
+export interface RunPlan {
+  readonly paths: { readonly output_dir: string }
+}
 
 export interface Decoded<A> {
   readonly plan: A
   readonly context: RunContext
   /** What composes and decodes, but is probably not what was meant. */
   readonly warnings: ReadonlyArray<Config.Warning>
-}
-
-/** A Schema of plans that name the folder of all runs, as every plan does. */
-export type PlanSchema = Schema.Constraint & {
-  readonly Type: { readonly paths: { readonly output_dir: string } }
 }
 
 /** The plan and its warnings, which `--strict` refuses; every problem is in one refusal, each with its place. */
@@ -39,16 +40,25 @@ export const plan = Effect.fnUntraced(function* <S extends Schema.Constraint>(
   return decoded
 })
 
+export interface Asked<A, E> {
+  readonly choice: TaskChoice
+  readonly command: Composition.Command
+  /** Takes a decoded plan apart. */
+  readonly apart: (value: unknown) => Effect.Effect<A, E>
+}
+
 /** Decodes the plan of a run, and gathers the context that the run gets beside it. */
-export const decode = Effect.fn("Decoded.decode")(function* <S extends PlanSchema>(
+export const decode = Effect.fn("Decoded.decode")(function* <A extends { readonly run: RunPlan }, E>(
   { composed, folder, files }: Run.Started,
-  schema: S,
+  { choice, command, apart }: Asked<A, E>,
   input: Composition.Input
 ) {
+  const { module, source } = choice
   const resolved = Config.toYaml(yield* Config.resolveNode(composed).pipe(Composition.refused))
-  const { value, warnings } = yield* plan(composed, schema, input)
-  const decoded: Decoded<S["Type"]> = {
-    plan: value,
+  const { value, warnings } = yield* plan(composed, yield* Plans.schema(module, command), input)
+  const parts = yield* apart(value)
+  const decoded: Decoded<A> = {
+    plan: parts,
     warnings,
     context: {
       directory: folder,
@@ -58,7 +68,8 @@ export const decode = Effect.fn("Decoded.decode")(function* <S extends PlanSchem
       versions: Host.versions,
       planHash: createHash("sha256").update(resolved).digest("hex").slice(0, 16),
       files: { "plan.yaml": resolved, ...files },
-      registry: resolve(value.paths.output_dir)
+      ...(source === undefined ? {} : { task: source }),
+      registry: resolve(parts.run.paths.output_dir)
     }
   }
   return decoded
@@ -86,7 +97,8 @@ export const print = Effect.fnUntraced(function* (
   composition: Config.Composed,
   input: Composition.Input
 ) {
-  const { value, warnings } = yield* plan(composition, Plans.schemas[command], input)
+  const { module } = yield* Composition.taskOf(composition)
+  const { value, warnings } = yield* plan(composition, yield* Plans.schema(module, command), input)
   const key = Option.filter(input.pkg, (name) => name !== "_global_")
   const part = Option.isSome(key) ? yield* partOf(value, key.value) : value
   yield* Composition.warn(warnings)

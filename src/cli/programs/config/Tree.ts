@@ -4,17 +4,21 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
+import * as Predicate from "effect/Predicate"
 import * as EditorSchema from "../../../config/decode/EditorSchema.ts"
 import * as Check from "../../../config/inspect/Check.ts"
 import type { Finding } from "../../../config/inspect/Finding.ts"
 import * as Inventory from "../../../config/inspect/Inventory.ts"
 import * as Repository from "../../../config/source/Repository.ts"
+import type { Any } from "../../../pipeline/task/TaskModule.ts"
 import * as Plans from "../../../runs/Plans.ts"
+import * as BuiltIn from "../../../tasks/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import * as ConfigFindings from "../../terminal/ConfigFindings.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Text from "../../terminal/Text.ts"
+import * as TaskChoice from "../module/TaskChoice.ts"
 import * as Composition from "./Composition.ts"
 
 const treeOf = (folder: Option.Option<string>): string =>
@@ -40,14 +44,30 @@ const isAbout = (tree: string, groups: ReadonlyArray<string>) => (finding: Findi
   return finding._tag !== "GroupUnreachable" || groups.includes(finding.group)
 }
 
+const commands = ["train", "test", "predict"] as const
+
+/** The task that a tree is about, and where else its configs come from: as a command finds them. */
+const taskOf = Effect.fnUntraced(function* (tree: string) {
+  const name = commands.map((command) => TaskChoice.fromFile(tree, command)).find(Predicate.isNotUndefined)
+  const builtIn = Object.keys(BuiltIn.modules).find((task) => join(Host.packagedConfigs, task) === tree)
+  const { module, configs } = yield* TaskChoice.load(name ?? builtIn ?? BuiltIn.usual)
+  const behind = [configs, Host.commonConfigs].filter((folder) => folder !== undefined && folder !== tree)
+  return { module, path: [tree, ...behind.filter(Predicate.isNotUndefined)] }
+})
+
 const findingsIn = Effect.fnUntraced(function* (tree: string) {
   const { primaries, groups } = yield* ownOf(tree)
+  const { module, path } = yield* taskOf(tree)
+  const [train, test, predict] = yield* Effect.all([
+    Plans.schema(module, "train"),
+    Plans.schema(module, "test"),
+    Plans.schema(module, "predict")
+  ])
   const findings = yield* Check.check({
-    // As a command composes it: what the tree lacks comes from the package.
-    searchPath: tree === Host.packagedConfigs ? [tree] : [tree, Host.packagedConfigs],
+    searchPath: path,
     primaries,
     additions: groups,
-    schemas: Plans.schemas,
+    schemas: { train, test, predict },
     runtime: (yield* Composition.options("train", Composition.nothing)).runtime
   })
   return findings.filter(isAbout(tree, groups))
@@ -63,16 +83,18 @@ export const check = Effect.fn("config.check")(function* (folder: Option.Option<
 })
 
 /** Schemas by name: of each command, and of each group of the tree that the train plan has a key for. */
-const schemasOf = (groups: ReadonlyArray<string>): ReadonlyMap<string, EditorSchema.JsonSchema> => {
+const schemasOf = Effect.fnUntraced(function* (module: Any, groups: ReadonlyArray<string>) {
   const schemas = new Map<string, EditorSchema.JsonSchema>()
-  for (const [name, plan] of Object.entries(Plans.schemas))
-    schemas.set(name, EditorSchema.primary(plan, `anneal ${name}`))
+  const train = yield* Plans.schema(module, "train")
+  for (const name of commands) {
+    schemas.set(name, EditorSchema.primary(yield* Plans.schema(module, name), `anneal ${name}`))
+  }
   for (const group of groups.toSorted()) {
-    const schema = EditorSchema.option(Plans.TrainPlan, group.replaceAll("/", "."), `anneal ${group}`)
+    const schema = EditorSchema.option(train, group.replaceAll("/", "."), `anneal ${group}`)
     if (schema !== undefined) schemas.set(group, schema)
   }
   return schemas
-}
+})
 
 const cannot = (error: PlatformError) =>
   new CommandRefused({ problem: `the schemas cannot be written: ${error.message}` })
@@ -85,9 +107,11 @@ export const schema = Effect.fn("config.schema")(function* (
   const fs = yield* FileSystem.FileSystem
   const tree = treeOf(folder)
   const target = resolve(Option.getOrElse(out, () => join(tree, ".schema")))
-  const { groups } = yield* ownOf(tree).pipe(Composition.refused)
+  const { module, path } = yield* taskOf(tree)
+  const groups = yield* Effect.forEach(path, ownOf).pipe(Composition.refused)
+  const schemas = yield* schemasOf(module, [...new Set(groups.flatMap((own) => own.groups))])
   yield* Effect.gen(function* () {
-    for (const [name, schema] of schemasOf(groups)) {
+    for (const [name, schema] of schemas) {
       const file = join(target, `${name}.json`)
       yield* fs.makeDirectory(dirname(file), { recursive: true })
       yield* fs.writeFileString(file, `${JSON.stringify(schema, null, 2)}\n`)

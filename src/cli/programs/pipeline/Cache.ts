@@ -11,8 +11,8 @@ import * as Lineage from "../../../pipeline/graph/Lineage.ts"
 import { CacheError } from "../../../pipeline/stage/Artifact.ts"
 import { StageCache } from "../../../pipeline/stage/StageCache.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
+import { ModuleRefused } from "../module/UserModule.ts"
 import * as RunLineage from "../runs/Lineage.ts"
-import { PipelineModuleRefused } from "./Module.ts"
 import * as Pipeline from "./Pipeline.ts"
 
 export const verify = Effect.fn("pipeline.verify")(function* (cache: string) {
@@ -82,7 +82,7 @@ export const lineage = Effect.fn("pipeline.lineage")(function* (
     Effect.provide(CacheDirectory.layerAt(input.cache))
   )
   if (found === undefined) {
-    return yield* new PipelineModuleRefused({
+    return yield* new ModuleRefused({
       path: input.artifact,
       problem: `no stage in the cache ${input.cache} made it, and it lies in no run directory`,
       cure: "Name a checkpoint or another file of a run, a file or folder that a pipeline made, or the beginning of its digest"

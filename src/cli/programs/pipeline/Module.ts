@@ -1,42 +1,14 @@
-/** A pipeline from a person's own module: its default export, or the one that has its name. */
-import { resolve } from "node:path"
-import { pathToFileURL } from "node:url"
+/** A pipeline from the user's own module: its default export, or the one that has its name. */
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Schema from "effect/Schema"
-import { PathError } from "../../../internal/PathError.ts"
 import * as Pipeline from "../../../pipeline/stage/Pipeline.ts"
-import * as SharedModules from "./SharedModules.ts"
-
-/** The module cannot be loaded, or has no such pipeline. */
-export class PipelineModuleRefused extends PathError.extend<PipelineModuleRefused>("PipelineModuleRefused")({
-  _tag: Schema.tag("PipelineModuleRefused")
-}) {}
+import * as UserModule from "../module/UserModule.ts"
 
 const example =
   "Export one: `export const project = report.pipe(Pipeline.provide(layers)) satisfies Pipeline.Runnable`"
 
-/** What was thrown, without the lines of its stack that are Node's or the bundle's own. */
-const sentenceOf = (cause: unknown): string =>
-  (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
-    .split("\n")
-    .filter((line) => !/^\s+at .*(node:|\/dist\/pipeline\/|^\s+at nextStep )/.test(line))
-    .join("\n")
-
-const imported = (path: string) =>
-  Effect.tryPromise({
-    try: (): Promise<object> => import(pathToFileURL(path).href),
-    catch: (cause) =>
-      new PipelineModuleRefused({
-        path,
-        problem: `the module cannot be loaded: ${sentenceOf(cause)}`,
-        cure: "\nMend it, and see that it runs: npx node <file>"
-      })
-  })
-
-const pipelinesIn = (module: object): ReadonlyMap<string, Pipeline.Runnable> =>
+const pipelinesIn = (exports: ReadonlyMap<string, unknown>): ReadonlyMap<string, Pipeline.Runnable> =>
   new Map(
-    Object.entries(module).flatMap(([name, value]) =>
+    [...exports].flatMap(([name, value]) =>
       Pipeline.isPipeline<unknown, never>(value) ? [[name, value] as const] : []
     )
   )
@@ -49,22 +21,12 @@ const chosen = (pipelines: ReadonlyMap<string, Pipeline.Runnable>, name: string 
 
 /** Loads a module and takes its pipeline; what that imports later is found as long as the scope is open. */
 export const load = Effect.fn("PipelineModule.load")(function* (file: string, name: string | undefined) {
-  const fs = yield* FileSystem.FileSystem
-  const path = resolve(file)
-  const isFile = (yield* fs.exists(path)) && (yield* fs.stat(path)).type === "File"
-  if (!isFile || !/\.[cm]?[jt]s$/.test(path)) {
-    return yield* new PipelineModuleRefused({
-      path,
-      problem: isFile ? "it is no module" : "no such file",
-      cure: "Name a TypeScript or JavaScript module that exports a pipeline"
-    })
-  }
-  yield* SharedModules.open
-  const pipelines = pipelinesIn(yield* imported(path))
+  const { path, exports } = yield* UserModule.load(file, "a pipeline")
+  const pipelines = pipelinesIn(exports)
   const pipeline = chosen(pipelines, name)
   if (pipeline !== undefined) return pipeline
   const names = [...pipelines.keys()].join(", ")
-  return yield* new PipelineModuleRefused({
+  return yield* new UserModule.ModuleRefused({
     path,
     problem:
       name === undefined ? "it is not clear which pipeline is meant" : `it exports no pipeline "${name}"`,

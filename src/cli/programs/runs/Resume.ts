@@ -8,12 +8,14 @@ import * as RunPlan from "../../../layers/registry/RunPlan.ts"
 import * as RunRecordFile from "../../../layers/run/RunRecordFile.ts"
 import type { RunRecord } from "../../../pipeline/run/RunDirectory.ts"
 import * as ResumeCheck from "../../../runs/ResumeCheck.ts"
+import * as BuiltIn from "../../../tasks/BuiltIn.ts"
 import * as Arguments from "../../Arguments.ts"
 import * as Configured from "../../Configured.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Composition from "../config/Composition.ts"
 import * as Decoded from "../config/Decoded.ts"
+import * as TaskChoice from "../module/TaskChoice.ts"
 import * as Registry from "./Registry.ts"
 
 export interface Input {
@@ -101,7 +103,8 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
   const run = yield* Registry.using(input.dir, (registry) => registry.find(input.run))
   const fs = yield* FileSystem.FileSystem
   const record = yield* RunRecordFile.read(fs, run.path)
-  yield* ResumeCheck.checkProgram(run.path, record, yield* RunPlan.read(fs, run.path), "anneal")
+  const { module } = yield* TaskChoice.load(record.task?.module ?? record.task?.name ?? BuiltIn.usual)
+  yield* ResumeCheck.checkProgram(module, run.path, record, yield* RunPlan.read(fs, run.path), "anneal")
   const overrides = [
     ...(yield* recorded(run.id, overridesOf(record), input.overrides)),
     ...input.overrides,

@@ -16,8 +16,11 @@ import packageJson from "../../../../package.json" with { type: "json" }
 import * as Peers from "../../../internal/Peers.ts"
 import * as Host from "../../Host.ts"
 
-/** Where the bundle of `anneal pipeline` lies; `effect/` and `lib/` in it are what it shares. */
-const shared = join(Host.packageRoot, "dist", "pipeline")
+/** Where the bundle lies that shares what it is made of, in `effect/` and `lib/`. */
+const shared = join(Host.packageRoot, "dist", "shared")
+
+/** Where the bundle lies that shares nothing, since it starts faster so. */
+const alone = join(Host.packageRoot, "dist", "cli")
 
 const library = join(Host.packageRoot, "dist", "lib") + sep
 
@@ -60,7 +63,7 @@ const fromBundle = (): module.ResolveHookSync => {
   return (specifier, context, next) => {
     const resolved = next(specifier, context)
     // What the bundle itself imports stays as it is.
-    if (!resolved.url.startsWith("file:") || context.parentURL?.includes("/dist/pipeline/") === true)
+    if (!resolved.url.startsWith("file:") || context.parentURL?.includes("/dist/shared/") === true)
       return resolved
     const file = fileURLToPath(resolved.url)
     refuseOther(wrong, file, context.parentURL)
@@ -78,6 +81,9 @@ const hook = (): module.ResolveHookSync | undefined => {
   if (dirname(here) === shared) return fromBundle()
   return here.endsWith(".ts") ? fromSources : undefined
 }
+
+/** Whether what runs here can be shared with a module of the user's own. */
+export const canShare: boolean = dirname(here) !== alone
 
 /** While the scope is open. */
 export const open: Effect.Effect<void, never, Scope.Scope> = Effect.suspend(() => {

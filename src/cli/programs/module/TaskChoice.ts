@@ -1,0 +1,91 @@
+/** Which task a command is about: a built-in one by its name, or one that a module of the user's own declares. */
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import { didYouMean } from "../../../config/node/Nearest.ts"
+import { type Any, isTaskModule } from "../../../pipeline/task/TaskModule.ts"
+import * as BuiltIn from "../../../tasks/BuiltIn.ts"
+import { CommandRefused } from "../../Failure.ts"
+import * as Host from "../../Host.ts"
+import * as UserModule from "./UserModule.ts"
+
+export interface TaskChoice {
+  readonly module: Any
+  /** The folder of configs that it brings along. */
+  readonly configs: string | undefined
+  /** The file that declares it, and the digest of its source; absent for a built-in task. */
+  readonly source: { readonly module: string; readonly digest: string } | undefined
+}
+
+/** The task of a program of its own, which `Run.main` gives: no configuration chooses another. */
+export const Given = Context.Reference<Any | undefined>("anneal/cli/GivenTask", {
+  defaultValue: () => undefined
+})
+
+/** Whether the name of a task is the path of a module. */
+export const isPath = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name)
+
+const configsOf = (module: Any): string | undefined =>
+  module.configs === undefined ? undefined : fileURLToPath(module.configs)
+
+const builtIn = Effect.fnUntraced(function* (name: string) {
+  const module = BuiltIn.modules[name]
+  if (module === undefined) {
+    const names = Object.keys(BuiltIn.modules)
+    return yield* new CommandRefused({
+      problem: `task=${name}: there is no such task${didYouMean(name, names)}. Anneal has ${names.join(", ")}; a task of your own is a module, such as task=./src/task.ts`
+    })
+  }
+  const configs = join(Host.packagedConfigs, name)
+  const choice: TaskChoice = { module: yield* module, configs, source: undefined }
+  return choice
+})
+
+const declared = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { path, exports } = yield* UserModule.load(file, "a task")
+  const module = exports.get("default")
+  if (!isTaskModule(module)) {
+    return yield* new UserModule.ModuleRefused({
+      path,
+      problem: exports.has("default")
+        ? "its default export is not a task module"
+        : "it has no default export",
+      cure: "Write `export default TaskModule.make({ … })`: docs/your-own-task.md"
+    })
+  }
+  const source = yield* Effect.orDie(fs.readFile(path))
+  const digest = createHash("sha256").update(source).digest("hex")
+  const choice: TaskChoice = { module, configs: configsOf(module), source: { module: path, digest } }
+  return choice
+})
+
+/** The task of a name, as the plan's key `task` has it. */
+export const load = Effect.fn("TaskChoice.load")(function* (name: string) {
+  const given = yield* Given
+  if (given !== undefined) {
+    const choice: TaskChoice = { module: given, configs: configsOf(given), source: undefined }
+    return choice
+  }
+  return yield* isPath(name) ? declared(name) : builtIn(name)
+})
+
+const unquoted = (value: string): string => value.replace(/^(['"])(.*)\1$/, "$2")
+
+/** The task that the last override for it names; the first of several that a sweep names. */
+export const fromOverrides = (overrides: ReadonlyArray<string>): string | undefined => {
+  const found = overrides.findLast((one) => /^\+{0,2}task=./.test(one))
+  return found === undefined ? undefined : unquoted(found.slice(found.indexOf("=") + 1).split(",")[0] ?? "")
+}
+
+/** The task that a primary config names in plain words; undefined if there is no such config, or it names none. */
+export const fromFile = (folder: string | undefined, name: string): string | undefined => {
+  const file = folder === undefined ? "" : join(folder, `${name}.yaml`)
+  if (file === "" || !existsSync(file)) return undefined
+  const [, value] = /^task\s*:\s*([^#\n]+?)\s*(?:#.*)?$/m.exec(readFileSync(file, "utf8")) ?? []
+  return value === undefined ? undefined : unquoted(value)
+}
