@@ -157,7 +157,8 @@ export interface TaskModule<P, T, Q, B, O, S> extends Declaration<P, T, Q> {
 }
 
 /** A task module of whatever types: what the command line knows of one before its work begins. */
-export interface Any extends Pick<TaskModule<unknown, unknown, unknown, never, never, never>, typeof TypeId | "use"> {
+export interface Any
+  extends Pick<TaskModule<unknown, unknown, unknown, never, never, never>, typeof TypeId | "use"> {
   readonly name: string
   readonly objective: Objective
   readonly configs?: URL | undefined
