@@ -14,7 +14,13 @@ import {
   type TaskServices
 } from "../../pipeline/task/TaskModule.ts"
 import { Workers } from "../../pipeline/task/Workers.ts"
-import { channelsOf, type ClassificationPlan, countOf, type DataPlan } from "./ClassificationPlan.ts"
+import {
+  type ClassificationPlan,
+  channelsOf,
+  countOf,
+  type DataPlan,
+  type PictureData
+} from "./ClassificationPlan.ts"
 import type * as ClassificationSource from "./ClassificationSource.ts"
 import type { ClassificationBatch } from "./data/Batch.ts"
 import type { Catalogue } from "./data/Catalogue.ts"
@@ -32,22 +38,37 @@ export const catalogue = (
     case "idx":
       return IdxFolder.catalogue(plan, purpose)
     case "folder":
-      return Effect.flatMap(ClassFolders.list(plan), (listing) => PictureSets.catalogue(plan, purpose, listing))
+      return Effect.flatMap(ClassFolders.list(plan), (listing) =>
+        PictureSets.catalogue(plan, purpose, listing)
+      )
     case "csv":
       return Effect.flatMap(CsvTable.list(plan), (listing) => PictureSets.catalogue(plan, purpose, listing))
   }
 }
 
+/** The names of the classes of a plan's data, in the order of a net's outputs; no picture is looked at. */
+export const classNames = (
+  plan: PictureData
+): Effect.Effect<ReadonlyArray<string>, TaskFailure, FileSystem.FileSystem | Path.Path> =>
+  Effect.map(plan.kind === "folder" ? ClassFolders.list(plan) : CsvTable.list(plan), ({ classes }) => classes)
+
 /** Lists of one number a channel, or of one a class. */
 const checkLengths = ({ data, loss }: ClassificationPlan): Effect.Effect<void, PlanRefused> => {
   const channels = channelsOf(data)
   const classes = countOf(data)
-  const perChannel = (key: "mean" | "std") => ({ key: `data.${key}`, values: data[key], wanted: [1, channels], of: "channel" })
+  const perChannel = (key: "mean" | "std") => ({
+    key: `data.${key}`,
+    values: data[key],
+    wanted: [1, channels],
+    of: "channel"
+  })
   const weights = loss.class_weights
   const lists = [
     perChannel("mean"),
     perChannel("std"),
-    ...(weights === null ? [] : [{ key: "loss.class_weights", values: weights, wanted: [classes], of: "class" }])
+    ...(weights === null
+      ? []
+      : [{ key: "loss.class_weights", values: weights, wanted: [classes], of: "class" }])
   ]
   const bad = lists.find(({ values, wanted }) => !wanted.includes(values.length))
   if (bad === undefined) return Effect.void

@@ -91,7 +91,10 @@ export type IdxData = typeof IdxData.Type
 /** A folder for each class, all in `root` or in its folders `train`, `val` and `test`. */
 export const FolderData = Schema.Struct({
   kind: Schema.tag("folder"),
-  root: required(Schema.NonEmptyString, "Folder with a folder of pictures for each class, or train/ with them."),
+  root: required(
+    Schema.NonEmptyString,
+    "Folder with a folder of pictures for each class, or train/ with them."
+  ),
   classes: required(Classes, CLASSES),
   ...splitting,
   ...testing,
@@ -150,7 +153,10 @@ export const ClassificationTestPlan = Schema.Struct({
 })
 
 export const ClassificationPredictPlan = Schema.Struct({
-  image_dir: required(Schema.NonEmptyString, "Folder with pictures, one picture, or one idx file of pictures."),
+  image_dir: required(
+    Schema.NonEmptyString,
+    "Folder with pictures, one picture, or one idx file of pictures."
+  ),
   top_k: field(atMost(MOST_CLASSES), 5, "Classes to list of each picture, most probable first."),
   class_names: field(
     Schema.NullOr(ClassNames),

@@ -149,7 +149,9 @@ export const write = (into: Float32Array, picture: Pixels, input: Input, change:
       const u = a * (x + 0.5) + b * (y + 0.5) + c - 0.5
       const v = d * (x + 0.5) + e * (y + 0.5) + f - 0.5
       for (let k = 0; k < channels; k++) {
-        into[(y * width + x) * channels + k] = tone(bilinear(picture, u, v, k), k)
+        // A grey picture has the same in all channels.
+        const value = bilinear(picture, u, v, picture.channels === 1 ? 0 : k)
+        into[(y * width + x) * channels + k] = tone(value, k)
       }
     }
   }
@@ -195,5 +197,9 @@ const erase = (into: Float32Array, { width, channels }: Input, box: Box): void =
 export const toBytes = (seen: ArrayLike<number>, input: Input): Uint8Array =>
   Uint8Array.from({ length: seen.length }, (_, i) => {
     const channel = i % input.channels
-    return clamp(Math.round(255 * ((seen[i] ?? 0) * at(input.std, channel) + at(input.mean, channel))), 0, 255)
+    return clamp(
+      Math.round(255 * ((seen[i] ?? 0) * at(input.std, channel) + at(input.mean, channel))),
+      0,
+      255
+    )
   })

@@ -97,10 +97,10 @@ export const trainingDataset = (options: TrainingOptions): Dataset<Classificatio
     name,
     samples: source.size,
     length: Math.floor(source.size / batchSize),
-    batch: Effect.fnUntraced(function* (epoch: number, index: number): Effect.fn.Return<
-      ClassificationBatch,
-      DataError
-    > {
+    batch: Effect.fnUntraced(function* (
+      epoch: number,
+      index: number
+    ): Effect.fn.Return<ClassificationBatch, DataError> {
       const order = Random.permutation(source.size, seed, epoch, Random.keyOf("order"))
       const chosen = [...order.subarray(index * batchSize, (index + 1) * batchSize)]
       const batch = yield* gather(options, chosen, (sample) =>

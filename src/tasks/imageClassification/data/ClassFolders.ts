@@ -49,7 +49,9 @@ const inside = Effect.fnUntraced(function* (folder: string) {
 })
 
 const looseWarning = (folder: string, { loose }: Inside): ReadonlyArray<string> =>
-  loose === 0 ? [] : [`${loose} pictures in ${folder} lie beside the folders of the classes and were left out`]
+  loose === 0
+    ? []
+    : [`${loose} pictures in ${folder} lie beside the folders of the classes and were left out`]
 
 const candidatesIn = Effect.fnUntraced(function* (
   folder: string,
@@ -136,7 +138,9 @@ const asParts = Effect.fnUntraced(function* (
     problems: [],
     warnings: [
       ...parts.flatMap((part) => looseWarning(part.folder, part.found)),
-      ...(others.length === 0 ? [] : [`in ${root} only train, val and test are read, and not ${others.join(", ")}`])
+      ...(others.length === 0
+        ? []
+        : [`in ${root} only train, val and test are read, and not ${others.join(", ")}`])
     ]
   }
   return listing

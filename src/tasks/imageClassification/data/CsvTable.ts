@@ -37,7 +37,11 @@ interface Columns {
   readonly count: number
 }
 
-const columnsOf = (plan: CsvData, file: string, header: ReadonlyArray<string>): Effect.Effect<Columns, DataError> => {
+const columnsOf = (
+  plan: CsvData,
+  file: string,
+  header: ReadonlyArray<string>
+): Effect.Effect<Columns, DataError> => {
   const find = (name: string) => header.findIndex((column) => column.trim() === name)
   const missing = ([plan.path_column, plan.label_column] as const).find((name) => find(name) < 0)
   const split = find(plan.split_column)
@@ -68,7 +72,8 @@ const PARTS: ReadonlyArray<Catalogue.PartName> = ["train", "val", "test"]
 
 /** A row's sample, or what is wrong with it. */
 const sampleOf = ({ line, fields }: CsvText.Row, columns: Columns): Sample | string => {
-  if (fields.length !== columns.count) return `it has ${fields.length} fields where the first line has ${columns.count}`
+  if (fields.length !== columns.count)
+    return `it has ${fields.length} fields where the first line has ${columns.count}`
   const field = (column: number) => (fields[column] ?? "").trim()
   const [path, label] = [field(columns.path), field(columns.label)]
   if (path === "") return "it names no picture"
@@ -76,9 +81,7 @@ const sampleOf = ({ line, fields }: CsvText.Row, columns: Columns): Sample | str
   if (columns.split === undefined) return { line, path, label, part: "train" }
   const said = field(columns.split)
   const part = PARTS.find((name) => name === said)
-  return part === undefined
-    ? `"${said}" is none of train, val and test`
-    : { line, path, label, part }
+  return part === undefined ? `"${said}" is none of train, val and test` : { line, path, label, part }
 }
 
 const rowsOf = Effect.fnUntraced(function* (file: string) {

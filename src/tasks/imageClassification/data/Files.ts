@@ -5,7 +5,11 @@ import type { PlatformError } from "effect/PlatformError"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 
 export const unreadable = (path: string) => (error: PlatformError) =>
-  new DataError({ where: path, problem: `it cannot be read (${error.message})`, cure: "Check its permissions." })
+  new DataError({
+    where: path,
+    problem: `it cannot be read (${error.message})`,
+    cure: "Check its permissions."
+  })
 
 /** What is at a path; fails with the cure where nothing is. */
 export const look = Effect.fnUntraced(function* (path: string, cure: string) {

@@ -43,15 +43,18 @@ export const isIdx = (beginning: Uint8Array): boolean =>
 /** What is wrong with a file's header for `sides` sides. */
 const headerProblem = (bytes: Uint8Array, sides: number): string | undefined => {
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) return "it is not an idx file"
-  if (bytes[2] !== UNSIGNED_BYTE) return `its values are of type 0x${bytes[2]?.toString(16)}, not unsigned bytes (0x8)`
-  if (bytes[3] !== sides) return `it has ${bytes[3]} sides, and ${sides} are wanted: ${sides === 1 ? "labels" : "pictures"}`
+  if (bytes[2] !== UNSIGNED_BYTE)
+    return `its values are of type 0x${bytes[2]?.toString(16)}, not unsigned bytes (0x8)`
+  if (bytes[3] !== sides)
+    return `it has ${bytes[3]} sides, and ${sides} are wanted: ${sides === 1 ? "labels" : "pictures"}`
   return bytes.length < 4 + 4 * sides ? "it ends within its header" : undefined
 }
 
 const parse = (path: string, bytes: Uint8Array, sides: number): Effect.Effect<Idx, DataError> => {
   const bad = (problem: string, cure = AGAIN) => Effect.fail(new DataError({ where: path, problem, cure }))
   const problem = headerProblem(bytes, sides)
-  if (problem !== undefined) return bad(problem, "Name the files as MNIST's are named, images and labels apart.")
+  if (problem !== undefined)
+    return bad(problem, "Name the files as MNIST's are named, images and labels apart.")
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const read = Array.from({ length: sides }, (_, i) => view.getUint32(4 + 4 * i))
   const announced = read.reduce((product, side) => product * side, 1)

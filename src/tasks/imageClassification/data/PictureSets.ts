@@ -86,9 +86,7 @@ export const catalogue = Effect.fn("PictureSets.catalogue")(function* (
     ? { part: [], warnings: [] }
     : yield* Validation.validating(divided.val, divided.test, plan.val_fraction)
   const look = (candidates: Candidates, wanted: boolean) =>
-    wanted
-      ? PictureCheck.check(candidates, skip || candidates.length <= DECODED)
-      : Effect.succeed(none)
+    wanted ? PictureCheck.check(candidates, skip || candidates.length <= DECODED) : Effect.succeed(none)
   const trains = yield* look(divided.train, purpose === "train")
   const validates = yield* look(val.part, !testing)
   const tests = yield* look(divided.test ?? [], testing)

@@ -18,7 +18,9 @@ export const ofRgb = ({ width, height, rgb }: RgbImage, channels: 1 | 3): Pixels
     channels === 3
       ? rgb
       : Uint8Array.from({ length: width * height }, (_, i) =>
-          Math.round(0.299 * (rgb[3 * i] ?? 0) + 0.587 * (rgb[3 * i + 1] ?? 0) + 0.114 * (rgb[3 * i + 2] ?? 0))
+          Math.round(
+            0.299 * (rgb[3 * i] ?? 0) + 0.587 * (rgb[3 * i + 1] ?? 0) + 0.114 * (rgb[3 * i + 2] ?? 0)
+          )
         )
 })
 
@@ -26,5 +28,8 @@ export const ofRgb = ({ width, height, rgb }: RgbImage, channels: 1 | 3): Pixels
 export const toRgb = ({ width, height, channels, data }: Pixels): RgbImage => ({
   width,
   height,
-  rgb: channels === 3 ? data : Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)] ?? 0)
+  rgb:
+    channels === 3
+      ? data
+      : Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)] ?? 0)
 })

@@ -30,6 +30,9 @@ export const failure = (where: string, problems: ReadonlyArray<Problem>, cure: s
 export const warning = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
   const [first] = problems
   if (first === undefined) return []
-  const what = problems.length === 1 ? "1 sample cannot be used and was" : `${problems.length} samples cannot be used and were`
+  const what =
+    problems.length === 1
+      ? "1 sample cannot be used and was"
+      : `${problems.length} samples cannot be used and were`
   return [`${what} left out, the first at ${first.where}: ${first.text}`]
 }

@@ -94,10 +94,7 @@ export const numberedClasses = (
 }
 
 /** A warning about classes that training never sees. */
-export const unseen = (
-  classes: ReadonlyArray<string>,
-  labels: ArrayLike<number>
-): ReadonlyArray<string> => {
+export const unseen = (classes: ReadonlyArray<string>, labels: ArrayLike<number>): ReadonlyArray<string> => {
   const seen = new Set(Array.from(labels))
   const missing = classes.filter((_, i) => !seen.has(i))
   return missing.length === 0 || labels.length === 0

@@ -55,12 +55,7 @@ export const coefficients = (
 }
 
 /** The loss of `logits` `[batch, classes]`. */
-export const make = (
-  tf: typeof TF,
-  logits: TF.Tensor2D,
-  labels: Labels,
-  options: LossOptions
-): TF.Scalar => {
+export const make = (tf: typeof TF, logits: TF.Tensor2D, labels: Labels, options: LossOptions): TF.Scalar => {
   const weights = tf.tensor2d(coefficients(labels, logits.shape[1], options), logits.shape)
   return tf.neg(tf.sum<TF.Scalar>(tf.mul(weights, tf.logSoftmax(logits))))
 }

@@ -26,7 +26,9 @@ export const make = (
   { stem, dropout }: Omit<Resnet18Options, "kind">,
   { channels, classes }: { readonly channels: number; readonly classes: number }
 ): Net.Net => {
-  const stages = WIDTHS.map((outputs, i) => stage(`layer${i + 1}`, WIDTHS[i - 1] ?? 64, outputs, i === 0 ? 1 : 2))
+  const stages = WIDTHS.map((outputs, i) =>
+    stage(`layer${i + 1}`, WIDTHS[i - 1] ?? 64, outputs, i === 0 ? 1 : 2)
+  )
   const first = stem === "small" ? smallStem(channels) : largeStem(channels)
   return Net.make({
     name: "resnet18",
@@ -58,7 +60,8 @@ const largeStem = (channels: number): Layers.Layer => {
 }
 
 /** The greatest of 3×3 pixels, every second one. Zeros around do what nothing around does: all of x is 0 or more. */
-const pool = (tf: typeof TF, x: TF.Tensor4D): TF.Tensor4D => tf.maxPool(Layers.padEvenly(tf, x, 1), 3, 2, "valid")
+const pool = (tf: typeof TF, x: TF.Tensor4D): TF.Tensor4D =>
+  tf.maxPool(Layers.padEvenly(tf, x, 1), 3, 2, "valid")
 
 const stage = (name: string, inputs: number, outputs: number, stride: number): Layers.Layer =>
   Layers.chain(
@@ -70,7 +73,13 @@ const stage = (name: string, inputs: number, outputs: number, stride: number): L
 /** Two 3×3 convolutions beside a shortcut, which a 1×1 convolution widens and strides where it must. */
 const block = (name: string, inputs: number, outputs: number, stride: number): Layers.Layer => {
   const names = (i: number) => Layers.pairNames(`${name}.conv${i}`, `${name}.bn${i}`)
-  const first = Layers.normalisedConvolution(names(1), { kernel: 3, inputs, outputs, stride, padding: "both" })
+  const first = Layers.normalisedConvolution(names(1), {
+    kernel: 3,
+    inputs,
+    outputs,
+    stride,
+    padding: "both"
+  })
   const second = Layers.normalisedConvolution(names(2), {
     kernel: 3,
     inputs: outputs,

@@ -10,19 +10,24 @@ const logits = Float32Array.from({ length: 12 }, (_, i) => 2 * Math.sin(1.3 * i)
 
 layer(cpu)("Loss", (it) => {
   for (const { smoothing, weights, loss, gradient } of reference.loss) {
-    it.effect(`is PyTorch's with label smoothing ${smoothing} and weights ${weights?.join(" ") ?? "of 1"}`, () =>
-      Effect.gen(function* () {
-        const { tf } = yield* Device
-        const [first, ...others] = weights ?? []
-        const options: Loss.LossOptions = {
-          label_smoothing: smoothing,
-          class_weights: first === undefined ? null : [first, ...others]
-        }
-        const of = (x: Parameters<typeof Loss.make>[1]) => Loss.make(tf, x, { labels: [2, 0, 3] }, options)
-        const { value, grad } = tf.valueAndGrad((x) => of(tf.reshape(x, [3, 4])))(tf.tensor2d(logits, [3, 4]))
-        assert.closeTo(number(value), loss, 1e-6)
-        for (const [i, slope] of numbers(grad).entries()) assert.closeTo(slope, gradient[i] ?? Number.NaN, 1e-6)
-      })
+    it.effect(
+      `is PyTorch's with label smoothing ${smoothing} and weights ${weights?.join(" ") ?? "of 1"}`,
+      () =>
+        Effect.gen(function* () {
+          const { tf } = yield* Device
+          const [first, ...others] = weights ?? []
+          const options: Loss.LossOptions = {
+            label_smoothing: smoothing,
+            class_weights: first === undefined ? null : [first, ...others]
+          }
+          const of = (x: Parameters<typeof Loss.make>[1]) => Loss.make(tf, x, { labels: [2, 0, 3] }, options)
+          const { value, grad } = tf.valueAndGrad((x) => of(tf.reshape(x, [3, 4])))(
+            tf.tensor2d(logits, [3, 4])
+          )
+          assert.closeTo(number(value), loss, 1e-6)
+          for (const [i, slope] of numbers(grad).entries())
+            assert.closeTo(slope, gradient[i] ?? Number.NaN, 1e-6)
+        })
     )
   }
 
