@@ -9,8 +9,8 @@
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
+import * as Layers from "../../../pipeline/nn/Layers.ts"
 import type { Model, Params, Variables } from "../../../pipeline/nn/Model.ts"
-import * as Layers from "./Layers.ts"
 
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 }))
 /** Each stage halves the resolution, and both sides of an input are multiples of two to their number, and once more. */

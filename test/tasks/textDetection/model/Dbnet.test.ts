@@ -3,10 +3,10 @@ import type { Rank, Scalar, Tensor4D } from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
 import { Device } from "../../../../src/pipeline/device/Device.ts"
 import * as HostTensor from "../../../../src/pipeline/nn/HostTensor.ts"
+import * as Layers from "../../../../src/pipeline/nn/Layers.ts"
 import type { Model } from "../../../../src/pipeline/nn/Model.ts"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
 import * as Dbnet from "../../../../src/tasks/textDetection/model/Dbnet.ts"
-import * as Layers from "../../../../src/tasks/textDetection/model/Layers.ts"
 import { cpu, number, numbers, variables } from "../Tensors.ts"
 
 const small: Dbnet.DbnetOptions = { stem: 4, widths: [4, 8], blocks: 1, neck: 4, head: 4 }

@@ -1,9 +1,9 @@
-/** The few layers that the detector is made of: each declares its parameters and applies itself, NHWC. */
+/** The few layers that the built-in nets are made of: each declares its parameters and applies itself, NHWC. */
 import type * as TF from "@tensorflow/tfjs-core"
-import type { DeviceOps } from "../../../pipeline/device/Device.ts"
-import * as HostTensor from "../../../pipeline/nn/HostTensor.ts"
-import * as Model from "../../../pipeline/nn/Model.ts"
-import type * as Random from "../../../pipeline/nn/Random.ts"
+import type { DeviceOps } from "../device/Device.ts"
+import * as HostTensor from "./HostTensor.ts"
+import * as Model from "./Model.ts"
+import type * as Random from "./Random.ts"
 
 /** What a forward pass needs of its surroundings. */
 export interface ForwardContext {
@@ -49,19 +49,55 @@ export interface ConvolutionOptions {
   readonly kernel: number
   readonly inputs: number
   readonly outputs: number
-  /** Pixels between outputs; the padding is TensorFlow's SAME. Default 1. */
+  /** Pixels between outputs. Default 1. */
   readonly stride?: number
+  /**
+   * `same` is TensorFlow's SAME, which pads an even side with a stride of 2 at its end only; `both` pads
+   * `floor(kernel / 2)` pixels at either end, as PyTorch's nets do. Default `same`.
+   */
+  readonly padding?: "same" | "both"
 }
+
+/** Pads zeros around a picture, where `both` and SAME differ, as explicit padding is not known to every engine. */
+const paddedFor = (
+  tf: typeof TF,
+  x: TF.Tensor4D,
+  { kernel, stride = 1, padding = "same" }: ConvolutionOptions
+): { readonly x: TF.Tensor4D; readonly pad: "same" | "valid" } => {
+  const side = Math.floor(kernel / 2)
+  return padding === "same" || stride === 1 || side === 0
+    ? { x, pad: "same" }
+    : { x: padEvenly(tf, x, side), pad: "valid" }
+}
+
+/** `side` rows and columns of zeros all around. */
+export const padEvenly = (tf: typeof TF, x: TF.Tensor4D, side: number): TF.Tensor4D =>
+  tf.pad4d(x, [
+    [0, 0],
+    [side, side],
+    [side, side],
+    [0, 0]
+  ])
 
 const filterShape = (options: ConvolutionOptions) =>
   [options.kernel, options.kernel, options.inputs, options.outputs] as const
 
-/** `weight` `[kernel, kernel, inputs, outputs]`; the first values keep the variance through a ReLU (He et al., 2015). */
+const convolve = (
+  { tf }: Pass,
+  picture: TF.Tensor4D,
+  weight: TF.Tensor4D,
+  options: ConvolutionOptions
+): TF.Tensor4D => {
+  const { x, pad } = paddedFor(tf, picture, options)
+  return tf.conv2d(x, weight, options.stride ?? 1, pad)
+}
+
+/** `[kernel, kernel, inputs, outputs]`; the first values keep the variance through a ReLU (He et al., 2015). */
 const filterSpec = (name: string, options: ConvolutionOptions): Model.ParameterSpec => {
   const shape = filterShape(options)
   const fanIn = options.kernel * options.kernel * options.inputs
   return {
-    name: `${name}.weight`,
+    name,
     shape,
     trainable: true,
     decay: true,
@@ -74,7 +110,7 @@ export const convolution = (
   name: string,
   options: ConvolutionOptions & { readonly deviation: number; readonly bias: Float32Array }
 ): Layer => {
-  const weight = filterSpec(name, options)
+  const weight = filterSpec(`${name}.weight`, options)
   const init = normal(options.deviation, HostTensor.sizeOf(weight.shape))
   return {
     parameters: [
@@ -88,10 +124,7 @@ export const convolution = (
       }
     ],
     apply: (pass, x) =>
-      pass.tf.add(
-        pass.tf.conv2d(x, filter(pass, `${name}.weight`), options.stride ?? 1, "same"),
-        vector(pass, `${name}.bias`)
-      )
+      pass.tf.add(convolve(pass, x, filter(pass, `${name}.weight`), options), vector(pass, `${name}.bias`))
   }
 }
 
@@ -101,19 +134,45 @@ const epsilon = 1e-5
 /** Part of a running statistic that a batch replaces. */
 const momentum = 0.1
 
+/** What a normalised convolution's variables are called: its filter, the scale and offset, the running statistics. */
+export interface NormalisedNames {
+  readonly filter: string
+  readonly gamma: string
+  readonly beta: string
+  readonly mean: string
+  readonly variance: string
+}
+
+const namesUnder = (name: string): NormalisedNames => ({
+  filter: `${name}.weight`,
+  gamma: `${name}.gamma`,
+  beta: `${name}.beta`,
+  mean: `${name}.mean`,
+  variance: `${name}.variance`
+})
+
+/** Names as PyTorch has them: a convolution and the normalisation after it are modules of their own. */
+export const pairNames = (convolution: string, normalisation: string): NormalisedNames => ({
+  filter: `${convolution}.weight`,
+  gamma: `${normalisation}.weight`,
+  beta: `${normalisation}.bias`,
+  mean: `${normalisation}.running_mean`,
+  variance: `${normalisation}.running_var`
+})
+
 /**
  * Convolution, batch normalisation (Ioffe and Szegedy, 2015) and a ReLU unless `linear`. In training the batch's
  * own statistics normalise and move the running ones; in evaluation the running ones are folded into the filter:
- * `w' = w·γ/√(σ²+ε)`, `b' = β - μ·γ/√(σ²+ε)`.
+ * `w' = w·γ/√(σ²+ε)`, `b' = β - μ·γ/√(σ²+ε)`. `names` are its variables' own, or a name that they all begin with.
  */
 export const normalisedConvolution = (
-  name: string,
+  names: string | NormalisedNames,
   options: ConvolutionOptions & { readonly linear?: boolean }
 ): Layer => {
-  const stride = options.stride ?? 1
+  const own = typeof names === "string" ? namesUnder(names) : names
   const activation = options.linear === true ? "linear" : "relu"
-  const channel = (suffix: string, trainable: boolean, value: number): Model.ParameterSpec => ({
-    name: `${name}.${suffix}`,
+  const channel = (name: string, trainable: boolean, value: number): Model.ParameterSpec => ({
+    name,
     shape: [options.outputs],
     trainable,
     decay: false,
@@ -121,29 +180,26 @@ export const normalisedConvolution = (
   })
 
   const train = (pass: Pass, x: TF.Tensor4D): TF.Tensor4D => {
-    const { tf } = pass
-    const convolved = tf.conv2d(x, filter(pass, `${name}.weight`), stride, "same")
-    const gamma = vector(pass, `${name}.gamma`)
-    const beta = vector(pass, `${name}.beta`)
+    const convolved = convolve(pass, x, filter(pass, own.filter), options)
+    const gamma = vector(pass, own.gamma)
+    const beta = vector(pass, own.beta)
     const { y, mean, variance } = pass.ops.batchNormTrain(convolved, gamma, beta, epsilon, activation)
-    move(pass, `${name}.mean`, mean)
-    move(pass, `${name}.variance`, variance)
+    move(pass, own.mean, mean)
+    move(pass, own.variance, variance)
     return y
   }
 
-  const evaluate = (pass: Pass, x: TF.Tensor4D): TF.Tensor4D => {
+  const evaluate = (pass: Pass, picture: TF.Tensor4D): TF.Tensor4D => {
     const { tf } = pass
-    const spread = tf.sqrt(tf.add(statistic(pass, `${name}.variance`), epsilon))
-    const scale = tf.div<TF.Tensor1D>(vector(pass, `${name}.gamma`), spread)
-    const bias = tf.sub<TF.Tensor1D>(
-      vector(pass, `${name}.beta`),
-      tf.mul(statistic(pass, `${name}.mean`), scale)
-    )
+    const spread = tf.sqrt(tf.add(statistic(pass, own.variance), epsilon))
+    const scale = tf.div<TF.Tensor1D>(vector(pass, own.gamma), spread)
+    const bias = tf.sub<TF.Tensor1D>(vector(pass, own.beta), tf.mul(statistic(pass, own.mean), scale))
+    const { x, pad } = paddedFor(tf, picture, options)
     return tf.fused.conv2d({
       x,
-      filter: tf.mul<TF.Tensor4D>(filter(pass, `${name}.weight`), scale),
-      strides: stride,
-      pad: "same",
+      filter: tf.mul<TF.Tensor4D>(filter(pass, own.filter), scale),
+      strides: options.stride ?? 1,
+      pad,
       bias,
       activation
     })
@@ -151,11 +207,11 @@ export const normalisedConvolution = (
 
   return {
     parameters: [
-      filterSpec(name, options),
-      channel("gamma", true, 1),
-      channel("beta", true, 0),
-      channel("mean", false, 0),
-      channel("variance", false, 1)
+      filterSpec(own.filter, options),
+      channel(own.gamma, true, 1),
+      channel(own.beta, true, 0),
+      channel(own.mean, false, 0),
+      channel(own.variance, false, 1)
     ],
     apply: (pass, x) => (pass.mode === "train" ? train(pass, x) : evaluate(pass, x))
   }
@@ -190,6 +246,43 @@ export const residual = (name: string, options: Omit<ConvolutionOptions, "kernel
     }
   }
 }
+
+/** Layers one after another. */
+export const chain = (layers: ReadonlyArray<Layer>): Layer => ({
+  parameters: layers.flatMap((layer) => layer.parameters),
+  apply: (pass, x) => layers.reduce((y, layer) => layer.apply(pass, y), x)
+})
+
+export interface Dense {
+  readonly parameters: ReadonlyArray<Model.ParameterSpec>
+  /** `[batch, inputs]` to `[batch, outputs]`, float32. */
+  readonly apply: (pass: Pass, x: TF.Tensor2D) => TF.Tensor2D
+}
+
+/** A linear map with `weight` `[inputs, outputs]` and `bias`; first values of variance 1 / inputs, and zeros. */
+export const dense = (
+  name: string,
+  { inputs, outputs }: { readonly inputs: number; readonly outputs: number }
+): Dense => ({
+  parameters: [
+    {
+      name: `${name}.weight`,
+      shape: [inputs, outputs],
+      trainable: true,
+      decay: true,
+      init: normal(Math.sqrt(1 / inputs), inputs * outputs)
+    },
+    { name: `${name}.bias`, shape: [outputs], trainable: true, decay: false, init: filled(0, outputs) }
+  ],
+  apply: (pass, x) =>
+    pass.tf.add<TF.Tensor2D>(
+      pass.tf.matMul(x, Model.variable(pass.variables.params, `${name}.weight`, 2)),
+      vector(pass, `${name}.bias`)
+    )
+})
+
+/** The mean of each channel over the picture: `[batch, height, width, channels]` to `[batch, channels]`. */
+export const spatialMean = ({ tf }: Pass, x: TF.Tensor4D): TF.Tensor2D => tf.mean<TF.Tensor2D>(x, [1, 2])
 
 /** Doubles height and width by repeating each pixel, in forms whose gradients are plain copies on every engine. */
 export const repeatPixels = (tf: typeof TF, x: TF.Tensor4D): TF.Tensor4D => {

@@ -1,0 +1,43 @@
+/** From a catalogue to batches: what each data worker builds once, and then serves. */
+import * as Effect from "effect/Effect"
+import type { Dataset } from "../../pipeline/task/Dataset.ts"
+import { channelsOf, type DataPlan } from "./ClassificationPlan.ts"
+import type { Input } from "./data/Augment.ts"
+import * as Batch from "./data/Batch.ts"
+import type { Catalogue, Part, PartName } from "./data/Catalogue.ts"
+import * as PictureSource from "./data/PictureSource.ts"
+
+/** All that a worker needs, as a plain value. */
+export interface Setup {
+  readonly plan: DataPlan
+  readonly seed: number
+  readonly catalogue: Catalogue
+}
+
+export type Sets = { readonly [name in PartName]: Dataset<Batch.ClassificationBatch> }
+
+export const inputOf = (plan: DataPlan): Input => ({
+  height: plan.height,
+  width: plan.width,
+  channels: channelsOf(plan),
+  mean: plan.mean,
+  std: plan.std,
+  fit: plan.fit
+})
+
+const nothing: Part = { kind: "pictures", entries: [] }
+
+export const build = Effect.fnUntraced(function* ({ plan, seed, catalogue }: Setup) {
+  const input = inputOf(plan)
+  const options = Effect.fnUntraced(function* (name: PartName) {
+    const source = yield* PictureSource.make(catalogue[name] ?? nothing, input)
+    const batchSize = name === "train" ? plan.batch_size : plan.val_batch_size
+    return { name, source, input, classes: catalogue.classes, batchSize }
+  })
+  const sets: Sets = {
+    train: Batch.trainingDataset({ ...(yield* options("train")), seed, augment: plan.augment }),
+    val: Batch.evaluationDataset(yield* options("val")),
+    test: Batch.evaluationDataset(yield* options("test"))
+  }
+  return sets
+})

@@ -1,0 +1,77 @@
+/** Image classification: a net, its loss, and how its probabilities become classes, counts and the worst mistakes. */
+import type { HostTensors } from "../../pipeline/nn/HostTensor.ts"
+import * as HostTensor from "../../pipeline/nn/HostTensor.ts"
+import type { Task } from "../../pipeline/task/Task.ts"
+import { type ClassificationPlan, channelsOf, countOf, type ModelPlan } from "./ClassificationPlan.ts"
+import type { ClassificationResult } from "./ClassificationResult.ts"
+import * as ClassificationSource from "./ClassificationSource.ts"
+import * as Augment from "./data/Augment.ts"
+import { type ClassificationBatch, pixelsOf } from "./data/Batch.ts"
+import * as ClassificationMetric from "./metric/ClassificationMetric.ts"
+import * as Cnn from "./model/Cnn.ts"
+import * as Loss from "./model/Loss.ts"
+import type { Net } from "./model/Net.ts"
+import * as Resnet18 from "./model/Resnet18.ts"
+
+export type ImageClassification = Task<ClassificationBatch, ClassificationResult, ClassificationMetric.State>
+
+const netOf = (model: ModelPlan, sizes: { readonly channels: number; readonly classes: number }): Net =>
+  model.kind === "cnn" ? Cnn.make(model, sizes) : Resnet18.make(model, sizes)
+
+/** What a net of logits makes of a batch: `logits` `[batch, classes]` goes out as `probabilities`, float32. */
+export const make = (plan: ClassificationPlan): ImageClassification => {
+  const classes = countOf(plan.data)
+  const model = netOf(plan.model, { channels: channelsOf(plan.data), classes })
+  const input = ClassificationSource.inputOf(plan.data)
+  return {
+    name: "image_classification",
+    model,
+    sizeOf: (batch) => batch.names.length,
+    loss: (context, variables, batch) => {
+      const { tf } = context
+      const { logits, buffers } = model.apply(
+        context,
+        variables,
+        HostTensor.upload(tf, batch.images, 4),
+        context
+      )
+      const mixed = batch.mixed && { labels: batch.mixed.labels.data, part: batch.mixed.part }
+      const labels = { labels: batch.labels.data, mixed }
+      return { loss: Loss.make(tf, logits, labels, plan.loss), parts: {}, buffers }
+    },
+    forward: (context, variables, batch) => {
+      const { tf } = context
+      const { logits } = model.apply(context, variables, HostTensor.upload(tf, batch.images, 4))
+      return { probabilities: tf.softmax(logits) }
+    },
+    interpret: (read, batch) => interpret(read, batch, input, classes),
+    metric: ClassificationMetric.make(classes, plan.metrics.per_class)
+  }
+}
+
+const interpret = (
+  read: HostTensors,
+  batch: ClassificationBatch,
+  input: Augment.Input,
+  classes: number
+): ClassificationResult => {
+  const all = read["probabilities"]?.data ?? new Float32Array()
+  return {
+    classes: batch.classes,
+    samples: batch.names.map((name, i) => {
+      const probabilities = Float32Array.from(all.subarray(i * classes, (i + 1) * classes))
+      return {
+        name,
+        label: batch.labels.data[i] ?? -1,
+        probabilities,
+        predicted: ClassificationMetric.likeliest(probabilities),
+        picture: {
+          width: input.width,
+          height: input.height,
+          channels: input.channels,
+          data: Augment.toBytes(pixelsOf(batch, i), input)
+        }
+      }
+    })
+  }
+}

@@ -1,0 +1,93 @@
+/** The samples of a plan's data before any picture is decoded: plain values, which workers get. */
+import * as Random from "../../../pipeline/nn/Random.ts"
+import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+
+export type PartName = "train" | "val" | "test"
+
+/** A picture in a file of its own. */
+export interface Entry {
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+  /** Its class, counted from 0; -1 where nobody knows. */
+  readonly label: number
+  /** Upright, pixels. */
+  readonly size: ImageSize
+}
+
+/** Some pictures of an idx file. */
+export interface IdxPart {
+  readonly kind: "idx"
+  /** Begins the samples' names: `t10k-00012`. */
+  readonly name: string
+  /** The file with the pictures, absolute. */
+  readonly file: string
+  readonly indices: Uint32Array
+  /** Of each index; -1 where nobody knows. */
+  readonly labels: Int32Array
+}
+
+export interface PicturePart {
+  readonly kind: "pictures"
+  readonly entries: ReadonlyArray<Entry>
+}
+
+export type Part = IdxPart | PicturePart
+
+export interface Catalogue {
+  /** Names of the classes in the order of the net's outputs. */
+  readonly classes: ReadonlyArray<string>
+  readonly train: Part
+  readonly val: Part
+  /** Absent where nothing is kept for tests. */
+  readonly test?: Part | undefined
+  readonly warnings: ReadonlyArray<string>
+}
+
+export const sizeOf = (part: Part): number =>
+  part.kind === "idx" ? part.indices.length : part.entries.length
+
+/** Whole numbers by value, all others by code unit. */
+export const sortedClasses = (names: Iterable<string>): ReadonlyArray<string> => {
+  const unique = [...new Set(names)]
+  const numbered = unique.every((name) => /^(0|[1-9]\d{0,8})$/.test(name))
+  return numbered ? unique.sort((a, b) => Number(a) - Number(b)) : unique.sort()
+}
+
+export interface Fractions {
+  readonly val: number
+  readonly test: number
+  readonly seed: number
+}
+
+export interface Split {
+  readonly train: ReadonlyArray<number>
+  readonly val: ReadonlyArray<number>
+  readonly test: ReadonlyArray<number>
+}
+
+/**
+ * Divides samples so that each class has the same parts in all of them, rounded; a function of the labels and the
+ * seed alone. Each part is in ascending order.
+ */
+export const split = (labels: ArrayLike<number>, { val, test, seed }: Fractions): Split => {
+  const byClass = new Map<number, Array<number>>()
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] ?? 0
+    const those = byClass.get(label)
+    if (those === undefined) byClass.set(label, [i])
+    else those.push(i)
+  }
+  const parts = { train: Array.of<number>(), val: Array.of<number>(), test: Array.of<number>() }
+  for (const [label, those] of byClass) {
+    const order = Random.permutation(those.length, seed, label, Random.keyOf("split"))
+    const tests = Math.round(those.length * test)
+    const validates = Math.min(those.length - tests, Math.round(those.length * val))
+    for (const [place, at] of order.entries()) {
+      const part = place < tests ? parts.test : place < tests + validates ? parts.val : parts.train
+      part.push(those[at] ?? 0)
+    }
+  }
+  const ascending = (indices: ReadonlyArray<number>) => indices.toSorted((a, b) => a - b)
+  return { train: ascending(parts.train), val: ascending(parts.val), test: ascending(parts.test) }
+}

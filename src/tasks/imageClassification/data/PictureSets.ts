@@ -1,0 +1,114 @@
+/** From the samples that a folder or a table lists to the parts of a catalogue, their pictures looked at. */
+import * as Effect from "effect/Effect"
+import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { DataError } from "../../../pipeline/task/Dataset.ts"
+import type { PlanRefused, Purpose } from "../../../pipeline/task/TaskModule.ts"
+import type { PictureData } from "../ClassificationPlan.ts"
+import * as Catalogue from "./Catalogue.ts"
+import * as PictureCheck from "./PictureCheck.ts"
+import * as Problems from "./Problems.ts"
+import * as Validation from "./Validation.ts"
+
+type Candidates = ReadonlyArray<PictureCheck.Candidate>
+
+export interface Listing {
+  /** The folder or file that lists them. */
+  readonly where: string
+  readonly classes: ReadonlyArray<string>
+  readonly train: Candidates
+  /** Absent where the listing has no such part: then a fraction of `train` is. */
+  readonly val?: Candidates | undefined
+  readonly test?: Candidates | undefined
+  /** What is wrong with samples as they are listed. */
+  readonly problems: ReadonlyArray<Problems.Problem>
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** Sets of at most so many pictures are decoded whole before a run begins. */
+const DECODED = 500
+
+const CURE = "Mend them or take them out; data.on_bad_sample=skip leaves out samples that cannot be used."
+
+interface Divided {
+  readonly train: Candidates
+  readonly val: Candidates | undefined
+  readonly test: Candidates | undefined
+}
+
+const someOf = (candidates: Candidates): Candidates | undefined =>
+  candidates.length === 0 ? undefined : candidates
+
+const divide = (plan: PictureData, listing: Listing): Divided => {
+  const fractions = {
+    val: listing.val === undefined ? plan.val_fraction : 0,
+    test: listing.test === undefined ? plan.test_fraction : 0,
+    seed: plan.split_seed
+  }
+  const divided = Catalogue.split(
+    listing.train.map(({ label }) => label),
+    fractions
+  )
+  const those = (indices: ReadonlyArray<number>): Candidates =>
+    indices.flatMap((index) => listing.train[index] ?? [])
+  return {
+    train: those(divided.train),
+    val: someOf(listing.val ?? those(divided.val)),
+    test: someOf(listing.test ?? those(divided.test))
+  }
+}
+
+const none: PictureCheck.Checked = { entries: [], problems: [] }
+
+const partOf = ({ entries }: PictureCheck.Checked): Catalogue.PicturePart => ({ kind: "pictures", entries })
+
+/** A set of which nothing could be used would measure nothing, without a word. */
+const requireSome = (where: string, what: string, part: PictureCheck.Checked) =>
+  part.entries.length > 0
+    ? Effect.void
+    : Effect.fail(
+        new DataError({
+          where,
+          problem: `there is no picture to ${what}`,
+          cure: "Add pictures (.jpg, .png, .webp, .tiff, .avif), or name other data."
+        })
+      )
+
+/** Divides the samples and looks at the pictures that a run of this purpose reads; the others stay unseen. */
+export const catalogue = Effect.fn("PictureSets.catalogue")(function* (
+  plan: PictureData,
+  purpose: Purpose,
+  listing: Listing
+): Effect.fn.Return<Catalogue.Catalogue, DataError | PlanRefused, ImageCodec> {
+  const skip = plan.on_bad_sample === "skip"
+  const divided = divide(plan, listing)
+  const testing = purpose === "test" && divided.test !== undefined
+  const val = testing
+    ? { part: [], warnings: [] }
+    : yield* Validation.validating(divided.val, divided.test, plan.val_fraction)
+  const look = (candidates: Candidates, wanted: boolean) =>
+    wanted ? PictureCheck.check(candidates, skip || candidates.length <= DECODED) : Effect.succeed(none)
+  const trains = yield* look(divided.train, purpose === "train")
+  const validates = yield* look(val.part, !testing)
+  const tests = yield* look(divided.test ?? [], testing)
+  const problems = [...listing.problems, ...[trains, validates, tests].flatMap((part) => part.problems)]
+  if (problems.length > 0 && !skip) return yield* Problems.failure(listing.where, problems, CURE)
+  if (purpose === "train") yield* requireSome(listing.where, "train on", trains)
+  yield* testing
+    ? requireSome(listing.where, "test on", tests)
+    : requireSome(listing.where, "validate on", validates)
+  return {
+    classes: listing.classes,
+    train: partOf(trains),
+    val: partOf(validates),
+    test: divided.test === undefined ? undefined : partOf(tests),
+    warnings: [
+      ...listing.warnings,
+      ...val.warnings,
+      ...Problems.warning(problems),
+      ...Validation.unseen(
+        listing.classes,
+        trains.entries.map(({ label }) => label)
+      )
+    ]
+  }
+})

@@ -1,0 +1,26 @@
+/** What does the work of image classification; loaded when a run begins. */
+import type { Implementation } from "../../pipeline/task/TaskModule.ts"
+import * as ClassificationData from "./ClassificationData.ts"
+import type { ClassificationPlan, ClassificationPredictPlan } from "./ClassificationPlan.ts"
+import type { ClassificationResult } from "./ClassificationResult.ts"
+import { ClassificationBatch } from "./data/Batch.ts"
+import * as ImageClassification from "./ImageClassification.ts"
+import type * as ClassificationMetric from "./metric/ClassificationMetric.ts"
+import * as Figures from "./picture/Figures.ts"
+import * as Pictures from "./picture/Pictures.ts"
+import * as Predict from "./predict/Predict.ts"
+
+export const implementation: Implementation<
+  ClassificationPlan,
+  ClassificationPredictPlan,
+  ClassificationBatch,
+  ClassificationResult,
+  ClassificationMetric.State
+> = {
+  task: ImageClassification.make,
+  data: ClassificationData.open,
+  batch: ClassificationBatch,
+  pictures: Pictures.pictures,
+  figures: Figures.figures,
+  predict: Predict.predict
+}
