@@ -92,6 +92,15 @@ export const weightOf = (key: string, own: Weights = {}): Weight => {
   return "exact"
 }
 
+/** A digest of all of a plan that must not change for a resume to be exact: its other keys leave it as it is. */
+export const digest = (
+  { onResume }: Pick<Any, "onResume">,
+  { encoded }: Pick<Plans.TrainPlan<unknown>, "encoded">
+): string => {
+  const exact = Flat.flatten(encoded).filter(([key]) => weightOf(key, onResume) === "exact")
+  return Fingerprint.short(Fingerprint.of(Object.fromEntries(exact)))
+}
+
 /** What a run's numbers hang on, by name: keys of its plan, engine, data, versions, commit. */
 export type Facts = ReadonlyMap<string, Flat.FlatValue>
 

@@ -16,7 +16,7 @@ import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import type { Task } from "../pipeline/task/Task.ts"
-import type { Implementation, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
+import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
 import type { FitOptions } from "../pipeline/train/FitOptions.ts"
@@ -63,8 +63,8 @@ const checkCheckpoint = Effect.fnUntraced(function* (
 
 /** The trainer's options: what the plan says, and what only the run knows. */
 const fitOptions = Effect.fnUntraced(function* <P>(
-  { plan: keys }: Pick<TaskModule<P, unknown, never, never, never, never>, "plan">,
-  { run, own }: TrainPlan<P>,
+  module: Any & { readonly plan: Keys<P> },
+  { run, own, encoded }: TrainPlan<P>,
   { prefetch }: Pick<TaskData<never>, "prefetch">,
   context: RunLayers.RunContext,
   resume: Resume.Resume
@@ -72,8 +72,8 @@ const fitOptions = Effect.fnUntraced(function* <P>(
   return PlanOptions.fitOptions(run, {
     resume: resume.from,
     prefetch: prefetch ?? 2,
-    planHash: context.planHash,
-    taskPlan: yield* Schema.encodeEffect(Schema.toCodecJson(keys))(own).pipe(Effect.orDie),
+    planHash: ResumeCheck.digest(module, { encoded }),
+    taskPlan: yield* Schema.encodeEffect(Schema.toCodecJson(module.plan))(own).pipe(Effect.orDie),
     versions: context.versions
   })
 })

@@ -6,6 +6,10 @@ export const modules: { readonly [name: string]: Effect.Effect<Any> } = {
   text_detection: Effect.map(
     Effect.promise(() => import("./textDetection/DetectionModule.ts")),
     (module) => module.default
+  ),
+  image_classification: Effect.map(
+    Effect.promise(() => import("./imageClassification/ClassificationModule.ts")),
+    (module) => module.default
   )
 }
 

@@ -4,7 +4,7 @@
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
-import { Device, type Tf } from "../pipeline/device/Device.ts"
+import type { Tf } from "../pipeline/device/Device.ts"
 import * as HostTensor from "../pipeline/nn/HostTensor.ts"
 import * as Model from "../pipeline/nn/Model.ts"
 import * as Random from "../pipeline/nn/Random.ts"

@@ -33,7 +33,7 @@ export const checkpoint = (plan: CallbacksPlan["model_checkpoint"]): CheckpointO
 
 export const stopRules = (plan: CallbacksPlan): ReadonlyArray<StopRule.StopRule> => {
   const early = plan.early_stopping
-  return early.enabled
+  return early.enabled && early.monitor !== null
     ? [
         StopRule.earlyStopping({
           monitor: early.monitor,
@@ -50,8 +50,15 @@ export const stopRules = (plan: CallbacksPlan): ReadonlyArray<StopRule.StopRule>
 }
 
 export const rateRules = ({ reduce_on_plateau: plan }: CallbacksPlan): ReadonlyArray<RateRule.RateRule> =>
-  plan.enabled
-    ? [RateRule.plateau({ ...plan, thresholdMode: plan.threshold_mode, minRate: plan.min_lr })]
+  plan.enabled && plan.monitor !== null
+    ? [
+        RateRule.plateau({
+          ...plan,
+          monitor: plan.monitor,
+          thresholdMode: plan.threshold_mode,
+          minRate: plan.min_lr
+        })
+      ]
     : []
 
 type SwaPlan = CallbacksPlan["stochastic_weight_averaging"]

@@ -7,7 +7,7 @@ import {
   ClassificationTestPlan
 } from "./ClassificationPlan.ts"
 
-export const ClassificationModule = TaskModule.lazy({
+export default TaskModule.lazy({
   name: "image_classification",
   plan: ClassificationPlan,
   objective: { metric: "accuracy", mode: "max" },

@@ -45,6 +45,10 @@ export default TaskModule.lazy({
     "data.prefetch": "free",
     "data.val_batch_size": "shown"
   },
+  next: [
+    { command: "anneal predict image_dir=<folder>", does: "find the text on your pictures" },
+    { command: "anneal train data=receipts data.root=<folder>", does: "learn from your own receipts" }
+  ],
   load: Effect.map(
     Effect.promise(() => import("./implementation.ts")),
     (module) => module.implementation

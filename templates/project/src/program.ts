@@ -39,7 +39,7 @@ export const program = <B, O, S>(
   Trainer.fit(task, data, { ...options, resume }, report)
 
 /** Runs a program to its end, and gives the reason why it ended. */
-export const reason = <I, E, R>(events: Stream.Stream<Event<O>, E, R>): Effect.Effect<string, E, R> =>
+export const reason = <O, E, R>(events: Stream.Stream<Event<O>, E, R>): Effect.Effect<string, E, R> =>
   Stream.runFold(
     events,
     () => "",
