@@ -1,7 +1,6 @@
 /** The plans of runs: what every run has, and beside it, at the root, the keys that a task brings along. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as CallbacksPlan from "../pipeline/plan/CallbacksPlan.ts"
 import { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
 import { Count, ExperimentPlan, FitPlan, field, PathsPlan } from "../pipeline/plan/Plan.ts"
 import type { Any, Keys } from "../pipeline/task/TaskModule.ts"
@@ -85,12 +84,6 @@ export const reserved: ReadonlySet<string> = new Set(
   Object.values(runs).flatMap(({ fields }) => Object.keys(fields))
 )
 
-/** Policies watch the task's objective, unless the plan names another metric. */
-const watching = ({ objective }: Any, command: Command): Schema.Struct.Fields =>
-  command === "train"
-    ? { callbacks: field(CallbacksPlan.of(objective), {}, "What happens beside training.") }
-    : {}
-
 /** The Schema of a command's plan: what every run has and what the task brings, side by side. */
 export const schema = (module: Any, command: Command) =>
   Effect.suspend(() => {
@@ -98,7 +91,7 @@ export const schema = (module: Any, command: Command) =>
     const keys = Object.keys(own).filter((key) => reserved.has(key))
     return keys.length > 0
       ? Effect.fail(new PlanKeyReserved({ task: module.name, keys }))
-      : Effect.succeed(Schema.Struct({ ...runs[command].fields, ...watching(module, command), ...own }))
+      : Effect.succeed(Schema.Struct({ ...runs[command].fields, ...own }))
   })
 
 /** A decoded plan, apart: what every run has, and what is the task's own. */

@@ -70,6 +70,7 @@ const fitOptions = Effect.fnUntraced(function* <P>(
   resume: Resume.Resume
 ) {
   return PlanOptions.fitOptions(run, {
+    objective: module.objective,
     resume: resume.from,
     prefetch: prefetch ?? 2,
     planHash: ResumeCheck.digest(module, { encoded }),

@@ -21,7 +21,9 @@ interface Failure<Tag extends string> extends Facts, Cause.YieldableError {
 }
 
 type FailureClass<Tag extends string> = Schema.Codec<Failure<Tag>, unknown> &
-  (new (facts: Facts) => Failure<Tag>)
+  (new (
+    facts: Facts
+  ) => Failure<Tag>)
 
 /** The error class of one kind of failure. */
 const failure = <const Tag extends string>(tag: Tag): FailureClass<Tag> =>

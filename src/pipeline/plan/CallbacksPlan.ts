@@ -1,40 +1,42 @@
 /** The `callbacks` part of a plan: policies beside the loop, under the names of Lightning's callbacks. */
 import * as Schema from "effect/Schema"
-import { monitorOf, type Objective } from "../task/Objective.ts"
 import * as Limit from "../train/Limit.ts"
 import * as Retention from "../train/Retention.ts"
 import * as StopRule from "../train/StopRule.ts"
 import { AboveZero, Count, Decay, field, NonNegative, Positive } from "./PlanField.ts"
 
-/** What a policy watches: the objective of the task if there is one, and otherwise nothing. */
-const watched = (objective: Objective | undefined) => ({
+/** What a policy watches. */
+const watched = {
   monitor: field(
     Schema.NullOr(Schema.String),
-    objective === undefined ? null : monitorOf(objective),
-    "Metric to watch; null watches none."
+    "objective",
+    "Metric to watch, such as val/loss; `objective` is the task's, null watches none."
   ),
-  mode: field(Schema.Literals(["min", "max"]), objective?.mode ?? "max", "Which way is better.")
-})
+  mode: field(
+    Schema.Literals(["auto", "min", "max"]),
+    "auto",
+    "Which way is better; auto is the direction of the task's objective."
+  )
+}
 
 const enabled = field(Schema.Boolean, false, "Whether it is used.")
 
-const reduceOnPlateau = (objective: Objective | undefined) =>
-  Schema.Struct({
-    enabled,
-    ...watched(objective),
-    factor: field(
-      Schema.Finite.check(
-        Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
-      ),
-      0.1,
-      "What the scheduled rate is multiplied with at each reduction."
+const ReduceOnPlateau = Schema.Struct({
+  enabled,
+  ...watched,
+  factor: field(
+    Schema.Finite.check(
+      Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
     ),
-    patience: field(Count, 10, "Validations without improvement before a reduction."),
-    threshold: field(NonNegative, 1e-4, "Least change that counts as improvement."),
-    threshold_mode: field(Schema.Literals(["rel", "abs"]), "rel", "A part of the best value, or an amount."),
-    cooldown: field(Count, 0, "Validations after a reduction that count for nothing."),
-    min_lr: field(NonNegative, 0, "The rate is not reduced below this.")
-  })
+    0.1,
+    "What the scheduled rate is multiplied with at each reduction."
+  ),
+  patience: field(Count, 10, "Validations without improvement that are put up with."),
+  threshold: field(NonNegative, 1e-4, "Least change that counts as improvement."),
+  threshold_mode: field(Schema.Literals(["rel", "abs"]), "rel", "A part of the best value, or an amount."),
+  cooldown: field(Count, 0, "Validations after a reduction that count for nothing."),
+  min_lr: field(NonNegative, 0, "The rate is not reduced below this.")
+})
 
 const EmaWeightAveraging = Schema.Struct({
   enabled,
@@ -66,91 +68,84 @@ const filename = Schema.String.check(Schema.makeFilter<string>((pattern) => Rete
 
 const epochs = Schema.String.check(Schema.isPattern(/^\d+$/, { expected: "an epoch, counted from 0" }))
 
-/**
- * The callbacks of a task: they watch its objective unless the plan names another metric. Checkpoints that watch no
- * metric are ranked by age.
- */
-export const of = (objective?: Objective) =>
-  Schema.Struct({
-    model_checkpoint: field(
-      Schema.Struct({
-        enabled: field(Schema.Boolean, true, "Whether checkpoints are written."),
-        ...watched(objective),
-        save_top_k: field(
-          Schema.Union([Schema.Literal(-1), Count]),
-          1,
-          "Ranked checkpoints to keep; -1 keeps every one."
-        ),
-        save_last: field(Schema.Boolean, true, "Write `last` at every save point."),
-        every_n_epochs: field(Schema.NullOr(Positive), 1, "Epochs between save points."),
-        every_n_train_steps: field(Schema.NullOr(Positive), null, "Optimizer steps between save points."),
-        train_time_interval: field(Schema.NullOr(AboveZero), null, "Least seconds between save points."),
-        save_weights_only: field(Schema.Boolean, false, "Leave out what only a resume needs."),
-        filename: field(
-          Schema.NullOr(filename),
-          null,
-          "Pattern such as epoch-{epoch:02d}_step-{step:06d}; null: best-<metric>-<value>."
-        )
-      }),
-      {},
-      "Which checkpoints are written and kept."
-    ),
-    reduce_on_plateau: field(
-      reduceOnPlateau(objective),
-      {},
-      "Reduce the learning rate when the metric no longer improves."
-    ),
-    ema_weight_averaging: field(EmaWeightAveraging, {}, "Validate and keep a moving average of the weights."),
-    stochastic_weight_averaging: field(
-      StochasticWeightAveraging,
-      {},
-      "Validate and keep the mean of the weights after the last epochs."
-    ),
-    gradient_accumulation_scheduler: field(
-      Schema.Struct({
-        scheduling: field(
-          Schema.NullOr(Schema.Record(epochs, Positive)),
-          null,
-          "Batches to an optimizer step from each epoch on, counted from 0; null: accumulate_grad_batches."
-        )
-      }),
-      {},
-      "Accumulate gradients of more or fewer batches as training goes on."
-    ),
-    model_summary: field(
-      Schema.Struct({
-        max_depth: field(
-          Schema.Union([Schema.Literal(-1), Positive]),
-          1,
-          "Words of a tensor's name that make a part; -1 lists every tensor."
-        )
-      }),
-      {},
-      "How the model is listed before training."
-    ),
-    early_stopping: field(
-      Schema.Struct({
-        enabled: field(Schema.Boolean, true, "Whether training may stop early."),
-        ...watched(objective),
-        patience: field(
-          Positive,
-          StopRule.defaults.patience,
-          "Validations without improvement before stopping."
-        ),
-        min_delta: field(NonNegative, StopRule.defaults.minDelta, "Least change that counts as improvement."),
-        strict: field(Schema.Boolean, StopRule.defaults.strict, "A missing metric is an error."),
-        check_finite: field(
-          Schema.Boolean,
-          StopRule.defaults.checkFinite,
-          "A metric that is not finite stops training."
-        ),
-        stopping_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this good."),
-        divergence_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this bad.")
-      }),
-      {},
-      "Stop when the metric no longer improves."
-    )
-  }).check(oneAverage)
-
-export const CallbacksPlan = of()
+export const CallbacksPlan = Schema.Struct({
+  model_checkpoint: field(
+    Schema.Struct({
+      enabled: field(Schema.Boolean, true, "Whether checkpoints are written."),
+      ...watched,
+      save_top_k: field(
+        Schema.Union([Schema.Literal(-1), Count]),
+        1,
+        "Ranked checkpoints to keep; -1 keeps every one."
+      ),
+      save_last: field(Schema.Boolean, true, "Write `last` at every save point."),
+      every_n_epochs: field(Schema.NullOr(Positive), 1, "Epochs between save points."),
+      every_n_train_steps: field(Schema.NullOr(Positive), null, "Optimizer steps between save points."),
+      train_time_interval: field(Schema.NullOr(AboveZero), null, "Least seconds between save points."),
+      save_weights_only: field(Schema.Boolean, false, "Leave out what only a resume needs."),
+      filename: field(
+        Schema.NullOr(filename),
+        null,
+        "Pattern such as epoch-{epoch:02d}_step-{step:06d}; null: best-<metric>-<value>."
+      )
+    }),
+    {},
+    "Which checkpoints are written and kept."
+  ),
+  reduce_on_plateau: field(
+    ReduceOnPlateau,
+    {},
+    "Reduce the learning rate when the metric no longer improves."
+  ),
+  ema_weight_averaging: field(EmaWeightAveraging, {}, "Validate and keep a moving average of the weights."),
+  stochastic_weight_averaging: field(
+    StochasticWeightAveraging,
+    {},
+    "Validate and keep the mean of the weights after the last epochs."
+  ),
+  gradient_accumulation_scheduler: field(
+    Schema.Struct({
+      scheduling: field(
+        Schema.NullOr(Schema.Record(epochs, Positive)),
+        null,
+        "Batches to an optimizer step from each epoch on, counted from 0; null: accumulate_grad_batches."
+      )
+    }),
+    {},
+    "Accumulate gradients of more or fewer batches as training goes on."
+  ),
+  model_summary: field(
+    Schema.Struct({
+      max_depth: field(
+        Schema.Union([Schema.Literal(-1), Positive]),
+        1,
+        "Words of a tensor's name that make a part; -1 lists every tensor."
+      )
+    }),
+    {},
+    "How the model is listed before training."
+  ),
+  early_stopping: field(
+    Schema.Struct({
+      enabled: field(Schema.Boolean, true, "Whether training may stop early."),
+      ...watched,
+      patience: field(
+        Positive,
+        StopRule.defaults.patience,
+        "Validations without improvement before stopping."
+      ),
+      min_delta: field(NonNegative, StopRule.defaults.minDelta, "Least change that counts as improvement."),
+      strict: field(Schema.Boolean, StopRule.defaults.strict, "A missing metric is an error."),
+      check_finite: field(
+        Schema.Boolean,
+        StopRule.defaults.checkFinite,
+        "A metric that is not finite stops training."
+      ),
+      stopping_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this good."),
+      divergence_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this bad.")
+    }),
+    {},
+    "Stop when the metric no longer improves."
+  )
+}).check(oneAverage)
 export type CallbacksPlan = typeof CallbacksPlan.Type

@@ -2,6 +2,7 @@
 
 import * as Optimizer from "../optim/Optimizer.ts"
 import type { ParameterGroup } from "../optim/ParameterGroup.ts"
+import type { Objective } from "../task/Objective.ts"
 import type * as FitOptions from "../train/FitOptions.ts"
 import type { Limit } from "../train/Limit.ts"
 import type { FitPlan, OptimizerPlan, TrainerPlan } from "./Plan.ts"
@@ -58,12 +59,13 @@ const gradientClip = ({ gradient_clip_val: value, gradient_clip_algorithm: algor
 
 /** What a fit is told beside its plan. */
 export interface RunFacts
-  extends Partial<
-    Pick<FitOptions.FitOptions, "resume" | "prefetch" | "planHash" | "taskPlan" | "versions">
-  > {}
+  extends Partial<Pick<FitOptions.FitOptions, "resume" | "prefetch" | "planHash" | "taskPlan" | "versions">> {
+  /** What policies watch that name no metric; without one they watch none. */
+  readonly objective?: Objective | undefined
+}
 
 /** Everything that `Trainer.fit` needs from a plan; of `run`, what is left out is as in `FitOptions.make`. */
-export const fitOptions = (plan: FitPlan, run: RunFacts = {}): FitOptions.FitOptions => {
+export const fitOptions = (plan: FitPlan, { objective, ...run }: RunFacts = {}): FitOptions.FitOptions => {
   const { trainer } = plan
   return {
     prefetch: 2,
@@ -94,11 +96,11 @@ export const fitOptions = (plan: FitPlan, run: RunFacts = {}): FitOptions.FitOpt
       plan.callbacks,
       PlanSchedule.learningRate(plan.optimizer.lr, plan.schedule)
     ),
-    rateRules: PlanPolicies.rateRules(plan.callbacks),
+    rateRules: PlanPolicies.rateRules(plan.callbacks, objective),
     averaging: PlanPolicies.averaging(plan.callbacks),
     checkpoint: trainer.enable_checkpointing
-      ? PlanPolicies.checkpoint(plan.callbacks.model_checkpoint)
+      ? PlanPolicies.checkpoint(plan.callbacks.model_checkpoint, objective)
       : undefined,
-    stopRules: PlanPolicies.stopRules(plan.callbacks)
+    stopRules: PlanPolicies.stopRules(plan.callbacks, objective)
   }
 }

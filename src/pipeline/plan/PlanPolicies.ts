@@ -1,6 +1,7 @@
 /** From the `callbacks` of a plan to policies. */
 
 import * as LearningRate from "../optim/LearningRate.ts"
+import { monitorOf, type Objective } from "../task/Objective.ts"
 import * as Averaging from "../train/Averaging.ts"
 import type { CheckpointOptions } from "../train/FitOptions.ts"
 import * as RateRule from "../train/RateRule.ts"
@@ -9,57 +10,73 @@ import type { Totals } from "../train/Totals.ts"
 import type { CallbacksPlan } from "./CallbacksPlan.ts"
 import { given } from "./PlanField.ts"
 
-const filenameOf = (monitor: string | null): string => {
-  if (monitor === null) return "epoch-{epoch:02d}_step-{step:06d}"
+interface Watched {
+  readonly monitor: string | null
+  readonly mode: "auto" | "min" | "max"
+}
+
+/** The metric and the direction that a policy watches; none if it names none, or the objective where there is none. */
+const watchedBy = ({ monitor: named, mode: way }: Watched, objective: Objective | undefined) => {
+  const monitor = named === "objective" ? objective && monitorOf(objective) : given(named)
+  const mode = way === "auto" ? (objective?.mode ?? "max") : way
+  return { monitor, mode }
+}
+
+const filenameOf = (monitor: string | undefined): string => {
+  if (monitor === undefined) return "epoch-{epoch:02d}_step-{step:06d}"
   return `best-${monitor.replace(/^[^/]*\//, "")}-{${monitor}:.4f}`
 }
 
-export const checkpoint = (plan: CallbacksPlan["model_checkpoint"]): CheckpointOptions | undefined =>
-  plan.enabled
-    ? {
-        retention: {
-          monitor: given(plan.monitor),
-          mode: plan.mode,
-          saveTopK: plan.save_top_k === -1 ? "all" : plan.save_top_k,
-          saveLast: plan.save_last,
-          filename: plan.filename ?? filenameOf(plan.monitor)
-        },
-        everyNEpochs: given(plan.every_n_epochs),
-        everyNTrainSteps: given(plan.every_n_train_steps),
-        trainTimeInterval: given(plan.train_time_interval),
-        saveWeightsOnly: plan.save_weights_only
-      }
-    : undefined
-
-export const stopRules = (plan: CallbacksPlan): ReadonlyArray<StopRule.StopRule> => {
-  const early = plan.early_stopping
-  return early.enabled && early.monitor !== null
-    ? [
-        StopRule.earlyStopping({
-          monitor: early.monitor,
-          mode: early.mode,
-          patience: early.patience,
-          minDelta: early.min_delta,
-          strict: early.strict,
-          checkFinite: early.check_finite,
-          stoppingThreshold: given(early.stopping_threshold),
-          divergenceThreshold: given(early.divergence_threshold)
-        })
-      ]
-    : []
+export const checkpoint = (
+  plan: CallbacksPlan["model_checkpoint"],
+  objective: Objective | undefined
+): CheckpointOptions | undefined => {
+  if (!plan.enabled) return undefined
+  const { monitor, mode } = watchedBy(plan, objective)
+  return {
+    retention: {
+      monitor,
+      mode,
+      saveTopK: plan.save_top_k === -1 ? "all" : plan.save_top_k,
+      saveLast: plan.save_last,
+      filename: plan.filename ?? filenameOf(monitor)
+    },
+    everyNEpochs: given(plan.every_n_epochs),
+    everyNTrainSteps: given(plan.every_n_train_steps),
+    trainTimeInterval: given(plan.train_time_interval),
+    saveWeightsOnly: plan.save_weights_only
+  }
 }
 
-export const rateRules = ({ reduce_on_plateau: plan }: CallbacksPlan): ReadonlyArray<RateRule.RateRule> =>
-  plan.enabled && plan.monitor !== null
-    ? [
-        RateRule.plateau({
-          ...plan,
-          monitor: plan.monitor,
-          thresholdMode: plan.threshold_mode,
-          minRate: plan.min_lr
-        })
-      ]
-    : []
+export const stopRules = (
+  { early_stopping: early }: CallbacksPlan,
+  objective: Objective | undefined
+): ReadonlyArray<StopRule.StopRule> => {
+  const { monitor, mode } = watchedBy(early, objective)
+  if (!early.enabled || monitor === undefined) return []
+  const rule = StopRule.earlyStopping({
+    monitor,
+    mode,
+    patience: early.patience,
+    minDelta: early.min_delta,
+    strict: early.strict,
+    checkFinite: early.check_finite,
+    stoppingThreshold: given(early.stopping_threshold),
+    divergenceThreshold: given(early.divergence_threshold)
+  })
+  return [rule]
+}
+
+export const rateRules = (
+  { reduce_on_plateau: plan }: CallbacksPlan,
+  objective: Objective | undefined
+): ReadonlyArray<RateRule.RateRule> => {
+  const { monitor, mode } = watchedBy(plan, objective)
+  if (!plan.enabled || monitor === undefined) return []
+  return [
+    RateRule.plateau({ ...plan, monitor, mode, thresholdMode: plan.threshold_mode, minRate: plan.min_lr })
+  ]
+}
 
 type SwaPlan = CallbacksPlan["stochastic_weight_averaging"]
 
