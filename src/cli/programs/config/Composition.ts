@@ -1,6 +1,6 @@
 /** From a command line to a composed configuration: refuses what does not compose, prints on `--cfg`. */
 import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { join, parse } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -88,15 +88,27 @@ export const task = Effect.fnUntraced(function* (command: Command, input: Input)
   return { choice, path: searchPath(input, name, named, choice) }
 })
 
+/**
+ * The resolver `${anneal.task:…}`: the name of the task that a value of `task` means, or without one that of the task
+ * in hand.
+ */
+const nameOf = ({ module, reference }: TaskChoice.TaskChoice) =>
+  Config.resolver((...args) => {
+    const [named] = args
+    if (typeof named !== "string" || named === reference) return Effect.succeed(module.name)
+    return Effect.succeed(TaskChoice.isPath(named) ? parse(named).name : named)
+  })
+
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
-  const { path } = yield* task(command, input)
+  const { choice, path } = yield* task(command, input)
   const now = yield* DateTime.now
   const options: Config.ComposeOptions = {
     searchPath: path,
     configName: Option.getOrElse(input.configName, () => command),
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
+    resolvers: new Map([["anneal.task", nameOf(choice)]]),
     runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
   }
   return options

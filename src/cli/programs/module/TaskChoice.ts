@@ -14,6 +14,8 @@ import * as Host from "../../Host.ts"
 import * as UserModule from "./UserModule.ts"
 
 export interface TaskChoice {
+  /** As the configuration names it. */
+  readonly reference: string
   readonly module: Any
   /** The folder of configs that it brings along. */
   readonly configs: string | undefined
@@ -41,7 +43,7 @@ const builtIn = Effect.fnUntraced(function* (name: string) {
     })
   }
   const configs = join(Host.packagedConfigs, name)
-  const choice: TaskChoice = { module: yield* module, configs, source: undefined }
+  const choice: TaskChoice = { reference: name, module: yield* module, configs, source: undefined }
   return choice
 })
 
@@ -60,7 +62,12 @@ const declared = Effect.fnUntraced(function* (file: string) {
   }
   const source = yield* Effect.orDie(fs.readFile(path))
   const digest = createHash("sha256").update(source).digest("hex")
-  const choice: TaskChoice = { module, configs: configsOf(module), source: { module: path, digest } }
+  const choice: TaskChoice = {
+    reference: file,
+    module,
+    configs: configsOf(module),
+    source: { module: path, digest }
+  }
   return choice
 })
 
@@ -68,7 +75,12 @@ const declared = Effect.fnUntraced(function* (file: string) {
 export const load = Effect.fn("TaskChoice.load")(function* (name: string) {
   const given = yield* Given
   if (given !== undefined) {
-    const choice: TaskChoice = { module: given, configs: configsOf(given), source: undefined }
+    const choice: TaskChoice = {
+      reference: given.name,
+      module: given,
+      configs: configsOf(given),
+      source: undefined
+    }
     return choice
   }
   return yield* isPath(name) ? declared(name) : builtIn(name)
