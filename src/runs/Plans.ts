@@ -66,7 +66,7 @@ const runs = { train: TrainRun, test: TestRun, predict: PredictRun } as const
 const none = Schema.Struct({})
 
 /** The task's own keys in the plan of a command. */
-const ownKeys = (module: Any, command: Command): Keys<unknown> =>
+export const ownKeys = (module: Any, command: Command): Keys<unknown> =>
   (command === "train" ? module.plan : command === "test" ? module.testPlan : module.predictPlan) ?? none
 
 /** A plan's key is one that every run has already. */

@@ -8,6 +8,7 @@ import * as Defaults from "../defaults/Defaults.ts"
 import * as Resolve from "../interpolation/Resolve.ts"
 import type { Resolver, Scope } from "../interpolation/Scope.ts"
 import type { MapNode, Node } from "../node/Node.ts"
+import * as Plain from "../node/Plain.ts"
 import * as Override from "../override/Override.ts"
 import { isSweep, nestedSweep } from "../override/Value.ts"
 import { type ConfigError, OverrideRefused, SearchPathInvalid } from "../problem/ConfigError.ts"
@@ -39,6 +40,8 @@ export interface ComposeOptions {
   /** `multirun` lets sweeps pass, which are left out here, and groups without option. Default `run`. */
   readonly mode?: "run" | "multirun"
   readonly resolvers?: ReadonlyMap<string, Resolver>
+  /** Values beneath all configs, whose keys overrides may set: what Hydra calls a structured config. */
+  readonly base?: { readonly [key: string]: Plain.Input } | undefined
   /** Configs that earlier compositions have read; files that changed since are not read again. */
   readonly cache?: Repository.Cache
 }
@@ -82,7 +85,9 @@ export const compose = (
     const replacements: Array<Replacement> = []
     const replaced = (key: string, before: Node, after: Node) => replacements.push({ key, before, after })
     const parts = yield* Parts.load(repository, defaults.list)
-    const merged = yield* Effect.fromResult(Parts.mergeAll(parts, { follow: followIn(options), replaced }))
+    const merged = yield* Effect.fromResult(
+      Parts.mergeAll(parts, { base: baseOf(options), follow: followIn(options), replaced })
+    )
     const deletions: Array<Composition["deletions"][number]> = []
     const applied = yield* Effect.fromResult(
       ApplyOverrides.apply(merged, choices.values, {
@@ -102,6 +107,9 @@ export const compose = (
     const root = yield* Effect.fromResult(HydraNode.fill(applied, facts, scopeOf))
     return { root, defaults, overrides, repository, parts, replacements, deletions }
   })
+
+const baseOf = ({ base }: ComposeOptions): Node | undefined =>
+  base === undefined ? undefined : Plain.toNode(base, { _tag: "Computed", by: "the defaults of the plan" })
 
 const parseAll = (
   inputs: ReadonlyArray<string>

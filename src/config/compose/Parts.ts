@@ -58,9 +58,9 @@ const embed = (node: Node, pkg: string): Node =>
 /** All parts merged in their order. */
 export const mergeAll = (
   parts: ReadonlyArray<Part>,
-  options: Pick<MergeOptions, "follow" | "replaced">
+  { base, ...options }: Pick<MergeOptions, "follow" | "replaced"> & { readonly base?: Node | undefined }
 ): Result.Result<MapNode, ConfigError> => {
-  let root: Node = emptyMap({ _tag: "Computed", by: "the defaults list" })
+  let root: Node = base ?? emptyMap({ _tag: "Computed", by: "the defaults list" })
   const aliases = aliasesFor(parts)
   const refusals: Array<Refusal> = []
   const refuse = (refusal: Refusal) => refusals.push(refusal)

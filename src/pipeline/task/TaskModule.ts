@@ -137,7 +137,7 @@ export interface Implementation<P, Q, B, O, S> {
 
 /** A Schema of keys at the root of a plan. */
 export interface Keys<P> extends Schema.Codec<P, unknown> {
-  readonly fields: Schema.Struct.Fields
+  readonly fields: { readonly [key: string]: Schema.Codec<unknown, unknown> }
 }
 
 export interface Declaration<P, T, Q> {

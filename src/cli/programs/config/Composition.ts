@@ -5,9 +5,11 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Config from "../../../config/Config.ts"
+import * as SchemaDefaults from "../../../config/decode/SchemaDefaults.ts"
 import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
+import * as Plans from "../../../runs/Plans.ts"
 import * as BuiltIn from "../../../tasks/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
@@ -85,7 +87,10 @@ export const task = Effect.fnUntraced(function* (command: Command, input: Input)
   const own = named ?? TaskChoice.fromFile(ownFolder(input), name)
   const fromDir = own ?? TaskChoice.fromFile(Option.getOrUndefined(input.configDir), name)
   const choice = yield* TaskChoice.load(fromDir ?? BuiltIn.usual)
-  return { choice, path: searchPath(input, name, named, choice) }
+  const path = searchPath(input, name, named, choice)
+  // Without a config of its own, the plan itself says which keys there are.
+  const isBare = !path.slice(0, -1).some((folder) => holds(folder, name))
+  return { choice, path, isBare }
 })
 
 /**
@@ -101,13 +106,14 @@ const nameOf = ({ module, reference }: TaskChoice.TaskChoice) =>
 
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
-  const { choice, path } = yield* task(command, input)
+  const { choice, path, isBare } = yield* task(command, input)
   const now = yield* DateTime.now
   const options: Config.ComposeOptions = {
     searchPath: path,
     configName: Option.getOrElse(input.configName, () => command),
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
+    base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : undefined,
     resolvers: new Map([["anneal.task", nameOf(choice)]]),
     runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
   }

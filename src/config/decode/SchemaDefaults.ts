@@ -1,0 +1,36 @@
+/** The values that a Schema gives to what a configuration leaves out: a config that says all of its keys. */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type * as Plain from "../node/Plain.ts"
+
+type Field = Schema.Codec<unknown, unknown>
+
+export interface Fields {
+  readonly [key: string]: Field
+}
+
+interface WithFields {
+  readonly fields: Fields
+}
+
+const hasFields = (schema: object): schema is WithFields => "fields" in schema
+
+const isInput = (value: unknown): value is Plain.Input => value !== undefined
+
+/** The value of a key that is left out, as a configuration writes it; undefined if it may not be left out. */
+const defaultOf = (key: string, field: Field): Plain.Input | undefined => {
+  const alone: Schema.Codec<object, unknown> = Schema.Struct({ [key]: field })
+  const encoded = Result.flatMap(Schema.decodeUnknownResult(alone)({}), Schema.encodeUnknownResult(alone))
+  const value: unknown = Result.isSuccess(encoded) ? Object(encoded.success)[key] : undefined
+  return isInput(value) ? value : undefined
+}
+
+/** By key; a key without a default is `???`, as Hydra marks a value that has to be given. */
+export const of = (fields: Fields): { readonly [key: string]: Plain.Input } =>
+  Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => {
+      const value = defaultOf(key, field)
+      if (value !== undefined) return [key, value]
+      return [key, hasFields(field) ? of(field.fields) : "???"]
+    })
+  )
