@@ -29,7 +29,7 @@ export type Program<E, R> = (started: Run.Started, input: Input) => Effect.Effec
 /** A decoded plan, and how a run of it starts. */
 export interface Ready<O, E, R> {
   readonly run: Decoded.RunPlan & { readonly trainer: TrainerPlan }
-  readonly start: (context: RunLayers.RunContext, input: Input) => Effect.Effect<O, E, R>
+  readonly start: (context: RunLayers.RunContext, input: Input, task: TaskChoice) => Effect.Effect<O, E, R>
 }
 
 /** How a command runs a plan of any task, and what its summary says beside the run directory and the time. */
@@ -63,7 +63,9 @@ export const make = <O extends Outcome, E, R, E2>(command: Command, job: Job<O, 
     ).pipe(Layer.provideMerge(TerminalScreen.layer))
     return yield* Effect.gen(function* () {
       yield* Decoded.warn(decoded)
-      const outcome = yield* start(decoded.context, input).pipe(Effect.provide(RunLayers.device(run.trainer)))
+      const outcome = yield* start(decoded.context, input, choice).pipe(
+        Effect.provide(RunLayers.device(run.trainer))
+      )
       const seconds = Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9
       yield* close({ ...job.summary(outcome, input, choice), seconds }, outcome.directory)
       return outcome

@@ -14,31 +14,35 @@ const validated = (metrics: { readonly [name: string]: number }) =>
   Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("val/")))
 
 /** Commands worth running after this one. */
-const next = ({ overrides }: Composition.Input, { module }: TaskChoice): ClosingSummary.Closing["next"] => {
+const next = (
+  { overrides }: Composition.Input,
+  { module, program }: TaskChoice
+): ClosingSummary.Closing["next"] => {
   const same = overrides.filter((override) => /^\+{0,2}(?:exp_name|task)=/.test(override))
   const experiment = Decoded.commandLine(same)
   return [
-    { command: `anneal test${experiment}`, does: "measure the best checkpoint on test data" },
+    { command: `${program} test${experiment}`, does: "measure the best checkpoint on test data" },
     ...(module.next ?? []).map(({ command, does }) => ({
-      command: command.replace(/^anneal (?:test|predict)/, `$&${experiment}`),
+      command: command.replace(/^anneal (?:test|predict)/, `$&${experiment}`).replace(/^anneal/, program),
       does
     }))
   ]
 }
 
 /** The command that resumes the run. */
-const resumeWith = ({ overrides, directory }: RunContext, inSweep: boolean): string => {
+const resumeWith = ({ overrides, directory }: RunContext, program: string, inSweep: boolean): string => {
   const others = overrides.filter((one) => !one.startsWith("resume="))
   // `last` finds only runs outside of sweeps.
   const run = inSweep ? Text.path(directory, process.cwd()) : "last"
-  return `anneal train${Decoded.commandLine([...others, `resume=${run}`])}`
+  return `${program} train${Decoded.commandLine([...others, `resume=${run}`])}`
 }
 
 export const train = RunProgram.make("train", {
   prepare: (module, value) =>
     Effect.map(Plans.trainPlan(module, value), (plan) => ({
       run: plan.run,
-      start: (context, input) => TrainRun.run(module, plan, context, resumeWith(context, input.multirun))
+      start: (context, input, { program }) =>
+        TrainRun.run(module, plan, context, resumeWith(context, program, input.multirun))
     })),
   summary: ({ best, figures, metrics, reason }, input, task) => ({
     outcome: "trained",

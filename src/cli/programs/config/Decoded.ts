@@ -13,6 +13,7 @@ import * as Plans from "../../../runs/Plans.ts"
 import type { RunContext } from "../../../runs/RunLayers.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
+import { Invocation } from "../../Invocation.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import type { TaskChoice } from "../module/TaskChoice.ts"
 import * as Composition from "./Composition.ts"
@@ -54,6 +55,7 @@ export const decode = Effect.fn("Decoded.decode")(function* <A extends { readonl
   input: Composition.Input
 ) {
   const { module, source } = choice
+  const { program } = yield* Invocation
   const resolved = Config.toYaml(yield* Config.resolveNode(composed).pipe(Composition.refused))
   const { value, warnings } = yield* plan(composed, yield* Plans.schema(module, command), input)
   const parts = yield* apart(value)
@@ -63,7 +65,7 @@ export const decode = Effect.fn("Decoded.decode")(function* <A extends { readonl
     context: {
       directory: folder,
       timed: yield* Run.isTimed(composed).pipe(Composition.refused),
-      command: ["anneal", ...process.argv.slice(2)],
+      command: [...program, ...process.argv.slice(2)],
       overrides: input.overrides,
       versions: Host.versions,
       planHash: createHash("sha256").update(resolved).digest("hex").slice(0, 16),

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { didYouMean } from "../../../config/node/Nearest.ts"
@@ -11,9 +10,12 @@ import { type Any, isTaskModule } from "../../../pipeline/task/TaskModule.ts"
 import * as BuiltIn from "../../../tasks/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
+import { Invocation } from "../../Invocation.ts"
 import * as UserModule from "./UserModule.ts"
 
 export interface TaskChoice {
+  /** How the command line is called: `anneal`. */
+  readonly program: string
   /** As the configuration names it. */
   readonly reference: string
   readonly module: Any
@@ -23,10 +25,7 @@ export interface TaskChoice {
   readonly source: { readonly module: string; readonly digest: string } | undefined
 }
 
-/** The task of a program of its own, which `Run.main` gives: no configuration chooses another. */
-export const Given = Context.Reference<Any | undefined>("anneal/cli/GivenTask", {
-  defaultValue: () => undefined
-})
+type Found = Omit<TaskChoice, "program">
 
 /** Whether the name of a task is the path of a module. */
 export const isPath = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name)
@@ -43,7 +42,7 @@ const builtIn = Effect.fnUntraced(function* (name: string) {
     })
   }
   const configs = join(Host.packagedConfigs, name)
-  const choice: TaskChoice = { reference: name, module: yield* module, configs, source: undefined }
+  const choice: Found = { reference: name, module: yield* module, configs, source: undefined }
   return choice
 })
 
@@ -62,7 +61,7 @@ const declared = Effect.fnUntraced(function* (file: string) {
   }
   const source = yield* Effect.orDie(fs.readFile(path))
   const digest = createHash("sha256").update(source).digest("hex")
-  const choice: TaskChoice = {
+  const choice: Found = {
     reference: file,
     module,
     configs: configsOf(module),
@@ -71,19 +70,19 @@ const declared = Effect.fnUntraced(function* (file: string) {
   return choice
 })
 
+const given = (module: Any): Found => ({
+  reference: module.name,
+  module,
+  configs: configsOf(module),
+  source: undefined
+})
+
 /** The task of a name, as the plan's key `task` has it. */
 export const load = Effect.fn("TaskChoice.load")(function* (name: string) {
-  const given = yield* Given
-  if (given !== undefined) {
-    const choice: TaskChoice = {
-      reference: given.name,
-      module: given,
-      configs: configsOf(given),
-      source: undefined
-    }
-    return choice
-  }
-  return yield* isPath(name) ? declared(name) : builtIn(name)
+  const { program, task } = yield* Invocation
+  const found = task === undefined ? yield* isPath(name) ? declared(name) : builtIn(name) : given(task)
+  const choice: TaskChoice = { ...found, program: program.join(" ") }
+  return choice
 })
 
 const unquoted = (value: string): string => value.replace(/^(['"])(.*)\1$/, "$2")
