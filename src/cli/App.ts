@@ -2,7 +2,7 @@
 
 import { Command, Completions } from "effect/cli"
 import * as Effect from "effect/Effect"
-import packageJson from "../../package.json" with { type: "json" }
+import packageJson from "anneal/package.json" with { type: "json" }
 import * as Arguments from "./Arguments.ts"
 import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
-import packageJson from "../../package.json" with { type: "json" }
+import packageJson from "anneal/package.json" with { type: "json" }
 
 /** The folder of the `anneal` package, in a checkout and when installed. */
 export const packageRoot: string = dirname(createRequire(import.meta.url).resolve("anneal/package.json"))

@@ -2,7 +2,7 @@
  * Refuses, as it is imported, peers that cannot work: of a version that Anneal was not made for, or there twice. The
  * build puts its import before all others of each public module of the package.
  */
-import packageJson from "../../package.json" with { type: "json" }
+import packageJson from "anneal/package.json" with { type: "json" }
 import * as Peers from "./Peers.ts"
 
 const { existsSync, realpathSync } = process.getBuiltinModule("node:fs")

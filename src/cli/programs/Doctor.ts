@@ -16,7 +16,7 @@ import * as Host from "../Host.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 
 /** An engine computes wrongly here. */
-class SelfTestFailed extends Schema.TaggedError<SelfTestFailed>()("SelfTestFailed", {
+export class SelfTestFailed extends Schema.TaggedError<SelfTestFailed>()("SelfTestFailed", {
   engine: Schema.String,
   wrong: Schema.Array(Schema.String)
 }) {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import packageJson from "../../../package.json" with { type: "json" }
+import packageJson from "anneal/package.json" with { type: "json" }
 import { PathError } from "../../internal/PathError.ts"
 import * as Durable from "../../layers/internal/Durable.ts"
 import * as Host from "../Host.ts"

@@ -12,7 +12,7 @@ import { dirname, join, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import packageJson from "../../../../package.json" with { type: "json" }
+import packageJson from "anneal/package.json" with { type: "json" }
 import * as Peers from "../../../internal/Peers.ts"
 import * as Host from "../../Host.ts"
 
