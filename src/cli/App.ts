@@ -1,8 +1,8 @@
 /** The command tree of `anneal`. */
 
+import packageJson from "anneal/package.json" with { type: "json" }
 import { Command, Completions } from "effect/cli"
 import * as Effect from "effect/Effect"
-import packageJson from "anneal/package.json" with { type: "json" }
 import * as Arguments from "./Arguments.ts"
 import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"

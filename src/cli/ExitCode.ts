@@ -26,6 +26,7 @@ const byTag: { readonly [tag: string]: number } = {
   ShowHelp: usage,
   CommandRefused: usage,
   InitRefused: usage,
+  ObjectiveMissing: usage,
   PlanInvalid: usage,
   PlanKeyReserved: usage,
   PlanRefused: usage,

@@ -90,6 +90,6 @@ export const run = Effect.fn("Predict.run")(function* <P, T, Q, B, O, S>(
   })
   const prediction = yield* predict(trained.plan, plan.own, { strict })
   return yield* predicted(plan, context, trained, prediction).pipe(
-    Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "predict", task: module.name }))
+    Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "predict", task: module }))
   )
 }, Effect.scoped)

@@ -94,8 +94,7 @@ const registered = <E, R>(
 
 export interface Kind {
   readonly kind: "train" | "test" | "predict"
-  /** Name of the task. */
-  readonly task: string
+  readonly task: Pick<Any, "name" | "objective">
 }
 
 export interface DirectoryChoice {
@@ -117,7 +116,7 @@ export const directory = (
       numbered: !choice.reopen && context.timed === true,
       kind,
       seed,
-      task: { name: task, ...context.task },
+      task: { name: task.name, objective: task.objective, ...context.task },
       command: context.command,
       overrides: context.overrides,
       versions: context.versions,

@@ -95,6 +95,6 @@ export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
     )
   }
   return yield* tested(plan, context, { module, implementation, trained, data }).pipe(
-    Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "test", task: module.name }))
+    Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "test", task: module }))
   )
 }, Effect.scoped)

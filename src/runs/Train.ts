@@ -15,6 +15,7 @@ import { type RunChange, RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
+import { ObjectiveMissing } from "../pipeline/task/Objective.ts"
 import type { Task } from "../pipeline/task/Task.ts"
 import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
@@ -169,10 +170,26 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
 }, Effect.scoped)
 
 /** The layers of the run directory; the logger drops what was logged after the checkpoint resumed from. */
-const runLayers = (run: TrainRun, task: string, context: RunLayers.RunContext, resume: Resume.Resume) =>
+const runLayers = (
+  run: TrainRun,
+  task: Pick<Any, "name" | "objective">,
+  context: RunLayers.RunContext,
+  resume: Resume.Resume
+) =>
   LoggedCheckpoints.layerWith(RunLayers.loggerPlan(run), resume.from).pipe(
     Layer.provideMerge(RunLayers.directory(context, resume, { kind: "train", seed: run.seed, task }))
   )
+
+/** Fails if the metric of the task does not report what the task is judged by. */
+const checkObjective = <B, O, S>(
+  { name, objective }: Pick<Any, "name" | "objective">,
+  { metric }: Task<B, O, S>
+) => {
+  const reported = Object.keys(metric.result(metric.initial))
+  return reported.includes(objective.metric)
+    ? Effect.void
+    : Effect.fail(new ObjectiveMissing({ task: name, metric: objective.metric, reported }))
+}
 
 /** Digests of the sets, of those that have one. */
 const digestsOf = Effect.fnUntraced(function* <B>(data: TaskData<B>) {
@@ -200,6 +217,7 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   yield* RunLayers.reportEngine(plan.run.trainer)
   const implementation = yield* module.load
   const task = implementation.task(plan.own)
+  yield* checkObjective(module, task)
   const data = yield* implementation.data(plan.own, { seed: plan.run.seed, purpose: "train" })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.run.resume)
@@ -221,6 +239,6 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   if (from !== undefined) yield* progress.note(`repeating the batch that diverged, from ${from}`)
   const work = { module, implementation, task, data: { ...data, train } }
   return yield* fitted(plan, context, work, { facts, options, resumeWith }).pipe(
-    Effect.provide(runLayers(plan.run, module.name, context, resume))
+    Effect.provide(runLayers(plan.run, module, context, resume))
   )
 }, Effect.scoped)

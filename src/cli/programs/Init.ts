@@ -1,10 +1,10 @@
 /** The program of `anneal init`: a project from the templates, the examples and the configs of the package. */
 import { basename, dirname, join, resolve } from "node:path"
+import packageJson from "anneal/package.json" with { type: "json" }
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import packageJson from "anneal/package.json" with { type: "json" }
 import { PathError } from "../../internal/PathError.ts"
 import * as Durable from "../../layers/internal/Durable.ts"
 import * as Host from "../Host.ts"

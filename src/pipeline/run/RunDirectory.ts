@@ -57,7 +57,11 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
     Schema.Struct({
       name: Schema.String,
       module: Schema.optionalKey(Schema.String),
-      digest: Schema.optionalKey(Schema.String)
+      digest: Schema.optionalKey(Schema.String),
+      /** The metric that the task is judged by, without a prefix, and its direction. */
+      objective: Schema.optionalKey(
+        Schema.Struct({ metric: Schema.String, mode: Schema.Literals(["min", "max"]) })
+      )
     })
   ),
   /** Each time that the run was taken up again; the facts beside it are those of its beginning. */

@@ -10,9 +10,9 @@ import { existsSync } from "node:fs"
 import module from "node:module"
 import { dirname, join, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import packageJson from "anneal/package.json" with { type: "json" }
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import packageJson from "anneal/package.json" with { type: "json" }
 import * as Peers from "../../../internal/Peers.ts"
 import * as Host from "../../Host.ts"
 
