@@ -179,7 +179,10 @@ const shared = {
 /** The command line for what loads the user's own module, which imports the same by the names of its packages. */
 const sharing = () => {
   const effect = shared.effect.split(" ").map((name) => [`effect/${name}`, `effect/${name}`])
-  const anneal = shared.anneal.map((file) => [`lib/${file.slice("./src/".length, -".ts".length)}`, file])
+  const anneal = [...shared.anneal, ...Object.values(workers()).map((file) => `./${file}`)].map((file) => [
+    `lib/${file.slice("./src/".length, -".ts".length)}`,
+    file
+  ])
   return bundled(
     "shared",
     { sharedMain: "src/cli/sharedMain.ts", ...workers(), ...Object.fromEntries([...effect, ...anneal]) },

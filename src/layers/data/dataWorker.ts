@@ -3,6 +3,7 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as SharedModules from "../../internal/SharedModules.ts"
 import { DataError } from "../../pipeline/task/Dataset.ts"
 import type { Sets } from "../../pipeline/task/Workers.ts"
 import * as Canvas from "../image/Canvas.ts"
@@ -32,6 +33,10 @@ const answerIn =
   }
 
 const program: WorkerProgram.Program<ThreadSetup, Job, Answer> = ({ module, setup }) =>
-  Effect.map(openHere<unknown, Sets<unknown>>(module, setup), answerIn).pipe(Effect.provide(services))
+  SharedModules.forever.pipe(
+    Effect.andThen(openHere<unknown, Sets<unknown>>(module, setup)),
+    Effect.map(answerIn),
+    Effect.provide(services)
+  )
 
 export default WorkerProgram.serve(program)

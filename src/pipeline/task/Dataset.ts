@@ -2,11 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { HostTensor } from "../nn/HostTensor.ts"
-import { DataError } from "./DataError.ts"
+import { DataError, type Dataset } from "./DatasetBase.ts"
 import * as Rows from "./Rows.ts"
 import { type At, lifted, type Samples } from "./Samples.ts"
 
-export { DataError } from "./DataError.ts"
+export { DataError, type Dataset } from "./DatasetBase.ts"
 export type { Column, Nested } from "./Rows.ts"
 export {
   type At,
@@ -21,20 +21,7 @@ export {
   split,
   take
 } from "./Samples.ts"
-
-export interface Dataset<B> {
-  readonly name: string
-  /** Samples in one epoch. */
-  readonly samples: number
-  /** Batches in one epoch. */
-  readonly length: number
-  /** Samples in every batch but the last, which may have fewer; absent where batches differ. */
-  readonly batchSize?: number | undefined
-  /** Batch `index`, 0 ≤ index < length, of `epoch`, counted from 0. */
-  readonly batch: (epoch: number, index: number) => Effect.Effect<B, DataError>
-  /** A digest of what the set holds, by which two runs know that they saw the same; absent where nobody can say. */
-  readonly fingerprint?: Effect.Effect<string, DataError> | undefined
-}
+export { inWorkers } from "./Workers.ts"
 
 /** `dataset` with the batches of its first epoch in every epoch. */
 export const firstEpochOnly = <B>(dataset: Dataset<B>): Dataset<B> => ({

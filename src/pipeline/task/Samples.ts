@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Pipeable from "effect/Pipeable"
 import type { HostTensor } from "../nn/HostTensor.ts"
 import * as Random from "../nn/Random.ts"
-import { DataError } from "./DataError.ts"
+import { DataError } from "./DatasetBase.ts"
 import * as Rows from "./Rows.ts"
 
 /**

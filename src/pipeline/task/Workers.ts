@@ -3,13 +3,13 @@
  * threads, or in this thread, and gives data sets whose batches come from there.
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import type { Canvas } from "../picture/Canvas.ts"
 import type { ImageCodec } from "../picture/Images.ts"
-import type { DataError, Dataset } from "./Dataset.ts"
+import type { DataError, Dataset } from "./DatasetBase.ts"
 
 /** What a data module may use, in a worker as in the thread of the run. */
 export type DataServices = Canvas | FileSystem.FileSystem | ImageCodec | Path.Path
@@ -61,3 +61,19 @@ export class Workers extends Context.Service<
     ) => Effect.Effect<S, DataError, Scope.Scope>
   }
 >()("anneal/pipeline/Workers") {}
+
+type SetsOf<D> = D extends DataProgram<infer _, infer S> ? S : never
+type SetupOf<D> = D extends DataProgram<infer Setup, infer _> ? Setup : never
+
+/**
+ * The data sets of a module, made in worker threads:
+ * `Dataset.inWorkers<typeof data>(new URL("./data.ts", import.meta.url), setup, { threads: 2 })`, where `data` is the
+ * module's default export, imported as a type. One thread by default; with none, batches are made in this thread,
+ * between steps. Fails if the module cannot be loaded or refuses the setup.
+ */
+export const inWorkers = <D extends DataProgram<never, Sets<unknown>>>(
+  module: URL,
+  setup: SetupOf<D>,
+  { threads = 1 }: { readonly threads?: number | undefined } = {}
+): Effect.Effect<SetsOf<D>, DataError, Scope.Scope | Workers> =>
+  Effect.flatMap(Workers, ({ open }) => open<SetupOf<D>, SetsOf<D>>({ module, setup, threads }))

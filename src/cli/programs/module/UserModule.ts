@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import { PathError } from "../../../internal/PathError.ts"
-import * as SharedModules from "./SharedModules.ts"
+import * as SharedModules from "../../../internal/SharedModules.ts"
 
 /** The module cannot be loaded, or does not export what is wanted. */
 export class ModuleRefused extends PathError.extend<ModuleRefused>("ModuleRefused")({

@@ -1,8 +1,8 @@
 /**
- * Gives somebody's own module the Effect and the Anneal that run already, in place of a second copy.
+ * Gives a module of the user's own the Effect and the Anneal that run already, in place of a second copy.
  *
- * Two copies would both have to be loaded, and what one makes the other only knows by its name. From the bundle of
- * `anneal pipeline`, what a module imports from `effect` and `anneal` leads to the bundle, as far as it holds it; from
+ * Two copies would both have to be loaded, and what one makes the other only knows by its name. From the bundle that
+ * is there for such modules, what a module imports from `effect` and `anneal` leads to the bundle, as far as it holds it; from
  * the sources of a checkout, `anneal` leads to the sources. An Effect of another version stays what it is, and is
  * refused where a module imports Anneal as well.
  */
@@ -13,16 +13,18 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import packageJson from "anneal/package.json" with { type: "json" }
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Peers from "../../../internal/Peers.ts"
-import * as Host from "../../Host.ts"
+import * as Peers from "./Peers.ts"
+
+/** The folder of the `anneal` package, in a checkout and when installed. */
+const packageRoot: string = dirname(module.createRequire(import.meta.url).resolve("anneal/package.json"))
 
 /** Where the bundle lies that shares what it is made of, in `effect/` and `lib/`. */
-const shared = join(Host.packageRoot, "dist", "shared")
+const shared = join(packageRoot, "dist", "shared")
 
 /** Where the bundle lies that shares nothing, since it starts faster so. */
-const alone = join(Host.packageRoot, "dist", "cli")
+const alone = join(packageRoot, "dist", "cli")
 
-const library = join(Host.packageRoot, "dist", "lib") + sep
+const library = join(packageRoot, "dist", "lib") + sep
 
 const here = fileURLToPath(import.meta.url)
 
@@ -31,7 +33,7 @@ const wrongEffect = () => {
   const known = new Map<string, string | undefined>()
   return (root: string): string | undefined => {
     if (!known.has(root)) {
-      known.set(root, Peers.wrongVersion(root, packageJson.peerDependencies, Host.packageRoot))
+      known.set(root, Peers.wrongVersion(root, packageJson.peerDependencies, packageRoot))
     }
     return known.get(root)
   }
@@ -84,6 +86,12 @@ const hook = (): module.ResolveHookSync | undefined => {
 
 /** Whether what runs here can be shared with a module of the user's own. */
 export const canShare: boolean = dirname(here) !== alone
+
+/** From now on, in a thread that does nothing else. */
+export const forever: Effect.Effect<void> = Effect.sync(() => {
+  const resolve = hook()
+  if (resolve !== undefined) module.registerHooks({ resolve })
+})
 
 /** While the scope is open. */
 export const open: Effect.Effect<void, never, Scope.Scope> = Effect.suspend(() => {
