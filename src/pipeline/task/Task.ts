@@ -67,3 +67,6 @@ export class TaskFailed extends Schema.TaggedError<TaskFailed>()("TaskFailed", {
     return `task ${this.task}: ${this.part} threw: ${this.problem}. It was given ${this.given}`
   }
 }
+
+/** The task itself: its types follow from its fields, in their order, so that `sizeOf` is the one to say what a batch is. */
+export const make = <B, O, S>(task: Task<B, O, S>): Task<B, O, S> => task

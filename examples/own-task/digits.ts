@@ -1,0 +1,124 @@
+// Run: npx anneal train task=examples/own-task/digits.ts data.root=<folder with MNIST's four files>
+import { gunzipSync } from "node:zlib"
+import type { Tf } from "anneal/Device"
+import * as ConfusionMatrix from "anneal/ConfusionMatrix"
+import * as Dataset from "anneal/Dataset"
+import * as HostTensor from "anneal/HostTensor"
+import * as Metric from "anneal/Metric"
+import * as Model from "anneal/Model"
+import { Count, field, required } from "anneal/Plan"
+import * as Task from "anneal/Task"
+import * as TaskModule from "anneal/TaskModule"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+
+const side = 28
+const classes = 10
+
+const plan = Schema.Struct({
+  data: Schema.Struct({
+    root: required(Schema.NonEmptyString, "Folder with MNIST's four files."),
+    batch_size: field(Count, 32, "Pictures in a batch.")
+  }),
+  model: field(
+    Schema.Struct({ hidden: field(Count, 64, "Units of the hidden layer.") }),
+    {},
+    "The net: two layers."
+  )
+})
+
+/** A file of MNIST: numbers, and how many a picture has. IDX: the dimensions as big-endian words after a magic one. */
+const idx = Effect.fn("digits.idx")(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const bytes = yield* fs.readFile(path).pipe(
+    Effect.flatMap((packed) => Effect.try(() => gunzipSync(packed))),
+    Effect.mapError(
+      ({ message }) =>
+        new Dataset.DataError({ where: path, problem: message, cure: "Name the folder with it: data.root=…" })
+    )
+  )
+  return new Uint8Array(bytes.subarray(4 + 4 * bytes.readUInt8(3)))
+})
+
+const digits = Effect.fn("digits")(function* (root: string, name: string) {
+  const images = yield* idx(`${root}/${name}-images-idx3-ubyte.gz`)
+  const labels = yield* idx(`${root}/${name}-labels-idx1-ubyte.gz`)
+  return Dataset.fromArrays(
+    {
+      images: HostTensor.make(images, [labels.length, side * side]),
+      labels: HostTensor.make(Int32Array.from(labels), [labels.length])
+    },
+    { name }
+  )
+})
+
+interface Batch {
+  /** `[batch, 784]`, 0 to 255. */
+  readonly images: HostTensor.HostTensor
+  /** `[batch]`, 0 to 9. */
+  readonly labels: HostTensor.HostTensor
+}
+
+const layer = (name: string, inputs: number, outputs: number): ReadonlyArray<Model.ParameterSpec> => [
+  {
+    name: `${name}.weight`,
+    shape: [inputs, outputs],
+    trainable: true,
+    decay: true,
+    // He et al., 2015: variance 2 / inputs.
+    init: (random) =>
+      Float32Array.from({ length: inputs * outputs }, () => random.normal() * Math.sqrt(2 / inputs))
+  },
+  {
+    name: `${name}.bias`,
+    shape: [outputs],
+    trainable: true,
+    decay: false,
+    init: () => new Float32Array(outputs)
+  }
+]
+
+/** Logits `[batch, classes]`. */
+const logits = (tf: Tf, { params }: Model.Variables, { images }: Batch) => {
+  const dense = (name: string, x: Parameters<Tf["matMul"]>[0]) =>
+    tf.add(tf.matMul(x, Model.variable(params, `${name}.weight`, 2)), Model.variable(params, `${name}.bias`, 1))
+  const x = tf.div(tf.cast(HostTensor.upload(tf, images, 2), "float32"), 255)
+  return dense("out", tf.relu(dense("hidden", x)))
+}
+
+const empty = HostTensor.make(new Float32Array(0), [0, classes])
+
+export default TaskModule.make({
+  name: "digits",
+  plan,
+  objective: { metric: "accuracy", mode: "max" },
+  configs: new URL("./configs/", import.meta.url),
+  task: ({ model: { hidden } }) => Task.make({
+    name: "digits",
+    model: {
+      name: "two layers",
+      parameters: [...layer("hidden", side * side, hidden), ...layer("out", hidden, classes)]
+    },
+    sizeOf: ({ labels }: Batch) => labels.data.length,
+    loss: ({ tf }, variables, batch) => {
+      const truth = tf.oneHot(tf.cast(HostTensor.upload(tf, batch.labels, 1), "int32"), classes)
+      const loss = tf.losses.softmaxCrossEntropy(truth, logits(tf, variables, batch))
+      return { loss: HostTensor.ranked(loss, 0, "the loss"), parts: {}, buffers: {} }
+    },
+    forward: ({ tf }, variables, batch) => ({ scores: logits(tf, variables, batch) }),
+    interpret: ({ scores = empty }, { labels }) => ({ scores, labels: labels.data }),
+    metric: Metric.combine({ accuracy: Metric.accuracy, confusion: Metric.confusion(classes) })
+  }),
+  data: Effect.fn("digits.data")(function* ({ data }, { seed }) {
+    const [train, val] = (yield* digits(data.root, "train")).pipe(Dataset.split([0.9, 0.1], 0))
+    return {
+      train: train.pipe(Dataset.shuffle(seed), Dataset.batch(data.batch_size, { dropLast: true })),
+      val: val.pipe(Dataset.batch(256)),
+      test: (yield* digits(data.root, "t10k")).pipe(Dataset.batch(256))
+    }
+  }),
+  figures: ({ state, kind }) => [
+    { name: "confusion", draw: ConfusionMatrix.draw({ title: `Digits, ${kind}`, ...state.confusion }) }
+  ]
+})
