@@ -27,7 +27,9 @@ export const idx = (sides: ReadonlyArray<number>, data: ArrayLike<number>): Uint
 }
 
 /** Files by their path within a new folder, which goes with the scope; gives the folder. */
-export const folderOf = Effect.fnUntraced(function* (files: { readonly [path: string]: Uint8Array | string }) {
+export const folderOf = Effect.fnUntraced(function* (files: {
+  readonly [path: string]: Uint8Array | string
+}) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const root = yield* fs.makeTempDirectoryScoped()

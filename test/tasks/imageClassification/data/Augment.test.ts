@@ -149,7 +149,16 @@ describe("Augment", () => {
   })
 
   it("changes nothing by its defaults", () => {
-    const off = { ...options, shift: 0, rotate: 0, scale: [1, 1], flip: 0, brightness: 0, contrast: 0, erase: 0 } as const
+    const off = {
+      ...options,
+      shift: 0,
+      rotate: 0,
+      scale: [1, 1],
+      flip: 0,
+      brightness: 0,
+      contrast: 0,
+      erase: 0
+    } as const
     const drawn = Augment.draw(Random.make(3), off, input(28, 28))
     assert.deepStrictEqual(seen(three, input(3, 3), drawn), seen(three, input(3, 3)))
   })

@@ -25,9 +25,18 @@ describe("CsvText", () => {
   })
 
   it("says the line of a quote that is not closed, or that is followed by something", () => {
-    assert.deepStrictEqual(rows('a\n"b\nc\n'), { line: 2, problem: "a quote is not closed, or something follows it" })
-    assert.deepStrictEqual(rows('a\nb\n"c"d\n'), { line: 3, problem: "a quote is not closed, or something follows it" })
-    assert.deepStrictEqual(rows('a"b"\n'), { line: 1, problem: "a quote is not closed, or something follows it" })
+    assert.deepStrictEqual(rows('a\n"b\nc\n'), {
+      line: 2,
+      problem: "a quote is not closed, or something follows it"
+    })
+    assert.deepStrictEqual(rows('a\nb\n"c"d\n'), {
+      line: 3,
+      problem: "a quote is not closed, or something follows it"
+    })
+    assert.deepStrictEqual(rows('a"b"\n'), {
+      line: 1,
+      problem: "a quote is not closed, or something follows it"
+    })
   })
 
   it("takes no longer for what never ends than for its length", () => {
