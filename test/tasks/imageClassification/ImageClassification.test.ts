@@ -6,6 +6,7 @@ import * as TaskModule from "../../../src/pipeline/task/TaskModule.ts"
 import { ClassificationModule } from "../../../src/tasks/imageClassification/ClassificationModule.ts"
 import { ClassificationBatch } from "../../../src/tasks/imageClassification/data/Batch.ts"
 import { implementation } from "../../../src/tasks/imageClassification/implementation.ts"
+import { loadedByNode } from "../../support/modules.ts"
 import { cpu, number, numbers, variables } from "../textDetection/Tensors.ts"
 import { digits, folderOf, services } from "./Files.ts"
 import * as Plans from "./Plans.ts"
@@ -119,6 +120,15 @@ describe("ClassificationModule", () => {
       assert.property(task.metric.result(task.metric.initial), ClassificationModule.objective.metric)
     })
   )
+
+  it("loads no engine, picture library or work before that is asked for", () => {
+    const file = "./src/tasks/imageClassification/ClassificationModule.ts"
+    const { packages, modules, code } = loadedByNode("--input-type=module", "--eval", `import "${file}"`)
+    assert.strictEqual(code, 0)
+    assert.deepStrictEqual(packages, ["effect"])
+    assert.isTrue(modules.some((module) => module.endsWith("ClassificationPlan.ts")))
+    assert.isFalse(modules.some((module) => module.endsWith("imageClassification/implementation.ts")))
+  })
 
   it("has defaults for all but where the data is", () => {
     const { data, model, loss, metrics } = Plans.plan({ data: { kind: "idx", root: "digits" } })

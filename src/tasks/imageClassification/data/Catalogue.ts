@@ -82,7 +82,11 @@ const byLabel = (labels: ArrayLike<number>): ReadonlyMap<number, ReadonlyArray<n
  * seed alone. Each part is in ascending order.
  */
 export const split = (labels: ArrayLike<number>, { val, test, seed }: Fractions): Split => {
-  const parts: { readonly [name in PartName]: Array<ReadonlyArray<number>> } = { train: [], val: [], test: [] }
+  const parts: { readonly [name in PartName]: Array<ReadonlyArray<number>> } = {
+    train: [],
+    val: [],
+    test: []
+  }
   for (const [label, those] of byLabel(labels)) {
     const order = Random.permutation(those.length, seed, label, Random.keyOf("split"))
     const drawn = Array.from(order, (at) => those[at] ?? 0)
