@@ -192,6 +192,10 @@ describe("ClassificationData of idx files", () => {
         yield* refusal(Plans.digits(root, {}, { loss: { class_weights: [1, 2] } })),
         /^loss\.class_weights=\[1, 2\]: it has 2 numbers where 3 are wanted, one for each class/
       )
+      assert.match(
+        yield* refusal(Plans.digits(root, { height: 16_384, width: 16_384, val_batch_size: 8 })),
+        /^data\.val_batch_size=8: .+ takes more than 4 GiB\. Set data\.val_batch_size=4 or less/
+      )
     }).pipe(scoped))
 
   const mini = new URL("../../../../shared/data/mnist-mini", import.meta.url).pathname

@@ -164,6 +164,19 @@ describe("predict", () => {
     }).pipe(scoped)
   )
 
+  it.effect("leaves out a picture whose end is missing, which only decoding finds", () =>
+    Effect.gen(function* () {
+      const whole = yield* png([255, 0, 0], 32, 32)
+      const folder = yield* folderOf({ ...(yield* pictures), "c.png": whole.subarray(0, whole.length - 20) })
+      const plan = Plans.folder("gone", { classes: ["dark", "bright"], ...raw })
+      const { predicted, written } = yield* predicting(plan, { image_dir: folder })
+      assert.strictEqual(predicted.samples, 2)
+      assert.match(predicted.skipped.map(({ message }) => message).join(), /c\.png: the picture is corrupt/)
+      assert.notInclude(written.get("predictions/predictions.csv") ?? "", "\nc.png")
+      assert.match(yield* refusal(plan, { image_dir: folder }, true), /c\.png: the picture is corrupt/)
+    }).pipe(scoped)
+  )
+
   it.effect("refuses a path where nothing is, and a folder without pictures", () =>
     Effect.gen(function* () {
       const folder = yield* folderOf({ "notes.txt": "hello" })
