@@ -409,6 +409,16 @@ describe("ClassificationData of tables", () => {
       assert.strictEqual((yield* open(Plans.csv(bare, { root: there }))).val.samples, 2)
     }).pipe(scoped))
 
+  test("warns of pictures that train and measure", () =>
+    Effect.gen(function* () {
+      const rows = [...all.map((row) => `${row},train`), "red/1.png,warm,val", "blue/more/2.png,cold,test"]
+      const { file, root } = yield* table(["path,label,split", ...rows].join("\n"))
+      const { warnings = [] } = yield* open(Plans.csv(file, { root }))
+      assert.deepStrictEqual(warnings, [
+        "2 rows validate or test on pictures that train as well, the first at line 10: red/1.png"
+      ])
+    }).pipe(scoped))
+
   test("names the line of every row that cannot be used, or leaves it out", () =>
     Effect.gen(function* () {
       const bad = [
