@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Axis from "./Axis.ts"
 import { Canvas, type CanvasError, type Context2D, font } from "./Canvas.ts"
 import type { RgbImage } from "./Images.ts"
+import * as Style from "./Style.ts"
+import { AXIS, COLOURS, crisp, EDGE, GRID, HEAD, INK, line, MUTED, write } from "./Style.ts"
 
 export interface Sample {
   /** Optimizer steps. */
@@ -35,14 +37,6 @@ export interface Figure {
 }
 
 const PANEL = { width: 420, height: 300, left: 62, right: 26, top: 58, bottom: 46 }
-const HEAD = 64
-const EDGE = 18
-
-const INK = "#1f2328"
-const MUTED = "#656d76"
-const GRID = "#e6e8eb"
-/** Told apart by colour-blind readers too, and on grey paper. */
-const COLOURS = ["#2563eb", "#d97706", "#059669", "#7c3aed", "#db2777"] as const
 
 /** Where values stand on the surface. */
 interface Frame {
@@ -58,29 +52,6 @@ const xAt = ({ x, left, right }: Frame, step: number): number => left + Axis.par
 const yAt = ({ y, top, bottom }: Frame, value: number): number =>
   bottom - Axis.part(y, value) * (bottom - top)
 
-/** Hair lines are crisp when they run through pixel centres. */
-const crisp = (value: number): number => Math.floor(value) + 0.5
-
-const line = (context: Context2D, x0: number, y0: number, x1: number, y1: number) => {
-  context.beginPath()
-  context.moveTo(x0, y0)
-  context.lineTo(x1, y1)
-  context.stroke()
-}
-
-const write = (
-  context: Context2D,
-  text: string,
-  x: number,
-  y: number,
-  how: { readonly css: string; readonly colour: string; readonly align: "left" | "center" | "right" }
-) => {
-  context.font = how.css
-  context.fillStyle = how.colour
-  context.textAlign = how.align
-  context.fillText(text, x, y)
-}
-
 const axes = (context: Context2D, frame: Frame) => {
   const { x, y, left, right, bottom } = frame
   const small = { css: font("Inter", 12), colour: MUTED }
@@ -91,7 +62,7 @@ const axes = (context: Context2D, frame: Frame) => {
     line(context, left, at, right, at)
     write(context, y.label(tick), left - 8, at + 4, { ...small, align: "right" })
   }
-  context.strokeStyle = "#b6bcc4"
+  context.strokeStyle = AXIS
   line(context, left, crisp(bottom), right, crisp(bottom))
   for (const tick of x.ticks) {
     const at = crisp(xAt(frame, tick))
@@ -162,7 +133,7 @@ const drawSeries = (context: Context2D, frame: Frame, { form, samples }: Series,
 }
 
 /** The title, and the names in the colours of their lines; one line alone needs no name. */
-const heading = (context: Context2D, { left, right, top }: Frame, { title, series }: Panel) => {
+const panelHeading = (context: Context2D, { left, right, top }: Frame, { title, series }: Panel) => {
   write(context, title, left, top - 22, { css: font("Inter", 14, 700), colour: INK, align: "left" })
   if (series.length < 2) return
   const css = font("Inter", 12, 700)
@@ -189,7 +160,7 @@ const drawPanel = (context: Context2D, panel: Panel, left: number, top: number) 
     top: top + PANEL.top,
     bottom: top + PANEL.height - PANEL.bottom
   }
-  heading(context, frame, panel)
+  panelHeading(context, frame, panel)
   if (!values.some(Number.isFinite)) {
     const middle = (frame.left + frame.right) / 2
     const how = { css: font("Inter", 13), colour: MUTED, align: "center" } as const
@@ -210,10 +181,7 @@ export const draw = Effect.fn("LearningCurves.draw")(function* (
   const rows = Math.max(1, Math.ceil(figure.panels.length / columns))
   const surface = yield* canvas.create(columns * PANEL.width + 2 * EDGE, HEAD + rows * PANEL.height + EDGE)
   const { context } = surface
-  write(context, figure.title, EDGE + 10, 38, { css: font("Inter", 18, 700), colour: INK, align: "left" })
-  if (figure.subtitle !== undefined) {
-    write(context, figure.subtitle, EDGE + 10, 60, { css: font("Inter", 13), colour: MUTED, align: "left" })
-  }
+  Style.heading(context, figure, surface.width)
   for (const [i, panel] of figure.panels.entries()) {
     drawPanel(
       context,
