@@ -83,6 +83,24 @@ const checkLengths = ({ data, loss }: ClassificationPlan): Effect.Effect<void, P
   )
 }
 
+/** Bytes of a batch that no machine's memory is asked for: more are a mistake in a number. */
+const MOST_BYTES = 4 * 1024 ** 3
+
+const checkBytes = ({ data }: ClassificationPlan): Effect.Effect<void, PlanRefused> => {
+  const bytes = data.height * data.width * channelsOf(data) * Float32Array.BYTES_PER_ELEMENT
+  const key = (["batch_size", "val_batch_size"] as const).find((name) => data[name] * bytes > MOST_BYTES)
+  return key === undefined
+    ? Effect.void
+    : Effect.fail(
+        new PlanRefused({
+          key: `data.${key}`,
+          value: String(data[key]),
+          problem: `a batch of pictures of ${data.width} x ${data.height} pixels takes more than ${MOST_BYTES / 1024 ** 3} GiB`,
+          cure: `Set data.${key}=${Math.max(1, Math.floor(MOST_BYTES / bytes))} or less, or a smaller height and width.`
+        })
+      )
+}
+
 const placeOf = (plan: DataPlan): string => (plan.kind === "csv" ? plan.file : plan.root)
 
 /** A training set smaller than one batch would train on nothing, without a word. */
@@ -102,6 +120,7 @@ export const open = Effect.fn("ClassificationData.open")(function* (
   { seed, purpose }: DataContext
 ): Effect.fn.Return<TaskData<ClassificationBatch>, TaskFailure, TaskServices> {
   yield* checkLengths(plan)
+  yield* checkBytes(plan)
   const { data } = plan
   const found = yield* catalogue(data, purpose)
   const workers = yield* Workers

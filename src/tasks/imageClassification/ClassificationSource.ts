@@ -29,8 +29,9 @@ const nothing: Part = { kind: "pictures", entries: [] }
 
 export const build = Effect.fnUntraced(function* ({ plan, seed, catalogue }: Setup) {
   const input = inputOf(plan)
+  const idxs: PictureSource.Idxs = new Map()
   const options = Effect.fnUntraced(function* (name: PartName) {
-    const source = yield* PictureSource.make(catalogue[name] ?? nothing, input)
+    const source = yield* PictureSource.make(catalogue[name] ?? nothing, input, idxs)
     const batchSize = name === "train" ? plan.batch_size : plan.val_batch_size
     return { name, source, input, classes: catalogue.classes, batchSize }
   })

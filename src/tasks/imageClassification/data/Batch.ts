@@ -6,6 +6,7 @@ import * as Random from "../../../pipeline/nn/Random.ts"
 import type { DataError, Dataset } from "../../../pipeline/task/Dataset.ts"
 import * as Augment from "./Augment.ts"
 import type { PictureSource } from "./PictureSource.ts"
+import type { Pixels } from "./Pixels.ts"
 
 const tensor = <const D extends Schema.Top>(data: D) =>
   Schema.Struct({ data, shape: Schema.Array(Schema.Int) })
@@ -37,23 +38,44 @@ export interface Options {
 
 const sizeOf = ({ height, width, channels }: Augment.Input): number => height * width * channels
 
-/** The samples of some indices, each changed as `changeOf` says. */
-const gather = Effect.fnUntraced(function* (
-  { source, input, classes }: Options,
+interface Loaded {
+  readonly index: number
+  readonly pixels: Pixels
+}
+
+/** The pictures of some indices; without those that `skip` has taken note of. */
+const load = Effect.fnUntraced(function* (
+  source: PictureSource,
   indices: ReadonlyArray<number>,
+  skip: (why: DataError) => Effect.Effect<void, DataError>
+) {
+  const loaded: Array<Loaded> = []
+  for (const index of indices) {
+    yield* source.pixels(index).pipe(
+      Effect.map((pixels) => loaded.push({ index, pixels })),
+      Effect.catch(skip)
+    )
+  }
+  return loaded
+})
+
+/** One batch of pictures, each changed as `changeOf` says. */
+const collate = Effect.fnUntraced(function* (
+  { source, input, classes }: Options,
+  loaded: ReadonlyArray<Loaded>,
   changeOf: (index: number) => Augment.Change
 ) {
   const size = sizeOf(input)
-  const images = new Float32Array(indices.length * size)
-  for (const [i, index] of indices.entries()) {
-    const pixels = yield* source.pixels(index)
+  const images = new Float32Array(loaded.length * size)
+  for (const [i, { index, pixels }] of loaded.entries()) {
     Augment.write(images.subarray(i * size, (i + 1) * size), pixels, input, changeOf(index))
     // Some milliseconds of pictures: whatever else there is to do goes on.
     if (i % 16 === 15) yield* Effect.yieldNow
   }
+  const indices = loaded.map(({ index }) => index)
   const batch: ClassificationBatch = {
-    images: { data: images, shape: [indices.length, input.height, input.width, input.channels] },
-    labels: { data: Int32Array.from(indices, source.label), shape: [indices.length] },
+    images: { data: images, shape: [loaded.length, input.height, input.width, input.channels] },
+    labels: { data: Int32Array.from(indices, source.label), shape: [loaded.length] },
     names: indices.map(source.name),
     classes
   }
@@ -103,7 +125,7 @@ export const trainingDataset = (options: TrainingOptions): Dataset<Classificatio
     ): Effect.fn.Return<ClassificationBatch, DataError> {
       const order = Random.permutation(source.size, seed, epoch, Random.keyOf("order"))
       const chosen = [...order.subarray(index * batchSize, (index + 1) * batchSize)]
-      const batch = yield* gather(options, chosen, (sample) =>
+      const batch = yield* collate(options, yield* load(source, chosen, Effect.fail), (sample) =>
         Augment.draw(Random.make(seed, epoch, sample, Random.keyOf("augment")), augment, input)
       )
       return mix(batch, augment.mixup, [seed, epoch, index])
@@ -111,9 +133,14 @@ export const trainingDataset = (options: TrainingOptions): Dataset<Classificatio
   }
 }
 
+export interface EvaluationOptions extends Options {
+  /** What is done about a picture that cannot be read, which its batch then lacks. Default: the batch fails. */
+  readonly skip?: (why: DataError) => Effect.Effect<void>
+}
+
 /** Pictures as they are, in the source's order, the same in every epoch; the last batch may be smaller. */
-export const evaluationDataset = (options: Options): Dataset<ClassificationBatch> => {
-  const { name, source, batchSize } = options
+export const evaluationDataset = (options: EvaluationOptions): Dataset<ClassificationBatch> => {
+  const { name, source, batchSize, skip = Effect.fail } = options
   return {
     name,
     samples: source.size,
@@ -121,10 +148,9 @@ export const evaluationDataset = (options: Options): Dataset<ClassificationBatch
     batch: (_epoch, index) => {
       const from = index * batchSize
       const count = Math.min(batchSize, source.size - from)
-      return gather(
-        options,
-        Array.from({ length: count }, (_, i) => from + i),
-        () => Augment.none
+      const indices = Array.from({ length: count }, (_, i) => from + i)
+      return Effect.flatMap(load(source, indices, skip), (loaded) =>
+        collate(options, loaded, () => Augment.none)
       )
     }
   }

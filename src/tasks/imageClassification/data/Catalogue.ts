@@ -44,9 +44,6 @@ export interface Catalogue {
   readonly warnings: ReadonlyArray<string>
 }
 
-export const sizeOf = (part: Part): number =>
-  part.kind === "idx" ? part.indices.length : part.entries.length
-
 /** Whole numbers by value, all others by code unit. */
 export const sortedClasses = (names: Iterable<string>): ReadonlyArray<string> => {
   const unique = [...new Set(names)]
@@ -66,28 +63,36 @@ export interface Split {
   readonly test: ReadonlyArray<number>
 }
 
+/** Places of the samples by their label, in the order of the labels' first samples. */
+const byLabel = (labels: ArrayLike<number>): ReadonlyMap<number, ReadonlyArray<number>> => {
+  const places = new Map<number, Array<number>>()
+  for (const [place, label] of Array.from(labels).entries()) {
+    const those = places.get(label)
+    if (those === undefined) places.set(label, [place])
+    else those.push(place)
+  }
+  return places
+}
+
 /**
  * Divides samples so that each class has the same parts in all of them, rounded; a function of the labels and the
  * seed alone. Each part is in ascending order.
  */
 export const split = (labels: ArrayLike<number>, { val, test, seed }: Fractions): Split => {
-  const byClass = new Map<number, Array<number>>()
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i] ?? 0
-    const those = byClass.get(label)
-    if (those === undefined) byClass.set(label, [i])
-    else those.push(i)
+  const parts: { readonly [name in PartName]: Array<ReadonlyArray<number>> } = {
+    train: [],
+    val: [],
+    test: []
   }
-  const parts = { train: Array.of<number>(), val: Array.of<number>(), test: Array.of<number>() }
-  for (const [label, those] of byClass) {
+  for (const [label, those] of byLabel(labels)) {
     const order = Random.permutation(those.length, seed, label, Random.keyOf("split"))
+    const drawn = Array.from(order, (at) => those[at] ?? 0)
     const tests = Math.round(those.length * test)
-    const validates = Math.min(those.length - tests, Math.round(those.length * val))
-    for (const [place, at] of order.entries()) {
-      const part = place < tests ? parts.test : place < tests + validates ? parts.val : parts.train
-      part.push(those[at] ?? 0)
-    }
+    const validates = Math.round(those.length * val)
+    parts.test.push(drawn.slice(0, tests))
+    parts.val.push(drawn.slice(tests, tests + validates))
+    parts.train.push(drawn.slice(tests + validates))
   }
-  const ascending = (indices: ReadonlyArray<number>) => indices.toSorted((a, b) => a - b)
+  const ascending = (places: ReadonlyArray<ReadonlyArray<number>>) => places.flat().sort((a, b) => a - b)
   return { train: ascending(parts.train), val: ascending(parts.val), test: ascending(parts.test) }
 }

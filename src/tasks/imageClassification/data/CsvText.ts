@@ -15,25 +15,28 @@ const FIELD = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y
 
 const linesIn = (text: string): number => text.split(/\r\n|\n|\r/).length - 1
 
+const isEmpty = ([first, second]: ReadonlyArray<string>): boolean => first === "" && second === undefined
+
 /** Every row that is not empty. A file from a spreadsheet may begin with a byte order mark. */
 export const parse = (source: string): Parsed => {
   const text = source.replace(/^\uFEFF/, "")
   const rows: Array<Row> = []
-  const field = new RegExp(FIELD)
-  let fields: Array<string> = []
-  let [line, begun] = [1, 1]
-  while (field.lastIndex < text.length || fields.length > 0) {
-    const match = field.exec(text)
+  const pattern = new RegExp(FIELD)
+  let row: { line: number; fields: Array<string> } = { line: 1, fields: [] }
+  let line = 1
+  // After a comma at the very end one more field follows, an empty one.
+  while (pattern.lastIndex < text.length || row.fields.length > 0) {
+    const match = pattern.exec(text)
     if (match === null) return { line, problem: "a quote is not closed, or something follows it" }
-    const [whole, quoted, plain = "", end = ""] = match
-    fields.push(quoted?.replaceAll('""', '"') ?? plain)
+    const [whole, quoted, plain = "", end] = match
+    row.fields.push(quoted?.replaceAll('""', '"') ?? plain)
     line += linesIn(whole)
-    if (end === ",") continue
-    if (fields.length > 1 || fields[0] !== "") rows.push({ line: begun, fields })
-    fields = []
-    begun = line
+    if (end !== ",") {
+      rows.push(row)
+      row = { line, fields: [] }
+    }
   }
-  return { rows }
+  return { rows: rows.filter(({ fields }) => !isEmpty(fields)) }
 }
 
 /** A field for a row, in quotes where it needs them. */

@@ -40,13 +40,14 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 export const isIdx = (beginning: Uint8Array): boolean =>
   isGzip(beginning) || (beginning[0] === 0 && beginning[1] === 0 && beginning[2] === UNSIGNED_BYTE)
 
+const WHAT: { readonly [sides: number]: string } = { 1: "labels", 3: "pictures" }
+
 /** What is wrong with a file's header for `sides` sides. */
 const headerProblem = (bytes: Uint8Array, sides: number): string | undefined => {
-  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) return "it is not an idx file"
-  if (bytes[2] !== UNSIGNED_BYTE)
-    return `its values are of type 0x${bytes[2]?.toString(16)}, not unsigned bytes (0x8)`
-  if (bytes[3] !== sides)
-    return `it has ${bytes[3]} sides, and ${sides} are wanted: ${sides === 1 ? "labels" : "pictures"}`
+  const [first, second, type, count] = bytes
+  if (first !== 0 || second !== 0 || count === undefined) return "it is not an idx file"
+  if (type !== UNSIGNED_BYTE) return `its values are of type ${type}, not unsigned bytes (${UNSIGNED_BYTE})`
+  if (count !== sides) return `it has ${count} sides, and ${WHAT[sides]} have ${sides}`
   return bytes.length < 4 + 4 * sides ? "it ends within its header" : undefined
 }
 

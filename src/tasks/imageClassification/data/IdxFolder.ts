@@ -43,30 +43,35 @@ interface Pictures {
   readonly width: number
 }
 
-/** The pictures and labels of a prefix, as many of one as of the other; `undefined` where both files are absent. */
-const open = Effect.fnUntraced(function* (root: string, prefix: Prefix) {
+/** The files of a prefix; `undefined` where both are absent. */
+const filesOf = Effect.fnUntraced(function* (root: string, prefix: Prefix) {
   const file = yield* find(root, prefix, "images")
   const labelFile = yield* find(root, prefix, "labels")
-  if (file === undefined && labelFile === undefined) return undefined
-  if (file === undefined || labelFile === undefined) {
-    const what = file === undefined ? "images" : "labels"
-    const [name] = candidates(prefix, what)
-    return yield* new DataError({ where: root, problem: `there is no ${name} or ${name}.gz`, cure: LAYOUT })
-  }
-  const labels = yield* Idx.read(labelFile, 1)
-  const { sides } = yield* Idx.read(file, 3)
+  if (file !== undefined && labelFile !== undefined) return { file, labelFile }
+  if (file === labelFile) return undefined
+  const [name] = candidates(prefix, file === undefined ? "images" : "labels")
+  return yield* new DataError({ where: root, problem: `there is no ${name} or ${name}.gz`, cure: LAYOUT })
+})
+
+/** The pictures and labels of a prefix, as many of one as of the other; `undefined` where there are none. */
+const open = Effect.fnUntraced(function* (root: string, prefix: Prefix) {
+  const files = yield* filesOf(root, prefix)
+  if (files === undefined) return undefined
+  const { file, labelFile } = files
+  const { data: labels } = yield* Idx.read(labelFile, 1)
+  const { sides, data } = yield* Idx.read(file, 3)
   const [count = 0, height = 0, width = 0] = sides
-  if (count !== labels.data.length) {
+  if (count !== labels.length) {
     return yield* new DataError({
       where: labelFile,
-      problem: `it has ${labels.data.length} labels for ${count} pictures`,
+      problem: `it has ${labels.length} labels for ${count} pictures`,
       cure: `Fetch it and ${file} again from one source.`
     })
   }
-  if (count * height * width === 0) {
+  if (data.length === 0) {
     return yield* new DataError({ where: file, problem: "there is no picture in it", cure: LAYOUT })
   }
-  const pictures: Pictures = { name: prefix, file, labelFile, labels: labels.data, height, width }
+  const pictures: Pictures = { name: prefix, file, labelFile, labels, height, width }
   return pictures
 })
 

@@ -57,8 +57,6 @@ const divide = (plan: PictureData, listing: Listing): Divided => {
   }
 }
 
-const none: PictureCheck.Checked = { entries: [], problems: [] }
-
 const partOf = ({ entries }: PictureCheck.Checked): Catalogue.PicturePart => ({ kind: "pictures", entries })
 
 /** A set of which nothing could be used would measure nothing, without a word. */
@@ -73,42 +71,59 @@ const requireSome = (where: string, what: string, part: PictureCheck.Checked) =>
         })
       )
 
+/** The parts that a run of a purpose reads, and sentences about them. */
+interface Read {
+  readonly train: Candidates
+  readonly val: Candidates
+  readonly test: Candidates
+  readonly warnings: ReadonlyArray<string>
+}
+
+const readFor = (
+  purpose: Purpose,
+  { train, val, test }: Divided,
+  fraction: number
+): Effect.Effect<Read, PlanRefused> =>
+  purpose === "test" && test !== undefined
+    ? Effect.succeed({ train: [], val: [], test, warnings: [] })
+    : Effect.map(Validation.validating(val, test, fraction), ({ part, warnings }) => ({
+        train: purpose === "train" ? train : [],
+        val: part,
+        test: [],
+        warnings
+      }))
+
+const looked = (candidates: Candidates, skip: boolean) =>
+  PictureCheck.check(candidates, skip || candidates.length <= DECODED)
+
 /** Divides the samples and looks at the pictures that a run of this purpose reads; the others stay unseen. */
 export const catalogue = Effect.fn("PictureSets.catalogue")(function* (
   plan: PictureData,
   purpose: Purpose,
   listing: Listing
 ): Effect.fn.Return<Catalogue.Catalogue, DataError | PlanRefused, ImageCodec> {
+  const { where, classes } = listing
   const skip = plan.on_bad_sample === "skip"
   const divided = divide(plan, listing)
-  const testing = purpose === "test" && divided.test !== undefined
-  const val = testing
-    ? { part: [], warnings: [] }
-    : yield* Validation.validating(divided.val, divided.test, plan.val_fraction)
-  const look = (candidates: Candidates, wanted: boolean) =>
-    wanted ? PictureCheck.check(candidates, skip || candidates.length <= DECODED) : Effect.succeed(none)
-  const trains = yield* look(divided.train, purpose === "train")
-  const validates = yield* look(val.part, !testing)
-  const tests = yield* look(divided.test ?? [], testing)
-  const problems = [...listing.problems, ...[trains, validates, tests].flatMap((part) => part.problems)]
-  if (problems.length > 0 && !skip) return yield* Problems.failure(listing.where, problems, CURE)
-  if (purpose === "train") yield* requireSome(listing.where, "train on", trains)
-  yield* testing
-    ? requireSome(listing.where, "test on", tests)
-    : requireSome(listing.where, "validate on", validates)
+  const read = yield* readFor(purpose, divided, plan.val_fraction)
+  const train = yield* looked(read.train, skip)
+  const val = yield* looked(read.val, skip)
+  const test = yield* looked(read.test, skip)
+  const problems = [...listing.problems, ...train.problems, ...val.problems, ...test.problems]
+  if (problems.length > 0 && !skip) return yield* Problems.failure(where, problems, CURE)
+  if (purpose === "train") yield* requireSome(where, "train on", train)
+  yield* read.test.length > 0 ? requireSome(where, "test on", test) : requireSome(where, "validate on", val)
+  const labels = train.entries.map(({ label }) => label)
   return {
-    classes: listing.classes,
-    train: partOf(trains),
-    val: partOf(validates),
-    test: divided.test === undefined ? undefined : partOf(tests),
+    classes,
+    train: partOf(train),
+    val: partOf(val),
+    test: divided.test && partOf(test),
     warnings: [
       ...listing.warnings,
-      ...val.warnings,
+      ...read.warnings,
       ...Problems.warning(problems),
-      ...Validation.unseen(
-        listing.classes,
-        trains.entries.map(({ label }) => label)
-      )
+      ...Validation.unseen(classes, labels)
     ]
   }
 })

@@ -23,10 +23,18 @@ const CACHE_BYTES = 512 * 1024 ** 2
 const beyond = (index: number, size: number) =>
   Effect.die(new RangeError(`picture ${index} of ${size} was asked for`))
 
-/** Of an idx file, which is read whole now. */
-const ofIdx = Effect.fnUntraced(function* (part: IdxPart) {
+/** The pictures of an idx file, read at its first part and then kept for the others. */
+export type Idxs = Map<string, Idx.Idx>
+
+const pixelsIn = Effect.fnUntraced(function* (file: string, idxs: Idxs) {
+  const idx = idxs.get(file) ?? (yield* Idx.read(file, 3))
+  idxs.set(file, idx)
+  return idx
+})
+
+const ofIdx = Effect.fnUntraced(function* (part: IdxPart, idxs: Idxs) {
   const size = part.indices.length
-  const { sides, data } = yield* Idx.read(part.file, 3)
+  const { sides, data } = yield* pixelsIn(part.file, idxs)
   const [count = 0, height = 0, width = 0] = sides
   const digits = String(Math.max(0, count - 1)).length
   const source: PictureSource = {
@@ -89,8 +97,9 @@ const nothing: PictureSource = {
 
 export const make = (
   part: Part,
-  input: Input
+  input: Input,
+  idxs: Idxs = new Map()
 ): Effect.Effect<PictureSource, DataError, FileSystem.FileSystem | ImageCodec> => {
   if (part.kind === "pictures") return ofEntries(part.entries, input)
-  return part.indices.length === 0 ? Effect.succeed(nothing) : ofIdx(part)
+  return part.indices.length === 0 ? Effect.succeed(nothing) : ofIdx(part, idxs)
 }

@@ -23,6 +23,27 @@ export interface Labels {
   readonly mixed?: { readonly labels: ArrayLike<number>; readonly part: number } | undefined
 }
 
+/** Adds `part` of what `coefficients` says of one set of labels. */
+const add = (
+  made: Float32Array,
+  labels: ArrayLike<number>,
+  part: number,
+  { label_smoothing, class_weights }: LossOptions
+): void => {
+  const classes = made.length / labels.length
+  const weightOf = (label: number): number => class_weights?.[label] ?? 1
+  const total = Array.from(labels, weightOf).reduce((sum, weight) => sum + weight, 0)
+  // Of classes that count nothing alone there is nothing to learn.
+  if (total === 0) return
+  const own = ((1 - label_smoothing) * part) / total
+  const evenly = ((label_smoothing / classes) * part) / total
+  for (const [at, before] of made.entries()) {
+    const c = at % classes
+    const label = labels[Math.floor(at / classes)]
+    made[at] = before + weightOf(c) * (c === label ? own + evenly : evenly)
+  }
+}
+
 /**
  * What each log-probability is multiplied by, so that the loss is minus the sum: row-major `[batch, classes]`. With
  * w the weights, y the labels and s the smoothing, `w_c ((1 - s) [c = y] + s / classes)` over the sum of `w_y`; a
@@ -31,26 +52,11 @@ export interface Labels {
 export const coefficients = (
   { labels, mixed }: Labels,
   classes: number,
-  { label_smoothing, class_weights }: LossOptions
+  options: LossOptions
 ): Float32Array => {
-  const weightOf = (label: number): number => class_weights?.[label] ?? 1
   const made = new Float32Array(labels.length * classes)
-  const add = (of: ArrayLike<number>, part: number) => {
-    let total = 0
-    for (let i = 0; i < of.length; i++) total += weightOf(of[i] ?? 0)
-    if (total === 0 || part === 0) return
-    const evenly = ((label_smoothing / classes) * part) / total
-    for (let i = 0; i < of.length; i++) {
-      const label = of[i] ?? 0
-      for (let c = 0; c < classes; c++) {
-        const at = i * classes + c
-        const own = c === label ? ((1 - label_smoothing) * part) / total : 0
-        made[at] = (made[at] ?? 0) + weightOf(c) * (evenly + own)
-      }
-    }
-  }
-  add(labels, mixed?.part ?? 1)
-  if (mixed !== undefined) add(mixed.labels, 1 - mixed.part)
+  add(made, labels, mixed?.part ?? 1, options)
+  if (mixed !== undefined) add(made, mixed.labels, 1 - mixed.part, options)
   return made
 }
 

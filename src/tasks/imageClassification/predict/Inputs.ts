@@ -59,8 +59,7 @@ const ofPictures = Effect.fnUntraced(function* (
   const [first] = skipped
   // Nothing is left to do.
   if (entries.length === 0 && first !== undefined) return yield* first
-  const byPath = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
-  const inputs: Inputs = { part: { kind: "pictures", entries }, skipped: skipped.sort(byPath) }
+  const inputs: Inputs = { part: { kind: "pictures", entries }, skipped }
   return inputs
 })
 

@@ -112,7 +112,8 @@ const write =
           { what: "json", path: json },
           { what: "csv", path: csv }
         ],
-        skipped
+        // Those that were found on the way are among them by now.
+        skipped: skipped.toSorted((a, b) => Number(a.where > b.where) - Number(a.where < b.where))
       }
       return predicted
     })
@@ -124,7 +125,8 @@ export const predict = Effect.fn("ImageClassification.predict")(function* (
   { strict }: { readonly strict: boolean }
 ): Effect.fn.Return<Prediction<Batch.ClassificationBatch, ClassificationResult>, TaskFailure, TaskServices> {
   const classes = yield* namesFor(plan, asked)
-  const { part, skipped } = yield* Inputs.open(asked.image_dir, strict)
+  const { part, skipped: before } = yield* Inputs.open(asked.image_dir, strict)
+  const skipped = [...before]
   const input = ClassificationSource.inputOf(plan.data)
   const source = yield* PictureSource.make(part, input)
   const inputs = Batch.evaluationDataset({
@@ -132,7 +134,8 @@ export const predict = Effect.fn("ImageClassification.predict")(function* (
     source,
     input,
     classes,
-    batchSize: plan.data.val_batch_size
+    batchSize: plan.data.val_batch_size,
+    ...(strict ? {} : { skip: (why) => Effect.sync(() => void skipped.push(why)) })
   })
   return { inputs, write: write(asked.top_k, skipped) }
 })
