@@ -1,8 +1,8 @@
 // Run: npx anneal train task=examples/own-task/digits.ts data.root=<folder with MNIST's four files>
 import { gunzipSync } from "node:zlib"
-import type { Tf } from "anneal/Device"
 import * as ConfusionMatrix from "anneal/ConfusionMatrix"
 import * as Dataset from "anneal/Dataset"
+import type { Tf } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
 import * as Metric from "anneal/Metric"
 import * as Model from "anneal/Model"
@@ -82,7 +82,10 @@ const layer = (name: string, inputs: number, outputs: number): ReadonlyArray<Mod
 /** Logits `[batch, classes]`. */
 const logits = (tf: Tf, { params }: Model.Variables, { images }: Batch) => {
   const dense = (name: string, x: Parameters<Tf["matMul"]>[0]) =>
-    tf.add(tf.matMul(x, Model.variable(params, `${name}.weight`, 2)), Model.variable(params, `${name}.bias`, 1))
+    tf.add(
+      tf.matMul(x, Model.variable(params, `${name}.weight`, 2)),
+      Model.variable(params, `${name}.bias`, 1)
+    )
   const x = tf.div(tf.cast(HostTensor.upload(tf, images, 2), "float32"), 255)
   return dense("out", tf.relu(dense("hidden", x)))
 }
@@ -94,22 +97,23 @@ export default TaskModule.make({
   plan,
   objective: { metric: "accuracy", mode: "max" },
   configs: new URL("./configs/", import.meta.url),
-  task: ({ model: { hidden } }) => Task.make({
-    name: "digits",
-    model: {
-      name: "two layers",
-      parameters: [...layer("hidden", side * side, hidden), ...layer("out", hidden, classes)]
-    },
-    sizeOf: ({ labels }: Batch) => labels.data.length,
-    loss: ({ tf }, variables, batch) => {
-      const truth = tf.oneHot(tf.cast(HostTensor.upload(tf, batch.labels, 1), "int32"), classes)
-      const loss = tf.losses.softmaxCrossEntropy(truth, logits(tf, variables, batch))
-      return { loss: HostTensor.ranked(loss, 0, "the loss"), parts: {}, buffers: {} }
-    },
-    forward: ({ tf }, variables, batch) => ({ scores: logits(tf, variables, batch) }),
-    interpret: ({ scores = empty }, { labels }) => ({ scores, labels: labels.data }),
-    metric: Metric.combine({ accuracy: Metric.accuracy, confusion: Metric.confusion(classes) })
-  }),
+  task: ({ model: { hidden } }) =>
+    Task.make({
+      name: "digits",
+      model: {
+        name: "two layers",
+        parameters: [...layer("hidden", side * side, hidden), ...layer("out", hidden, classes)]
+      },
+      sizeOf: ({ labels }: Batch) => labels.data.length,
+      loss: ({ tf }, variables, batch) => {
+        const truth = tf.oneHot(tf.cast(HostTensor.upload(tf, batch.labels, 1), "int32"), classes)
+        const loss = tf.losses.softmaxCrossEntropy(truth, logits(tf, variables, batch))
+        return { loss: HostTensor.ranked(loss, 0, "the loss"), parts: {}, buffers: {} }
+      },
+      forward: ({ tf }, variables, batch) => ({ scores: logits(tf, variables, batch) }),
+      interpret: ({ scores = empty }, { labels }) => ({ scores, labels: labels.data }),
+      metric: Metric.combine({ accuracy: Metric.accuracy, confusion: Metric.confusion(classes) })
+    }),
   data: Effect.fn("digits.data")(function* ({ data }, { seed }) {
     const [train, val] = (yield* digits(data.root, "train")).pipe(Dataset.split([0.9, 0.1], 0))
     return {

@@ -138,14 +138,22 @@ export interface Options<O, S> {
   readonly figures: Implementation<never, never, never, O, S>["figures"]
 }
 
+/** Longest side of a picture in the grid, pixels. */
+const SIDE = 144
+
 /** Pictures of single samples, side by side. */
-const grid = <O>(
+const grid = <O, S>(
   title: string,
   outputs: ReadonlyArray<O>,
-  { images, pictures }: Pick<Options<O, unknown>, "images" | "pictures">
+  { images, pictures }: Pick<Options<O, S>, "images" | "pictures">
 ): ReadonlyArray<Figure> => {
   const first = pictures === undefined ? [] : outputs.flatMap((one) => pictures(one)).slice(0, images)
-  return first.length === 0 ? [] : [{ name: "predictions", draw: ImageGrid.of(title, first) }]
+  if (first.length === 0) return []
+  const cells = Effect.forEach(first, ({ draw, caption, wrong }) =>
+    Effect.map(draw(SIDE), (image) => ({ image, caption, wrong }))
+  )
+  const draw = Effect.flatMap(cells, (all) => ImageGrid.draw({ title, cells: all }))
+  return [{ name: "predictions", draw }]
 }
 
 /** Keeps what figures need of each evaluation, and the numbers of every step. */

@@ -65,6 +65,8 @@ export interface Picture {
   readonly score: number
   /** A line under the picture. */
   readonly caption: string
+  /** Frames it in figures. Default false. */
+  readonly wrong?: boolean | undefined
   /** More columns for the table of the worst, by name. */
   readonly facts?: { readonly [column: string]: string | number } | undefined
   /** At most `maxSide` pixels a side; drawn when it is needed. */
