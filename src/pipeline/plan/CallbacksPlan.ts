@@ -1,9 +1,10 @@
 /** The `callbacks` part of a plan: policies beside the loop, under the names of Lightning's callbacks. */
 import * as Schema from "effect/Schema"
+import { AboveZero, Count, Decay, NonNegative, Positive } from "../internal/Numbers.ts"
 import * as Limit from "../train/Limit.ts"
 import * as Retention from "../train/Retention.ts"
 import * as StopRule from "../train/StopRule.ts"
-import { AboveZero, Count, Decay, field, NonNegative, Positive } from "./PlanField.ts"
+import { field } from "./PlanField.ts"
 
 const mode = field(Schema.Literals(["min", "max"]), "max", "Which way is better.")
 const enabled = field(Schema.Boolean, false, "Whether it is used.")

@@ -1,7 +1,8 @@
 /** The `optimizer` part of a plan. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { AboveZero, Decay, Fraction, field, NonNegative, required } from "./PlanField.ts"
+import { AboveZero, Decay, Fraction, NonNegative } from "../internal/Numbers.ts"
+import { field, required } from "./PlanField.ts"
 
 const betas = field(Schema.Tuple([Decay, Decay]), [0.9, 0.999], "Decay rates of the first and second moment.")
 const lr = field(AboveZero, 1e-3, "Peak learning rate.")

@@ -3,25 +3,17 @@
  * into and what editors complete. A task adds its own.
  */
 import * as Schema from "effect/Schema"
+import { Count } from "../internal/Numbers.ts"
 import { CallbacksPlan } from "./CallbacksPlan.ts"
 import { OptimizerPlan } from "./OptimizerPlan.ts"
-import { Count, field } from "./PlanField.ts"
+import { field } from "./PlanField.ts"
 import { SchedulePlan } from "./SchedulePlan.ts"
 import { TrainerPlan } from "./TrainerPlan.ts"
 
+export { AboveZero, atMost, Count, Fraction, NonNegative, Positive, Side } from "../internal/Numbers.ts"
 export { CallbacksPlan } from "./CallbacksPlan.ts"
 export { OptimizerPlan } from "./OptimizerPlan.ts"
-export {
-  AboveZero,
-  atMost,
-  Count,
-  Fraction,
-  field,
-  NonNegative,
-  Positive,
-  required,
-  Side
-} from "./PlanField.ts"
+export { field, required } from "./PlanField.ts"
 export { SchedulePlan } from "./SchedulePlan.ts"
 export { TrainerPlan } from "./TrainerPlan.ts"
 

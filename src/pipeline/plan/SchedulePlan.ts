@@ -1,6 +1,7 @@
 /** The `schedule` part of a plan: how the learning rate moves. */
 import * as Schema from "effect/Schema"
-import { AboveZero, Count, Fraction, field, NonNegative, Positive, required } from "./PlanField.ts"
+import { AboveZero, Count, Fraction, NonNegative, Positive } from "../internal/Numbers.ts"
+import { field, required } from "./PlanField.ts"
 
 const gamma = (value: number) => field(AboveZero, value, "What the rate is multiplied with.")
 

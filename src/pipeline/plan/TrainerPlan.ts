@@ -1,7 +1,8 @@
 /** The `trainer` part of a plan: limits, intervals and the device, with Lightning's names and meanings. */
 import * as Schema from "effect/Schema"
+import { AboveZero, Count, Positive } from "../internal/Numbers.ts"
 import * as Limit from "../train/Limit.ts"
-import { AboveZero, Count, field, Positive } from "./PlanField.ts"
+import { field } from "./PlanField.ts"
 import * as TimeSpan from "./TimeSpan.ts"
 
 /** Lightning's `-1` for "no limit", and its null. */

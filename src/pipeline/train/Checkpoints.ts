@@ -4,8 +4,8 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { PathError } from "../../internal/PathError.ts"
+import { Count } from "../internal/Numbers.ts"
 import type { HostTensors } from "../nn/HostTensor.ts"
-import { Count } from "../plan/PlanField.ts"
 
 /** A checkpoint cannot be written, found or read. */
 export class CheckpointError extends PathError.extend<CheckpointError>("CheckpointError")({

@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Device, type DeviceError, type Tf } from "../device/Device.ts"
+import { Count, NonNegative } from "../internal/Numbers.ts"
 import * as HostTensor from "../nn/HostTensor.ts"
 import type { Model, Params } from "../nn/Model.ts"
 import type { Optimizer } from "../optim/Optimizer.ts"
-import { Count, NonNegative } from "../plan/PlanField.ts"
 import { finite } from "../task/Metric.ts"
 import {
   CheckpointError,

@@ -1,7 +1,7 @@
 /** Rules that change the learning rate by what validation shows, each a value that says what it would remember. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Count } from "../plan/PlanField.ts"
+import { Count } from "../internal/Numbers.ts"
 import type { Mode, Observation } from "./StopRule.ts"
 
 export interface RateRule {

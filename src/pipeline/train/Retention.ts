@@ -2,7 +2,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { didYouMean } from "../../config/node/Nearest.ts"
-import { Count } from "../plan/PlanField.ts"
+import { Count } from "../internal/Numbers.ts"
 import type { Metrics } from "../task/Metric.ts"
 import * as Checkpoints from "./Checkpoints.ts"
 import { better, type Mode } from "./StopRule.ts"

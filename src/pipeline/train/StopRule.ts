@@ -1,7 +1,7 @@
 /** Rules that end training, each a value that says what it would remember and whether to stop; none acts. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Count } from "../plan/PlanField.ts"
+import { Count } from "../internal/Numbers.ts"
 import type { Metrics } from "../task/Metric.ts"
 
 /** What a rule sees after each validation: all newest metrics, named as in logs (`val/hmean`, `train/loss`). */
