@@ -1,10 +1,16 @@
 /** The `callbacks` part of a plan: policies beside the loop, under the names of Lightning's callbacks. */
+
 import * as Schema from "effect/Schema"
 import { AboveZero, Count, Decay, NonNegative, Positive } from "../internal/Numbers.ts"
+import * as LearningRate from "../optim/LearningRate.ts"
+import * as Averaging from "../train/Averaging.ts"
+import type { CheckpointOptions } from "../train/FitOptions.ts"
 import * as Limit from "../train/Limit.ts"
+import * as RateRule from "../train/RateRule.ts"
 import * as Retention from "../train/Retention.ts"
 import * as StopRule from "../train/StopRule.ts"
-import { field } from "./PlanField.ts"
+import type { Totals } from "../train/Totals.ts"
+import { field, given } from "./PlanField.ts"
 
 const mode = field(Schema.Literals(["min", "max"]), "max", "Which way is better.")
 const enabled = field(Schema.Boolean, false, "Whether it is used.")
@@ -140,3 +146,85 @@ export const CallbacksPlan = Schema.Struct({
   )
 }).check(oneAverage)
 export type CallbacksPlan = typeof CallbacksPlan.Type
+
+const filenameOf = (monitor: string | null): string => {
+  if (monitor === null) return "epoch-{epoch:02d}_step-{step:06d}"
+  return `best-${monitor.replace(/^[^/]*\//, "")}-{${monitor}:.4f}`
+}
+
+export const checkpoint = (plan: CallbacksPlan["model_checkpoint"]): CheckpointOptions | undefined =>
+  plan.enabled
+    ? {
+        retention: {
+          monitor: given(plan.monitor),
+          mode: plan.mode,
+          saveTopK: plan.save_top_k === -1 ? "all" : plan.save_top_k,
+          saveLast: plan.save_last,
+          filename: plan.filename ?? filenameOf(plan.monitor)
+        },
+        everyNEpochs: given(plan.every_n_epochs),
+        everyNTrainSteps: given(plan.every_n_train_steps),
+        trainTimeInterval: given(plan.train_time_interval),
+        saveWeightsOnly: plan.save_weights_only
+      }
+    : undefined
+
+export const stopRules = (plan: CallbacksPlan): ReadonlyArray<StopRule.StopRule> => {
+  const early = plan.early_stopping
+  return early.enabled
+    ? [
+        StopRule.earlyStopping({
+          monitor: early.monitor,
+          mode: early.mode,
+          patience: early.patience,
+          minDelta: early.min_delta,
+          strict: early.strict,
+          checkFinite: early.check_finite,
+          stoppingThreshold: given(early.stopping_threshold),
+          divergenceThreshold: given(early.divergence_threshold)
+        })
+      ]
+    : []
+}
+
+export const rateRules = ({ reduce_on_plateau: plan }: CallbacksPlan): ReadonlyArray<RateRule.RateRule> =>
+  plan.enabled
+    ? [RateRule.plateau({ ...plan, thresholdMode: plan.threshold_mode, minRate: plan.min_lr })]
+    : []
+
+type SwaPlan = CallbacksPlan["stochastic_weight_averaging"]
+
+/** Epoch, counted from 0, whose last weights are the first in the average. */
+const swaStart = ({ swa_epoch_start: start }: SwaPlan, { horizon }: Totals): number =>
+  Math.max(0, (typeof start === "number" ? start : Math.floor(horizon.epochs * start.fraction)) - 1)
+
+/** The average that a plan asks for; that it asks for one at most is checked with all that contradicts. */
+export const averaging = (plan: CallbacksPlan): ((totals: Totals) => Averaging.Averaging) | undefined => {
+  const { ema_weight_averaging: ema, stochastic_weight_averaging: swa } = plan
+  if (swa.enabled) return (totals) => Averaging.swa({ fromEpoch: swaStart(swa, totals) })
+  const { decay, update_every_n_steps: everyNSteps, update_starting_at_step: fromStep } = ema
+  return ema.enabled ? () => Averaging.ema({ decay, everyNSteps, fromStep }) : undefined
+}
+
+/** The schedule with the learning rate that stochastic weight averaging goes over to. */
+export const settling =
+  (plan: CallbacksPlan, schedule: (totals: Totals) => LearningRate.LearningRate) =>
+  (totals: Totals): LearningRate.LearningRate => {
+    const { stochastic_weight_averaging: swa } = plan
+    const before = schedule(totals)
+    if (!swa.enabled || swa.swa_lrs === null) return before
+    return LearningRate.settling({
+      before,
+      rate: swa.swa_lrs,
+      fromEpoch: swaStart(swa, totals),
+      epochs: swa.annealing_epochs,
+      anneal: swa.annealing_strategy
+    })
+  }
+
+export const accumulationSchedule = (plan: CallbacksPlan): ReadonlyMap<number, number> | undefined => {
+  const { scheduling } = plan.gradient_accumulation_scheduler
+  return scheduling === null
+    ? undefined
+    : new Map(Object.entries(scheduling).map(([epoch, batches]) => [Number(epoch), batches]))
+}

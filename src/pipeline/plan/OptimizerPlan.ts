@@ -1,8 +1,11 @@
-/** The `optimizer` part of a plan. */
+/** The `optimizer` part of a plan, and the optimizer that it stands for. */
+
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AboveZero, Decay, Fraction, NonNegative } from "../internal/Numbers.ts"
-import { field, required } from "./PlanField.ts"
+import * as Optimizer from "../optim/Optimizer.ts"
+import type { ParameterGroup } from "../optim/ParameterGroup.ts"
+import { field, given, required } from "./PlanField.ts"
 
 const betas = field(Schema.Tuple([Decay, Decay]), [0.9, 0.999], "Decay rates of the first and second moment.")
 const lr = field(AboveZero, 1e-3, "Peak learning rate.")
@@ -75,3 +78,31 @@ export const OptimizerPlan = Schema.Union([
   })
 ])
 export type OptimizerPlan = typeof OptimizerPlan.Type
+
+const adamOptions = (plan: Extract<OptimizerPlan, { kind: "adam" | "adamw" }>): Optimizer.AdamOptions => ({
+  betas: plan.betas,
+  epsilon: plan.eps,
+  weightDecay: plan.weight_decay
+})
+
+export const optimizer = (plan: OptimizerPlan): Optimizer.Optimizer => {
+  switch (plan.kind) {
+    case "adam":
+      return Optimizer.adam(adamOptions(plan))
+    case "adamw":
+      return Optimizer.adamW(adamOptions(plan))
+    case "sgd":
+      return Optimizer.sgd({ ...plan, weightDecay: plan.weight_decay })
+    case "rmsprop":
+      return Optimizer.rmsprop({ ...plan, epsilon: plan.eps, weightDecay: plan.weight_decay })
+    case "lion":
+      return Optimizer.lion({ betas: plan.betas, weightDecay: plan.weight_decay })
+  }
+}
+
+export const parameterGroups = ({ groups }: OptimizerPlan): ReadonlyArray<ParameterGroup> =>
+  groups.map(({ match, lr_scale, weight_decay }) => ({
+    match,
+    learningRateScale: lr_scale,
+    weightDecay: given(weight_decay)
+  }))
