@@ -1,6 +1,6 @@
-/** Boxes and arrows, before anybody draws them: what plans, pipelines and lineages become. */
+/** Boxes and arrows, not yet drawn: what outlines, pipelines and lineages are turned into. */
 
-import type { Planned, Shape } from "../stage/PipelineNode.ts"
+import type { Forecast, Shape } from "../stage/PipelineNode.ts"
 import { inOrder } from "../stage/PipelineOutline.ts"
 import * as StageReason from "../stage/StageReason.ts"
 
@@ -33,16 +33,18 @@ const longest = 60
 
 const shortened = (line: string): string => (line.length > longest ? `${line.slice(0, longest - 1)}…` : line)
 
-const toneOf = ({ kind, planned }: Shape): Tone => {
-  if (planned !== undefined) return planned.action === "cached" ? "done" : "due"
+const toneOf = ({ kind, forecast }: Shape): Tone => {
+  if (forecast !== undefined) return forecast.action === "cached" ? "done" : "due"
   return kind === "source" ? "outside" : "plain"
 }
 
-const foundLines = ({ action, reasons }: Planned): ReadonlyArray<string> =>
+const foundLines = ({ action, reasons }: Forecast): ReadonlyArray<string> =>
   action === "cached" ? ["cached"] : reasons.map((reason) => `runs: ${StageReason.text(reason)}`)
 
-const linesOf = ({ detail, planned }: Shape): ReadonlyArray<string> =>
-  [detail, ...(planned === undefined ? [] : foundLines(planned))].filter((line) => line !== "").map(shortened)
+const linesOf = ({ detail, forecast }: Shape): ReadonlyArray<string> =>
+  [detail, ...(forecast === undefined ? [] : foundLines(forecast))]
+    .filter((line) => line !== "")
+    .map(shortened)
 
 const isDrawn = ({ kind }: Shape): boolean => kind === "stage" || kind === "source"
 

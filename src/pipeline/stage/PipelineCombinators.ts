@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Node from "./PipelineNode.ts"
-import type { Planner } from "./PipelineSession.ts"
+import type { Outliner } from "./PipelineSession.ts"
 
 const mapKnown = <A, B>(known: Node.Known<A>, f: (value: A) => B): Node.Known<B> => ({
   ...known,
@@ -22,8 +22,8 @@ export const map: {
   })
   return Node.make({
     shape: shapeOf(pipeline.shape),
-    outline: (planner) =>
-      Effect.map(pipeline.outline(planner), ({ shape, value: found }) => ({
+    outline: (outliner) =>
+      Effect.map(pipeline.outline(outliner), ({ shape, value: found }) => ({
         shape: shapeOf(shape),
         value: found._tag === "Known" ? mapKnown(found, f) : found
       })),
@@ -71,9 +71,9 @@ export const all = <T extends { readonly [name: string]: Node.Pipeline<unknown, 
   })
   return Node.make<Values<T>, E, R>({
     shape: shapeOf(named.map(({ name, pipeline }) => ({ name, shape: pipeline.shape }))),
-    outline: Effect.fnUntraced(function* (planner) {
+    outline: Effect.fnUntraced(function* (outliner) {
       const parts = yield* Effect.forEach(named, ({ name, pipeline }) =>
-        Effect.map(pipeline.outline(planner), (outlined) => ({ name, ...outlined }))
+        Effect.map(pipeline.outline(outliner), (outlined) => ({ name, ...outlined }))
       )
       const on = parts.flatMap(({ value: found }) => (found._tag === "Pending" ? found.on : []))
       const known = parts.flatMap(({ name, value: found }) =>
@@ -144,9 +144,9 @@ export const forEach = <A, E, R, B, E2, R2>(
 ): Node.Pipeline<ReadonlyArray<B>, E | E2, R | R2> => {
   const bodies = (list: Node.Shape, { value, from }: Node.Known<ReadonlyArray<A>>) =>
     value.map((item, index) => body(knownItem(list, item, from), index))
-  const outlineUnknown = (planner: Planner, list: Node.Shape, pending: Node.Pending) =>
+  const outlineUnknown = (outliner: Outliner, list: Node.Shape, pending: Node.Pending) =>
     Effect.map(
-      body(unknownItem(list, pending.on), 0).outline(planner),
+      body(unknownItem(list, pending.on), 0).outline(outliner),
       ({ shape }): Node.Outlined<ReadonlyArray<B>> => ({
         shape: eachShape(list, [{ name: "", shape }]),
         value: { _tag: "Pending", on: [...new Set([...pending.on, ...titlesOf(shape)])] }
@@ -154,10 +154,10 @@ export const forEach = <A, E, R, B, E2, R2>(
     )
   return Node.make<ReadonlyArray<B>, E | E2, R | R2>({
     shape: eachShape(items.shape, [{ name: "", shape: body(unknownItem(items.shape, []), 0).shape }]),
-    outline: Effect.fnUntraced(function* (planner) {
-      const list = yield* items.outline(planner)
-      if (list.value._tag === "Pending") return yield* outlineUnknown(planner, list.shape, list.value)
-      const parts = yield* Effect.forEach(bodies(list.shape, list.value), (each) => each.outline(planner))
+    outline: Effect.fnUntraced(function* (outliner) {
+      const list = yield* items.outline(outliner)
+      if (list.value._tag === "Pending") return yield* outlineUnknown(outliner, list.shape, list.value)
+      const parts = yield* Effect.forEach(bodies(list.shape, list.value), (each) => each.outline(outliner))
       const on = parts.flatMap(({ value }) => (value._tag === "Pending" ? value.on : []))
       const known = parts.flatMap(({ value }) => (value._tag === "Known" ? [value] : []))
       return {
