@@ -54,7 +54,7 @@ describe("a fit that diverges", () => {
       assert.deepInclude(error, { epoch: 1, batch: 2, step: 5, saved: "memory:diverged_step-000005" })
       assert.include(error.message, "loss is NaN at step 5 (epoch 1, batch 2")
       assert.include(error.message, "resume=memory:diverged_step-000005 trainer.detect_anomaly=true")
-      assert.match(error.message, /losses before: (\d+\.\d+, ){6}\d+\.\d+\)/)
+      assert.match(error.message, /previous losses: (\d+\.\d+, ){6}\d+\.\d+\)/)
       const [reported] = divergence(events)
       const batch: TinyTask.TinyBatch = yield* data.train.batch(1, 2)
       assert.deepInclude(reported, { epoch: 1, batch: 2, step: 5, loss: Number.NaN })

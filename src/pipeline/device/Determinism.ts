@@ -19,7 +19,7 @@ export const check = (
           setting: "trainer.deterministic",
           value: "true",
           reason,
-          cure: "Take trainer.accelerator=wasm or cpu, or set trainer.deterministic=warn or false."
+          cure: "Use trainer.accelerator=wasm or cpu, or set trainer.deterministic=warn or false."
         })
       )
 }

@@ -26,7 +26,7 @@ const ReduceOnPlateau = Schema.Struct({
     0.1,
     "What the scheduled rate is multiplied with at each reduction."
   ),
-  patience: field(Count, 10, "Validations without improvement that are put up with."),
+  patience: field(Count, 10, "Validations without improvement to wait; the next one reduces the rate."),
   threshold: field(NonNegative, 1e-4, "Least change that counts as improvement."),
   threshold_mode: field(Schema.Literals(["rel", "abs"]), "rel", "A part of the best value, or an amount."),
   cooldown: field(Count, 0, "Validations after a reduction that count for nothing."),

@@ -30,7 +30,7 @@ export class CheckpointMismatch extends Schema.TaggedError<CheckpointMismatch>()
       ...list("missing here", this.missing),
       ...list("unknown to the model", this.unexpected),
       ...list("of another shape or type", this.reshaped),
-      "Choose the model it was trained with (its plan.yaml stands in its run directory), or another checkpoint."
+      "Choose the model it was trained with (see plan.yaml in its run directory), or another checkpoint."
     ].join("\n")
   }
 }

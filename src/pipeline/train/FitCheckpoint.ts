@@ -39,8 +39,8 @@ type Remembered = typeof Remembered.Type
 const unreadable = (path: string, why: string) =>
   new CheckpointError({
     path,
-    problem: `what its policies remember cannot be read: ${why}`,
-    cure: "Take a checkpoint that this version of Anneal wrote"
+    problem: `the state of its policies cannot be read: ${why}`,
+    cure: "Use a checkpoint that this version of Anneal wrote"
   })
 
 const decodeRemembered = Schema.decodeUnknownEffect(Remembered)
@@ -85,7 +85,7 @@ const checkOptimizer = (
 ): Effect.Effect<void, CheckpointError> => {
   if (remembered.weights_only) {
     const problem =
-      "it holds weights only (save_weights_only=true), and training goes on from its whole state"
+      "it holds weights only (save_weights_only=true), but to resume takes the whole state of training"
     const cure = "Resume from `last`, which is whole: resume=<run directory>"
     return Effect.fail(new CheckpointError({ path, problem, cure }))
   }
@@ -114,7 +114,7 @@ const unfitTensors = ({ model }: Fitting, { optimizer: found, state }: Snapshot)
   const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]))
   const problems = Object.entries(found).flatMap(([name, tensor]) => {
     const shape = shapes.get(name.slice(name.indexOf("/") + 1))
-    if (shape === undefined) return [`knows no parameter of ${name}`]
+    if (shape === undefined) return [`has no parameter for ${name}`]
     // What shape a slot has is the optimizer's own affair.
     const isSlot = !name.startsWith(waiting) && !name.startsWith(raw)
     const problem = FitState.unfit(tensor, isSlot ? tensor.shape : shape)
@@ -130,7 +130,7 @@ const unfitTensors = ({ model }: Fitting, { optimizer: found, state }: Snapshot)
     ...(waits === state.accumulated > 0
       ? []
       : [
-          `tells of ${state.accumulated} batches whose gradients wait, and ${waits ? "has" : "lacks"} gradients`
+          `counts ${state.accumulated} batches with accumulated gradients, but ${waits ? "has" : "lacks"} gradients`
         ])
   ]
 }
@@ -141,8 +141,8 @@ const checkTensors = (fitting: Fitting, snapshot: Snapshot & Saved): Effect.Effe
   return Effect.fail(
     new CheckpointError({
       path: snapshot.path,
-      problem: `what it holds for training does not fit ${fitting.model.name}: it ${problems.slice(0, 4).join(", ")}`,
-      cure: "It was changed after it was saved; take another checkpoint"
+      problem: `its training state does not fit ${fitting.model.name}: it ${problems.slice(0, 4).join(", ")}`,
+      cure: "It was changed after it was saved; use another checkpoint"
     })
   )
 }
@@ -171,8 +171,8 @@ const restoreRules = <R extends Restorable<R>>(
       () =>
         new CheckpointError({
           path,
-          problem: `the rule ${rule.name} does not take what is kept under its name: ${JSON.stringify(kept)}`,
-          cure: "Give a rule that takes the place of another a name of its own, or take another checkpoint"
+          problem: `the rule ${rule.name} does not accept the state saved under its name: ${JSON.stringify(kept)}`,
+          cure: "Give the new rule a name of its own, or use another checkpoint"
         })
     )
   })

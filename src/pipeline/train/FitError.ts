@@ -11,8 +11,8 @@ export class OptionsContradict extends Schema.TaggedError<OptionsContradict>()("
   override get message() {
     const [only, ...more] = this.problems
     return more.length === 0
-      ? `trainer options contradict: ${only}`
-      : ["trainer options contradict:", ...this.problems.map((problem) => `  ${problem}`)].join("\n")
+      ? `the trainer's options are invalid: ${only}`
+      : ["the trainer's options are invalid:", ...this.problems.map((problem) => `  ${problem}`)].join("\n")
   }
 }
 
@@ -38,7 +38,7 @@ export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
     const before = this.recent.map((loss) => loss.toPrecision(4)).join(", ")
     return [
       `training diverged: ${what} at step ${this.step} (epoch ${this.epoch}, batch ${this.batch}, ` +
-        `learning rate ${this.learningRate}; losses before: ${before || "none"}).`,
+        `learning rate ${this.learningRate}; previous losses: ${before || "none"}).`,
       ...(this.origin === undefined ? [] : [`${this.origin}.`]),
       "Lower the learning rate, lengthen the warm-up or set trainer.gradient_clip_val.",
       ...(this.saved === undefined ? [] : [replay(this.saved, this.origin !== undefined)])
@@ -51,7 +51,7 @@ const replay = (saved: string, explained: boolean): string =>
   explained
     ? `The state before this step and its batch are in ${saved}; resume=${saved} repeats it.`
     : `The state before this step and its batch are in ${saved}; ` +
-      `resume=${saved} trainer.detect_anomaly=true repeats it and names the operation that did it.`
+      `resume=${saved} trainer.detect_anomaly=true repeats it and names the operation that caused it.`
 
 /** A step that cannot be kept: what it returned is not what the model declares. The weights are those before it. */
 export class StepRefused extends Schema.TaggedError<StepRefused>()("StepRefused", {
@@ -76,8 +76,8 @@ export class MonitorMissing extends Schema.TaggedError<MonitorMissing>()("Monito
   override get message() {
     const wrong = `${this.by} monitors "${this.monitor}", which this task does not report`
     return this.available.length === 0
-      ? `${wrong}: nothing is validated. Validate (data to validate on, limit_val_batches above 0), or do without it`
-      : `${wrong}. It reports: ${this.available.join(", ")}. Name one of these as its monitor`
+      ? `${wrong}: nothing is validated. Provide validation data and a limit_val_batches above 0, or remove it`
+      : `${wrong}. It reports: ${this.available.join(", ")}. Choose one of these as its monitor`
   }
 }
 

@@ -62,7 +62,9 @@ const amounts = (options: FitOptions): ReadonlyArray<string> => {
     ...(limitValBatches === undefined
       ? []
       : [`${overfit} sets limit_val_batches itself. Leave limit_val_batches out (null).`]),
-    ...(fastDevRun > 0 ? [`${overfit} and fast_dev_run=${fastDevRun} both say which batches. Keep one.`] : [])
+    ...(fastDevRun > 0
+      ? [`${overfit} and fast_dev_run=${fastDevRun} both choose the batches. Keep one of them.`]
+      : [])
   ]
 }
 
@@ -71,14 +73,14 @@ const acrossEpochs = (interval: Limit.Limit | undefined): ReadonlyArray<string> 
   const given = interval === undefined ? "null" : Limit.text(interval)
   return [
     "check_val_every_n_epoch=null counts batches across epochs, so val_check_interval must be a number of " +
-      `batches, not ${given}. Set val_check_interval=100, say, or check_val_every_n_epoch=1.`
+      `batches, not ${given}. Set val_check_interval to a number such as 100, or check_val_every_n_epoch=1.`
   ]
 }
 
 const intervals = (options: FitOptions, trainLength: number): ReadonlyArray<string> => {
   const { valCheckInterval: interval, checkValEveryNEpoch } = options
   if (interval !== undefined && !Limit.isSome(interval)) {
-    return ["val_check_interval=0 never validates. To train without validation set limit_val_batches=0."]
+    return ["val_check_interval=0 never validates. To train without validation, set limit_val_batches=0."]
   }
   if (checkValEveryNEpoch === undefined) return acrossEpochs(interval)
   const batches = Limit.batches(trainLength, options.limitTrainBatches)
@@ -120,7 +122,9 @@ const names = (model: Model, options: FitOptions): ReadonlyArray<string> => {
   const filename = filenameOf(options)
   const problem = filename === undefined ? undefined : Retention.problemOf(filename)
   return [
-    ...twice(rules).map((name) => `two rules are named ${name}. Give one another name: { name: "…", … }.`),
+    ...twice(rules).map(
+      (name) => `two rules have the name ${name}. Give one of them another: { name: "…", … }.`
+    ),
     ...twice(model.parameters.map(({ name }) => name)).map(
       (name) => `${model.name} declares ${name} twice. Rename one.`
     ),
@@ -182,7 +186,7 @@ const numbers = (options: FitOptions): ReadonlyArray<string> => {
       value === undefined || isIn(value, range)
         ? []
         : [
-            `${name}=${value} is no ${range.whole ? "whole number" : "number"} ${range.above ? "above" : "from"} ${range.least}.`
+            `${name}=${value} is not ${range.whole ? "a whole number" : "a number"} ${range.above ? "above" : "of at least"} ${range.least}.`
           ]
     ),
     ...limits.flatMap(([name, limit]) =>

@@ -95,7 +95,7 @@ const problemOfPlaceholder = (key: string, spec: string | undefined): string | u
   }
   return spec === undefined || integers.test(spec) || decimals.test(spec)
     ? undefined
-    : `{${key}:${spec}} has a format that is neither whole, as 02d, nor with decimals, as .4f`
+    : `{${key}:${spec}} has an unknown format. Use one such as 02d for whole numbers, or .4f for decimals`
 }
 
 /** Why a pattern cannot name checkpoints, as a sentence; undefined where it can. */
@@ -106,10 +106,11 @@ export const problemOf = (pattern: string): string | undefined => {
   }
   const sample = filled(pattern, () => 0)
   if (sample === "last") return '"last" is the name of the newest checkpoint. Choose another'
-  if (sample.length > longest) return `it makes names of ${sample.length} characters; ${longest} is the most`
+  if (sample.length > longest)
+    return `it makes names of ${sample.length} characters, but at most ${longest} are allowed`
   return Checkpoints.isName(sample)
     ? undefined
-    : `it makes names such as "${sample}". Use letters, digits, and . _ = + - in between, and {…} for what is filled in`
+    : `it makes names such as "${sample}". Use letters, digits, and . _ = + - in between, and {…} for values`
 }
 
 /** Negative where `a` is better; a value before none, and of equals the older. */

@@ -269,8 +269,8 @@ const unknown = (model: Model, name: string): string => {
 /** How a tensor differs from one of `shape` and float32; undefined where it does not. */
 const difference = ({ shape: found, dtype }: TF.Tensor, shape: ReadonlyArray<number>): string | undefined => {
   const same = found.length === shape.length && found.every((side, i) => side === shape[i])
-  if (!same) return `has shape [${found.join(", ")}], and [${shape.join(", ")}] is declared`
-  return dtype === "float32" ? undefined : `is ${dtype}, and float32 is declared`
+  if (!same) return `has shape [${found.join(", ")}], but [${shape.join(", ")}] is declared`
+  return dtype === "float32" ? undefined : `is ${dtype}, but float32 is declared`
 }
 
 /** What is wrong with variables after a step, as sentences: names, shapes and types of buffers and parameters. */
@@ -291,13 +291,13 @@ const slotProblems = (optimizer: Optimizer, { slots }: StepResult["tensors"]): R
     if (values.length !== optimizer.slots.length) {
       const declared = `${optimizer.slots.length} (${optimizer.slots.join(", ")})`
       return [
-        `optimizer ${optimizer.name} returns ${values.length} slots of "${name}", and declares ${declared}.`
+        `optimizer ${optimizer.name} returns ${values.length} slots of "${name}", but declares ${declared}.`
       ]
     }
     return values.flatMap(({ dtype }, i) =>
       dtype === "float32"
         ? []
-        : [`the slot ${optimizer.slots[i]} of "${name}" is ${dtype}, and must be float32.`]
+        : [`the slot ${optimizer.slots[i]} of "${name}" is ${dtype}, but must be float32.`]
     )
   })
 
@@ -311,7 +311,7 @@ const reportProblems = ({ report, partNames }: StepResult): ReadonlyArray<string
   return named.flatMap(({ what, value }) =>
     value === undefined || value.size === 1
       ? []
-      : [`the ${what} has shape [${value.shape.join(", ")}], and must be one number. Take its mean or sum.`]
+      : [`the ${what} has shape [${value.shape.join(", ")}], but must be one number. Use its mean or sum.`]
   )
 }
 
