@@ -10,7 +10,7 @@ export interface Box {
   /** Unique in its graph; letters and digits. */
   readonly id: string
   readonly title: string
-  /** Further lines, smaller. */
+  /** Further lines, in smaller type. */
   readonly lines: ReadonlyArray<string>
   readonly tone: Tone
 }
@@ -21,9 +21,9 @@ export interface Arrow {
   readonly label: string
 }
 
-/** Without cycles. */
+/** A graph without cycles. */
 export interface Graph {
-  /** Each after those that point at it. */
+  /** Each after the boxes that point at it. */
   readonly boxes: ReadonlyArray<Box>
   readonly arrows: ReadonlyArray<Arrow>
 }
@@ -53,7 +53,7 @@ interface Way {
   readonly label: string
 }
 
-/** The nearest drawn nodes that `shape` takes something from; those between hand their label on. */
+/** The nearest drawn nodes that `shape` depends on; nodes in between pass their label on. */
 function* waysTo(shape: Shape): Generator<Way> {
   for (const { name, shape: input } of shape.inputs) {
     if (isDrawn(input)) yield { shape: input, label: name }
@@ -63,7 +63,7 @@ function* waysTo(shape: Shape): Generator<Way> {
 
 const arrowKey = ({ from, to, label }: Arrow): string => `${from} ${to} ${label}`
 
-/** Stages and what comes from outside; plain values and pure functions between them are left out. */
+/** Stages and data from outside; plain values and pure functions between them are left out. */
 export const fromShape = (root: Shape): Graph => {
   const drawn = inOrder(root).filter(isDrawn)
   const ids = new Map(drawn.map((shape, index) => [shape, `n${index}`]))

@@ -10,5 +10,5 @@ export const required = <S extends Schema.Top>(schema: S, description: string) =
 export const field = <S extends Schema.Top>(schema: S, value: S["Encoded"], description: string) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value))).annotateKey({ description })
 
-/** An option as the trainer takes it, which is absent where a plan has null. */
+/** An option as the trainer takes it, which is undefined if the plan has null. */
 export const given = <A>(value: A | null): A | undefined => value ?? undefined

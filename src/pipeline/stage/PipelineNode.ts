@@ -16,7 +16,7 @@ import type { StageReason } from "./StageReason.ts"
 export type PipelineError = CacheError | StageDied | StageRefused
 
 export interface Edge {
-  /** The input's name; empty where there is only one. */
+  /** The input's name; empty if there is only one. */
   readonly name: string
   readonly shape: Shape
 }
