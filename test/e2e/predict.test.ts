@@ -68,10 +68,10 @@ describe("anneal predict over a folder", () => {
 })
 
 describe("anneal test", () => {
-  it("says that it measures what chose the checkpoint where there is no part for tests", async () => {
+  it("warns that it measures what chose the checkpoint if there is no test set", async () => {
     const { code, stderr } = await Anneal.run(cwd, "test", "exp_name=p", wasm)
     assert.strictEqual(code, 0, stderr)
-    assert.match(stderr, /the data has no part for tests, so this measures the part that validates/)
+    assert.match(stderr, /there is no test set, so this uses the validation set/)
   })
 
   it("refuses data in which nobody marked a word", async () => {

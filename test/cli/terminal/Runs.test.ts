@@ -58,9 +58,7 @@ describe("TerminalRuns", () => {
       TerminalRuns.mainMetrics([run({ metrics: { "val/loss": 1, "val/f1": 1, "train/x": 1 } })]),
       ["val/f1"]
     )
-    assert.deepStrictEqual(TerminalRuns.mainMetrics([run({ metrics: { "test/hmean": 1 } })]), [
-      "test/hmean"
-    ])
+    assert.deepStrictEqual(TerminalRuns.mainMetrics([run({ metrics: { "test/hmean": 1 } })]), ["test/hmean"])
     assert.isUndefined(TerminalRuns.courseOf([]))
   })
 

@@ -34,7 +34,7 @@ const isResume = (override: string): boolean => /^\+{0,2}resume(_exact)?=/.test(
 const overridesOf = ({ overrides, resumes }: RunRecord): ReadonlyArray<string> =>
   resumes.findLast((one) => one.overrides !== undefined)?.overrides ?? overrides
 
-/** Whether an override names a server that gets data, and with it keys: a run directory may come from somebody else. */
+/** Whether an override names a server that gets data, and with it keys: a run directory may come from elsewhere. */
 const namesServer = (override: string): boolean =>
   /(?:tracking_uri|base_url|endpoint|sync_dir)\W/.test(override.replaceAll("\\", ""))
 

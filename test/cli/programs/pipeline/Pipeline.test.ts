@@ -62,7 +62,7 @@ describe("anneal pipeline", () => {
       }
       assert.match(
         (yield* pipeline(cache, "prune", "--keep-last", "0", "--yes")).join(),
-        /^2 results forgotten and 0 kept/
+        /^2 results removed and 0 kept/
       )
     })
   )
