@@ -59,6 +59,16 @@ export const multirun = Flag.Boolean("multirun").pipe(
   Flag.withDefault(false)
 )
 
+/** Refuses numbers below `least`. */
+export const atLeast =
+  (least: number) =>
+  (flag: Flag.Flag<number>): Flag.Flag<number> =>
+    Flag.filter(
+      flag,
+      (value) => value >= least,
+      (value) => `Expected ${least} or more, got ${value}`
+    )
+
 /** For commands that remove something; without it they only list what they would remove. */
 export const yes = Flag.Boolean("yes").pipe(
   Flag.withDescription("Remove; without this flag, only list what would be removed"),

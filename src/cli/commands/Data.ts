@@ -2,6 +2,7 @@
 
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Arguments from "../Arguments.ts"
 
 const synth = Command.make(
   "synth",
@@ -12,11 +13,13 @@ const synth = Command.make(
       Flag.withDefault("data/synthetic")
     ),
     count: Flag.Int("count").pipe(
+      Arguments.atLeast(1),
       Flag.withDescription("Number of receipts; 100 by default"),
       Flag.withAlias("n"),
       Flag.withDefault(100)
     ),
     seed: Flag.Int("seed").pipe(
+      Arguments.atLeast(0),
       Flag.withDescription("Seed of the receipts; 42 by default"),
       Flag.withDefault(42)
     ),

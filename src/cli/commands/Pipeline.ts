@@ -59,6 +59,7 @@ const run = Command.make(
     export: name,
     cache,
     concurrency: Flag.Int("concurrency").pipe(
+      Arguments.atLeast(1),
       Flag.withDescription("Number of independent stages that run at the same time; 1 by default"),
       Flag.withDefault(1)
     )
@@ -79,10 +80,12 @@ const prune = Command.make(
   {
     cache,
     keepLast: Flag.Int("keep-last").pipe(
+      Arguments.atLeast(0),
       Flag.withDescription("Number of the newest results of each stage to keep"),
       Flag.optional
     ),
     olderThanDays: Flag.Finite("older-than-days").pipe(
+      Arguments.atLeast(0),
       Flag.withDescription("Remove only results older than this many days"),
       Flag.optional
     ),

@@ -42,6 +42,7 @@ const list = Command.make(
       Flag.optional
     ),
     limit: Flag.Int("limit").pipe(
+      Arguments.atLeast(0),
       Flag.withDescription("Maximum number of runs"),
       Flag.withAlias("n"),
       Flag.optional
@@ -114,10 +115,12 @@ const prune = Command.make(
       Flag.atLeast(0)
     ),
     olderThan: Flag.Finite("older-than").pipe(
+      Arguments.atLeast(0),
       Flag.withDescription("Only runs that started at least this many days ago"),
       Flag.optional
     ),
     keepBest: Flag.Int("keep-best").pipe(
+      Arguments.atLeast(0),
       Flag.withDescription("Number of runs to keep in each experiment, the best by --metric"),
       Flag.optional
     ),
@@ -150,6 +153,7 @@ const sync = Command.make(
   {
     run: reference("run").pipe(Argument.optional),
     within: Flag.Finite("within").pipe(
+      Arguments.atLeast(0),
       Flag.withDescription("Maximum number of seconds for each tracker of a run; 60 by default"),
       Flag.withDefault(60)
     ),

@@ -62,9 +62,6 @@ const options = Effect.fnUntraced(function* ({ where, sort, limit }: ListInput) 
   if (first !== undefined) {
     return yield* new CommandRefused({ problem: `--where "${first.path}": ${first.problem}. ${first.cure}` })
   }
-  if (Option.exists(limit, (most) => most < 0)) {
-    return yield* new CommandRefused({ problem: "--limit must be a number of runs, 0 or more" })
-  }
   const given: ListOptions = {
     where,
     ...(Option.isSome(sort) ? { sort: sort.value } : {}),
