@@ -1,4 +1,4 @@
-/** The process and the package, as the commands see them. */
+/** Where the package and its configs are, and its versions. */
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
@@ -10,7 +10,7 @@ export const packageRoot: string = dirname(createRequire(import.meta.url).resolv
 /** The configs that come with the package. */
 export const packagedConfigs: string = join(packageRoot, "configs")
 
-/** The configs of the working folder, where it has some. */
+/** The `configs` folder of the working folder, if there is one. */
 export const localConfigs = (cwd: string): string | undefined => {
   const path = join(cwd, "configs")
   return existsSync(path) && path !== packagedConfigs ? path : undefined

@@ -1,6 +1,6 @@
 /**
- * `anneal pipeline`, for itself: the one command that loads somebody's own module. Its bundle holds the Effect and the
- * Anneal that such a module imports, so that both are loaded once and are the same (programs/pipeline/SharedModules.ts).
+ * `anneal pipeline` as a program of its own: the one command that loads a user's module. Its bundle holds the Effect and
+ * the Anneal that such a module imports, so that each is loaded once and both sides share it (programs/pipeline/SharedModules.ts).
  */
 import { Command } from "effect/cli"
 import packageJson from "../../package.json" with { type: "json" }

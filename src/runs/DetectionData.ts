@@ -1,4 +1,4 @@
-/** A run's data sets, whose batches come from scoped worker threads. */
+/** The data sets of a run; scoped worker threads make their batches. */
 import { extname } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -19,15 +19,15 @@ export interface DetectionData {
   readonly train: Dataset<DetectionBatch>
   readonly val: Dataset<DetectionBatch>
   readonly test: Dataset<DetectionBatch>
-  /** Digest of a set, for the run's record. */
+  /** Digest of a set, for `run.json`. */
   readonly fingerprint: (
     set: DetectionSource.SetName
   ) => Effect.Effect<string, DataError, FileSystem.FileSystem>
-  /** Of a folder's pictures, or of the largest that are drawn. */
+  /** Sizes of the pictures of a folder, or of the largest ones that are drawn. */
   readonly sizes: (set: DetectionSource.SetName) => ReadonlyArray<ImageSize>
-  /** Refuses a set of pictures in which nobody marked a word that can be read: it teaches and measures nothing. */
+  /** Refuses a set without a single legible word: nothing can be learnt from it or measured on it. */
   readonly requireWords: (set: DetectionSource.SetName) => Effect.Effect<void, DataError>
-  /** Whether there is no set for tests, so that they measure the one that validates. */
+  /** Whether there is no test set, so that tests use the validation set. */
   readonly testIsVal: boolean
 }
 
@@ -55,7 +55,7 @@ const opened = (
 const sizeOf = (plan: DataPlan, folder: AnnotatedFolder.Opened, set: DetectionSource.SetName): number =>
   plan.kind === "receipts" ? folder[set].length : plan[`${set}_size`]
 
-/** A training set smaller than one batch would train on nothing, without a word. */
+/** Refuses a training set smaller than one batch, which would silently train on nothing. */
 const checkSize = (plan: DataPlan, train: Dataset<DetectionBatch>): Effect.Effect<void, DataError> =>
   train.length > 0
     ? Effect.void
@@ -63,7 +63,7 @@ const checkSize = (plan: DataPlan, train: Dataset<DetectionBatch>): Effect.Effec
         new DataError({
           where: plan.kind === "receipts" ? plan.root : "synthetic receipts",
           problem: `${train.samples} training samples do not fill one batch of ${plan.batch_size}`,
-          cure: "Add pictures, or set data.batch_size or data.repeat to suit."
+          cure: "Add pictures, or lower data.batch_size, or raise data.repeat."
         })
       )
 
@@ -86,7 +86,7 @@ const checkWords = (
         })
       )
 
-/** Checks the folder, starts the workers and describes the sets; everything ends with the scope. */
+/** Checks the folder, reports its warnings, and starts the workers, which end with the scope. */
 export const open = Effect.fn("DetectionData.open")(function* (
   options: Options
 ): Effect.fn.Return<
@@ -101,7 +101,7 @@ export const open = Effect.fn("DetectionData.open")(function* (
   const { train, val, test } = folder
   const setup: DetectionSource.Setup = { ...options, entries: { train, val, test } }
   const pool = yield* WorkerPool.make<DetectionSource.Setup, DetectionSource.Job, DetectionBatch>({
-    // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
+    // The worker has the extension of this module: .ts here, .js in the library, .mjs in the bundle.
     entry: new URL(`./dataWorker${extname(import.meta.url)}`, import.meta.url),
     setup,
     workers: plan.workers

@@ -1,4 +1,4 @@
-/** The batch on which a run diverged: kept in its directory, and shown again to whoever resumes from before it. */
+/** The batch on which a run diverged: kept in the run directory, and used again when the run is resumed before it. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -15,7 +15,7 @@ const folder = "diverged"
 
 const Place = Schema.Struct({ epoch: Schema.Int, batch: Schema.Int, step: Schema.Int })
 
-/** Beside the tensors: where the batch stood, what came of it, and its facts. */
+/** What is kept beside the tensors: the position of the batch, its loss and gradient norm, and its facts. */
 const Record = Schema.fromJsonString(
   Schema.Struct({
     ...Place.fields,
@@ -55,7 +55,7 @@ const save = Effect.fnUntraced(function* (event: StepDiverged, checkpoint: strin
   yield* directory.write(`${name}.json`, record)
 })
 
-/** Keeps the batch of a divergence; other events pass. */
+/** Keeps the batch of a divergence, and ignores other events. */
 export const watch = (event: Event): Effect.Effect<void, RunDirectoryError, RunDirectory | Path.Path> =>
   event._tag === "StepDiverged" && event.checkpoint !== undefined
     ? save(event, event.checkpoint)
@@ -63,7 +63,7 @@ export const watch = (event: Event): Effect.Effect<void, RunDirectoryError, RunD
 
 export interface Replay {
   readonly dataset: Dataset<DetectionBatch>
-  /** The file that the batch comes from; absent where the checkpoint is not that of a divergence. */
+  /** The file of the batch; undefined if the checkpoint is not that of a divergence. */
   readonly from: string | undefined
 }
 
@@ -71,7 +71,7 @@ const unreadable = (path: string) => (error: { readonly message: string }) =>
   new CheckpointError({
     path,
     problem: `the batch that diverged cannot be read: ${error.message}`,
-    cure: "Remove the file to make the batch from the data again"
+    cure: "Remove the file, and the batch is made from the data again"
   })
 
 const read = Effect.fnUntraced(function* (file: string) {
@@ -82,7 +82,7 @@ const read = Effect.fnUntraced(function* (file: string) {
   return { place: record, batch }
 })
 
-/** `dataset` with the kept batch in its place, where `resume` is the checkpoint before a divergence. */
+/** `dataset` with the kept batch at its position, if `resume` is the checkpoint before a divergence. */
 export const replay = Effect.fn("DivergedBatch.replay")(function* (
   dataset: Dataset<DetectionBatch>,
   resume: string | undefined

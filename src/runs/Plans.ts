@@ -1,4 +1,4 @@
-/** The plans of the detector's runs: the only thing that a run reads, and what `configs/` composes into. */
+/** The plans of the detector's runs: the only configuration that a run reads. `configs/` composes into them. */
 import * as Schema from "effect/Schema"
 import { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
 import { Count, ExperimentPlan, FitPlan, field, PathsPlan, Side } from "../pipeline/plan/Plan.ts"
@@ -21,12 +21,12 @@ export const TrainPlan = Schema.Struct({
   resume: field(
     Schema.NullOr(Schema.NonEmptyString),
     null,
-    "`last` goes on where the newest run of this experiment stopped; or a run directory, or a checkpoint."
+    "`last` resumes the newest run of this experiment; or name a run directory or a checkpoint."
   ),
   resume_exact: field(
     Schema.Boolean,
     true,
-    "Refuse to go on with a run where seed, data, model, optimizer or engine are no longer what they were; false goes on."
+    "Refuse to resume a run if its seed, data, model, optimizer or engine have changed; false resumes it anyway."
   ),
   ...DetectorPlan.fields,
   optimizer: FitPlan.fields.optimizer,
@@ -41,7 +41,7 @@ const evaluated = {
   checkpoint_path: field(
     Schema.NonEmptyString,
     "best",
-    "`best` or `last` of the newest training run of this experiment; or a checkpoint, or a run directory."
+    "`best` or `last` of the newest training run of this experiment; or name a checkpoint or a run directory."
   ),
   postprocess: field(
     Schema.NullOr(PostProcessOptions),
@@ -63,11 +63,11 @@ export const PredictPlan = Schema.Struct({
   long_side: field(
     Schema.NullOr(Side),
     null,
-    "Long side of a picture as the net sees it; null: as in training."
+    "Long side to which a picture is scaled for the net, pixels; null: as in training."
   ),
-  include_confidence: field(Schema.Boolean, false, "Write each region's confidence."),
+  include_confidence: field(Schema.Boolean, false, "Write the confidence of each region."),
   minified_json: field(Schema.Boolean, false, "Write JSON without white space."),
-  overlays: field(Schema.Boolean, true, "Write each picture with its polygons drawn.")
+  overlays: field(Schema.Boolean, true, "Write each picture with its polygons drawn on it.")
 })
 export type PredictPlan = typeof PredictPlan.Type
 

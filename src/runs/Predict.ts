@@ -1,4 +1,4 @@
-/** `anneal predict`: the regions of pictures, as JSON in the annotation layout, as CSV, and drawn over the pictures. */
+/** `anneal predict`: finds the regions of pictures; writes them as JSON, as CSV, and drawn on the pictures. */
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -29,11 +29,11 @@ export interface PredictOutcome {
   readonly checkpoint: string
   readonly pictures: number
   readonly regions: number
-  /** Overlays that were drawn. */
+  /** Number of overlays that were drawn. */
   readonly overlays: number
-  /** Why pictures were left out, in the order of their paths. */
+  /** Why pictures were skipped, in the order of their paths. */
   readonly skipped: ReadonlyArray<DataError>
-  /** None: nobody knows the truth. */
+  /** Empty: without annotations there is nothing to compare with. */
   readonly metrics: Metrics
 }
 
@@ -70,7 +70,7 @@ const overlays = (plan: PredictPlan, folder: PictureFolder.PictureFolder) => {
 
 const byPath = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
 
-/** The predictions of all pictures but those that cannot be read, which are skipped unless `strict`. */
+/** The predictions of all pictures. One that cannot be read is skipped, or fails if `strict`. */
 const results = Effect.fnUntraced(function* (
   plan: PredictPlan,
   detector: TrainedDetector.TrainedDetector,
@@ -142,8 +142,8 @@ const longSideOf = (plan: PredictPlan, detector: TrainedDetector.TrainedDetector
   plan.long_side ?? detector.plan.data.long_side
 
 /**
- * Predicts the pictures of `plan`; device, checkpoint and pictures are checked before anything is written. A picture
- * that cannot be read is left out and listed, or fails the run where it is `strict`.
+ * Predicts the pictures of `plan`. Device, checkpoint and pictures are checked before anything is written. A picture
+ * that cannot be read is skipped and listed, or fails the run if `strict`.
  */
 export const run = Effect.fn("Predict.run")(function* (
   plan: PredictPlan,

@@ -72,7 +72,7 @@ const register = Effect.fnUntraced(function* (folder: string, path: string) {
   yield* Registry.use((registry) => registry.record(path)).pipe(
     Effect.provide(layer(folder)),
     Effect.catch((error) =>
-      Effect.logWarning(`${error.message}. Until then \`anneal runs\` does not know ${path}`)
+      Effect.logWarning(`${error.message}. Until then \`anneal runs\` does not list ${path}`)
     )
   )
 })

@@ -1,4 +1,4 @@
-/** `anneal test`: the metrics of a checkpoint on a test set. */
+/** `anneal test`: measures a checkpoint on a test set. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Packages from "../layers/image/Packages.ts"
@@ -62,7 +62,7 @@ const tested = Effect.fn("Test.test")(function* (
   return outcome
 }, Effect.scoped)
 
-/** Tests the checkpoint of `plan`; device, checkpoint and data are checked before anything is written. */
+/** Tests the checkpoint of `plan`. Device, checkpoint and data are checked before anything is written. */
 export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: RunLayers.RunContext) {
   yield* Packages.check
   const detector = yield* TrainedDetector.forRun(plan)
@@ -76,7 +76,7 @@ export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: Run
   yield* data.requireWords("test")
   if (data.testIsVal) {
     yield* progress.warn(
-      "the data has no part for tests, so this measures the part that validates, which chose `best`: " +
+      "there is no test set, so this uses the validation set, which `best` was chosen by: " +
         "add test/annotations.json, or train with data.test_fraction=0.1"
     )
   }

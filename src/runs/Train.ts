@@ -1,4 +1,4 @@
-/** `anneal train`: a plan becomes a trained detector in a run directory. */
+/** `anneal train`: trains the detector of a plan, in a run directory. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -37,16 +37,16 @@ export interface TrainOutcome {
   /** Why training ended. */
   readonly reason: string
   readonly metrics: Metrics
-  /** Where the best checkpoint is, or the last if none was ranked; undefined if nothing was saved. */
+  /** The best checkpoint, or the last if none was ranked; undefined if nothing was saved. */
   readonly best: string | undefined
-  /** Pictures that were written. */
+  /** Paths of the figures that were written. */
   readonly figures: ReadonlyArray<string>
 }
 
 const encodePlan = Schema.encodeEffect(TrainPlan)
 const encodeDetector = Schema.encodeEffect(Schema.toCodecJson(DetectorPlan))
 
-/** Fails where a checkpoint that is to begin a run of its own is not there, not whole, or does not fit. */
+/** Fails if a checkpoint that starts a run of its own is missing, not whole, or does not fit. */
 const checkCheckpoint = Effect.fnUntraced(function* (
   { reopen, from }: Resume.Resume,
   model: Model,
@@ -58,7 +58,7 @@ const checkCheckpoint = Effect.fnUntraced(function* (
   yield* FitCheckpoint.check({ model, optimizer }, yield* CheckpointReference.readAt(fs, path))
 })
 
-/** What the trainer is told; the plan says the rest. */
+/** The options of the trainer: those of the plan, and what the run adds. */
 const fitOptions = Effect.fnUntraced(function* (
   plan: TrainPlan,
   context: RunLayers.RunContext,
@@ -92,7 +92,7 @@ const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayer
   const logger = yield* RunLogger
   const progress = yield* Progress
   const encoded = yield* encodePlan(plan).pipe(Effect.orDie)
-  // JSON is YAML: a program that embeds the run need not say its plan again for the run to be resumed.
+  // JSON is YAML: the run of a program can be resumed without repeating its plan.
   const files = { "plan.yaml": `${JSON.stringify(encoded, null, 2)}\n`, ...context.files }
   yield* RunLayers.describe({ ...context, files })
   yield* logger.hyperparameters(encoded)
@@ -101,13 +101,13 @@ const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayer
   yield* Effect.forEach(lines, progress.note, { discard: true })
 })
 
-/** What tells the data apart, and what is no longer as it was in the run that is resumed. */
+/** Digests of the data, and what has changed since the run that is resumed. */
 interface Facts {
   readonly data: { readonly [name: string]: string }
   readonly changes?: ReadonlyArray<RunChange>
 }
 
-interface Told {
+interface Begun {
   readonly facts: Facts
   /** The command that resumes the run. */
   readonly resumeWith: string
@@ -130,12 +130,12 @@ const fitted = Effect.fn("Train.fit")(function* (
   task: TextDetection.TextDetection,
   data: DetectionData.DetectionData,
   options: Trainer.FitOptions,
-  { facts, resumeWith }: Told
+  { facts, resumeWith }: Begun
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
   yield* Resume.remember(directory.path)
-  // First: who stops before the new plan stands beside them is compared with the old one again.
+  // First: if this attempt stops before its plan is written, the next one is compared with the old plan.
   yield* RunLayers.recordFacts(facts)
   yield* describe(plan, context, task.model)
   const { observer, figures } = yield* observed(plan)
@@ -143,7 +143,7 @@ const fitted = Effect.fn("Train.fit")(function* (
   const ended = yield* Trainer.fit(task, data, options, observer.watch).pipe(
     Stream.runLast,
     Effect.onInterrupt(() =>
-      progress.note(`interrupted; the last checkpoint is saved. Go on with: ${resumeWith}`)
+      progress.note(`interrupted; the last checkpoint is saved. Resume with: ${resumeWith}`)
     )
   )
   yield* observer.report
@@ -159,20 +159,20 @@ const fitted = Effect.fn("Train.fit")(function* (
   return outcome
 }, Effect.scoped)
 
-/** The layers of the run directory; the logger drops what was logged after the checkpoint resumed from. */
+/** The layers of the run directory. The logger drops what was logged after the checkpoint that is resumed. */
 const runLayers = (plan: TrainPlan, context: RunLayers.RunContext, resume: Resume.Resume) =>
   LoggedCheckpoints.layerWith(RunLayers.loggerPlan(plan), resume.from).pipe(
     Layer.provideMerge(RunLayers.directory(context, resume, "train", plan.seed))
   )
 
 /**
- * Trains the detector of `plan`. Device and data are checked before anything is written; the run directory, its
- * logger and its checkpoints close with the run, however it ends.
+ * Trains the detector of `plan`. Device and data are checked before anything is written. The run directory, its logger
+ * and its checkpoints are closed when the run ends, however it ends.
  */
 export const run = Effect.fn("Train.run")(function* (
   plan: TrainPlan,
   context: RunLayers.RunContext,
-  /** The command that resumes it, for whoever interrupts it. */
+  /** The command that resumes the run, which is printed if it is interrupted. */
   resumeWith: string
 ) {
   yield* Packages.check
@@ -190,7 +190,7 @@ export const run = Effect.fn("Train.run")(function* (
   const changes = yield* ResumeCheck.check(resume, now)
   const facts = { data: digests, ...(changes.length === 0 ? {} : { changes }) }
   const options = yield* fitOptions(plan, context, resume)
-  // What contradicts itself is refused before anything is written.
+  // Contradictions are refused before anything is written.
   yield* checkCheckpoint(resume, model, options)
   yield* Trainer.check(task, { train: data.train.length, val: data.val.length }, options)
   const { dataset: train, from } = yield* DivergedBatch.replay(data.train, resume.from)

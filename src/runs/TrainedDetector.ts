@@ -1,4 +1,4 @@
-/** A detector as a checkpoint kept it: rebuilt from the checkpoint alone, its weights on the device. */
+/** A detector rebuilt from a checkpoint alone, with its weights on the device. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -31,7 +31,7 @@ export interface TrainedDetector extends TextDetection.Detector {
 }
 
 export interface Options {
-  /** Folder of the experiment's training runs. */
+  /** Folder of the training runs of the experiment. */
   readonly experiment: string
   readonly reference: string
   /** Absent: as in training. */
@@ -40,7 +40,7 @@ export interface Options {
 
 const decodePlan = Schema.decodeUnknownEffect(Schema.toCodecJson(DetectorPlan))
 
-/** With weights that are no numbers a net finds nothing, and says nothing. */
+/** Refuses weights that are not finite: with them a net silently finds nothing. */
 const checkFinite = ({ model, path }: Pick<Snapshot & Saved, "model" | "path">) => {
   const broken = Object.entries(model).flatMap(([name, { data }]) =>
     data.every(Number.isFinite) ? [] : [name]
@@ -50,12 +50,12 @@ const checkFinite = ({ model, path }: Pick<Snapshot & Saved, "model" | "path">) 
     new CheckpointError({
       path,
       problem: `its weights are not finite numbers: ${broken[0]}${broken.length > 1 ? ` and ${broken.length - 1} more` : ""}`,
-      cure: "The training that saved it had diverged: name an earlier checkpoint"
+      cure: "The training had diverged when it was saved: name an earlier checkpoint"
     })
   )
 }
 
-/** Loads it; the weights are freed with the scope. */
+/** Loads a detector; its weights are freed when the scope closes. */
 export const load = Effect.fn("TrainedDetector.load")(function* (
   options: Options
 ): Effect.fn.Return<
@@ -73,7 +73,7 @@ export const load = Effect.fn("TrainedDetector.load")(function* (
       (error) =>
         new CheckpointError({
           path: snapshot.path,
-          problem: `it is not a text detector's checkpoint: ${error.message}`,
+          problem: `it is not a checkpoint of a text detector: ${error.message}`,
           cure: "Name a checkpoint that `anneal train` wrote for experiment.task=text_detection"
         })
     )
@@ -88,7 +88,7 @@ export const load = Effect.fn("TrainedDetector.load")(function* (
   return { ...detector, variables, plan, saved: snapshot }
 })
 
-/** Says which engine computes, and loads what a test or prediction is asked to use. */
+/** Reports the engine, and loads the detector of a test or a prediction. */
 export const forRun = Effect.fn("TrainedDetector.forRun")(function* (plan: TestPlan | PredictPlan) {
   const path = yield* Path.Path
   const progress = yield* Progress

@@ -1,4 +1,4 @@
-/** The data worker's entry: builds the sources of a run's plan and makes batches of them, a job at a time. */
+/** The entry of a data worker: builds the data sets of a plan and makes their batches, one job at a time. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as WorkerProgram from "../layers/data/WorkerProgram.ts"

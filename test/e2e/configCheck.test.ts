@@ -25,7 +25,7 @@ describe("anneal config check", () => {
     cpSync(packaged, join(cwd, "project/configs"), { recursive: true })
     const { code, stdout, stderr } = await Anneal.run(join(cwd, "project"), "config", "check")
     assert.strictEqual(code, 0, stderr)
-    assert.strictEqual(stdout, "configs: nothing to say\n")
+    assert.strictEqual(stdout, "configs: no findings\n")
   })
 
   it("finds dead files, unreachable groups, dead keys, shadowed choices and disabled headers", async () => {
@@ -76,7 +76,7 @@ describe("anneal config check", () => {
     })
     const { code, stdout, stderr } = await check("few")
     assert.strictEqual(code, 0, stderr)
-    assert.strictEqual(stdout, "few: nothing to say\n")
+    assert.strictEqual(stdout, "few: no findings\n")
   })
 })
 

@@ -48,7 +48,10 @@ afterAll(() => Anneal.remove(folder))
 
 describe("anneal init", () => {
   it("says what to do next", () => {
-    assert.match(said, /a project of \d+ files is in My Project\nnext:\n {2}cd My Project\n {2}npm install\n/)
+    assert.match(
+      said,
+      /created a project of \d+ files in My Project\nnext:\n {2}cd My Project\n {2}npm install\n/
+    )
   })
 
   it("pins anneal, its packages and its Node to versions that are the same here", () => {
@@ -149,7 +152,7 @@ describe("anneal init", () => {
       encoding: "utf8"
     })
     assert.strictEqual(stdout, "age\n")
-    assert.include(stderr, "It exports none")
+    assert.include(stderr, "it exports no pipeline")
     assert.strictEqual(status, 2)
   })
 

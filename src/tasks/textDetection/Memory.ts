@@ -1,4 +1,4 @@
-/** What a plan would take of the machine's memory, estimated before anything is allocated. */
+/** Estimates the memory that a plan takes, before anything is allocated. */
 import { totalmem } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -15,7 +15,7 @@ export class MemoryExceeded extends Schema.TaggedError<MemoryExceeded>()("Memory
   /** The plan's key, such as `data.long_side`. */
   key: Schema.String,
   value: Schema.Finite,
-  /** The largest value that fits; below 1 where none does. */
+  /** The largest value that fits; below 1 if none does. */
   fits: Schema.Finite,
   /** What is computed at once. */
   what: Schema.String,
@@ -26,31 +26,30 @@ export class MemoryExceeded extends Schema.TaggedError<MemoryExceeded>()("Memory
 }) {
   override get message() {
     const { key, value, fits, what, needed, limit } = this
-    const cure =
-      fits >= 1 ? `At most ${key}=${fits} fits here` : "Nothing of it fits here: use a larger machine"
-    return `${key}=${value}: ${what} would take about ${gigabytes(needed)}, and a run may take ${gigabytes(limit)} of this machine. ${cure}`
+    const cure = fits >= 1 ? `Use at most ${key}=${fits}` : "No value fits: use a larger machine"
+    return `${key}=${value}: ${what} would take about ${gigabytes(needed)} of memory, and a run may take ${gigabytes(limit)} on this machine. ${cure}`
   }
 }
 
-/** Three quarters of the machine's memory, or of what the container that this is in may take of it. */
+/** Three quarters of the memory of the machine, or of the container that limits it. */
 const available: Effect.Effect<number> = Effect.sync(() => {
   const bound = process.constrainedMemory()
   return 0.75 * (bound > 0 ? Math.min(bound, totalmem()) : totalmem())
 })
 
-/** A batch made ahead: its pictures as bytes twice, and its maps. */
+/** Bytes for each pixel of a batch that is made ahead: its pictures twice, and its maps. */
 const AHEAD = 14
 
 interface Asked {
   readonly key: string
   readonly value: number
-  /** `value` is a multiple of this where it is not the one asked for. */
+  /** The suggested value is a multiple of this. */
   readonly multiple: number
   readonly bytes: (value: number) => number
   readonly what: string
 }
 
-/** The largest multiple that stays within the limit; `bytes` grows with its value. */
+/** The largest multiple within the limit; `bytes` grows with the value. */
 const largest = ({ value, multiple, bytes }: Asked, limit: number): number => {
   let low = 0
   let high = Math.floor(value / multiple)
@@ -80,13 +79,13 @@ export interface Evaluated {
   readonly multiple: number
   readonly batchSize: number
   readonly prefetch: number
-  /** Of the pictures before they are scaled. */
+  /** Sizes of the pictures before they are scaled. */
   readonly sizes: ReadonlyArray<ImageSize>
   /** Bytes that a run may take; default three quarters of the machine's. */
   readonly limit?: number
 }
 
-/** Refuses a long side at which the largest batch of pictures would not fit. */
+/** Refuses a long side at which the largest batch of pictures does not fit. */
 export const evaluation = (options: Evaluated): Effect.Effect<void, MemoryExceeded> => {
   const { sizes, batchSize, multiple } = options
   if (sizes.length === 0) return Effect.void
@@ -117,7 +116,7 @@ export const evaluation = (options: Evaluated): Effect.Effect<void, MemoryExceed
   )
 }
 
-/** Refuses a crop that would not fit in a training step. */
+/** Refuses a crop with which a training step does not fit. */
 export const training = (
   model: ModelPlan,
   data: DataPlan,
@@ -138,7 +137,7 @@ export const training = (
   )
 }
 
-/** Refuses what would not fit of evaluating the pictures of a data plan. */
+/** Refuses a data plan whose evaluation does not fit. */
 export const evaluationOf = (
   model: ModelPlan,
   data: DataPlan,
@@ -155,7 +154,7 @@ export const evaluationOf = (
     sizes
   })
 
-/** The largest pictures that a plan draws, or those of a folder. */
+/** Sizes of the pictures of a folder, or of the largest that a plan draws. */
 export const sizesOf = (plan: DataPlan, entries: ReadonlyArray<Entry>): ReadonlyArray<ImageSize> =>
   plan.kind === "receipts"
     ? entries.map(({ size }) => size)

@@ -1,4 +1,4 @@
-/** From a command line to a composed configuration: refuses what does not compose, prints on `--cfg`. */
+/** From a command line to a composed configuration, which may be printed. What does not compose is refused. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -26,7 +26,7 @@ export interface Input {
   readonly multirun: boolean
 }
 
-/** A command line that asks for nothing. */
+/** A command line without arguments. */
 export const nothing: Input = {
   overrides: [],
   configDir: Option.none(),
@@ -46,14 +46,14 @@ export const refused = Effect.mapError(
   (error: { readonly message: string }) => new CommandRefused({ problem: error.message })
 )
 
-/** First the folder that was named or `./configs`, then `--config-dir`, then the configs of the package. */
+/** First `--config-path` or `./configs`, then `--config-dir`, then the configs of the package. */
 const searchPath = (input: Input, cwd: string): ReadonlyArray<string> => {
   const own = Option.getOrElse(input.configPath, () => Host.localConfigs(cwd))
   const extra = Option.toArray(input.configDir)
   return [...(own === undefined ? [] : [own]), ...extra, Host.packagedConfigs]
 }
 
-/** What the composition of a command is told. */
+/** The options that a command composes its configuration with. */
 export const options = (command: Command, input: Input) =>
   Effect.map(
     DateTime.now,
@@ -74,7 +74,7 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
   return composition
 })
 
-/** Says on standard error what composes and is still not what somebody meant. */
+/** Prints warnings on standard error: what composes, but is probably not what was meant. */
 export const warn = (warnings: ReadonlyArray<Config.Warning>) =>
   Effect.forEach(warnings, ({ message }) => StandardOutput.note(`warning: ${message}`), { discard: true })
 
@@ -100,7 +100,7 @@ export const print = Effect.fnUntraced(function* (
 export const inform = (composition: Config.Composed, topic: Info.Topic) =>
   Effect.andThen(warn(composition.warnings), StandardOutput.text(Info.text(composition, topic).trimEnd()))
 
-/** Prints how a key got its value, or lost it; a key that never was is refused. */
+/** Prints how a key got or lost its value; refuses a key that never existed. */
 export const explain = Effect.fnUntraced(function* (composition: Config.Composed, key: string) {
   const explanation = Config.explain(composition, key)
   const text = Config.renderExplanation(explanation).trimEnd()

@@ -1,4 +1,4 @@
-/** A pipeline from a person's own module: its default export, or the one that has its name. */
+/** Loads a pipeline from a user's module: the default export, or the one that was named. */
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
@@ -16,7 +16,7 @@ export class PipelineModuleRefused extends PathError.extend<PipelineModuleRefuse
 const example =
   "Export one: `export const project = report.pipe(Pipeline.provide(layers)) satisfies Pipeline.Runnable`"
 
-/** What was thrown, without the lines of its stack that are Node's or the bundle's own. */
+/** What was thrown, without the lines of its stack that belong to Node or to the bundle. */
 const sentenceOf = (cause: unknown): string =>
   (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
     .split("\n")
@@ -30,7 +30,7 @@ const imported = (path: string) =>
       new PipelineModuleRefused({
         path,
         problem: `the module cannot be loaded: ${sentenceOf(cause)}`,
-        cure: "\nMend it, and see that it runs: npx node <file>"
+        cure: "\nFix the module until it loads: npx node <file>"
       })
   })
 
@@ -47,7 +47,7 @@ const chosen = (pipelines: ReadonlyMap<string, Pipeline.Runnable>, name: string 
   return pipelines.get("default") ?? (pipelines.size === 1 ? [...pipelines.values()][0] : undefined)
 }
 
-/** Loads a module and takes its pipeline; what that imports later is found as long as the scope is open. */
+/** Loads a module and returns its pipeline; its later imports are resolved while the scope is open. */
 export const load = Effect.fn("PipelineModule.load")(function* (file: string, name: string | undefined) {
   const fs = yield* FileSystem.FileSystem
   const path = resolve(file)
@@ -55,7 +55,7 @@ export const load = Effect.fn("PipelineModule.load")(function* (file: string, na
   if (!isFile || !/\.[cm]?[jt]s$/.test(path)) {
     return yield* new PipelineModuleRefused({
       path,
-      problem: isFile ? "it is no module" : "no such file",
+      problem: isFile ? "it is not a module" : "the file does not exist",
       cure: "Name a TypeScript or JavaScript module that exports a pipeline"
     })
   }
@@ -63,11 +63,12 @@ export const load = Effect.fn("PipelineModule.load")(function* (file: string, na
   const pipelines = pipelinesIn(yield* imported(path))
   const pipeline = chosen(pipelines, name)
   if (pipeline !== undefined) return pipeline
-  const names = [...pipelines.keys()].join(", ")
+  if (pipelines.size === 0) {
+    return yield* new PipelineModuleRefused({ path, problem: "it exports no pipeline", cure: example })
+  }
   return yield* new PipelineModuleRefused({
     path,
-    problem:
-      name === undefined ? "it is not clear which pipeline is meant" : `it exports no pipeline "${name}"`,
-    cure: names === "" ? `It exports none. ${example}` : `Name one with --export: ${names}`
+    problem: name === undefined ? "it exports more than one pipeline" : `it exports no pipeline "${name}"`,
+    cure: `Name one with --export: ${[...pipelines.keys()].join(", ")}`
   })
 })

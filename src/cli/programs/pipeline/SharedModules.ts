@@ -1,10 +1,10 @@
 /**
- * Gives somebody's own module the Effect and the Anneal that run already, in place of a second copy.
+ * Gives a user's module the Effect and the Anneal that already run, in place of a second copy.
  *
- * Two copies would both have to be loaded, and what one makes the other only knows by its name. From the bundle of
- * `anneal pipeline`, what a module imports from `effect` and `anneal` leads to the bundle, as far as it holds it; from
- * the sources of a checkout, `anneal` leads to the sources. An Effect of another version stays what it is, and is
- * refused where a module imports Anneal as well.
+ * Two copies would take twice the time to load, and neither recognizes the values of the other. In the bundle of `anneal
+ * pipeline`, imports of `effect` and `anneal` are resolved to the bundle if it holds them; in the sources of a checkout,
+ * `anneal` is resolved to the sources. Another version of Effect is left alone, but refused if the module also imports
+ * Anneal.
  */
 import { existsSync } from "node:fs"
 import module from "node:module"
@@ -16,14 +16,14 @@ import packageJson from "../../../../package.json" with { type: "json" }
 import * as Peers from "../../../internal/Peers.ts"
 import * as Host from "../../Host.ts"
 
-/** Where the bundle of `anneal pipeline` lies; `effect/` and `lib/` in it are what it shares. */
+/** The bundle of `anneal pipeline`, which shares its `effect/` and `lib/`. */
 const shared = join(Host.packageRoot, "dist", "pipeline")
 
 const library = join(Host.packageRoot, "dist", "lib") + sep
 
 const here = fileURLToPath(import.meta.url)
 
-/** What is wrong with the Effect in a folder, for the bundle to stand for it; asked once for each. */
+/** Why the bundle cannot replace the Effect in a folder, if it cannot; looked up once for each folder. */
 const wrongEffect = () => {
   const known = new Map<string, string | undefined>()
   return (root: string): string | undefined => {
@@ -36,8 +36,8 @@ const wrongEffect = () => {
 
 type Wrong = (root: string) => string | undefined
 
-/** The module of the bundle that stands for a file, if there is one. */
-const standsFor =
+/** The module of the bundle that replaces a file, if there is one. */
+const replacing =
   (wrong: Wrong) =>
   (file: string): string | undefined => {
     if (file.startsWith(library)) return join(shared, "lib", `${file.slice(library.length, -3)}.mjs`)
@@ -46,7 +46,7 @@ const standsFor =
     return join(shared, "effect", `${name}.mjs`)
   }
 
-/** Refuses a module that imports Anneal beside an Effect that the bundle cannot stand for. */
+/** Refuses a module that imports Anneal if its Effect cannot be replaced by that of the bundle. */
 const refuseOther = (wrong: Wrong, file: string, importer = "") => {
   if (!file.startsWith(library) || !importer.startsWith("file:")) return
   const effect = Peers.find("effect", dirname(fileURLToPath(importer)))
@@ -56,15 +56,15 @@ const refuseOther = (wrong: Wrong, file: string, importer = "") => {
 
 const fromBundle = (): module.ResolveHookSync => {
   const wrong = wrongEffect()
-  const standing = standsFor(wrong)
+  const replacement = replacing(wrong)
   return (specifier, context, next) => {
     const resolved = next(specifier, context)
-    // What the bundle itself imports stays as it is.
+    // Imports of the bundle itself stay as they are.
     if (!resolved.url.startsWith("file:") || context.parentURL?.includes("/dist/pipeline/") === true)
       return resolved
     const file = fileURLToPath(resolved.url)
     refuseOther(wrong, file, context.parentURL)
-    const other = standing(file)
+    const other = replacement(file)
     return other === undefined || !existsSync(other)
       ? resolved
       : { ...resolved, url: pathToFileURL(other).href }
@@ -79,7 +79,7 @@ const hook = (): module.ResolveHookSync | undefined => {
   return here.endsWith(".ts") ? fromSources : undefined
 }
 
-/** While the scope is open. */
+/** Resolves imports in this way while the scope is open. */
 export const open: Effect.Effect<void, never, Scope.Scope> = Effect.suspend(() => {
   const resolve = hook()
   if (resolve === undefined) return Effect.void

@@ -1,4 +1,4 @@
-/** The pictures of a run: kept from events while it runs, drawn into the run directory when it ends. */
+/** The figures of a run: their data is collected from events, and they are drawn into the run directory at the end. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -16,13 +16,13 @@ import * as Pictures from "./Pictures.ts"
 
 export interface Figures {
   readonly watch: (event: Event<DetectionResult>) => Effect.Effect<void>
-  /** Draws what was seen and gives the files' paths, absolute; of what cannot be drawn a warning says why. */
+  /** Draws the figures and returns their absolute paths; a warning says why one cannot be drawn. */
   readonly draw: Effect.Effect<ReadonlyArray<string>, never, RunDirectory | Canvas | ImageCodec | Progress>
 }
 
 /**
- * A picture for people never fails its run, whatever happens to it: it is missing, for the reason given. Our own bugs
- * count as well, as what was trained is worth more than its picture.
+ * A picture for people never fails its run: it is missing, and the failure says why. That includes bugs of ours, since the
+ * trained weights are worth more than their picture.
  */
 export const attempt = <A, E, R>(
   drawing: Effect.Effect<A, E, R>
@@ -36,7 +36,7 @@ export const attempt = <A, E, R>(
     )
   )
 
-/** A result at the scale at which the net saw it. */
+/** A result at the scale of the net. */
 export const sampleOf = (result: ImageResult): Pictures.Sample => {
   const { width, height } = result.probability
   const [x, y] = [width / result.width, height / result.height]
@@ -64,7 +64,7 @@ export const sampleOf = (result: ImageResult): Pictures.Sample => {
   }
 }
 
-/** The first pictures of the newest whole evaluation; sanity checks do not count. */
+/** Keeps the first pictures of the newest evaluation, except sanity checks. */
 const gallery = (images: number) => {
   const kept: { kind: EvaluationKind | undefined; results: Array<ImageResult> } = {
     kind: undefined,
@@ -84,7 +84,7 @@ const gallery = (images: number) => {
   }
 }
 
-/** The numbers of a run over its steps, kept from events for the learning curves. */
+/** The numbers of a run over its steps, collected from events for the learning curves. */
 interface History {
   readonly watch: (event: Event) => void
   /** Loss, learning rate and metrics; panels without numbers are left out. */
@@ -140,7 +140,7 @@ const historyOf = (): History => {
   }
 }
 
-/** The file in which the figure is now; none with a warning. */
+/** Writes a figure and returns its file; on a failure it warns and returns none. */
 const save = Effect.fnUntraced(function* <E, R>(name: string, drawing: Effect.Effect<RgbImage, E, R>) {
   const progress = yield* Progress
   const codec = yield* ImageCodec
@@ -157,7 +157,7 @@ const save = Effect.fnUntraced(function* <E, R>(name: string, drawing: Effect.Ef
   return []
 })
 
-/** Keeps `images` pictures of each evaluation, and the numbers of every step. */
+/** Collects `images` pictures of each evaluation, and the numbers of every step. */
 export const make = (images: number): Figures => {
   const history = historyOf()
   const { kept, watch } = gallery(images)

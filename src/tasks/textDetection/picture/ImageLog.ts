@@ -1,4 +1,4 @@
-/** Pictures for the trackers: of each evaluation the worst cases by recall, and of single bad batches if wanted. */
+/** Pictures for trackers: the worst cases of each evaluation by recall, and if asked for, those of bad batches. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Canvas } from "../../../pipeline/picture/Canvas.ts"
@@ -16,7 +16,7 @@ export interface ImageLog {
   readonly watch: (event: Event<DetectionResult>) => Effect.Effect<void, never, RunLogger | Canvas | Progress>
 }
 
-/** A picture that may be shown, and how much of its text was found. */
+/** A picture that may be logged, and how much of its text was found. */
 export interface Case {
   readonly result: ImageResult
   readonly sample: Pictures.Sample
@@ -28,7 +28,7 @@ const caseOf = (result: ImageResult): Case => {
   return { result, sample, recall: Number.isFinite(sample.recall) ? sample.recall : 1 }
 }
 
-/** The `most` cases of the lowest recall, lowest first; equal ones in the order in which they came. */
+/** The `most` cases with the lowest recall, lowest first; equal ones in their original order. */
 export const worst = (cases: ReadonlyArray<Case>, most: number): ReadonlyArray<Case> =>
   cases.toSorted((a, b) => a.recall - b.recall).slice(0, most)
 
@@ -50,7 +50,7 @@ const boxesOf = ({ image, predictions }: Pictures.Sample, scale: number) => ({
   }))
 })
 
-/** The picture with its outlines: predictions that found text, those that did not, and the text that was missed. */
+/** The picture with outlines: of predictions that matched text, of those that did not, and of missed text. */
 const drawn = Effect.fnUntraced(function* ({ sample, recall, result }: Case, maxSide: number) {
   const missed = sample.image.regions
     .filter(({ id, ignore }) => !ignore && sample.found?.has(id) !== true)
@@ -74,12 +74,12 @@ const send = (step: number, prefix: string, cases: ReadonlyArray<Case>, maxSide:
         const image = yield* Figures.attempt(drawn(one, maxSide))
         if (Result.isSuccess(image)) return yield* logger.image(step, `${prefix}_${i}`, image.success)
         const progress = yield* Progress
-        yield* progress.warn(`the trackers lack the picture ${prefix}_${i}: ${image.failure}`)
+        yield* progress.warn(`the picture ${prefix}_${i} is missing in the trackers: ${image.failure}`)
       }),
     { discard: true }
   )
 
-/** The same cases as a table, to find them by name. */
+/** The same cases as a table with their names. */
 const listed = (step: number, kind: string, cases: ReadonlyArray<Case>) =>
   RunLogger.use((logger) =>
     logger.table(step, `${kind}/worst_cases`, {
@@ -97,13 +97,13 @@ const listed = (step: number, kind: string, cases: ReadonlyArray<Case>) =>
 const mean = (cases: ReadonlyArray<Case>): number =>
   cases.reduce((sum, { recall }) => sum + recall, 0) / Math.max(1, cases.length)
 
-/** Whether a sink is on that shows pictures; without one none is drawn. */
+/** Whether a logger is on that shows pictures; if none is, nothing is drawn. */
 const isShown = ({ tensorboard, wandb, mlflow }: LoggerPlan): boolean =>
   tensorboard.enabled || wandb.enabled || mlflow.enabled
 
 const silent: ImageLog = { watch: () => Effect.void }
 
-/** Logs `<kind>/worst_0` … for each evaluation but the sanity check, and `<kind>/batch_<n>_0` … for bad batches. */
+/** Logs `<kind>/worst_0` … for each evaluation except sanity checks, and `<kind>/batch_<n>_0` … for bad batches. */
 export const make = (plan: LoggerPlan): ImageLog => {
   if (!isShown(plan)) return silent
   const { per_evaluation: most, max_side: maxSide } = plan.images

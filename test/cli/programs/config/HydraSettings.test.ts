@@ -139,10 +139,7 @@ describe("--resolve", () => {
       const program = Configured.run("predict")
       for (const input of [resolved, { ...resolved, info: Option.some("config" as const) }]) {
         const error = yield* Effect.flip(program(input))
-        assert.strictEqual(
-          error.message,
-          "--resolve goes with --cfg only.\nSay what to print: --cfg job --resolve."
-        )
+        assert.strictEqual(error.message, "--resolve needs --cfg.\nAdd what to print: --cfg job --resolve.")
       }
     }).pipe(Effect.provide(NodeServices.layer))
   )
