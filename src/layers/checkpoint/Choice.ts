@@ -1,4 +1,4 @@
-/** Which of the saved checkpoints is meant: pure decisions over what a folder holds. */
+/** Which of the saved checkpoints is meant: pure decisions over the contents of a folder. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Saved } from "../../pipeline/train/Checkpoints.ts"
@@ -13,10 +13,10 @@ export const chronological = (saved: ReadonlyArray<Saved>): ReadonlyArray<Saved>
       (a.name < b.name ? -1 : 1)
   )
 
-/** `hmean` of `best-hmean-0.8920`; undefined for names that tell no metric. */
+/** `hmean` of `best-hmean-0.8920`; undefined for names without a metric. */
 const metricIn = (name: string): string | undefined => /^best-(.+?)-[-+]?\d/.exec(name)?.[1]
 
-/** A metric by the short name that file names carry: `hmean` finds `val/hmean`. */
+/** A metric by the short name used in file names: `hmean` finds `val/hmean`. */
 const valueOf = ({ name, state }: Saved): number | undefined => {
   const metric = metricIn(name)
   if (metric === undefined) return undefined
@@ -26,7 +26,7 @@ const valueOf = ({ name, state }: Saved): number | undefined => {
   return full === undefined ? Number(/[-+]?[\d.]+$/.exec(name)?.[0]) : state.metrics[full]
 }
 
-/** Metrics of which less is better, where no retention policy tells. */
+/** Metrics where less is better, for checkpoints without a retention policy. */
 const falling = /loss|error|distance|perplexity/i
 
 const decodeKept = Schema.decodeUnknownOption(Schema.Array(Schema.Struct({ name: Schema.String })))
@@ -38,7 +38,7 @@ const ranked = (saved: ReadonlyArray<Saved>): Saved | undefined =>
     (kept) => kept.map(({ name }) => saved.find((one) => one.name === name)).find((one) => one !== undefined)
   )
 
-/** The best of those named `best-<metric>-<value>`, of the metric that the newest of them names. */
+/** The best of those named `best-<metric>-<value>`, by the metric that the newest of them names. */
 const byName = (saved: ReadonlyArray<Saved>): Saved | undefined => {
   const candidates = saved.filter(({ name }) => name.startsWith("best"))
   const newest = candidates.at(-1)
@@ -52,8 +52,8 @@ const byName = (saved: ReadonlyArray<Saved>): Saved | undefined => {
 }
 
 /**
- * The best checkpoint: the one that the retention policy ranked first; where none is remembered, the best of
- * those named `best…` by the metric in the name as recorded in the state. Undefined when there is none.
+ * The best checkpoint: the one that the retention policy ranked first; if none is recorded, the best of those named
+ * `best…` by the metric in the name, with its value from the state. Undefined if there is none.
  */
 export const best = (saved: ReadonlyArray<Saved>): Saved | undefined => {
   const ordered = chronological(saved)
