@@ -17,11 +17,10 @@ import {
   map,
   type Node,
   over,
-  type ScalarNode,
-  scalar
+  type ScalarNode
 } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
-import { admitsNull, any, type Struct, type Type } from "../node/Type.ts"
+import { any, type Struct, type Type } from "../node/Type.ts"
 
 export interface MergeOptions {
   /** Struct mode: a key that does not exist is refused. */
@@ -97,24 +96,22 @@ const lists = (dest: Node, src: Node, frame: Frame): Node => {
 }
 
 const maps = (dest: Node, src: Node, frame: Frame, attach: (node: Node) => void): Node => {
-  if (src._tag === "Scalar" && !isMissing(src))
-    return over(convert(src, dest.type, frame.key, frame.options.refuse), dest)
-  const from = src._tag === "Map" ? src : prototype(src)
-  if (from._tag !== "Map") return retyped(dest, from.type, frame)
+  if (isMissing(src)) return retyped(dest, src.type, frame)
+  if (src._tag !== "Map") return over(convert(src, dest.type, frame.key, frame.options.refuse), dest)
   const base = dest._tag === "Map" ? dest : expand(dest)
   const entries = new Map(base.entries)
   const result: MapNode = {
     ...base,
     entries,
-    origin: from.origin,
+    origin: src.origin,
     type: base.type,
-    oddKeys: mergedOddKeys(base, from),
+    oddKeys: mergedOddKeys(base, src),
     prior: dest
   }
   renew(dest, result, frame.options)
   attach(result)
-  mergeEntries(result, entries, from, frame.root === dest ? { ...frame, root: result } : frame)
-  const typed = retyped(result, from.type, frame)
+  mergeEntries(result, entries, src, frame.root === dest ? { ...frame, root: result } : frame)
+  const typed = retyped(result, src.type, frame)
   if (typed !== result) renew(result, typed, frame.options)
   return typed
 }
@@ -129,19 +126,8 @@ const mergeEntries = (result: MapNode, entries: Map<KeyId, Node>, from: MapNode,
   }
 }
 
-/** A missing mapping of a struct type still brings its fields' types. */
-const prototype = (src: Node): Node => (src.type._tag === "Struct" ? structOf(src.type, src) : src)
-
-const structOf = (type: Struct, from: Node): MapNode => {
-  const entries = new Map<KeyId, Node>()
-  for (const [name, field] of Object.entries(type.fields))
-    entries.set(name, scalar("???", from.origin, field))
-  return map(entries, from.origin, undefined, type)
-}
-
 /** An empty mapping in the place of null, `???` or an interpolation. */
-const expand = (node: Node): MapNode =>
-  node.type._tag === "Struct" ? structOf(node.type, node) : map(new Map(), node.origin, undefined, node.type)
+const expand = (node: Node): MapNode => map(new Map(), node.origin, undefined, node.type)
 
 /** A value whose source is typed takes that type; values that do not fit it are refused. */
 const retyped = (node: Node, type: Type, frame: Frame): Node => {
@@ -183,17 +169,13 @@ const kept = (dest: Node, src: Node, { key, options }: Frame): Node | undefined 
     : convert(dest, src.type, key, options.refuse)
 }
 
-/** What the source merges onto: null of a typed mapping opens up, an interpolation is followed to its mapping. */
+/** What the source merges onto: an interpolation is followed to its mapping or list. */
 const destination = (known: Node | undefined, src: Node, frame: Frame): Node | undefined => {
-  if (known === undefined) return undefined
-  if (isNull(known)) return opened(known, src)
-  // A scalar takes its place whatever it refers to.
-  if (!isInterpolation(known) || (src._tag === "Scalar" && !isMissing(src))) return known
+  // A scalar takes the place of an interpolation, whatever that refers to.
+  if (known === undefined || !isInterpolation(known) || (src._tag === "Scalar" && !isMissing(src)))
+    return known
   return containerBehind(known, frame) ?? known
 }
-
-const opened = (known: Node, src: Node): Node =>
-  isMapLike(known) && !isMissing(src) && !isNull(src) ? expand(known) : known
 
 /** Only a whole value that is one interpolation can stand for a container. */
 const containerBehind = (node: ScalarNode, { options, root, path }: Frame): Node | undefined => {
@@ -202,13 +184,8 @@ const containerBehind = (node: ScalarNode, { options, root, path }: Frame): Node
   return target?._tag === "Scalar" ? undefined : target
 }
 
-/** Whether the source may be merged onto what is there: onto a mapping, not null where null is not allowed, nothing but a mapping onto a struct. */
+/** Whether the source may be merged onto what is there: a struct takes only a mapping. */
 const mergeable = (dest: Node, src: Node, frame: Frame): boolean => {
-  if (!isMapLike(dest)) return true
-  if (isNull(src) && !admitsNull(dest.type)) {
-    convert(src, dest.type, frame.key, frame.options.refuse)
-    return false
-  }
   if (dest._tag !== "Map" || dest.type._tag !== "Struct" || fitsStruct(src, dest.type)) return true
   frame.options.refuse({
     subject: "value",
