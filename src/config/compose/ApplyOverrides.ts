@@ -40,11 +40,11 @@ const refuse = (override: Override, problem: string, cure = ""): Result.Result<n
 const applyOne = (root: MapNode, override: Override, options: ApplyOptions): Applied => {
   const { keyOrGroup: key, package: pkg } = override.key
   if (pkg !== undefined) {
-    return refuse(override, `there is no group "${key}", and only a group's option can go to a package`)
+    return refuse(override, `there is no group "${key}", and only a group can have a package`)
   }
   if (override.kind === "delete") return applyDelete(root, override, options)
   const value = valueOf(override)
-  if (value === undefined) return refuse(override, "there is no value")
+  if (value === undefined) return refuse(override, "the value is missing")
   const [invalid] = Syntax.invalidIn(value)
   if (invalid !== undefined) return refuse(override, invalid.problem)
   const refused = override.kind === "add" ? refuseKnown(root, override, value, options) : undefined
@@ -73,7 +73,7 @@ const refuseKnown = (
   const bare = override.input.slice(1)
   return refuse(
     override,
-    `"${key}" exists already`,
+    `"${key}" already exists`,
     `To change it, use ${bare}; to set it whether it exists or not, use ++${bare}.`
   )
 }
@@ -82,7 +82,7 @@ const asMap = (override: Override, updated: Result.Result<Node, UpdateProblem>):
   if (Result.isFailure(updated)) return problemOf(override, updated.failure)
   return updated.success._tag === "Map"
     ? Result.succeed(updated.success)
-    : refuse(override, "the whole configuration must stay a mapping")
+    : refuse(override, "the whole configuration must remain a mapping")
 }
 
 const problemOf = (override: Override, problem: UpdateProblem): Applied => {
@@ -126,13 +126,13 @@ const applyDelete = (root: MapNode, override: Override, options: ApplyOptions): 
   const known = existing(root, key, options)
   if (Result.isFailure(known)) return refuse(override, known.failure)
   if (known.success === undefined)
-    return refuse(override, `there is no "${key}" to delete`, nearOf(root, key))
+    return refuse(override, `there is no key "${key}" to delete`, nearOf(root, key))
   const wanted = valueOf(override)
   if (wanted !== undefined && !isNull(wanted) && !equal(wanted, known.success.node)) {
     return refuse(
       override,
       `"${key}" is ${Python.nodeText(known.success.node)}, not ${Python.nodeText(wanted)}`,
-      `Use ~${key} to delete it whatever it is.`
+      `Use ~${key} to delete it regardless of its value.`
     )
   }
   const path = pathOf(root, key, options)

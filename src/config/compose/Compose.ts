@@ -184,14 +184,14 @@ const sweepProblem = (
     const nested = nestedSweep(value) !== undefined
     return nested
       ? {
-          problem: "a sweep cannot stand inside another value",
+          problem: "a sweep cannot be inside another value",
           cure: "Sweep over whole values: key=[1,2],[3,4]"
         }
       : undefined
   }
   if (mode === "multirun") {
     if (!HydraNode.isHydraOverride(override)) return undefined
-    return { problem: "the configuration of hydra itself cannot be swept over", cure: "Give it one value." }
+    return { problem: "the configuration of hydra itself cannot be swept", cure: "Give it one value." }
   }
   if (value._tag !== "ChoiceSweep" || !value.simple) {
     return { problem: "a sweep needs --multirun", cure: "Add --multirun (-m), or give one value." }

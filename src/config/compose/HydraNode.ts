@@ -74,7 +74,7 @@ const spoiled = (key: string): OverrideRefused =>
   new OverrideRefused({
     override: key,
     index: -1,
-    problem: `"${key}" must stay what the run can write to`,
+    problem: `"${key}" has been replaced by a value that the run cannot write to`,
     cure: "Remove the value that replaces it."
   })
 

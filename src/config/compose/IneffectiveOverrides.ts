@@ -43,8 +43,8 @@ const valueReason = (
   if (standing.has(override.index)) return emptyMerge(composition, override)
   const later = laterOn(composition.overrides, override)
   return later === undefined
-    ? "what it sets is not in the configuration any more"
-    : `override "${later.input}" comes later and ${later.kind === "delete" ? "deletes" : "sets"} it again`
+    ? "the value that it sets is no longer in the configuration"
+    : `override "${later.input}" comes later and ${later.kind === "delete" ? "deletes" : "overwrites"} it`
 }
 
 /** The first override after this one of the same key, or of one it is part of. */
@@ -91,5 +91,5 @@ const choiceReason = (
       key.keyOrGroup === override.key.keyOrGroup &&
       key.package === override.key.package
   )
-  return later === undefined ? undefined : `override "${later.input}" comes later and chooses again`
+  return later === undefined ? undefined : `override "${later.input}" comes later and replaces this choice`
 }

@@ -140,7 +140,7 @@ const missingValue = (root: Node, key: string): Problem => ({
   key,
   place: placeOf((KeyPath.find(root, key) ?? root).origin),
   problem: "it has no value yet (???)",
-  cure: `Give it one: ${key}=VALUE.`
+  cure: `Set it with ${key}=VALUE.`
 })
 
 /** A refusal with its place: a key's own for an unknown key, the mapping's for one that is not there. */

@@ -97,13 +97,13 @@ const wrongKind = (
   path: Path,
   value: Readonly<Record<string, unknown>>
 ): Refused => {
-  const cure = `Possible: ${options.join(", ")}.`
+  const cure = `Allowed: ${options.join(", ")}.`
   if (value[key] !== undefined) {
     const found = String(value[key])
     return {
       path: [...path, key],
       kind: "value",
-      problem: `${show(value[key])} is not possible here${didYouMean(found, options)}`,
+      problem: `${show(value[key])} is not allowed here${didYouMean(found, options)}`,
       cure
     }
   }
@@ -139,14 +139,14 @@ const targetCure = (
   replacement: string | undefined,
   present: unknown
 ): string => {
-  const possible = `Possible: ${options.join(", ")}.`
+  const possible = `Allowed: ${options.join(", ")}.`
   if (present === undefined)
     return replacement === undefined
       ? `Write ${key}: instead. ${possible}`
       : `Write ${key}: ${replacement} instead.`
   const here = `${key}: ${String(present)}`
-  if (replacement === present) return `Remove the key: ${here} says it already.`
-  if (replacement !== undefined) return `Write ${key}: ${replacement} in place of it and of ${here}.`
+  if (replacement === present) return `Remove the key: ${here} already says so.`
+  if (replacement !== undefined) return `Write ${key}: ${replacement} in place of both it and ${here}.`
   return `Remove the key, or change ${here}. ${possible}`
 }
 

@@ -115,8 +115,8 @@ const optionOf = (override: Override): Result.Result<string | ReadonlyArray<stri
   return Result.fail(
     refused(
       override,
-      `an option of the group "${group}" is a name or a list of names`,
-      `To leave the group out, use ~${group}; to set a value, give the full key of the value.`
+      `an option of the group "${group}" must be a name or a list of names`,
+      `To remove the group, use ~${group}; to set a value, use the full key of that value.`
     )
   )
 }
@@ -175,11 +175,7 @@ export const unused = (choices: Choices): DefaultsInvalid | OverrideRefused | un
   for (const [key, deletion] of choices.deletions) {
     if (!deletion.used) {
       const what = deletion.name === undefined ? key : `${key}=${deletion.name}`
-      return refused(
-        deletion.override,
-        `there is no "${what}" in the defaults list to delete`,
-        known(choices, key)
-      )
+      return refused(deletion.override, `the defaults list has no "${what}" to delete`, known(choices, key))
     }
   }
   return undefined
@@ -197,17 +193,14 @@ const unusedChange = (choices: Choices, key: string, change: Change): DefaultsIn
     return new DefaultsInvalid({
       config: change.decision.config,
       place: placeOf(change.decision.origin),
-      problem: `there is no "${key}" in the defaults list to override`,
-      cure:
-        meant === ""
-          ? "An entry can only be overridden by a list that comes after the one it stands in."
-          : meant
+      problem: `the defaults list has no "${key}" to override`,
+      cure: meant === "" ? "An entry can only be overridden by a list that comes after its own." : meant
     })
   }
   const add = `To add it, use +${change.decision.override.input}`
   return refused(
     change.decision.override,
-    `there is no "${key}" in the defaults list`,
+    `the defaults list has no "${key}"`,
     meant === "" ? add : `${meant}\n${add}`
   )
 }

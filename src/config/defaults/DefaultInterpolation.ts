@@ -34,7 +34,10 @@ export const resolveEntry = (
   const refuse = (problem: string, cure: string) =>
     Effect.fail(new DefaultsInvalid({ config, place: placeOf(origin), problem, cure }))
   if (isGroup && legacy.test(text)) {
-    return refuse(`"${text}" counts entries of the defaults list`, "Name the group instead: ${db}.")
+    return refuse(
+      `"${text}" refers to an entry of the defaults list by its number`,
+      "Name the group instead: ${db}."
+    )
   }
   const value = Result.flatMap(evaluate(text, origin, around), nameIn)
   if (Result.isFailure(value)) return refuse(`"${text}" ${value.failure}`, groupsOf(around))
@@ -46,7 +49,7 @@ export const resolveEntry = (
 const nameIn = (node: Node): Result.Result<string, string> =>
   node._tag === "Scalar" && typeof node.value === "string"
     ? Result.succeed(node.value)
-    : Result.fail("does not give a name")
+    : Result.fail("does not resolve to a name")
 
 const groupsOf = ({ known }: Surroundings): string =>
   known.size === 0 ? "" : `Known groups: ${[...known.keys()].join(", ")}`
@@ -78,6 +81,8 @@ const evaluate = (
   )
   if (Result.isSuccess(outcome)) return Result.succeed(outcome.success.node)
   const why =
-    outcome.failure._tag === "Fault" ? outcome.failure.problem : "it needs a resolver that is an effect"
+    outcome.failure._tag === "Fault"
+      ? outcome.failure.problem
+      : "it needs a resolver that is an effect, which cannot run here"
   return Result.fail(`has no value: ${why}`)
 }

@@ -148,8 +148,8 @@ const completeSelf = (
       DefaultsProblems.invalid(
         parent,
         second,
-        `_self_ stands twice in the defaults list of "${Default.configPath(parent)}"`,
-        "Keep one."
+        `_self_ appears twice in the defaults list of "${Default.configPath(parent)}"`,
+        "Keep one of them."
       )
     )
   }
@@ -171,9 +171,9 @@ const checkOverrides = (
     if (Default.isSelf(entry)) continue
     Default.place(entry, Default.groupPath(parent), Default.finalPackage(parent))
     if (seen !== undefined && !entry.override && !entry.external) {
-      const problem = `the override of "${Default.overrideKey(seen)}" stands before "${Default.overrideKey(entry)}"`
+      const problem = `the override of "${Default.overrideKey(seen)}" comes before "${Default.overrideKey(entry)}"`
       return Result.fail(
-        DefaultsProblems.invalid(parent, seen, problem, "Overrides stand at the end of a defaults list.")
+        DefaultsProblems.invalid(parent, seen, problem, "Overrides belong at the end of a defaults list.")
       )
     }
     if (!entry.override) continue
@@ -185,7 +185,7 @@ const checkOverrides = (
           parent,
           entry,
           problem,
-          "Options that are interpolations are read last, when no group can change any more."
+          "Options that are interpolations are resolved last, when groups can no longer change."
         )
       )
     }
@@ -253,7 +253,7 @@ const growOptions = (
           tree.entry,
           group,
           `"${name}" in a list of options is an interpolation`,
-          "Only a group's single option can be one."
+          "Only a single option can be an interpolation."
         )
       }
       const entry = Default.option(group, name)

@@ -41,7 +41,7 @@ export const circleOf = (tree: Tree): DefaultsInvalid | undefined => {
   return invalid(
     tree.entry,
     tree.entry,
-    `the defaults lists name each other in a circle: ${circle.join(" -> ")}`,
+    `the defaults lists form a cycle: ${circle.join(" -> ")}`,
     "Remove one of the entries."
   )
 }

@@ -75,8 +75,8 @@ export const firstDuplicate = (list: ReadonlyArray<ResultDefault>): DefaultsInva
       return new DefaultsInvalid({
         config: undefined,
         place: entry.origin === undefined ? undefined : placeOf(entry.origin),
-        problem: `the group "${overrideKey}" stands twice in the defaults list`,
-        cure: "Keep one entry, or give one of them a package of its own: group@package."
+        problem: `the group "${overrideKey}" appears twice in the defaults list`,
+        cure: "Keep one entry, or give one of them its own package: group@package."
       })
     }
     keys.add(overrideKey)

@@ -179,7 +179,7 @@ export const render = (explanation: Explanation): string => {
     const near = explanation.nearest === undefined ? "" : ` Did you mean "${explanation.nearest}"?`
     return `There is no key "${key}".${near}`
   }
-  const lines = found ? [`${key} = ${first.value}`] : [`There is no key "${key}" any more.`]
+  const lines = found ? [`${key} = ${first.value}`] : [`The key "${key}" no longer exists.`]
   if (resolved !== undefined) lines.push(`  which gives ${resolved}`)
   if (deleted !== undefined) lines.push(`  deleted by override "${deleted}"`)
   lines.push(`  ${found ? "set" : "was set"} ${stepText(first)}`)

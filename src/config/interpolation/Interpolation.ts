@@ -40,11 +40,11 @@ export const resolve = (at: Located.Located, scope: Scope): Outcome<Located.Loca
   if (at.literal || !isInterpolation(at.node)) return Result.succeed(at)
   if (scope.active.some((other) => Located.same(other, at))) return cycle(at, scope)
   if (scope.active.length >= maxChain) {
-    return fault("large", at, `more than ${maxChain} interpolations lead from one to the next here`)
+    return fault("large", at, `the chain of interpolations here is longer than ${maxChain}`)
   }
   scope.followed += 1
   if (scope.followed > maxFollowed)
-    return fault("large", at, `the interpolations lead to more than ${maxFollowed} others`)
+    return fault("large", at, `the interpolations refer to more than ${maxFollowed} others`)
   const parsed = Syntax.parse(at.node.value)
   if (Result.isFailure(parsed)) {
     return fault("syntax", at, `${parsed.failure.problem} (character ${parsed.failure.offset + 1})`)
@@ -58,7 +58,7 @@ export const resolve = (at: Located.Located, scope: Scope): Outcome<Located.Loca
 const cycle = (at: Located.Located, scope: Scope): Outcome<never> => {
   const start = scope.active.findIndex((other) => Located.same(other, at))
   const keys = [...scope.active.slice(start), at].map((node) => node.key)
-  return fault("cycle", at, `interpolations go in a circle: ${keys.join(" -> ")}`)
+  return fault("cycle", at, `the interpolations form a cycle: ${keys.join(" -> ")}`)
 }
 
 /** A typed field converts what it gets. */
@@ -69,7 +69,7 @@ const typed = (at: Located.Located, value: Located.Located): Outcome<Located.Loc
   const converted = scalarAs(type.kind, value.node.value)
   if (converted === undefined) {
     const found = `${Python.text(value.node.value)} (${Python.typeName(value.node)})`
-    return fault("invalid", at, `it gives ${found}, which cannot be used as ${show(type)}`)
+    return fault("invalid", at, `its value ${found} is not a valid ${show(type)}`)
   }
   return Result.succeed(
     converted === value.node.value ? value : literal(at, scalar(converted, at.node.origin, type))
@@ -121,7 +121,7 @@ const spell = (
       return fault(
         "failed",
         at,
-        `a key must be a string, but the interpolation inside gives ${Python.nodeText(node)} (${Python.typeName(node)})`
+        `a key must be a string, but the nested interpolation gives ${Python.nodeText(node)} (${Python.typeName(node)})`
       )
     }
     parts.push(node.value)
@@ -144,7 +144,7 @@ const follow = (reference: Syntax.Reference, at: Located.Located, scope: Scope):
       `there is no key "${spelled.success}"${didYouMean(KeyPath.split(start.key).at(-1) ?? "", namesOf(start.from, start.key))}`
     )
   if (isAncestor(found.success, at))
-    return fault("cycle", at, `"${spelled.success}" is the mapping that this value stands in`)
+    return fault("cycle", at, `"${spelled.success}" is the mapping that contains this value`)
   return Result.succeed(found.success)
 }
 
@@ -205,7 +205,7 @@ const enter = (
   const next = step(here, part, at)
   if (Result.isFailure(next) || next.success === undefined) return next
   if (strict && isMissing(next.success.node))
-    return fault("missing", at, `"${next.success.key}" is still missing (???)`)
+    return fault("missing", at, `"${next.success.key}" has no value yet (???)`)
   return resolve(next.success, scope)
 }
 

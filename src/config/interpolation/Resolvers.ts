@@ -25,7 +25,7 @@ const takes =
   (args, site) => {
     if (args.length >= least && args.length <= most) return resolver(args, site)
     const wanted = least === most ? `${least}` : `${least} to ${most}`
-    return Result.fail(`it takes ${wanted} argument${most === 1 ? "" : "s"}, but got ${args.length}`)
+    return Result.fail(`it takes ${wanted} argument${most === 1 ? "" : "s"}, not ${args.length}`)
   }
 
 const show = (arg: Located.Located | undefined): string =>
@@ -38,7 +38,7 @@ const env = takes(1, 2, ([name, fallback], site) => {
   const found = site.scope.env[variable]
   if (found !== undefined) return scalarValue(site, found)
   if (fallback === undefined)
-    return Result.fail(`the environment variable "${variable}" is not set and no default is given`)
+    return Result.fail(`the environment variable "${variable}" is not set, and there is no default`)
   return isNull(fallback.node) ? scalarValue(site, null) : scalarValue(site, Python.nodeText(fallback.node))
 })
 
@@ -118,7 +118,7 @@ const create = takes(1, 1, ([content], site) => {
   if (content === undefined || isNull(content.node)) return scalarValue(site, null)
   if (content.node._tag !== "Scalar") return Result.succeed(Located.made(site.at, content.node, false))
   const text = textOf(content)
-  if (text === undefined) return Result.fail(`a configuration cannot be made of ${show(content)}`)
+  if (text === undefined) return Result.fail(`a configuration cannot be created from ${show(content)}`)
   const parsed = suspend(
     `oc.create ${text}`,
     () => yaml(text, site.at.node),
@@ -136,7 +136,7 @@ const yaml = (text: string, at: Node): Effect.Effect<Node, string> =>
       if (node === undefined) return Effect.succeed(map(new Map(), at.origin))
       if (node._tag !== "Scalar") return Effect.succeed(node)
       if (typeof node.value !== "string")
-        return Effect.fail(`a configuration cannot be made of ${Python.repr(node.value)}`)
+        return Effect.fail(`a configuration cannot be created from ${Python.repr(node.value)}`)
       return Effect.succeed(map(new Map([[node.value, scalar(null, at.origin)]]), at.origin))
     })
   )

@@ -119,7 +119,7 @@ const readText = (state: State, quote: Quote): Text => {
   const plain = plainText(quote)
   while (state.problem === undefined) {
     if (state.at >= state.source.length) {
-      if (quote !== undefined) refuse(state, `the quote ${quote} is not closed`)
+      if (quote !== undefined) refuse(state, `the quote ${quote} is never closed`)
       break
     }
     const char = state.source[state.at]
@@ -232,7 +232,7 @@ const readCall = (
 ): Call => {
   if (!name) {
     state.at = start
-    refuse(state, "the name before the colon is not a resolver's name")
+    refuse(state, "the name before the colon is not the name of a resolver")
   }
   state.at += 1
   take(state, spaces)

@@ -39,7 +39,7 @@ export const nested = <A>(state: State, read: (state: State) => A, tooDeep: A): 
 export const unexpected = (state: State): string =>
   state.at >= state.source.length
     ? "the text ends inside an interpolation"
-    : `"${String.fromCodePoint(state.source.codePointAt(state.at) ?? 0)}" cannot stand here`
+    : `unexpected "${String.fromCodePoint(state.source.codePointAt(state.at) ?? 0)}"`
 
 export const matchAt = (state: State, pattern: RegExp): string => {
   pattern.lastIndex = state.at
@@ -130,7 +130,7 @@ export const readToken = (state: State, value: boolean): Token | undefined => {
   const token = longest(state)
   if (token === undefined) return readSpaces(state)
   if (typeof token.value === "bigint" && token.text.length > maxDigits)
-    refuse(state, `a whole number of more than ${maxDigits} digits`)
+    refuse(state, `an integer of more than ${maxDigits} digits`)
   state.at += token.text.length
   return typeof token.value === "string" ? { text: token.value, value: token.value } : token
 }

@@ -21,7 +21,12 @@ export type Refuse = (refusal: Refusal) => void
 /** The node as a value of the type; what does not fit is reported and stays as it was. */
 export const convert = (node: Node, type: Type, key: string, refuse: Refuse): Node => {
   if (isNull(node) && !admitsNull(type)) {
-    refuse({ subject: "value", key, node, problem: `null is not allowed here, the field is ${show(type)}` })
+    refuse({
+      subject: "value",
+      key,
+      node,
+      problem: `null is not allowed here: the type of the field is ${show(type)}`
+    })
     return node
   }
   if (isSpecial(node)) return { ...node, type }
@@ -44,12 +49,10 @@ const wrong = (node: Node, type: Type, key: string, refuse: Refuse, why = ""): N
     subject: "value",
     key,
     node,
-    problem: `${Python.nodeText(node)} (${Python.typeName(node)}) cannot be ${article(show(type))}${why}`
+    problem: `${Python.nodeText(node)} (${Python.typeName(node)}) is not a valid ${show(type)}${why}`
   })
   return node
 }
-
-const article = (name: string): string => (/^[aeiouAEIOU]/.test(name) ? `an ${name}` : `a ${name}`)
 
 type LeafType = Exclude<Type, { readonly _tag: "Any" | "List" | "Dict" | "Struct" }>
 
@@ -157,7 +160,7 @@ export const checkKey = (node: MapNode, id: KeyId, type: Type, path: string, ref
     subject: "key",
     key: path,
     node: node.entries.get(id) ?? node,
-    problem: `the key ${Python.repr(key)} (${Python.scalarTypeName(key)}) is not ${article(type.kind)}`
+    problem: `the key ${Python.repr(key)} (${Python.scalarTypeName(key)}) is not a valid ${type.kind}`
   })
 }
 

@@ -111,7 +111,7 @@ const refuse = (cast: Cast, value: Value.OverrideValue) =>
     Problem.refused(
       value.span,
       `${describe(value)} cannot be cast to ${cast.name}`,
-      "Give a value that the cast can read, or write the value you mean without the cast."
+      "Use a value that the cast can read, or write the intended value without a cast."
     )
   )
 

@@ -41,9 +41,9 @@ const names: Readonly<Record<TokenKind, string>> = {
 
 const valueStarts = ["a word", "a number", "a quoted string", "'['", "'{'", "'${…}'"]
 const quoteCure =
-  "Put the value in quotes (key='…'), and the whole override in the shell's other quotes (\"key='…'\")."
+  "Put the value in quotes (key='…'), and the whole override in the other kind of quotes for the shell (\"key='…'\")."
 const escapeCure =
-  "Escape it with a backslash, or put the value in quotes; the shell needs quotes around that again."
+  "Escape it with a backslash, or put the value in quotes; in a shell, quote the whole override as well."
 
 const found = (input: string, token: Token): string =>
   token.kind === "End" ? "the override ends here" : `unexpected '${input.slice(token.start, token.end)}'`
@@ -92,16 +92,16 @@ export const unknown = (input: string, token: Token): Problem => {
       end: token.start + 1,
       problem: `this ${char} opens a quoted string that is never closed`,
       expected: [],
-      cure: `Close it with ${char}, or write \\${char} inside quotes to mean the character; the shell may have eaten a backslash.`
+      cure: `Close it with ${char}, or write \\${char} inside quotes for the character itself; the shell may have removed a backslash.`
     }
   }
   return {
     start: token.start,
     end: token.start + char.length,
-    problem: `${JSON.stringify(char)} cannot stand in ${isKey ? "a key" : "a value without quotes"}`,
+    problem: `${JSON.stringify(char)} is not allowed in ${isKey ? "a key" : "a value without quotes"}`,
     expected: [],
     cure: isKey
-      ? "Keys are words of letters, digits, _, - and $ that start with no digit, joined by '.' (keys) or '/' (groups)."
+      ? "Keys are words of letters, digits, _, - and $ that do not start with a digit, joined by '.' (keys) or '/' (groups)."
       : quoteCure
   }
 }

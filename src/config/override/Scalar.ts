@@ -40,7 +40,7 @@ const typed = (input: string, token: Token): Result.Result<Unquoted, Problem.Pro
     }
     case "Int": {
       const value = Python.parseInt(raw)
-      if (value === undefined) return tooLong(span, `a whole number of more than ${Python.maxDigits} digits`)
+      if (value === undefined) return tooLong(span, `an integer of more than ${Python.maxDigits} digits`)
       return Result.succeed({ _tag: "Int", value: Python.narrow(value), span })
     }
     default:
@@ -66,7 +66,7 @@ export const fromTokens = (
 
 const onlySpace = ({ start, end }: Value.Span = { start: 0, end: 0 }) =>
   Result.fail(
-    Problem.refused({ start, end }, "there is only white space", "Put it in quotes if it is the value.")
+    Problem.refused({ start, end }, "the value is only white space", "Put it in quotes if that is intended.")
   )
 
 /** A quoted string without its quotes. A backslash only escapes a quote, or a backslash in a run that ends at one. */

@@ -123,7 +123,7 @@ export class MergeRefused extends Schema.TaggedError<MergeRefused>()("MergeRefus
   problem: Schema.String
 }) {
   override get message() {
-    const onto = this.onto === undefined ? "" : ` (it stands at ${describe(this.onto)})`
+    const onto = this.onto === undefined ? "" : ` (defined at ${describe(this.onto)})`
     return `${at(this.place)}${this.key === "" ? "" : `${this.key}: `}${this.problem}${onto}.`
   }
 }

@@ -13,7 +13,7 @@ export class HeaderDisabled extends Schema.TaggedError<HeaderDisabled>()("Header
   by: Schema.String
 }) {
   override get message() {
-    return `${at(this.place)}the header "# @package ${this.package}" has no effect, because "${this.by}" stands above it. Move the header to the first line.`
+    return `${at(this.place)}the header "# @package ${this.package}" has no effect because it comes after "${this.by}". Move it to the first line.`
   }
 }
 
@@ -27,7 +27,7 @@ export class KindReplaced extends Schema.TaggedError<KindReplaced>()("KindReplac
   becomes: Schema.String
 }) {
   override get message() {
-    return `${at(this.place)}"${this.key}" becomes ${this.becomes} here, in the place of ${this.was} (${describe(this.before)}).`
+    return `${at(this.place)}"${this.key}" becomes ${this.becomes} here and replaces ${this.was} (${describe(this.before)}).`
   }
 }
 
@@ -37,7 +37,7 @@ export class SearchPathAbsent extends Schema.TaggedError<SearchPathAbsent>()("Se
   provider: Schema.String
 }) {
   override get message() {
-    return `the folder ${this.path} of the config search path (${this.provider}) does not exist.`
+    return `the folder ${this.path} in the config search path (${this.provider}) does not exist.`
   }
 }
 
@@ -54,9 +54,8 @@ export class ChoiceShadowed extends Schema.TaggedError<ChoiceShadowed>()("Choice
   kept: Schema.Array(Schema.String)
 }) {
   override get message() {
-    const kept =
-      this.kept.length === 0 ? "none of its values is left" : `only ${list(this.kept)} of it is left`
-    return `${at(this.place)}the choice ${this.choice} has no effect: ${this.winner} comes later and sets ${list(this.overwritten)} again (${describe(this.winnerPlace)}); ${kept}.`
+    const kept = this.kept.length === 0 ? "none of its values remain" : `only ${list(this.kept)} is kept`
+    return `${at(this.place)}the choice ${this.choice} has no effect: ${this.winner} is merged later and overwrites ${list(this.overwritten)} (${describe(this.winnerPlace)}); ${kept}.`
   }
 }
 
@@ -71,9 +70,9 @@ export class PrimaryDiscarded extends Schema.TaggedError<PrimaryDiscarded>()("Pr
   override get message() {
     const lines = this.keys.map(
       ({ key, place, winner, winnerPlace }) =>
-        `  ${at(place)}${key} is set again by ${winner} (${describe(winnerPlace)})`
+        `  ${at(place)}${key} is overwritten by ${winner} (${describe(winnerPlace)})`
     )
-    return `values of the primary config "${this.config}" have no effect, because its defaults are merged after it:\n${lines.join("\n")}\nMove _self_ to the end of its defaults list.`
+    return `values of the primary config "${this.config}" have no effect because its defaults are merged after it:\n${lines.join("\n")}\nMove _self_ to the end of its defaults list.`
   }
 }
 
@@ -110,7 +109,7 @@ export class PluginAbsent extends Schema.TaggedError<PluginAbsent>()("PluginAbse
   instead: Schema.String
 }) {
   override get message() {
-    return `${at(this.place)}${this.choice} is without effect: ${this.instead}.`
+    return `${at(this.place)}${this.choice} has no effect: ${this.instead}.`
   }
 }
 

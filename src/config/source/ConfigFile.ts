@@ -35,7 +35,7 @@ const headerInvalid = (
     new YamlInvalid({
       place: placeOf({ _tag: "File", source, offset, keyOffset: offset }),
       problem,
-      cure: "A header is one name and one value: # @package model.optimizer"
+      cure: "A header has one name and one value: # @package model.optimizer"
     })
   ])
 
@@ -52,7 +52,7 @@ const parse = (source: Source): Effect.Effect<Node | undefined, FileInvalid> =>
   Effect.mapError(Yaml.parse(source), (problems) => FileInvalid.of(source.path, problems))
 
 const noMapping = (source: Source, node: ScalarNode): Effect.Effect<never, FileInvalid> => {
-  const problem = `the file holds ${String(node.value)} instead of a mapping`
+  const problem = `the file contains ${String(node.value)} instead of a mapping`
   return Effect.fail(
     FileInvalid.of(source.path, [new YamlInvalid({ place: placeOf(node.origin), problem, cure: "" })])
   )

@@ -17,13 +17,13 @@ export interface Plugin {
 const sweeper = (target: string, values: Values, defaults: Plugin["defaults"] = []): Plugin => ({
   defaults,
   values: { _target_: `hydra_plugins.${target}`, ...values },
-  instead: "a sweep (--multirun) runs every combination of its values, and does not search"
+  instead: "a sweep (--multirun) runs every combination of its values and does not search"
 })
 
 const launcher = (target: string, values: Values): Plugin => ({
   defaults: [],
   values: { _target_: `hydra_plugins.${target}`, ...values },
-  instead: "the runs of a sweep follow each other on this machine"
+  instead: "the runs of a sweep run one after the other on this machine"
 })
 
 const sampler = (name: string, values: Values = {}): Plugin => ({
@@ -35,7 +35,7 @@ const sampler = (name: string, values: Values = {}): Plugin => ({
 const logging = (values: Values): Plugin => ({
   defaults: [],
   values: { version: 1, ...values, disable_existing_loggers: false },
-  instead: "what goes to a terminal has colours of its own"
+  instead: "terminal output already has its own colours"
 })
 
 const colors = "colorlog.ColoredFormatter"

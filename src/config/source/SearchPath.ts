@@ -38,7 +38,7 @@ const load = (repository: Repository, name: string): Effect.Effect<MapNode | und
     return yield* new SearchPathInvalid({
       place: placeOf(node.origin),
       problem: `the primary config "${name}" is a list`,
-      cure: "A primary config is a mapping."
+      cure: "A primary config must be a mapping."
     })
   })
 
@@ -86,7 +86,7 @@ const unresolved = (node: Node): Result.Result<never, SearchPathInvalid> =>
   Result.fail(
     new SearchPathInvalid({
       place: placeOf(node.origin),
-      problem: "hydra.searchpath holds an interpolation that has no value",
+      problem: "hydra.searchpath contains an interpolation that has no value",
       cure: "It may refer to the environment and to the primary config itself."
     })
   )

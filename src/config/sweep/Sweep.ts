@@ -81,7 +81,7 @@ const values = <E, R>(
     case "GlobSweep":
       return globValues(override, sweep, options.groupOptions)
     case "IntervalSweep":
-      return Effect.fail(fail(override, sweep, "an interval has no end of values", intervalCure))
+      return Effect.fail(fail(override, sweep, "an interval has infinitely many values", intervalCure))
   }
 }
 
@@ -103,7 +103,7 @@ const globValues = Effect.fnUntraced(function* <E, R>(
 ) {
   const odd = [...glob.include, ...glob.exclude].find((pattern) => !isText(pattern))
   if (odd !== undefined)
-    return yield* fail(override, odd, "a pattern of glob() is text", "Write it like *, a* or ?b.")
+    return yield* fail(override, odd, "a pattern of glob() must be text", "Write it like *, a* or ?b.")
   const names = yield* groupOptions(override.key.keyOrGroup)
   const matching = Glob.filter(
     names,
@@ -135,7 +135,7 @@ const alternatives = Effect.fnUntraced(function* <E, R>(
     return yield* fail(
       override,
       nested,
-      "a sweep stands inside another value",
+      "a sweep cannot be inside another value",
       "Sweep over whole values: key=a,b,c."
     )
   }
@@ -175,8 +175,8 @@ const batches = (jobs: ReadonlyArray<Job>, size: number): Effect.Effect<Readonly
         input: "",
         start: 0,
         end: 0,
-        problem: `a batch of ${size} jobs`,
-        cure: "A batch has at least one job."
+        problem: `a batch cannot have ${size} jobs`,
+        cure: "A batch needs at least one job."
       })
     )
   }

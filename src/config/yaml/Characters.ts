@@ -44,7 +44,7 @@ const tabIn = (library: typeof Library, source: Source): YamlInvalid | undefined
     if (isMark(lexeme)) continue
     const tab = lexeme.indexOf("\t")
     if (tab !== -1 && refusesTabs(inside, type))
-      return invalidAt(source, offset + tab, "a tab cannot stand here", "Use spaces, or quote the text.")
+      return invalidAt(source, offset + tab, "a tab is not allowed here", "Use spaces, or quote the text.")
     announced = announcesBlock(announced, inside, type)
     inside = "none"
     offset += lexeme.length

@@ -97,8 +97,8 @@ const tooLong = (source: Source): YamlInvalid | undefined =>
     : invalidAt(
         source,
         0,
-        `the text has ${source.text.length} characters, more than ${maxLength}`,
-        "Put large data in a file of its own, and its path in the configuration."
+        `the text has ${source.text.length} characters, and at most ${maxLength} are allowed`,
+        "Put large data in its own file, and the path of that file in the configuration."
       )
 
 const options = {
@@ -118,7 +118,7 @@ const sentence = (message: string): string => {
 /** PyYAML lets quoted text go on at any indentation; what the specification says is that it must be indented. */
 const cureOf = (message: string): string =>
   message.startsWith("Missing closing")
-    ? "Where quoted text goes on in the next line, indent that line more than the key."
+    ? "If quoted text continues on the next line, indent that line more than the key."
     : ""
 
 // ---- what is known while a text is turned into nodes
@@ -182,8 +182,8 @@ const anchorName = /^[0-9A-Za-z_-]+$/
 
 const addAnchor = (state: State, node: Library.ParsedNode, name: string): void => {
   if (!anchorName.test(name))
-    report(state, node.range[0], `the anchor &${name} may only have letters, digits, - and _`)
-  if (state.anchors.has(name)) report(state, node.range[0], `the anchor &${name} is already taken`)
+    report(state, node.range[0], `the anchor &${name} may only contain letters, digits, - and _`)
+  if (state.anchors.has(name)) report(state, node.range[0], `the anchor &${name} is already defined`)
   state.anchors.set(name, node)
 }
 
@@ -212,7 +212,8 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
       `the aliases copy more than ${maxCopies} values`,
       "Write the values out, or refer to them by interpolation: ${key}."
     )
-  } else if (depth > maxDepth) report(state, offset, `collections are nested more than ${maxDepth} deep`)
+  } else if (depth > maxDepth)
+    report(state, offset, `collections are nested more than ${maxDepth} levels deep`)
   return !isFull(state) && depth <= maxDepth
 }
 
@@ -238,7 +239,7 @@ const convertAlias = (
   if (target === undefined) return scalar(null, origin)
   if (!state.open.has(target))
     return copying(state, alias.range[0], () => convert(state, target, key, depth + 1))
-  report(state, alias.range[0], `*${alias.source} stands inside what it names`)
+  report(state, alias.range[0], `*${alias.source} refers to a collection that contains it`)
   return scalar(null, origin)
 }
 
@@ -294,8 +295,8 @@ const addPairs = (state: State, into: Entries, node: Library.YAMLMap.Parsed, dep
       report(
         state,
         key.offset,
-        `the key "${key.value}" stands here twice`,
-        "Remove one: the other would be ignored."
+        `the key "${key.value}" appears twice`,
+        "Remove one of them: only the last one would count."
       )
     } else if (typeof key.value === "string") seen.add(key.value)
     put(into, key.value, convert(state, pair.value, key.offset, depth + 1, key.end))
@@ -331,7 +332,7 @@ const mergeInto = (
     if (source === node || source === undefined) continue
     if (!state.library.isMap(source))
       report(state, startOf(value), "<< takes a mapping or a list of mappings")
-    else if (state.open.has(source)) report(state, startOf(item), "<< merges what it stands inside")
+    else if (state.open.has(source)) report(state, startOf(item), "<< merges a mapping that contains it")
     else mergeOne(state, into, source, startOf(item), depth)
   }
 }
@@ -389,7 +390,7 @@ export const emptyDocument = (source: Source): Node =>
 
 // ---- scalars
 
-const tagCure = "Configurations hold strings, numbers, booleans, null, lists and mappings."
+const tagCure = "Configurations contain strings, numbers, booleans, null, lists and mappings."
 const prefix = "tag:yaml.org,2002:"
 const showTag = (tag: string | undefined): string => (tag ?? "").replace(prefix, "!!")
 
@@ -408,7 +409,7 @@ const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
       return null
     case "merge":
     case "value":
-      report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
+      report(state, offset, `a bare ${text} cannot be a value`, `Quote it: '${text}'.`)
       return null
     default:
       return valueWith(state, tag, text, offset)
@@ -423,7 +424,7 @@ const checkFlow = (state: State, text: string, offset: number): void => {
     state,
     offset,
     `"${text}" must be quoted between brackets`,
-    `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
+    `Write "${text}": in YAML 1.1, ? and a leading : have a special meaning there.`
   )
 }
 

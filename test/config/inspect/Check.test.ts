@@ -43,7 +43,7 @@ describe("Check.check", () => {
       assert.deepStrictEqual(findings, [
         [
           "GroupUnreachable",
-          'no defaults list offers the group "lone" (x); it can only be added with +lone=OPTION. To offer it, write - lone: null'
+          'no defaults list offers the group "lone" (x); it can only be added with +lone=OPTION. To offer it, add "- lone: null" to a defaults list.'
         ],
         ["FileDead", 'conf/part/old.yaml: no defaults list names "part/old".']
       ])
@@ -56,7 +56,7 @@ describe("Check.check", () => {
       assert.deepStrictEqual(findings, [
         [
           "KeyDead",
-          "conf/base.yaml:2:1: seed has no effect anywhere; it is always set again (conf/test.yaml:5:7)."
+          "conf/base.yaml:2:1: seed has no effect anywhere; it is always overwritten (conf/test.yaml:5:7)."
         ]
       ])
     })

@@ -42,17 +42,20 @@ describe("the fields of the hydra node", () => {
   )
 
   for (const [given, problem] of [
-    ["run: null", "14: hydra.run: null is not allowed here, the field is RunDir"],
+    ["run: null", "14: hydra.run: null is not allowed here: the type of the field is RunDir"],
     ["run: 5", "14: hydra.run: 5 (int) cannot be merged onto RunDir"],
     ["run: [a]", "14: hydra.run: ['a'] (list) cannot be merged onto RunDir"],
     ["run: '${a}'", "14: hydra.run: ${a} (str) cannot be merged onto RunDir"],
-    ["run: {dir: [a]}", "20: hydra.run.dir: ['a'] (list) cannot be a str"],
-    ["run: {dir: null}", "20: hydra.run.dir: null is not allowed here, the field is str"],
+    ["run: {dir: [a]}", "20: hydra.run.dir: ['a'] (list) is not a valid str"],
+    ["run: {dir: null}", "20: hydra.run.dir: null is not allowed here: the type of the field is str"],
     ["runs: {dir: a}", '9: hydra.runs: HydraConf has no key "runs". Did you mean "run"?'],
-    ["sweeper: {params: {1: 1}}", "28: hydra.sweeper.params.1: the key 1 (int) is not a str"],
+    ["sweeper: {params: {1: 1}}", "28: hydra.sweeper.params.1: the key 1 (int) is not a valid str"],
     ["launcher: {n: 1}", '20: hydra.launcher.n: BasicLauncherConf has no key "n"'],
-    ["job_logging: null", "22: hydra.job_logging: null is not allowed here, the field is Dict[str, Any]"],
-    ["job: {chdir: maybe}", "22: hydra.job.chdir: maybe (str) cannot be an Optional[bool]"],
+    [
+      "job_logging: null",
+      "22: hydra.job_logging: null is not allowed here: the type of the field is Dict[str, Any]"
+    ],
+    ["job: {chdir: maybe}", "22: hydra.job.chdir: maybe (str) is not a valid Optional[bool]"],
     ["callbacks: [a]", "20: hydra.callbacks: a list cannot be merged onto a mapping"]
   ] as const) {
     it.effect(`refuse ${given} of a config`, () =>
@@ -63,10 +66,10 @@ describe("the fields of the hydra node", () => {
   }
 
   for (const [override, problem] of [
-    ["hydra.run.dir=[a]", "hydra.run.dir: ['a'] (list) cannot be a str"],
-    ["hydra.run=null", "hydra.run: null is not allowed here, the field is RunDir"],
-    ["hydra.job.num=x", "hydra.job.num: x (str) cannot be an int"],
-    ["hydra.mode=BOTH", "BOTH (str) cannot be an Optional[RunMode], expected one of RUN, MULTIRUN"],
+    ["hydra.run.dir=[a]", "hydra.run.dir: ['a'] (list) is not a valid str"],
+    ["hydra.run=null", "hydra.run: null is not allowed here: the type of the field is RunDir"],
+    ["hydra.job.num=x", "hydra.job.num: x (str) is not a valid int"],
+    ["hydra.mode=BOTH", "BOTH (str) is not a valid Optional[RunMode], expected one of RUN, MULTIRUN"],
     ["hydra.run={dirs:x}", 'there is no key "hydra.run.dirs" (did you mean "dir"?)'],
     ["~hydra.run.dir", '"dir" is a field of RunDir, which must keep all its fields']
   ] as const) {

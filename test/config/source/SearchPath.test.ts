@@ -68,7 +68,7 @@ describe("the search path", () => {
       const { warnings } = yield* compose(["conf"], ["hydra.searchpath=[/nowhere]"])
       assert.deepStrictEqual(
         warnings.map(({ message }) => message),
-        ["the folder /nowhere of the config search path (hydra.searchpath in command-line) does not exist."]
+        ["the folder /nowhere in the config search path (hydra.searchpath in command-line) does not exist."]
       )
     })
   )
