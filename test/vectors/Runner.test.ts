@@ -38,7 +38,7 @@ describe("the vectors runner", () => {
     })
   )
 
-  it.effect("tells errors from values, and kinds of errors apart", () =>
+  it.effect("distinguishes errors from values, and kinds of errors from each other", () =>
     Effect.gen(function* () {
       const bad = { id: "own/2", rule: "value", text: "[" }
       const file = {

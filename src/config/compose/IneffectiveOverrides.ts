@@ -8,7 +8,7 @@ import { OverrideWithoutEffect, type Warning } from "../problem/Warning.ts"
 import type { Composition } from "./Compose.ts"
 import * as KeyOutcome from "./KeyOutcome.ts"
 
-/** A warning for every override whose value is nowhere in the result, and for choices that a later one replaces. */
+/** A warning for every override whose value is not in the result, and for every choice that a later one replaces. */
 export const of = (composition: Composition): ReadonlyArray<Warning> => {
   const { overrides, defaults, root } = composition
   if (overrides.length === 0) return []
@@ -27,7 +27,7 @@ export const of = (composition: Composition): ReadonlyArray<Warning> => {
   })
 }
 
-/** The overrides whose values stand in the tree. */
+/** Collects the overrides whose values are in the tree. */
 const standingIn = (node: Node, found: Set<number>): void => {
   if (node.origin._tag === "Override") found.add(node.origin.index)
   if (node._tag === "Scalar") return
@@ -47,7 +47,7 @@ const valueReason = (
     : `override "${later.input}" comes later and ${later.kind === "delete" ? "deletes" : "overwrites"} it`
 }
 
-/** The first override after this one of the same key, or of one it is part of. */
+/** The first later override of the same key, or of a key that contains it. */
 const laterOn = (overrides: ReadonlyArray<Override>, { index, key }: Override): Override | undefined =>
   overrides.find(
     (other) =>
@@ -55,7 +55,7 @@ const laterOn = (overrides: ReadonlyArray<Override>, { index, key }: Override): 
       (other.key.keyOrGroup === key.keyOrGroup || key.keyOrGroup.startsWith(`${other.key.keyOrGroup}.`))
   )
 
-/** `callbacks={}` merges nothing into a mapping that stays as it was. */
+/** `callbacks={}` merges nothing into a mapping, which stays as it was. */
 const emptyMerge = ({ root }: Composition, override: Override): string | undefined => {
   if (override.value?._tag !== "Dict" || override.value.entries.length > 0) return undefined
   const key = override.key.keyOrGroup

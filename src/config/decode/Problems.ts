@@ -1,4 +1,4 @@
-/** Turns what a Schema refuses into problems with keys, as a person would say them. */
+/** Turns what a Schema refuses into problems at keys, in plain words. */
 import * as Predicate from "effect/Predicate"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { didYouMean, nearest } from "../node/Nearest.ts"
@@ -14,7 +14,7 @@ export interface Refused {
   readonly cure: string
 }
 
-/** `valueAt` gives the refused value as it stands in the configuration, undefined where there is none. */
+/** `valueAt` gives the refused value as the configuration has it, or undefined if there is none. */
 export const of = (issue: SchemaIssue.Issue, valueAt: (path: Path) => unknown): ReadonlyArray<Refused> =>
   flatten(issue, [], valueAt)
 
@@ -70,7 +70,7 @@ const targetAt = (path: Path, cure: string): Refused => ({
   cure
 })
 
-/** One alternative that nearly fits is explained in full; of several, the key that tells them apart is. */
+/** If one alternative nearly fits, it is explained in full; if several do, the key that distinguishes them is. */
 const alternatives = (
   issue: SchemaIssue.AnyOf,
   path: Path,
@@ -120,7 +120,7 @@ const wrongKind = (
 const isAt = (refused: Refused, path: Path): boolean =>
   refused.path.length === path.length && path.every((name, i) => refused.path[i] === name)
 
-/** A Python target where the key that tells kinds apart belongs, or beside it: with what to write. */
+/** The refusal of a Python target instead of, or beside, the key that distinguishes the kinds, with what to write. */
 const targetBeside = (
   key: string,
   options: ReadonlyArray<string>,

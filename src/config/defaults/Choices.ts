@@ -1,4 +1,4 @@
-/** What the overrides and the `override` entries of configs say about groups, while a defaults tree is built. */
+/** What overrides and the `override` entries of configs decide about groups while a defaults tree is built. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { placeOf } from "../node/Source.ts"
@@ -39,7 +39,7 @@ export interface Choices {
 const refused = (override: Override, problem: string, cure: string): OverrideRefused =>
   new OverrideRefused({ override: override.input, index: override.index, problem, cure })
 
-/** Sorts the overrides into choices of groups and values. Sweeps are left out: they are for whoever expands them. */
+/** Sorts the overrides into choices of groups and values. Sweeps are skipped: they are expanded elsewhere. */
 export const make = (
   repository: Repository,
   overrides: ReadonlyArray<Override>
@@ -64,7 +64,7 @@ interface Chosen {
   readonly appended: Array<Default.Default>
 }
 
-/** Notes what an override says about a group. */
+/** Records what an override decides about a group. */
 const choose = (
   { changes, deletions, appended }: Chosen,
   override: Override

@@ -9,7 +9,7 @@ import { type Origin, placeOf } from "../node/Source.ts"
 import { DefaultsInvalid } from "../problem/ConfigError.ts"
 import * as Default from "./Default.ts"
 
-/** The pattern of Hydra 1.0, which counted entries instead of naming groups. */
+/** The pattern of Hydra 1.0, which numbered entries instead of naming groups. */
 const legacy = /^\$\{defaults\.\d\./
 
 export interface Surroundings {
@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly now: Date
 }
 
-/** Replaces the entry's interpolation by what it gives, the options of the groups being the keys. */
+/** Replaces the entry's interpolation by its value; its keys are groups, and their values the options. */
 export const resolveEntry = (
   entry: Default.Default,
   around: Surroundings

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
 
-/** No defaults list names the config, and its folder is no group that one offers. */
+/** No defaults list names the config or offers its folder as a group. */
 export class FileDead extends Schema.TaggedError<FileDead>()("FileDead", {
   config: Schema.String,
   path: Schema.String

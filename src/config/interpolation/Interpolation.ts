@@ -1,9 +1,9 @@
 /**
  * Resolves interpolations as OmegaConf 2.3 does: references follow keys from the root or, with leading dots, from the
- * mapping the value stands in; calls run resolvers.
+ * mapping that contains the value; calls run resolvers.
  *
- * Everything here is synchronous. A resolver that is an effect makes the evaluation stop with a pending call; whoever
- * runs it stores the outcome in the scope and evaluates again (see Resolve.ts).
+ * Everything here is synchronous. A resolver that is an effect stops the evaluation with a pending call; Resolve.ts runs
+ * it, stores its outcome in the scope and evaluates again.
  */
 import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -28,10 +28,10 @@ import { show } from "../node/Type.ts"
 import { fault, type Outcome, type Resolver, type Scope } from "./Scope.ts"
 import * as Syntax from "./Syntax.ts"
 
-/** How many interpolations may lead from one to the next before a value is found. */
+/** How many interpolations may follow one another before a value is found. */
 const maxChain = 200
 
-/** A few lines can ask for more interpolations, and for more text, than any patience and memory hold. */
+/** How many interpolations to follow, and how much text to build: a few lines could otherwise exhaust time and memory. */
 const maxFollowed = 1_000_000
 const maxText = 8_388_608
 
@@ -61,7 +61,7 @@ const cycle = (at: Located.Located, scope: Scope): Outcome<never> => {
   return fault("cycle", at, `the interpolations form a cycle: ${keys.join(" -> ")}`)
 }
 
-/** A typed field converts what it gets. */
+/** A typed field converts its value. */
 const typed = (at: Located.Located, value: Located.Located): Outcome<Located.Located> => {
   const type = at.node.type
   if (type._tag !== "Scalar" || value.node._tag !== "Scalar" || value.node.value === null)
@@ -173,7 +173,7 @@ export const startOf = (
   return from === undefined ? undefined : { from, key: key.slice(dots) }
 }
 
-/** The resolved node at a dotted key, undefined where there is none. `strict` makes a missing value a fault. */
+/** The resolved node at a dotted key, undefined if there is none. `strict` makes a missing value a fault. */
 export const select = (
   from: Located.Located,
   key: string,
@@ -209,10 +209,10 @@ const enter = (
   return resolve(next.success, scope)
 }
 
-/** What a resolver returned has no keys, unless it made a configuration of it. */
+/** What a resolver returned has no keys, unless the resolver made it a configuration. */
 const hasKeys = ({ node, literal }: Located.Located): boolean => node._tag !== "Scalar" && !literal
 
-/** What a key finds that goes on below a value without keys. */
+/** The result for a key that continues below a value without keys. */
 const below = (
   { node }: Located.Located,
   parts: ReadonlyArray<string>,

@@ -68,7 +68,7 @@ const lookupFrom = (
   return noContainer ? Result.succeed({ found: undefined }) : Result.fail(failure)
 }
 
-/** `${oc.select:key,default}`: the default, or null, where the key is absent or missing. */
+/** `${oc.select:key,default}`: the default, or null, if the key is absent or missing. */
 const selectResolver = takes(1, 2, ([key, fallback], site) => {
   const path = textOf(key)
   if (path === undefined) return Result.fail(`a key must be a string, not ${show(key)}`)
@@ -113,7 +113,7 @@ const deprecated = takes(1, 2, ([key, message], site) => {
   return Result.succeed(found)
 })
 
-/** `${oc.create:{a:1}}`: a mapping or list of its own, whose interpolations resolve where it stands. */
+/** `${oc.create:{a:1}}`: a new mapping or list, whose interpolations resolve at its place. */
 const create = takes(1, 1, ([content], site) => {
   if (content === undefined || isNull(content.node)) return scalarValue(site, null)
   if (content.node._tag !== "Scalar") return Result.succeed(Located.made(site.at, content.node, false))
@@ -156,7 +156,7 @@ const mapping = (
     : Result.fail(`"${path}" is ${show(found)}, not a mapping`)
 }
 
-/** A value that is missing where the call itself looks is the call's own failure. */
+/** If the value that the call itself looks up is missing, the call fails. */
 const inWords = (failure: Fault | Pending | string, site: CallSite): Fault | Pending | string => {
   if (typeof failure === "string" || failure._tag === "Pending") return failure
   return failure.kind === "missing" && failure.at === site.at ? failure.problem : failure
@@ -187,7 +187,7 @@ const dictValues = takes(1, 1, ([key], site) =>
   })
 )
 
-/** `${now:%Y-%m-%d}`: the moment the run began, the same everywhere. */
+/** `${now:%Y-%m-%d}`: when the run began, the same everywhere. */
 const now = takes(1, 1, ([pattern], site) => {
   const text = textOf(pattern)
   return text === undefined
@@ -195,7 +195,7 @@ const now = takes(1, 1, ([pattern], site) => {
     : scalarValue(site, Strftime.format(site.scope.now, text))
 })
 
-/** `${hydra:runtime.cwd}`: a value of the hydra node, null where there is none. */
+/** `${hydra:runtime.cwd}`: a value of the hydra node, null if there is none. */
 const hydra = takes(1, 1, ([key], site) => {
   const path = textOf(key)
   const from = site.scope.hydra

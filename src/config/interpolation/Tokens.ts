@@ -1,19 +1,19 @@
-/** Reads the text of an interpolation: a place in it, the steps from there, and the tokens of unquoted values. */
+/** Reads the text of an interpolation character by character, and the tokens of unquoted values. */
 import type { Scalar } from "../node/Node.ts"
 import { maxDigits } from "../node/Python.ts"
 
-/** Where in the text the grammar was left, 0-based, and what was wrong there. */
+/** Where the text leaves the grammar, 0-based, and what is wrong there. */
 export interface SyntaxProblem {
   readonly offset: number
   readonly problem: string
 }
 
-/** How far the reading of a text has come. */
+/** How far a text has been read. */
 export interface State {
   readonly source: string
   at: number
   depth: number
-  /** Set once; every reader returns at once when it is. */
+  /** Set once; then every reader returns at once. */
   problem: SyntaxProblem | undefined
 }
 
@@ -59,7 +59,7 @@ export const takeOne = (state: State): string => {
   return state.source[state.at - 1] ?? ""
 }
 
-/** Takes a character that may have spaces before it; whether it was there. */
+/** Takes a character that may have spaces before it, and returns whether it was there. */
 export const takeAfterSpaces = (state: State, char: string): boolean => {
   if (state.problem !== undefined) return false
   const before = state.at
@@ -101,7 +101,7 @@ const tokens: ReadonlyArray<readonly [RegExp, (text: string) => Scalar]> = [
   [escapeToken, (text) => unescape(text)]
 ]
 
-/** One that is too long is refused anyway; to read it would take long too. */
+/** A text that is too long is refused anyway, and reading it would take long. */
 const intValue = (text: string): bigint =>
   text.length > maxDigits ? 0n : BigInt(text.replaceAll("_", "").replace("+", ""))
 
@@ -123,7 +123,7 @@ export interface Token {
   readonly value: Scalar
 }
 
-/** The next token, a colon with the spaces around it included where `value` is on. */
+/** The next token, including a colon with the spaces around it if `value` is true. */
 export const readToken = (state: State, value: boolean): Token | undefined => {
   const colon = value ? take(state, colonToken) : ""
   if (colon !== "") return { text: colon, value: colon }

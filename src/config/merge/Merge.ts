@@ -26,21 +26,21 @@ export interface MergeOptions {
   /** Struct mode: a key that does not exist is refused. */
   readonly struct: boolean
   readonly refuse: Refuse
-  /** The value behind an interpolation that a mapping is merged onto, where it can be known. */
+  /** The value behind an interpolation that a mapping is merged onto, if it can be known. */
   readonly follow?:
     | ((root: Node, node: ScalarNode, path: ReadonlyArray<KeyId>) => Node | undefined)
     | undefined
-  /** Given where one config is merged twice; see `Aliases`. */
+  /** Needed if one config is merged twice; see `Aliases`. */
   readonly aliases?: Aliases | undefined
-  /** Told when a value of another kind takes a mapping's place, or a mapping a value's. */
+  /** Called when a value of another kind replaces a mapping, or a mapping replaces a value. */
   readonly replaced?: ((key: string, before: Node, after: Node) => void) | undefined
 }
 
 /**
  * The latest version of every mapping and list that was merged onto.
  *
- * Hydra merges configs without copying them: when the same config comes a second time, what it holds by then is what
- * the configuration has made of it in between. Whoever merges one config twice must see the same.
+ * Hydra merges configs without copying them: if the same config is merged a second time, it contains by then what other
+ * configs have merged into it. The result must be the same here.
  */
 export type Aliases = WeakMap<Node, { node: Node }>
 
@@ -65,7 +65,7 @@ interface Frame {
 export const merge = (base: Node, over: Node, options: MergeOptions): Node =>
   mergeAt(base, over, options, "", [])
 
-/** Merges at a key of a configuration; `key` and `path` say where, for messages and relative interpolations. */
+/** Merges at a key of a configuration; messages need `key`, and relative interpolations `path`. */
 export const mergeAt = (
   base: Node,
   over: Node,
@@ -142,7 +142,7 @@ const mergedOddKeys = (base: MapNode, from: MapNode): ReadonlyMap<KeyId, Key> | 
   return new Map([...(base.oddKeys ?? []), ...added])
 }
 
-/** The node that a key of the source gives the result, or undefined where nothing changes. */
+/** The node that a key of the source gives the result, or undefined if nothing changes. */
 const entry = (
   parent: MapNode,
   entries: Map<KeyId, Node>,
@@ -161,7 +161,7 @@ const entry = (
   return isMissing(src) && !isContainerLike(src) ? kept(dest, src, at) : replaced(parent, id, dest, src, at)
 }
 
-/** A missing value leaves what is there, and gives it its type. */
+/** A missing value changes nothing but the type. */
 const kept = (dest: Node, src: Node, { key, options }: Frame): Node | undefined => {
   if (isContainerLike(dest)) return dest
   return src.type._tag === "Any" || dest.type._tag !== "Any"
@@ -177,7 +177,7 @@ const destination = (known: Node | undefined, src: Node, frame: Frame): Node | u
   return containerBehind(known, frame) ?? known
 }
 
-/** Only a whole value that is one interpolation can stand for a container. */
+/** Only a value that is a single interpolation can refer to a container. */
 const containerBehind = (node: ScalarNode, { options, root, path }: Frame): Node | undefined => {
   if (!/^\$\{[^]*\}$/.test(String(node.value))) return undefined
   const target = options.follow?.(root, node, path)
@@ -224,11 +224,11 @@ const unknownKey = (parent: MapNode, source: MapNode, id: KeyId, node: Node, key
   known: [...parent.entries.keys()].filter((name) => typeof name === "string")
 })
 
-/** A typed source keeps its type; an untyped one is converted to the type of its new place. */
+/** A typed source keeps its type; an untyped one is converted to the type of its destination. */
 const settled = (src: Node, type: Type, frame: Frame): Node =>
   src.type._tag === "Any" && type._tag !== "Any" ? convert(src, type, frame.key, frame.options.refuse) : src
 
-/** Whether a value takes a mapping's place, or a mapping a value's; what has no kind of its own does not count. */
+/** Whether a mapping replaces a value of another kind, or the reverse; special values have no kind of their own. */
 export const changesKind = (before: Node, after: Node): boolean =>
   (before._tag === "Map") !== (after._tag === "Map") && !isSpecial(after) && !isSpecial(before)
 
@@ -238,7 +238,7 @@ const replaced = (parent: MapNode, id: KeyId, dest: Node, src: Node, frame: Fram
   return over(settled(src, type, frame), dest)
 }
 
-/** The type that a container's type gives the value under a key. */
+/** The type of the value at a key, from the type of its container. */
 export const elementType = (type: Type, id: KeyId): Type => {
   if (type._tag === "Struct") return fieldOf(type, id) ?? any
   return type._tag === "Dict" || type._tag === "List" ? type.element : any

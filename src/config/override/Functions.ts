@@ -14,7 +14,7 @@ export interface Call {
   }>
   /** The whole call. */
   readonly span: Value.Span
-  /** What a shuffle draws from. */
+  /** The seed of a shuffle. */
   readonly seed: number
 }
 
@@ -160,7 +160,7 @@ const sort = (bound: Bound): Outcome => {
   return sortSweep(bound, simpleChoice(bound.rest, bound.call.span), reverse)
 }
 
-/** A list is shuffled here, by a seed drawn from the override's text; a sweep when it is expanded. */
+/** A list is shuffled here, with a seed from the text of the override; a sweep is shuffled when it is expanded. */
 const shuffle = (bound: Bound): Outcome => {
   const named = bound.named.get("list") ?? bound.named.get("sweep")
   const values = named === undefined ? bound.rest : [named]
@@ -190,7 +190,7 @@ interface Parameter {
 
 interface Signature {
   readonly usage: string
-  /** What the positional arguments may be when there may be any number; without it they fill the parameters in order. */
+  /** The kinds of any number of positional arguments; without it, they fill the parameters in order. */
   readonly rest?: ReadonlyArray<Tag>
   readonly parameters: Readonly<Record<string, Parameter>>
   readonly run: (bound: Bound) => Outcome

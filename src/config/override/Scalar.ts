@@ -89,7 +89,7 @@ export const fromQuoted = (input: string, token: Token): Value.Quoted => {
   return { _tag: "Quoted", value, quote: quote === "'" ? "single" : "double", span }
 }
 
-/** What makes two dictionary keys the same: numbers and booleans by value (1 is 1.0 is true), text by its letters. */
+/** The identity of a dictionary key: numbers and booleans by value (1 is 1.0 is true), text by its letters. */
 const identity = (key: Unquoted, index: number): string => {
   switch (key._tag) {
     case "Null":

@@ -1,4 +1,4 @@
-/** What composes without an error and is still not what somebody meant. */
+/** What composes without an error and is probably not what was meant. */
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
 
@@ -17,11 +17,11 @@ export class HeaderDisabled extends Schema.TaggedError<HeaderDisabled>()("Header
   }
 }
 
-/** A value of one kind takes the place of another: a mapping goes and all its keys with it, or the reverse. */
+/** A value replaces one of another kind: a mapping with all its keys is lost, or the reverse. */
 export class KindReplaced extends Schema.TaggedError<KindReplaced>()("KindReplaced", {
   key: Schema.String,
   place: Place,
-  /** Where the value stood that is gone. */
+  /** Where the replaced value was. */
   before: Place,
   was: Schema.String,
   becomes: Schema.String
@@ -41,14 +41,14 @@ export class SearchPathAbsent extends Schema.TaggedError<SearchPathAbsent>()("Se
   }
 }
 
-/** A group's option was chosen, and a config that is merged later sets its values again. */
+/** A group's option was chosen, and a config that is merged later overwrites its values. */
 export class ChoiceShadowed extends Schema.TaggedError<ChoiceShadowed>()("ChoiceShadowed", {
   /** `trainer=fp16_safe` */
   choice: Schema.String,
   place: Place,
   winner: Schema.String,
   winnerPlace: Place,
-  /** The keys whose value the winner gives. */
+  /** The keys whose values the winner sets. */
   overwritten: Schema.Array(Schema.String),
   /** The keys that keep the chosen option's value. */
   kept: Schema.Array(Schema.String)
@@ -59,7 +59,7 @@ export class ChoiceShadowed extends Schema.TaggedError<ChoiceShadowed>()("Choice
   }
 }
 
-/** A value that the primary config sets is overwritten by one of its own defaults, because `_self_` stands too early. */
+/** A value that the primary config sets is overwritten by one of its own defaults, because `_self_` comes too early. */
 export class PrimaryDiscarded extends Schema.TaggedError<PrimaryDiscarded>()("PrimaryDiscarded", {
   config: Schema.String,
   /** Each key with the place where the primary config sets it and the place that wins. */
@@ -76,7 +76,7 @@ export class PrimaryDiscarded extends Schema.TaggedError<PrimaryDiscarded>()("Pr
   }
 }
 
-/** An override changes nothing: another one sets or deletes the same again, or it merges an empty mapping. */
+/** An override changes nothing: a later one overwrites or deletes its value, or it merges an empty mapping. */
 export class OverrideWithoutEffect extends Schema.TaggedError<OverrideWithoutEffect>()(
   "OverrideWithoutEffect",
   {
@@ -101,7 +101,7 @@ export class KeyUnread extends Schema.TaggedError<KeyUnread>()("KeyUnread", {
   }
 }
 
-/** A plugin of Hydra is chosen, which is known and not there. */
+/** The configuration chooses a plugin of Hydra that is known but not available. */
 export class PluginAbsent extends Schema.TaggedError<PluginAbsent>()("PluginAbsent", {
   /** `hydra/sweeper=optuna` */
   choice: Schema.String,
@@ -139,7 +139,7 @@ export type Warning =
   | PluginAbsent
   | KeyDeprecated
 
-/** Warnings where none are allowed; with `--strict`, every warning is an error. */
+/** Warnings that are not allowed; with `--strict`, every warning is an error. */
 export class WarningsRefused extends Schema.TaggedError<WarningsRefused>()("WarningsRefused", {
   messages: Schema.Array(Schema.String)
 }) {

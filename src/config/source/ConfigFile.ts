@@ -1,4 +1,4 @@
-/** What one YAML file says: its header, its defaults list, and its content. */
+/** One YAML file: its header, its defaults list, and its content. */
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import * as Syntax from "../interpolation/Syntax.ts"
@@ -39,7 +39,7 @@ const headerInvalid = (
     })
   ])
 
-/** A file's content: nothing is an empty mapping, a lone string is YAML once more, as in OmegaConf. */
+/** A file's content: an empty file is an empty mapping, and a lone string is read as YAML again, as in OmegaConf. */
 const readContent = (source: Source): Effect.Effect<Node, FileInvalid> =>
   Effect.flatMap(parse(source), (parsed) => {
     const node = parsed ?? Yaml.emptyDocument(source)

@@ -35,7 +35,7 @@ const refuse = (node: Node, problem: string, cure: string): Read<never> =>
 
 const shape = "An item is the name of a config, or one group with its option: `- db: mysql`."
 
-/** Reads a config's defaults list; `undefined` stands for a config without one. */
+/** Reads a config's defaults list; `undefined` means a config without one. */
 export const readList = (defaults: Node | undefined): Read<ReadonlyArray<DefaultItem>> => {
   if (defaults === undefined) return Result.succeed([])
   if (defaults._tag !== "List") {

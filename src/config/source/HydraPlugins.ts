@@ -1,5 +1,5 @@
 /**
- * The configs that Hydra's common plugins bring: projects name them, and compose where the plugins are not.
+ * The configs of Hydra's common plugins: projects that name them compose without the plugins.
  *
  * The values are those of the plugins, so that overrides of them mean something; nothing here reads them.
  */
@@ -10,7 +10,7 @@ type Values = Readonly<Record<string, Plain.Input>>
 export interface Plugin {
   readonly defaults: ReadonlyArray<Readonly<Record<string, string>>>
   readonly values: Values
-  /** What happens in its place; undefined for a part of a plugin, which goes without saying. */
+  /** What happens instead; undefined for a part of a plugin, which needs no warning of its own. */
   readonly instead: string | undefined
 }
 
@@ -155,7 +155,7 @@ const plugins: Readonly<Record<string, Plugin>> = {
   "hydra/launcher/ray_aws": launcher("hydra_ray_launcher.ray_aws_launcher.RayAWSLauncher", { ray: {} })
 }
 
-/** The names of the configs, `hydra/job_logging/colorlog` among them. */
+/** The names of the configs, such as `hydra/job_logging/colorlog`. */
 export const names: ReadonlyArray<string> = Object.keys(plugins)
 
 /** The config of that name. */

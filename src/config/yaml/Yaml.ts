@@ -29,16 +29,16 @@ import { type Tag, tagOf, valueOf } from "./Scalar.ts"
 /** Collections may be nested this deep. */
 export const maxDepth = 200
 
-/** A text may have this many characters; the parser takes forty times the memory. */
+/** A text may have this many characters; the parser needs forty times as much memory. */
 export const maxLength = 8_388_608
 
-/** What follows the first errors of syntax is mostly their echo. */
+/** Syntax errors after the first few are mostly their consequences. */
 const maxErrors = 10
 
-/** Parses one text; the problems are all that were found, in order. */
+/** Parses one text; fails with all problems, in order. */
 export type Reader = (source: Source) => Result.Result<Node | undefined, ReadonlyArray<YamlInvalid>>
 
-/** The reader; the parser behind it is loaded when this effect first runs. An empty text is `undefined`. */
+/** The reader; its parser is loaded when this effect first runs. An empty text gives `undefined`. */
 export const reader: Effect.Effect<Reader> = Effect.map(
   Effect.promise(() => import("yaml")),
   (library) => (source) => readPlain(source) ?? read(library, source)
@@ -115,7 +115,7 @@ const sentence = (message: string): string => {
   return bare.slice(0, 1).toLowerCase() + bare.slice(1)
 }
 
-/** PyYAML lets quoted text go on at any indentation; what the specification says is that it must be indented. */
+/** PyYAML accepts quoted text that continues at any indentation; the specification requires indentation. */
 const cureOf = (message: string): string =>
   message.startsWith("Missing closing")
     ? "If quoted text continues on the next line, indent that line more than the key."
@@ -123,9 +123,9 @@ const cureOf = (message: string): string =>
 
 // ---- what is known while a text is turned into nodes
 
-/** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
+/** Aliases may copy this many values; a few lines of them could otherwise fill any memory. */
 export const maxCopies = 10_000
-/** More problems of one text than these help nobody. */
+/** The most problems that are reported for one text. */
 const maxProblems = 100
 
 interface State {
@@ -151,12 +151,12 @@ const report = (state: State, offset: number, problem: string, cure = ""): void 
   state.problems.push(invalidAt(state.source, offset, problem, cure))
 }
 
-/** Whether the aliases have copied all they may. */
+/** Whether the aliases have copied as much as they may. */
 const isFull = ({ copies }: State): boolean => copies > maxCopies
 
 // ---- anchors and collections
 
-/** Finds what each alias names, in the order of the text: merge keys are read before what stands above them. */
+/** Finds what each alias names, in the order of the text: merge keys are read before what is above them. */
 const bind = (state: State, node: Library.ParsedNode | null, depth: number): void => {
   if (node === null || depth > maxDepth) return
   if (state.library.isAlias(node)) return bindAlias(state, node)
@@ -187,7 +187,7 @@ const addAnchor = (state: State, node: Library.ParsedNode, name: string): void =
   state.anchors.set(name, node)
 }
 
-/** `key` is the offset of the key the node stands under, or -1. */
+/** `key` is the offset of the node's key, or -1. */
 const convert = (
   state: State,
   node: Library.ParsedNode | null,
@@ -217,7 +217,7 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
   return !isFull(state) && depth <= maxDepth
 }
 
-/** Reads an anchored node once more, which counts, and as if it stood where it was anchored. */
+/** Reads an anchored node again as if it were at its anchor, and counts the copies. */
 const copying = (state: State, offset: number, read: () => Node): Node => {
   const { flow, alias } = state
   state.flow = 0
@@ -303,7 +303,7 @@ const addPairs = (state: State, into: Entries, node: Library.YAMLMap.Parsed, dep
   }
 }
 
-/** As in a Python dict, the first of equal keys keeps its place and spelling, the last gives the value. */
+/** As in a Python dict, the first of several equal keys keeps its place and spelling, and the last gives the value. */
 const put = (into: Entries, key: Key, value: Node): void => {
   const id = keyId(key)
   const known = into.entries.has(id)
@@ -328,7 +328,7 @@ const mergeInto = (
   const sources = state.library.isSeq(target) ? [...target.items].reverse() : [value]
   for (const item of sources) {
     const source = dealias(state, item)
-    // A mapping that merges itself gains nothing, and an alias without an anchor is reported already.
+    // A mapping that merges itself gains nothing, and an alias without an anchor has already been reported.
     if (source === node || source === undefined) continue
     if (!state.library.isMap(source))
       report(state, startOf(value), "<< takes a mapping or a list of mappings")
@@ -358,7 +358,7 @@ const putAll = (into: Entries, merged: MapNode): void => {
   }
 }
 
-/** What an alias names, undefined where it names nothing; any other node itself. */
+/** What an alias names, or undefined if it names nothing; any other node itself. */
 const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedNode | null | undefined =>
   state.library.isAlias(node) ? state.targets.get(node) : node
 
@@ -384,7 +384,7 @@ const convertKey = (
   return undefined
 }
 
-/** The value of a text that holds nothing: what Hydra reads from an empty file. */
+/** The value of an empty text: what Hydra reads from an empty file. */
 export const emptyDocument = (source: Source): Node =>
   emptyMap({ _tag: "File", source, offset: 0, keyOffset: 0 })
 

@@ -67,7 +67,7 @@ describe("a choice that a later config overwrites", () => {
     })
   )
 
-  it.effect("is silent about choices that count, and about defaults nobody chose", () =>
+  it.effect("does not warn of choices that have an effect, nor of defaults that were not chosen", () =>
     Effect.gen(function* () {
       const { train, ...files } = reference
       const reordered = {

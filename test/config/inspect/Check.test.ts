@@ -70,7 +70,7 @@ describe("Check.check", () => {
     })
   )
 
-  it.effect("tries every option, and tells one that does not compose once", () =>
+  it.effect("tries every option, and reports one that does not compose once", () =>
     Effect.gen(function* () {
       const findings = yield* check({ ...sound, "db/broken": "defaults: [nope]\n" })
       assert.deepStrictEqual(
@@ -100,7 +100,7 @@ describe("Check.check", () => {
     })
   )
 
-  it.effect("tells what composes with a warning", () =>
+  it.effect("reports what composes with a warning", () =>
     Effect.gen(function* () {
       const findings = yield* check({ ...sound, "db/late": "# Late.\n# @package _global_\nport: 1\n" })
       assert.deepStrictEqual(

@@ -12,7 +12,7 @@ const parsed = (input: string): Override.Override => {
 const valueNode = (text: string): OverrideValue =>
   parsed(`key=${text}`).value ?? assert.fail("there is no value")
 
-/** A value in a notation that tells apart what JSON does not. */
+/** A value in a notation that distinguishes what JSON does not. */
 const value = (text: string): unknown => Tagged.overrideValue(valueNode(text))
 
 const failure = (input: string): Override.OverrideSyntaxError => {
@@ -21,7 +21,7 @@ const failure = (input: string): Override.OverrideSyntaxError => {
 }
 
 describe("Override keys", () => {
-  it("tells the four kinds apart", () => {
+  it("distinguishes the four kinds", () => {
     const kinds = ["a=1", "+a=1", "++a=1", "~a=1", "~a"].map((input) => parsed(input).kind)
     assert.deepStrictEqual(kinds, ["change", "add", "forceAdd", "delete", "delete"])
   })

@@ -73,7 +73,7 @@ describe("the search path", () => {
     })
   )
 
-  it.effect("refuses a folder that somebody named and that is not there", () =>
+  it.effect("refuses a named folder that does not exist", () =>
     Effect.gen(function* () {
       for (const folders of [["/nowhere"], ["conf", "/nowhere"]]) {
         const error = yield* Effect.flip(compose(folders, []))

@@ -9,7 +9,7 @@ import * as YamlLines from "../../../src/config/yaml/Lines.ts"
 import * as Yaml from "../../../src/config/yaml/Yaml.ts"
 import * as Random from "../../hydra/Random.ts"
 
-/** Integers as `1n`, floats as numbers: what tells them apart. */
+/** Integers as `1n` and floats as numbers, to distinguish them. */
 const plain = (node: Node | undefined): unknown => {
   if (node === undefined) return undefined
   if (node._tag === "Scalar") return node.value
