@@ -60,8 +60,8 @@ export * as Checkpoints from "./pipeline/train/Checkpoints.ts"
 export * as Event from "./pipeline/train/Event.ts"
 /** What a checkpoint of a fit holds. */
 export * as FitCheckpoint from "./pipeline/train/FitCheckpoint.ts"
-/** Trainer options where most things are as usual. */
-export * as FitDefaults from "./pipeline/train/FitDefaults.ts"
+/** Options of a fit, with the usual values for most of them. */
+export * as FitOptions from "./pipeline/train/FitOptions.ts"
 /** How much of a data set to use. */
 export * as Limit from "./pipeline/train/Limit.ts"
 /** Rules that change the learning rate by what validation shows. */

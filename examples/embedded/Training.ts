@@ -1,7 +1,7 @@
 /** A training that others start, look at and stop: one at a time, each stop leaving a whole checkpoint. */
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as Trainer from "anneal/Trainer"
 import { TinyTask } from "anneal/testing"
 import * as Context from "effect/Context"
@@ -36,7 +36,7 @@ const make = Effect.gen(function* () {
   const status = yield* Ref.make<Status>({ state: "idle", step: 0, loss: null })
   const become = (state: Status["state"]) => Ref.update(status, (now) => ({ ...now, state }))
   const training = (resume: string | undefined) =>
-    Trainer.fit(TinyTask.make(), data, FitDefaults.make({ maxEpochs: 100_000, rate: 0.01, resume })).pipe(
+    Trainer.fit(TinyTask.make(), data, FitOptions.make({ maxEpochs: 100_000, rate: 0.01, resume })).pipe(
       Stream.runForEach((event) =>
         event._tag === "StepEnded"
           ? Ref.update(status, (now): Status => ({ ...now, step: event.step, loss: event.loss }))

@@ -1,6 +1,6 @@
 // Run: node examples/own-logger/train.ts
 import type { Event } from "anneal/Event"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as MainProgram from "anneal/MainProgram"
 import { RunLogger } from "anneal/RunLogger"
@@ -21,7 +21,7 @@ const program = Effect.gen(function* () {
     if (event._tag === "EpochEnded") return logger.scalars(event.step, { "train/loss": event.loss })
     return event._tag === "EvaluationEnded" ? logger.scalars(event.step, event.metrics) : Effect.void
   }
-  const options = FitDefaults.make({ maxEpochs: 12, rate: 0.05 })
+  const options = FitOptions.make({ maxEpochs: 12, rate: 0.05 })
   yield* Stream.runDrain(Trainer.fit(TinyTask.make(), data, options, log))
   yield* logger.finish("done", {})
 })

@@ -1,6 +1,6 @@
 // Run: node examples/own-policy/train.ts
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as MainProgram from "anneal/MainProgram"
@@ -16,10 +16,10 @@ const data = {
   val: TinyTask.dataset({ seed: 2, batches: 4, batchSize: 8 })
 }
 
-const options = FitDefaults.make({
+const options = FitOptions.make({
   maxEpochs: 200,
   rate: 0.05,
-  retention: FitDefaults.keepBest("val/mse", "min")
+  retention: FitOptions.keepBest("val/mse", "min")
 })
 
 // Called by the trainer itself, so that no checkpoint is missed when the run is stopped.

@@ -2,7 +2,7 @@
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
 import type { Event } from "anneal/Event"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import { RunLogger } from "anneal/RunLogger"
 import * as StopRule from "anneal/StopRule"
 import type { Task } from "anneal/Task"
@@ -17,9 +17,9 @@ const patient = StopRule.earlyStopping({
   patience: 2
 })
 
-export const options = FitDefaults.make({
+export const options = FitOptions.make({
   maxEpochs: 20,
-  retention: FitDefaults.keepBest("val/accuracy", "max"),
+  retention: FitOptions.keepBest("val/accuracy", "max"),
   stopRules: [patient]
 })
 

@@ -79,7 +79,7 @@ const gallery = (images: number) => {
         kept.results = []
       }
       if (event._tag === "EvaluationBatchEnded" && event.kind !== "sanity") {
-        kept.results.push(...event.seen.images.slice(0, Math.max(0, images - kept.results.length)))
+        kept.results.push(...event.outputs.images.slice(0, Math.max(0, images - kept.results.length)))
       }
     }
   }

@@ -112,7 +112,7 @@ export const make = (plan: LoggerPlan): ImageLog => {
   let batchesSent = 0
 
   const batch = Effect.fnUntraced(function* (event: EvaluationBatchEnded<DetectionResult>) {
-    const seen = event.seen.images.map(caseOf)
+    const seen = event.outputs.images.map(caseOf)
     cases = worst([...cases, ...seen], most)
     if (batches?.enabled !== true || batchesSent >= batches.max_batches_per_epoch) return
     if (mean(seen) >= batches.recall_threshold) return

@@ -7,7 +7,7 @@ import * as Packages from "../layers/image/Packages.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
-import * as RunWatch from "../pipeline/run/RunRecorder.ts"
+import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { DataError } from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import type { Event } from "../pipeline/train/Event.ts"
@@ -70,7 +70,7 @@ const overlays = (plan: PredictPlan, folder: PictureFolder.PictureFolder) => {
 }
 
 const seenIn = (event: Event<DetectionResult>): ReadonlyArray<ImageResult> =>
-  event._tag === "PredictionBatchEnded" ? event.seen.images : []
+  event._tag === "EvaluationBatchEnded" ? event.outputs.images : []
 
 const byPath = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
 
@@ -91,7 +91,7 @@ const results = Effect.fnUntraced(function* (
     ...(strict ? {} : { skip: (why) => Effect.sync(() => skipped.push(why)) })
   })
   const profile = yield* RunProfile.make
-  const shown = yield* RunWatch.shown(plan.trainer)
+  const shown = yield* RunRecorder.shown(plan.trainer)
   const drawing = overlays(plan, folder)
   yield* Trainer.predict(detector.task, dataset, detector.variables, {
     limitBatches: PlanOptions.evaluationLimit(plan.trainer, "predict"),

@@ -6,7 +6,7 @@ import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
-import * as RunWatch from "../pipeline/run/RunRecorder.ts"
+import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
 import * as DetectionData from "./DetectionData.ts"
@@ -38,9 +38,9 @@ const tested = Effect.fn("Test.test")(function* (
   yield* RunLayers.recordEngine(context)
   yield* directory.update({ data: { test: yield* data.fingerprint("test") } })
   yield* logger.hyperparameters(plan)
-  const record = RunWatch.make(plan.trainer.log_every_n_steps)
+  const record = RunRecorder.make(plan.trainer.log_every_n_steps)
   const profile = yield* RunProfile.make
-  const shown = yield* RunWatch.shown(plan.trainer)
+  const shown = yield* RunRecorder.shown(plan.trainer)
   const images = ImageLog.make(plan.logger)
   const { epoch, step } = detector.saved.state
   yield* Trainer.evaluate(detector.task, data.test, detector.variables, {

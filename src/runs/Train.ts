@@ -14,7 +14,7 @@ import * as ModelSummary from "../pipeline/run/ModelSummary.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { type RunChange, RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
-import * as RunWatch from "../pipeline/run/RunRecorder.ts"
+import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
@@ -78,8 +78,8 @@ const fitOptions = Effect.fnUntraced(function* (
 const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
   const figures = Figures.make(plan.figure_images)
   const profile = yield* RunProfile.make
-  const record = RunWatch.make(plan.trainer.log_every_n_steps)
-  const shown = yield* RunWatch.shown(plan.trainer)
+  const record = RunRecorder.make(plan.trainer.log_every_n_steps)
+  const shown = yield* RunRecorder.shown(plan.trainer)
   const images = ImageLog.make(RunLayers.loggerPlan(plan))
   const recorded = (event: Event<DetectionResult>) => Effect.andThen(record(event), images.watch(event))
   // Told by the trainer, so that what was recorded is also in the state that a resumed run goes on from.

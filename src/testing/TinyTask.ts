@@ -72,7 +72,7 @@ const model: Model.Model = {
 
 const metric: Metric<Errors, Errors> = {
   initial: { sum: 0, count: 0 },
-  update: (state, seen) => ({ sum: state.sum + seen.sum, count: state.count + seen.count }),
+  update: (state, outputs) => ({ sum: state.sum + outputs.sum, count: state.count + outputs.count }),
   result: ({ sum, count }) => ({ mse: sum / Math.max(1, count) })
 }
 

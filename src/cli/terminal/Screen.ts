@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
-import { type ConsoleLine, ConsoleLines, type Hear } from "../../pipeline/run/ConsoleLines.ts"
+import { type ConsoleLine, ConsoleLines, type Subscribe } from "../../pipeline/run/ConsoleLines.ts"
 import * as Text from "./Text.ts"
 
 /** What a screen is drawn on. */
@@ -67,8 +67,8 @@ const heardOf = (line: Text.Line): ReadonlyArray<ConsoleLine> =>
     .split("\n")
     .map((text) => ({ text, warning: line[0]?.style === "warn" }))
 
-const hearing =
-  ({ listeners }: Shown): Hear =>
+const subscribing =
+  ({ listeners }: Shown): Subscribe =>
   (listener) =>
     Effect.acquireRelease(
       Effect.sync(() => {
@@ -127,7 +127,7 @@ export const layerOn = (surface: Surface): Layer.Layer<TerminalScreen> => {
       ({ draw }) => draw(undefined)
     )
   )
-  const heard = Layer.succeed(ConsoleLines, hearing(shown))
+  const heard = Layer.succeed(ConsoleLines, subscribing(shown))
   return Layer.mergeAll(screen, heard, Logger.layer([logger(surface, shown)]))
 }
 

@@ -64,7 +64,7 @@ const resumedStep = Effect.fnUntraced(function* (resume: string | undefined) {
 })
 
 /**
- * The checkpoints and the logger of a run directory, which agree wherever the run stops: with \`RunWatch\` as the last
+ * The checkpoints and the logger of a run directory, which agree wherever the run stops: with \`RunRecorder\` as the last
  * argument of \`Trainer.fit\`, a run that was interrupted or killed and goes on has each row of its log once. \`resume\`
  * is what \`Trainer.fit\` is given: the checkpoint that it means decides what of an earlier session's log stays.
  */

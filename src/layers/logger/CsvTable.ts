@@ -66,6 +66,9 @@ export const add = (
     : { table: tableOf([...table.columns, ...fresh], row), complete }
 }
 
+/** Metrics that earlier versions logged under another name: a run that goes on stays one series. */
+const renamed: ReadonlyMap<string, string> = new Map([["images_per_second", "samples_per_second"]])
+
 /** No run has names for a header as long as this. */
 const maxHeader = 1_000_000
 
@@ -75,7 +78,7 @@ export const parseHeader = (text: string): ReadonlyArray<string> | undefined => 
   const cells = [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(
     ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain ?? ""
   )
-  return cells[0] === "step" ? cells.slice(1) : undefined
+  return cells[0] === "step" ? cells.slice(1).map((name) => renamed.get(name) ?? name) : undefined
 }
 
 /** A row's step and values, as `line` wrote them. */

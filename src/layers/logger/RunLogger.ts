@@ -130,9 +130,9 @@ const watchSystem = (trackers: ReadonlyArray<SinkQueue.SinkQueue>, interval: num
 
 /** Tells those that keep it what the process says to people. */
 const watchConsole = Effect.fnUntraced(function* (keepers: ReadonlyArray<SinkQueue.SinkQueue>) {
-  const hear = yield* ConsoleLines
+  const subscribe = yield* ConsoleLines
   const clock = yield* Clock.Clock
-  yield* hear((line) => {
+  yield* subscribe((line) => {
     const time = clock.currentTimeMillisUnsafe()
     for (const keeper of keepers) keeper.give({ _tag: "Console", time, ...line })
   })

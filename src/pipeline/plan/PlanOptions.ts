@@ -62,7 +62,7 @@ export interface RunFacts
     Pick<FitOptions.FitOptions, "resume" | "prefetch" | "planHash" | "taskPlan" | "versions">
   > {}
 
-/** Everything that `Trainer.fit` needs from a plan; of `run`, what is left out is as in `FitDefaults.make`. */
+/** Everything that `Trainer.fit` needs from a plan; of `run`, what is left out is as in `FitOptions.make`. */
 export const fitOptions = (plan: FitPlan, run: RunFacts = {}): FitOptions.FitOptions => {
   const { trainer } = plan
   return {

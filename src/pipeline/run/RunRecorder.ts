@@ -15,7 +15,7 @@ export const shown = ({ enable_progress_bar }: Pick<TrainerPlan, "enable_progres
 
 /** None of a step that took less than the clock tells. */
 const rateOf = (samples: number, seconds: number) =>
-  seconds > 0 ? { images_per_second: samples / seconds } : {}
+  seconds > 0 ? { samples_per_second: samples / seconds } : {}
 
 /** What one step logs, named as the field names it. */
 export const stepScalars = (event: StepEnded): { readonly [name: string]: number } => ({
@@ -33,7 +33,7 @@ const step = Effect.fnUntraced(function* (event: StepEnded, every: number) {
 })
 
 const evaluated = Effect.fnUntraced(function* (event: EvaluationEnded) {
-  if (event.kind === "sanity") return
+  if (event.kind === "sanity" || event.kind === "predict") return
   const logger = yield* RunLogger
   const directory = yield* RunDirectory
   yield* logger.scalars(event.step, { ...event.metrics, epoch: event.epoch })

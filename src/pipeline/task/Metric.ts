@@ -11,6 +11,6 @@ export const finite = (metrics: Metrics): Metrics =>
 
 export interface Metric<S, I> {
   readonly initial: S
-  readonly update: (state: S, seen: I) => S
+  readonly update: (state: S, outputs: I) => S
   readonly result: (state: S) => Metrics
 }

@@ -241,7 +241,7 @@ export const restore = Effect.fnUntraced(function* (
     rateRules,
     averages: resuming.averages ? remembered.averages : 0,
     kept: remembered.retention,
-    letGo: remembered.let_go,
+    pendingDeletes: remembered.let_go,
     metrics: snapshot.state.metrics,
     stop: remembered.stop,
     elapsed: remembered.timer
@@ -274,7 +274,7 @@ export interface Identity {
 
 const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
   retention: state.kept,
-  ...(state.letGo.length === 0 ? {} : { let_go: state.letGo }),
+  ...(state.pendingDeletes.length === 0 ? {} : { let_go: state.pendingDeletes }),
   optimizer,
   ...(state.stop === undefined ? {} : { stop: state.stop }),
   ...(state.elapsed === 0 ? {} : { timer: state.elapsed }),

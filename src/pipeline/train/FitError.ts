@@ -1,5 +1,8 @@
 /** Why a fit cannot begin, or had to stop. */
 import * as Schema from "effect/Schema"
+import type { DeviceError, DeviceUnsupported } from "../device/Device.ts"
+import type { DataError } from "../task/Dataset.ts"
+import type { CheckpointError, CheckpointMismatch } from "./Checkpoints.ts"
 
 /** Options that contradict each other, or the data; each with what to do. */
 export class OptionsContradict extends Schema.TaggedError<OptionsContradict>()("OptionsContradict", {
@@ -77,3 +80,14 @@ export class MonitorMissing extends Schema.TaggedError<MonitorMissing>()("Monito
       : `${wrong}. It reports: ${this.available.join(", ")}. Name one of these as its monitor`
   }
 }
+
+export type FitError =
+  | DeviceError
+  | DeviceUnsupported
+  | DataError
+  | CheckpointError
+  | CheckpointMismatch
+  | Diverged
+  | MonitorMissing
+  | OptionsContradict
+  | StepRefused

@@ -32,7 +32,7 @@ const devRun = (options: FitOptions, batches: number): FitOptions => ({
 })
 
 /** The options with `fast_dev_run` and `overfit_batches` written out as the limits that they stand for. */
-export const writtenOut = (options: FitOptions): FitOptions => {
+export const normalize = (options: FitOptions): FitOptions => {
   const { fastDevRun, overfitBatches } = options
   if (fastDevRun !== undefined && fastDevRun > 0) return devRun(options, fastDevRun)
   return isOn(overfitBatches)
@@ -205,7 +205,7 @@ export const contradictions = (
   ...amounts(options),
   ...accumulation(options),
   ...groups(model, options),
-  ...intervals(writtenOut(options), trainLength)
+  ...intervals(normalize(options), trainLength)
 ]
 
 /** The first policy that watches a metric which is not among `available`. */
@@ -240,7 +240,7 @@ export const check = Effect.fnUntraced(function* <B, S, I>(
 ): Effect.fn.Return<void, OptionsContradict | MonitorMissing> {
   const problems = contradictions(task.model, options, lengths.train)
   if (problems.length > 0) return yield* new OptionsContradict({ problems: [...problems] })
-  const validates = Limit.batches(lengths.val ?? 0, writtenOut(options).limitValBatches) > 0
+  const validates = Limit.batches(lengths.val ?? 0, normalize(options).limitValBatches) > 0
   const reported = Evaluation.named("val", task.metric.result(task.metric.initial))
   // Policies see metrics after a validation, that of training among them.
   const missing = unreported(options, validates ? ["train/loss", ...Object.keys(reported)] : [])

@@ -36,7 +36,7 @@ export interface FitState {
   readonly averages: number
   readonly kept: ReadonlyArray<Retention.Kept>
   /** Names of checkpoints that the last save let go, until they are removed. */
-  readonly letGo: ReadonlyArray<string>
+  readonly pendingDeletes: ReadonlyArray<string>
   readonly metrics: Metrics
   /** Why a rule wants to stop, once one does. */
   readonly stop: string | undefined
@@ -130,7 +130,7 @@ export const fresh = (
         ...policies,
         averages: 0,
         kept: [],
-        letGo: [],
+        pendingDeletes: [],
         metrics: {},
         stop: undefined,
         elapsed: 0

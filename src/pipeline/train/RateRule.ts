@@ -2,7 +2,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Count } from "../plan/PlanField.ts"
-import type { Mode, Seen } from "./StopRule.ts"
+import type { Mode, Observation } from "./StopRule.ts"
 
 export interface RateRule {
   /** Its own among all rules of a fit: a checkpoint keeps its state under it. */
@@ -14,7 +14,7 @@ export interface RateRule {
   /** The rate to use where the schedule says `scheduled`. */
   readonly rate: (scheduled: number) => number
   /** The rule after a validation. */
-  readonly observe: (seen: Seen) => RateRule
+  readonly observe: (observation: Observation) => RateRule
   /** The rule as a checkpoint kept it; none when the kept value is not this rule's. */
   readonly restore: (state: Schema.Json) => Option.Option<RateRule>
 }

@@ -5,7 +5,7 @@ import { Count } from "../plan/PlanField.ts"
 import type { Metrics } from "../task/Metric.ts"
 
 /** What a rule sees after each validation: all newest metrics, named as in logs (`val/hmean`, `train/loss`). */
-export interface Seen {
+export interface Observation {
   readonly epoch: number
   readonly step: number
   readonly metrics: Metrics
@@ -18,7 +18,10 @@ export interface StopRule {
   readonly requires: string | undefined
   /** What a checkpoint keeps of the rule. */
   readonly state: Schema.Json
-  readonly observe: (seen: Seen) => { readonly rule: StopRule; readonly stop: string | undefined }
+  readonly observe: (observation: Observation) => {
+    readonly rule: StopRule
+    readonly stop: string | undefined
+  }
   /** The rule as a checkpoint kept it; none when the kept value is not this rule's. */
   readonly restore: (state: Schema.Json) => Option.Option<StopRule>
 }

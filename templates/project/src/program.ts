@@ -2,7 +2,7 @@
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
 import type { Event } from "anneal/Event"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as StopRule from "anneal/StopRule"
 import type { Task } from "anneal/Task"
 import * as Trainer from "anneal/Trainer"
@@ -16,11 +16,11 @@ const patient = StopRule.earlyStopping({
   patience: 5
 })
 
-export const options = FitDefaults.make({
+export const options = FitOptions.make({
   seed: 42,
   maxEpochs: 30,
   rate: 0.01,
-  retention: FitDefaults.keepBest("val/accuracy", "max"),
+  retention: FitOptions.keepBest("val/accuracy", "max"),
   stopRules: [patient]
 })
 

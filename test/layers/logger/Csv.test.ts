@@ -21,6 +21,12 @@ describe("CsvTable", () => {
     assert.isNaN(CsvTable.parseLine(["x"], "1,NaN").values["x"])
   })
 
+  it("goes on with the column of a metric under the name that it had in earlier versions", () => {
+    const kept = CsvTable.resume("step,images_per_second,epoch\n1,20,0\n2,30,0\n", 2)
+    assert.deepStrictEqual(kept?.table.columns, ["samples_per_second", "epoch"])
+    assert.deepStrictEqual(kept?.table.row, { step: 2, values: { samples_per_second: 30, epoch: 0 } })
+  })
+
   it("joins values of one step in one row", () => {
     const one = CsvTable.add(CsvTable.empty, 1, { a: 1 })
     const two = CsvTable.add(one.table, 1, { b: 2, a: 3 })

@@ -1,6 +1,6 @@
 /** Whether the engine repeats its bits, and what a plan that insists on it says. */
 import * as Effect from "effect/Effect"
-import { type DeviceInfo, DeviceUnsupported } from "../device/Device.ts"
+import { type DeviceInfo, DeviceUnsupported } from "./Device.ts"
 
 /** `true` insists, `"warn"` wants to be told. */
 export type Wish = boolean | "warn"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Determinism from "../../../src/pipeline/train/Determinism.ts"
+import * as Determinism from "../../../src/pipeline/device/Determinism.ts"
 
 const repeats = { name: "steady", deterministic: true }
 const varies = { name: "native, 8 threads", deterministic: false }
