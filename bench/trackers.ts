@@ -24,9 +24,9 @@ import * as ImageCodec from "../src/layers/image/ImageCodec.ts"
 import { RunLogger } from "../src/pipeline/run/RunLogger.ts"
 import * as FitOptions from "../src/pipeline/train/FitOptions.ts"
 import * as Trainer from "../src/pipeline/train/Trainer.ts"
-import * as Detector from "../src/runs/Detector.ts"
 import { DetectorPlan } from "../src/tasks/textDetection/DetectionPlan.ts"
-import * as DetectionSource from "../src/tasks/textDetection/DetectionSource.ts"
+import * as DetectionSource from "../src/tasks/textDetection/data/DetectionSource.ts"
+import * as TextDetection from "../src/tasks/textDetection/TextDetection.ts"
 import { MemoryCheckpoints } from "../src/testing/index.ts"
 import * as FaultyFileSystem from "../test/layers/FaultyFileSystem.ts"
 import * as LoggedFolder from "./fixtures/loggedFolder.ts"
@@ -83,7 +83,7 @@ const now = (): Block => {
 
 /** What each block took, one after the other in one fit; every other is of the second case. */
 const blocks = Effect.fnUntraced(function* (healthy: Case, broken: Case) {
-  const { task, model } = Detector.make(plan)
+  const { task, model } = TextDetection.fromPlan(plan)
   const setup = {
     plan: plan.data,
     seed: 42,

@@ -89,13 +89,13 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/layers/cache/CacheDirectory: finished stages in a folder
 // anneal/layers/cache/StageCheckpoints: the checkpoints of a stage that trains
 // anneal/layers/checkpoint/CheckpointDirectory: checkpoints in a folder
-// anneal/layers/checkpoint/LoggedCheckpoints: checkpoints and logs of a run, which agree on resume
 // anneal/layers/data/WorkerPool: threads that make batches
 // anneal/layers/data/WorkerProgram: what such a thread runs
 // anneal/layers/device/AutoDevice: the best engine that this machine has
 // anneal/layers/device/Device: the engine that a plan names
 // anneal/layers/image/Canvas: drawing by Skia
 // anneal/layers/image/ImageCodec: pictures decoded and encoded by libvips
+// anneal/layers/logger/LoggedCheckpoints: checkpoints and logs of a run, which agree on resume
 // anneal/layers/logger/RunLogger: the loggers and trackers that a plan names
 // anneal/layers/registry/Registry: all runs below a folder, to find and compare
 // anneal/layers/run/RunDirectory: a run's own folder on disk

@@ -14,7 +14,7 @@ import * as PredictCommand from "./commands/Predict.ts"
 import * as RunsCommand from "./commands/Runs.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
-import * as CompletionScript from "./completion/CompletionScript.ts"
+import * as Script from "./completion/Script.ts"
 import * as StandardOutput from "./terminal/StandardOutput.ts"
 
 export const root = Command.make("anneal").pipe(
@@ -47,7 +47,7 @@ export const root = Command.make("anneal").pipe(
 const completions = (args: ReadonlyArray<string>) => {
   const [flag = "", shell] = args.length === 1 ? (args[0] ?? "").split("=") : args
   if (flag !== "--completions" || args.length > 2) return undefined
-  return CompletionScript.shells.find((name) => name === shell)
+  return Script.shells.find((name) => name === shell)
 }
 
 const complete = (words: ReadonlyArray<string>) =>
@@ -63,7 +63,7 @@ export const run = Effect.fn("anneal")(function* (args: ReadonlyArray<string>) {
   const shell = completions(args)
   if (shell !== undefined) {
     const program = [process.execPath, ...process.argv.slice(1, 2)]
-    return yield* StandardOutput.text(CompletionScript.script(shell, program).trimEnd())
+    return yield* StandardOutput.text(Script.script(shell, program).trimEnd())
   }
   yield* Command.runWith(root, { version: packageJson.version })(Arguments.normalise(args))
 })

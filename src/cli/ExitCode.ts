@@ -24,7 +24,6 @@ export type Signal = (typeof signals)[number]
 
 const byTag: { readonly [tag: string]: number } = {
   ShowHelp: usage,
-  ConfigurationRefused: usage,
   CommandRefused: usage,
   InitRefused: usage,
   MemoryExceeded: usage,

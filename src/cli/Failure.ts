@@ -15,16 +15,7 @@ import * as ExitCode from "./ExitCode.ts"
 import * as StandardOutput from "./terminal/StandardOutput.ts"
 import * as Text from "./terminal/Text.ts"
 
-/** The configuration was refused; the sentences are the configuration's own. */
-export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()("ConfigurationRefused", {
-  problem: Schema.String
-}) {
-  override get message() {
-    return this.problem
-  }
-}
-
-/** A flag or an argument makes no sense, which only the command itself can tell. */
+/** The command line is refused: its configuration does not compose, or a flag or an argument makes no sense. */
 export class CommandRefused extends Schema.TaggedError<CommandRefused>()("CommandRefused", {
   problem: Schema.String
 }) {

@@ -1,6 +1,6 @@
 /**
  * `anneal pipeline`, for itself: the one command that loads somebody's own module. Its bundle holds the Effect and the
- * Anneal that such a module imports, so that both are loaded once and are the same (programs/SharedModules.ts).
+ * Anneal that such a module imports, so that both are loaded once and are the same (programs/pipeline/SharedModules.ts).
  */
 import { Command } from "effect/cli"
 import packageJson from "../../package.json" with { type: "json" }

@@ -6,13 +6,14 @@ import type * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import * as WorkerPool from "../layers/data/WorkerPool.ts"
 import type { ImageCodec, ImageSize } from "../pipeline/picture/Images.ts"
+import { Progress } from "../pipeline/run/Progress.ts"
 import { DataError, type Dataset } from "../pipeline/task/Dataset.ts"
-import * as DataFingerprint from "../tasks/textDetection/DataFingerprint.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import * as DetectionSource from "../tasks/textDetection/DetectionSource.ts"
 import * as AnnotatedFolder from "../tasks/textDetection/data/AnnotatedFolder.ts"
 import type { DetectionBatch } from "../tasks/textDetection/data/Batch.ts"
-import * as Memory from "./Memory.ts"
+import * as DataFingerprint from "../tasks/textDetection/data/DataFingerprint.ts"
+import * as DetectionSource from "../tasks/textDetection/data/DetectionSource.ts"
+import * as Memory from "../tasks/textDetection/Memory.ts"
 
 export interface DetectionData {
   readonly train: Dataset<DetectionBatch>
@@ -28,8 +29,6 @@ export interface DetectionData {
   readonly requireWords: (set: DetectionSource.SetName) => Effect.Effect<void, DataError>
   /** Whether there is no set for tests, so that they measure the one that validates. */
   readonly testIsVal: boolean
-  /** Sentences about what was clipped or skipped. */
-  readonly warnings: ReadonlyArray<string>
 }
 
 export interface Options {
@@ -90,10 +89,16 @@ const checkWords = (
 /** Checks the folder, starts the workers and describes the sets; everything ends with the scope. */
 export const open = Effect.fn("DetectionData.open")(function* (
   options: Options
-): Effect.fn.Return<DetectionData, DataError, FileSystem.FileSystem | Path.Path | ImageCodec | Scope.Scope> {
+): Effect.fn.Return<
+  DetectionData,
+  DataError,
+  FileSystem.FileSystem | Path.Path | ImageCodec | Progress | Scope.Scope
+> {
   const { plan } = options
   const folder = yield* opened(plan)
-  const { train, val, test, warnings } = folder
+  const progress = yield* Progress
+  yield* Effect.forEach(folder.warnings, progress.warn, { discard: true })
+  const { train, val, test } = folder
   const setup: DetectionSource.Setup = { ...options, entries: { train, val, test } }
   const pool = yield* WorkerPool.make<DetectionSource.Setup, DetectionSource.Job, DetectionBatch>({
     // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
@@ -118,8 +123,7 @@ export const open = Effect.fn("DetectionData.open")(function* (
       DataFingerprint.ofSet(plan, options.seed, set, setup.entries[set]),
     sizes: (set: DetectionSource.SetName) => Memory.sizesOf(plan, setup.entries[set]),
     requireWords: (set: DetectionSource.SetName) => checkWords(plan, set, folder[set]),
-    testIsVal: folder.testIsVal,
-    warnings
+    testIsVal: folder.testIsVal
   }
   yield* checkSize(plan, sets.train)
   return sets

@@ -70,3 +70,6 @@ export const PredictPlan = Schema.Struct({
   overlays: field(Schema.Boolean, true, "Write each picture with its polygons drawn.")
 })
 export type PredictPlan = typeof PredictPlan.Type
+
+/** The plan of each kind of run. */
+export const schemas = { train: TrainPlan, test: TestPlan, predict: PredictPlan } as const

@@ -7,7 +7,6 @@ import * as Packages from "../layers/image/Packages.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
-import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { DataError } from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import type { Event } from "../pipeline/train/Event.ts"
@@ -16,13 +15,13 @@ import * as AnnotationText from "../tasks/textDetection/data/AnnotationText.ts"
 import * as Batch from "../tasks/textDetection/data/Batch.ts"
 import * as PictureFolder from "../tasks/textDetection/data/PictureFolder.ts"
 import * as Predictions from "../tasks/textDetection/data/Predictions.ts"
+import * as Memory from "../tasks/textDetection/Memory.ts"
+import * as Figures from "../tasks/textDetection/picture/Figures.ts"
+import * as Overlay from "../tasks/textDetection/picture/Overlay.ts"
 import type { DetectionResult, ImageResult } from "../tasks/textDetection/TextDetection.ts"
-import * as Figures from "./Figures.ts"
-import * as Memory from "./Memory.ts"
-import * as Overlay from "./Overlay.ts"
 import type { PredictPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
-import * as RunProfile from "./RunProfile.ts"
+import * as RunObserver from "./RunObserver.ts"
 import * as TrainedDetector from "./TrainedDetector.ts"
 
 export interface PredictOutcome {
@@ -38,39 +37,36 @@ export interface PredictOutcome {
   readonly metrics: Metrics
 }
 
-/** Draws pictures with their predictions over them, at their own size; of those that fail the first reason is kept. */
+/** Draws the predictions over their pictures, at the pictures' own size. */
 const overlays = (plan: PredictPlan, folder: PictureFolder.PictureFolder) => {
   const names = Overlay.names(folder.paths)
   const indices = new Map(folder.paths.map((path, index) => [basename(path), index]))
   const failures: Array<string> = []
   let drawn = 0
-  const draw = Effect.fnUntraced(function* ({ name, predictions }: ImageResult) {
+  const one = Effect.fnUntraced(function* ({ name, predictions }: ImageResult) {
     const image = yield* folder.image(0, indices.get(name) ?? -1)
     yield* Overlay.write(names.get(name) ?? `${name}.png`, image, predictions, plan.include_confidence)
     drawn++
   })
-  const tell = Effect.gen(function* () {
-    const [first] = failures
-    const progress = yield* Progress
-    if (first !== undefined) yield* progress.warn(`${failures.length} overlays are missing: ${first}`)
-    return drawn
-  })
   return {
-    watch: (results: ReadonlyArray<ImageResult>) =>
+    draw: (results: ReadonlyArray<ImageResult>) =>
       Effect.forEach(
         plan.overlays ? results : [],
         (result) =>
-          Effect.map(Figures.attempt(draw(result)), (done) => {
+          Effect.map(Figures.attempt(one(result)), (done) => {
             if (Result.isFailure(done)) failures.push(done.failure)
           }),
         { discard: true }
       ),
-    tell
+    /** How many there are; a warning gives the reason for the first that is missing. */
+    drawn: Effect.gen(function* () {
+      const [first] = failures
+      const progress = yield* Progress
+      if (first !== undefined) yield* progress.warn(`${failures.length} overlays are missing: ${first}`)
+      return drawn
+    })
   }
 }
-
-const seenIn = (event: Event<DetectionResult>): ReadonlyArray<ImageResult> =>
-  event._tag === "EvaluationBatchEnded" ? event.outputs.images : []
 
 const byPath = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
 
@@ -90,23 +86,21 @@ const results = Effect.fnUntraced(function* (
     multiple: detector.model.multiple,
     ...(strict ? {} : { skip: (why) => Effect.sync(() => skipped.push(why)) })
   })
-  const profile = yield* RunProfile.make
-  const shown = yield* RunRecorder.shown(plan.trainer)
   const drawing = overlays(plan, folder)
+  const observer = yield* RunObserver.make(plan.trainer, (event: Event<DetectionResult>) => {
+    if (event._tag !== "EvaluationBatchEnded") return Effect.void
+    // Nothing else is kept: a map and a picture for each would fill the memory on a large folder.
+    for (const { name, width, height, predictions } of event.outputs.images) {
+      found.push({ name, width, height, predictions })
+    }
+    return drawing.draw(event.outputs.images)
+  })
   yield* Trainer.predict(detector.task, dataset, detector.variables, {
     limitBatches: PlanOptions.evaluationLimit(plan.trainer, "predict"),
     prefetch: detector.plan.data.prefetch
-  }).pipe(
-    Stream.runForEach((event) => {
-      // Nothing else is kept: a map and a picture each would fill the memory on a large folder.
-      for (const { name, width, height, predictions } of seenIn(event)) {
-        found.push({ name, width, height, predictions })
-      }
-      return Effect.andThen(shown(event), profile.measured(event, drawing.watch(seenIn(event))))
-    })
-  )
-  if (plan.trainer.profiler === "simple") yield* profile.tell
-  return { found, skipped: skipped.sort(byPath), overlays: yield* drawing.tell }
+  }).pipe(Stream.runForEach(observer.watch))
+  yield* observer.report
+  return { found, skipped: skipped.sort(byPath), overlays: yield* drawing.drawn }
 })
 
 const predicted = Effect.fn("Predict.predict")(function* (
@@ -117,8 +111,7 @@ const predicted = Effect.fn("Predict.predict")(function* (
   strict: boolean
 ) {
   const directory = yield* RunDirectory
-  yield* RunLayers.writeFiles(context)
-  yield* RunLayers.recordEngine(context)
+  yield* RunLayers.describe(context)
   const { found, skipped, overlays } = yield* results(plan, detector, folder, strict)
   const annotations = Predictions.toAnnotations(found)
   yield* directory.write(

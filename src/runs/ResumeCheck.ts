@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import * as Flat from "../layers/logger/Flat.ts"
+import * as Flat from "../layers/logger/sink/Flat.ts"
 import * as Git from "../layers/run/Git.ts"
 import * as RunRecordFile from "../layers/run/RunRecordFile.ts"
 import { Device } from "../pipeline/device/Device.ts"

@@ -1,5 +1,7 @@
 /** The scoped layers of a run, from its plan: one device, one directory, one place for checkpoints. */
+import { sep } from "node:path"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Struct from "effect/Struct"
 import * as DeviceLayer from "../layers/device/Device.ts"
@@ -12,14 +14,13 @@ import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory, type RunRecord } from "../pipeline/run/RunDirectory.ts"
-import * as Catalogue from "./Catalogue.ts"
 import type { PredictPlan, TestPlan } from "./Plans.ts"
 
-/** What the caller knows of a run beside its plan. */
+/** What the caller of a run knows beside its plan. */
 export interface RunContext {
   /** The run directory of a run that begins. */
   readonly directory: string
-  /** Whether its name tells the second at which the run began: another that began then takes a number. */
+  /** Whether its name is the second at which the run began: if another run has that name, this one gets a number. */
   readonly timed?: boolean
   readonly command: ReadonlyArray<string>
   readonly overrides: ReadonlyArray<string>
@@ -28,11 +29,11 @@ export interface RunContext {
   readonly planHash: string
   /** Files that describe the run, by path in the run directory: `plan.yaml`, `.hydra/config.yaml`. */
   readonly files: { readonly [path: string]: string }
-  /** The folder of all runs, whose catalogue is told of this one; absent tells none. */
-  readonly catalogue?: string
+  /** The folder of all runs, whose registry records this one; if absent, none does. */
+  readonly registry?: string
 }
 
-/** The context of a run in `directory` that a program starts by itself; `known` is what it can say beside that. */
+/** The context of a run in `directory` that a program starts by itself; `known` overrides the defaults. */
 export const embedded = (directory: string, known: Partial<RunContext> = {}): RunContext => ({
   directory,
   command: [],
@@ -45,8 +46,8 @@ export const embedded = (directory: string, known: Partial<RunContext> = {}): Ru
 
 export const device = (trainer: TrainerPlan) => DeviceLayer.layer(trainer)
 
-/** Says which engine it is and why; refuses one that does not repeat its bits where the plan insists on it. */
-export const tellEngine = Effect.fnUntraced(function* (trainer: TrainerPlan) {
+/** Reports the engine and why it was chosen; refuses one that does not repeat its bits if the plan insists on it. */
+export const reportEngine = Effect.fnUntraced(function* (trainer: TrainerPlan) {
   const { info } = yield* Device
   const progress = yield* Progress
   yield* progress.note(`engine ${info.name}: ${info.reason}`)
@@ -60,6 +61,33 @@ export const loggerPlan = (plan: {
   readonly trainer: TrainerPlan
 }): LoggerPlan => (PlanOptions.devBatches(plan.trainer) > 0 ? noLogger : plan.logger)
 
+/**
+ * Records the run in `path` in the registry of `folder`, which looks up the state of the run by itself from then on.
+ * Runs inside the folder are found anyway. A registry that cannot be written is a warning and stops nothing: the run
+ * directories are the truth.
+ */
+const register = Effect.fnUntraced(function* (folder: string, path: string) {
+  if (path.startsWith(`${folder}${sep}`)) return
+  const { Registry, layer } = yield* Effect.promise(() => import("../layers/registry/Registry.ts"))
+  yield* Registry.use((registry) => registry.record(path)).pipe(
+    Effect.provide(layer(folder)),
+    Effect.catch((error) =>
+      Effect.logWarning(`${error.message}. Until then \`anneal runs\` does not know ${path}`)
+    )
+  )
+})
+
+/** `made`, recorded in the registry of `folder` once it is there; without a folder in none. */
+const registered = <E, R>(
+  folder: string | undefined,
+  made: Layer.Layer<RunDirectory, E, R>
+): Layer.Layer<RunDirectory, E, R | FileSystem.FileSystem> =>
+  folder === undefined
+    ? made
+    : Layer.effectDiscard(RunDirectory.use(({ path }) => register(folder, path))).pipe(
+        Layer.provideMerge(made)
+      )
+
 export interface DirectoryChoice {
   readonly directory: string
   readonly reopen: boolean
@@ -72,8 +100,8 @@ export const directory = (
   kind: "train" | "test" | "predict",
   seed: number
 ) =>
-  Catalogue.told(
-    context.catalogue,
+  registered(
+    context.registry,
     RunDirectoryLayer.layer({
       path: choice.directory,
       resume: choice.reopen,
@@ -87,7 +115,7 @@ export const directory = (
     })
   )
 
-/** A directory of its own and its loggers, for a run that evaluates. */
+/** The directory and the loggers of a run that tests or predicts. */
 export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, kind: "test" | "predict") =>
   Layer.provideMerge(
     RunLoggerLayer.layer(loggerPlan(plan)),
@@ -96,26 +124,24 @@ export const evaluation = (plan: TestPlan | PredictPlan, context: RunContext, ki
 
 type Facts = Partial<Pick<RunRecord["resumes"][number], "engine" | "versions" | "data" | "changes">>
 
-/** Notes facts in `run.json`: of a run that was taken up again beside that attempt, so that the earlier ones stay. */
+/** Records facts in `run.json`: for a resumed run in its newest attempt, so that the earlier ones stay. */
 export const recordFacts = Effect.fnUntraced(function* (facts: Facts) {
   const run = yield* RunDirectory
   const record = yield* run.record
   const attempt = record.resumes.at(-1)
   if (attempt === undefined) return yield* run.update(Struct.omit(facts, ["changes"]))
-  // The first start may have ended before it knew.
+  // The first attempt may have ended before its engine was recorded.
   const engine = record.engine ?? facts.engine ?? null
   yield* run.update({ engine, resumes: [...record.resumes.slice(0, -1), { ...attempt, ...facts }] })
 })
 
-/** Notes in `run.json` what computes, with its versions. */
-export const recordEngine = Effect.fnUntraced(function* (context: Pick<RunContext, "versions">) {
-  const { info } = yield* Device
-  const versions = { ...context.versions, node: process.versions.node, ...info.versions }
-  yield* recordFacts({ engine: info.name, versions })
-})
-
-/** Writes what describes the run. */
-export const writeFiles = Effect.fnUntraced(function* ({ files }: RunContext) {
+/** Records the engine with its versions in `run.json`, and writes the files that describe the run. */
+export const describe = Effect.fnUntraced(function* ({ files, versions }: RunContext) {
   const run = yield* RunDirectory
+  const { info } = yield* Device
+  yield* recordFacts({
+    engine: info.name,
+    versions: { ...versions, node: process.versions.node, ...info.versions }
+  })
   yield* Effect.forEach(Object.entries(files), ([path, text]) => run.write(path, text), { discard: true })
 })

@@ -8,14 +8,16 @@ import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
+import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
+import * as Memory from "../tasks/textDetection/Memory.ts"
+import * as Figures from "../tasks/textDetection/picture/Figures.ts"
+import * as ImageLog from "../tasks/textDetection/picture/ImageLog.ts"
+import type { DetectionResult } from "../tasks/textDetection/TextDetection.ts"
 import * as DetectionData from "./DetectionData.ts"
-import * as Figures from "./Figures.ts"
-import * as ImageLog from "./ImageLog.ts"
-import * as Memory from "./Memory.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
-import * as RunProfile from "./RunProfile.ts"
+import * as RunObserver from "./RunObserver.ts"
 import * as TrainedDetector from "./TrainedDetector.ts"
 
 export interface TestOutcome {
@@ -34,14 +36,14 @@ const tested = Effect.fn("Test.test")(function* (
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
   const figures = Figures.make(plan.figure_images)
-  yield* RunLayers.writeFiles(context)
-  yield* RunLayers.recordEngine(context)
+  yield* RunLayers.describe(context)
   yield* directory.update({ data: { test: yield* data.fingerprint("test") } })
   yield* logger.hyperparameters(plan)
   const record = RunRecorder.make(plan.trainer.log_every_n_steps)
-  const profile = yield* RunProfile.make
-  const shown = yield* RunRecorder.shown(plan.trainer)
-  const images = ImageLog.make(plan.logger)
+  const images = ImageLog.make(RunLayers.loggerPlan(plan))
+  const observer = yield* RunObserver.make(plan.trainer, (event: Event<DetectionResult>) =>
+    Effect.andThen(record(event), Effect.andThen(images.watch(event), figures.watch(event)))
+  )
   const { epoch, step } = detector.saved.state
   yield* Trainer.evaluate(detector.task, data.test, detector.variables, {
     kind: "test",
@@ -49,16 +51,8 @@ const tested = Effect.fn("Test.test")(function* (
     prefetch: detector.plan.data.prefetch,
     epoch,
     step
-  }).pipe(
-    Stream.tap((event) =>
-      Effect.andThen(
-        profile.measured(event, Effect.andThen(record(event), images.watch(event))),
-        Effect.andThen(shown(event), figures.watch(event))
-      )
-    ),
-    Stream.runDrain
-  )
-  if (plan.trainer.profiler === "simple") yield* profile.tell
+  }).pipe(Stream.runForEach(observer.watch))
+  yield* observer.report
   const outcome: TestOutcome = {
     directory: directory.path,
     checkpoint: detector.saved.path,
@@ -79,7 +73,6 @@ export const run = Effect.fn("Test.run")(function* (plan: TestPlan, context: Run
     seed: detector.saved.state.seed,
     multiple: detector.model.multiple
   })
-  yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
   yield* data.requireWords("test")
   if (data.testIsVal) {
     yield* progress.warn(

@@ -6,8 +6,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
-import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
 import * as Packages from "../layers/image/Packages.ts"
+import * as LoggedCheckpoints from "../layers/logger/LoggedCheckpoints.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import * as ModelSummary from "../pipeline/run/ModelSummary.ts"
@@ -20,18 +20,17 @@ import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
 import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
-import type { DetectionResult, TextDetection } from "../tasks/textDetection/TextDetection.ts"
+import * as Memory from "../tasks/textDetection/Memory.ts"
+import * as Figures from "../tasks/textDetection/picture/Figures.ts"
+import * as ImageLog from "../tasks/textDetection/picture/ImageLog.ts"
+import * as TextDetection from "../tasks/textDetection/TextDetection.ts"
 import * as DetectionData from "./DetectionData.ts"
-import * as Detector from "./Detector.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
-import * as Figures from "./Figures.ts"
-import * as ImageLog from "./ImageLog.ts"
-import * as Memory from "./Memory.ts"
 import { TrainPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as ResumeCheck from "./ResumeCheck.ts"
 import * as RunLayers from "./RunLayers.ts"
-import * as RunProfile from "./RunProfile.ts"
+import * as RunObserver from "./RunObserver.ts"
 
 export interface TrainOutcome {
   readonly directory: string
@@ -74,20 +73,19 @@ const fitOptions = Effect.fnUntraced(function* (
   })
 })
 
-/** All that watches a run: facts for the logger and `run.json`, progress for people, pictures for the end. */
-const watchers = Effect.fnUntraced(function* (plan: TrainPlan) {
+/** Observes the run: facts for the logger and `run.json`, pictures for the trackers and for the end. */
+const observed = Effect.fnUntraced(function* (plan: TrainPlan) {
   const figures = Figures.make(plan.figure_images)
-  const profile = yield* RunProfile.make
   const record = RunRecorder.make(plan.trainer.log_every_n_steps)
-  const shown = yield* RunRecorder.shown(plan.trainer)
   const images = ImageLog.make(RunLayers.loggerPlan(plan))
-  const recorded = (event: Event<DetectionResult>) => Effect.andThen(record(event), images.watch(event))
-  // Told by the trainer, so that what was recorded is also in the state that a resumed run goes on from.
-  const watch = (event: Event<DetectionResult>) =>
-    profile
-      .measured(event, Effect.andThen(recorded(event), DivergedBatch.watch(event)))
-      .pipe(Effect.andThen(shown(event)), Effect.andThen(figures.watch(event)))
-  return { watch, figures, profile }
+  const observer = yield* RunObserver.make(plan.trainer, (event: Event<TextDetection.DetectionResult>) =>
+    record(event).pipe(
+      Effect.andThen(images.watch(event)),
+      Effect.andThen(DivergedBatch.watch(event)),
+      Effect.andThen(figures.watch(event))
+    )
+  )
+  return { observer, figures }
 })
 
 const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayers.RunContext, model: Model) {
@@ -96,7 +94,7 @@ const describe = Effect.fnUntraced(function* (plan: TrainPlan, context: RunLayer
   const encoded = yield* encodePlan(plan).pipe(Effect.orDie)
   // JSON is YAML: a program that embeds the run need not say its plan again for the run to be resumed.
   const files = { "plan.yaml": `${JSON.stringify(encoded, null, 2)}\n`, ...context.files }
-  yield* RunLayers.writeFiles({ ...context, files })
+  yield* RunLayers.describe({ ...context, files })
   yield* logger.hyperparameters(encoded)
   if (!plan.trainer.enable_model_summary) return
   const lines = ModelSummary.lines(model, plan.callbacks.model_summary.max_depth)
@@ -129,7 +127,7 @@ const bestIn = Effect.fnUntraced(function* (directory: string) {
 const fitted = Effect.fn("Train.fit")(function* (
   plan: TrainPlan,
   context: RunLayers.RunContext,
-  task: TextDetection,
+  task: TextDetection.TextDetection,
   data: DetectionData.DetectionData,
   options: Trainer.FitOptions,
   { facts, resumeWith }: Told
@@ -139,16 +137,16 @@ const fitted = Effect.fn("Train.fit")(function* (
   yield* Resume.remember(directory.path)
   // First: who stops before the new plan stands beside them is compared with the old one again.
   yield* RunLayers.recordFacts(facts)
-  yield* RunLayers.recordEngine(context)
   yield* describe(plan, context, task.model)
-  const { watch, figures, profile } = yield* watchers(plan)
-  const ended = yield* Trainer.fit(task, data, options, watch).pipe(
+  const { observer, figures } = yield* observed(plan)
+  // The trainer calls it, so that what is recorded is also in the state that a resumed run starts from.
+  const ended = yield* Trainer.fit(task, data, options, observer.watch).pipe(
     Stream.runLast,
     Effect.onInterrupt(() =>
       progress.note(`interrupted; the last checkpoint is saved. Go on with: ${resumeWith}`)
     )
   )
-  if (plan.trainer.profiler === "simple") yield* profile.tell
+  yield* observer.report
   const drawn = yield* figures.draw
   const last = Option.getOrUndefined(ended)
   const outcome: TrainOutcome = {
@@ -179,10 +177,9 @@ export const run = Effect.fn("Train.run")(function* (
 ) {
   yield* Packages.check
   const progress = yield* Progress
-  yield* RunLayers.tellEngine(plan.trainer)
-  const { task, model } = Detector.make(plan)
+  yield* RunLayers.reportEngine(plan.trainer)
+  const { task, model } = TextDetection.fromPlan(plan)
   const data = yield* DetectionData.open({ plan: plan.data, seed: plan.seed, multiple: model.multiple })
-  yield* Effect.forEach(data.warnings, progress.warn, { discard: true })
   yield* data.requireWords("train")
   yield* data.requireWords("val")
   yield* Memory.training(plan.model, plan.data, model.multiple)

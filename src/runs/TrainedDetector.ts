@@ -18,12 +18,12 @@ import {
 import * as FitState from "../pipeline/train/FitState.ts"
 import { DetectorPlan } from "../tasks/textDetection/DetectionPlan.ts"
 import type { PostProcessOptions } from "../tasks/textDetection/postprocess/PostProcessOptions.ts"
-import * as Detector from "./Detector.ts"
+import * as TextDetection from "../tasks/textDetection/TextDetection.ts"
 import type { PredictPlan, TestPlan } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
 
-export interface TrainedDetector extends Detector.Detector {
+export interface TrainedDetector extends TextDetection.Detector {
   readonly variables: Variables
   /** How it was trained. */
   readonly plan: DetectorPlan
@@ -78,7 +78,7 @@ export const load = Effect.fn("TrainedDetector.load")(function* (
         })
     )
   )
-  const detector = Detector.make({ ...plan, postprocess: options.postprocess ?? plan.postprocess })
+  const detector = TextDetection.fromPlan({ ...plan, postprocess: options.postprocess ?? plan.postprocess })
   yield* FitState.checkModel(detector.model, snapshot)
   yield* checkFinite(snapshot)
   const variables = yield* Effect.acquireRelease(
@@ -92,7 +92,7 @@ export const load = Effect.fn("TrainedDetector.load")(function* (
 export const forRun = Effect.fn("TrainedDetector.forRun")(function* (plan: TestPlan | PredictPlan) {
   const path = yield* Path.Path
   const progress = yield* Progress
-  yield* RunLayers.tellEngine(plan.trainer)
+  yield* RunLayers.reportEngine(plan.trainer)
   const detector = yield* load({
     experiment: path.resolve(plan.paths.output_dir, "train", plan.experiment.task, plan.exp_name),
     reference: plan.checkpoint_path,

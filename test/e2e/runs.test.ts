@@ -55,7 +55,7 @@ describe("before there is a run", () => {
   })
 })
 
-describe("the catalogue", () => {
+describe("the registry", () => {
   beforeAll(async () => {
     await train("first", "trainer.max_epochs=1")
     await train("second", "trainer.max_epochs=1", "optimizer.lr=0.01")

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Flat from "../../src/layers/logger/Flat.ts"
+import * as Flat from "../../src/layers/logger/sink/Flat.ts"
 import { RunRecord } from "../../src/pipeline/run/RunDirectory.ts"
 import { TrainPlan } from "../../src/runs/Plans.ts"
 import * as ResumeCheck from "../../src/runs/ResumeCheck.ts"

@@ -38,7 +38,7 @@ const explain = Command.make(
   },
   ({ key, ...input }) =>
     Effect.gen(function* () {
-      const Composition = yield* Effect.promise(() => import("../programs/Composition.ts"))
+      const Composition = yield* Effect.promise(() => import("../programs/config/Composition.ts"))
       const composition = yield* Composition.compose(input.for, { ...Composition.nothing, ...input })
       yield* Composition.explain(composition, key)
     })
@@ -61,7 +61,7 @@ const check = Command.make(
   "check",
   { tree },
   Effect.fnUntraced(function* (input) {
-    const { check } = yield* Effect.promise(() => import("../programs/ConfigTree.ts"))
+    const { check } = yield* Effect.promise(() => import("../programs/config/Tree.ts"))
     yield* check(input.tree)
   })
 ).pipe(
@@ -81,7 +81,7 @@ const schema = Command.make(
     )
   },
   Effect.fnUntraced(function* (input) {
-    const { schema } = yield* Effect.promise(() => import("../programs/ConfigTree.ts"))
+    const { schema } = yield* Effect.promise(() => import("../programs/config/Tree.ts"))
     yield* schema(input.tree, input.out)
   })
 ).pipe(

@@ -30,8 +30,8 @@ const out = Flag.Path("out").pipe(
   Flag.optional
 )
 
-const programs = Effect.promise(() => import("../programs/Pipeline.ts"))
-const cachePrograms = Effect.promise(() => import("../programs/PipelineCache.ts"))
+const programs = Effect.promise(() => import("../programs/pipeline/Pipeline.ts"))
+const cachePrograms = Effect.promise(() => import("../programs/pipeline/Cache.ts"))
 
 const show = Command.make("show", { file, export: name, format, out }, (input) =>
   Effect.flatMap(programs, (program) => program.show(input))

@@ -1,20 +1,10 @@
 /** `anneal predict` */
 
 import { Command } from "effect/cli"
-import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
 
-export const command = Command.make(
-  "predict",
-  Arguments.configuration,
-  Configured.run("predict", (started, input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../programs/Predict.ts")),
-      ({ predict }) => predict(started, input)
-    )
-  )
-).pipe(
+export const command = Command.make("predict", Arguments.configuration, Configured.run("predict")).pipe(
   Command.withDescription("Find the text on pictures: JSON, CSV and overlays (configs/predict.yaml)"),
   Command.withExamples([
     {

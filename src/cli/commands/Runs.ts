@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
 import { lineage } from "./Pipeline.ts"
 
-const programs = Effect.promise(() => import("../programs/Runs.ts"))
+const programs = Effect.promise(() => import("../programs/runs/Runs.ts"))
 
 const dir = Flag.Directory("dir").pipe(
   Flag.withDescription("The folder of all runs; paths.output_dir of the configuration unless given"),
@@ -84,7 +84,7 @@ const resume = Command.make(
   { run: reference("run"), overrides: Arguments.overrides, dir },
   (input) =>
     Effect.flatMap(
-      Effect.promise(() => import("../programs/ResumeRun.ts")),
+      Effect.promise(() => import("../programs/runs/Resume.ts")),
       ({ resume }) => resume(input)
     )
 ).pipe(
@@ -166,14 +166,14 @@ const sync = Command.make(
   },
   (input) =>
     Effect.flatMap(
-      Effect.promise(() => import("../programs/SyncRuns.ts")),
+      Effect.promise(() => import("../programs/runs/Sync.ts")),
       ({ sync }) => sync(input)
     )
 ).pipe(Command.withDescription("Deliver to trackers what a run could not; all runs unless one is named"))
 
 const reindex = Command.make("reindex", { dir }, (input) =>
   Effect.flatMap(programs, ({ reindex }) => reindex(input))
-).pipe(Command.withDescription("Make the catalogue anew from the run directories"))
+).pipe(Command.withDescription("Rebuild the registry from the run directories"))
 
 export const command = Command.make("runs").pipe(
   Command.withDescription("Find, compare, resume and remove runs"),

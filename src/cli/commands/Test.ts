@@ -1,20 +1,10 @@
 /** `anneal test` */
 
 import { Command } from "effect/cli"
-import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
 
-export const command = Command.make(
-  "test",
-  Arguments.configuration,
-  Configured.run("test", (started, input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../programs/Test.ts")),
-      ({ test }) => test(started, input)
-    )
-  )
-).pipe(
+export const command = Command.make("test", Arguments.configuration, Configured.run("test")).pipe(
   Command.withDescription("Measure a checkpoint (configs/test.yaml)"),
   Command.withExamples([
     { command: "anneal test", description: "The best checkpoint of the newest run, on its own data" },

@@ -1,20 +1,10 @@
 /** `anneal train` */
 
 import { Command } from "effect/cli"
-import * as Effect from "effect/Effect"
 import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
 
-export const command = Command.make(
-  "train",
-  Arguments.configuration,
-  Configured.run("train", (started, input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../programs/Train.ts")),
-      ({ train }) => train(started, input)
-    )
-  )
-).pipe(
+export const command = Command.make("train", Arguments.configuration, Configured.run("train")).pipe(
   Command.withDescription("Train a text detector as the configuration says (configs/train.yaml)"),
   Command.withExamples([
     { command: "anneal train trainer.max_epochs=2 exp_name=short", description: "Overrides, as in Hydra" },

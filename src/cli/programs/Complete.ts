@@ -6,15 +6,14 @@ import * as Option from "effect/Option"
 import * as SchemaKeys from "../../config/decode/SchemaKeys.ts"
 import * as Completion from "../../config/inspect/Completion.ts"
 import * as Arguments from "../Arguments.ts"
-import * as CommandCompletion from "../completion/CommandCompletion.ts"
-import * as CompletionScript from "../completion/CompletionScript.ts"
+import * as CommandLine from "../completion/CommandLine.ts"
+import * as Script from "../completion/Script.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as Text from "../terminal/Text.ts"
-import * as Time from "../terminal/Time.ts"
-import * as Composition from "./Composition.ts"
+import * as Composition from "./config/Composition.ts"
 
-type Candidates = ReadonlyArray<CommandCompletion.Candidate>
-type Line = CommandCompletion.Line
+type Candidates = ReadonlyArray<CommandLine.Candidate>
+type Line = CommandLine.Line
 
 const bare = (words: ReadonlyArray<string>): Candidates =>
   words.map((word) => ({ word, description: undefined }))
@@ -40,15 +39,18 @@ const inputOf = (line: Line): Composition.Input => ({
 /** Overrides, or the keys that they may name. */
 const fromConfig = Effect.fnUntraced(function* (line: Line, before: ReadonlyArray<string>) {
   const options = yield* Composition.options(commandOf(line), inputOf(line))
-  return yield* Completion.forLine({ multirun: line.used.has("multirun"), before, word: line.word }, options)
+  return yield* Completion.candidates(
+    { multirun: line.used.has("multirun"), before, word: line.word },
+    options
+  )
 })
 
 /** After `key=`, the values that the plan admits, where it can count them: of an engine, of a switch. */
 const fromPlan = Effect.fnUntraced(function* (line: Line) {
   const [, prefix, key] = /^(\+{0,2}([\w.]+)=)[^=]*$/.exec(line.word) ?? []
   if (prefix === undefined || key === undefined) return []
-  const { plans } = yield* Effect.promise(() => import("./CommandPlans.ts"))
-  const values = SchemaKeys.valuesAt(plans[commandOf(line)].ast, key.split("."))
+  const Plans = yield* Effect.promise(() => import("../../runs/Plans.ts"))
+  const values = SchemaKeys.valuesAt(Plans.schemas[commandOf(line)].ast, key.split("."))
   return values.map((value) => `${prefix}${value}`)
 })
 
@@ -56,11 +58,11 @@ const fromPlan = Effect.fnUntraced(function* (line: Line) {
 const offered = 50
 
 const runs = Effect.fnUntraced(function* (line: Line) {
-  const Catalogue = yield* Effect.promise(() => import("./Catalogue.ts"))
-  const found = yield* Catalogue.using(valueOf(line, "dir"), (registry) => registry.list({ limit: offered }))
+  const Registry = yield* Effect.promise(() => import("./runs/Registry.ts"))
+  const found = yield* Registry.using(valueOf(line, "dir"), (registry) => registry.list({ limit: offered }))
   const described = found.map(({ id, kind, experiment, status, started }) => ({
     word: id,
-    description: `${status} ${kind} ${experiment}, ${Time.minute(started)}`
+    description: `${status} ${kind} ${experiment}, ${Text.minute(started)}`
   }))
   return [{ word: "last", description: "the newest run" }, ...described]
 })
@@ -89,17 +91,17 @@ const argument = Effect.fnUntraced(function* (name: string, line: Line) {
 })
 
 /** zsh and fish show what each word means; a description is one line without tabs. */
-const shown = (shell: string, { word, description }: CommandCompletion.Candidate): string =>
+const shown = (shell: string, { word, description }: CommandLine.Candidate): string =>
   shell === "bash" || description === undefined ? word : `${word}\t${description.replaceAll(/\s+/g, " ")}`
 
 /** What begins as it is typed, but for names that no line can show: their characters would act on the terminal. */
-const offers = ({ word }: CommandCompletion.Candidate, typed: string): boolean =>
+const offers = ({ word }: CommandLine.Candidate, typed: string): boolean =>
   word.startsWith(typed) && Text.isVisible(word)
 
 const answer = Effect.fnUntraced(function* (shell: string, line: Line) {
-  const wanted = CommandCompletion.wanted(line)
-  if (wanted._tag === "Files") return [CompletionScript.files]
-  if (wanted._tag === "Folders") return [CompletionScript.folders]
+  const wanted = CommandLine.wanted(line)
+  if (wanted._tag === "Files") return [Script.files]
+  if (wanted._tag === "Folders") return [Script.folders]
   const candidates = wanted._tag === "Words" ? wanted.words : yield* argument(wanted.name, line)
   return candidates.filter((one) => offers(one, line.word)).map((one) => shown(shell, one))
 })
@@ -110,7 +112,7 @@ export const complete = Effect.fn("complete")(function* (
   [shell = "bash", ...words]: ReadonlyArray<string>
 ) {
   const typed = [...Arguments.normalise(words.slice(0, -1)), ...words.slice(-1)]
-  const found = yield* Effect.option(answer(shell, CommandCompletion.read(root, typed)))
+  const found = yield* Effect.option(answer(shell, CommandLine.read(root, typed)))
   const lines = Option.getOrElse(found, () => [])
   if (lines.length > 0) yield* StandardOutput.text(lines.join("\n"))
 })

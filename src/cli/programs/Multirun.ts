@@ -8,18 +8,18 @@ import * as Config from "../../config/Config.ts"
 import * as Multirun from "../../config/sweep/Multirun.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Failure from "../Failure.ts"
-import type { Outcome, Program } from "../Outcome.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as SweepTable from "../terminal/SweepTable.ts"
 import * as Text from "../terminal/Text.ts"
-import * as Composition from "./Composition.ts"
+import * as Composition from "./config/Composition.ts"
+import type { Outcome, Program } from "./RunProgram.ts"
 
 /** Every job is composed before the first runs. */
 const planned = Effect.fnUntraced(function* (command: Composition.Command, input: Composition.Input) {
   const plan = yield* Multirun.plan(yield* Composition.options(command, input)).pipe(Composition.refused)
   const jobs = plan.batches.flat()
   if (jobs.length === 0) {
-    return yield* new Failure.ConfigurationRefused({
+    return yield* new Failure.CommandRefused({
       problem: "the sweep has no job: a glob() matches no option. --info defaults-tree shows the groups"
     })
   }
@@ -58,8 +58,7 @@ const codesOf = <A, E>(exits: ReadonlyArray<Exit.Exit<A, E>>): ReadonlyArray<num
 export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly message: string }, R>(
   command: Composition.Command,
   input: Composition.Input,
-  program: Program<E, R>,
-  launcher: Multirun.Launcher = Multirun.serial
+  program: Program<E, R>
 ) {
   const plan = yield* planned(command, input)
   const jobs = plan.batches.flat()
@@ -80,7 +79,7 @@ export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly
   const tell = StandardOutput.lines((width) =>
     SweepTable.lines({ rows, planned: jobs.length, swept, cwd: process.cwd(), width })
   )
-  const outcomes = yield* Effect.forEach(plan.batches, (batch) => launcher.launch(batch, run)).pipe(
+  const outcomes = yield* Effect.forEach(plan.batches, (batch) => Multirun.serial.launch(batch, run)).pipe(
     Effect.onExit(() => tell)
   )
   const codes = codesOf(outcomes.flat().map(({ exit }) => exit))

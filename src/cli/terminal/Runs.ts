@@ -1,11 +1,10 @@
-/** The catalogue of runs as people read it: lists, one run, differences. Pure. */
+/** The registry of runs as people read it: lists, one run, differences. Pure. */
 import type { Courses, RunFacts } from "../../layers/registry/Registry.ts"
 import type { Comparison, Difference } from "../../layers/registry/RunComparison.ts"
 import type { Course } from "../../layers/registry/RunCourse.ts"
 import type { RunEntry, Status } from "../../layers/registry/RunEntry.ts"
 import * as Table from "./Table.ts"
 import * as Text from "./Text.ts"
-import * as Time from "./Time.ts"
 
 const statusStyle: Readonly<Record<Status, Text.Style>> = {
   running: "bold",
@@ -82,7 +81,7 @@ export const list = (
         Text.bold(run.id),
         { text: run.status, style: statusStyle[run.status] },
         Text.plain([run.kind, run.experiment].filter((part) => part !== "").join(" ")),
-        Text.plain(Time.minute(run.started)),
+        Text.plain(Text.minute(run.started)),
         Text.plain(run.seconds === null ? "" : Text.duration(run.seconds)),
         Text.plain(String(run.steps)),
         ...metrics.map((name) => maybe(run.metrics[name])),
@@ -97,7 +96,7 @@ const fact = (name: string, value: string): Text.Line => [Text.dim(name.padEnd(1
 const factsOf = (run: RunEntry, cwd: string): ReadonlyArray<Text.Line> => [
   [Text.bold(run.id), Text.plain("  "), { text: run.status, style: statusStyle[run.status] }],
   fact("path", Text.path(run.path, cwd)),
-  fact("started", Time.minute(run.started)),
+  fact("started", Text.minute(run.started)),
   ...(run.seconds === null ? [] : [fact("took", Text.duration(run.seconds))]),
   fact("seed", String(run.seed)),
   fact("steps", String(run.steps)),

@@ -1,4 +1,6 @@
-/** Text for people: numbers, durations, bars, and lines that fit a width. Pure. */
+/** Text for people: numbers, times, bars, and lines that fit a width. Pure but for the time zone of the machine. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 
 export type Style = "plain" | "dim" | "bold" | "good" | "warn"
 
@@ -152,7 +154,6 @@ export const metric = (name: string, value: number): Line => [dim(`${name} `), p
 export const clock = (seconds: number): string => {
   const whole = Math.max(0, Math.round(seconds))
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const two = (n: number) => String(n).padStart(2, "0")
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
@@ -164,6 +165,20 @@ export const duration = (seconds: number): string => {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`
 }
+
+const two = (part: number): string => String(part).padStart(2, "0")
+
+const written = (time: Date): string => {
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-")
+  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`
+}
+
+/** `2026-01-02 03:04` of an ISO time, in the time zone of this machine; without the words of a calendar to load. */
+export const minute = (iso: string): string =>
+  Option.match(DateTime.make(iso), {
+    onNone: () => iso,
+    onSome: (time) => written(DateTime.toDateUtc(time))
+  })
 
 const levels = "▁▂▃▄▅▆▇█"
 

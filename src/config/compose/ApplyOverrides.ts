@@ -2,15 +2,14 @@
 import * as Result from "effect/Result"
 import { select } from "../interpolation/Interpolation.ts"
 import type { Scope } from "../interpolation/Scope.ts"
-import { checkSyntax, type Refusal } from "../merge/Convert.ts"
+import * as Syntax from "../interpolation/Syntax.ts"
 import { remove, set, type UpdateOptions, type UpdateProblem } from "../merge/Update.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import type * as Located from "../node/Located.ts"
 import { didYouMean } from "../node/Nearest.ts"
 import { isMissing, isNull, type MapNode, type Node } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
-import type { Override } from "../override/Override.ts"
-import * as OverrideNode from "../override/OverrideNode.ts"
+import { nodeOf, type Override } from "../override/Override.ts"
 import { OverrideRefused } from "../problem/ConfigError.ts"
 
 export interface ApplyOptions {
@@ -46,7 +45,7 @@ const applyOne = (root: MapNode, override: Override, options: ApplyOptions): App
   if (override.kind === "delete") return applyDelete(root, override, options)
   const value = valueOf(override)
   if (value === undefined) return refuse(override, "there is no value")
-  const invalid = syntaxOf(value, key)
+  const [invalid] = Syntax.invalidIn(value)
   if (invalid !== undefined) return refuse(override, invalid.problem)
   const refused = override.kind === "add" ? refuseKnown(root, override, value, options) : undefined
   if (refused !== undefined) return refused
@@ -58,7 +57,7 @@ const applyOne = (root: MapNode, override: Override, options: ApplyOptions): App
 }
 
 const valueOf = (override: Override): Node | undefined =>
-  override.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+  override.value === undefined ? undefined : nodeOf(override.value, override)
 
 /** A `+` is for what does not exist yet; mappings and lists are merged onto what is there. */
 const refuseKnown = (
@@ -101,19 +100,6 @@ const problemOf = (override: Override, problem: UpdateProblem): Applied => {
     case "Impossible":
       return refuse(override, problem.problem)
   }
-}
-
-const syntaxOf = (node: Node, key: string): Refusal | undefined => {
-  let found: Refusal | undefined
-  if (node._tag === "Scalar") {
-    checkSyntax(node, key, (refusal) => {
-      found ??= refusal
-    })
-    return found
-  }
-  for (const child of node._tag === "List" ? node.items : node.entries.values())
-    found ??= syntaxOf(child, key)
-  return found
 }
 
 /** The value at a key with interpolations followed; undefined where there is none, or it is null or missing. */

@@ -9,13 +9,13 @@ import * as Resolve from "../interpolation/Resolve.ts"
 import type { Resolver, Scope } from "../interpolation/Scope.ts"
 import type { MapNode, Node } from "../node/Node.ts"
 import * as Override from "../override/Override.ts"
-import { type ConfigError, SearchPathInvalid } from "../problem/ConfigError.ts"
+import { isSweep, nestedSweep } from "../override/Value.ts"
+import { type ConfigError, OverrideRefused, SearchPathInvalid } from "../problem/ConfigError.ts"
 import * as Repository from "../source/Repository.ts"
 import * as SearchPath from "../source/SearchPath.ts"
 import * as ApplyOverrides from "./ApplyOverrides.ts"
 import * as HydraNode from "./HydraNode.ts"
 import * as Parts from "./Parts.ts"
-import * as SweepPlaces from "./SweepPlaces.ts"
 
 export interface Runtime {
   /** The folder that relative paths are relative to. */
@@ -74,7 +74,7 @@ export const compose = (
     const overrides = yield* Effect.fromResult(parseAll(options.overrides))
     const scopeOf = scopeIn(options)
     const repository = yield* open(options, overrides)
-    yield* Effect.fromResult(SweepPlaces.check(overrides, options.mode ?? "run"))
+    yield* Effect.fromResult(checkSweeps(overrides, options.mode ?? "run"))
     const choices = yield* Choices.make(repository, overrides)
     const { env, now } = options.runtime
     const skipMissing = options.mode === "multirun"
@@ -159,3 +159,51 @@ const scopeIn =
 const followIn =
   (options: ComposeOptions) => (root: Node, _: Node, path: ReadonlyArray<string | number | bigint>) =>
     Resolve.peek({ root, env: options.runtime.env, now: options.runtime.now }, path)
+
+/** Sweeps need a multirun, and even there may not touch the run's own configuration. */
+const checkSweeps = (
+  overrides: ReadonlyArray<Override.Override>,
+  mode: "run" | "multirun"
+): Result.Result<void, OverrideRefused> => {
+  for (const override of overrides) {
+    const problem = sweepProblem(override, mode)
+    if (problem !== undefined) {
+      return Result.fail(new OverrideRefused({ override: override.input, index: override.index, ...problem }))
+    }
+  }
+  return Result.succeed(undefined)
+}
+
+const sweepProblem = (
+  override: Override.Override,
+  mode: "run" | "multirun"
+): { readonly problem: string; readonly cure: string } | undefined => {
+  const value = override.value
+  if (value === undefined) return undefined
+  if (!isSweep(value)) {
+    const nested = nestedSweep(value) !== undefined
+    return nested
+      ? {
+          problem: "a sweep cannot stand inside another value",
+          cure: "Sweep over whole values: key=[1,2],[3,4]"
+        }
+      : undefined
+  }
+  if (mode === "multirun") {
+    if (!HydraNode.isHydraOverride(override)) return undefined
+    return { problem: "the configuration of hydra itself cannot be swept over", cure: "Give it one value." }
+  }
+  if (value._tag !== "ChoiceSweep" || !value.simple) {
+    return { problem: "a sweep needs --multirun", cure: "Add --multirun (-m), or give one value." }
+  }
+  const { keyOrGroup } = override.key
+  const values = override.input.slice(value.span.start, value.span.end)
+  return {
+    problem: "several values are ambiguous here",
+    cure: [
+      `For a list, write ${keyOrGroup}=[${values}]`,
+      `For a string, quote it: ${keyOrGroup}='${values}'`,
+      "To run once for each, add --multirun (-m)"
+    ].join("\n")
+  }
+}

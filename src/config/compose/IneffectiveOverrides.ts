@@ -6,7 +6,7 @@ import type { Override } from "../override/Override.ts"
 import { isSweep } from "../override/Value.ts"
 import { OverrideWithoutEffect, type Warning } from "../problem/Warning.ts"
 import type { Composition } from "./Compose.ts"
-import * as Fate from "./KeyOutcome.ts"
+import * as KeyOutcome from "./KeyOutcome.ts"
 
 /** A warning for every override whose value is nowhere in the result, and for choices that a later one replaces. */
 export const of = (composition: Composition): ReadonlyArray<Warning> => {
@@ -65,7 +65,7 @@ const emptyMerge = ({ root }: Composition, override: Override): string | undefin
 }
 
 const isAsBefore = (node: Node): boolean =>
-  node.prior?._tag === "Map" && node.prior.entries.size > 0 && Fate.equal(node, node.prior)
+  node.prior?._tag === "Map" && node.prior.entries.size > 0 && KeyOutcome.equal(node, node.prior)
 
 /** The overrides that decided a group's option somewhere in the defaults tree. */
 const decidedBy = ({ defaults }: Composition): ReadonlySet<number> => {

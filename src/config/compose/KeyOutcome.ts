@@ -4,7 +4,7 @@ import type { KeyId, Node } from "../node/Node.ts"
 import type { Origin } from "../node/Source.ts"
 
 /** One value that a config set. */
-export interface Fate {
+export interface KeyOutcome {
   readonly key: string
   /** The value as the config set it. */
   readonly set: Node
@@ -14,20 +14,20 @@ export interface Fate {
   readonly kept: boolean
 }
 
-/** The fate of every value of a tree that was merged; empty mappings and lists count as values. */
-export const of = (part: Node, root: Node): ReadonlyArray<Fate> => {
-  const fates: Array<Fate> = []
-  walk(part, root, "", fates)
-  return fates
+/** The outcome of every value of a tree that was merged; empty mappings and lists count as values. */
+export const of = (part: Node, root: Node): ReadonlyArray<KeyOutcome> => {
+  const outcomes: Array<KeyOutcome> = []
+  walk(part, root, "", outcomes)
+  return outcomes
 }
 
-const walk = (set: Node, now: Node | undefined, key: string, fates: Array<Fate>): void => {
+const walk = (set: Node, now: Node | undefined, key: string, outcomes: Array<KeyOutcome>): void => {
   if (set._tag === "Map" && set.entries.size > 0) {
-    for (const [id, child] of set.entries) walk(child, below(now, id), KeyPath.append(key, set, id), fates)
+    for (const [id, child] of set.entries) walk(child, below(now, id), KeyPath.append(key, set, id), outcomes)
     return
   }
   if (set._tag === "Scalar" && set.value === "???") return
-  fates.push({
+  outcomes.push({
     key,
     set,
     now,

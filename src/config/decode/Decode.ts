@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
-import type { Resolved } from "../interpolation/Resolve.ts"
+import { type Composed, resolveOptions } from "../compose/Composed.ts"
+import * as Resolve from "../interpolation/Resolve.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import { isMissing, type KeyId, type MapNode, type Node } from "../node/Node.ts"
 import * as Plain from "../node/Plain.ts"
@@ -22,12 +23,27 @@ export interface Decoded<A> {
 const options = { errors: "all", onExcessProperty: "error" } as const
 
 /**
- * Decodes a resolved configuration. A key that the schema does not know is refused, unless an interpolation reads it:
- * then it is a helper, and only what nothing reads below it is warned about.
+ * Decodes a configuration; every problem is reported at once, each with its place. The warnings are those of the
+ * composition and of decoding.
  */
 export const decode = <S extends Schema.Constraint>(
   schema: S,
-  resolved: Resolved
+  composed: Composed
+): Effect.Effect<Decoded<S["Type"]>, ConfigInvalid, S["DecodingServices"]> =>
+  Effect.flatMap(Resolve.attempt(resolveOptions(composed, composed.config)), (resolved) =>
+    Effect.map(decodeResolved(schema, resolved), ({ value, warnings }) => ({
+      value,
+      warnings: [...composed.warnings, ...warnings]
+    }))
+  )
+
+/**
+ * A key that the schema does not know is refused, unless an interpolation reads it: then it is a helper, and only what
+ * nothing reads below it is warned about.
+ */
+const decodeResolved = <S extends Schema.Constraint>(
+  schema: S,
+  resolved: Resolve.Resolved
 ): Effect.Effect<Decoded<S["Type"]>, ConfigInvalid, S["DecodingServices"]> =>
   Effect.gen(function* () {
     const missing: Array<string> = []
@@ -99,7 +115,7 @@ const isRead = (key: string, reads: ReadonlySet<string>): boolean =>
   [...reads].some((read) => read === key || read.startsWith(`${key}.`) || read.startsWith(`${key}[`))
 
 const problemsOf = (
-  resolved: Resolved,
+  resolved: Resolve.Resolved,
   missing: ReadonlyArray<string>,
   refused: ReadonlyArray<Problems.Refused>,
   root: Node
@@ -148,7 +164,7 @@ const nearestHolder = (root: Node, path: Problems.Path): Node => {
 }
 
 const warningsOf = (
-  { node, reads, deprecated }: Resolved,
+  { node, reads, deprecated }: Resolve.Resolved,
   helpers: ReadonlySet<string>
 ): ReadonlyArray<Warning> => {
   const unread = [...helpers].flatMap((key) => {

@@ -5,18 +5,18 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import * as Compose from "../compose/Compose.ts"
+import { resolve, select } from "../interpolation/Interpolation.ts"
+import * as Resolve from "../interpolation/Resolve.ts"
+import type { Scope } from "../interpolation/Scope.ts"
+import * as Located from "../node/Located.ts"
+import { isContainerLike, isMissing, keyOf, type MapNode, type Scalar } from "../node/Node.ts"
+import * as Python from "../node/Python.ts"
 import * as Override from "../override/Override.ts"
 import type { ConfigError } from "../problem/ConfigError.ts"
 import type { Repository } from "../source/Repository.ts"
-import * as CompletionKeys from "./CompletionKeys.ts"
 
 /** Where configs are, and the run as it would be; the overrides come from the line. */
 export type CompletionOptions = Omit<Compose.ComposeOptions, "overrides" | "mode">
-
-/** Flags whose value is the next word. */
-const flagsWithValue: ReadonlySet<string> = new Set(
-  "--cfg -c --package -p --info -i --config-path -cp --config-name -cn --config-dir -cd".split(" ")
-)
 
 /** A command line without the command, as far as completion reads it. */
 export interface Line {
@@ -27,30 +27,13 @@ export interface Line {
   readonly word: string
 }
 
-const readLine = (line: string): Line => {
-  const words = line.split(/\s+/).filter((word) => word !== "")
-  const overrides = words.filter(
-    (word, index) => !word.startsWith("-") && !flagsWithValue.has(words[index - 1] ?? "")
-  )
-  const multirun = words.includes("--multirun") || words.includes("-m")
-  const isFresh = line === "" || line.endsWith(" ") || overrides.length === 0
-  return {
-    multirun,
-    before: isFresh ? overrides : overrides.slice(0, -1),
-    word: isFresh ? "" : (overrides.at(-1) ?? "")
-  }
-}
-
 /**
  * The candidates for the last word of a command line, sorted, each a whole word.
  *
  * While a line is being typed it need not compose: what cannot be read offers nothing, since a shell has no place for
  * an error.
  */
-export const candidates = (line: string, options: CompletionOptions) => forLine(readLine(line), options)
-
-/** The same for a line that somebody else has taken apart. */
-export const forLine = Effect.fn("Completion.candidates")(function* (
+export const candidates = Effect.fn("Completion.candidates")(function* (
   { multirun, before, word }: Line,
   options: CompletionOptions
 ) {
@@ -60,7 +43,7 @@ export const forLine = Effect.fn("Completion.candidates")(function* (
   if (groups.isOption) return sorted(groups.found)
   const composeOptions = { ...options, overrides: before, mode: multirun ? "multirun" : "run" } as const
   const composed = yield* orNothing(Compose.compose(composeOptions))
-  const keys = composed === undefined ? [] : CompletionKeys.candidates(word, composed.root, options)
+  const keys = composed === undefined ? [] : keysFor(word, composed.root, options)
   return sorted([...groups.found, ...keys])
 })
 
@@ -150,4 +133,64 @@ const groupsBelow = Effect.fnUntraced(function* (repository: Repository, word: s
 const suffix = (hasOptions: boolean, hasGroups: boolean, isDeletion: boolean): string => {
   if (hasGroups) return hasOptions ? "" : "/"
   return hasOptions && !isDeletion ? "=" : ""
+}
+
+// ---- keys and values of the composed configuration
+
+/** Keys that begin like the word; after `.` the keys below, after `=` the value that stands there. */
+const keysFor = (
+  word: string,
+  root: MapNode,
+  { runtime, resolvers }: Pick<Compose.ComposeOptions, "runtime" | "resolvers">
+): ReadonlyArray<string> => {
+  const { env, now } = runtime
+  const scope = Resolve.scopeOf({ root, hydra: root, env, now, resolvers })
+  const last = word.at(-1)
+  if (last === "." || last === "=") return valueAt(word, scope)
+  const dot = word.lastIndexOf(".")
+  const parent = dot < 0 ? scope.root : find(word.slice(0, dot), scope)
+  const prefix = word.slice(0, dot + 1)
+  return parent === undefined ? [] : children(parent, word.slice(dot + 1), scope).map((name) => prefix + name)
+}
+
+/** The node at a key; undefined where there is none, or none that can be known without running effects. */
+const find = (key: string, scope: Scope): Located.Located | undefined => {
+  const found = select(scope.root, key, scope.root, scope, false)
+  return Result.isSuccess(found) ? found.success : undefined
+}
+
+/** Below a container come its keys; after `=`, only a single value can be offered. */
+const valueAt = (word: string, scope: Scope): ReadonlyArray<string> => {
+  const found = find(word.slice(0, -1), scope)
+  if (found === undefined) return []
+  if (word.endsWith(".")) return children(found, "", scope).map((name) => word + name)
+  if (found.node._tag !== "Scalar" || found.node.value === null) return []
+  return [isMissing(found.node) ? word : word + text(found.node.value)]
+}
+
+const text = (value: Scalar): string => {
+  if (value instanceof Uint8Array) return ""
+  return typeof value === "number" ? Python.floatText(value) : String(value)
+}
+
+/** The keys of a node that begin with `start`, with `.` where more follows and `=` where a value does. */
+const children = (parent: Located.Located, start: string, scope: Scope): ReadonlyArray<string> => {
+  const { node } = parent
+  if (node._tag === "Scalar") return []
+  if (node._tag === "Map") {
+    return [...node.entries]
+      .map(([id, child]) => text(keyOf(node, id)) + (isContainerLike(child) ? "." : "="))
+      .filter((name) => name.startsWith(start))
+  }
+  // A missing item wants a value whatever was begun, and the shell drops what does not fit.
+  return node.items.flatMap((item, index) => {
+    const name = index + (isContainer(Located.child(parent, index, item), scope) ? "." : "=")
+    return name.startsWith(start) || isMissing(item) ? [name] : []
+  })
+}
+
+/** An item of a list has no name to tell what it is, so an interpolation is followed. */
+const isContainer = (at: Located.Located, scope: Scope): boolean => {
+  const value = resolve(at, scope)
+  return Result.isSuccess(value) && isContainerLike(value.success.node)
 }

@@ -7,7 +7,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { scalarAs } from "../merge/Convert.ts"
+import { scalarAs } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import * as Located from "../node/Located.ts"
 import { didYouMean } from "../node/Nearest.ts"

@@ -5,20 +5,22 @@
  * calls a resolver (`${oc.env:HOME,none}`) with arguments that are scalars, quoted text, lists or mappings.
  */
 import * as Result from "effect/Result"
-import type { Scalar } from "../node/Node.ts"
+import { isInterpolation, type Node, type Scalar } from "../node/Node.ts"
 import {
+  identifier,
   matchAt,
   nested,
+  readToken,
   refuse,
   type State,
   type SyntaxProblem,
   spaces,
+  type Token,
   take,
   takeAfterSpaces,
   takeOne,
   unexpected
-} from "./Cursor.ts"
-import { identifier, readToken, type Token } from "./Tokens.ts"
+} from "./Tokens.ts"
 
 /** A string: one interpolation alone has its value's type, anything else is joined to text. */
 export type Text = ReadonlyArray<string | Interpolation>
@@ -58,6 +60,36 @@ export const parse = (source: string): Result.Result<Text, SyntaxProblem> => {
   const state: State = { source, at: 0, depth: 0, problem: undefined }
   const text = readText(state, undefined)
   return state.problem === undefined ? Result.succeed(text) : Result.fail(state.problem)
+}
+
+/** A string that is not in the grammar, and why, as a sentence without the final full stop. */
+export interface Invalid {
+  readonly node: Node
+  readonly problem: string
+}
+
+/** Every string of a tree that holds `${` and is not in the grammar. */
+export const invalidIn = (node: Node): ReadonlyArray<Invalid> => {
+  const found: Array<Invalid> = []
+  collectInvalid(node, found)
+  return found
+}
+
+const collectInvalid = (node: Node, found: Array<Invalid>): void => {
+  if (node._tag !== "Scalar") {
+    for (const child of node._tag === "List" ? node.items : node.entries.values())
+      collectInvalid(child, found)
+    return
+  }
+  const problem = isInterpolation(node) ? problemOf(node.value) : undefined
+  if (problem !== undefined) found.push({ node, problem })
+}
+
+const problemOf = (source: string): string | undefined => {
+  const parsed = parse(source)
+  if (Result.isSuccess(parsed)) return undefined
+  const { offset, problem } = parsed.failure
+  return `"${source}" is not a valid interpolation: ${problem} (character ${offset + 1})`
 }
 
 /** Parses one element, as the argument of a resolver is written (`oc.decode`). */

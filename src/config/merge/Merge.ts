@@ -1,5 +1,6 @@
 /** Merges one configuration onto another as OmegaConf does: mappings key by key, everything else replaced. */
 
+import { checkKey, convert, fieldOf, type Refuse, unknownField } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import {
   isContainerLike,
@@ -21,7 +22,6 @@ import {
 } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import { admitsNull, any, type Struct, type Type } from "../node/Type.ts"
-import { checkKey, convert, fieldOf, type Refuse, unknownField } from "./Convert.ts"
 
 export interface MergeOptions {
   /** Struct mode: a key that does not exist is refused. */

@@ -1,10 +1,10 @@
 /** Sets and removes values by dotted key, as OmegaConf's `update` and `del` do. */
 import * as Result from "effect/Result"
+import { convert, type Refusal } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import { isSpecial, type KeyId, type MapNode, map, type Node, over } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import type { Type } from "../node/Type.ts"
-import { convert, type Refusal } from "./Convert.ts"
 import { changesKind, elementType, type MergeOptions, mergeAt } from "./Merge.ts"
 
 export interface UpdateOptions {

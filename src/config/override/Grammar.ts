@@ -1,11 +1,12 @@
 /**
  * The override grammar of Hydra 1.3 by recursive descent: one function per rule, one token of lookahead, no
  * backtracking, hence time linear in the length of the text.
+ *
+ * A rule that fails notes its problem in the parser and returns `undefined`; nothing throws.
  */
 import * as Result from "effect/Result"
 import * as Functions from "./Functions.ts"
-import type * as Lexer from "./Lexer.ts"
-import { accept, advance, entry, expect, fail, type Parser } from "./Parser.ts"
+import * as Lexer from "./Lexer.ts"
 import * as Problem from "./Problem.ts"
 import * as Scalar from "./Scalar.ts"
 import * as Shuffle from "./Shuffle.ts"
@@ -23,7 +24,63 @@ export interface OverrideKey {
 }
 
 /** Lists, dictionaries and calls may be nested this deep. */
-export const maxDepth = 200
+const maxDepth = 200
+
+// ---- the parser: one token of lookahead, and the first problem met
+
+interface Parser {
+  readonly lexer: Lexer.Lexer
+  readonly input: string
+  token: Lexer.Token
+  depth: number
+  /** Drawn from the whole text by the first call in it. */
+  seed: number | undefined
+  failure: Problem.Problem | undefined
+}
+
+/** Notes a problem; only the first one counts. */
+const fail = (parser: Parser, problem: Problem.Problem): undefined => {
+  parser.failure ??= problem
+  return undefined
+}
+
+/** Takes the current token and looks at the next, which must be one: a stray character fails as soon as it is seen. */
+const advance = (parser: Parser): Lexer.Token => {
+  const taken = parser.token
+  parser.token = parser.lexer.next()
+  if (parser.token.kind === "Unknown") fail(parser, Problem.unknown(parser.input, parser.token))
+  return taken
+}
+
+/** Takes the current token if it is of the kind. */
+const accept = (parser: Parser, kind: Lexer.TokenKind): Lexer.Token | undefined =>
+  parser.token.kind === kind ? advance(parser) : undefined
+
+/** Takes the current token, which must be of one of the kinds. */
+const expect = (parser: Parser, ...kinds: ReadonlyArray<Lexer.TokenKind>): Lexer.Token | undefined =>
+  kinds.includes(parser.token.kind)
+    ? advance(parser)
+    : fail(parser, Problem.unexpected(parser.input, parser.token, kinds))
+
+/** Reads `input` by one rule; only `override` insists on reaching the end, as in the original grammar. */
+const entry =
+  <A>(side: Lexer.Side, rule: (parser: Parser) => A | undefined) =>
+  (input: string, index = 0): Result.Result<A, Problem.OverrideSyntaxError> => {
+    const lexer = Lexer.make(input, side)
+    const parser: Parser = {
+      lexer,
+      input,
+      token: { kind: "End", start: 0, end: 0 },
+      depth: 0,
+      seed: undefined,
+      failure: undefined
+    }
+    advance(parser)
+    const parsed = rule(parser)
+    if (parsed !== undefined && parser.failure === undefined) return Result.succeed(parsed)
+    const problem = parser.failure ?? Problem.unexpected(input, parser.token, [])
+    return Result.fail(new Problem.OverrideSyntaxError({ input, index, ...problem }))
+  }
 
 // ---- keys
 

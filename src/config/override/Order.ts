@@ -1,5 +1,5 @@
 /** `sort()` and `shuffle()` of the override grammar. */
-import * as NumberText from "../node/NumberText.ts"
+import * as Python from "../node/Python.ts"
 import * as Value from "./Value.ts"
 
 /** Where two texts differ first decides, by code point: a surrogate pair sorts after every other unit. */
@@ -70,7 +70,7 @@ const sum = (left: Value.Numeric, right: Value.Numeric, sign: 1 | -1): Value.Int
   }
   return {
     _tag: "Int",
-    value: NumberText.narrow(BigInt(left.value) + BigInt(sign) * BigInt(right.value)),
+    value: Python.narrow(BigInt(left.value) + BigInt(sign) * BigInt(right.value)),
     span
   }
 }

@@ -1,6 +1,6 @@
 /** Override values back to text: as Hydra writes them, and so that they always read back as the same value. */
 import * as Result from "effect/Result"
-import * as NumberText from "../node/NumberText.ts"
+import * as Python from "../node/Python.ts"
 import { rules } from "./Grammar.ts"
 import { escapable } from "./Lexer.ts"
 import type * as Value from "./Value.ts"
@@ -76,7 +76,7 @@ const writeScalar = (value: Value.Scalar, style: Style): string => {
     case "Int":
       return String(value.value)
     case "Float":
-      return NumberText.formatFloat(value.value)
+      return Python.floatText(value.value)
     case "Text":
       return style.text(value)
     case "Quoted":

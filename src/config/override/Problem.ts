@@ -1,4 +1,5 @@
-/** What can be wrong with the text of an override, said so that the person who typed it can mend it. */
+/** What can be wrong with the text of an override, and the error that says it to the person who typed it. */
+import * as Schema from "effect/Schema"
 import type { Token, TokenKind } from "./Lexer.ts"
 import type { Span } from "./Value.ts"
 
@@ -150,4 +151,24 @@ export const explain = (
   const expected = problem.expected.length === 0 ? [] : [`expected ${problem.expected.join(", ")}`]
   const sentence = `override "${shown}" ${verdict}: ${problem.problem} (character ${problem.start + 1})`
   return [sentence, `  ${shown}`, `  ${indent}${carets}`, ...expected, problem.cure].join("\n")
+}
+
+/** An override's text is not in the grammar; `start` and `end` are 0-based positions in `input`. */
+export class OverrideSyntaxError extends Schema.TaggedError<OverrideSyntaxError>()("OverrideSyntaxError", {
+  /** The whole override, as typed. */
+  input: Schema.String,
+  /** Its place in the list of overrides, 0-based. */
+  index: Schema.Finite,
+  start: Schema.Finite,
+  end: Schema.Finite,
+  /** What is wrong, as a sentence without the final full stop. */
+  problem: Schema.String,
+  /** What could stand there instead. */
+  expected: Schema.Array(Schema.String),
+  /** What to do about it. */
+  cure: Schema.String
+}) {
+  override get message() {
+    return explain("is malformed", this)
+  }
 }

@@ -1,6 +1,6 @@
 /** The values of `range(start, stop, step)`. */
 import * as Result from "effect/Result"
-import * as NumberText from "../node/NumberText.ts"
+import * as Python from "../node/Python.ts"
 import * as Decimal from "./Decimal.ts"
 import type { Float, Int, RangeSweep } from "./Value.ts"
 
@@ -47,5 +47,5 @@ const number = (bound: RangeSweep["start"]) =>
 
 const node = (at: Decimal.Decimal, { span }: RangeSweep, isWhole: boolean): Int | Float =>
   isWhole
-    ? { _tag: "Int", value: NumberText.narrow(at.coefficient), span }
+    ? { _tag: "Int", value: Python.narrow(at.coefficient), span }
     : { _tag: "Float", value: Decimal.toNumber(at), span }

@@ -1,7 +1,7 @@
 /** What can go wrong between a folder of YAML and a composed configuration, each error a sentence with its place. */
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
-import type { OverrideSyntaxError } from "../override/SyntaxError.ts"
+import type { OverrideSyntaxError } from "../override/Problem.ts"
 import type { YamlInvalid } from "../yaml/Invalid.ts"
 
 const lines = (...parts: ReadonlyArray<string>): string => parts.filter((part) => part !== "").join("\n")

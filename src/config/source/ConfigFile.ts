@@ -1,8 +1,7 @@
 /** What one YAML file says: its header, its defaults list, and its content. */
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
-import { checkSyntax, type Refusal } from "../merge/Convert.ts"
-import * as KeyPath from "../node/KeyPath.ts"
+import * as Syntax from "../interpolation/Syntax.ts"
 import { type MapNode, map, type Node, type ScalarNode, scalar } from "../node/Node.ts"
 import { placeOf, Source } from "../node/Source.ts"
 import { FileInvalid } from "../problem/ConfigError.ts"
@@ -67,25 +66,11 @@ const readAgain = (source: Source, node: ScalarNode, text: string): Effect.Effec
   )
 
 const syntaxChecked = (source: Source, node: Node): Effect.Effect<Node, FileInvalid> => {
-  const refusals: Array<Refusal> = []
-  walkSyntax(node, "", (refusal) => refusals.push(refusal))
-  if (refusals.length === 0) return Effect.succeed(node)
-  return Effect.fail(
-    FileInvalid.of(
-      source.path,
-      refusals.map(
-        ({ node, problem }) =>
-          new YamlInvalid({ place: placeOf(node.origin), problem, cure: "Escape a literal ${ as \\${." })
-      )
-    )
+  const problems = Syntax.invalidIn(node).map(
+    ({ node, problem }) =>
+      new YamlInvalid({ place: placeOf(node.origin), problem, cure: "Escape a literal ${ as \\${." })
   )
-}
-
-const walkSyntax = (node: Node, key: string, refuse: (refusal: Refusal) => void): void => {
-  if (node._tag === "Scalar") checkSyntax(node, key, refuse)
-  else if (node._tag === "List")
-    for (const [index, item] of node.items.entries()) walkSyntax(item, `${key}[${index}]`, refuse)
-  else for (const [id, item] of node.entries) walkSyntax(item, KeyPath.append(key, node, id), refuse)
+  return problems.length === 0 ? Effect.succeed(node) : Effect.fail(FileInvalid.of(source.path, problems))
 }
 
 const splitDefaults = (node: Node): { readonly node: Node; readonly defaults: Node | undefined } => {

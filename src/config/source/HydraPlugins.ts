@@ -3,9 +3,9 @@
  *
  * The values are those of the plugins, so that overrides of them mean something; nothing here reads them.
  */
-import type * as Build from "../node/Build.ts"
+import type * as Plain from "../node/Plain.ts"
 
-type Values = Readonly<Record<string, Build.Plain>>
+type Values = Readonly<Record<string, Plain.Input>>
 
 export interface Plugin {
   readonly defaults: ReadonlyArray<Readonly<Record<string, string>>>

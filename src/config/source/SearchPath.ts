@@ -7,8 +7,7 @@ import type { Located } from "../node/Located.ts"
 import { isNull, type ListNode, type MapNode, type Node } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import { placeOf } from "../node/Source.ts"
-import type { Override } from "../override/Override.ts"
-import * as OverrideNode from "../override/OverrideNode.ts"
+import { nodeOf, type Override } from "../override/Override.ts"
 import { type FileInvalid, type FileUnreadable, SearchPathInvalid } from "../problem/ConfigError.ts"
 import type { Repository } from "./Repository.ts"
 
@@ -51,7 +50,7 @@ const inOverrides = (overrides: ReadonlyArray<Override>): Node | undefined => {
   const override = overrides.find(
     ({ kind, key }) => kind === "change" && key.keyOrGroup === "hydra.searchpath" && key.package === undefined
   )
-  return override?.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+  return override?.value === undefined ? undefined : nodeOf(override.value, override)
 }
 
 /** The value in the primary config, its items resolved. */

@@ -2,12 +2,11 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
-import type { Composed } from "../Config.ts"
+import { type Composed, valueAt } from "../compose/Composed.ts"
 import { isHydraOverride } from "../compose/HydraNode.ts"
-import { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
-import * as Resolve from "../interpolation/Resolve.ts"
-import * as Build from "../node/Build.ts"
+import type { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
 import { type KeyId, type MapNode, map, type Node, over } from "../node/Node.ts"
+import * as Plain from "../node/Plain.ts"
 import type { Origin } from "../node/Source.ts"
 import { any } from "../node/Type.ts"
 import * as YamlWriter from "../yaml/Writer.ts"
@@ -60,7 +59,7 @@ const records = (
   const texts = {
     config: composed.config,
     hydra: map(new Map([["hydra", composed.hydra]]), origin),
-    overrides: task ?? Build.node([], origin)
+    overrides: task ?? Plain.toNode([], origin)
   }
   return Object.fromEntries(
     Object.entries(texts).map(([name, node]) => [
@@ -103,20 +102,7 @@ const isValues = (value: Values[string]): value is Values =>
 const asMap = (node: Node | undefined): MapNode => (node?._tag === "Map" ? node : map(new Map(), origin))
 
 const replaced = (known: Node | undefined, value: string | number | ReadonlyArray<string>): Node =>
-  over({ ...Build.node(value, origin), type: known?.type ?? any }, known)
-
-/** A resolved value by key, those of `hydra` included. */
-export const valueAt = (
-  composed: Composed,
-  key: string
-): Effect.Effect<Node | undefined, InterpolationsInvalid> => {
-  const { runtime, resolvers } = composed.options
-  const options = { root: composed.root, hydra: composed.root, env: runtime.env, now: runtime.now, resolvers }
-  return Effect.mapBoth(Resolve.key(options, key), {
-    onSuccess: (found) => found?.node,
-    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
-  })
-}
+  over({ ...Plain.toNode(value, origin), type: known?.type ?? any }, known)
 
 /** A resolved value as text; a folder's name may well be a number. */
 export const textAt = (composed: Composed, key: string): Effect.Effect<string, InterpolationsInvalid> =>

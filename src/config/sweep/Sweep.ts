@@ -1,8 +1,10 @@
 /** Sweeps: from overrides that stand for many values to the overrides of each job, as Hydra's basic sweeper. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Override from "../override/Override.ts"
 import * as Printer from "../override/Printer.ts"
+import { explain } from "../override/Problem.ts"
 import * as Range from "../override/Range.ts"
 import * as Shuffle from "../override/Shuffle.ts"
 import {
@@ -17,9 +19,23 @@ import {
   type Text
 } from "../override/Value.ts"
 import * as Glob from "../source/Glob.ts"
-import { SweepError } from "./SweepError.ts"
 
-export { SweepError } from "./SweepError.ts"
+/** An override parses, but the jobs it stands for cannot be listed; `start` and `end` are 0-based positions in `input`. */
+export class SweepError extends Schema.TaggedError<SweepError>()("SweepError", {
+  /** The whole override, as typed; empty when the sweep as a whole is at fault. */
+  input: Schema.String,
+  start: Schema.Finite,
+  end: Schema.Finite,
+  /** What is wrong, as a sentence without the final full stop. */
+  problem: Schema.String,
+  /** What to do about it. */
+  cure: Schema.String
+}) {
+  override get message() {
+    if (this.input === "") return `${this.problem}\n${this.cure}`
+    return explain("cannot be swept", { ...this, expected: [] })
+  }
+}
 
 /** The overrides of one job, each as text to be parsed again. */
 export type Job = ReadonlyArray<string>

@@ -4,7 +4,7 @@
  * `yes`, `on`, `NO` are booleans; `010` is 8, `0x1F` 31, `0b11` 3, `1:30` 90; `1e-3` is a float; dates are strings.
  */
 import type { Scalar } from "../node/Node.ts"
-import { maxDigits, maxLength } from "../node/NumberText.ts"
+import { maxDigits, maxLength } from "../node/Python.ts"
 
 /** The YAML tags that a plain scalar can have; `merge` is `<<` and `value` is `=`. */
 export type Tag = "str" | "int" | "float" | "bool" | "null" | "merge" | "value"

@@ -16,14 +16,15 @@ import {
   type MapNode,
   map,
   type Node,
+  type Scalar,
   scalar
 } from "../node/Node.ts"
+import { maxDigits } from "../node/Python.ts"
 import type { Origin, Source } from "../node/Source.ts"
 import { strangeIn } from "./Characters.ts"
 import { invalidAt, type YamlInvalid } from "./Invalid.ts"
 import * as YamlLines from "./Lines.ts"
-import { isFull, maxCopies, report, type State } from "./Reading.ts"
-import { prefix, scalarValue, showTag, tagCure } from "./Value.ts"
+import { type Tag, tagOf, valueOf } from "./Scalar.ts"
 
 /** Collections may be nested this deep. */
 export const maxDepth = 200
@@ -119,6 +120,41 @@ const cureOf = (message: string): string =>
   message.startsWith("Missing closing")
     ? "Where quoted text goes on in the next line, indent that line more than the key."
     : ""
+
+// ---- what is known while a text is turned into nodes
+
+/** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
+export const maxCopies = 10_000
+/** More problems of one text than these help nobody. */
+const maxProblems = 100
+
+interface State {
+  readonly library: typeof Library
+  readonly source: Source
+  /** Anchored nodes by name. */
+  readonly anchors: Map<string, Library.ParsedNode>
+  /** What each alias names. */
+  readonly targets: Map<Library.Alias.Parsed, Library.ParsedNode>
+  /** The collections that surround the node being read. */
+  readonly open: Set<Library.ParsedNode>
+  readonly problems: Array<YamlInvalid>
+  /** Values that aliases have copied. */
+  copies: number
+  /** The outermost alias being read. */
+  alias: number | undefined
+  /** How many flow collections ([…] and {…}) surround the node being read. */
+  flow: number
+}
+
+const report = (state: State, offset: number, problem: string, cure = ""): void => {
+  if (state.problems.length >= maxProblems) return
+  state.problems.push(invalidAt(state.source, offset, problem, cure))
+}
+
+/** Whether the aliases have copied all they may. */
+const isFull = ({ copies }: State): boolean => copies > maxCopies
+
+// ---- anchors and collections
 
 /** Finds what each alias names, in the order of the text: merge keys are read before what stands above them. */
 const bind = (state: State, node: Library.ParsedNode | null, depth: number): void => {
@@ -350,3 +386,74 @@ const convertKey = (
 /** The value of a text that holds nothing: what Hydra reads from an empty file. */
 export const emptyDocument = (source: Source): Node =>
   emptyMap({ _tag: "File", source, offset: 0, keyOffset: 0 })
+
+// ---- scalars
+
+const tagCure = "Configurations hold strings, numbers, booleans, null, lists and mappings."
+const prefix = "tag:yaml.org,2002:"
+const showTag = (tag: string | undefined): string => (tag ?? "").replace(prefix, "!!")
+
+const scalarTags = ["str", "int", "float", "bool", "null"] as const
+
+const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
+  const text = blockText(state, node) ?? String(node.value)
+  const plain = node.type === "PLAIN"
+  const offset = node.range[0]
+  if (plain) checkFlow(state, text, offset)
+  if (node.tag === `${prefix}binary`) return binary(state, text, offset)
+  const tag = explicitTag(node.tag) ?? impliedTag(text, plain)
+  switch (tag) {
+    case "other":
+      report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
+      return null
+    case "merge":
+    case "value":
+      report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
+      return null
+    default:
+      return valueWith(state, tag, text, offset)
+  }
+}
+
+const impliedTag = (text: string, plain: boolean): Tag => (plain ? tagOf(text) : "str")
+
+const checkFlow = (state: State, text: string, offset: number): void => {
+  if (state.flow === 0 || (!text.includes("?") && !text.startsWith(":"))) return
+  report(
+    state,
+    offset,
+    `"${text}" must be quoted between brackets`,
+    `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
+  )
+}
+
+const valueWith = (state: State, tag: Tag, text: string, offset: number): Scalar => {
+  const value = valueOf(tag, text)
+  if (value !== undefined) return value
+  if (tag === "int" && text.length > maxDigits)
+    report(state, offset, `a number of more than ${maxDigits} digits`, "Put it in quotes if it is text.")
+  else report(state, offset, `"${text}" is not a valid ${tag}`)
+  return null
+}
+
+/** A block scalar at the end of a text that has no final line break has none either. */
+const blockText = ({ source }: State, { range, type, value }: Library.Scalar.Parsed): string | undefined => {
+  if (type !== "BLOCK_LITERAL" && type !== "BLOCK_FOLDED") return undefined
+  const text = String(value)
+  const cut = range[1] >= source.text.length && !source.text.endsWith("\n") && text.endsWith("\n")
+  return cut ? text.slice(0, -1) : text
+}
+
+const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "other" | undefined => {
+  if (tag === undefined || tag === "!") return undefined
+  return scalarTags.find((name) => tag === prefix + name) ?? "other"
+}
+
+const binary = (state: State, text: string, offset: number): Scalar => {
+  const compact = text.replace(/\s/g, "")
+  if (compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact)) {
+    return Uint8Array.from(atob(compact), (char) => char.charCodeAt(0))
+  }
+  report(state, offset, "the !!binary value is not base64")
+  return null
+}

@@ -10,11 +10,11 @@ import {
   type Tf
 } from "../../pipeline/device/Device.ts"
 import * as CompositeOps from "./CompositeOps.ts"
-import type { Engine, Opened } from "./Engine.ts"
 import { cpu } from "./engines/Cpu.ts"
 import * as Native from "./engines/Native.ts"
 import { wasm } from "./engines/Wasm.ts"
 import { webgpu } from "./engines/Webgpu.ts"
+import type { Engine, Opened } from "./internal/Engine.ts"
 import * as KernelTrace from "./KernelTrace.ts"
 import * as Select from "./Select.ts"
 

@@ -1,7 +1,7 @@
 /** Chooses the engine: the one named, or the best one present; and refuses what no engine can do. */
 import { Effect } from "effect"
 import { DeviceUnavailable, DeviceUnsupported, type EngineName } from "../../pipeline/device/Device.ts"
-import type { Engine } from "./Engine.ts"
+import type { Engine } from "./internal/Engine.ts"
 
 export interface DeviceOptions {
   readonly accelerator: "auto" | EngineName

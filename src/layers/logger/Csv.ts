@@ -10,7 +10,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as ScopedRef from "effect/ScopedRef"
 import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
-import * as CsvTable from "./CsvTable.ts"
+import * as CsvTable from "./sink/CsvTable.ts"
 import {
   type Entry,
   fileFailed,
@@ -18,7 +18,7 @@ import {
   type SinkError,
   type SinkOptions,
   type SinkServices
-} from "./Sink.ts"
+} from "./sink/Sink.ts"
 
 const file = "metrics.csv"
 

@@ -14,8 +14,8 @@ import {
   type SinkError,
   type SinkOptions,
   type SinkServices
-} from "./Sink.ts"
-import { encode as encodeSpooled } from "./spool/SpooledEntry.ts"
+} from "./sink/Sink.ts"
+import { encode as encodeSpooled } from "./spool/Entry.ts"
 
 const file = "metrics.jsonl"
 

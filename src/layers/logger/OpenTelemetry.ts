@@ -14,9 +14,9 @@ import * as Result from "effect/Result"
 import type { OpenTelemetryPlan } from "../../pipeline/plan/LoggerPlan.ts"
 import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import * as Address from "../internal/Address.ts"
-import * as Http from "./Http.ts"
-import * as Secrets from "./Secrets.ts"
-import { type Entry, type Sink, SinkError } from "./Sink.ts"
+import { type Entry, type Sink, SinkError } from "./sink/Sink.ts"
+import * as Http from "./tracker/Http.ts"
+import * as Secrets from "./tracker/Secrets.ts"
 
 const defaultCollector = "http://127.0.0.1:4318"
 

@@ -12,8 +12,8 @@ import { ConsoleLines } from "../../pipeline/run/ConsoleLines.ts"
 import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import { RunLogger, type RunStatus } from "../../pipeline/run/RunLogger.ts"
 import * as CheckpointReference from "../checkpoint/CheckpointReference.ts"
-import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
-import * as SinkQueue from "./SinkQueue.ts"
+import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./sink/Sink.ts"
+import * as SinkQueue from "./sink/SinkQueue.ts"
 
 type Opening = (options: SinkOptions) => Effect.Effect<Sink, SinkError, SinkServices>
 
@@ -30,7 +30,7 @@ const lazily =
 
 /** A tracker's own client is loaded by the thread that delivers to it, never here. */
 const tracker = (name: string, plan: unknown) => () =>
-  import("./spool/SpoolThread.ts").then(({ open }) => open(name, plan))
+  import("./delivery/SpoolThread.ts").then(({ open }) => open(name, plan))
 
 /** The sinks that a plan asks for. */
 const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {

@@ -3,7 +3,7 @@ import { availableParallelism, freemem, totalmem } from "node:os"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { SystemEntry } from "./Sink.ts"
+import type { SystemEntry } from "./sink/Sink.ts"
 
 /** Seconds between samples unless told otherwise, as trackers' own clients have it. */
 const usualInterval = 15

@@ -1,5 +1,5 @@
 /** What differs between runs: plans key by key, and metrics side by side. Pure. */
-import * as Flat from "../logger/Flat.ts"
+import * as Flat from "../logger/sink/Flat.ts"
 
 export interface Compared {
   readonly id: string

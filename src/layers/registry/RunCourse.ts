@@ -10,7 +10,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
-import * as CsvTable from "../logger/CsvTable.ts"
+import * as CsvTable from "../logger/sink/CsvTable.ts"
 import * as MetricLines from "./MetricLines.ts"
 import type { RegistryError } from "./RunEntry.ts"
 

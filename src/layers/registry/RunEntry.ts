@@ -1,18 +1,13 @@
 /** What the catalogue knows of a run: its record, told shortly, and its checkpoints. */
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 import type { RunRecord } from "../../pipeline/run/RunDirectory.ts"
 import type { Saved } from "../../pipeline/train/Checkpoints.ts"
 
 /** Something with the catalogue or a reference into it is wrong. */
-export class RegistryError extends Schema.TaggedError<RegistryError>()("RegistryError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class RegistryError extends PathError.extend<RegistryError>("RegistryError")({
+  _tag: Schema.tag("RegistryError")
+}) {}
 
 /** `crashed`: says it is running, and the process that ran it is gone. */
 export type Status = RunRecord["status"] | "crashed"

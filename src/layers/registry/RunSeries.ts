@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import * as CsvTable from "../logger/CsvTable.ts"
+import * as CsvTable from "../logger/sink/CsvTable.ts"
 import * as MetricLines from "./MetricLines.ts"
 import type { RegistryError } from "./RunEntry.ts"
 

@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 
 /** RGB, row-major, 3 bytes a pixel. */
 export interface RgbImage {
@@ -17,15 +18,9 @@ export interface ImageSize {
 }
 
 /** A picture cannot be read or written. */
-export class ImageError extends Schema.TaggedError<ImageError>()("ImageError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class ImageError extends PathError.extend<ImageError>("ImageError")({
+  _tag: Schema.tag("ImageError")
+}) {}
 
 export class ImageCodec extends Context.Service<
   ImageCodec,

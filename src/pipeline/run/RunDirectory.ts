@@ -2,17 +2,12 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 
 /** The run directory cannot be made, locked or written. */
-export class RunDirectoryError extends Schema.TaggedError<RunDirectoryError>()("RunDirectoryError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class RunDirectoryError extends PathError.extend<RunDirectoryError>("RunDirectoryError")({
+  _tag: Schema.tag("RunDirectoryError")
+}) {}
 
 const Git = Schema.NullOr(Schema.Struct({ commit: Schema.String, dirty: Schema.Boolean }))
 

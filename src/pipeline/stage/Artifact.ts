@@ -1,5 +1,6 @@
 /** A file or folder as a value: named by what it contains, so that stages can pass it on and a cache notices when it changes. */
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 
 /**
  * A stage that declares an `Artifact` in its output returns what `Workspace.keep` gave it; one that declares it in its
@@ -21,15 +22,9 @@ export const Artifact = Schema.TaggedStruct("anneal/Artifact", {
 export type Artifact = typeof Artifact.Type
 
 /** The files and folders under a cache, or the cache itself, cannot be read or written. */
-export class CacheError extends Schema.TaggedError<CacheError>()("CacheError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class CacheError extends PathError.extend<CacheError>("CacheError")({
+  _tag: Schema.tag("CacheError")
+}) {}
 
 const isArtifact = Schema.is(Artifact)
 

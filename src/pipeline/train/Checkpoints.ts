@@ -3,19 +3,14 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 import type { HostTensors } from "../nn/HostTensor.ts"
 import { Count } from "../plan/PlanField.ts"
 
 /** A checkpoint cannot be written, found or read. */
-export class CheckpointError extends Schema.TaggedError<CheckpointError>()("CheckpointError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class CheckpointError extends PathError.extend<CheckpointError>("CheckpointError")({
+  _tag: Schema.tag("CheckpointError")
+}) {}
 
 /** A checkpoint of another model: what differs, tensor by tensor. */
 export class CheckpointMismatch extends Schema.TaggedError<CheckpointMismatch>()("CheckpointMismatch", {

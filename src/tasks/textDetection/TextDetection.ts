@@ -5,30 +5,27 @@ import { Device, type DeviceError } from "../../pipeline/device/Device.ts"
 import type * as HostTensor from "../../pipeline/nn/HostTensor.ts"
 import type { Variables } from "../../pipeline/nn/Model.ts"
 import type { Task } from "../../pipeline/task/Task.ts"
+import type { DetectorPlan } from "./DetectionPlan.ts"
 import type { DetectionBatch, SampleInfo } from "./data/Batch.ts"
+import type { Predicted } from "./data/Predictions.ts"
 import type { Region } from "./data/TextImage.ts"
 import * as Transform from "./data/Transform.ts"
 import * as DetectionMetric from "./metric/DetectionMetric.ts"
-import type { Dbnet } from "./model/Dbnet.ts"
+import * as Dbnet from "./model/Dbnet.ts"
 import * as Loss from "./model/Loss.ts"
 import * as PostProcess from "./postprocess/PostProcess.ts"
 import * as PostProcessOptions from "./postprocess/PostProcessOptions.ts"
 
 export interface DetectionOptions {
-  readonly model: Dbnet
+  readonly model: Dbnet.Dbnet
   readonly loss?: Loss.LossOptions
   readonly postprocess?: PostProcessOptions.PostProcessOptions
 }
 
 /** What evaluation made of one picture. */
-export interface ImageResult {
-  readonly name: string
-  /** Size of the picture, pixels; `truth` and `predictions` are in its coordinates. */
-  readonly width: number
-  readonly height: number
+export interface ImageResult extends Predicted {
+  /** What is marked on the picture, in its coordinates. */
   readonly truth: ReadonlyArray<Region>
-  /** Most probable first, kept inside the picture. */
-  readonly predictions: ReadonlyArray<PostProcess.Detection>
   /** The probability map of the part that the picture covers, at the net's scale. */
   readonly probability: PostProcess.ProbabilityMap
   /** What the net saw of the same part: RGB, row-major, as large as `probability`. */
@@ -77,6 +74,21 @@ export const make = (options: DetectionOptions): TextDetection => {
   }
 }
 
+/** The net and the task of a plan. */
+export interface Detector {
+  readonly model: Dbnet.Dbnet
+  readonly task: TextDetection
+}
+
+export const fromPlan = ({
+  model,
+  loss,
+  postprocess
+}: Pick<DetectorPlan, "model" | "loss" | "postprocess">): Detector => {
+  const net = Dbnet.make(model.name, model)
+  return { model: net, task: make({ model: net, loss, postprocess }) }
+}
+
 /** Uploads maps of rank 4 as float32. */
 const maps = (tf: typeof TF, tensor: HostTensor.HostTensor): TF.Tensor4D => {
   const [batch = 0, height = 0, width = 0, channels = 0] = tensor.shape
@@ -85,7 +97,7 @@ const maps = (tf: typeof TF, tensor: HostTensor.HostTensor): TF.Tensor4D => {
 
 /** Row-major `[batch, height, width]`; every tensor is gone when it returns. */
 const probabilities = (
-  model: Dbnet,
+  model: Dbnet.Dbnet,
   variables: Variables,
   batch: DetectionBatch
 ): Effect.Effect<Float32Array, DeviceError, Device> =>

@@ -62,4 +62,10 @@ describe("TerminalText", () => {
     assert.strictEqual(Text.show(Text.trimmed(line), false), "a  b")
     assert.deepStrictEqual(Text.trimmed([Text.plain(" ")]), [])
   })
+
+  it("writes times to the minute in the time zone of this machine", () => {
+    const local = new Date(2026, 0, 2, 3, 4, 59)
+    assert.strictEqual(Text.minute(local.toISOString()), "2026-01-02 03:04")
+    assert.strictEqual(Text.minute("unknown"), "unknown")
+  })
 })

@@ -6,7 +6,6 @@ import type { Node } from "../../../src/config/node/Node.ts"
 import { keyOf } from "../../../src/config/node/Node.ts"
 import { placeOf, Source } from "../../../src/config/node/Source.ts"
 import * as YamlLines from "../../../src/config/yaml/Lines.ts"
-import { maxCopies } from "../../../src/config/yaml/Reading.ts"
 import * as Yaml from "../../../src/config/yaml/Yaml.ts"
 import * as Random from "../../hydra/Random.ts"
 
@@ -149,7 +148,7 @@ describe("aliases", () => {
   it.effect("that grow exponentially are refused at their bound", () =>
     Effect.map(refusal(bomb.join("\n")), (messages) => {
       assert.lengthOf(messages, 1)
-      assert.include(messages[0], `t.yaml:4:45: the aliases copy more than ${maxCopies} values`)
+      assert.include(messages[0], `t.yaml:4:45: the aliases copy more than ${Yaml.maxCopies} values`)
     })
   )
 

@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
-import * as SpoolSync from "../../../src/layers/logger/spool/SpoolSync.ts"
+import * as SpoolSync from "../../../src/layers/logger/delivery/SpoolSync.ts"
 import type { RunLogger } from "../../../src/pipeline/run/RunLogger.ts"
 import * as MlflowServer from "./MlflowServer.ts"
 import * as Recorder from "./Recorder.ts"
@@ -322,9 +322,9 @@ describe("all sinks together", () => {
     () =>
       inFolder((folder) =>
         Effect.sync(() => {
-          const always = ["RunLogger", "SinkQueue", "Sink"]
+          const always = ["RunLogger", "sink/SinkQueue", "sink/Sink"]
           assert.sameMembers([...loadedFor(folder, {})], always)
-          assert.sameMembers([...loadedFor(folder, { csv: true })], [...always, "Csv", "CsvTable"])
+          assert.sameMembers([...loadedFor(folder, { csv: true })], [...always, "Csv", "sink/CsvTable"])
           const tensorboard = loadedFor(folder, { tensorboard: true })
           assert.include(tensorboard, "tensorboard/TensorBoard")
           assert.notInclude(tensorboard.join(), "andb")

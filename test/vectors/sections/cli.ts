@@ -4,10 +4,11 @@
  * Hydra's wording of errors and Python's log lines are not compared; texts made from the configuration are, to the byte.
  */
 import { Effect, FileSystem, Path, Result, Schema } from "effect"
-import { Config, Help, hydraVersion, Info, Override, Show, Sweep } from "../subject.ts"
+import { Config, hydraVersion, Info, Override, Show, Sweep } from "../subject.ts"
 import { type Context, excluded, fail, pass, type Section, type Verdict } from "../Vector.ts"
 import { filesOf } from "./cliFiles.ts"
 import * as Flags from "./cliFlags.ts"
+import * as Help from "./cliHelp.ts"
 import { now } from "./interp.ts"
 
 const Case = Schema.Struct({

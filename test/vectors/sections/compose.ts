@@ -80,7 +80,7 @@ const resolved = Effect.fnUntraced(function* (composed: Config.Composed, context
   )
   return Result.isSuccess(result)
     ? Result.succeed(NodeJson.encode(result.success.node))
-    : Result.fail(result.failure[0] ?? { _tag: "none", message: "no error" })
+    : Result.fail(result.failure.errors[0] ?? { _tag: "none", message: "no error" })
 })
 
 const notOfHydra = (name: string | null) => name !== null && !name.startsWith("hydra/")

@@ -3,8 +3,7 @@ import { availableParallelism } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/device/Device.ts"
-import { type Engine, type Presence, present, type Tried } from "../Engine.ts"
-import * as Tensorflow from "../internal/Tensorflow.ts"
+import { type Engine, type Presence, present, type Tried } from "../internal/Engine.ts"
 import * as Addon from "../native/Addon.ts"
 import * as Card from "../native/Card.ts"
 import * as Kernels from "../native/Kernels.ts"
@@ -12,6 +11,7 @@ import * as NativeHome from "../native/NativeHome.ts"
 import * as Ops from "../native/Ops.ts"
 import * as Tools from "../native/Tools.ts"
 import * as Verdict from "../native/Verdict.ts"
+import * as Tensorflow from "./Tensorflow.ts"
 
 const probe = (variant: NativeHome.Variant): Presence => {
   const card = variant === "gpu" ? Card.probe() : present

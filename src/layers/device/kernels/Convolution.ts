@@ -8,14 +8,7 @@
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import { four } from "../internal/Shape.ts"
-
-export interface Geometry {
-  /** Height, then width. */
-  readonly strides: readonly [number, number]
-  readonly dilations: readonly [number, number]
-  /** Zeros above and left. */
-  readonly before: readonly [number, number]
-}
+import type { Geometry } from "../internal/Window.ts"
 
 type Pad = [[number, number], [number, number], [number, number], [number, number]]
 

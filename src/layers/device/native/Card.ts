@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Bytes from "../../internal/Bytes.ts"
-import { type Presence, present } from "../Engine.ts"
+import { type Presence, present } from "../internal/Engine.ts"
 
 type Environment = Readonly<Record<string, string | undefined>>
 

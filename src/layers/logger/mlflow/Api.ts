@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import * as Schema from "effect/Schema"
-import * as Http from "../Http.ts"
 import type { DeliveryError } from "../spool/Delivery.ts"
+import * as Http from "../tracker/Http.ts"
 
 export interface Api {
   readonly post: <A>(

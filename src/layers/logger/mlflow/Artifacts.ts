@@ -4,8 +4,8 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { DeliveryError } from "../spool/Delivery.ts"
+import type { SpooledArtifact, SpooledEntry } from "../spool/Entry.ts"
 import * as RunFiles from "../spool/RunFiles.ts"
-import type { SpooledArtifact, SpooledEntry } from "../spool/SpooledEntry.ts"
 
 export interface ArtifactFile {
   /** From the run's artifacts on. */

@@ -1,7 +1,7 @@
 /** Entries as MLflow's metrics and parameters, within its limits (mlflow/utils/validation.py). Pure. */
 import type * as Schema from "effect/Schema"
-import * as Flat from "../Flat.ts"
-import type { SpooledEntry, SpooledSystem } from "../spool/SpooledEntry.ts"
+import * as Flat from "../sink/Flat.ts"
+import type { SpooledEntry, SpooledSystem } from "../spool/Entry.ts"
 
 export interface Metric {
   readonly key: string

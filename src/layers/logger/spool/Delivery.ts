@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Durable from "../../internal/Durable.ts"
-import type { SpooledEntry } from "./SpooledEntry.ts"
+import type { SpooledEntry } from "./Entry.ts"
 
 /** A tracker did not take what was sent. */
 export class DeliveryError extends Schema.TaggedError<DeliveryError>()("DeliveryError", {

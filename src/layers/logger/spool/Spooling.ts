@@ -6,11 +6,11 @@ import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type { RunDirectory, RunDirectoryError } from "../../../pipeline/run/RunDirectory.ts"
-import * as Png from "../Png.ts"
-import type { ArtifactEntry, Entry, ImageEntry } from "../Sink.ts"
+import * as Png from "../sink/Png.ts"
+import type { ArtifactEntry, Entry, ImageEntry } from "../sink/Sink.ts"
 import type { DeliveryError } from "./Delivery.ts"
+import type { SpooledEntry, SpooledImage } from "./Entry.ts"
 import * as RunFiles from "./RunFiles.ts"
-import type { SpooledEntry, SpooledImage } from "./SpooledEntry.ts"
 
 const safe = (name: string): string => name.replaceAll(/[^A-Za-z0-9_./-]/g, "_").replaceAll("..", "_")
 

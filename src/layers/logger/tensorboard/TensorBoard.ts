@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
 import type { Table } from "../../../pipeline/run/RunLogger.ts"
-import * as Flat from "../Flat.ts"
-import * as Png from "../Png.ts"
+import * as Flat from "../sink/Flat.ts"
+import * as Png from "../sink/Png.ts"
 import {
   type Entry,
   fileFailed,
@@ -14,7 +14,7 @@ import {
   type SinkError,
   type SinkOptions,
   type SinkServices
-} from "../Sink.ts"
+} from "../sink/Sink.ts"
 import * as Event from "./TensorBoardEvent.ts"
 
 const failed = fileFailed("tensorboard", "the event file")

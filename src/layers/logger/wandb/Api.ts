@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Http from "../Http.ts"
 import { DeliveryError } from "../spool/Delivery.ts"
+import * as Http from "../tracker/Http.ts"
 
 export interface Upload {
   readonly url: string

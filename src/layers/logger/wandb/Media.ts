@@ -1,6 +1,6 @@
 /** Pictures and the boxes on them as Weights & Biases keeps them: files, and values that point to them. Pure. */
 import { createHash } from "node:crypto"
-import type { SpooledEntry, SpooledImage, SpooledTable } from "../spool/SpooledEntry.ts"
+import type { SpooledEntry, SpooledImage, SpooledTable } from "../spool/Entry.ts"
 
 /** Boxes of one set, in the file that the picture's value points to. */
 interface BoxFile {

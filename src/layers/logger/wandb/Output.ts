@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
-import type { SpooledConsole, SpooledEntry } from "../spool/SpooledEntry.ts"
+import type { SpooledConsole, SpooledEntry } from "../spool/Entry.ts"
 import type { FileStream } from "./Api.ts"
 import * as FileEnd from "./FileEnd.ts"
 

@@ -1,8 +1,8 @@
 /** The records of a `.wandb` file as Protocol Buffers (wandb/proto/wandb_internal.proto). Pure. */
 import type * as Schema from "effect/Schema"
-import * as Choice from "../CheckpointChoice.ts"
-import * as Pb from "../Protobuf.ts"
-import type { SpooledArtifact, SpooledConsole, SpooledSystem } from "../spool/SpooledEntry.ts"
+import * as Pb from "../sink/Protobuf.ts"
+import type { SpooledArtifact, SpooledConsole, SpooledSystem } from "../spool/Entry.ts"
+import * as Choice from "../tracker/CheckpointChoice.ts"
 import type { Manifest } from "./Manifest.ts"
 import * as ManifestId from "./Manifest.ts"
 import type { Row, Rows } from "./Rows.ts"

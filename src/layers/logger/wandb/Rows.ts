@@ -3,7 +3,7 @@
  * Values are kept as JSON text, since its NaN and infinities stand there bare. Pure.
  */
 import * as Schema from "effect/Schema"
-import type { SpooledEntry, SpooledFinish } from "../spool/SpooledEntry.ts"
+import type { SpooledEntry, SpooledFinish } from "../spool/Entry.ts"
 import * as Media from "./Media.ts"
 
 const Texts = Schema.Record(Schema.String, Schema.String)

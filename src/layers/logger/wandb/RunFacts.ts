@@ -3,7 +3,7 @@ import { hostname } from "node:os"
 import { basename, dirname } from "node:path"
 import * as Schema from "effect/Schema"
 import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
-import type { SpoolHead } from "../spool/SpoolFile.ts"
+import type { SpoolHead } from "../spool/File.ts"
 
 export interface RunFacts {
   readonly id: string

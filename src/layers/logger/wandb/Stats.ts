@@ -1,5 +1,5 @@
 /** What a run takes of its machine, as Weights & Biases' own client calls it. Pure. */
-import type { SpooledEntry, SpooledSystem } from "../spool/SpooledEntry.ts"
+import type { SpooledEntry, SpooledSystem } from "../spool/Entry.ts"
 
 const isSystem = (entry: SpooledEntry): entry is SpooledSystem => entry._tag === "System"
 

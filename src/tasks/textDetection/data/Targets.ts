@@ -7,9 +7,10 @@
 import { Effect, Schema } from "effect"
 import * as Clipping from "../geometry/Clipping.ts"
 import * as MinAreaRect from "../geometry/MinAreaRect.ts"
+import type { Polygon as Outline } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 import * as Raster from "./Raster.ts"
-import type { Polygon as Outline, Region } from "./TextImage.ts"
+import type { Region } from "./TextImage.ts"
 
 const Part = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 

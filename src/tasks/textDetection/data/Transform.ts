@@ -2,10 +2,11 @@
 import { Effect, Schema } from "effect"
 import type * as Random from "../../../pipeline/nn/Random.ts"
 import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+import type { Polygon as Outline, Point } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 import * as Affine from "./Affine.ts"
 import * as Resample from "./Resample.ts"
-import type { Polygon as Outline, Point, Region, TextImage } from "./TextImage.ts"
+import type { Region, TextImage } from "./TextImage.ts"
 
 const Amount = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 const Pixels = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16_384 }))
