@@ -1,4 +1,4 @@
-// train.py beside this file, in Anneal. The same names mean the same: a recipe moves over with its numbers.
+// The Anneal counterpart of train.py in this folder. The same names mean the same, so a recipe keeps its numbers.
 // Run: node examples/migrating/train.ts [folder with MNIST's four files]
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as FitOptions from "anneal/FitOptions"

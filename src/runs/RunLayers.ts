@@ -25,8 +25,6 @@ export interface RunContext {
   readonly command: ReadonlyArray<string>
   readonly overrides: ReadonlyArray<string>
   readonly versions: { readonly [name: string]: string }
-  /** Hash of the resolved plan. */
-  readonly planHash: string
   /** Files that describe the run, by path in the run directory: `plan.yaml`, `.hydra/config.yaml`. */
   readonly files: { readonly [path: string]: string }
   /** The folder of all runs, whose registry records this one; if absent, none does. */
@@ -39,7 +37,6 @@ export const embedded = (directory: string, known: Partial<RunContext> = {}): Ru
   command: [],
   overrides: [],
   versions: {},
-  planHash: "",
   files: {},
   ...known
 })

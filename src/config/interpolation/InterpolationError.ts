@@ -20,8 +20,14 @@ interface Failure<Tag extends string> extends Facts, Cause.YieldableError {
   readonly _tag: Tag
 }
 
+/** Named, since a declaration file cannot name the class below. */
+type FailureClass<Tag extends string> = Schema.Codec<Failure<Tag>, unknown> &
+  (new (
+    facts: Facts
+  ) => Failure<Tag>)
+
 /** The error class of one kind of failure. */
-const failure = <const Tag extends string>(tag: Tag) =>
+const failure = <const Tag extends string>(tag: Tag): FailureClass<Tag> =>
   class extends Schema.TaggedError<Failure<Tag>>()(tag, fields) {
     override get message() {
       const { key, expression, place, problem } = this

@@ -44,7 +44,7 @@ export const check = Effect.fn("Select.check")(function* (options: DeviceOptions
       "trainer.devices",
       String(options.devices),
       "a run trains on one device",
-      "Use trainer.devices=1; for more machines or cards, run a sweep, one run per device."
+      "Use trainer.devices=1."
     )
   }
   if (options.strategy !== "auto") {
