@@ -164,13 +164,13 @@ describe("anneal init", () => {
     assert.include(anneal("config", "show", "trainer=default"), "max_epochs: 77")
   })
 
-  it("refuses a folder that is not empty, and a file, until told", async () => {
+  it("refuses a folder that is not empty, and a file, without --overwrite", async () => {
     const taken = path.join(folder, "taken")
     mkdirSync(path.join(taken, ".git"), { recursive: true })
     writeFileSync(path.join(taken, "thesis.txt"), "mine")
     const refused = await Anneal.run(folder, "init", "taken")
     assert.strictEqual(refused.code, 2)
-    assert.match(refused.stderr, /taken: the folder is not empty: it has thesis\.txt\. .*--overwrite/)
+    assert.match(refused.stderr, /taken: the folder is not empty: it contains thesis\.txt\. .*--overwrite/)
     assert.deepStrictEqual(Packed.namesIn(taken), [".git", "thesis.txt"])
     const file = await Anneal.run(taken, "init", "thesis.txt")
     assert.strictEqual(file.code, 2)

@@ -191,9 +191,9 @@ describe("the registry", () => {
   })
 
   it("prunes only with --yes, and never what did not end so", async () => {
-    assert.include((await ok("runs", "prune")).stderr, "no such run")
+    assert.include((await ok("runs", "prune")).stderr, "No runs to remove")
     const asked = await ok("runs", "prune", "--status", "done", "--keep-best", "0")
-    assert.include(asked.stderr, "2 runs would be removed")
+    assert.include(asked.stderr, "2 runs and their files would be removed")
     assert.strictEqual((await listed()).length, 2)
     await ok("runs", "prune", "--status", "done", "--older-than", "1", "--yes")
     assert.strictEqual((await listed()).length, 2)
