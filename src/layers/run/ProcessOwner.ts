@@ -58,7 +58,7 @@ const statOf = Effect.fnUntraced(function* (pid: number): Effect.fn.Return<Optio
 /** This process as an owner. */
 export const self = Effect.fnUntraced(function* (token: string): Effect.fn.Return<ProcessOwner> {
   const stat = yield* statOf(process.pid)
-  const began = Option.match(stat, { onNone: () => null, onSome: (told) => told.began })
+  const began = Option.match(stat, { onNone: () => null, onSome: (status) => status.began })
   return { pid: process.pid, host: hostname(), place: yield* here, began, token }
 })
 
