@@ -20,8 +20,14 @@ interface Failure<Tag extends string> extends Facts, Cause.YieldableError {
   readonly _tag: Tag
 }
 
+type FailureClass<Tag extends string> = Schema.Class<
+  Failure<Tag>,
+  Schema.TaggedStruct<Tag, typeof fields>,
+  Cause.YieldableError
+>
+
 /** The error class of one kind of failure. */
-const failure = <const Tag extends string>(tag: Tag) =>
+const failure = <const Tag extends string>(tag: Tag): FailureClass<Tag> =>
   class extends Schema.TaggedError<Failure<Tag>>()(tag, fields) {
     override get message() {
       const { key, expression, place, problem } = this
