@@ -171,7 +171,7 @@ export const finalPackage = (entry: Default, withHeader = true): string => {
   return global === -1 ? full : full.slice(global + "_global_".length + 1)
 }
 
-/** What names this entry on the command line: `db`, or `db@pkg` where it goes to another package than its group's. */
+/** What names this entry on the command line: `db`, or `db@pkg` if it goes to another package than its group's. */
 export const overrideKey = (entry: Default): string => {
   const pkg = finalPackage(entry, false)
   const group = groupPath(entry)

@@ -34,7 +34,7 @@ export interface ResultDefault {
 /** The name of the primary config if none is given; no file can have it. */
 export const emptyName = "_dummy_empty_config_"
 
-/** The leaves of the tree in order: every config once, at its `_self_` where it has defaults. */
+/** The leaves of the tree in order: every config once, at its `_self_` if it has defaults. */
 export const flatten = (tree: Tree): ReadonlyArray<ResultDefault> => {
   if (tree.children !== undefined && tree.children.length > 0) return tree.children.flatMap(flatten)
   const result = leafOf(tree)

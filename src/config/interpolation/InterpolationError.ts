@@ -20,11 +20,11 @@ interface Failure<Tag extends string> extends Facts, Cause.YieldableError {
   readonly _tag: Tag
 }
 
-/** Named, since a declaration file cannot name the class below. */
-type FailureClass<Tag extends string> = Schema.Codec<Failure<Tag>, unknown> &
-  (new (
-    facts: Facts
-  ) => Failure<Tag>)
+type FailureClass<Tag extends string> = Schema.Class<
+  Failure<Tag>,
+  Schema.TaggedStruct<Tag, typeof fields>,
+  Cause.YieldableError
+>
 
 /** The error class of one kind of failure. */
 const failure = <const Tag extends string>(tag: Tag): FailureClass<Tag> =>
