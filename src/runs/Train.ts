@@ -38,7 +38,7 @@ export interface TrainOutcome {
   readonly metrics: Metrics
   /** Where the best checkpoint is, or the last if none was ranked; absent if nothing was saved. */
   readonly best: string | undefined
-  /** Pictures that were written. */
+  /** Paths of the figures that were written. */
   readonly figures: ReadonlyArray<string>
 }
 
@@ -150,7 +150,7 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
   const ended = yield* Trainer.fit(work.task, work.data, options, observer.watch).pipe(
     Stream.runLast,
     Effect.onInterrupt(() =>
-      progress.note(`interrupted; the last checkpoint is saved. Go on with: ${resumeWith}`)
+      progress.note(`interrupted; the last checkpoint is saved. Resume with: ${resumeWith}`)
     )
   )
   yield* observer.report

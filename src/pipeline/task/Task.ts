@@ -14,16 +14,16 @@ export interface ForwardContext {
 
 export interface StepContext extends ForwardContext {
   readonly seed: number
-  /** Micro-batches begun before this one in the whole run: the counter that keys dropout. */
+  /** Micro-batches before this one in the whole run; keys dropout. */
   readonly counter: number
 }
 
 export interface StepLoss {
   /** Scalar, differentiable with respect to `variables.params`. */
   readonly loss: TF.Scalar
-  /** Scalars that explain the loss, e.g. `probability`, `threshold`; weighted as they enter it. */
+  /** Scalars that add up to the loss, such as `probability` and `threshold`, weighted as in the loss. */
   readonly parts: { readonly [name: string]: TF.Scalar }
-  /** Buffers after the step; those that are absent stay as they were. */
+  /** New values of buffers; those that are absent stay unchanged. */
   readonly buffers: Params
 }
 
