@@ -37,11 +37,11 @@ const Record = Schema.fromJsonString(
   })
 )
 
-const [train, test] = ["train", "test"].map((name) => path.join(folder, name))
+const test = path.join(folder, "test")
 const task = "task=image_classification"
 const root = path.resolve(project, values.root)
-const seconds = anneal("train", task, `data.root=${root}`, `hydra.run.dir=${train}`, ...positionals)
-anneal("test", task, `checkpoint_path=${train}`, `hydra.run.dir=${test}`)
+const seconds = anneal("train", task, `data.root=${root}`, ...positionals)
+anneal("test", task, "checkpoint_path=best", `hydra.run.dir=${test}`)
 const { metrics, engine } = Schema.decodeUnknownSync(Record)(readFileSync(`${test}/run.json`, "utf8"))
 rmSync(folder, { recursive: true })
 

@@ -16,10 +16,11 @@ const configs = path.resolve(import.meta.dirname, "../../../configs")
 /** The values of a config, as plain ones. */
 const composed = Effect.fnUntraced(function* (configName: string, overrides: ReadonlyArray<string>) {
   const composition = yield* Config.compose({
-    searchPath: [path.join(configs, "image_classification"), configs],
+    searchPath: [path.join(configs, "image_classification"), path.join(configs, "common")],
     configName,
     overrides,
-    runtime: { cwd: "/", now: new Date(0), env: {}, jobName: configName }
+    runtime: { cwd: "/", now: new Date(0), env: {}, jobName: configName },
+    resolvers: new Map([["anneal.task", Config.resolver(() => Effect.succeed("image_classification"))]])
   })
   const value = yield* Config.resolve(composition)
   return typeof value === "object" && value !== null ? { ...value } : {}

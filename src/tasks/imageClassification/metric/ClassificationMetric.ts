@@ -80,14 +80,19 @@ const worstOf = (
     : [...before, ...mistakes].sort((a, b) => truth(a) - truth(b)).slice(0, KEPT)
 }
 
-/** `precision/3` under the name of the class. */
-const renamed = (metrics: Metric.Metrics, classes: ReadonlyArray<string>): Metric.Metrics =>
-  Object.fromEntries(
-    Object.entries(metrics).map(([name, value]) => {
-      const [main = name, number] = name.split("/")
-      return [number === undefined ? name : `${main}/${classes[Number(number)] ?? number}`, value]
-    })
+/** Those of all classes first; `precision/3` under the name of its class. */
+const named = (metrics: Metric.Metrics, classes: ReadonlyArray<string>): Metric.Metrics => {
+  const entries = Object.entries(metrics).map(([name, value]) => [name.split("/"), value] as const)
+  const ofClass = ([name]: (typeof entries)[number]): boolean => name.length > 1
+  return Object.fromEntries(
+    [...entries.filter((entry) => !ofClass(entry)), ...entries.filter(ofClass)].map(
+      ([[main = "", number], value]) => [
+        number === undefined ? main : `${main}/${classes[Number(number)] ?? number}`,
+        value
+      ]
+    )
   )
+}
 
 /** Samples whose class nobody knows count nowhere. */
 export const make = (classes: number, perClass: boolean): Metric.Metric<State, ClassificationResult> => {
@@ -102,7 +107,7 @@ export const make = (classes: number, perClass: boolean): Metric.Metric<State, C
         worst: worstOf(state.worst, known)
       }
     },
-    result: (state) => renamed(counted.result(state.counted), state.classes)
+    result: (state) => named(counted.result(state.counted), state.classes)
   }
 }
 
