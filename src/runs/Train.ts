@@ -22,6 +22,7 @@ import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
 import type { FitOptions } from "../pipeline/train/FitOptions.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
+import * as CheckedData from "./CheckedData.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
@@ -218,7 +219,10 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   const implementation = yield* module.load
   const task = implementation.task(plan.own)
   yield* checkObjective(module, task)
-  const data = yield* implementation.data(plan.own, { seed: plan.run.seed, purpose: "train" })
+  const data = yield* CheckedData.open(implementation, task, plan.own, {
+    seed: plan.run.seed,
+    purpose: "train"
+  })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.run.resume)
   const digests = yield* digestsOf(data)
