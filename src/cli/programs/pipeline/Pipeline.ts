@@ -33,6 +33,8 @@ export interface Drawing {
 export interface Chosen {
   readonly file: string
   readonly export: Option.Option<string>
+  /** `key=value` for the parameters of the pipeline. */
+  readonly parameters: ReadonlyArray<string>
 }
 
 const texts: Record<Format, (graph: Graph.Graph) => string> = {
@@ -49,11 +51,21 @@ export const draw = Effect.fnUntraced(function* (graph: Graph.Graph, { format, o
   yield* fs.writeFileString(out.value, text)
 })
 
-const loaded = (chosen: Chosen) => PipelineModule.load(chosen.file, Option.getOrUndefined(chosen.export))
+const loaded = Effect.fnUntraced(function* (chosen: Chosen) {
+  const found = yield* PipelineModule.load(chosen.file, Option.getOrUndefined(chosen.export))
+  const isPlain = !Pipeline.isParametrized<unknown, never>(found)
+  if (isPlain && chosen.parameters.length === 0) return { pipeline: found, values: [] }
+  // Only now, since it takes time.
+  const Parameters = yield* Effect.promise(() => import("./Parameters.ts"))
+  return yield* Parameters.given(found, chosen.parameters)
+})
 
+/** Draws the stages; beneath the tree, the parameters as the command line gives them. */
 export const show = Effect.fn("pipeline.show")(function* (input: Chosen & Drawing) {
-  const pipeline = yield* loaded(input)
+  const { pipeline, values } = yield* loaded(input)
   yield* draw(Graph.fromShape(pipeline.shape), input)
+  if (values.length === 0 || input.format !== "tree" || Option.isSome(input.out)) return
+  yield* StandardOutput.text(["", "parameters", ...values.map((one) => `  ${one}`)].join("\n"))
 }, Effect.scoped)
 
 const summary = (outline: Pipeline.PipelineOutline): string => {
@@ -66,7 +78,7 @@ const summary = (outline: Pipeline.PipelineOutline): string => {
 export const outline = Effect.fn("pipeline.outline")(function* (
   input: Chosen & Drawing & { readonly cache: string }
 ) {
-  const pipeline = yield* loaded(input)
+  const { pipeline } = yield* loaded(input)
   const found = yield* Pipeline.outline(pipeline).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
   yield* draw(Graph.fromShape(found.shape), input)
   if (input.format === "tree") yield* StandardOutput.text(summary(found))
@@ -113,7 +125,7 @@ const printPlaces = Effect.fnUntraced(function* (json: string) {
 
 export const run = Effect.fn("pipeline.run")(
   function* (input: Chosen & { readonly cache: string; readonly concurrency: number }) {
-    const pipeline = yield* loaded(input)
+    const { pipeline } = yield* loaded(input)
     const screen = yield* TerminalScreen.TerminalScreen
     const context = yield* Effect.context<Effect.Services<typeof environment>>()
     let ran = 0
