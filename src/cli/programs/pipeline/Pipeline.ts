@@ -20,6 +20,7 @@ import * as Host from "../../Host.ts"
 import * as TerminalScreen from "../../terminal/Screen.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Text from "../../terminal/Text.ts"
+import * as CodeChanges from "./CodeChanges.ts"
 import * as PipelineModule from "./Module.ts"
 
 export type Format = "tree" | "mermaid" | "svg"
@@ -82,6 +83,7 @@ export const outline = Effect.fn("pipeline.outline")(function* (
   const found = yield* Pipeline.outline(pipeline).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
   yield* draw(Graph.fromShape(found.shape), input)
   if (input.format === "tree") yield* StandardOutput.text(summary(found))
+  yield* CodeChanges.warn(found.stages)
 }, Effect.scoped)
 
 const padded = (word: string): Text.Piece => Text.dim(word.padEnd(7))
@@ -102,6 +104,8 @@ const lineOf = (event: PipelineEvent): Text.Line => {
       return [padded(event.interrupted ? "stop" : "failed"), Text.bold(event.stage)]
   }
 }
+
+const warning = (sentence: string): Text.Line => [{ text: "warning: ", style: "warn" }, Text.plain(sentence)]
 
 /** Versions, and the commit of the working folder. */
 const environment = Effect.map(Git.stateOf(process.cwd()), (git): { readonly [name: string]: string } => ({
@@ -128,6 +132,7 @@ export const run = Effect.fn("pipeline.run")(
     const { pipeline } = yield* loaded(input)
     const screen = yield* TerminalScreen.TerminalScreen
     const context = yield* Effect.context<Effect.Services<typeof environment>>()
+    const cached: Array<CodeChanges.Cached> = []
     let ran = 0
     yield* Effect.gen(function* () {
       const value = yield* Pipeline.run(pipeline, {
@@ -135,10 +140,12 @@ export const run = Effect.fn("pipeline.run")(
         environment: Effect.provide(environment, context),
         onEvent: (event) => {
           if (event._tag === "StageStarted") ran += 1
+          if (event._tag === "StageCached") cached.push(event)
           return screen.print([lineOf(event)])
         }
       })
       if (ran === 0) yield* screen.print([[Text.plain("nothing to do: everything is in the cache")]])
+      yield* screen.print(CodeChanges.sentences(cached).map(warning))
       const json = encoded(value)
       if (json === undefined) return
       yield* printPlaces(json)
