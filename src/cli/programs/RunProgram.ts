@@ -9,8 +9,8 @@ import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import type { TrainerPlan } from "../../pipeline/plan/Plan.ts"
 import type { TaskModule } from "../../pipeline/task/TaskModule.ts"
 import * as RunLayers from "../../runs/RunLayers.ts"
+import * as ProgressLine from "../ProgressLine.ts"
 import * as ClosingSummary from "../terminal/ClosingSummary.ts"
-import * as Progress from "../terminal/Progress.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import type { Command, Input } from "./config/Composition.ts"
 import * as Composition from "./config/Composition.ts"
@@ -57,10 +57,10 @@ export const make = <O extends Outcome, E, R, E2>(command: Command, job: Job<O, 
     const { run, start } = decoded.plan
     const begun = yield* Clock.monotonicTimeNanos
     const pictures = Layer.mergeAll(ImageCodec.layer, Canvas.layer)
-    const layer = Layer.mergeAll(
-      Progress.layer({ everySteps: run.trainer.log_every_n_steps }),
-      Workers.layer.pipe(Layer.provideMerge(pictures))
-    ).pipe(Layer.provideMerge(TerminalScreen.layer))
+    const layer = Workers.layer.pipe(
+      Layer.provideMerge(pictures),
+      Layer.provideMerge(ProgressLine.layer({ everySteps: run.trainer.log_every_n_steps }))
+    )
     return yield* Effect.gen(function* () {
       yield* Decoded.warn(decoded)
       const outcome = yield* start(decoded.context, input, choice).pipe(
