@@ -17,6 +17,7 @@
  */
 import * as Layer from "effect/Layer"
 import type { Progress } from "../pipeline/run/Progress.ts"
+import type { Objective } from "../pipeline/task/Objective.ts"
 import * as TerminalProgress from "./terminal/Progress.ts"
 import * as TerminalScreen from "./terminal/Screen.ts"
 
@@ -25,15 +26,17 @@ export interface ProgressLineOptions {
   readonly everySteps?: number
   /** Seconds of training after which a line is printed anyway; 30 by default. */
   readonly everySeconds?: number
+  /** The objective of the task: its metric comes first. */
+  readonly objective?: Objective | undefined
 }
 
 /** What the lines are drawn on. */
 export type Surface = TerminalScreen.Surface
 
 const over = (
-  { everySteps = 50, everySeconds = 30 }: ProgressLineOptions,
+  { everySteps = 50, everySeconds = 30, objective }: ProgressLineOptions,
   screen: typeof TerminalScreen.layer
-) => TerminalProgress.layer({ everySteps, everySeconds }).pipe(Layer.provideMerge(screen))
+) => TerminalProgress.layer({ everySteps, everySeconds, objective }).pipe(Layer.provideMerge(screen))
 
 type Shown = Progress | TerminalScreen.TerminalScreen
 

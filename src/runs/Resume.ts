@@ -84,7 +84,7 @@ export interface LastRun {
 
 /** Which runs are meant by the newest: those in `<outputDir>/<kind>/<task>/<experiment>`. */
 export interface Experiment {
-  /** The task's name, such as `text_detection`. */
+  /** The task's name, such as `digits`. */
   readonly task: string
   /** `exp_name`; `quickstart` by default. */
   readonly experiment?: string | undefined
