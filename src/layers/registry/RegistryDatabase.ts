@@ -9,7 +9,7 @@ import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.t
 import * as RunFilter from "./RunFilter.ts"
 
 /** Tables of another version are dropped: reindexing rebuilds them. */
-const version = 5
+const version = 4
 
 /** Columns are for conditions and orders; results come from `entry`, the whole run as JSON that we wrote. */
 const tables = `

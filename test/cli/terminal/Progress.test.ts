@@ -213,4 +213,17 @@ describe("ClosingSummary", () => {
       ]
     )
   })
+
+  it("shows the objective first, and no metric of a single class", () => {
+    const closing = {
+      outcome: "trained",
+      seconds: 1,
+      metrics: { "val/loss": 0.25, "val/precision/3": 1, "val/accuracy": 0.75 },
+      objective: { metric: "accuracy", mode: "max" },
+      places: [],
+      next: []
+    } as const
+    const [, , metrics] = ClosingSummary.lines(closing, "/w").map((line) => Text.show(line, false))
+    assert.strictEqual(metrics, "val/accuracy 0.7500  val/loss 0.2500")
+  })
 })
