@@ -55,7 +55,7 @@ interface Best {
   readonly value: number
 }
 
-/** The job with the best value of the objective, the first of equal ones; undefined if fewer than two have one. */
+/** The job with the best value of the objective, the first of equal ones; undefined if no two differ. */
 const bestOf = ({ rows, objective }: Sweep): Best | undefined => {
   if (objective === undefined) return undefined
   const judged = rows.flatMap((row): ReadonlyArray<Best> => {
@@ -63,7 +63,7 @@ const bestOf = ({ rows, objective }: Sweep): Best | undefined => {
     const value = name === undefined ? undefined : row.metrics[name]
     return name === undefined || value === undefined ? [] : [{ row, name, value }]
   })
-  if (judged.length < 2) return undefined
+  if (new Set(judged.map(({ value }) => value)).size < 2) return undefined
   return judged.reduce((best, one) => (Objective.isBetter(objective, one.value, best.value) ? one : best))
 }
 
