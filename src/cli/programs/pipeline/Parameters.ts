@@ -77,10 +77,7 @@ export const candidates = Effect.fnUntraced(function* (
   )
   const [, key] = /^([\w.]+)=/.exec(word) ?? []
   const values = key === undefined ? [] : SchemaKeys.valuesAt(ast, key.split("."))
-  return [
-    ...new Set([
-      ...keys.filter((one) => !one.startsWith("hydra")),
-      ...values.map((value) => `${key}=${value}`)
-    ])
-  ]
+  // Without a default there is nothing after the `=` yet, and the values say more.
+  const own = keys.filter((one) => !one.startsWith("hydra") && (values.length === 0 || one !== word))
+  return [...new Set([...own, ...values.map((value) => `${key}=${value}`)])]
 })
