@@ -13,6 +13,26 @@ export default TaskModule.lazy({
   objective: { metric: "accuracy", mode: "max" },
   testPlan: ClassificationTestPlan,
   predictPlan: ClassificationPredictPlan,
+  requires: ["pictures"],
+  onResume: {
+    "data.root": "free",
+    "data.file": "free",
+    "data.workers": "free",
+    "data.prefetch": "free",
+    // The last bits of a probability may differ.
+    "data.val_batch_size": "shown",
+    "metrics.per_class": "free"
+  },
+  next: [
+    {
+      command: "anneal predict task=image_classification image_dir=<folder>",
+      does: "find the classes of your pictures"
+    },
+    {
+      command: "anneal train task=image_classification data=folder data.root=<folder> data.classes=<number>",
+      does: "learn from your own pictures, a folder for each class"
+    }
+  ],
   load: Effect.map(
     Effect.promise(() => import("./implementation.ts")),
     (module) => module.implementation

@@ -109,6 +109,35 @@ describe("ClassificationData of idx files", () => {
       assert.notDeepEqual(yield* order(train, 0), yield* order(other.train, 0))
     }).pipe(scoped))
 
+  test("gives the same batches from threads", () =>
+    Effect.gen(function* () {
+      const root = yield* folderOf(digits("train", 30))
+      const augment = { shift: 0.2, rotate: 20, erase: 0.5, mixup: 0.5 }
+      const here = yield* open(Plans.digits(root, { augment }))
+      const there = yield* open(Plans.digits(root, { augment, workers: 2 }))
+      assert.deepStrictEqual(yield* batches(there.train, 1), yield* batches(here.train, 1))
+      assert.deepStrictEqual(yield* batches(there.val), yield* batches(here.val))
+    }).pipe(scoped))
+
+  test("tells its samples apart by a digest, wherever they lie", () =>
+    Effect.gen(function* () {
+      const digests = Effect.fnUntraced(function* (root: string, data: object = {}) {
+        const { train, val } = yield* open(Plans.digits(root, data))
+        return [yield* train.fingerprint ?? Effect.succeed(""), yield* val.fingerprint ?? Effect.succeed("")]
+      })
+      const first = yield* digests(yield* folderOf(digits("train", 30)))
+      assert.match(first[0] ?? "", /^sha256:[0-9a-f]{64}$/)
+      assert.notStrictEqual(first[0], first[1])
+      const moved = yield* folderOf(digits("train", 30))
+      assert.deepStrictEqual(yield* digests(moved, { workers: 1 }), first)
+      assert.notDeepEqual(yield* digests(moved, { split_seed: 1 }), first)
+      const { "train-images-idx3-ubyte.gz": _, ...labels } = digits("train", 30)
+      const pixels = { "train-images-idx3-ubyte": idx([30, 4, 4], new Uint8Array(480)) }
+      const other = yield* digests(yield* folderOf({ ...labels, ...pixels }))
+      assert.notStrictEqual(other[0], first[0])
+      assert.notStrictEqual(other[1], first[1])
+    }).pipe(scoped))
+
   test("mixes pictures and says with which labels", () =>
     Effect.gen(function* () {
       const root = yield* folderOf(digits("train", 30))
@@ -201,7 +230,7 @@ describe("ClassificationData of idx files", () => {
   const mini = new URL("../../../../shared/data/mnist-mini", import.meta.url).pathname
   test.skipIf(!existsSync(mini))("of mnist-mini opens whole (skipped without ../shared)", () =>
     Effect.gen(function* () {
-      const plan = Plans.plan({ data: { kind: "idx", root: mini } })
+      const plan = Plans.plan({ data: { kind: "idx", root: mini, workers: 0 } })
       const { train, val, warnings } = yield* open(plan)
       assert.deepStrictEqual([train.samples, val.samples, warnings], [7201, 799, []])
       assert.strictEqual((yield* open(plan, "test")).test?.samples, 2000)
@@ -247,6 +276,19 @@ describe("ClassificationData of folders", () => {
       })
       assert.deepStrictEqual(yield* pixel({}), [0, 0, 1])
       assert.deepStrictEqual(yield* pixel({ channels: 1 }), [Math.fround(29 / 255)])
+    }).pipe(scoped))
+
+  test("tells its pictures apart by their names, classes and sizes", () =>
+    Effect.gen(function* () {
+      const files = yield* classFolders
+      const digest = Effect.fnUntraced(function* (more: { readonly [path: string]: Uint8Array }) {
+        const { train } = yield* open(Plans.folder(yield* folderOf({ ...files, ...more })))
+        return yield* train.fingerprint ?? Effect.succeed("")
+      })
+      const first = yield* digest({})
+      assert.match(first, /^sha256:/)
+      assert.strictEqual(yield* digest({}), first)
+      assert.notStrictEqual(yield* digest({ "red/5.png": yield* png([255, 0, 0]) }), first)
     }).pipe(scoped))
 
   test("keeps the order of the classes that the plan lists", () =>

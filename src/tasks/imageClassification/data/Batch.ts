@@ -34,6 +34,8 @@ export interface Options {
   readonly classes: ReadonlyArray<string>
   /** Samples in a batch. */
   readonly batchSize: number
+  /** Of the source's samples; absent where nobody asks for it. */
+  readonly fingerprint?: Dataset<ClassificationBatch>["fingerprint"]
 }
 
 const sizeOf = ({ height, width, channels }: Augment.Input): number => height * width * channels
@@ -114,9 +116,11 @@ const mix = (batch: ClassificationBatch, alpha: number, keys: ReadonlyArray<numb
  * epoch that would be smaller is dropped.
  */
 export const trainingDataset = (options: TrainingOptions): Dataset<ClassificationBatch> => {
-  const { name, source, seed, batchSize, augment, input } = options
+  const { name, source, seed, batchSize, augment, input, fingerprint } = options
   return {
     name,
+    batchSize,
+    fingerprint,
     samples: source.size,
     length: Math.floor(source.size / batchSize),
     batch: Effect.fnUntraced(function* (
@@ -140,16 +144,18 @@ export interface EvaluationOptions extends Options {
 
 /** Pictures as they are, in the source's order, the same in every epoch; the last batch may be smaller. */
 export const evaluationDataset = (options: EvaluationOptions): Dataset<ClassificationBatch> => {
-  const { name, source, batchSize, skip = Effect.fail } = options
+  const { name, source, batchSize, fingerprint, skip } = options
   return {
     name,
+    batchSize: skip === undefined ? batchSize : undefined,
+    fingerprint,
     samples: source.size,
     length: Math.ceil(source.size / batchSize),
     batch: (_epoch, index) => {
       const from = index * batchSize
       const count = Math.min(batchSize, source.size - from)
       const indices = Array.from({ length: count }, (_, i) => from + i)
-      return Effect.flatMap(load(source, indices, skip), (loaded) =>
+      return Effect.flatMap(load(source, indices, skip ?? Effect.fail), (loaded) =>
         collate(options, loaded, () => Augment.none)
       )
     }

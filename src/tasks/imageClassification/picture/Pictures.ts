@@ -52,6 +52,7 @@ export const pictures = ({ classes, samples }: ClassificationResult): ReadonlyAr
       name: sample.name,
       score: ClassificationMetric.truth(sample),
       caption: caption(classes, sample),
+      wrong: sample.label !== sample.predicted,
       facts: {
         truth: named(classes, sample.label),
         predicted: named(classes, sample.predicted),
