@@ -45,7 +45,7 @@ const rooms: Readonly<Record<string, Room>> = {
     rooms: {
       internal: [],
       device: ["internal"],
-      nn: [],
+      nn: ["device"],
       optim: ["device", "nn"],
       task: ["device", "nn"],
       picture: [],
@@ -125,6 +125,18 @@ const rooms: Readonly<Record<string, Room>> = {
       picture: ["geometry", "data"],
       synthetic: ["geometry", "data", "picture"],
       ".": ["postprocess", "data", "model", "metric", "synthetic"]
+    }
+  },
+
+  "tasks/imageClassification": {
+    uses: ["pipeline"],
+    rooms: {
+      data: [],
+      model: [],
+      metric: ["data"],
+      picture: ["data", "metric"],
+      predict: ["data", "metric"],
+      ".": ["data", "model", "metric", "picture", "predict"]
     }
   },
 

@@ -1,11 +1,8 @@
 /** Image classification as a task module: `task: image_classification`. */
 import * as Effect from "effect/Effect"
 import * as TaskModule from "../../pipeline/task/TaskModule.ts"
-import {
-  ClassificationPlan,
-  ClassificationPredictPlan,
-  ClassificationTestPlan
-} from "./ClassificationPlan.ts"
+import { ClassificationPlan, ClassificationTestPlan } from "./ClassificationPlan.ts"
+import { ClassificationPredictPlan } from "./predict/PredictPlan.ts"
 
 export default TaskModule.lazy({
   name: "image_classification",

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import type { RgbImage } from "../../../pipeline/picture/Images.ts"
 import * as Shrink from "../../../pipeline/picture/Shrink.ts"
 import type { Picture } from "../../../pipeline/task/TaskModule.ts"
-import type { ClassificationResult, SampleResult } from "../ClassificationResult.ts"
 import * as Pixels from "../data/Pixels.ts"
 import * as ClassificationMetric from "../metric/ClassificationMetric.ts"
+import type { ClassificationResult, SampleResult } from "../metric/ClassificationResult.ts"
 
 /** A picture of fewer pixels is shown in whole pixels of several, to about this side. */
 const SEEN = 160

@@ -2,12 +2,10 @@ import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
 import { RunDirectory } from "../../../../src/pipeline/run/RunDirectory.ts"
-import {
-  type ClassificationPlan,
-  ClassificationPredictPlan
-} from "../../../../src/tasks/imageClassification/ClassificationPlan.ts"
+import type { ClassificationPlan } from "../../../../src/tasks/imageClassification/ClassificationPlan.ts"
 import type { ClassificationBatch } from "../../../../src/tasks/imageClassification/data/Batch.ts"
 import { implementation } from "../../../../src/tasks/imageClassification/implementation.ts"
+import { ClassificationPredictPlan } from "../../../../src/tasks/imageClassification/predict/PredictPlan.ts"
 import { folderOf, idx, png, services } from "../Files.ts"
 import * as Plans from "../Plans.ts"
 

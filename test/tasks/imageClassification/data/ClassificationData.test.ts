@@ -2,13 +2,13 @@ import { existsSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Dataset } from "../../../src/pipeline/task/Dataset.ts"
-import type { Purpose } from "../../../src/pipeline/task/TaskModule.ts"
-import * as ClassificationData from "../../../src/tasks/imageClassification/ClassificationData.ts"
-import type { ClassificationPlan } from "../../../src/tasks/imageClassification/ClassificationPlan.ts"
-import type { ClassificationBatch } from "../../../src/tasks/imageClassification/data/Batch.ts"
-import { digits, folderOf, idx, png, services } from "./Files.ts"
-import * as Plans from "./Plans.ts"
+import type { Dataset } from "../../../../src/pipeline/task/Dataset.ts"
+import type { Purpose } from "../../../../src/pipeline/task/TaskModule.ts"
+import type { ClassificationPlan } from "../../../../src/tasks/imageClassification/ClassificationPlan.ts"
+import type { ClassificationBatch } from "../../../../src/tasks/imageClassification/data/Batch.ts"
+import * as ClassificationData from "../../../../src/tasks/imageClassification/data/ClassificationData.ts"
+import { digits, folderOf, idx, png, services } from "../Files.ts"
+import * as Plans from "../Plans.ts"
 
 const open = (plan: ClassificationPlan, purpose: Purpose = "train", seed = 1) =>
   ClassificationData.open(plan, { seed, purpose })
@@ -227,7 +227,7 @@ describe("ClassificationData of idx files", () => {
       )
     }).pipe(scoped))
 
-  const mini = new URL("../../../../shared/data/mnist-mini", import.meta.url).pathname
+  const mini = new URL("../../../../../shared/data/mnist-mini", import.meta.url).pathname
   test.skipIf(!existsSync(mini))("of mnist-mini opens whole (skipped without ../shared)", () =>
     Effect.gen(function* () {
       const plan = Plans.plan({ data: { kind: "idx", root: mini, workers: 0 } })

@@ -1,13 +1,13 @@
 /** From a catalogue to batches: what each data worker builds once, and then serves. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type { Dataset } from "../../pipeline/task/Dataset.ts"
-import { channelsOf, type DataPlan } from "./ClassificationPlan.ts"
-import type { Input } from "./data/Augment.ts"
-import * as Batch from "./data/Batch.ts"
-import type { Catalogue, Part, PartName } from "./data/Catalogue.ts"
-import * as PartFingerprint from "./data/PartFingerprint.ts"
-import * as PictureSource from "./data/PictureSource.ts"
+import type { Dataset } from "../../../pipeline/task/Dataset.ts"
+import type { Input } from "./Augment.ts"
+import * as Batch from "./Batch.ts"
+import type { Catalogue, Part, PartName } from "./Catalogue.ts"
+import { channelsOf, type DataPlan } from "./DataPlan.ts"
+import * as PartFingerprint from "./PartFingerprint.ts"
+import * as PictureSource from "./PictureSource.ts"
 
 /** All that a worker needs, as a plain value. */
 export interface Setup {
