@@ -22,7 +22,7 @@ export default TaskModule.lazy({
   },
   next: [
     {
-      command: "anneal predict task=image_classification image_dir=<folder>",
+      command: "anneal predict image_dir=<folder>",
       does: "find the classes of your pictures"
     },
     {
