@@ -50,7 +50,7 @@ const rooms: Readonly<Record<string, Room>> = {
       task: ["device", "nn"],
       picture: [],
       train: ["internal", "device", "nn", "optim", "task"],
-      plan: ["optim", "train"],
+      plan: ["internal", "optim", "train"],
       run: ["nn", "task", "train", "plan"],
       stage: ["internal"],
       graph: ["stage"]

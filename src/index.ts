@@ -18,7 +18,7 @@ export * as Model from "./pipeline/nn/Model.ts"
 export * as Random from "./pipeline/nn/Random.ts"
 /** Learning rates as functions of the step. */
 export * as LearningRate from "./pipeline/optim/LearningRate.ts"
-/** How weights move. */
+/** Optimizers: how weights are updated. */
 export * as Optimizer from "./pipeline/optim/Optimizer.ts"
 /** Learning rates and weight decays by name. */
 export * as ParameterGroup from "./pipeline/optim/ParameterGroup.ts"

@@ -22,13 +22,13 @@ const options = FitOptions.make({
   retention: FitOptions.keepBest("val/mse", "min")
 })
 
-// Called by the trainer itself, so that no checkpoint is missed when the run is stopped.
+// Called by the trainer itself, so that no checkpoint is missed if the run is interrupted.
 const publish = publishBest("outputs/own-policy/published")
 
 const program = Trainer.fit(TinyTask.make({ dropout: 0.1 }), data, options, publish).pipe(
   stopAt("val/mse", 0.1),
   onSpike(2, ({ step, loss, usual }) =>
-    Console.log(`step ${step}: loss ${loss.toFixed(3)} where ${usual.toFixed(3)} is usual`)
+    Console.log(`step ${step}: loss ${loss.toFixed(3)}, usually ${usual.toFixed(3)}`)
   ),
   Stream.runLast,
   Effect.flatMap((last) => Console.log(`ended with ${last._tag === "Some" ? last.value._tag : "nothing"}`))

@@ -1,4 +1,4 @@
-/** Finds the text on pictures: `predictions.json` in the layout of annotations. */
+/** Finds the text on pictures and writes `predictions.json`, in the layout of annotations. */
 import { writeFile } from "node:fs/promises"
 import { Artifact } from "anneal/Artifact"
 import * as StageCheckpoints from "anneal/layers/cache/StageCheckpoints"

@@ -1,4 +1,4 @@
-/** The training program: data, detector, options, and what becomes of the events. Killed, it goes on from its checkpoint. */
+/** The training program: data, detector, options, and what it does with the events. If it is killed, it resumes from its checkpoint. */
 import { Artifact } from "anneal/Artifact"
 import { Checkpoints } from "anneal/Checkpoints"
 import * as FitOptions from "anneal/FitOptions"

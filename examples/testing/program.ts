@@ -1,4 +1,4 @@
-/** A training program as one writes it for work: any task, early stopping, a logger, checkpoints; layers from outside. */
+/** A training program for any task, with early stopping, a logger and checkpoints; its layers are provided by the caller. */
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
 import type { Event } from "anneal/Event"
@@ -23,7 +23,7 @@ export const options = FitOptions.make({
   stopRules: [patient]
 })
 
-/** Trains, logs every epoch, and gives the reason why it ended. */
+/** Trains, logs every epoch, and returns the reason why it ended. */
 export const program = <B, O, S>(
   task: Task<B, O, S>,
   data: Trainer.FitData<B>,

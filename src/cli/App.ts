@@ -18,7 +18,9 @@ import * as Script from "./completion/Script.ts"
 import * as StandardOutput from "./terminal/StandardOutput.ts"
 
 export const root = Command.make("anneal").pipe(
-  Command.withDescription("Train models from a declaration: configs/, overrides, typed errors, exact resume"),
+  Command.withDescription(
+    "Train models from a declaration: YAML configs, overrides, exact resume, typed errors"
+  ),
   Command.withSubcommands([
     InitCommand.command,
     TrainCommand.command,
@@ -32,18 +34,18 @@ export const root = Command.make("anneal").pipe(
     DoctorCommand.command
   ]),
   Command.withExamples([
-    { command: "anneal train", description: "Learn to find text on receipts that anneal draws itself" },
+    { command: "anneal train", description: "Train a text detector on receipts that anneal draws" },
     {
       command: "anneal train data=receipts data.root=./receipts",
-      description: "Learn from your own receipts"
+      description: "Train on your own receipts"
     },
-    { command: "anneal train resume=last", description: "Go on where the newest run stopped" },
-    { command: "anneal test checkpoint_path=best", description: "Measure the best checkpoint" },
-    { command: "anneal predict image_dir=./scans", description: "Find the text on your pictures" }
+    { command: "anneal train resume=last", description: "Resume the newest run" },
+    { command: "anneal test checkpoint_path=best", description: "Evaluate the best checkpoint" },
+    { command: "anneal predict image_dir=./scans", description: "Find the text in your pictures" }
   ])
 )
 
-/** `--completions` for the shells that have a script of our own, which completes overrides as well. */
+/** The shell of `--completions`, if we have a script for it: ours completes overrides as well. */
 const completions = (args: ReadonlyArray<string>) => {
   const [flag = "", shell] = args.length === 1 ? (args[0] ?? "").split("=") : args
   if (flag !== "--completions" || args.length > 2) return undefined
@@ -56,9 +58,9 @@ const complete = (words: ReadonlyArray<string>) =>
     ({ complete }) => complete(Completions.fromCommand(root), words)
   )
 
-/** Parses and runs; fails with the command's own errors. */
+/** Parses the arguments and runs the command; fails with the command's errors. */
 export const run = Effect.fn("anneal")(function* (args: ReadonlyArray<string>) {
-  // Not a command, as its words are not its own: they are those of a line that is being typed.
+  // Not a command: its arguments are the words of a line that is being typed, and must not be parsed as its own.
   if (args[0] === "complete") return yield* complete(args.slice(1))
   const shell = completions(args)
   if (shell !== undefined) {

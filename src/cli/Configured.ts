@@ -1,4 +1,4 @@
-/** What the commands with a configuration share: compose first, and load the rest only when that went well. */
+/** Runs the commands with a configuration: composes it first, and loads the rest only if that succeeds. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Started } from "../config/sweep/Run.ts"
@@ -7,7 +7,7 @@ import type { Command, Input } from "./programs/config/Composition.ts"
 
 const composition = Effect.promise(() => import("./programs/config/Composition.ts"))
 
-/** Prints what `--info` or `--cfg` asks for, of the configuration of a sweep where there is one. */
+/** Prints what `--info` or `--cfg` asks for; with `--multirun`, of the configuration of the sweep. */
 export const show = Effect.fnUntraced(function* (command: Command, input: Input) {
   const Composition = yield* composition
   const composed = yield* Composition.compose(command, input)
@@ -18,10 +18,10 @@ export const show = Effect.fnUntraced(function* (command: Command, input: Input)
   yield* Decoded.print(command, composed, input)
 })
 
-/** As in Hydra, so that nobody trains who wanted to look. */
+/** As in Hydra, so that a forgotten `--cfg` does not start a training. */
 const resolveAlone = () =>
   new CommandRefused({
-    problem: "--resolve goes with --cfg only.\nSay what to print: --cfg job --resolve."
+    problem: "--resolve needs --cfg.\nAdd what to print: --cfg job --resolve."
   })
 
 const programs = {

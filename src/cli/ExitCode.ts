@@ -1,4 +1,4 @@
-/** Exit codes: what a script that calls `anneal` can tell apart. */
+/** Exit codes, by which a script that calls `anneal` distinguishes how it ended. */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -48,19 +48,19 @@ const byTag: { readonly [tag: string]: number } = {
 export const ofError = (error: unknown): number => {
   if (!Predicate.isObject(error)) return failed
   const tag = "_tag" in error ? error._tag : undefined
-  // A sweep's failure carries the code of the first job that failed.
+  // The failure of a sweep has the code of the first job that failed.
   if (tag === "JobsFailed" && "code" in error && typeof error.code === "number") return error.code
-  // An error of a program of one's own may name its code by `Runtime.errorExitCode`.
+  // A program's own error may name its code by `Runtime.errorExitCode`.
   return (typeof tag === "string" ? byTag[tag] : undefined) ?? Runtime.getErrorExitCode(error)
 }
 
-/** Modules are loaded when they are needed, which fails where the process may open no more files. */
+/** Whether the process may open no more files, which makes loading a module fail. */
 export const isExhausted = (cause: Cause.Cause<unknown>): boolean => {
   const thrown = Cause.squash(cause)
   return Predicate.isObject(thrown) && (thrown["code"] === "EMFILE" || thrown["code"] === "ENFILE")
 }
 
-/** `signal` is what asked the process to end, if anything did. */
+/** `signal` is the signal that asked the process to end, if there was one. */
 export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal: Signal | undefined): number => {
   if (Exit.isSuccess(exit)) return done
   if (Cause.hasInterruptsOnly(exit.cause)) return signal === undefined ? interrupted : bySignal[signal]

@@ -1,4 +1,4 @@
-/** What a person reads when a run fails: one screen, with a place and a cure; a report file when it is our bug. */
+/** What is printed when a command fails: at most a screen, with a place and a cure; for a bug of ours, a report file. */
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -24,7 +24,7 @@ export class CommandRefused extends Schema.TaggedError<CommandRefused>()("Comman
   }
 }
 
-/** Some jobs of a sweep failed; each was told when it did. */
+/** Some jobs of a sweep failed; the error of each was printed when it did. */
 export class JobsFailed extends Schema.TaggedError<JobsFailed>()("JobsFailed", {
   failed: Schema.Int,
   jobs: Schema.Int,
@@ -32,7 +32,7 @@ export class JobsFailed extends Schema.TaggedError<JobsFailed>()("JobsFailed", {
   code: Schema.Int
 }) {
   override get message() {
-    return `${this.failed} of ${this.jobs} jobs failed, as told above`
+    return `${this.failed} of ${this.jobs} jobs failed; their errors are above`
   }
 }
 
@@ -48,7 +48,7 @@ export class InputsSkipped extends Schema.TaggedError<InputsSkipped>()("InputsSk
   }
 }
 
-/** effect/cli prints its own errors, and others are marked as reported by who did. */
+/** Whether the error was printed already: effect/cli prints its own, and others may be marked as reported. */
 const isPrinted = (error: unknown): boolean =>
   !Runtime.getErrorReported(error) ||
   (Predicate.isObject(error) && "_tag" in error && error._tag === "ShowHelp")
@@ -56,8 +56,8 @@ const isPrinted = (error: unknown): boolean =>
 const sentence = (error: unknown): string =>
   Text.shortPaths(Address.masked(Thrown.said(error)), process.cwd())
 
-/** Writes the report of a defect beside the person, or to the temporary folder, and tells where. */
-const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
+/** Writes the report of a defect to the working folder, or else to a temporary one; gives its path. */
+const writeReport = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const time = DateTime.formatIso(yield* DateTime.now).replaceAll(/[:.]/g, "-")
@@ -85,24 +85,24 @@ const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
 const defect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   if (ExitCode.isExhausted(cause)) {
     return yield* StandardOutput.note(
-      "anneal: too many files are open. Raise their number (ulimit -n), or close what else runs"
+      "anneal: too many files are open. Raise the limit (ulimit -n), or close other programs"
     )
   }
-  const file = yield* report(cause)
+  const file = yield* writeReport(cause)
   yield* StandardOutput.note(
     [
       `anneal has a bug: ${sentence(Cause.squash(cause))}`,
       Option.match(file, {
         onNone: () => Address.masked(Cause.pretty(cause)),
         onSome: (written) =>
-          `The report is ${written}; please send it along with what you did. Saved checkpoints are whole.`
+          `The report is in ${written}. Please send it with a description of what you did. Saved checkpoints are intact.`
       })
     ].join("\n")
   )
 })
 
-/** Says on standard error why `exit` failed, after `who`; success and interruption say nothing here. */
-const said =
+/** Prints on standard error why `exit` failed, after `who`; nothing for a success or an interruption. */
+const reporting =
   <R>(who: string, ofDefect: (cause: Cause.Cause<unknown>) => Effect.Effect<void, never, R>) =>
   <A, E>(exit: Exit.Exit<A, E>): Effect.Effect<void, never, R> => {
     if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return Effect.void
@@ -111,10 +111,10 @@ const said =
     return isPrinted(error.value) ? Effect.void : StandardOutput.note(`${who}: ${sentence(error.value)}`)
   }
 
-/** For the command line, whose defects are ours to be told of. */
-export const tell = said("anneal", defect)
+/** For the command line, whose defects are our bugs. */
+export const report = reporting("anneal", defect)
 
-/** For a program of one's own, whose defects its author finds by where they were thrown. */
-export const tellInProgram = said("error", (cause) =>
+/** For a program that a user wrote: a defect is printed with its stack trace. */
+export const reportInProgram = reporting("error", (cause) =>
   StandardOutput.note(Address.masked(Cause.pretty(cause)))
 )

@@ -1,4 +1,4 @@
-/** The process and the package, as the commands see them. */
+/** Where the package and its configs are, and its versions. */
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"

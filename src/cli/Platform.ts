@@ -1,8 +1,8 @@
 /**
- * What the platform gives to every command: files and paths at once, and the rest when somebody asks for it.
+ * The platform services of every command: files and paths at once, the rest when it is first used.
  *
- * `@effect/platform-node/NodeServices` loads Node's child processes, streams and terminal for each start, which is a
- * fifth of what a start takes and of no use to most commands.
+ * `@effect/platform-node/NodeServices` loads Node's child processes, streams and terminal at each start, which takes a
+ * fifth of the start and which most commands do not use.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -16,7 +16,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
 
-/** A service whose layer is loaded and built, into the scope of the one who asks now, when it is used for the first time. */
+/** A service whose layer is loaded and built when it is first used, into the scope that is open now. */
 const later = Effect.fnUntraced(function* <I, S, R>(
   service: Context.Service<I, S>,
   load: () => Promise<{ readonly layer: Layer.Layer<I, never, R> }>
@@ -70,7 +70,7 @@ const stdio = Layer.effect(
   })
 )
 
-/** Everything that `NodeServices.layer` gives. */
+/** All services of `NodeServices.layer`. */
 export const layer = Layer.provideMerge(
   spawner,
   Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, terminal, stdio)

@@ -1,4 +1,4 @@
-/** Starts the command line: with its arguments, what a refused one is told, and a sentence when it fails. */
+/** Starts the command line: passes its arguments, and prints why they were refused or why it failed. */
 import { CliOutput } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,13 +11,13 @@ import * as StandardOutput from "./terminal/StandardOutput.ts"
 type InvalidInvocation = CliOutput.Presenter.InvalidInvocation
 type Refusal = InvalidInvocation["errors"][number]
 
-/** What a person who knows other programs writes as a flag is a value of the configuration here. */
+/** Other programs take as flags what are values of the configuration here. */
 const hint = (error: Refusal, { helpDoc }: InvalidInvocation): string =>
   error._tag === "UnrecognizedOption" && helpDoc.args?.some(({ name }) => name === "override") === true
-    ? ". Values of the configuration are set without dashes, e.g. trainer.max_epochs=3"
+    ? ". Set values of the configuration without dashes, e.g. trainer.max_epochs=3"
     : ""
 
-/** What was wrong and what may have been meant, on one line. */
+/** What is wrong and what may have been meant, on one line. */
 const sentence = (error: Refusal, event: InvalidInvocation): string => {
   const [problem = ""] = error.message.split("\n")
   const meant = "suggestions" in error ? error.suggestions : []
@@ -26,12 +26,12 @@ const sentence = (error: Refusal, event: InvalidInvocation): string => {
     : `anneal: ${problem}. Did you mean ${meant.join(" or ")}?`
 }
 
-/** Help is for who asks for it: below a screen of it nobody finds what was wrong. */
+/** Prints no help with an error: a screen of it would hide what is wrong. */
 const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"
       ? StandardOutput.note(
-          `${event.errors.map((error) => sentence(error, event)).join("\n")} (${event.commandPath.join(" ")} --help says more)`
+          `${event.errors.map((error) => sentence(error, event)).join("\n")} (${event.commandPath.join(" ")} --help shows the usage)`
         )
       : CliOutput.defaultPresenter.present(event)
 }
@@ -41,7 +41,7 @@ export const start = <E>(
 ): void => {
   const main = program(process.argv.slice(2)).pipe(
     Effect.exit,
-    Effect.tap(Failure.tell),
+    Effect.tap(Failure.report),
     Effect.flatten,
     Effect.provide(Layer.mergeAll(Platform.layer, TerminalScreen.log, CliOutput.layerPresenter(presenter)))
   )

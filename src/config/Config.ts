@@ -36,8 +36,8 @@ export { ConfigInvalid } from "./problem/ConfigInvalid.ts"
 export { type Warning, WarningsRefused } from "./problem/Warning.ts"
 
 /**
- * A resolver for `${name:…}`, as `resolvers` of `compose` takes it: it is called with the arguments as plain values,
- * and the message of its failure is told with the key and the place of the interpolation.
+ * A resolver for `${name:…}`, for the option `resolvers` of `compose`. It is called with the arguments as plain values;
+ * if it fails, its message is reported with the key and the place of the interpolation.
  */
 export const resolver =
   (
@@ -70,11 +70,11 @@ export interface LoadOptions {
   readonly name: string
   /** `key=value` and the like, as `process.argv.slice(2)` has them. */
   readonly overrides: ReadonlyArray<string>
-  /** Folders with configs, relative to the working folder; the first that has one wins. */
+  /** Folders with configs, relative to the working directory; the first that has a config wins. */
   readonly searchPath: ReadonlyArray<string>
 }
 
-/** A program's configuration, composed and decoded, with the environment of the process; warnings are logged. */
+/** Composes and decodes a program's configuration with the environment of the process; warnings are logged. */
 export const load = Effect.fn("Config.load")(function* <S extends Schema.Constraint>(
   schema: S,
   { name, overrides, searchPath }: LoadOptions
@@ -92,7 +92,7 @@ export const load = Effect.fn("Config.load")(function* <S extends Schema.Constra
   return value
 })
 
-/** Fails where there are warnings: what `--strict` means. */
+/** Fails if there are warnings, as `--strict` does. */
 export const refuseWarnings = (warnings: ReadonlyArray<Warning>): Effect.Effect<void, WarningsRefused> =>
   warnings.length === 0
     ? Effect.void

@@ -28,7 +28,7 @@ const library = join(packageRoot, "dist", "lib") + sep
 
 const here = fileURLToPath(import.meta.url)
 
-/** What is wrong with the Effect in a folder, for the bundle to stand for it; asked once for each. */
+/** Why the bundle cannot replace the Effect in a folder, if it cannot; looked up once for each folder. */
 const wrongEffect = () => {
   const known = new Map<string, string | undefined>()
   return (root: string): string | undefined => {
@@ -41,8 +41,8 @@ const wrongEffect = () => {
 
 type Wrong = (root: string) => string | undefined
 
-/** The module of the bundle that stands for a file, if there is one. */
-const standsFor =
+/** The module of the bundle that replaces a file, if there is one. */
+const replacing =
   (wrong: Wrong) =>
   (file: string): string | undefined => {
     if (file.startsWith(library)) return join(shared, "lib", `${file.slice(library.length, -3)}.mjs`)
@@ -51,7 +51,7 @@ const standsFor =
     return join(shared, "effect", `${name}.mjs`)
   }
 
-/** Refuses a module that imports Anneal beside an Effect that the bundle cannot stand for. */
+/** Refuses a module that imports Anneal if its Effect cannot be replaced by that of the bundle. */
 const refuseOther = (wrong: Wrong, file: string, importer = "") => {
   if (!file.startsWith(library) || !importer.startsWith("file:")) return
   const effect = Peers.find("effect", dirname(fileURLToPath(importer)))
@@ -61,7 +61,7 @@ const refuseOther = (wrong: Wrong, file: string, importer = "") => {
 
 const fromBundle = (): module.ResolveHookSync => {
   const wrong = wrongEffect()
-  const standing = standsFor(wrong)
+  const replacement = replacing(wrong)
   return (specifier, context, next) => {
     const resolved = next(specifier, context)
     // What the bundle itself imports stays as it is.
@@ -69,7 +69,7 @@ const fromBundle = (): module.ResolveHookSync => {
       return resolved
     const file = fileURLToPath(resolved.url)
     refuseOther(wrong, file, context.parentURL)
-    const other = standing(file)
+    const other = replacement(file)
     return other === undefined || !existsSync(other)
       ? resolved
       : { ...resolved, url: pathToFileURL(other).href }

@@ -113,7 +113,7 @@ const unreadable = (path: string) => (error: { readonly message: string }) =>
   new CheckpointError({
     path,
     problem: `the batch that diverged cannot be read: ${error.message}`,
-    cure: "Remove the file to make the batch from the data again"
+    cure: "Remove the file, and the batch is made from the data again"
   })
 
 const read = Effect.fnUntraced(function* <B>(file: string, schema: Schema.Codec<B, unknown>) {

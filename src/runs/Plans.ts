@@ -28,7 +28,7 @@ export const TrainRun = Schema.Struct({
   resume: field(
     Schema.NullOr(Schema.NonEmptyString),
     null,
-    "`last` goes on where the newest run of this experiment stopped; or a run directory, or a checkpoint."
+    "`last` resumes the newest run of this experiment; or name a run directory or a checkpoint."
   ),
   resume_exact: field(
     Schema.Boolean,

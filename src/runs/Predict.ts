@@ -18,7 +18,7 @@ export interface PredictOutcome extends Omit<Predicted, "skipped"> {
   readonly checkpoint: string
   /** Why inputs were left out, in the order of their places. */
   readonly skipped: ReadonlyArray<DataError>
-  /** None: nobody knows the truth. */
+  /** Empty: without annotations there is nothing to compare with. */
   readonly metrics: Metrics
 }
 

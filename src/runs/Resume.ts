@@ -1,4 +1,4 @@
-/** What `resume` means: which run directory goes on, and from which checkpoint. */
+/** What `resume` means: the run directory that is continued, and the checkpoint that it is resumed from. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -8,11 +8,11 @@ import { CheckpointError } from "../pipeline/train/Checkpoints.ts"
 export interface Resume {
   /** The run directory of this run. */
   readonly directory: string
-  /** It holds a run already. */
+  /** Whether it already holds the run. */
   readonly reopen: boolean
-  /** What the trainer resumes from; absent begins at the first step. */
+  /** The checkpoint that the trainer resumes from; undefined: it starts at the first step. */
   readonly from: string | undefined
-  /** The run that the checkpoint belongs to, when it is another. */
+  /** The run of the checkpoint, if it is another one. */
   readonly parent: string | undefined
 }
 
@@ -20,7 +20,7 @@ const unreadable = (path: string) => (error: PlatformError) =>
   new CheckpointError({
     path,
     problem: `it cannot be read: ${error.reason._tag}`,
-    cure: "Let this user read the folder, or name another run"
+    cure: "Make the folder readable, or name another run"
   })
 
 const exists = Effect.fnUntraced(function* (path: string) {
@@ -28,10 +28,10 @@ const exists = Effect.fnUntraced(function* (path: string) {
   return yield* fs.exists(path).pipe(Effect.mapError(unreadable(path)))
 })
 
-/** Beside runs whose names tell another order than they ran in: the name of the one that ran last. */
+/** The name of the run that ran last, if it is not the latest by name. */
 const lastFile = ".last"
 
-/** Run directories of an experiment by their names, which begin with their time, the latest first. */
+/** The run directories of an experiment, the latest name first; names begin with the time. */
 const byName = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -47,37 +47,37 @@ const byName = Effect.fnUntraced(function* (folder: string) {
   return runs
 })
 
-/** The run directory of an experiment that was begun or taken up last. */
+/** The run directory of an experiment that was started or resumed last. */
 const newestIn = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const runs = yield* byName(folder)
-  const told = path.join(folder, lastFile)
-  if (!(yield* exists(told))) return runs[0]
-  const last = yield* fs.readFileString(told).pipe(Effect.mapError(unreadable(told)))
+  const noted = path.join(folder, lastFile)
+  if (!(yield* exists(noted))) return runs[0]
+  const last = yield* fs.readFileString(noted).pipe(Effect.mapError(unreadable(noted)))
   return runs.find((run) => path.basename(run) === last.trim()) ?? runs[0]
 })
 
 /**
- * Remembers that the run in `directory` runs now, where the names of the runs beside it tell otherwise: a clock that was
- * set back gives a new run an older name, and a run that is taken up again keeps the one that it has.
+ * Notes that the run in `directory` is the last one, if the names of the runs beside it say otherwise: a new run has an
+ * older name if the clock was set back, and a resumed run keeps its name.
  */
 export const remember = Effect.fn("Resume.remember")(
   function* (directory: string) {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const folder = path.dirname(directory)
-    const told = path.join(folder, lastFile)
+    const noted = path.join(folder, lastFile)
     const [latest] = yield* byName(folder)
-    if (latest !== directory) yield* fs.writeFileString(told, `${path.basename(directory)}\n`)
-    else if (yield* fs.exists(told)) yield* fs.remove(told)
+    if (latest !== directory) yield* fs.writeFileString(noted, `${path.basename(directory)}\n`)
+    else if (yield* fs.exists(noted)) yield* fs.remove(noted)
   },
   Effect.catch(({ message }) =>
-    Effect.logWarning(`which run is the last cannot be noted, so that resume=last goes by names: ${message}`)
+    Effect.logWarning(`the last run cannot be noted, so resume=last takes the latest name: ${message}`)
   )
 )
 
-/** Whether anything was saved; a run that was stopped before its first step saved nothing. */
+/** Whether there is a checkpoint; a run that was stopped before its first step has none. */
 const hasCheckpoint = Effect.fnUntraced(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -87,7 +87,7 @@ const hasCheckpoint = Effect.fnUntraced(function* (directory: string) {
   return names.some((name) => !name.startsWith("."))
 })
 
-/** Goes on in a run directory: from its last checkpoint, or from the start when it has none. */
+/** Continues a run directory: from its last checkpoint, or from the start if it has none. */
 const reopened = Effect.fnUntraced(function* (directory: string) {
   const from = (yield* hasCheckpoint(directory)) ? "last" : undefined
   return { directory, reopen: true, from, parent: undefined }
@@ -98,14 +98,14 @@ const newest = Effect.fnUntraced(function* (experiment: string, resume: string) 
   if (run !== undefined) return run
   return yield* new CheckpointError({
     path: experiment,
-    problem: `resume=${resume} finds no run there`,
-    cure: "Repeat the overrides of the run (exp_name=…), or name its directory: resume=<run directory>"
+    problem: `resume=${resume} finds no run in it`,
+    cure: "Repeat the exp_name=… of the run, or name its directory: resume=<run directory>"
   })
 })
 
 /**
- * Finds what goes on. `last` is the run beside `directory` that ran last; a run directory is reopened; a checkpoint
- * begins a run of its own in `directory`, whose parent is the checkpoint's run.
+ * Finds what is resumed. `last` is the run beside `directory` that ran last; a run directory is reopened; a checkpoint
+ * starts a run of its own in `directory`, whose parent is the run of the checkpoint.
  */
 export const find = Effect.fn("Resume.find")(function* (
   directory: string,
@@ -131,7 +131,7 @@ export const checkpoint = Effect.fn("Resume.checkpoint")(function* (experiment: 
   if (run !== undefined) return { folder: path.join(run, "checkpoints"), reference }
   return yield* new CheckpointError({
     path: experiment,
-    problem: `checkpoint_path=${reference} finds no training run there`,
-    cure: "Train first (anneal train), repeat its exp_name=…, or name a checkpoint: checkpoint_path=<folder>"
+    problem: `checkpoint_path=${reference} finds no training run in it`,
+    cure: "Train first (anneal train), repeat the exp_name=… of the run, or name a checkpoint: checkpoint_path=<folder>"
   })
 })

@@ -1,4 +1,4 @@
-/** Whether a run goes on as it began: what differs, what of it makes the numbers others, and what is refused. */
+/** Checks that a run is resumed as it was: what has changed, which of it changes results, and what is refused. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
@@ -13,11 +13,11 @@ import type { Any } from "../pipeline/task/TaskModule.ts"
 import * as Plans from "./Plans.ts"
 import type { Resume } from "./Resume.ts"
 
-/** A run cannot be taken up here, or only as another than it was. */
+/** A run cannot be resumed here, or only with changes. */
 export class ResumeRefused extends Schema.TaggedError<ResumeRefused>()("ResumeRefused", {
   path: Schema.String,
   problem: Schema.String,
-  /** A line each of what is no longer as it was. */
+  /** What has changed, a line each. */
   changes: Schema.Array(Schema.String),
   cure: Schema.String
 }) {
@@ -29,9 +29,9 @@ export class ResumeRefused extends Schema.TaggedError<ResumeRefused>()("ResumeRe
 }
 
 /**
- * What a difference means. `free`: the weights and what they are measured by stay; or it says how long to train.
- * `shown`: the weights of a step stay, but when and on how much data they are measured or kept does not. `exact`:
- * every number after it is another.
+ * What a change means. `free`: weights and metrics stay the same, or it only sets how long to train. `shown`: the weights
+ * after each step stay the same, but when they are evaluated or saved, or on how much data, does not; it is reported.
+ * `exact`: every number after it differs.
  */
 export type Weight = "free" | "shown" | "exact"
 
@@ -67,7 +67,7 @@ export const weights: Weights = {
   "trainer.enable_progress_bar": "free",
   "trainer.enable_model_summary": "free",
   "trainer.profiler": "free",
-  // What computes is compared, not what was asked for.
+  // The engine itself is compared, not the setting.
   "trainer.accelerator": "free",
   "trainer.devices": "free",
   "trainer.strategy": "free",
@@ -101,10 +101,10 @@ export const digest = (
   return Fingerprint.short(Fingerprint.of(Object.fromEntries(exact)))
 }
 
-/** What a run's numbers hang on, by name: keys of its plan, engine, data, versions, commit. */
+/** What the results of a run depend on, by name: keys of its plan, engine, data, versions, commit. */
 export type Facts = ReadonlyMap<string, Flat.FlatValue>
 
-/** Where both say something, and not the same; a key of the plan may be on one side alone. */
+/** The facts that differ; a key of the plan may be on one side only. */
 export const changes = (before: Facts, now: Facts): ReadonlyArray<RunChange> =>
   [...new Set([...before.keys(), ...now.keys()])].flatMap((key) => {
     const [was, is] = [before.get(key) ?? null, now.get(key) ?? null]
@@ -113,7 +113,7 @@ export const changes = (before: Facts, now: Facts): ReadonlyArray<RunChange> =>
 
 const threadsOf = /, (\d+ threads?)$/
 
-/** The engine, and apart from it its threads, which change no bit on wasm. */
+/** The engine, and separately its threads, which do not change a bit on wasm. */
 const engineFacts = (name: string): ReadonlyArray<readonly [string, string]> => {
   const threads = threadsOf.exec(name)?.[1]
   const engine: readonly [string, string] = ["engine", name.replace(threadsOf, "")]
@@ -146,7 +146,7 @@ const knownFacts = ({
 const newest = <K extends Exclude<keyof Known, "module">>({ resumes, ...beginning }: RunRecord, key: K) =>
   resumes.findLast((attempt) => attempt[key] !== undefined)?.[key] ?? beginning[key]
 
-/** What the record says of the newest attempt; what that did not come to say, of those before it. */
+/** The facts that the record has of the newest attempt, or else of those before it. */
 export const latest = (record: RunRecord): Known => ({
   engine: newest(record, "engine"),
   data: newest(record, "data"),
@@ -155,7 +155,7 @@ export const latest = (record: RunRecord): Known => ({
   module: record.task?.digest
 })
 
-/** The facts that both sides can have: what one does not know of engine, data and versions is no difference. */
+/** The facts that both sides have: an engine, data or version that one side does not know is no change. */
 const shared = (
   one: ReadonlyArray<readonly [string, string]>,
   other: ReadonlyArray<readonly [string, string]>
@@ -167,9 +167,9 @@ const shared = (
 const foreign = (path: string, { id, command }: RunRecord) =>
   new ResumeRefused({
     path,
-    problem: `run ${id} is another program's, and a program resumes only what it began itself`,
+    problem: `run ${id} belongs to another program, and a program resumes only its own runs`,
     changes: [],
-    cure: `Run its program again, told to resume: ${command.join(" ")}`
+    cure: `Resume it with that program: ${command.join(" ")}`
   })
 
 /** The plan of the run, encoded with its defaults; fails if `program` did not begin the run, by its record and its plan. */
@@ -184,9 +184,9 @@ export const checkProgram = (
     return Effect.fail(
       new ResumeRefused({
         path,
-        problem: `run ${record.id} is a ${record.kind} run, and only training goes on`,
+        problem: `run ${record.id} is a ${record.kind} run, and only training can be resumed`,
         changes: [],
-        cure: "`anneal runs list --where kind=train` shows those"
+        cure: "`anneal runs list --where kind=train` lists training runs"
       })
     )
   }
@@ -198,12 +198,12 @@ export const checkProgram = (
   )
 }
 
-/** What the run that begins or goes on now is, beside its plan. */
+/** The run that starts or is resumed now. */
 export interface Now {
   readonly plan: Plans.TrainPlan<unknown>
   readonly data: { readonly [name: string]: string }
   readonly versions: { readonly [name: string]: string }
-  /** The first word of its command; a program that embeds the run may have none. */
+  /** The first word of its command; undefined for a program that embeds the run without one. */
   readonly program: string | undefined
   /** Digest of the module that declares the task, if it is not built in. */
   readonly module: string | undefined
@@ -217,13 +217,13 @@ const lineOf = ({ key, before, now }: RunChange): string =>
 const inexact = (path: string, all: ReadonlyArray<RunChange>) =>
   new ResumeRefused({
     path,
-    problem: "the run cannot go on as it began, because these are no longer what they were",
+    problem: "the run cannot be resumed exactly, because these have changed",
     changes: all.map(lineOf),
-    cure: "Put them back; or add resume_exact=false, which goes on with the new values and keeps the old ones in run.json"
+    cure: "Restore them, or add resume_exact=false, which resumes with the new values and keeps the old ones in run.json"
   })
 
-/** Refuses, or says what differs. A checkpoint that begins a run of its own may begin it otherwise. */
-const judged = Effect.fnUntraced(function* (
+/** Refuses the changes, or reports those that are not `free`. */
+const judge = Effect.fnUntraced(function* (
   path: string,
   found: ReadonlyArray<RunChange>,
   { onResume }: Pick<Any, "onResume">,
@@ -255,8 +255,8 @@ const compared = Effect.fnUntraced(function* (module: Any, path: string, recorde
 })
 
 /**
- * Says what differs from the run that is resumed. One that is reopened must go on as it was, unless the plan says
- * `resume_exact: false`; a checkpoint that begins a run of its own may begin it otherwise.
+ * Reports what has changed since the run that is resumed. A run that is reopened must continue as it was, unless the plan
+ * has `resume_exact: false`; a run that only starts from a checkpoint may differ.
  */
 export const check = Effect.fn("ResumeCheck.check")(function* (
   module: Any,
@@ -270,15 +270,15 @@ export const check = Effect.fn("ResumeCheck.check")(function* (
   const RunPlan = yield* Effect.promise(() => import("../layers/registry/RunPlan.ts"))
   const found = Effect.gen(function* () {
     const recorded = yield* RunPlan.read(fs, path)
-    // Stopped before its plan was written, so that nothing was trained by it.
+    // The run stopped before its plan was written, so it trained nothing.
     const unplanned = from === undefined && Object.keys(Object(recorded)).length === 0
     return unplanned ? [] : yield* compared(module, path, recorded, now)
   })
-  if (reopen) return yield* Effect.tap(found, (all) => judged(path, all, module, now.plan.run.resume_exact))
+  if (reopen) return yield* Effect.tap(found, (all) => judge(path, all, module, now.plan.run.resume_exact))
   return yield* found.pipe(
-    Effect.tap((all) => judged(path, all, module, false)),
+    Effect.tap((all) => judge(path, all, module, false)),
     Effect.catch(({ message }) =>
-      Effect.as(progress.warn(`nothing says how the run of this checkpoint was: ${message}`), [])
+      Effect.as(progress.warn(`the run of this checkpoint cannot be compared: ${message}`), [])
     )
   )
 })

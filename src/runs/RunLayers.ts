@@ -27,8 +27,6 @@ export interface RunContext {
   readonly command: ReadonlyArray<string>
   readonly overrides: ReadonlyArray<string>
   readonly versions: { readonly [name: string]: string }
-  /** Hash of the resolved plan. */
-  readonly planHash: string
   /** Files that describe the run, by path in the run directory: `plan.yaml`, `.hydra/config.yaml`. */
   readonly files: { readonly [path: string]: string }
   /** The module of the task, if it is not built in: its absolute path, and the digest of its source. */
@@ -43,7 +41,6 @@ export const embedded = (directory: string, known: Partial<RunContext> = {}): Ru
   command: [],
   overrides: [],
   versions: {},
-  planHash: "",
   files: {},
   ...known
 })
@@ -76,7 +73,7 @@ const register = Effect.fnUntraced(function* (folder: string, path: string) {
   yield* Registry.use((registry) => registry.record(path)).pipe(
     Effect.provide(layer(folder)),
     Effect.catch((error) =>
-      Effect.logWarning(`${error.message}. Until then \`anneal runs\` does not know ${path}`)
+      Effect.logWarning(`${error.message}. Until then \`anneal runs\` does not list ${path}`)
     )
   )
 })

@@ -22,6 +22,7 @@ import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
 import type { FitOptions } from "../pipeline/train/FitOptions.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
+import * as CheckedData from "./CheckedData.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
@@ -38,7 +39,7 @@ export interface TrainOutcome {
   readonly metrics: Metrics
   /** Where the best checkpoint is, or the last if none was ranked; absent if nothing was saved. */
   readonly best: string | undefined
-  /** Pictures that were written. */
+  /** Paths of the figures that were written. */
   readonly figures: ReadonlyArray<string>
 }
 
@@ -150,7 +151,7 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
   const ended = yield* Trainer.fit(work.task, work.data, options, observer.watch).pipe(
     Stream.runLast,
     Effect.onInterrupt(() =>
-      progress.note(`interrupted; the last checkpoint is saved. Go on with: ${resumeWith}`)
+      progress.note(`interrupted; the last checkpoint is saved. Resume with: ${resumeWith}`)
     )
   )
   yield* observer.report
@@ -218,7 +219,10 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   const implementation = yield* module.load
   const task = implementation.task(plan.own)
   yield* checkObjective(module, task)
-  const data = yield* implementation.data(plan.own, { seed: plan.run.seed, purpose: "train" })
+  const data = yield* CheckedData.open(implementation, task, plan.own, {
+    seed: plan.run.seed,
+    purpose: "train"
+  })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.run.resume)
   const digests = yield* digestsOf(data)

@@ -1,4 +1,4 @@
-/** Inputs that nobody would type, and what must hold for every one of them: a value or a typed error, never a crash. */
+/** Random inputs, each of which must give a value or a typed error, never a crash. */
 
 import { Effect, Result } from "effect"
 import * as Predicate from "effect/Predicate"

@@ -175,8 +175,8 @@ describe("texts of many megabytes are read or refused, and throw nothing:", () =
       const [problem] = yield* Effect.flip(Yaml.parse(new Source("configs/a.yaml", text)))
       assert.strictEqual(
         problem?.message,
-        "configs/a.yaml:1:1: the text has 8388614 characters, more than 8388608.\n" +
-          "Put large data in a file of its own, and its path in the configuration."
+        "configs/a.yaml:1:1: the text has 8388614 characters, and at most 8388608 are allowed.\n" +
+          "Put large data in its own file, and the path of that file in the configuration."
       )
     })
   )

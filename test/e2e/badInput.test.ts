@@ -55,6 +55,16 @@ describe("bad input", () => {
   it("a wrong type names the override", () =>
     refuses(2, ["trainer.max_epochs"], "train", "trainer.max_epochs=many"))
 
+  it("a number of receipts below one is refused before anything is drawn", async () => {
+    await refuses(2, ["--count", "1 or more"], "data", "synth", "--count", "-3", "--out", join(cwd, "none"))
+    assert.isFalse(existsSync(join(cwd, "none")))
+  })
+
+  it("a folder of configs that does not exist is no tree without findings", async () => {
+    await refuses(2, ["nowhere does not exist"], "config", "check", "nowhere")
+    await refuses(2, ["nowhere does not exist"], "config", "schema", "nowhere")
+  })
+
   it("a value that must be given is named", () => refuses(2, ["data.root"], "train", "data=receipts"))
 
   it("a missing data folder", () =>
@@ -141,7 +151,7 @@ describe("bad checkpoints", () => {
     )
     assert.include(another.stderr, "the state of optimizer adam")
     const absent = await Anneal.run(cwd, "train", ...Anneal.small, "exp_name=other", "resume=nowhere")
-    assert.include(absent.stderr, "no checkpoint is there")
+    assert.include(absent.stderr, "there is no checkpoint")
     assert.isFalse(existsSync(join(cwd, "outputs/experiments/train/text_detection/other")))
     assert.isTrue(existsSync(join(last, "model.safetensors")))
   })

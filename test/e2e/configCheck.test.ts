@@ -25,7 +25,7 @@ describe("anneal config check", () => {
     cpSync(packaged, join(cwd, "project/configs"), { recursive: true })
     const { code, stdout, stderr } = await Anneal.run(join(cwd, "project"), "config", "check")
     assert.strictEqual(code, 0, stderr)
-    assert.strictEqual(stdout, "configs: nothing to say\n")
+    assert.strictEqual(stdout, "configs: no findings\n")
   })
 
   it("finds dead files, unreachable groups, dead keys, shadowed choices and disabled headers", async () => {
@@ -56,7 +56,7 @@ describe("anneal config check", () => {
     assert.match(said, /no defaults list offers the group "presets"/)
     assert.match(said, /trainer\/fast\.yaml:1:1: trainer\.max_epochs has no effect anywhere/)
     assert.match(said, /large\.yaml:2:1: the header "# @package other" has no effect/)
-    assert.match(said, /seed is set again by common\/schedule/)
+    assert.match(said, /seed is overwritten by common\/schedule/)
     assert.notInclude(said, cwd, "paths are as they are typed here")
   })
 
@@ -76,7 +76,7 @@ describe("anneal config check", () => {
     })
     const { code, stdout, stderr } = await check("few")
     assert.strictEqual(code, 0, stderr)
-    assert.strictEqual(stdout, "few: nothing to say\n")
+    assert.strictEqual(stdout, "few: no findings\n")
   })
 })
 

@@ -48,7 +48,10 @@ afterAll(() => Anneal.remove(folder))
 
 describe("anneal init", () => {
   it("says what to do next", () => {
-    assert.match(said, /a project of \d+ files is in My Project\nnext:\n {2}cd My Project\n {2}npm install\n/)
+    assert.match(
+      said,
+      /created a project of \d+ files in My Project\nnext:\n {2}cd My Project\n {2}npm install\n/
+    )
   })
 
   it("pins anneal, its packages and its Node to versions that are the same here", () => {
@@ -149,7 +152,7 @@ describe("anneal init", () => {
       encoding: "utf8"
     })
     assert.strictEqual(stdout, "age\n")
-    assert.include(stderr, "It exports none")
+    assert.include(stderr, "it exports no pipeline")
     assert.strictEqual(status, 2)
   })
 
@@ -161,13 +164,13 @@ describe("anneal init", () => {
     assert.include(anneal("config", "show", "trainer=default"), "max_epochs: 77")
   })
 
-  it("refuses a folder that is not empty, and a file, until told", async () => {
+  it("refuses a folder that is not empty, and a file, without --overwrite", async () => {
     const taken = path.join(folder, "taken")
     mkdirSync(path.join(taken, ".git"), { recursive: true })
     writeFileSync(path.join(taken, "thesis.txt"), "mine")
     const refused = await Anneal.run(folder, "init", "taken")
     assert.strictEqual(refused.code, 2)
-    assert.match(refused.stderr, /taken: the folder is not empty: it has thesis\.txt\. .*--overwrite/)
+    assert.match(refused.stderr, /taken: the folder is not empty: it contains thesis\.txt\. .*--overwrite/)
     assert.deepStrictEqual(Packed.namesIn(taken), [".git", "thesis.txt"])
     const file = await Anneal.run(taken, "init", "thesis.txt")
     assert.strictEqual(file.code, 2)

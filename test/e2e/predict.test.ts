@@ -42,7 +42,7 @@ describe("anneal predict over a folder", () => {
     assert.include(stderr, "on 3 pictures")
     assert.match(stderr, /skipped {2}scans\/broken\.jpg: it is not a picture/)
     assert.match(stderr, /skipped {2}scans\/drawing\.svg: it is of a format/)
-    assert.match(stderr, /2 of 5 pictures were skipped: \S+skipped\.txt says why/)
+    assert.match(stderr, /2 of 5 pictures were skipped; \S+skipped\.txt gives the reasons/)
     const inside = join(Anneal.runIn(cwd, "predict", "p"), "predictions")
     assert.strictEqual(readFileSync(join(inside, "skipped.txt"), "utf8").trim().split("\n").length, 2)
     assert.deepStrictEqual(readdirSync(join(inside, "overlays")).toSorted(), [
@@ -68,10 +68,10 @@ describe("anneal predict over a folder", () => {
 })
 
 describe("anneal test", () => {
-  it("says that it measures what chose the checkpoint where there is no part for tests", async () => {
+  it("warns that it measures what chose the checkpoint if there is no test set", async () => {
     const { code, stderr } = await Anneal.run(cwd, "test", "exp_name=p", wasm)
     assert.strictEqual(code, 0, stderr)
-    assert.match(stderr, /the data has no part for tests, so this measures the part that validates/)
+    assert.match(stderr, /there is no test set, so this uses the validation set/)
   })
 
   it("refuses data in which nobody marked a word", async () => {

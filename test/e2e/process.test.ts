@@ -104,7 +104,7 @@ describe("a command line that is refused", () => {
     assert.deepStrictEqual([flag.code, flag.stdout], [2, ""])
     assert.match(
       flag.stderr,
-      /^anneal: Unrecognized flag: --max_epochs .*trainer\.max_epochs=3.*--help says more\)\n$/
+      /^anneal: Unrecognized flag: --max_epochs .*trainer\.max_epochs=3.*--help shows the usage\)\n$/
     )
     const command = await Anneal.run(cwd, "trian")
     assert.deepStrictEqual([command.code, command.stdout], [2, ""])

@@ -158,7 +158,7 @@ describe("the registry", () => {
     assert.deepStrictEqual([textOf("run.json"), textOf("plan.yaml")], before)
 
     const asked = await ok("runs", "resume", first?.id ?? "", "optimizer.lr=0.01", "resume_exact=false")
-    assert.include(asked.stderr, "resumed with another optimizer.lr: 0.002 → 0.01")
+    assert.include(asked.stderr, "resumed with a change: optimizer.lr: 0.002 → 0.01")
     const record = JSON.parse(textOf("run.json"))
     const { resumes: _, ...beginning } = record
     assert.deepInclude(JSON.parse(before[0] ?? ""), {
@@ -170,7 +170,7 @@ describe("the registry", () => {
     })
     assert.deepInclude(record.resumes.at(-1).changes, { key: "optimizer.lr", before: 0.002, now: 0.01 })
     // What was changed stays so, and needs no asking again.
-    assert.notInclude((await ok("runs", "resume", first?.id ?? "")).stderr, "resumed with another")
+    assert.notInclude((await ok("runs", "resume", first?.id ?? "")).stderr, "resumed with a change")
   })
 
   it("draws which data, plan and code made a checkpoint", async () => {
@@ -191,9 +191,9 @@ describe("the registry", () => {
   })
 
   it("prunes only with --yes, and never what did not end so", async () => {
-    assert.include((await ok("runs", "prune")).stderr, "no such run")
+    assert.include((await ok("runs", "prune")).stderr, "No runs to remove")
     const asked = await ok("runs", "prune", "--status", "done", "--keep-best", "0")
-    assert.include(asked.stderr, "2 runs would be removed")
+    assert.include(asked.stderr, "2 runs and their files would be removed")
     assert.strictEqual((await listed()).length, 2)
     await ok("runs", "prune", "--status", "done", "--older-than", "1", "--yes")
     assert.strictEqual((await listed()).length, 2)
@@ -238,11 +238,11 @@ describe("the registry", () => {
     writeFileSync(file, JSON.stringify({ ...record, command: ["node", "mine.ts"] }))
     const named = await Anneal.run(cwd, "runs", "resume", first?.id ?? "")
     assert.strictEqual(named.code, 2)
-    assert.match(named.stderr, /is another program's.*told to resume: node mine\.ts/)
+    assert.match(named.stderr, /belongs to another program.*Resume it with that program: node mine\.ts/)
     writeFileSync(file, JSON.stringify(record))
     rmSync(join(first?.path ?? "/nowhere", "plan.yaml"))
     const { code, stderr } = await Anneal.run(cwd, "runs", "resume", first?.id ?? "")
     assert.strictEqual(code, 2)
-    assert.match(stderr, /is another program's.*told to resume: .*exp_name=first/)
+    assert.match(stderr, /belongs to another program.*Resume it with that program: .*exp_name=first/)
   })
 })

@@ -136,8 +136,11 @@ describe("checkProgram", () => {
   it.effect("takes what anneal train began, and names the program of anything else", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* ResumeCheck.checkProgram("run", record(), { data }, "anneal"), plan)
-      assert.match(yield* refused({ command: ["node", "mine.ts"] }), /another program's.*node mine\.ts$/)
-      assert.match(yield* refused({}, { seed: 1 }), /another program's.*anneal train$/)
+      assert.match(
+        yield* refused({ command: ["node", "mine.ts"] }),
+        /belongs to another program.*node mine\.ts$/
+      )
+      assert.match(yield* refused({}, { seed: 1 }), /belongs to another program.*anneal train$/)
       assert.match(yield* refused({ kind: "test" }), /is a test run/)
     })
   )

@@ -10,7 +10,7 @@ const scalar = (value: Node.Scalar): unknown => {
   return value instanceof Uint8Array ? { $bytes: Buffer.from(value).toString("hex") } : value
 }
 
-/** Paths and enumeration members are text in our trees; their field's type tells them apart. */
+/** Paths and enumeration members are text in our trees; the type of their field distinguishes them. */
 const typedScalar = ({ type, value }: Node.ScalarNode): unknown => {
   if (typeof value !== "string" || value === "???") return scalar(value)
   if (type._tag === "Enum") return { $enum: value }

@@ -1,4 +1,4 @@
-/** The vectors' tagged JSON: values that plain JSON cannot tell apart, and their comparison. */
+/** The vectors' tagged JSON: values that plain JSON cannot distinguish, and their comparison. */
 import { type OverrideValue, Python } from "./subject.ts"
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -6,7 +6,7 @@ import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
 
 const forCommand = Flag.Literals("for", ["train", "test", "predict"]).pipe(
-  Flag.withDescription("The command whose configuration it is"),
+  Flag.withDescription("The command whose configuration is meant; train by default"),
   Flag.withDefault("train")
 )
 
@@ -20,11 +20,14 @@ const show = Command.make(
 ).pipe(
   Command.withDescription("Print the configuration that a command would run with"),
   Command.withExamples([
-    { command: "anneal config show --for predict image_dir=.", description: "As predict would see it" },
-    { command: "anneal config show trainer.max_epochs=3", description: "As train would see it" },
+    { command: "anneal config show --for predict image_dir=.", description: "The configuration of predict" },
+    {
+      command: "anneal config show trainer.max_epochs=3",
+      description: "The configuration of train, with an override"
+    },
     {
       command: "anneal config show --cfg plan -p optimizer",
-      description: "One part, decoded, with its defaults"
+      description: "One part of the decoded plan, with its defaults"
     }
   ])
 )
@@ -32,7 +35,7 @@ const show = Command.make(
 const explain = Command.make(
   "explain",
   {
-    key: Argument.String("key").pipe(Argument.withDescription("Dotted key, e.g. trainer.max_epochs")),
+    key: Argument.String("key").pipe(Argument.withDescription("A dotted key, e.g. trainer.max_epochs")),
     for: forCommand,
     ...Arguments.source
   },
@@ -43,17 +46,19 @@ const explain = Command.make(
       yield* Composition.explain(composition, key)
     })
 ).pipe(
-  Command.withDescription("Say who set a value, who overrode whom, and which choice won"),
+  Command.withDescription(
+    "Explain where a value comes from: what set it, what overrode it, which choice won"
+  ),
   Command.withExamples([
     {
       command: "anneal config explain trainer.max_epochs data=receipts",
-      description: "Where the epochs come from"
+      description: "Where the number of epochs comes from"
     }
   ])
 )
 
 const tree = Argument.Path("folder").pipe(
-  Argument.withDescription("Folder of configs; without it ./configs, or those of the package"),
+  Argument.withDescription("Folder of configs; by default ./configs, or the configs of the package"),
   Argument.optional
 )
 
@@ -66,7 +71,7 @@ const check = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Compose every choice of a tree of configs: dead files and keys, shadowed choices, errors"
+    "Compose every choice of a folder of configs, and report errors, dead files and keys, and shadowed choices"
   )
 )
 
@@ -75,7 +80,7 @@ const schema = Command.make(
   {
     tree,
     out: Flag.Path("out").pipe(
-      Flag.withDescription("Folder to write to; without it .schema in the folder of configs"),
+      Flag.withDescription("Folder to write to; by default .schema in the folder of configs"),
       Flag.withAlias("o"),
       Flag.optional
     )
@@ -84,11 +89,9 @@ const schema = Command.make(
     const { schema } = yield* Effect.promise(() => import("../programs/config/Tree.ts"))
     yield* schema(input.tree, input.out)
   })
-).pipe(
-  Command.withDescription("Write JSON Schemas of the configuration, so that editors complete and check it")
-)
+).pipe(Command.withDescription("Write JSON Schemas, so that editors complete and check YAML configs"))
 
 export const command = Command.make("config").pipe(
-  Command.withDescription("Look at configurations without running anything"),
+  Command.withDescription("Show, explain and check configurations without running anything"),
   Command.withSubcommands([show, explain, check, schema])
 )

@@ -2,26 +2,29 @@
 
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Arguments from "../Arguments.ts"
 
 const synth = Command.make(
   "synth",
   {
     out: Flag.Directory("out").pipe(
-      Flag.withDescription("Folder to write to"),
+      Flag.withDescription("Folder to write to; data/synthetic by default"),
       Flag.withAlias("o"),
       Flag.withDefault("data/synthetic")
     ),
     count: Flag.Int("count").pipe(
-      Flag.withDescription("Receipts to draw"),
+      Arguments.atLeast(1),
+      Flag.withDescription("Number of receipts; 100 by default"),
       Flag.withAlias("n"),
       Flag.withDefault(100)
     ),
     seed: Flag.Int("seed").pipe(
-      Flag.withDescription("Seed; the same one draws the same"),
+      Arguments.atLeast(0),
+      Flag.withDescription("Seed of the receipts; 42 by default"),
       Flag.withDefault(42)
     ),
     overwrite: Flag.Boolean("overwrite").pipe(
-      Flag.withDescription("Write into a folder that is not empty"),
+      Flag.withDescription("Write even if the folder is not empty"),
       Flag.withDefault(false)
     )
   },
@@ -30,17 +33,20 @@ const synth = Command.make(
     yield* synth(input)
   })
 ).pipe(
-  Command.withDescription("Draw receipts with their annotations into a folder, with a preview picture"),
+  Command.withDescription("Write synthetic receipts with annotations and a preview to a folder"),
   Command.withExamples([
-    { command: "anneal data synth --out data/synthetic --count 200", description: "Two hundred receipts" },
+    {
+      command: "anneal data synth --out data/synthetic --count 200",
+      description: "Write two hundred receipts"
+    },
     {
       command: "anneal train data=receipts data.root=data/synthetic",
-      description: "Then train on the folder"
+      description: "Train on them"
     }
   ])
 )
 
 export const command = Command.make("data").pipe(
-  Command.withDescription("Make and look at data sets"),
+  Command.withDescription("Make data sets"),
   Command.withSubcommands([synth])
 )

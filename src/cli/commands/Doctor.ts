@@ -8,11 +8,11 @@ export const command = Command.make(
   "doctor",
   {
     only: Flag.Literals("only", ["gpu", "native", "webgpu", "wasm", "cpu"]).pipe(
-      Flag.withDescription("The self-test of this engine alone"),
+      Flag.withDescription("Test only this engine"),
       Flag.optional
     ),
     steps: Flag.Boolean("steps").pipe(
-      Flag.withDescription("With --only, name each step before it is taken"),
+      Flag.withDescription("With --only, print the name of each step before it runs"),
       Flag.withDefault(false)
     )
   },
@@ -20,4 +20,4 @@ export const command = Command.make(
     const { doctor, only } = yield* Effect.promise(() => import("../programs/Doctor.ts"))
     yield* Option.match(input.only, { onNone: () => doctor, onSome: (name) => only(name, input.steps) })
   })
-).pipe(Command.withDescription("Say what this machine can do, and how to get more"))
+).pipe(Command.withDescription("Report which engines work on this machine, and how to install more"))

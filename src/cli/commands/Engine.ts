@@ -7,27 +7,25 @@ const install = Command.make(
   {
     variant: Argument.Literals("engine", ["native", "gpu", "webgpu"]).pipe(
       Argument.withDescription(
-        "native: TensorFlow on the processor; gpu: on one CUDA card; webgpu: Dawn on any card, by npm alone"
+        "native: TensorFlow on the CPU; gpu: TensorFlow on one CUDA GPU; webgpu: Dawn on any GPU, from npm"
       )
     ),
     source: Flag.Literals("source", ["auto", "vendor", "pip"]).pipe(
       Flag.withDescription(
-        "vendor: the host that tfjs-node downloads from; pip: TensorFlow's wheel; auto: the first that works"
+        "vendor: the host that tfjs-node downloads from; pip: TensorFlow's wheel; auto: the first that works, the default"
       ),
       Flag.withDefault("auto")
     ),
     wheel: Flag.Path("wheel").pipe(
-      Flag.withDescription(
-        "A TensorFlow wheel, or a folder that one was unpacked into, instead of asking pip"
-      ),
+      Flag.withDescription("A TensorFlow wheel, or an unpacked one, to use instead of pip"),
       Flag.optional
     ),
     packages: Flag.Path("packages").pipe(
-      Flag.withDescription("A folder of files that npm pack made, instead of asking npm"),
+      Flag.withDescription("A folder of npm pack files to use instead of the npm registry"),
       Flag.optional
     ),
     python: Flag.String("python").pipe(
-      Flag.withDescription("The Python whose pip, with its own settings, fetches the wheel"),
+      Flag.withDescription("The Python whose pip downloads the wheel; python3 by default"),
       Flag.withDefault("python3")
     )
   },
@@ -37,10 +35,10 @@ const install = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Install an engine: TensorFlow's own library, by pip and a C++ compiler, or Dawn's WebGPU, by npm"
+    "Install an engine: TensorFlow's library (needs pip and a C++ compiler), or Dawn's WebGPU (needs npm)"
   ),
   Command.withExamples([
-    { command: "anneal engine install native", description: "From the package index that pip is set to" },
+    { command: "anneal engine install native", description: "From the package index that pip uses" },
     {
       command:
         "anneal engine install native --wheel ./tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl",
@@ -54,6 +52,6 @@ const install = Command.make(
 )
 
 export const command = Command.make("engine").pipe(
-  Command.withDescription("Install engines that are faster than what npm alone installs"),
+  Command.withDescription("Install engines that are faster than the default one"),
   Command.withSubcommands([install])
 )

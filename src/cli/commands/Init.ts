@@ -6,16 +6,16 @@ export const command = Command.make(
   "init",
   {
     folder: Argument.Path("dir").pipe(
-      Argument.withDescription("Folder of the project, made where there is none"),
+      Argument.withDescription("Folder of the project, created if missing; by default the current folder"),
       Argument.withDefault(".")
     ),
     overwrite: Flag.Boolean("overwrite").pipe(
-      Flag.withDescription("Write into a folder that is not empty; files of the same names are replaced"),
+      Flag.withDescription("Write even if the folder is not empty, replacing files of the same name"),
       Flag.withDefault(false)
     ),
     anneal: Flag.String("anneal").pipe(
       Flag.withDescription(
-        "What package.json says for anneal instead of this version, e.g. file:../anneal-0.1.0.tgz"
+        "Version or address of anneal in package.json, e.g. file:../anneal-0.1.0.tgz; by default this version"
       ),
       Flag.optional
     )
@@ -25,8 +25,8 @@ export const command = Command.make(
     yield* init(input)
   })
 ).pipe(
-  Command.withDescription("Begin a project: a task of your own that trains, its tests, a pipeline, configs"),
+  Command.withDescription("Create a project: a task of your own, its tests, a pipeline, configs"),
   Command.withExamples([
-    { command: "anneal init my-project", description: "Then, in it: npm install, npm start, npm test" }
+    { command: "anneal init my-project", description: "Then run npm install, npm start and npm test in it" }
   ])
 )

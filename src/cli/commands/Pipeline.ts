@@ -9,7 +9,7 @@ const file = Argument.Path("file").pipe(
 )
 
 const name = Flag.String("export").pipe(
-  Flag.withDescription("Which of its pipelines; otherwise the default export, or the only one"),
+  Flag.withDescription("Name of the exported pipeline; by default the default export, or the only pipeline"),
   Flag.optional
 )
 
@@ -19,13 +19,13 @@ const cache = Flag.Path("cache").pipe(
 )
 
 const format = Flag.Literals("format", ["tree", "mermaid", "svg"]).pipe(
-  Flag.withDescription("How to draw it; tree by default"),
+  Flag.withDescription("Format of the drawing; tree by default"),
   Flag.withAlias("f"),
   Flag.withDefault("tree")
 )
 
 const out = Flag.Path("out").pipe(
-  Flag.withDescription("File to write the drawing to, instead of printing it"),
+  Flag.withDescription("File to write to; by default the drawing is printed"),
   Flag.withAlias("o"),
   Flag.optional
 )
@@ -36,16 +36,19 @@ const cachePrograms = Effect.promise(() => import("../programs/pipeline/Cache.ts
 const show = Command.make("show", { file, export: name, format, out }, (input) =>
   Effect.flatMap(programs, (program) => program.show(input))
 ).pipe(
-  Command.withDescription("Draw the stages of a pipeline and what they hand on"),
+  Command.withDescription("Draw the stages of a pipeline and what they pass on"),
   Command.withExamples([
-    { command: "anneal pipeline show pipeline.ts --format svg -o pipeline.svg", description: "As a picture" }
+    {
+      command: "anneal pipeline show pipeline.ts --format svg -o pipeline.svg",
+      description: "As an SVG picture"
+    }
   ])
 )
 
 const outline = Command.make("outline", { file, export: name, format, out, cache }, (input) =>
   Effect.flatMap(programs, (program) => program.outline(input))
 ).pipe(
-  Command.withDescription("Say what would run and why, without running anything"),
+  Command.withDescription("Show which stages would run and why, without running them"),
   Command.withAlias("plan")
 )
 
@@ -56,61 +59,64 @@ const run = Command.make(
     export: name,
     cache,
     concurrency: Flag.Int("concurrency").pipe(
-      Flag.withDescription("Stages at once, if they do not depend on each other; 1 by default"),
+      Arguments.atLeast(1),
+      Flag.withDescription("Number of independent stages that run at the same time; 1 by default"),
       Flag.withDefault(1)
     )
   },
   (input) => Effect.flatMap(programs, (program) => program.run(input))
 ).pipe(
   Command.withDescription(
-    "Run what the cache has no result of; stopped at any moment, the next run goes on from there"
+    "Run the stages whose results are not in the cache. An interrupted run continues where it stopped"
   )
 )
 
 const verify = Command.make("verify", { cache }, (input) =>
   Effect.flatMap(cachePrograms, (program) => program.verify(input.cache))
-).pipe(Command.withDescription("Read the whole cache and compare it with its digests"))
+).pipe(Command.withDescription("Compare everything in the cache with its digests"))
 
 const prune = Command.make(
   "prune",
   {
     cache,
     keepLast: Flag.Int("keep-last").pipe(
-      Flag.withDescription("Results of each stage to keep, the newest"),
+      Arguments.atLeast(0),
+      Flag.withDescription("Number of the newest results of each stage to keep"),
       Flag.optional
     ),
     olderThanDays: Flag.Finite("older-than-days").pipe(
-      Flag.withDescription("Forget only results that are older"),
+      Arguments.atLeast(0),
+      Flag.withDescription("Remove only results older than this many days"),
       Flag.optional
     ),
     unfinished: Flag.Boolean("unfinished").pipe(
-      Flag.withDescription("Also remove the folders of stages that were begun and not finished"),
+      Flag.withDescription("Also remove the folders of unfinished stages"),
       Flag.withDefault(false)
     ),
     yes: Arguments.yes
   },
   (input) => Effect.flatMap(cachePrograms, (program) => program.prune(input))
 ).pipe(
-  Command.withDescription("Remove what no result needs, and results that are many or old"),
+  Command.withDescription("Remove old results, and files that no result needs"),
   Command.withExamples([
-    { command: "anneal pipeline prune --keep-last 3", description: "Says what would go" },
-    { command: "anneal pipeline prune --keep-last 3 --yes", description: "Removes it" }
+    { command: "anneal pipeline prune --keep-last 3", description: "List what would be removed" },
+    { command: "anneal pipeline prune --keep-last 3 --yes", description: "Remove it" }
   ])
 )
 
 const move = Command.make(
   "move",
-  { cache, to: Argument.Path("to").pipe(Argument.withDescription("Where the cache shall be")) },
+  { cache, to: Argument.Path("to").pipe(Argument.withDescription("New folder of the cache")) },
   (input) => Effect.flatMap(cachePrograms, (program) => program.move(input.cache, input.to))
-).pipe(Command.withDescription("Put the cache elsewhere, on another disk as well"))
+).pipe(Command.withDescription("Move the cache to another folder, also on another disk"))
 
-/** Also for `anneal runs`. */
+/** Also a subcommand of `anneal runs`. */
 export const lineage = Command.make(
   "lineage",
   {
     artifact: Argument.String("artifact").pipe(
       Argument.withDescription(
-        "A checkpoint or another file of a run, a file or folder that a pipeline made, or the beginning of its digest"
+        "A file of a run, such as a checkpoint; a file or folder that a pipeline made; or the beginning of its digest"
       )
     ),
     format,
@@ -118,9 +124,9 @@ export const lineage = Command.make(
     cache
   },
   (input) => Effect.flatMap(cachePrograms, (program) => program.lineage(input))
-).pipe(Command.withDescription("Draw which data, parameters and code made something"))
+).pipe(Command.withDescription("Draw which data, parameters and code an artifact was made from"))
 
 export const command = Command.make("pipeline").pipe(
-  Command.withDescription("Outline, run and look after pipelines written in TypeScript"),
+  Command.withDescription("Outline, run and maintain pipelines written in TypeScript"),
   Command.withSubcommands([show, outline, run, lineage, verify, prune, move])
 )

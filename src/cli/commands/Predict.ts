@@ -5,7 +5,9 @@ import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
 
 export const command = Command.make("predict", Arguments.configuration, Configured.run("predict")).pipe(
-  Command.withDescription("Find the text on pictures: JSON, CSV and overlays (configs/predict.yaml)"),
+  Command.withDescription(
+    "Find the text in pictures, and write JSON, CSV and overlays (configs/predict.yaml)"
+  ),
   Command.withExamples([
     {
       command: "anneal predict image_dir=./scans",
@@ -13,7 +15,7 @@ export const command = Command.make("predict", Arguments.configuration, Configur
     },
     {
       command: "anneal predict image_dir=scan.jpg include_confidence=true minified_json=true",
-      description: "One picture, with confidences, on one line"
+      description: "One picture, with confidences, as JSON on one line"
     }
   ])
 )

@@ -7,20 +7,20 @@ import { lineage } from "./Pipeline.ts"
 const programs = Effect.promise(() => import("../programs/runs/Runs.ts"))
 
 const dir = Flag.Directory("dir").pipe(
-  Flag.withDescription("The folder of all runs; paths.output_dir of the configuration unless given"),
+  Flag.withDescription("Folder of all runs; by default paths.output_dir of the configuration"),
   Flag.withAlias("d"),
   Flag.optional
 )
 
 const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print JSON for scripts instead of tables"),
+  Flag.withDescription("Print JSON instead of tables"),
   Flag.withDefault(false)
 )
 
 const reference = (name: string) =>
   Argument.String(name).pipe(
     Argument.withDescription(
-      "last, an id or the beginning of one, a run directory, or its name; anneal runs list shows the ids"
+      "last, an id or its beginning, a run directory or its name; anneal runs list shows the ids"
     )
   )
 
@@ -29,25 +29,26 @@ const list = Command.make(
   {
     where: Flag.String("where").pipe(
       Flag.withDescription(
-        "Only runs for which it holds, e.g. status=done or val/hmean>=0.8; all of several"
+        "Condition that a run must meet, e.g. status=done or val/hmean>=0.8; repeatable, all must hold"
       ),
       Flag.withAlias("w"),
       Flag.atLeast(0)
     ),
     sort: Flag.String("sort").pipe(
       Flag.withDescription(
-        "A column or a metric, least first; with a minus (--sort=-val/hmean) greatest first"
+        "Column or metric to sort by, ascending; descending with a minus, e.g. --sort=-val/hmean"
       ),
       Flag.withAlias("s"),
       Flag.optional
     ),
     limit: Flag.Int("limit").pipe(
-      Flag.withDescription("The most runs to list"),
+      Arguments.atLeast(0),
+      Flag.withDescription("Maximum number of runs"),
       Flag.withAlias("n"),
       Flag.optional
     ),
     metric: Flag.String("metric").pipe(
-      Flag.withDescription("A metric to give a column; several give several"),
+      Flag.withDescription("Metric to show as a column; repeatable"),
       Flag.withAlias("m"),
       Flag.atLeast(0)
     ),
@@ -60,23 +61,23 @@ const list = Command.make(
   Command.withExamples([
     {
       command: "anneal runs list --where status=done --where 'val/hmean>=0.8'",
-      description: "The good ones"
+      description: "Finished runs with a good score"
     },
-    { command: "anneal runs list --sort=-best/val/hmean --limit 5", description: "The best five" },
+    { command: "anneal runs list --sort=-best/val/hmean --limit 5", description: "The five best runs" },
     { command: "anneal runs list --json", description: "For scripts" }
   ])
 )
 
 const show = Command.make("show", { run: reference("run"), dir, json }, (input) =>
   Effect.flatMap(programs, ({ show }) => show(input))
-).pipe(Command.withDescription("Show a run: facts, the course of its metrics, its checkpoints"))
+).pipe(Command.withDescription("Show a run: its facts, the course of its metrics, its checkpoints"))
 
 const compare = Command.make(
   "compare",
   { runs: reference("run").pipe(Argument.atLeast(2)), dir, json },
   (input) => Effect.flatMap(programs, ({ compare }) => compare(input))
 ).pipe(
-  Command.withDescription("Show where the configurations of runs differ, and their metrics side by side")
+  Command.withDescription("Compare runs: differences of their configurations, and their metrics side by side")
 )
 
 const resume = Command.make(
@@ -88,12 +89,14 @@ const resume = Command.make(
       ({ resume }) => resume(input)
     )
 ).pipe(
-  Command.withDescription("Go on with a training run: anneal train with its own overrides and resume=<run>"),
+  Command.withDescription(
+    "Resume a training run: anneal train with the overrides of the run and resume=<run>"
+  ),
   Command.withExamples([
     { command: "anneal runs resume last", description: "The newest run" },
     {
       command: "anneal runs resume 3fk2 trainer.max_epochs=20",
-      description: "Longer than it was meant to be"
+      description: "Train it for more epochs"
     }
   ])
 )
@@ -102,30 +105,28 @@ const rm = Command.make(
   "rm",
   { runs: reference("run").pipe(Argument.atLeast(1)), yes: Arguments.yes, dir, json },
   (input) => Effect.flatMap(programs, ({ remove }) => remove(input))
-).pipe(
-  Command.withDescription(
-    "Remove runs with everything they wrote; a running one is refused, and then none goes"
-  )
-)
+).pipe(Command.withDescription("Remove runs and their files; if one of them is running, none is removed"))
 
 const prune = Command.make(
   "prune",
   {
     status: Flag.Literals("status", ["failed", "crashed", "interrupted", "done"]).pipe(
-      Flag.withDescription("Runs that ended so; failed and crashed unless given"),
+      Flag.withDescription("Status of the runs to remove; by default failed and crashed"),
       Flag.atLeast(0)
     ),
     olderThan: Flag.Finite("older-than").pipe(
-      Flag.withDescription("Only runs that began at least so many days ago"),
+      Arguments.atLeast(0),
+      Flag.withDescription("Only runs that started at least this many days ago"),
       Flag.optional
     ),
     keepBest: Flag.Int("keep-best").pipe(
-      Flag.withDescription("In each experiment, so many of the best by --metric stay"),
+      Arguments.atLeast(0),
+      Flag.withDescription("Number of runs to keep in each experiment, the best by --metric"),
       Flag.optional
     ),
     metric: Flag.String("metric").pipe(
       Flag.withDescription(
-        "What --keep-best ranks by; less is better with a minus, e.g. --metric=-train/loss"
+        "Metric of --keep-best; with a minus the lowest is the best, e.g. --metric=-train/loss. best/val/hmean by default"
       ),
       Flag.withDefault("best/val/hmean")
     ),
@@ -136,13 +137,13 @@ const prune = Command.make(
   (input) => Effect.flatMap(programs, ({ prune }) => prune(input))
 ).pipe(
   Command.withDescription(
-    "Remove runs by a rule; running ones, and those that others resumed from, always stay"
+    "Remove runs by a rule. Running ones and those that others were resumed from always stay"
   ),
   Command.withExamples([
-    { command: "anneal runs prune", description: "Lists runs that failed or crashed" },
+    { command: "anneal runs prune", description: "List runs that failed or crashed" },
     {
       command: "anneal runs prune --status done --older-than 30 --keep-best 3 --yes",
-      description: "Old ones, but for the best three of each experiment"
+      description: "Remove finished runs older than 30 days, except the best three of each experiment"
     }
   ])
 )
@@ -152,12 +153,13 @@ const sync = Command.make(
   {
     run: reference("run").pipe(Argument.optional),
     within: Flag.Finite("within").pipe(
-      Flag.withDescription("The most seconds to try for, for each tracker of a run"),
+      Arguments.atLeast(0),
+      Flag.withDescription("Maximum number of seconds for each tracker of a run; 60 by default"),
       Flag.withDefault(60)
     ),
     servers: Flag.String("server").pipe(
       Flag.withDescription(
-        "A server, or folder, that only the run itself names: deliver there all the same, without a login"
+        "Server or folder that only the run itself names: deliver there too, without a login"
       ),
       Flag.atLeast(0)
     ),
@@ -169,7 +171,9 @@ const sync = Command.make(
       Effect.promise(() => import("../programs/runs/Sync.ts")),
       ({ sync }) => sync(input)
     )
-).pipe(Command.withDescription("Deliver to trackers what a run could not; all runs unless one is named"))
+).pipe(
+  Command.withDescription("Deliver what a run could not deliver to its trackers; by default for all runs")
+)
 
 const reindex = Command.make("reindex", { dir }, (input) =>
   Effect.flatMap(programs, ({ reindex }) => reindex(input))

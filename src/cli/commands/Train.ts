@@ -5,15 +5,18 @@ import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
 
 export const command = Command.make("train", Arguments.configuration, Configured.run("train")).pipe(
-  Command.withDescription("Train a text detector as the configuration says (configs/train.yaml)"),
+  Command.withDescription("Train a text detector (configs/train.yaml)"),
   Command.withExamples([
-    { command: "anneal train trainer.max_epochs=2 exp_name=short", description: "Overrides, as in Hydra" },
-    { command: "anneal train data=receipts data.root=./receipts", description: "Your own receipts" },
+    {
+      command: "anneal train trainer.max_epochs=2 exp_name=short",
+      description: "Override values, as in Hydra"
+    },
+    { command: "anneal train data=receipts data.root=./receipts", description: "Train on your own receipts" },
     {
       command: "anneal train -m optimizer.lr=0.001,0.002 model=dbnet,dbnet_tiny",
-      description: "Four runs, one after the other, and a table"
+      description: "Four runs, one after another, and a table of their results"
     },
     { command: "anneal train --cfg job", description: "Print the configuration and stop" },
-    { command: "anneal train resume=last", description: "Go on where the newest run stopped" }
+    { command: "anneal train resume=last", description: "Resume the newest run" }
   ])
 )

@@ -1,4 +1,4 @@
-/** What may follow on a command line, as the command tree tells it; what only files tell is left to others. Pure. */
+/** What may follow on a command line, according to the command tree. Pure: it reads no files. */
 import type { Completions } from "effect/cli"
 
 type CommandDescriptor = Completions.CommandDescriptor
@@ -14,20 +14,20 @@ export type Wanted =
   | { readonly _tag: "Words"; readonly words: ReadonlyArray<Candidate> }
   | { readonly _tag: "Files" }
   | { readonly _tag: "Folders" }
-  /** An argument that only its command understands. */
+  /** An argument whose values only its command knows. */
   | { readonly _tag: "Argument"; readonly name: string }
 
-/** A command line as far as it is typed. */
+/** A command line as typed so far. */
 export interface Line {
   /** Names of the command and its subcommand. */
   readonly path: ReadonlyArray<string>
   readonly command: CommandDescriptor
-  /** Flags before the last word that have a value, by long name. */
+  /** Values of the flags before the last word, by long name. */
   readonly values: ReadonlyMap<string, string>
   /** Long names of all flags before the last word. */
   readonly used: ReadonlySet<string>
   readonly positionals: ReadonlyArray<string>
-  /** The flag whose value the last word is. */
+  /** The flag that the last word is the value of. */
   readonly pending: FlagDescriptor | undefined
   /** The last word; empty after a space. */
   readonly word: string

@@ -1,18 +1,18 @@
-/** The scripts that `anneal --completions` prints: each asks `anneal complete` for what may follow. Pure. */
+/** The scripts that `anneal --completions` prints: each calls `anneal complete` for the candidates. Pure. */
 
 export const shells = ["bash", "zsh", "fish"] as const
 export type Shell = (typeof shells)[number]
 
-/** A line that `anneal complete` answers where the shell's own completion of files, or of folders, shall do it. */
+/** Printed by `anneal complete` to leave the completion of files, or of folders, to the shell. */
 export const files = ":files"
 export const folders = ":folders"
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
 /**
- * Bash breaks words at `=`, `:` and `@` where they are not quoted, and at a quote that is open, so the words are read
- * from the line itself, as a shell reads them and without running anything, and of each candidate only what comes after
- * the last break is given back, written as the open quote needs it: Bash inserts it as it is.
+ * Bash breaks words at an unquoted `=`, `:` or `@` and at an open quote. So the script reads the words from the line
+ * itself, as a shell does but without running anything, and returns of each candidate only the part after the last
+ * break, escaped for the open quote: Bash inserts it as it is.
  */
 const bash = (
   command: string
@@ -98,7 +98,7 @@ end
 complete -c anneal -f -a '(__anneal_complete)'
 `
 
-/** The script for a shell; `program` is what starts anneal, so that it completes behind an alias as well. */
+/** The script for a shell; `program` is the command that starts anneal, so that an alias is completed as well. */
 export const script = (shell: Shell, program: ReadonlyArray<string>): string => {
   const command = program.map(quoted).join(" ")
   if (shell === "bash") return bash(command)

@@ -1,4 +1,4 @@
-/** `anneal complete`: what may follow on a command line, for the scripts of `anneal --completions`. */
+/** `anneal complete`: prints what may follow on a command line, for the scripts of `anneal --completions`. */
 import type { Completions } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -21,7 +21,7 @@ const bare = (words: ReadonlyArray<string>): Candidates =>
 const isCommand = (name: string | undefined): name is Composition.Command =>
   name === "train" || name === "test" || name === "predict"
 
-/** Whose configuration the overrides of a line are about. */
+/** The command whose configuration the overrides of a line change. */
 const commandOf = ({ path, values }: Line): Composition.Command => {
   const name = path[0] === "config" ? values.get("for") : path[0]
   return isCommand(name) ? name : "train"
@@ -45,7 +45,7 @@ const fromConfig = Effect.fnUntraced(function* (line: Line, before: ReadonlyArra
   )
 })
 
-/** After `key=`, the values that the plan admits, where it can count them: of an engine, of a switch. */
+/** After `key=`, the values that the plan allows if they are finitely many, such as engines or true and false. */
 const fromPlan = Effect.fnUntraced(function* (line: Line) {
   const [, prefix, key] = /^(\+{0,2}([\w.]+)=)[^=]*$/.exec(line.word) ?? []
   if (prefix === undefined || key === undefined) return []
@@ -57,7 +57,7 @@ const fromPlan = Effect.fnUntraced(function* (line: Line) {
   return values.map((value) => `${prefix}${value}`)
 })
 
-/** The newest runs that a person may mean. */
+/** The number of runs that are offered, the newest. */
 const offered = 50
 
 const runs = Effect.fnUntraced(function* (line: Line) {
@@ -70,14 +70,14 @@ const runs = Effect.fnUntraced(function* (line: Line) {
   return [{ word: "last", description: "the newest run" }, ...described]
 })
 
-/** A folder ends in a slash, so that what is in it may follow. */
+/** Adds a slash to a folder, so that its content can be completed next. */
 const withSlash = Effect.fnUntraced(function* (word: string) {
   const fs = yield* FileSystem.FileSystem
   const stat = yield* Effect.option(fs.stat(word.slice(word.lastIndexOf("=") + 1)))
   return Option.exists(stat, ({ type }) => type === "Directory") ? `${word}/` : word
 })
 
-/** What an argument may be that only its command understands. */
+/** Candidates for an argument whose values only its command knows. */
 const argument = Effect.fnUntraced(function* (name: string, line: Line) {
   if (name === "run") return yield* runs(line)
   if (name === "key") {
@@ -85,19 +85,19 @@ const argument = Effect.fnUntraced(function* (name: string, line: Line) {
     return bare(keys.filter((key) => !key.endsWith("/")).map((key) => key.replace(/=.*$/, "")))
   }
   if (name !== "override") return []
-  // What stands before the overrides, as the key of `config explain` does, is none of them.
+  // Arguments before the overrides, such as the key of `config explain`, are not overrides.
   const found = yield* fromConfig(line, line.positionals.slice(line.command.arguments.length - 1))
   if (/=[./]/.test(line.word)) return bare(yield* Effect.forEach(found, withSlash))
-  // More than one value is the choice of a group: its options are what may stand there.
+  // If there is more than one candidate, it is a choice of a group, and its options are complete.
   const isOption = found.length > 1
   return bare([...new Set([...found, ...(isOption ? [] : yield* fromPlan(line))])])
 })
 
-/** zsh and fish show what each word means; a description is one line without tabs. */
+/** zsh and fish show a description after each word; it must be one line without tabs. */
 const shown = (shell: string, { word, description }: CommandLine.Candidate): string =>
   shell === "bash" || description === undefined ? word : `${word}\t${description.replaceAll(/\s+/g, " ")}`
 
-/** What begins as it is typed, but for names that no line can show: their characters would act on the terminal. */
+/** Whether a candidate begins as typed. Names with control characters are left out: a terminal would obey them. */
 const offers = ({ word }: CommandLine.Candidate, typed: string): boolean =>
   word.startsWith(typed) && Text.isVisible(word)
 
@@ -109,7 +109,7 @@ const answer = Effect.fnUntraced(function* (shell: string, line: Line) {
   return candidates.filter((one) => offers(one, line.word)).map((one) => shown(shell, one))
 })
 
-/** Prints the candidates for the last of the words, one a line. A shell has no place for an error: there are none then. */
+/** Prints the candidates for the last word, a line each; none on an error, since a shell has no place to show one. */
 export const complete = Effect.fn("complete")(function* (
   root: Completions.CommandDescriptor,
   [shell = "bash", ...words]: ReadonlyArray<string>

@@ -1,4 +1,4 @@
-/** The program of `anneal doctor`: what this machine can do, and how to get more. */
+/** The program of `anneal doctor`: which engines work on this machine, and how to install more. */
 import { availableParallelism, cpus, freemem, totalmem } from "node:os"
 import * as Effect from "effect/Effect"
 import { ChildProcess } from "effect/process"
@@ -22,17 +22,17 @@ export class SelfTestFailed extends Schema.TaggedError<SelfTestFailed>()("SelfTe
 }) {
   override get message() {
     const more = this.wrong.length > 3 ? `; and ${this.wrong.length - 3} more` : ""
-    return `SELF-TEST FAILED on ${this.engine}: wrong numbers from ${this.wrong.slice(0, 3).join("; ")}${more}. Do not train on it`
+    return `SELF-TEST FAILED on ${this.engine}: wrong numbers from ${this.wrong.slice(0, 3).join("; ")}${more}. Do not train with it`
   }
 }
 
-/** What TensorFlow's library has to compute before it may train: faults of it show in some shapes only. */
+/** What TensorFlow's library must compute before it may train: its faults show in some shapes only. */
 const trial = Effect.fnUntraced(function* (begin: (name: string) => Effect.Effect<void>) {
   const convolutions = yield* ConvolutionTrial.run(begin)
   return [...convolutions, ...(yield* ModelTrial.run(begin))]
 })
 
-/** One line about an engine that is present, and before it a line about each step where those are asked for. */
+/** Prints one line about an engine that is present. `begin` is called before each step. */
 const examine = Effect.fnUntraced(function* (name: EngineName, begin: (name: string) => Effect.Effect<void>) {
   const { info } = yield* Device
   const versions = Object.entries(info.versions).map(([part, version]) => `${part} ${version}`)
@@ -45,7 +45,7 @@ const examine = Effect.fnUntraced(function* (name: EngineName, begin: (name: str
   )
 })
 
-/** The self-test of one engine, in this process: a crash of the engine ends it. */
+/** Tests one engine in this process, which a crash of the engine would end. */
 export const only = Effect.fn("doctor.only")(function* (name: EngineName, steps: boolean) {
   const begin = (step: string) => (steps ? StandardOutput.text(`${Verdict.stepMark}${step}`) : Effect.void)
   const asked = { accelerator: name, devices: 1, strategy: "auto", precision: "32-true" } as const
@@ -53,7 +53,7 @@ export const only = Effect.fn("doctor.only")(function* (name: EngineName, steps:
   yield* examine(name, begin).pipe(Effect.provide(DeviceLayer.layer(asked, DeviceLayer.untried)))
 })
 
-/** What a self-test wrote, in a process of its own: a crash of an engine ends that one alone. */
+/** What the self-test of an engine printed; it runs in a process of its own, which alone ends if the engine crashes. */
 const selfTestOf = (engine: Engine) =>
   Effect.gen(function* () {
     const [program = ""] = process.argv.slice(1)
@@ -72,7 +72,7 @@ const selfTestOf = (engine: Engine) =>
     Effect.catch((error) => Effect.succeed({ said: "", complained: error.message }))
   )
 
-/** The last of what a failed self-test wrote: the engine's own sentence, or what its library said before it crashed. */
+/** The last lines that a failed self-test printed: the engine's own sentence, or its library's output before a crash. */
 const complaints = (text: string): ReadonlyArray<string> =>
   text
     .split("\n")
@@ -81,7 +81,7 @@ const complaints = (text: string): ReadonlyArray<string> =>
     .map((line) => `      ${line}`)
 
 /** TensorFlow.js keeps one registry of kernels per process, so each engine is examined in a process of its own. */
-const tell = Effect.fnUntraced(function* (engine: Engine) {
+const report = Effect.fnUntraced(function* (engine: Engine) {
   const presence = yield* engine.probe
   const absent = ({ reason, cure }: { reason: string; cure: string }) => [
     `  ✗ ${engine.name}: ${reason}`,
@@ -94,7 +94,7 @@ const tell = Effect.fnUntraced(function* (engine: Engine) {
   }
   const { said, complained } = yield* selfTestOf(engine)
   return said.trim() === ""
-    ? [`  ✗ ${engine.name}: it is installed and does not work here`, ...complaints(complained)]
+    ? [`  ✗ ${engine.name}: it is installed, but does not work here`, ...complaints(complained)]
     : [`  ✓ ${engine.name}: ${said.trim()}`]
 })
 
@@ -105,8 +105,8 @@ export const doctor = Effect.gen(function* () {
     `machine: ${process.platform} ${process.arch}, ${availableParallelism()} cores (${cpu?.model.trim() ?? "unknown"}), ${Bytes.sized(freemem())} of ${Bytes.sized(totalmem())} memory free`,
     `configs: ${Host.localConfigs(process.cwd()) ?? Host.packagedConfigs}`,
     "",
-    "engines, best first (trainer.accelerator=<name>; auto takes the first that is here, webgpu only by name):"
+    "engines, best first (trainer.accelerator=<name>; auto takes the first that works, but webgpu only by name):"
   ]
   yield* StandardOutput.text(lines.join("\n"))
-  for (const engine of DeviceLayer.engines) yield* StandardOutput.text((yield* tell(engine)).join("\n"))
+  for (const engine of DeviceLayer.engines) yield* StandardOutput.text((yield* report(engine)).join("\n"))
 })

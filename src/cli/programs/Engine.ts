@@ -27,28 +27,28 @@ export const install = Effect.fn("engine.install")(function* (input: Input) {
     ...(Option.isSome(packages) ? { packages: packages.value } : {})
   })
   yield* StandardOutput.note(
-    `engine ${variant} is installed: TensorFlow ${manifest.tensorflow}, in ${NativeHome.folder(variant)}.`
+    `The engine ${variant} is installed in ${NativeHome.folder(variant)}, with TensorFlow ${manifest.tensorflow}.`
   )
   yield* StandardOutput.note(
     variant === "gpu" && !gpu
-      ? "It was tested on the processor only, as it found no card here: anneal doctor says what is missing."
-      : "trainer.accelerator=auto takes it from now on; anneal doctor says more."
+      ? "It found no GPU, so it was tested on the CPU only. `anneal doctor` shows what is missing."
+      : "trainer.accelerator=auto uses it from now on. `anneal doctor` shows its self-test."
   )
 })
 
-/** The adapter is told, as a machine without one can be prepared all the same. */
+/** Reports the adapter: the engine can also be installed on a machine that has none yet. */
 export const installWebgpu = Effect.fn("engine.installWebgpu")(function* (wheel: Option.Option<string>) {
   if (Option.isSome(wheel)) {
     return yield* new CommandRefused({
-      problem: "--wheel is for native and gpu: webgpu comes from npm, with npm's own settings"
+      problem: "--wheel is for native and gpu only: webgpu is installed from npm"
     })
   }
   const { adapter } = yield* WebgpuInstall.install((line) => StandardOutput.note(line))
   const lines = [
-    `engine webgpu is installed, in ${WebgpuHome.folder()}; trainer.accelerator=webgpu takes it, auto does not.`,
+    `The engine webgpu is installed in ${WebgpuHome.folder()}. trainer.accelerator=webgpu uses it; auto does not.`,
     adapter === ""
-      ? "Dawn accepts no adapter of this machine yet: anneal doctor says more."
-      : `It computes on: ${adapter}`
+      ? "Dawn accepts no adapter of this machine yet: `anneal doctor` shows why."
+      : `It computes on ${adapter}.`
   ]
   yield* StandardOutput.note(lines.join("\n"))
 })

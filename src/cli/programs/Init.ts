@@ -11,29 +11,29 @@ import * as Host from "../Host.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as Text from "../terminal/Text.ts"
 
-/** The folder is not one that a project may be written to. */
+/** A project may not be written to the folder. */
 export class InitRefused extends PathError.extend<InitRefused>("InitRefused")({
   _tag: Schema.tag("InitRefused")
 }) {}
 
-/** The disk did not let the project be written. */
+/** Writing the project failed. */
 export class InitFailed extends Schema.TaggedError<InitFailed>()("InitFailed", {
   path: Schema.String,
   problem: Schema.String
 }) {
   override get message() {
-    return `${this.path}: the project cannot be written: ${this.problem}. Make room or let this user write there, then run anneal init again with --overwrite`
+    return `${this.path}: the project cannot be written: ${this.problem}. Free some space or make the folder writable, then run anneal init again with --overwrite`
   }
 }
 
 export interface Input {
   readonly folder: string
   readonly overwrite: boolean
-  /** What package.json says for anneal; absent: this version. */
+  /** The version of anneal in package.json; absent: this one. */
   readonly anneal: Option.Option<string>
 }
 
-/** What goes where, from the package into the project; folders with all that is in them. */
+/** What is copied from the package to the project; folders with everything in them. */
 const parts = [
   { from: "templates/project", to: "" },
   { from: "examples/receipts", to: "src/receipts" },
@@ -41,18 +41,18 @@ const parts = [
   { from: "configs", to: "configs" }
 ]
 
-/** npm leaves `.gitignore` out of what it publishes. */
+/** npm does not publish a `.gitignore`, so the template has another name. */
 const named = (path: string): string =>
   basename(path) === "gitignore" ? join(dirname(path), ".gitignore") : path
 
-/** Comments name a file where it lies in the project; those for the checks of our own pages stay here. */
+/** Comments name files by their place in the project; comments for the checks of our own pages are left out. */
 const moved = (text: string): string =>
   text
     .replaceAll("examples/quickstart/train.ts", "src/quickstart.ts")
     .replaceAll("examples/receipts/", "src/receipts/")
     .replaceAll(/^<!-- code .*-->\n/gm, "")
 
-/** A name that npm takes, from that of the folder. */
+/** A name that npm accepts, made from the name of the folder. */
 const packageName = (folder: string): string =>
   basename(folder)
     .toLowerCase()
@@ -75,7 +75,7 @@ const manifest = (folder: string, anneal: string): string => {
     },
     dependencies: {
       anneal,
-      // What pictures need is among them: the receipts train on some.
+      // These include the packages for pictures, which the receipts need.
       ...Object.fromEntries(Object.keys(peerDependencies).map((name) => [name, versions[name]]))
     },
     devDependencies: {
@@ -95,14 +95,14 @@ const checked = Effect.fnUntraced(function* (path: string, overwrite: boolean) {
   if (!(yield* fs.exists(path))) return
   const { type } = yield* fs.stat(path)
   if (type !== "Directory") {
-    return yield* new InitRefused({ path, problem: "it is not a folder", cure: "Name a new folder" })
+    return yield* new InitRefused({ path, problem: "it is not a folder", cure: "Name another folder" })
   }
   const inside = (yield* fs.readDirectory(path)).filter((name) => name !== ".git")
   if (inside.length === 0 || overwrite) return
   return yield* new InitRefused({
     path,
-    problem: `the folder is not empty: it has ${inside.toSorted().slice(0, 3).join(", ")}${inside.length > 3 ? ", …" : ""}`,
-    cure: "Name a new folder, or write into this one with --overwrite, which replaces files of the same names"
+    problem: `the folder is not empty: it contains ${inside.toSorted().slice(0, 3).join(", ")}${inside.length > 3 ? ", …" : ""}`,
+    cure: "Name a new folder, or add --overwrite, which replaces files of the same name"
   })
 })
 
@@ -146,7 +146,7 @@ export const init = Effect.fn("init")(function* ({ folder, overwrite, anneal }: 
   const shown = Text.path(path, process.cwd())
   yield* StandardOutput.text(
     [
-      `a project of ${Text.count(files, "file")} is in ${shown}`,
+      `created a project of ${Text.count(files, "file")} in ${shown}`,
       "next:",
       ...(path === process.cwd() ? [] : [`  cd ${shown}`]),
       "  npm install",

@@ -1,4 +1,4 @@
-/** `--multirun`: the jobs of a sweep, one after another in this process, and a table of what came out. */
+/** `--multirun`: runs the jobs of a sweep one after another in this process, and prints a table of their results. */
 import { join } from "node:path"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,8 @@ const planned = Effect.fnUntraced(function* (command: Composition.Command, input
   const jobs = plan.batches.flat()
   if (jobs.length === 0) {
     return yield* new Failure.CommandRefused({
-      problem: "the sweep has no job: a glob() matches no option. --info defaults-tree shows the groups"
+      problem:
+        "the sweep has no jobs, because a glob() matches no option. --info defaults-tree shows the groups"
     })
   }
   if (input.strict) {
@@ -30,7 +31,7 @@ const planned = Effect.fnUntraced(function* (command: Composition.Command, input
   return plan
 })
 
-/** `multirun.yaml` in the folder of the sweep, once a job has made it: a sweep that was refused leaves nothing. */
+/** Writes `multirun.yaml` once a job has made the folder of the sweep: a refused sweep leaves nothing behind. */
 const record = Effect.fnUntraced(function* ({ folder, files }: Multirun.Multirun) {
   const fs = yield* FileSystem.FileSystem
   const write = Effect.fnUntraced(function* (name: string, text: string) {
@@ -52,8 +53,8 @@ const codesOf = <A, E>(exits: ReadonlyArray<Exit.Exit<A, E>>): ReadonlyArray<num
   exits.filter(Exit.isFailure).map((exit) => ExitCode.ofExit(exit, undefined))
 
 /**
- * Runs every job and tells all; one that fails is told and does not stop the next. Interruption stops the sweep, and
- * what was done is told all the same. Fails once all are done, with the exit code of the first failure.
+ * Runs every job, then prints the table. A job that fails is reported and does not stop the next. An interruption stops
+ * the sweep, and the table shows the jobs that ran. Fails after the last job, with the exit code of the first failure.
  */
 export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly message: string }, R>(
   command: Composition.Command,
@@ -71,16 +72,16 @@ export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly
       Effect.andThen(program(job.started, { ...input, overrides: job.overrides })),
       Effect.onExit((exit) =>
         Effect.sync(() => rows.push(rowOf(job, exit))).pipe(
-          Effect.andThen(Failure.tell(exit)),
+          Effect.andThen(Failure.report(exit)),
           Effect.andThen(record(plan))
         )
       )
     )
-  const tell = StandardOutput.lines((width) =>
+  const table = StandardOutput.lines((width) =>
     SweepTable.lines({ rows, planned: jobs.length, swept, cwd: process.cwd(), width })
   )
   const outcomes = yield* Effect.forEach(plan.batches, (batch) => Multirun.serial.launch(batch, run)).pipe(
-    Effect.onExit(() => tell)
+    Effect.onExit(() => table)
   )
   const codes = codesOf(outcomes.flat().map(({ exit }) => exit))
   const [code] = codes

@@ -31,7 +31,7 @@ const written = (
   ]
 }
 
-const tell = (event: SynthFolder.Event) =>
+const report = (event: SynthFolder.Event) =>
   Effect.flatMap(TerminalScreen.TerminalScreen, (screen) =>
     event._tag === "ReceiptWritten"
       ? screen.draw([Text.plain(`${event.written}/${event.count}  ${event.name}`)])
@@ -42,7 +42,7 @@ export const synth = Effect.fn("data.synth")(function* (input: Input) {
   const { out, count, seed, overwrite } = input
   yield* Packages.check
   yield* SynthFolder.write({ folder: out, count, seed, overwrite }).pipe(
-    Stream.runForEach(tell),
+    Stream.runForEach(report),
     Effect.provide(Layer.mergeAll(ImageCodec.layer, Canvas.layer, TerminalScreen.layer))
   )
 })

@@ -1,14 +1,14 @@
-/** What `anneal config check` found, as a person reads it: each thing once, under the configuration that shows it. Pure. */
+/** The findings of `anneal config check` as text: each one once, under the configuration that shows it. Pure. */
 import type { Finding } from "../../config/inspect/Finding.ts"
 import * as Text from "./Text.ts"
 
-/** The sentences of a finding; one composition may have several faults, a line each. */
+/** The sentences of a finding; one composition may have several faults, each on a line. */
 const linesOf = (finding: Finding): ReadonlyArray<string> => {
   if (finding._tag === "CompositionBroken") return finding.problem.split("\n")
   return [finding._tag === "CompositionDoubtful" ? finding.warning : finding.message]
 }
 
-/** The configuration that shows it; nothing where the tree itself is meant. */
+/** The configuration that shows the finding; undefined if it is about the tree itself. */
 const shownBy = (finding: Finding): string | undefined =>
   finding._tag === "CompositionBroken" || finding._tag === "CompositionDoubtful"
     ? [finding.config, ...finding.overrides].join(" ")
@@ -16,11 +16,11 @@ const shownBy = (finding: Finding): string | undefined =>
 
 export interface Report {
   readonly text: string
-  /** Different things to say. */
+  /** The number of different findings. */
   readonly count: number
 }
 
-/** A fault of one file shows in every configuration that the file is part of, and is told for the first of them. */
+/** A fault of one file shows in every configuration with that file, and is reported for the first of them. */
 export const report = (findings: ReadonlyArray<Finding>, cwd: string): Report => {
   const seen = new Set<string>()
   const lines: Array<string> = []

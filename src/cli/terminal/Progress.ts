@@ -1,4 +1,4 @@
-/** Progress for people: events become lines on the screen. */
+/** Shows the progress of a run: events become lines on the screen. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Progress } from "../../pipeline/run/Progress.ts"
@@ -7,13 +7,13 @@ import { TerminalScreen } from "./Screen.ts"
 import * as Text from "./Text.ts"
 
 export interface ProgressOptions {
-  /** `trainer.log_every_n_steps`: optimizer steps between lines where no terminal watches. */
+  /** `trainer.log_every_n_steps`: optimizer steps between lines if the output is not a terminal. */
   readonly everySteps: number
-  /** Seconds of training after which such a line is due all the same; 30 unless told. */
+  /** Seconds of training after which a line is printed anyway; 30 by default. */
   readonly everySeconds?: number
 }
 
-const said = (line: string): Text.Piece => Text.plain(Text.shortPaths(line, process.cwd()))
+const text = (line: string): Text.Piece => Text.plain(Text.shortPaths(line, process.cwd()))
 
 const make = ({ everySteps, everySeconds = 30 }: ProgressOptions) =>
   Effect.map(TerminalScreen, (screen) => {
@@ -26,11 +26,11 @@ const make = ({ everySteps, everySeconds = 30 }: ProgressOptions) =>
           view = rendered.view
           return Effect.andThen(screen.print(rendered.lines), screen.draw(rendered.live))
         }),
-      note: (line) => screen.print([[said(line)]]),
-      warn: (line) => screen.print([[{ text: "warning: ", style: "warn" }, said(line)]])
+      note: (line) => screen.print([[text(line)]]),
+      warn: (line) => screen.print([[{ text: "warning: ", style: "warn" }, text(line)]])
     })
   })
 
-/** In a terminal one live line, elsewhere a line an interval; a line an epoch in both. */
+/** In a terminal one live line, elsewhere a line for each interval; in both a line for each epoch. */
 export const layer = (options: ProgressOptions): Layer.Layer<Progress, never, TerminalScreen> =>
   Layer.effect(Progress, make(options))

@@ -1,34 +1,34 @@
-/** What a person sees of each event: a pure function from what was seen so far to lines. */
+/** How events are shown: a pure function from the view so far and an event to lines. */
 
 import type { Metrics } from "../../pipeline/task/Metric.ts"
 import type * as Event from "../../pipeline/train/Event.ts"
 import * as Text from "./Text.ts"
 
 export interface ViewOptions {
-  /** Whether one line may be drawn over again; otherwise lines are written now and then. */
+  /** Whether a live line is redrawn; otherwise lines are printed at intervals. */
   readonly animates: boolean
-  /** Optimizer steps between lines where nothing is drawn over. */
+  /** Optimizer steps between lines if there is no live line. */
   readonly everySteps: number
-  /** Seconds of training after which a line is due all the same. */
+  /** Seconds of training after which a line is printed anyway. */
   readonly everySeconds: number
 }
 
-/** What the view remembers; times are seconds as the events tell them. */
+/** What the view remembers of earlier events; times are in seconds. */
 export interface View {
   readonly maxEpochs: number | undefined
   readonly epoch: number
   readonly batches: number
-  /** Means over the last batches, each new one with a weight of a tenth. */
+  /** Moving averages over batches; a new one has a weight of a tenth. */
   readonly loss: number | undefined
   readonly batchSeconds: number | undefined
   readonly imagesPerSecond: number | undefined
-  /** Newest metrics of validation, not yet told in an epoch's line. */
+  /** The newest validation metrics that no line has shown yet. */
   readonly validated: Metrics | undefined
   readonly validatedStep: number
   readonly saved: ReadonlyArray<string>
-  /** When the last plain line was written: its step, and the seconds trained since. */
-  readonly toldStep: number
-  readonly untold: number
+  /** The step of the last printed line, and the seconds trained since. */
+  readonly printedStep: number
+  readonly secondsSince: number
 }
 
 export const initial: View = {
@@ -41,15 +41,15 @@ export const initial: View = {
   validated: undefined,
   validatedStep: 0,
   saved: [],
-  toldStep: 0,
-  untold: 0
+  printedStep: 0,
+  secondsSince: 0
 }
 
 export interface Rendered {
   readonly view: View
   /** Lines that stay, oldest first. */
   readonly lines: ReadonlyArray<Text.Line>
-  /** The line drawn over again; undefined clears it. */
+  /** The live line; undefined clears it. */
   readonly live: Text.Line | undefined
 }
 
@@ -65,7 +65,7 @@ const shortName = (name: string): string => name.slice(name.lastIndexOf("/") + 1
 const metricsOf = (metrics: Metrics): ReadonlyArray<Text.Line> =>
   Object.entries(metrics).map(([name, value]) => Text.metric(shortName(name), value))
 
-/** A name, a bar that takes what room is left between 10 and 40, a count, and what else fits. */
+/** A name, a bar of 10 to 40 characters that fills the room that is left, a count, and as many parts as fit. */
 const withBar = (
   name: string,
   done: number,
@@ -96,7 +96,7 @@ const lossAndRate = (view: View, event: Event.StepEnded): ReadonlyArray<Text.Lin
   ...rate(view)
 ]
 
-const seenStep = (view: View, event: Event.StepEnded): View => {
+const afterStep = (view: View, event: Event.StepEnded): View => {
   const seconds = event.seconds + event.dataSeconds
   const batchSeconds = smoothed(view.batchSeconds, seconds)
   return {
@@ -106,22 +106,22 @@ const seenStep = (view: View, event: Event.StepEnded): View => {
     loss: smoothed(view.loss, event.loss),
     batchSeconds,
     imagesPerSecond: batchSeconds > 0 ? smoothed(view.imagesPerSecond, event.samples / seconds) : undefined,
-    untold: view.untold + seconds
+    secondsSince: view.secondsSince + seconds
   }
 }
 
 const onStep = (view: View, event: Event.StepEnded, options: ViewOptions, width: number): Rendered => {
-  const next = seenStep(view, event)
+  const next = afterStep(view, event)
   const name = epochName(next, event.epoch)
   if (options.animates) {
     const parts = [...lossAndRate(next, event), timeLeft(next, event.batch)]
     return { view: next, lines: [], live: withBar(name, event.batch, event.batches, parts, width) }
   }
-  const due = event.step - next.toldStep >= options.everySteps || next.untold >= options.everySeconds
+  const due = event.step - next.printedStep >= options.everySteps || next.secondsSince >= options.everySeconds
   if (!due) return { view: next, lines: [], live: undefined }
   const place = [Text.plain(`${name}  batch ${event.batch}/${event.batches}  step ${event.step}`)]
   const line = Text.joined([place, ...lossAndRate(next, event), timeLeft(next, event.batch)], width)
-  return { view: { ...next, toldStep: event.step, untold: 0 }, lines: [line], live: undefined }
+  return { view: { ...next, printedStep: event.step, secondsSince: 0 }, lines: [line], live: undefined }
 }
 
 const evaluationName: Readonly<Record<Event.EvaluationKind, string>> = {
@@ -136,7 +136,7 @@ const onFitStarted = (view: View, event: Event.FitStarted, width: number): Rende
     [
       [Text.bold(event.task)],
       [Text.plain(`${event.parameters.toLocaleString("en-US")} parameters`)],
-      [Text.plain(`${Text.count(event.trainBatches, "batch", "batches")} an epoch`)],
+      [Text.plain(`${Text.count(event.trainBatches, "batch", "batches")} per epoch`)],
       event.resumedFrom === undefined
         ? []
         : [Text.plain(`resumed from ${event.resumedFrom} at step ${event.step}`)]
@@ -144,12 +144,12 @@ const onFitStarted = (view: View, event: Event.FitStarted, width: number): Rende
     width
   )
   const next = { ...view, maxEpochs: event.maxEpochs, epoch: event.epoch, batches: event.trainBatches }
-  return { view: { ...next, toldStep: event.step }, lines: [line], live: undefined }
+  return { view: { ...next, printedStep: event.step }, lines: [line], live: undefined }
 }
 
 const onEvaluationEnded = (view: View, event: Event.EvaluationEnded, width: number): Rendered => {
   if (event.kind === "val") {
-    // Of two validations in an epoch, its end tells the second; the first has a line of its own.
+    // The end of an epoch shows its last validation; an earlier one gets a line of its own.
     const earlier = view.validated === undefined ? [] : [validationLine(view, width)]
     const next = { ...view, validated: event.metrics, validatedStep: event.step }
     return { view: next, lines: earlier, live: undefined }
@@ -172,11 +172,11 @@ const onEpochEnded = (view: View, event: Event.EpochEnded, width: number): Rende
     ],
     width
   )
-  const next = { ...view, validated: undefined, saved: [], toldStep: event.step, untold: 0 }
+  const next = { ...view, validated: undefined, saved: [], printedStep: event.step, secondsSince: 0 }
   return { view: next, lines: [line], live: undefined }
 }
 
-/** Validation that no epoch's end told, such as one in its middle. Why the fit ended, the closing summary says. */
+/** Shows a validation that the end of no epoch showed. The closing summary says why the fit ended. */
 const onFitEnded = (view: View, width: number): Rendered => ({
   view: { ...view, validated: undefined },
   lines: view.validated === undefined ? [] : [validationLine(view, width)],
@@ -186,7 +186,7 @@ const onFitEnded = (view: View, width: number): Rendered => ({
 const validationLine = (view: View, width: number): Text.Line =>
   Text.joined([[Text.bold(`step ${view.validatedStep}`)], ...metricsOf(view.validated ?? {})], width)
 
-/** What passes and leaves no line. */
+/** Events that leave no line. */
 const passing = (view: View, event: Event.Event, options: ViewOptions, width: number): Rendered => {
   const live = (name: string, batch: number, batches: number): Rendered => ({
     view,
@@ -199,7 +199,7 @@ const passing = (view: View, event: Event.Event, options: ViewOptions, width: nu
   return { view, lines: [], live: undefined }
 }
 
-/** The view after `event`, and what to write for it, within `width` characters. */
+/** The view after `event`, and what to print for it, within `width` characters. */
 export const render = (view: View, event: Event.Event, options: ViewOptions, width: number): Rendered => {
   switch (event._tag) {
     case "FitStarted":

@@ -14,11 +14,11 @@ const statusStyle: Readonly<Record<Status, Text.Style>> = {
   interrupted: "plain"
 }
 
-/** White space but for a blank, which would break a line, and what a terminal would obey. */
+/** White space that would break a line, and characters that a terminal would obey. */
 const breaks = /[\t\n\v\f\r]/g
 const obeyed = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
 
-/** What a run's files say, with every character a terminal would obey replaced by one that shows. */
+/** Lines from the files of a run, with visible characters in place of those that a terminal would obey. */
 const shown = (lines: ReadonlyArray<Text.Line>): ReadonlyArray<Text.Line> =>
   lines.map((line) =>
     line.map((piece) => ({ ...piece, text: piece.text.replace(breaks, " ").replace(obeyed, "\ufffd") }))
@@ -38,8 +38,8 @@ export interface ListColumns {
 
 const bestPrefix = "best/"
 
-/** The metrics that say most about these runs: their best values, else those of a validation or a test. */
-export const tellingMetrics = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<string> => {
+/** The metrics that matter most: the best values, otherwise those of validations; and those of tests. */
+export const mainMetrics = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<string> => {
   const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))].sort()
   const best = names.filter((name) => name.startsWith(bestPrefix) && !name.includes("loss"))
   const tested = names.filter((name) => name.startsWith("test/"))
@@ -47,19 +47,19 @@ export const tellingMetrics = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<str
   return [...(best.length > 0 ? best : validated), ...tested]
 }
 
-/** The metric whose course a list draws: the first one of its columns, under the name it was logged by. */
+/** The metric whose course a list draws: the first of its columns, by the name it was logged under. */
 export const courseOf = (metrics: ReadonlyArray<string>): string | undefined => {
   const [first] = metrics
   return first?.startsWith(bestPrefix) === true ? first.slice(bestPrefix.length) : first
 }
 
-/** Characters of a metric's course in a list, where each run has one line. */
+/** Characters of the course of a metric in a list. */
 const listSparkWidth = 12
 
 const spark = (courses: ReadonlyArray<Course> | undefined, name: string): string =>
   Text.sparkline(courses?.find((one) => one.name === name)?.values ?? [], listSparkWidth)
 
-/** One line a run. */
+/** One line for each run. */
 export const list = (
   runs: ReadonlyArray<RunEntry>,
   { metrics, course }: ListColumns,
@@ -109,7 +109,7 @@ const factsOf = (run: RunEntry, cwd: string): ReadonlyArray<Text.Line> => [
   ...(run.error === null ? [] : [fact("error", run.error)])
 ]
 
-/** Characters of a metric's course where it has the rest of the line. */
+/** Characters of the course of a metric that has the rest of its line. */
 const sparkWidth = 40
 
 /** A run as it is shown. */
@@ -153,7 +153,7 @@ const checkpointTable = ({ checkpoints }: RunFacts, width: number): ReadonlyArra
   )
 }
 
-/** Everything about one run; paths as they are typed in `cwd`. */
+/** Everything about one run; paths are relative to `cwd` if they are inside it. */
 export const show = (details: Shown, cwd: string, width: number): ReadonlyArray<Text.Line> =>
   shown([
     ...factsOf(details.run, cwd),
@@ -161,7 +161,7 @@ export const show = (details: Shown, cwd: string, width: number): ReadonlyArray<
     ...(details.checkpoints.length === 0 ? [] : [[], ...checkpointTable(details, width)])
   ])
 
-/** A column a run; `show` writes a value. */
+/** A column for each run; `show` formats a value. */
 const differences = <V extends string | number | boolean>(
   title: string,
   ids: ReadonlyArray<string>,

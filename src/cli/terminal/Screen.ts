@@ -1,8 +1,8 @@
 /**
- * Standard error as a screen: lines that stay, and below them at most one that is drawn over again.
+ * Standard error as a screen: lines that stay, and below them at most one live line that is redrawn.
  *
- * Standard output is for data. Whatever else is written for people must go through here too, or it lands in the
- * middle of the live line.
+ * Standard output is for data. Everything else that is printed for people must go through here, or it would end up in
+ * the middle of the live line.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -14,20 +14,20 @@ import type * as LogLevel from "effect/LogLevel"
 import { type ConsoleLine, ConsoleLines, type Subscribe } from "../../pipeline/run/ConsoleLines.ts"
 import * as Text from "./Text.ts"
 
-/** What a screen is drawn on. */
+/** The output that a screen is drawn on. */
 export interface Surface {
-  /** Whether a person watches, so that drawing over is seen. */
+  /** Whether it is a terminal on which a live line can be redrawn. */
   readonly animates: boolean
   readonly colors: boolean
-  /** Characters a line, asked anew for each, since windows change. */
+  /** Characters of a line, read anew for each line, since windows are resized. */
   readonly columns: () => number
   readonly write: (text: string) => void
 }
 
-/** Milliseconds between two drawings of the live line: as fast as eyes follow. */
+/** Milliseconds between two drawings of the live line: faster is not seen. */
 const redrawAfter = 50
 
-/** Erases the line that the cursor stands in (ECMA-48 CR, EL). */
+/** Erases the line of the cursor (ECMA-48 CR, EL). */
 const erase = "\r\u001b[2K"
 
 export class TerminalScreen extends Context.Service<
@@ -37,7 +37,7 @@ export class TerminalScreen extends Context.Service<
     readonly columns: Effect.Effect<number>
     /** Lines that stay. */
     readonly print: (lines: ReadonlyArray<Text.Line>) => Effect.Effect<void>
-    /** Draws the live line over the last one, unless that was a moment ago; undefined takes it away. */
+    /** Draws the live line over the last one, unless that was a moment ago; undefined removes it. */
     readonly draw: (line: Text.Line | undefined) => Effect.Effect<void>
   }
 >()("anneal/cli/TerminalScreen") {}
@@ -47,27 +47,27 @@ const printed = (line: Text.Line, surface: Surface): string => `${Text.show(line
 interface Shown {
   live: string
   at: number
-  /** Told each line that stays. */
+  /** They receive each line that stays. */
   readonly listeners: Set<(line: ConsoleLine) => void>
 }
 
 const nothingShown = (): Shown => ({ live: "", at: 0, listeners: new Set() })
 
-/** One write call for the lines, with the live line taken away before them and put back after. */
+/** Prints the lines by one call of `write`, with the live line removed before them and drawn again after them. */
 const over = (surface: Surface, shown: Shown, lines: ReadonlyArray<Text.Line>): void => {
   if (lines.length === 0) return
   const text = lines.map((line) => printed(line, surface)).join("")
   surface.write(shown.live === "" ? text : `${erase}${text}${shown.live}`)
-  for (const line of lines.flatMap(heardOf)) for (const listener of shown.listeners) listener(line)
+  for (const line of lines.flatMap(consoleLinesOf)) for (const listener of shown.listeners) listener(line)
 }
 
-/** A line as those hear it who keep it; what is logged may be several. */
-const heardOf = (line: Text.Line): ReadonlyArray<ConsoleLine> =>
+/** A line as listeners receive it; a logged one may be several. */
+const consoleLinesOf = (line: Text.Line): ReadonlyArray<ConsoleLine> =>
   Text.show(line, false)
     .split("\n")
     .map((text) => ({ text, warning: line[0]?.style === "warn" }))
 
-const subscribing =
+const listen =
   ({ listeners }: Shown): Subscribe =>
   (listener) =>
     Effect.acquireRelease(
@@ -95,29 +95,29 @@ const make = (surface: Surface, shown: Shown): TerminalScreen["Service"] =>
     draw: (line) => Effect.map(Clock.currentTimeMillis, (now) => drawn(surface, shown, line, now))
   })
 
-/** Warnings and worse stand out; the rest is said in passing. */
+/** Warnings and errors get a prefix. */
 const levelPiece = (level: LogLevel.LogLevel): Text.Line => {
   if (level === "Error" || level === "Fatal") return [{ text: "error: ", style: "warn" }]
   if (level === "Warn") return [{ text: "warning: ", style: "warn" }]
   return []
 }
 
-const partSaid = (part: unknown): string => {
+const partText = (part: unknown): string => {
   if (typeof part === "string") return part
   return part instanceof Error ? part.message : JSON.stringify(part)
 }
 
-const said = (message: unknown): string =>
-  (Array.isArray(message) ? message : [message]).map(partSaid).join(" ")
+const messageText = (message: unknown): string =>
+  (Array.isArray(message) ? message : [message]).map(partText).join(" ")
 
 const logger = (surface: Surface, shown: Shown): Logger.Logger<unknown, void> =>
   Logger.make(({ logLevel, message, cause }) => {
     const why = cause.reasons.length === 0 ? "" : `\n${Cause.pretty(cause)}`
-    const line = [...levelPiece(logLevel), Text.plain(`${said(message)}${why}`)]
+    const line = [...levelPiece(logLevel), Text.plain(`${messageText(message)}${why}`)]
     over(surface, shown, [line])
   })
 
-/** The screen on `surface`, Effect's log written through it, and what is said there for those who keep it. The live line is gone when the scope closes. */
+/** The screen on `surface`, Effect's log on it, and its lines for listeners. The live line is removed when the scope closes. */
 export const layerOn = (surface: Surface): Layer.Layer<TerminalScreen> => {
   const shown = nothingShown()
   const screen = Layer.effect(
@@ -127,14 +127,14 @@ export const layerOn = (surface: Surface): Layer.Layer<TerminalScreen> => {
       ({ draw }) => draw(undefined)
     )
   )
-  const heard = Layer.succeed(ConsoleLines, subscribing(shown))
-  return Layer.mergeAll(screen, heard, Logger.layer([logger(surface, shown)]))
+  const consoleLines = Layer.succeed(ConsoleLines, listen(shown))
+  return Layer.mergeAll(screen, consoleLines, Logger.layer([logger(surface, shown)]))
 }
 
-/** Width that is assumed where the other end does not tell. */
+/** The width that is assumed if the output does not have one. */
 const assumedColumns = 100
 
-/** no-color.org: any value but the empty one means no colour; FORCE_COLOR and a dumb terminal as others do. */
+/** no-color.org: any value but the empty one turns colours off. FORCE_COLOR and dumb terminals as in other programs. */
 const colorsIn = (env: Readonly<Record<string, string | undefined>>, terminal: boolean): boolean => {
   if ((env["NO_COLOR"] ?? "") !== "") return false
   const forced = env["FORCE_COLOR"]
@@ -142,7 +142,7 @@ const colorsIn = (env: Readonly<Record<string, string | undefined>>, terminal: b
   return terminal && env["TERM"] !== "dumb"
 }
 
-/** How the process's standard error is drawn on, given its environment. */
+/** The surface of an output of the process, given its environment. */
 export const surfaceOf = (
   stream: Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">,
   env: Readonly<Record<string, string | undefined>>
@@ -163,7 +163,7 @@ const onStandardError = Effect.sync(() => surfaceOf(process.stderr, process.env)
 /** The screen on the process's standard error. */
 export const layer: Layer.Layer<TerminalScreen> = Layer.unwrap(Effect.map(onStandardError, layerOn))
 
-/** Effect's log there, for commands without a screen: its own default is standard output, which is for data. */
+/** Effect's log on standard error, for commands without a screen: by default it is on standard output, which is for data. */
 export const log: Layer.Layer<never> = Layer.unwrap(
   Effect.map(onStandardError, (surface) => Logger.layer([logger(surface, nothingShown())]))
 )

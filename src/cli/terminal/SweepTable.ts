@@ -1,4 +1,4 @@
-/** The table that ends a sweep: what each job varied, and what came out. Pure. */
+/** The table that ends a sweep: the overrides and the results of each job. Pure. */
 import * as Table from "./Table.ts"
 import * as Text from "./Text.ts"
 
@@ -17,13 +17,13 @@ export interface Sweep {
   readonly rows: ReadonlyArray<Row>
   /** Jobs of the whole sweep. */
   readonly planned: number
-  /** What tells a job apart from the others. */
+  /** The overrides that distinguish a job from the others. */
   readonly swept: (overrides: ReadonlyArray<string>) => ReadonlyArray<string>
   readonly cwd: string
   readonly width: number
 }
 
-/** Of a job's overrides, those that not all jobs have; all of the only job's. */
+/** The overrides of a job that not all jobs have; if there is only one job, all of its overrides. */
 export const sweptOf = (
   jobs: ReadonlyArray<ReadonlyArray<string>>
 ): ((overrides: ReadonlyArray<string>) => ReadonlyArray<string>) => {
@@ -35,7 +35,7 @@ export const sweptOf = (
 
 const statusStyle = { done: "good", failed: "warn", interrupted: "plain" } as const
 
-/** Metrics worth a column: those of an evaluation, or all where there is none. */
+/** Metrics with a column: those of evaluations, or all if there are none. */
 const metricsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const names = [...new Set(rows.flatMap(({ metrics }) => Object.keys(metrics)))]
   const evaluated = names.filter((name) => /^(val|test)\//.test(name))
@@ -65,5 +65,5 @@ export const lines = ({ rows, planned, swept, cwd, width }: Sweep): ReadonlyArra
     width
   )
   const left = planned - rows.length
-  return left === 0 ? table : [...table, [Text.plain(`${Text.count(left, "job")} did not begin`)]]
+  return left === 0 ? table : [...table, [Text.plain(`${Text.count(left, "job")} did not start`)]]
 }

@@ -3,9 +3,9 @@ import * as Text from "./Text.ts"
 
 export interface Column {
   readonly title: string
-  /** Numbers stand to the right. */
+  /** Numbers are aligned to the right. */
   readonly align?: "left" | "right"
-  /** What may be given up where the window is narrow: columns of the greatest number go first; none stays always. */
+  /** Which columns a narrow window leaves out: the highest number first; without a number a column always stays. */
   readonly spare?: number
 }
 
@@ -13,13 +13,13 @@ type Cells = ReadonlyArray<Text.Piece>
 
 const gap = "  "
 
-/** White space has no style that shows, so it may join the text. */
+/** Adds white space to the text itself, since its style does not show. */
 const padded = ({ text, style }: Text.Piece, width: number, align: "left" | "right"): Text.Piece => {
   const room = " ".repeat(Math.max(0, width - Text.lengthOf(text)))
   return { text: align === "right" ? room + text : text + room, style }
 }
 
-/** The columns that stay within `width`, by index. */
+/** The indices of the columns that fit `width`. */
 const fitting = (
   columns: ReadonlyArray<Column>,
   widths: ReadonlyArray<number>,
@@ -41,7 +41,7 @@ const fitting = (
 }
 
 /**
- * A header and a line a row, two spaces between columns. Where they are wider than `width`, spare columns are left
+ * A header and a line for each row, two spaces between columns. If they are wider than `width`, spare columns are left
  * out, the last of equal ones first; then lines are cut.
  */
 export const lines = (

@@ -26,13 +26,13 @@ const codes: Readonly<Record<Style, string | undefined>> = {
 }
 
 /**
- * What a terminal acts on instead of showing it: controls (ECMA-48, C0 and C1), and what turns the direction of text
- * (Unicode, Bidi_Control). Names, answers and records from elsewhere may hold them.
+ * What a terminal obeys instead of showing it: control characters (ECMA-48, C0 and C1), and those that turn the direction
+ * of text (Unicode, Bidi_Control). Names, responses and records from elsewhere may contain them.
  */
 const unseen = /[\p{Cc}\p{Bidi_Control}]/u
 const unseenButLines = /[^\P{Cc}\n\t]|\p{Bidi_Control}/gu
 
-/** Whether all of the text is shown as it is, and on one line. */
+/** Whether a terminal shows all of the text as it is, on one line. */
 export const isVisible = (text: string): boolean => !unseen.test(text)
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
@@ -41,11 +41,11 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 export const visible = (text: string): string =>
   isVisible(text) ? text : text.replace(unseenButLines, escaped)
 
-/** The same on one line. */
+/** As `visible`, on one line. */
 const onOneLine = (text: string): string =>
   isVisible(text) ? text : visible(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t")
 
-/** A piece as it is measured: on one line, and all of it to be seen. */
+/** A piece as it is shown and measured: visible, on one line. */
 export const shownPiece = ({ text, style }: Piece): Piece => ({ text: onOneLine(text), style })
 
 /** The characters of a line, with styles where the terminal shows them. */
@@ -58,13 +58,13 @@ export const show = (line: Line, colors: boolean): string =>
     })
     .join("")
 
-/** Code points, which are UTF-16 units but for pairs of surrogates. */
+/** The number of code points. */
 export const lengthOf = (text: string): number =>
   /[\ud800-\udbff]/.test(text) ? [...text].length : text.length
 
 export const widthOf = (line: Line): number => line.reduce((sum, { text }) => sum + lengthOf(text), 0)
 
-/** At most `width` characters on one line, the last one `…` where something was cut. */
+/** At most `width` characters on one line; the last one is `…` if something was cut. */
 export const fit = (given: Line, width: number): Line => {
   const line = given.map(shownPiece)
   if (widthOf(line) <= width) return line
@@ -87,7 +87,7 @@ export const trimmed = (line: Line): Line => {
     .map((piece, i) => (i === last ? { ...piece, text: piece.text.trimEnd() } : piece))
 }
 
-/** As many of `parts`, most important first, as fit, two spaces apart. */
+/** As many of `parts` as fit, the most important first, two spaces apart. */
 export const joined = (parts: ReadonlyArray<Line>, width: number): Line => {
   let line: Line = []
   for (const part of parts) {
@@ -107,13 +107,13 @@ export const bar = (done: number, width: number): Line => {
   ]
 }
 
-/** Digits after the point: four below ten, and one fewer for each further digit before it, at least none. */
+/** Digits after the point: four below ten, one fewer for each further digit before it. */
 const decimalsFor = (size: number): number => {
   if (size < 10) return 4
   return Math.max(0, 3 - Math.floor(Math.log10(size)))
 }
 
-/** About four significant digits; very small and very large by exponent. */
+/** About four significant digits; very small and very large numbers with an exponent. */
 export const number = (value: number): string => {
   if (!Number.isFinite(value) || Number.isInteger(value)) {
     return Math.abs(value) >= 1e6 ? value.toExponential(2) : String(value)
@@ -126,24 +126,24 @@ export const number = (value: number): string => {
 export const count = (amount: number, one: string, many = `${one}s`): string =>
   `${amount.toLocaleString("en-US")} ${amount === 1 ? one : many}`
 
-/** A path as short as it can be typed in `cwd`: relative inside of it, absolute elsewhere. */
+/** A path as short as it can be typed in `cwd`: relative inside it, absolute elsewhere. */
 export const path = (absolute: string, cwd: string): string => {
   if (absolute === cwd) return "."
   const inside = cwd.endsWith("/") ? cwd : `${cwd}/`
   return absolute.startsWith(inside) ? absolute.slice(inside.length) : absolute
 }
 
-/** A sentence with every path in it that lies in `cwd` as it is typed there. */
+/** A sentence with every path inside `cwd` made relative. */
 export const shortPaths = (sentence: string, cwd: string): string => {
   if (cwd === "/") return sentence
   const parts = sentence.split(`${cwd}/`)
-  // A longer path that only ends like this one is another: what stands before it must be no part of a path.
+  // A longer path may end in the same characters: what comes before must not be part of a path.
   return parts.reduce((before, after) =>
     /[\w./~-]$/.test(before) ? `${before}${cwd}/${after}` : before + after
   )
 }
 
-/** Something a second: one digit after the point below a hundred, none above. */
+/** A rate per second: one digit after the point below a hundred, none above. */
 export const rate = (perSecond: number): string =>
   perSecond < 99.95 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString("en-US")
 
@@ -173,7 +173,7 @@ const written = (time: Date): string => {
   return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`
 }
 
-/** `2026-01-02 03:04` of an ISO time, in the time zone of this machine; without the words of a calendar to load. */
+/** `2026-01-02 03:04` for an ISO time, in the time zone of this machine; loads no locale data. */
 export const minute = (iso: string): string =>
   Option.match(DateTime.make(iso), {
     onNone: () => iso,
@@ -182,7 +182,7 @@ export const minute = (iso: string): string =>
 
 const levels = "▁▂▃▄▅▆▇█"
 
-/** Values as a row of blocks, least to greatest; more values than `width` are averaged. */
+/** Values as a row of blocks, from the lowest to the highest; more values than `width` are averaged. */
 export const sparkline = (values: ReadonlyArray<number>, width: number): string => {
   const finite = values.filter(Number.isFinite)
   const cells = Math.min(width, finite.length)

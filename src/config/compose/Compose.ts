@@ -21,7 +21,7 @@ import * as Parts from "./Parts.ts"
 export interface Runtime {
   /** The folder that relative paths are relative to. */
   readonly cwd: string
-  /** The moment the run began; `${now:…}` is this everywhere. */
+  /** When the run began; `${now:…}` is this moment everywhere. */
   readonly now: Date
   readonly env: Readonly<Record<string, string | undefined>>
   /** `hydra.job.name` unless the configuration gives one. */
@@ -31,13 +31,13 @@ export interface Runtime {
 export interface ComposeOptions {
   /** Folders with configs; the first that has a config wins. */
   readonly searchPath: ReadonlyArray<string>
-  /** Folders that `pkg://name` of a search path is looked up in, such as `node_modules`; none without it. */
+  /** Folders in which `pkg://name` of a search path is looked up, such as `node_modules`. Default: none. */
   readonly packageFolders?: ReadonlyArray<string>
-  /** Name of the primary config, with or without `.yaml`; undefined composes from overrides alone. */
+  /** Name of the primary config, with or without `.yaml`; if undefined, only overrides are composed. */
   readonly configName: string | undefined
   readonly overrides: ReadonlyArray<string>
   readonly runtime: Runtime
-  /** `multirun` lets sweeps pass, which are left out here, and groups without option. Default `run`. */
+  /** `multirun` skips sweeps and groups without an option instead of refusing them. Default: `run`. */
   readonly mode?: "run" | "multirun"
   readonly resolvers?: ReadonlyMap<string, Resolver>
   /** Values beneath all configs, whose keys overrides may set: what Hydra calls a structured config. */
@@ -46,14 +46,14 @@ export interface ComposeOptions {
   readonly cache?: Repository.Cache
 }
 
-/** A value of one kind that took the place of another. */
+/** A value that replaced a value of another kind. */
 export interface Replacement {
   readonly key: string
   readonly before: Node
   readonly after: Node
 }
 
-/** What composition gives before anything is said about it. */
+/** The result of composition, before its warnings. */
 export interface Composition {
   /** The whole tree, `hydra` included; interpolations unresolved. */
   readonly root: MapNode
@@ -140,7 +140,7 @@ const openFolders = (options: ComposeOptions) =>
     }))
     const places = { cwd: options.runtime.cwd, packageFolders: options.packageFolders }
     const repository = yield* Repository.make([Repository.builtIn, ...entries], places, options.cache)
-    // Whoever names a folder means it; those of `hydra.searchpath` come later, and may be absent as in Hydra.
+    // A folder that the options name must exist; those of `hydra.searchpath` come later, and may be absent as in Hydra.
     for (const entry of repository.entries.slice(1)) {
       if (yield* repository.isFolder(entry)) continue
       return yield* new SearchPathInvalid({
@@ -168,7 +168,7 @@ const followIn =
   (options: ComposeOptions) => (root: Node, _: Node, path: ReadonlyArray<string | number | bigint>) =>
     Resolve.peek({ root, env: options.runtime.env, now: options.runtime.now }, path)
 
-/** Sweeps need a multirun, and even there may not touch the run's own configuration. */
+/** Sweeps need a multirun, and even then cannot change the configuration of the run itself. */
 const checkSweeps = (
   overrides: ReadonlyArray<Override.Override>,
   mode: "run" | "multirun"
@@ -192,14 +192,14 @@ const sweepProblem = (
     const nested = nestedSweep(value) !== undefined
     return nested
       ? {
-          problem: "a sweep cannot stand inside another value",
+          problem: "a sweep cannot be inside another value",
           cure: "Sweep over whole values: key=[1,2],[3,4]"
         }
       : undefined
   }
   if (mode === "multirun") {
     if (!HydraNode.isHydraOverride(override)) return undefined
-    return { problem: "the configuration of hydra itself cannot be swept over", cure: "Give it one value." }
+    return { problem: "the configuration of hydra itself cannot be swept", cure: "Give it one value." }
   }
   if (value._tag !== "ChoiceSweep" || !value.simple) {
     return { problem: "a sweep needs --multirun", cure: "Add --multirun (-m), or give one value." }

@@ -1,4 +1,4 @@
-/** A composed configuration: what composition made, how it came to be, and the values that its interpolations give. */
+/** A composed configuration: its trees, how they came to be, and the values of their interpolations. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
@@ -21,7 +21,7 @@ export interface Composed {
   readonly hydra: MapNode
   /** Both in one tree, which the interpolations of `hydra` refer to. */
   readonly root: MapNode
-  /** The option of every group, by the name the command line has for it. */
+  /** The option of every group, by the name of the group on the command line. */
   readonly choices: ReadonlyMap<string, string | null>
   /** The configs that were merged, in order. */
   readonly defaults: ReadonlyArray<ResultDefault>
@@ -57,7 +57,7 @@ export const compose = (
     })
   )
 
-/** What the interpolations of a tree mean in this configuration. */
+/** How the interpolations of a tree are resolved in this configuration. */
 export const resolveOptions = ({ root: hydra, options }: Composed, root: Node): Resolve.ResolveOptions => {
   const { runtime, resolvers } = options
   return { root, hydra, env: runtime.env, now: runtime.now, resolvers }

@@ -11,7 +11,7 @@ import type { Override } from "../override/Override.ts"
 import { OverrideRefused } from "../problem/ConfigError.ts"
 import type { SearchPathEntry } from "../source/Repository.ts"
 
-/** The version of Hydra whose behaviour this is. */
+/** The version of Hydra that this behaves as. */
 export const hydraVersion = "1.3.2"
 
 export interface RunFacts {
@@ -26,11 +26,11 @@ export interface RunFacts {
 
 const origin: Origin = { _tag: "Computed", by: "the run" }
 
-/** Overrides of the run's own configuration, rather than of what is run. */
+/** Whether an override belongs to the configuration of the run itself rather than of the task. */
 export const isHydraOverride = ({ key }: Override): boolean =>
   key.keyOrGroup.startsWith("hydra.") || key.keyOrGroup.startsWith("hydra/")
 
-/** The configuration with its `hydra` node filled; `scopeOf` says what interpolations in it mean. */
+/** The configuration with its `hydra` node filled; `scopeOf` gives the scope of its interpolations. */
 export const fill = (
   root: MapNode,
   facts: RunFacts,
@@ -74,7 +74,7 @@ const spoiled = (key: string): OverrideRefused =>
   new OverrideRefused({
     override: key,
     index: -1,
-    problem: `"${key}" must stay what the run can write to`,
+    problem: `"${key}" has been replaced by a value that the run cannot write to`,
     cure: "Remove the value that replaces it."
   })
 

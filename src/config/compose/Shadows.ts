@@ -1,4 +1,4 @@
-/** Finds choices and primary configs whose values later configs take away. */
+/** Finds choices and primary configs whose values later configs overwrite. */
 
 import { decidedAt } from "../defaults/Default.ts"
 import { describe, type Origin, type Place, placeOf } from "../node/Source.ts"
@@ -7,13 +7,13 @@ import type { Composition } from "./Compose.ts"
 import * as KeyOutcome from "./KeyOutcome.ts"
 import type { Part } from "./Parts.ts"
 
-/** A config that took the place of values, and which. */
+/** A config that overwrote values, with the outcomes of those values. */
 interface Winner {
   readonly part: Part
   readonly outcomes: ReadonlyArray<KeyOutcome.KeyOutcome>
 }
 
-/** Warnings for every option somebody chose that has no effect, and for a primary config its own defaults overwrite. */
+/** A warning for every chosen option that has no effect, and for a primary config that its own defaults overwrite. */
 export const of = (composition: Composition): ReadonlyArray<Warning> =>
   composition.parts.flatMap((part, index) => {
     if (part.result.config.startsWith("hydra/")) return []
@@ -21,7 +21,7 @@ export const of = (composition: Composition): ReadonlyArray<Warning> =>
     return part.result.decision._tag === "Listed" ? [] : shadowed(composition, part, index)
   })
 
-/** The configs merged later that took values; what the command line set, or brought in, was asked for. */
+/** The later configs that overwrote values, except those that the command line set or brought in. */
 const winnersOf = (
   { parts }: Composition,
   outcomes: ReadonlyArray<KeyOutcome.KeyOutcome>,
@@ -40,8 +40,8 @@ const isFrom = (part: Part, origin: Origin | undefined): boolean =>
   origin?._tag === "File" && part.source !== undefined && origin.source === part.source
 
 /**
- * An option counts as shadowed where none of its values is left, or where one later config took at least half of them:
- * what is left then is a remnant, not what was chosen.
+ * An option counts as shadowed if none of its values remains, or if one later config overwrote at least half of them:
+ * the rest is a remnant, not what was chosen.
  */
 const shadowed = (composition: Composition, part: Part, index: number): ReadonlyArray<Warning> => {
   const outcomes = KeyOutcome.of(part.node, composition.root)

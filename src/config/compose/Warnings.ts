@@ -1,4 +1,4 @@
-/** Finds what composed without an error and is still not what somebody meant. */
+/** Finds what composed without an error and is probably not what was meant. */
 import * as Effect from "effect/Effect"
 import type { Node } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"

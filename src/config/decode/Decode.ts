@@ -1,4 +1,4 @@
-/** Decodes a composed configuration with a Schema and says everything that is wrong with it, each with its place. */
+/** Decodes a composed configuration with a Schema and reports every problem with its place. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
@@ -38,8 +38,8 @@ export const decode = <S extends Schema.Constraint>(
   )
 
 /**
- * A key that the schema does not know is refused, unless an interpolation reads it: then it is a helper, and only what
- * nothing reads below it is warned about.
+ * A key that the schema does not know is refused, unless an interpolation reads it. Then it is a helper, and only the
+ * keys below it that nothing reads are warned about.
  */
 const decodeResolved = <S extends Schema.Constraint>(
   schema: S,
@@ -65,7 +65,7 @@ const decodeResolved = <S extends Schema.Constraint>(
     return { value: second.success, warnings: warningsOf(resolved, helperKeys) }
   })
 
-/** The tree without the nodes that `drop` picks; items of lists stay, so that the others keep their places. */
+/** The tree without the nodes that `drop` selects; items of lists stay, so that indices do not change. */
 const without = (node: Node, key: string, drop: (node: Node, key: string) => boolean): Node => {
   if (node._tag === "Scalar") return node
   if (node._tag === "List") {
@@ -110,7 +110,7 @@ const keyOf = (root: Node, path: Problems.Path): string => {
   return key
 }
 
-/** Whether an interpolation reads the key, or something in it. */
+/** Whether an interpolation reads the key, or something below it. */
 const isRead = (key: string, reads: ReadonlySet<string>): boolean =>
   [...reads].some((read) => read === key || read.startsWith(`${key}.`) || read.startsWith(`${key}[`))
 
@@ -140,10 +140,10 @@ const missingValue = (root: Node, key: string): Problem => ({
   key,
   place: placeOf((KeyPath.find(root, key) ?? root).origin),
   problem: "it has no value yet (???)",
-  cure: `Give it one: ${key}=VALUE.`
+  cure: `Set it with ${key}=VALUE.`
 })
 
-/** A refusal with its place: a key's own for an unknown key, the mapping's for one that is not there. */
+/** A refusal with its place: the key itself if it is unknown, its mapping if it is absent. */
 const problemOf = ({ path, kind, problem, cure }: Problems.Refused, root: Node): Problem => {
   const holder = nodeAt(root, path) ?? nearestHolder(root, path)
   return {

@@ -26,9 +26,9 @@ import * as Inventory from "./Inventory.ts"
 
 export interface CheckOptions
   extends Pick<ComposeOptions, "searchPath" | "packageFolders" | "runtime" | "resolvers"> {
-  /** Names of the primary configs; without it, the configs at the top that no defaults list names. */
+  /** Names of the primary configs; by default, the configs at the top that no defaults list names. */
   readonly primaries?: ReadonlyArray<string>
-  /** Groups to try where no defaults list offers them; all of them without it. */
+  /** Groups to try although no defaults list offers them. Default: all of them. */
   readonly additions?: ReadonlyArray<string>
   /** What the primary configs must decode to, by name; the others are only composed. */
   readonly schemas?: Readonly<Record<string, Schema.Codec<unknown, unknown>>>
@@ -36,7 +36,7 @@ export interface CheckOptions
 
 type Environment = FileSystem.FileSystem | Path.Path
 
-/** Everything there is to say about the tree; nothing where all is well. */
+/** All findings; none if all is well. */
 export const check = (
   options: CheckOptions
 ): Effect.Effect<ReadonlyArray<Finding>, Repository.LoadError, Environment> =>
@@ -68,7 +68,7 @@ const unreadableIn = ({ configs }: Inventory.Inventory): ReadonlyArray<Finding> 
 const primariesOf = ({ configs, named }: Inventory.Inventory): ReadonlyArray<string> =>
   [...configs.keys()].filter((name) => !name.includes("/") && !named.has(name))
 
-/** The primary config as it is, with each other option of its groups, and with each option of what it can add. */
+/** The primary config as it is, with each other option of its groups, and with each option of the groups that it can add. */
 const tryPrimary = (
   name: string,
   inventory: Inventory.Inventory,
@@ -121,7 +121,7 @@ const tryOne = (
     return composed.success
   })
 
-/** Decodes a composition that has a schema, and gives the warnings: those of the composition where it does not decode. */
+/** Decodes a composition that has a schema. The result is its warnings, or those of the composition if decoding fails. */
 const decodeOne = (
   config: string,
   overrides: ReadonlyArray<string>,
@@ -137,7 +137,7 @@ const decodeOne = (
   })
 }
 
-/** What is still to be given is no fault of the tree. */
+/** A value that must be given later is not a fault of the tree. */
 const brokenBy = ({ problems }: ConfigInvalid, config: string, overrides: ReadonlyArray<string>) => {
   const faults = problems.filter(({ kind }) => kind !== "missing")
   if (faults.length === 0) return []
@@ -167,7 +167,7 @@ const fileDead = (config: string, configs: Inventory.Inventory["configs"]): File
   return new FileDead({ config, path: path ?? config })
 }
 
-/** The same sentence once: a header that is disabled shows up in every composition. */
+/** Each finding once: a disabled header shows up in every composition. */
 const unique = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> => {
   const seen = new Set<string>()
   return findings.filter((finding) => {
@@ -176,7 +176,7 @@ const unique = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> => {
   })
 }
 
-// ---- which values of the files ever count, over all compositions
+// ---- which values of the files have an effect in any composition
 
 /** What is known of one value in a file. */
 interface Standing {
@@ -216,11 +216,11 @@ const noteOutcome = (
   else standing.winner ??= winner
 }
 
-/** Only another config can make a value dead; what a person overrides or deletes is their choice. */
+/** Only another config makes a value dead; an override or a deletion is a choice. */
 const winnerOf = (now: KeyOutcome.KeyOutcome["now"]): Place | undefined =>
   now?.origin._tag === "File" ? placeOf(now.origin) : undefined
 
-/** The values that never count. */
+/** The values that have no effect in any composition. */
 const deadKeys = (ledger: Ledger): ReadonlyArray<KeyDead> =>
   [...ledger.values()]
     .flatMap((standings) => [...standings.values()])

@@ -1,4 +1,4 @@
-/** Shell completion: what may follow on a command line, of groups, options, keys, values and files. */
+/** Shell completion of groups, options, keys, values and files on a command line. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -15,7 +15,7 @@ import * as Override from "../override/Override.ts"
 import type { ConfigError } from "../problem/ConfigError.ts"
 import type { Repository } from "../source/Repository.ts"
 
-/** Where configs are, and the run as it would be; the overrides come from the line. */
+/** The options of the composition that the line would run; its overrides come from the line. */
 export type CompletionOptions = Omit<Compose.ComposeOptions, "overrides" | "mode">
 
 /** A command line without the command, as far as completion reads it. */
@@ -30,8 +30,8 @@ export interface Line {
 /**
  * The candidates for the last word of a command line, sorted, each a whole word.
  *
- * While a line is being typed it need not compose: what cannot be read offers nothing, since a shell has no place for
- * an error.
+ * A line that is being typed need not compose: what cannot be read has no candidates, because a shell cannot show an
+ * error.
  */
 export const candidates = Effect.fn("Completion.candidates")(function* (
   { multirun, before, word }: Line,
@@ -62,7 +62,7 @@ const fileOf = (word: string): { readonly prefix: string; readonly name: string 
   return start > 0 && /^[./\\]/.test(name) ? { prefix: word.slice(0, start), name } : undefined
 }
 
-/** What a folder holds, or what begins like the name in the folder before its last slash. */
+/** The content of a folder, or the names that complete the one after the last slash. */
 const files = Effect.fnUntraced(function* (prefix: string, name: string, cwd: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -119,7 +119,7 @@ const groupsBelow = Effect.fnUntraced(function* (repository: Repository, word: s
   const parent = slash < 0 ? "" : word.slice(0, slash)
   const names = (yield* repository.groups(parent)).map((name) => (parent === "" ? name : `${parent}/${name}`))
   const found: Array<string> = []
-  // A hidden folder is no group, unless it is asked for.
+  // A hidden folder is not offered unless the word begins with its dot.
   const shown = (name: string) => !/(?:^|\/)\./.test(name) || word.slice(slash + 1).startsWith(".")
   for (const name of names.filter((each) => each.startsWith(word) && shown(each))) {
     const hasOptions = (yield* repository.options(name)).length > 0
@@ -129,7 +129,7 @@ const groupsBelow = Effect.fnUntraced(function* (repository: Repository, word: s
   return { found, isOption: false }
 })
 
-/** A group of options wants one, a group of groups wants one of them; a group of both is left open. */
+/** A group with options is completed with `=`, a group with groups with `/`, and a group with both with neither. */
 const suffix = (hasOptions: boolean, hasGroups: boolean, isDeletion: boolean): string => {
   if (hasGroups) return hasOptions ? "" : "/"
   return hasOptions && !isDeletion ? "=" : ""
@@ -137,7 +137,7 @@ const suffix = (hasOptions: boolean, hasGroups: boolean, isDeletion: boolean): s
 
 // ---- keys and values of the composed configuration
 
-/** Keys that begin like the word; after `.` the keys below, after `=` the value that stands there. */
+/** Keys that complete the word; after `.`, the keys below; after `=`, the current value. */
 const keysFor = (
   word: string,
   root: MapNode,
@@ -153,13 +153,13 @@ const keysFor = (
   return parent === undefined ? [] : children(parent, word.slice(dot + 1), scope).map((name) => prefix + name)
 }
 
-/** The node at a key; undefined where there is none, or none that can be known without running effects. */
+/** The node at a key; undefined if there is none, or if knowing it takes effects. */
 const find = (key: string, scope: Scope): Located.Located | undefined => {
   const found = select(scope.root, key, scope.root, scope, false)
   return Result.isSuccess(found) ? found.success : undefined
 }
 
-/** Below a container come its keys; after `=`, only a single value can be offered. */
+/** After `.`, the keys of a container; after `=`, a scalar. */
 const valueAt = (word: string, scope: Scope): ReadonlyArray<string> => {
   const found = find(word.slice(0, -1), scope)
   if (found === undefined) return []
@@ -173,7 +173,7 @@ const text = (value: Scalar): string => {
   return typeof value === "number" ? Python.floatText(value) : String(value)
 }
 
-/** The keys of a node that begin with `start`, with `.` where more follows and `=` where a value does. */
+/** The keys of a node that begin with `start`, followed by `.` for a container and `=` for a value. */
 const children = (parent: Located.Located, start: string, scope: Scope): ReadonlyArray<string> => {
   const { node } = parent
   if (node._tag === "Scalar") return []
@@ -182,14 +182,14 @@ const children = (parent: Located.Located, start: string, scope: Scope): Readonl
       .map(([id, child]) => text(keyOf(node, id)) + (isContainerLike(child) ? "." : "="))
       .filter((name) => name.startsWith(start))
   }
-  // A missing item wants a value whatever was begun, and the shell drops what does not fit.
+  // A missing item is always offered, as in Hydra; the shell drops what does not fit.
   return node.items.flatMap((item, index) => {
     const name = index + (isContainer(Located.child(parent, index, item), scope) ? "." : "=")
     return name.startsWith(start) || isMissing(item) ? [name] : []
   })
 }
 
-/** An item of a list has no name to tell what it is, so an interpolation is followed. */
+/** An index does not reveal what its item is, so interpolations are followed. */
 const isContainer = (at: Located.Located, scope: Scope): boolean => {
   const value = resolve(at, scope)
   return Result.isSuccess(value) && isContainerLike(value.success.node)

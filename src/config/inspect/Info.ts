@@ -6,7 +6,7 @@ import type { Tree } from "../defaults/Tree.ts"
 import type { SearchPathEntry } from "../source/Repository.ts"
 import * as YamlWriter from "../yaml/Writer.ts"
 
-/** What there is to know. */
+/** What `--info` can show. */
 export const Topic = Schema.Literals(["all", "config", "defaults", "defaults-tree", "searchpath"])
 export type Topic = typeof Topic.Type
 

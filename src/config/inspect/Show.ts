@@ -52,7 +52,7 @@ const rootOf = ({ config, hydra, root }: Composed.Composed, part: Part): MapNode
   return part === "job" ? config : map(new Map([["hydra", hydra]]), root.origin)
 }
 
-/** The node behind a key; interpolations on the way are followed, and below it only where `resolve` says so. */
+/** The node behind a key; interpolations on the way are followed, and below it only with `resolve`. */
 const nodeAt = Effect.fnUntraced(function* (
   composed: Composed.Composed,
   root: MapNode,

@@ -1,11 +1,11 @@
-/** What can go wrong when interpolations are resolved, each with the key and the place where the `${…}` stands. */
+/** What can go wrong when interpolations are resolved, each with the key and the place of the `${…}`. */
 import type * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
 
-/** What is known of every failure. */
+/** What every failure reports. */
 interface Facts {
-  /** The full key whose value holds the interpolation. */
+  /** The full key whose value contains the interpolation. */
   readonly key: string
   /** The value as written. */
   readonly expression: string
@@ -41,15 +41,15 @@ const kinds = {
   key: failure("InterpolationKeyMissing"),
   /** An interpolation names a value that is still `???`. */
   missing: failure("InterpolationToMissing"),
-  /** Interpolations refer to each other in a circle, which `problem` names. */
+  /** Interpolations refer to each other in a cycle, which `problem` names. */
   cycle: failure("InterpolationCycle"),
   /** A resolver failed, or an interpolation goes through a value that has no keys. */
   failed: failure("InterpolationFailed"),
   /** `${name:…}` names a resolver that does not exist. */
   resolver: failure("ResolverUnknown"),
-  /** An interpolation's value does not fit the type of the field it stands in. */
+  /** An interpolation's value does not fit the type of its field. */
   invalid: failure("InterpolationInvalid"),
-  /** The values that interpolations copy are more than a configuration may hold. */
+  /** Interpolations copy more values than a configuration may have. */
   large: failure("InterpolationTooLarge")
 } as const
 

@@ -24,11 +24,11 @@ export interface ResolveOptions {
 export interface Resolved<A = Node> {
   readonly node: A
   readonly errors: ReadonlyArray<InterpolationError.InterpolationError>
-  /** The interpolations that still stand in the tree because they lead to a missing value. */
+  /** The interpolations that remain in the tree because they lead to a missing value. */
   readonly missing: ReadonlySet<Node>
   /** The full keys that interpolations have read. */
   readonly reads: ReadonlySet<string>
-  /** Uses of deprecated keys, in words. */
+  /** Uses of deprecated keys, each with its warning. */
   readonly deprecated: ReadonlyArray<{ readonly key: string; readonly message: string }>
 }
 
@@ -42,7 +42,7 @@ export const tree = (
 ): Effect.Effect<Resolved, InterpolationError.InterpolationsInvalid> =>
   Effect.flatMap(attempt(options), failing)
 
-/** The resolved value at a dotted key, `undefined` where there is none. A missing value stays `???`. */
+/** The resolved value at a dotted key, `undefined` if there is none. A missing value stays `???`. */
 export const key = (
   options: ResolveOptions,
   path: string
@@ -65,7 +65,7 @@ const failing = <A>(
     ? Effect.succeed(attempted)
     : Effect.fail(new InterpolationError.InterpolationsInvalid({ errors: attempted.errors }))
 
-/** The node behind an interpolation of a tree that is still being merged; only what needs no effect. */
+/** The node behind an interpolation of a tree that is still being merged, if no effect is needed to know it. */
 export const peek = (options: ResolveOptions, path: ReadonlyArray<KeyId>): Node | undefined => {
   const scope = scopeOf(options)
   const at = Located.at(scope.root, path)
@@ -94,7 +94,7 @@ const stopped = (failure: Fault | Pending): Pass<undefined> => ({
   ...(failure._tag === "Fault" ? { faults: [failure], pending: [] } : { faults: [], pending: [failure] })
 })
 
-/** Passes again with the outcomes of the effects that the last pass asked for, until none are asked for. */
+/** Repeats the pass with the outcomes of the effects that the last one asked for, until it asks for none. */
 const run = <A>(options: ResolveOptions, pass: (scope: Scope) => Pass<A>): Effect.Effect<Resolved<A>> =>
   Effect.gen(function* () {
     const outcomes: Scope["outcomes"] = new Map()
@@ -109,7 +109,7 @@ const run = <A>(options: ResolveOptions, pass: (scope: Scope) => Pass<A>): Effec
     }
   })
 
-/** What interpolations mean in a tree; `outcomes` holds what effects have given so far. */
+/** The scope of the interpolations in a tree; `outcomes` has the results of effects so far. */
 export const scopeOf = (
   options: ResolveOptions,
   outcomes: Scope["outcomes"] = new Map(),
@@ -145,7 +145,7 @@ const toError = (fault: Fault): InterpolationError.InterpolationError => {
   })
 }
 
-/** Interpolations may copy this many nodes; a few lines can ask for more than any memory holds. */
+/** Interpolations may copy this many nodes; a few lines could otherwise fill any memory. */
 const maxNodes = 1_000_000
 
 /** One pass over a tree that replaces interpolations by their values. */
@@ -163,7 +163,7 @@ class Resolution {
     this.#scope = scope
   }
 
-  /** The node with every interpolation below it resolved; what fails is collected and left as it was. */
+  /** The node with every interpolation below it resolved; those that fail are collected and left as they were. */
   copy(at: Located.Located): Node {
     this.#count += 1
     if (this.#count > maxNodes) return this.#tooLarge(at)

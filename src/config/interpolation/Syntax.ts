@@ -22,7 +22,7 @@ import {
   unexpected
 } from "./Tokens.ts"
 
-/** A string: one interpolation alone has its value's type, anything else is joined to text. */
+/** A string: a single interpolation keeps the type of its value, anything else is joined to text. */
 export type Text = ReadonlyArray<string | Interpolation>
 
 export type Interpolation = Reference | Call
@@ -43,7 +43,7 @@ export interface Call {
 export type Element =
   | { readonly _tag: "Value"; readonly value: Scalar }
   | { readonly _tag: "Joined"; readonly parts: Text }
-  /** Quoted: text even where it is one interpolation alone. */
+  /** Quoted: text even if it is a single interpolation. */
   | { readonly _tag: "Quoted"; readonly parts: Text }
   | { readonly _tag: "List"; readonly items: ReadonlyArray<Element> }
   | { readonly _tag: "Dict"; readonly entries: ReadonlyArray<readonly [key: Scalar, value: Element]> }
@@ -119,7 +119,7 @@ const readText = (state: State, quote: Quote): Text => {
   const plain = plainText(quote)
   while (state.problem === undefined) {
     if (state.at >= state.source.length) {
-      if (quote !== undefined) refuse(state, `the quote ${quote} is not closed`)
+      if (quote !== undefined) refuse(state, `the quote ${quote} is never closed`)
       break
     }
     const char = state.source[state.at]
@@ -140,7 +140,7 @@ const push = (parts: Array<string | Interpolation>, text: string): void => {
   else parts.push(text)
 }
 
-/** Backslashes escape `${`, the closing quote and each other in front of these; elsewhere they stand for themselves. */
+/** Backslashes escape `${`, the closing quote and each other in front of these; elsewhere they are ordinary characters. */
 const readBackslashes = (state: State, quote: Quote): string => {
   const run = take(state, backslashes)
   const half = "\\".repeat(run.length >> 1)
@@ -151,7 +151,7 @@ const readBackslashes = (state: State, quote: Quote): string => {
   return half + escapes
 }
 
-/** What backslashes in front of it escape. */
+/** What the backslashes before it escape. */
 const escapable = (state: State, quote: Quote): string | undefined => {
   if (state.source.startsWith("${", state.at)) return "${"
   return quote !== undefined && state.source[state.at] === quote ? quote : undefined
@@ -159,7 +159,7 @@ const escapable = (state: State, quote: Quote): string | undefined => {
 
 const keyCharacters = /[^\\{}()[\]:. \t'"]+/y
 
-/** Reads `${…}`; the state stands on `$`. */
+/** Reads `${…}`; the state is at `$`. */
 const readInterpolation = (state: State): Interpolation =>
   nested(state, readOpened, { _tag: "Reference", path: [] })
 
@@ -168,7 +168,7 @@ const readOpened = (state: State): Interpolation => {
   take(state, spaces)
   const path: Array<string | Interpolation> = []
   const relative = readDots(state, path)
-  /** Whether what was read can still be a resolver's name: identifiers and interpolations joined by single dots. */
+  /** Whether the text so far can be the name of a resolver: identifiers and interpolations joined by single dots. */
   let name = readKey(state, path) && !relative
   while (state.problem === undefined) {
     const before = state.at
@@ -182,7 +182,7 @@ const readOpened = (state: State): Interpolation => {
   return { _tag: "Reference", path }
 }
 
-/** The dots of a relative key; whether there are any. */
+/** Reads the dots of a relative key and returns whether there are any. */
 const readDots = (state: State, path: Array<string | Interpolation>): boolean => {
   while (state.source[state.at] === ".") path.push(takeOne(state))
   return path.length > 0
@@ -201,7 +201,7 @@ const readNextKey = (state: State, path: Array<string | Interpolation>, char: ".
   return readConfigKey(state, path)
 }
 
-/** A key or `[key]`; whether it can be part of a resolver's name. */
+/** Reads a key or `[key]` and returns whether it can be part of the name of a resolver. */
 const readKey = (state: State, path: Array<string | Interpolation>): boolean => {
   if (state.source[state.at] !== "[") return readConfigKey(state, path)
   path.push(takeOne(state))
@@ -232,7 +232,7 @@ const readCall = (
 ): Call => {
   if (!name) {
     state.at = start
-    refuse(state, "the name before the colon is not a resolver's name")
+    refuse(state, "the name before the colon is not the name of a resolver")
   }
   state.at += 1
   take(state, spaces)
@@ -267,7 +267,7 @@ const readSequence = (state: State, end: "}" | "]"): ReadonlyArray<Element> => {
   return items
 }
 
-/** What a comma leaves open at the end is an element too. */
+/** After a trailing comma there is one more, empty element. */
 const ended = (items: ReadonlyArray<Element>, separated: boolean): ReadonlyArray<Element> =>
   separated ? [...items, empty] : items
 
@@ -314,7 +314,7 @@ const readEntries = (state: State): ReadonlyArray<readonly [Scalar, Element]> =>
   return entries
 }
 
-/** An unquoted value; one token alone keeps its type, several join to text. `value` is off for a mapping's key. */
+/** An unquoted value; one token alone keeps its type, several join to text. `value` is false for a mapping's key. */
 const readPrimitive = (state: State, value: boolean): Element => {
   const parts: Array<string | Interpolation> = []
   const pieces: Array<Token | Interpolation> = []

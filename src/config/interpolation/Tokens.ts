@@ -1,19 +1,19 @@
-/** Reads the text of an interpolation: a place in it, the steps from there, and the tokens of unquoted values. */
+/** Reads the text of an interpolation character by character, and the tokens of unquoted values. */
 import type { Scalar } from "../node/Node.ts"
 import { maxDigits } from "../node/Python.ts"
 
-/** Where in the text the grammar was left, 0-based, and what was wrong there. */
+/** Where the text leaves the grammar, 0-based, and what is wrong there. */
 export interface SyntaxProblem {
   readonly offset: number
   readonly problem: string
 }
 
-/** How far the reading of a text has come. */
+/** How far a text has been read. */
 export interface State {
   readonly source: string
   at: number
   depth: number
-  /** Set once; every reader returns at once when it is. */
+  /** Set once; then every reader returns at once. */
   problem: SyntaxProblem | undefined
 }
 
@@ -39,7 +39,7 @@ export const nested = <A>(state: State, read: (state: State) => A, tooDeep: A): 
 export const unexpected = (state: State): string =>
   state.at >= state.source.length
     ? "the text ends inside an interpolation"
-    : `"${String.fromCodePoint(state.source.codePointAt(state.at) ?? 0)}" cannot stand here`
+    : `unexpected "${String.fromCodePoint(state.source.codePointAt(state.at) ?? 0)}"`
 
 export const matchAt = (state: State, pattern: RegExp): string => {
   pattern.lastIndex = state.at
@@ -59,7 +59,7 @@ export const takeOne = (state: State): string => {
   return state.source[state.at - 1] ?? ""
 }
 
-/** Takes a character that may have spaces before it; whether it was there. */
+/** Takes a character that may have spaces before it, and returns whether it was there. */
 export const takeAfterSpaces = (state: State, char: string): boolean => {
   if (state.problem !== undefined) return false
   const before = state.at
@@ -101,7 +101,7 @@ const tokens: ReadonlyArray<readonly [RegExp, (text: string) => Scalar]> = [
   [escapeToken, (text) => unescape(text)]
 ]
 
-/** One that is too long is refused anyway; to read it would take long too. */
+/** A text that is too long is refused anyway, and reading it would take long. */
 const intValue = (text: string): bigint =>
   text.length > maxDigits ? 0n : BigInt(text.replaceAll("_", "").replace("+", ""))
 
@@ -123,14 +123,14 @@ export interface Token {
   readonly value: Scalar
 }
 
-/** The next token, a colon with the spaces around it included where `value` is on. */
+/** The next token, including a colon with the spaces around it if `value` is true. */
 export const readToken = (state: State, value: boolean): Token | undefined => {
   const colon = value ? take(state, colonToken) : ""
   if (colon !== "") return { text: colon, value: colon }
   const token = longest(state)
   if (token === undefined) return readSpaces(state)
   if (typeof token.value === "bigint" && token.text.length > maxDigits)
-    refuse(state, `a whole number of more than ${maxDigits} digits`)
+    refuse(state, `an integer of more than ${maxDigits} digits`)
   state.at += token.text.length
   return typeof token.value === "string" ? { text: token.value, value: token.value } : token
 }

@@ -1,27 +1,32 @@
-/** Puts a value into a field of a declared type, converting as OmegaConf's typed nodes do or saying why not. */
+/** Converts a value to the declared type of a field, as OmegaConf's typed nodes do, or reports why it does not fit. */
 import * as KeyPath from "./KeyPath.ts"
 import { isNull, isSpecial, type KeyId, keyOf, type MapNode, type Node, type Scalar } from "./Node.ts"
 import * as Python from "./Python.ts"
 import { admitsNull, any, type ScalarKind, type Struct, show, type Type } from "./Type.ts"
 
-/** Why a value cannot stand at a key. */
+/** Why a key cannot have a value. */
 export interface Refusal {
   /** `field`: a key that does not exist; `merge`: a list meets a mapping. */
   readonly subject: "value" | "key" | "field" | "merge"
   readonly key: string
   readonly node: Node
   readonly problem: string
-  /** Names that could have been meant, for an unknown field. */
+  /** For an unknown field, the names that could have been meant. */
   readonly known?: ReadonlyArray<string>
 }
 
-/** Collects what is refused; conversion goes on, so that one run reports everything. */
+/** Called with each refusal; conversion continues, so that everything is reported at once. */
 export type Refuse = (refusal: Refusal) => void
 
 /** The node as a value of the type; what does not fit is reported and stays as it was. */
 export const convert = (node: Node, type: Type, key: string, refuse: Refuse): Node => {
   if (isNull(node) && !admitsNull(type)) {
-    refuse({ subject: "value", key, node, problem: `null is not allowed here, the field is ${show(type)}` })
+    refuse({
+      subject: "value",
+      key,
+      node,
+      problem: `null is not allowed here: the type of the field is ${show(type)}`
+    })
     return node
   }
   if (isSpecial(node)) return { ...node, type }
@@ -44,12 +49,10 @@ const wrong = (node: Node, type: Type, key: string, refuse: Refuse, why = ""): N
     subject: "value",
     key,
     node,
-    problem: `${Python.nodeText(node)} (${Python.typeName(node)}) cannot be ${article(show(type))}${why}`
+    problem: `${Python.nodeText(node)} (${Python.typeName(node)}) is not a valid ${show(type)}${why}`
   })
   return node
 }
-
-const article = (name: string): string => (/^[aeiouAEIOU]/.test(name) ? `an ${name}` : `a ${name}`)
 
 type LeafType = Exclude<Type, { readonly _tag: "Any" | "List" | "Dict" | "Struct" }>
 
@@ -67,7 +70,7 @@ const scalarOf = (type: LeafType, value: Scalar): Scalar | undefined => {
   return type.kinds.some((kind) => kindOf(value) === kind) ? value : undefined
 }
 
-/** The converted value of a scalar field, or undefined where the value does not fit; null never fits. */
+/** The converted value of a scalar field, or undefined if the value does not fit; null never fits. */
 export const scalarAs = (kind: ScalarKind, value: Scalar): Scalar | undefined => converters[kind](value)
 
 const converters: Readonly<Record<ScalarKind, (value: Scalar) => Scalar | undefined>> = {
@@ -97,7 +100,7 @@ const boolOf = (text: string): boolean | undefined => {
   return /^(?:no|n|off|false)$/i.test(text) ? false : undefined
 }
 
-/** As `pathlib` keeps a path: no empty and no `.` parts, `..` as written. */
+/** As `pathlib` normalizes a path: without empty and `.` parts, `..` kept. */
 const normalPath = (path: string): string => {
   const slash = path.startsWith("/") ? "/" : ""
   const root = /^\/\/(?!\/)/.test(path) ? "//" : slash
@@ -157,7 +160,7 @@ export const checkKey = (node: MapNode, id: KeyId, type: Type, path: string, ref
     subject: "key",
     key: path,
     node: node.entries.get(id) ?? node,
-    problem: `the key ${Python.repr(key)} (${Python.scalarTypeName(key)}) is not ${article(type.kind)}`
+    problem: `the key ${Python.repr(key)} (${Python.scalarTypeName(key)}) is not a valid ${type.kind}`
   })
 }
 
@@ -172,7 +175,7 @@ const convertStruct = (node: Node, type: Struct, key: string, refuse: Refuse): N
   return { ...node, entries, type }
 }
 
-/** The type of a struct's field, or undefined where it has none of that name. */
+/** The type of a struct's field, or undefined if it has none of that name. */
 export const fieldOf = (type: Struct, id: KeyId): Type | undefined =>
   typeof id === "string" && Object.hasOwn(type.fields, id) ? type.fields[id] : undefined
 

@@ -44,7 +44,7 @@ export type Input =
   | ReadonlyArray<Input>
   | { readonly [key: string]: Input }
 
-/** The node of a value that no file holds. */
+/** The node of a value that comes from no file. */
 export const toNode = (value: Input, origin: Origin): Node => {
   if (Array.isArray(value)) {
     return list(

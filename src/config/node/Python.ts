@@ -100,7 +100,7 @@ export const maxLength = 100_000
 
 const blank = /[^\S\ufeff]|[\x1c-\x1f\x85]/
 
-/** `str.strip`. It looks from both ends: a pattern that ends in `$` starts anew at each space inside. */
+/** `str.strip`. It works from both ends, because a pattern that ends in `$` starts again at each space inside. */
 const strip = (value: string): string => {
   let start = 0
   let end = value.length
@@ -115,7 +115,7 @@ const ascii = (value: string): string =>
     /\p{Nd}/u.test(char) ? String(digitValue(char.codePointAt(0) ?? 0)) : char
   )
 
-/** Scripts have their ten digits in a row, from zero. */
+/** Each script has its ten digits in a row, from zero. */
 const digitValue = (code: number): number => {
   let start = code
   while (/\p{Nd}/u.test(String.fromCodePoint(start - 1))) start -= 1
@@ -123,13 +123,13 @@ const digitValue = (code: number): number => {
 }
 
 const integer = /^[+-]?\d+(?:_\d+)*$/
-/** The digits after the point are looked for after a point only, or the time to refuse a text is quadratic. */
+/** Digits after the point are only looked for after a point; otherwise the time to refuse a text would be quadratic. */
 const decimal =
   /^[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?$/
 const infinite = /^([+-]?)inf(?:inity)?$/i
 const notANumber = /^[+-]?nan$/i
 
-/** `int(text)`, or undefined where Python raises ValueError. */
+/** `int(text)`, or undefined if Python raises ValueError. */
 export const parseInt = (value: string): bigint | undefined => {
   const digits = ascii(strip(value))
   if (digits.length > maxLength || !integer.test(digits)) return undefined
@@ -138,7 +138,7 @@ export const parseInt = (value: string): bigint | undefined => {
   return plain.startsWith("-") ? -BigInt(plain.slice(1)) : BigInt(plain.replace("+", ""))
 }
 
-/** `float(text)`, or undefined where Python raises ValueError. */
+/** `float(text)`, or undefined if Python raises ValueError. */
 export const parseFloat = (value: string): number | undefined => {
   const text = ascii(strip(value))
   if (text.length > maxLength) return undefined

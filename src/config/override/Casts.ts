@@ -6,7 +6,7 @@ import * as Value from "./Value.ts"
 
 type Outcome<A = Value.OverrideValue> = Result.Result<A, Problem.Problem>
 
-/** How a cast treats a single scalar, and what it refuses beyond that. */
+/** A cast, by the name of its function. */
 export type Name = "int" | "float" | "str" | "bool"
 
 interface Cast {
@@ -111,7 +111,7 @@ const refuse = (cast: Cast, value: Value.OverrideValue) =>
     Problem.refused(
       value.span,
       `${describe(value)} cannot be cast to ${cast.name}`,
-      "Give a value that the cast can read, or write the value you mean without the cast."
+      "Use a value that the cast can read, or write the intended value without a cast."
     )
   )
 
@@ -132,7 +132,7 @@ const bound = (cast: Cast, value: Value.Numeric): Outcome<Value.Int | Value.Floa
     : refuse(cast, value)
 }
 
-/** A range or an interval stays one under `int` and `float` only; like Hydra, a range loses its tags and its shuffle. */
+/** Only `int` and `float` can cast a range or an interval; like Hydra, a range loses its tags and its shuffle. */
 const continuous = (cast: Cast, sweep: Value.RangeSweep | Value.IntervalSweep): Outcome => {
   if (cast.name === "str" || cast.name === "bool") return refuse(cast, sweep)
   if (sweep._tag === "IntervalSweep") {
@@ -158,7 +158,7 @@ const continuous = (cast: Cast, sweep: Value.RangeSweep | Value.IntervalSweep): 
   )
 }
 
-/** A choice loses its tags and its shuffle, like Hydra's, and holds no sweeps. */
+/** A choice loses its tags and its shuffle, like Hydra's, and contains no sweeps. */
 const choice = (cast: Cast, sweep: Value.ChoiceSweep): Outcome =>
   Result.map(
     each(sweep.items, (item) => (Value.isSweep(item) ? refuse(cast, item) : apply(cast, item))),
@@ -193,5 +193,5 @@ const apply = (cast: Cast, value: Value.OverrideValue): Outcome => {
   }
 }
 
-/** Casts a value, all the values in a container, or all the values a sweep stands for. */
+/** Casts a value, all the values in a container, or all the values of a sweep. */
 export const cast = (name: Name, value: Value.OverrideValue): Outcome => apply(casts[name], value)

@@ -14,7 +14,7 @@ export interface Call {
   }>
   /** The whole call. */
   readonly span: Value.Span
-  /** What a shuffle draws from. */
+  /** The seed of a shuffle. */
   readonly seed: number
 }
 
@@ -67,9 +67,7 @@ const choice = (bound: Bound): Outcome => {
   if (first._tag !== "ChoiceSweep" || others.length > 0) {
     return Result.succeed({ ...simpleChoice(bound.rest, bound.call.span), simple: false })
   }
-  return first.simple
-    ? Result.succeed({ ...first, simple: false })
-    : refuse(bound, "choices cannot be nested")
+  return first.simple ? Result.succeed({ ...first, simple: false }) : refuse(bound, "cannot be nested")
 }
 
 const whole = (value: number, span: Value.Span): Value.Int => ({ _tag: "Int", value, span })
@@ -122,8 +120,8 @@ const tag = (bound: Bound): Outcome => {
   const all = named === undefined ? bound.rest : [...bound.rest, named]
   const tags = all.slice(0, -1)
   const sweep = all.at(-1)
-  if (!tags.every(Value.isText)) return refuse(bound, "tags are text")
-  if (sweep === undefined || !("tags" in sweep)) return refuse(bound, "the last argument is no sweep")
+  if (!tags.every(Value.isText)) return refuse(bound, "takes only text as tags")
+  if (sweep === undefined || !("tags" in sweep)) return refuse(bound, "needs a sweep as its last argument")
   return Result.succeed({ ...sweep, tags: [...new Set(tags.map((text) => text.value))] })
 }
 
@@ -132,7 +130,7 @@ const tag = (bound: Bound): Outcome => {
 const ordered = (bound: Bound, items: ReadonlyArray<Value.OverrideValue>, reverse: boolean) => {
   const result = Order.sorted(items, reverse)
   return result === undefined
-    ? refuse(bound, "values of different kinds have no order")
+    ? refuse(bound, "cannot order values of different kinds")
     : Result.succeed(result)
 }
 
@@ -157,12 +155,12 @@ const sort = (bound: Bound): Outcome => {
   if (first === undefined) return refuse(bound, "needs something to sort")
   if (others.length === 0) return sortOne(bound, first, reverse)
   if (!bound.rest.every((value) => value._tag === "Text" || Value.isNumeric(value))) {
-    return refuse(bound, "several values to sort are numbers or text")
+    return refuse(bound, "sorts several values only if they are numbers or text")
   }
   return sortSweep(bound, simpleChoice(bound.rest, bound.call.span), reverse)
 }
 
-/** A list is shuffled here, by a seed drawn from the override's text; a sweep when it is expanded. */
+/** A list is shuffled here, with a seed from the text of the override; a sweep is shuffled when it is expanded. */
 const shuffle = (bound: Bound): Outcome => {
   const named = bound.named.get("list") ?? bound.named.get("sweep")
   const values = named === undefined ? bound.rest : [named]
@@ -176,7 +174,7 @@ const shuffle = (bound: Bound): Outcome => {
 
 const shuffledChoice = (bound: Bound, values: ReadonlyArray<Value.OverrideValue>): Outcome =>
   values.some(Value.isSweep)
-    ? refuse(bound, "sweeps cannot be nested")
+    ? refuse(bound, "cannot shuffle several sweeps")
     : Result.succeed({ ...simpleChoice(values, bound.call.span), shuffle: true })
 
 // ---- signatures
@@ -192,7 +190,7 @@ interface Parameter {
 
 interface Signature {
   readonly usage: string
-  /** What the positional arguments may be when there may be any number; without it they fill the parameters in order. */
+  /** The kinds of any number of positional arguments; without it, they fill the parameters in order. */
   readonly rest?: ReadonlyArray<Tag>
   readonly parameters: Readonly<Record<string, Parameter>>
   readonly run: (bound: Bound) => Outcome
@@ -315,12 +313,12 @@ const misplaced = (positional: Arguments, named: Arguments, signature: Signature
 /** The first argument of a kind that its parameter does not take, or the first parameter left without one. */
 const mistyped = ({ rest, named }: Bound, signature: Signature): string | undefined => {
   const odd = rest.find((value) => signature.rest?.includes(value._tag) === false)
-  if (odd !== undefined) return `takes no ${odd._tag}`
+  if (odd !== undefined) return `does not accept ${odd._tag}`
   for (const [name, parameter] of Object.entries(signature.parameters)) {
     const value = named.get(name)
     if (value === undefined && parameter.required) return `needs '${name}'`
     if (value !== undefined && !parameter.takes.includes(value._tag))
-      return `takes no ${value._tag} for '${name}'`
+      return `does not accept ${value._tag} for '${name}'`
   }
   return undefined
 }

@@ -18,7 +18,7 @@ export type OverrideKind = "change" | "add" | "forceAdd" | "delete"
 export interface OverrideKey {
   /** A dotted key (`trainer.max_epochs`) or a config group (`hydra/launcher`), as typed. */
   readonly keyOrGroup: string
-  /** What follows `@`; the empty string when `@` stands alone (the global package); `undefined` without `@`. */
+  /** What follows `@`; the empty string if nothing follows `@` (the global package); `undefined` without `@`. */
   readonly package: string | undefined
   readonly span: Value.Span
 }
@@ -33,7 +33,7 @@ interface Parser {
   readonly input: string
   token: Lexer.Token
   depth: number
-  /** Drawn from the whole text by the first call in it. */
+  /** The seed of the text, computed by its first call. */
   seed: number | undefined
   failure: Problem.Problem | undefined
 }
@@ -131,7 +131,7 @@ const keyKinds: ReadonlySet<Lexer.TokenKind> = new Set([
 ])
 const textKinds: ReadonlySet<Lexer.TokenKind> = new Set([...keyKinds, "Colon", "Interpolation"])
 
-/** The tokens that run on from here and together make one scalar; `first` is one already taken. */
+/** The tokens from here that form one scalar; `first` is one that is already taken. */
 const run = (parser: Parser, kinds: ReadonlySet<Lexer.TokenKind>, first?: Lexer.Token) => {
   const tokens = first === undefined ? [] : [first]
   while (kinds.has(parser.token.kind)) tokens.push(advance(parser))
@@ -216,7 +216,7 @@ const argument = (parser: Parser): Argument | undefined => {
 const positional = (value: Value.OverrideValue | undefined): Argument | undefined =>
   value && { name: undefined, value }
 
-/** One text has one seed, which all its calls share. */
+/** All calls in one text share one seed. */
 const seedOf = (parser: Parser): number => {
   parser.seed ??= Shuffle.seedOf(parser.input)
   return parser.seed
@@ -319,7 +319,7 @@ const override = (parser: Parser): ParsedOverride | undefined => {
   return { kind: parsedKind, key: parsedKey, value: parsedValue }
 }
 
-/** Every rule of the grammar that makes sense alone, by its name in the original grammar. */
+/** Every rule of the grammar that can be used alone, by its name in the original grammar. */
 export const rules = {
   override: entry("key", override),
   key: entry("key", key),

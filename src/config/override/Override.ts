@@ -27,11 +27,11 @@ export const parse = (input: string, index: number): Result.Result<Override, Ove
 
 const prefixes: Readonly<Record<OverrideKind, string>> = { change: "", add: "+", forceAdd: "++", delete: "~" }
 
-/** What stands left of the `=`, prefix included: `++db@backup`. */
+/** The text left of the `=`, with its prefix: `++db@backup`. */
 export const keyText = ({ kind, key }: Pick<Override, "kind" | "key">): string =>
   `${prefixes[kind]}${key.keyOrGroup}${key.package === undefined ? "" : `@${key.package}`}`
 
-/** The node of a value; a sweep has none, because it stands for many. */
+/** The node of a value, each part with its place in the text of the override. Sweeps, which have many values, are text. */
 export const nodeOf = (value: OverrideValue, override: Override): Node => {
   const origin = originAt(override, value.span.start)
   if (value._tag === "List") {

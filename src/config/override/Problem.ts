@@ -1,4 +1,4 @@
-/** What can be wrong with the text of an override, and the error that says it to the person who typed it. */
+/** What can be wrong with the text of an override, and the error that reports it. */
 import * as Schema from "effect/Schema"
 import type { Token, TokenKind } from "./Lexer.ts"
 import type { Span } from "./Value.ts"
@@ -41,9 +41,9 @@ const names: Readonly<Record<TokenKind, string>> = {
 
 const valueStarts = ["a word", "a number", "a quoted string", "'['", "'{'", "'${…}'"]
 const quoteCure =
-  "Put the value in quotes (key='…'), and the whole override in the shell's other quotes (\"key='…'\")."
+  "Put the value in quotes (key='…'), and the whole override in the other kind of quotes for the shell (\"key='…'\")."
 const escapeCure =
-  "Escape it with a backslash, or put the value in quotes; the shell needs quotes around that again."
+  "Escape it with a backslash, or put the value in quotes; in a shell, quote the whole override as well."
 
 const found = (input: string, token: Token): string =>
   token.kind === "End" ? "the override ends here" : `unexpected '${input.slice(token.start, token.end)}'`
@@ -59,7 +59,7 @@ const cureFor = (token: Token): string => {
   }
 }
 
-/** A token stands where the grammar wants one of `kinds`; none named means any value. */
+/** A token where the grammar needs one of `kinds`; without kinds, it needs any value. */
 export const unexpected = (input: string, token: Token, kinds: ReadonlyArray<TokenKind>): Problem => {
   const wanted =
     kinds.length === 0 || kinds.includes("Identifier") ? valueStarts : kinds.map((kind) => names[kind])
@@ -92,21 +92,21 @@ export const unknown = (input: string, token: Token): Problem => {
       end: token.start + 1,
       problem: `this ${char} opens a quoted string that is never closed`,
       expected: [],
-      cure: `Close it with ${char}, or write \\${char} inside quotes to mean the character; the shell may have eaten a backslash.`
+      cure: `Close it with ${char}, or write \\${char} inside quotes for the character itself; the shell may have removed a backslash.`
     }
   }
   return {
     start: token.start,
     end: token.start + char.length,
-    problem: `${JSON.stringify(char)} cannot stand in ${isKey ? "a key" : "a value without quotes"}`,
+    problem: `${JSON.stringify(char)} is not allowed in ${isKey ? "a key" : "a value without quotes"}`,
     expected: [],
     cure: isKey
-      ? "Keys are words of letters, digits, _, - and $ that start with no digit, joined by '.' (keys) or '/' (groups)."
+      ? "Keys are words of letters, digits, _, - and $ that do not start with a digit, joined by '.' (keys) or '/' (groups)."
       : quoteCure
   }
 }
 
-/** A key breaks off, or something stands in it that cannot. */
+/** A key ends too early, or contains something that it cannot. */
 export const inKey = (input: string, token: Token): Problem => ({
   start: token.start,
   end: token.end,
@@ -137,7 +137,7 @@ export const refused = (
   cure
 })
 
-/** The text with one visible character for each of its units, so that a line below can point into it. */
+/** The text with one visible character for each of its units, so that a line below it can point to them. */
 const flat = (text: string) => text.replaceAll("\n", "\u21b5").replaceAll("\r", "\u21b5")
 
 /** A problem as a message: a sentence, the override with a caret line, what was expected, what to do. */
@@ -163,7 +163,7 @@ export class OverrideSyntaxError extends Schema.TaggedError<OverrideSyntaxError>
   end: Schema.Finite,
   /** What is wrong, as a sentence without the final full stop. */
   problem: Schema.String,
-  /** What could stand there instead. */
+  /** What would be valid there. */
   expected: Schema.Array(Schema.String),
   /** What to do about it. */
   cure: Schema.String

@@ -4,7 +4,7 @@ import * as Python from "../node/Python.ts"
 import * as Decimal from "./Decimal.ts"
 import type { Float, Int, RangeSweep } from "./Value.ts"
 
-/** Whole numbers count in whole numbers; one float among the three makes all values floats, added in decimal. */
+/** Integers give integers; one float among the three makes all values floats, which are added in decimal. */
 export const values = (
   range: RangeSweep,
   limit: number
@@ -38,7 +38,7 @@ const count = (
   return Result.succeed(found)
 }
 
-/** Whole numbers are not rounded, however long. */
+/** Integers are not rounded, however long. */
 const next = (at: Decimal.Decimal, step: Decimal.Decimal, isWhole: boolean) =>
   isWhole ? Decimal.from(at.coefficient + step.coefficient) : Decimal.add(at, step)
 

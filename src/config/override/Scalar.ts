@@ -40,7 +40,7 @@ const typed = (input: string, token: Token): Result.Result<Unquoted, Problem.Pro
     }
     case "Int": {
       const value = Python.parseInt(raw)
-      if (value === undefined) return tooLong(span, `a whole number of more than ${Python.maxDigits} digits`)
+      if (value === undefined) return tooLong(span, `an integer of more than ${Python.maxDigits} digits`)
       return Result.succeed({ _tag: "Int", value: Python.narrow(value), span })
     }
     default:
@@ -66,7 +66,7 @@ export const fromTokens = (
 
 const onlySpace = ({ start, end }: Value.Span = { start: 0, end: 0 }) =>
   Result.fail(
-    Problem.refused({ start, end }, "there is only white space", "Put it in quotes if it is the value.")
+    Problem.refused({ start, end }, "the value is only white space", "Put it in quotes if that is intended.")
   )
 
 /** A quoted string without its quotes. A backslash only escapes a quote, or a backslash in a run that ends at one. */
@@ -89,7 +89,7 @@ export const fromQuoted = (input: string, token: Token): Value.Quoted => {
   return { _tag: "Quoted", value, quote: quote === "'" ? "single" : "double", span }
 }
 
-/** What makes two dictionary keys the same: numbers and booleans by value (1 is 1.0 is true), text by its letters. */
+/** The identity of a dictionary key: numbers and booleans by value (1 is 1.0 is true), text by its letters. */
 const identity = (key: Unquoted, index: number): string => {
   switch (key._tag) {
     case "Null":

@@ -1,4 +1,4 @@
-/** What one YAML file says: its header, its defaults list, and its content. */
+/** One YAML file: its header, its defaults list, and its content. */
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import * as Syntax from "../interpolation/Syntax.ts"
@@ -35,11 +35,11 @@ const headerInvalid = (
     new YamlInvalid({
       place: placeOf({ _tag: "File", source, offset, keyOffset: offset }),
       problem,
-      cure: "A header is one name and one value: # @package model.optimizer"
+      cure: "A header has one name and one value: # @package model.optimizer"
     })
   ])
 
-/** A file's content: nothing is an empty mapping, a lone string is YAML once more, as in OmegaConf. */
+/** A file's content: an empty file is an empty mapping, and a lone string is read as YAML again, as in OmegaConf. */
 const readContent = (source: Source): Effect.Effect<Node, FileInvalid> =>
   Effect.flatMap(parse(source), (parsed) => {
     const node = parsed ?? Yaml.emptyDocument(source)
@@ -52,7 +52,7 @@ const parse = (source: Source): Effect.Effect<Node | undefined, FileInvalid> =>
   Effect.mapError(Yaml.parse(source), (problems) => FileInvalid.of(source.path, problems))
 
 const noMapping = (source: Source, node: ScalarNode): Effect.Effect<never, FileInvalid> => {
-  const problem = `the file holds ${String(node.value)} instead of a mapping`
+  const problem = `the file contains ${String(node.value)} instead of a mapping`
   return Effect.fail(
     FileInvalid.of(source.path, [new YamlInvalid({ place: placeOf(node.origin), problem, cure: "" })])
   )

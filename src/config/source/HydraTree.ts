@@ -23,7 +23,7 @@ import {
 } from "../node/Type.ts"
 import * as HydraPlugins from "./HydraPlugins.ts"
 
-/** One config of the tree: what a file would hold. */
+/** One config of the tree, as a file would have it. */
 export interface BuiltIn {
   readonly defaults: ReadonlyArray<Readonly<Record<string, string | null>>>
   readonly package: string | undefined
@@ -252,13 +252,13 @@ const defaults: BuiltIn["defaults"] = [
   { env: "default" }
 ]
 
-/** The names of the tree's configs that are offered, `hydra/job_logging/default` among them. */
+/** The names of the configs that are offered, such as `hydra/job_logging/default`. */
 export const names: ReadonlyArray<string> = [...Object.keys(plainConfigs), ...Object.keys(structConfigs)]
 
-/** Whether there is a config of that name: those of plugins are known, though not offered. */
+/** Whether there is a config of that name; those of plugins are known but not offered. */
 export const has = (name: string): boolean => names.includes(name) || HydraPlugins.names.includes(name)
 
-/** Each group, `hydra/sweeper/sampler` among them; "" is the root. */
+/** Every group, such as `hydra/sweeper/sampler`; "" is the root. */
 export const groups: ReadonlySet<string> = new Set([
   "",
   ...[...names, ...HydraPlugins.names].flatMap((name) => {

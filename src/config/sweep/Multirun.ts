@@ -20,7 +20,7 @@ import * as Sweep from "./Sweep.ts"
 export interface Job {
   /** 0-based; `hydra.job.num`. */
   readonly index: number
-  /** The overrides that make it this job, without those of hydra itself. */
+  /** The overrides of this job, without those of hydra itself. */
   readonly overrides: ReadonlyArray<string>
   readonly started: Run.Started
 }
@@ -34,7 +34,7 @@ export interface Multirun {
   readonly batches: ReadonlyArray<ReadonlyArray<Job>>
 }
 
-/** How jobs are run: here one after the other, later elsewhere. */
+/** How jobs are run. */
 export interface Launcher {
   readonly launch: <A, E, R>(
     jobs: ReadonlyArray<Job>,

@@ -32,7 +32,7 @@ export const start = (composed: Composed): Effect.Effect<Started, Interpolations
     return startIn(withValues(composed, { mode: "RUN", overrides: { hydra: overrides } }), folder)
   })
 
-/** The run in a given folder, which `hydra.runtime.output_dir` then says. */
+/** The run in a given folder, which becomes `hydra.runtime.output_dir`. */
 export const startIn = (
   composed: Composed,
   folder: string
@@ -69,7 +69,7 @@ const records = (
   )
 }
 
-/** Whether the run's folder would be another if it began a second later. */
+/** Whether the run would have another folder if it began a second later. */
 export const isTimed = (composed: Composed): Effect.Effect<boolean, InterpolationsInvalid> => {
   const { options } = composed
   const now = DateTime.toDateUtc(DateTime.add(DateTime.fromDateUnsafe(options.runtime.now), { seconds: 1 }))
@@ -104,6 +104,6 @@ const asMap = (node: Node | undefined): MapNode => (node?._tag === "Map" ? node 
 const replaced = (known: Node | undefined, value: string | number | ReadonlyArray<string>): Node =>
   over({ ...Plain.toNode(value, origin), type: known?.type ?? any }, known)
 
-/** A resolved value as text; a folder's name may well be a number. */
+/** A resolved value as text; the name of a folder can be a number. */
 export const textAt = (composed: Composed, key: string): Effect.Effect<string, InterpolationsInvalid> =>
   Effect.map(valueAt(composed, key), (node) => (node?._tag === "Scalar" ? String(node.value) : ""))

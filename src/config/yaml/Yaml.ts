@@ -29,16 +29,16 @@ import { type Tag, tagOf, valueOf } from "./Scalar.ts"
 /** Collections may be nested this deep. */
 export const maxDepth = 200
 
-/** A text may have this many characters; the parser takes forty times the memory. */
+/** A text may have this many characters; the parser needs forty times as much memory. */
 export const maxLength = 8_388_608
 
-/** What follows the first errors of syntax is mostly their echo. */
+/** Syntax errors after the first few are mostly their consequences. */
 const maxErrors = 10
 
-/** Parses one text; the problems are all that were found, in order. */
+/** Parses one text; fails with all problems, in order. */
 export type Reader = (source: Source) => Result.Result<Node | undefined, ReadonlyArray<YamlInvalid>>
 
-/** The reader; the parser behind it is loaded when this effect first runs. An empty text is `undefined`. */
+/** The reader; its parser is loaded when this effect first runs. An empty text gives `undefined`. */
 export const reader: Effect.Effect<Reader> = Effect.map(
   Effect.promise(() => import("yaml")),
   (library) => (source) => readPlain(source) ?? read(library, source)
@@ -97,8 +97,8 @@ const tooLong = (source: Source): YamlInvalid | undefined =>
     : invalidAt(
         source,
         0,
-        `the text has ${source.text.length} characters, more than ${maxLength}`,
-        "Put large data in a file of its own, and its path in the configuration."
+        `the text has ${source.text.length} characters, and at most ${maxLength} are allowed`,
+        "Put large data in its own file, and the path of that file in the configuration."
       )
 
 const options = {
@@ -115,17 +115,17 @@ const sentence = (message: string): string => {
   return bare.slice(0, 1).toLowerCase() + bare.slice(1)
 }
 
-/** PyYAML lets quoted text go on at any indentation; what the specification says is that it must be indented. */
+/** PyYAML accepts quoted text that continues at any indentation; the specification requires indentation. */
 const cureOf = (message: string): string =>
   message.startsWith("Missing closing")
-    ? "Where quoted text goes on in the next line, indent that line more than the key."
+    ? "If quoted text continues on the next line, indent that line more than the key."
     : ""
 
 // ---- what is known while a text is turned into nodes
 
-/** Aliases may copy this many values; a few lines of them can ask for more than any memory holds. */
+/** Aliases may copy this many values; a few lines of them could otherwise fill any memory. */
 export const maxCopies = 10_000
-/** More problems of one text than these help nobody. */
+/** The most problems that are reported for one text. */
 const maxProblems = 100
 
 interface State {
@@ -151,12 +151,12 @@ const report = (state: State, offset: number, problem: string, cure = ""): void 
   state.problems.push(invalidAt(state.source, offset, problem, cure))
 }
 
-/** Whether the aliases have copied all they may. */
+/** Whether the aliases have copied as much as they may. */
 const isFull = ({ copies }: State): boolean => copies > maxCopies
 
 // ---- anchors and collections
 
-/** Finds what each alias names, in the order of the text: merge keys are read before what stands above them. */
+/** Finds what each alias names, in the order of the text: merge keys are read before what is above them. */
 const bind = (state: State, node: Library.ParsedNode | null, depth: number): void => {
   if (node === null || depth > maxDepth) return
   if (state.library.isAlias(node)) return bindAlias(state, node)
@@ -182,12 +182,12 @@ const anchorName = /^[0-9A-Za-z_-]+$/
 
 const addAnchor = (state: State, node: Library.ParsedNode, name: string): void => {
   if (!anchorName.test(name))
-    report(state, node.range[0], `the anchor &${name} may only have letters, digits, - and _`)
-  if (state.anchors.has(name)) report(state, node.range[0], `the anchor &${name} is already taken`)
+    report(state, node.range[0], `the anchor &${name} may only contain letters, digits, - and _`)
+  if (state.anchors.has(name)) report(state, node.range[0], `the anchor &${name} is already defined`)
   state.anchors.set(name, node)
 }
 
-/** `key` is the offset of the key the node stands under, or -1. */
+/** `key` is the offset of the node's key, or -1. */
 const convert = (
   state: State,
   node: Library.ParsedNode | null,
@@ -212,11 +212,12 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
       `the aliases copy more than ${maxCopies} values`,
       "Write the values out, or refer to them by interpolation: ${key}."
     )
-  } else if (depth > maxDepth) report(state, offset, `collections are nested more than ${maxDepth} deep`)
+  } else if (depth > maxDepth)
+    report(state, offset, `collections are nested more than ${maxDepth} levels deep`)
   return !isFull(state) && depth <= maxDepth
 }
 
-/** Reads an anchored node once more, which counts, and as if it stood where it was anchored. */
+/** Reads an anchored node again as if it were at its anchor, and counts the copies. */
 const copying = (state: State, offset: number, read: () => Node): Node => {
   const { flow, alias } = state
   state.flow = 0
@@ -238,7 +239,7 @@ const convertAlias = (
   if (target === undefined) return scalar(null, origin)
   if (!state.open.has(target))
     return copying(state, alias.range[0], () => convert(state, target, key, depth + 1))
-  report(state, alias.range[0], `*${alias.source} stands inside what it names`)
+  report(state, alias.range[0], `*${alias.source} refers to a collection that contains it`)
   return scalar(null, origin)
 }
 
@@ -294,15 +295,15 @@ const addPairs = (state: State, into: Entries, node: Library.YAMLMap.Parsed, dep
       report(
         state,
         key.offset,
-        `the key "${key.value}" stands here twice`,
-        "Remove one: the other would be ignored."
+        `the key "${key.value}" appears twice`,
+        "Remove one of them: only the last one would count."
       )
     } else if (typeof key.value === "string") seen.add(key.value)
     put(into, key.value, convert(state, pair.value, key.offset, depth + 1, key.end))
   }
 }
 
-/** As in a Python dict, the first of equal keys keeps its place and spelling, the last gives the value. */
+/** As in a Python dict, the first of several equal keys keeps its place and spelling, and the last gives the value. */
 const put = (into: Entries, key: Key, value: Node): void => {
   const id = keyId(key)
   const known = into.entries.has(id)
@@ -327,11 +328,11 @@ const mergeInto = (
   const sources = state.library.isSeq(target) ? [...target.items].reverse() : [value]
   for (const item of sources) {
     const source = dealias(state, item)
-    // A mapping that merges itself gains nothing, and an alias without an anchor is reported already.
+    // A mapping that merges itself gains nothing, and an alias without an anchor has already been reported.
     if (source === node || source === undefined) continue
     if (!state.library.isMap(source))
       report(state, startOf(value), "<< takes a mapping or a list of mappings")
-    else if (state.open.has(source)) report(state, startOf(item), "<< merges what it stands inside")
+    else if (state.open.has(source)) report(state, startOf(item), "<< merges a mapping that contains it")
     else mergeOne(state, into, source, startOf(item), depth)
   }
 }
@@ -357,7 +358,7 @@ const putAll = (into: Entries, merged: MapNode): void => {
   }
 }
 
-/** What an alias names, undefined where it names nothing; any other node itself. */
+/** What an alias names, or undefined if it names nothing; any other node itself. */
 const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedNode | null | undefined =>
   state.library.isAlias(node) ? state.targets.get(node) : node
 
@@ -383,13 +384,13 @@ const convertKey = (
   return undefined
 }
 
-/** The value of a text that holds nothing: what Hydra reads from an empty file. */
+/** The value of an empty text: what Hydra reads from an empty file. */
 export const emptyDocument = (source: Source): Node =>
   emptyMap({ _tag: "File", source, offset: 0, keyOffset: 0 })
 
 // ---- scalars
 
-const tagCure = "Configurations hold strings, numbers, booleans, null, lists and mappings."
+const tagCure = "Configurations contain strings, numbers, booleans, null, lists and mappings."
 const prefix = "tag:yaml.org,2002:"
 const showTag = (tag: string | undefined): string => (tag ?? "").replace(prefix, "!!")
 
@@ -408,7 +409,7 @@ const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
       return null
     case "merge":
     case "value":
-      report(state, offset, `a bare ${text} cannot stand as a value`, `Quote it: '${text}'.`)
+      report(state, offset, `a bare ${text} cannot be a value`, `Quote it: '${text}'.`)
       return null
     default:
       return valueWith(state, tag, text, offset)
@@ -423,7 +424,7 @@ const checkFlow = (state: State, text: string, offset: number): void => {
     state,
     offset,
     `"${text}" must be quoted between brackets`,
-    `In YAML 1.1 ? and a leading : have a meaning there: "${text}".`
+    `Write "${text}": in YAML 1.1, ? and a leading : have a special meaning there.`
   )
 }
 

@@ -1,4 +1,4 @@
-/** Which of the saved checkpoints is meant: pure decisions over what a folder holds. */
+/** Which of the saved checkpoints is meant: pure decisions over the contents of a folder. */
 import type { Saved } from "../../pipeline/train/Checkpoints.ts"
 import * as Retention from "../../pipeline/train/Retention.ts"
 
@@ -15,7 +15,7 @@ export const chronological = (saved: ReadonlyArray<Saved>): ReadonlyArray<Saved>
 /** `hmean` of `best-hmean-0.8920`; undefined for names without a metric. */
 const metricIn = (name: string): string | undefined => /^best-(.+?)-[-+]?\d/.exec(name)?.[1]
 
-/** A metric by the short name that file names carry: `hmean` finds `val/hmean`. */
+/** A metric by the short name used in file names: `hmean` finds `val/hmean`. */
 const valueOf = ({ name, state }: Saved): number | undefined => {
   const metric = metricIn(name)
   if (metric === undefined) return undefined

@@ -1,4 +1,4 @@
-/** Checkpoints that are never ahead of the log: what was logged before a save is on disk before it. */
+/** Checkpoints that are never ahead of the log: what was logged before a save is on disk before the save. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import * as CheckpointDirectory from "../checkpoint/CheckpointDirectory.ts"
 import * as CheckpointReference from "../checkpoint/CheckpointReference.ts"
 import * as RunLoggerLayer from "./RunLogger.ts"
 
-/** Takes the place of the checkpoints that it is given; a run that goes on from one finds no step missing. */
+/** Replaces the given checkpoints; a run that resumes from one finds no step missing in its log. */
 export const layer: Layer.Layer<Checkpoints, never, Checkpoints | RunLogger> = Layer.effect(
   Checkpoints,
   Effect.gen(function* () {
@@ -23,7 +23,7 @@ export const layer: Layer.Layer<Checkpoints, never, Checkpoints | RunLogger> = L
   })
 )
 
-/** Of the `last` that an interruption leaves, no event tells: the end of the run brings its step to `run.json`. */
+/** No event reports the `last` that an interruption saves: the end of the run writes its step to `run.json`. */
 const recorded: Layer.Layer<Checkpoints, never, Checkpoints | RunDirectory> = Layer.effect(
   Checkpoints,
   Effect.gen(function* () {
@@ -52,7 +52,7 @@ const recorded: Layer.Layer<Checkpoints, never, Checkpoints | RunDirectory> = La
   })
 )
 
-/** The step of the checkpoint that a reopened run goes on from; 0 where it begins again. */
+/** The step of the checkpoint that a reopened run resumes from; 0 if it starts again. */
 const resumedStep = Effect.fnUntraced(function* (resume: string | undefined) {
   const fs = yield* FileSystem.FileSystem
   const run = yield* RunDirectory
@@ -64,9 +64,9 @@ const resumedStep = Effect.fnUntraced(function* (resume: string | undefined) {
 })
 
 /**
- * The checkpoints and the logger of a run directory, which agree wherever the run stops: with `RunRecorder` as the last
- * argument of `Trainer.fit`, a run that was interrupted or killed and goes on has each row of its log once. `resume`
- * is what `Trainer.fit` is given: the checkpoint that it means decides what of an earlier session's log stays.
+ * The checkpoints and the logger of a run directory, which agree wherever the run stops: with `RunRecorder` as the
+ * last argument of `Trainer.fit`, a run that was interrupted or killed and then resumed has each row of its log once.
+ * `resume` is the one given to `Trainer.fit`: its checkpoint decides which part of an earlier session's log is kept.
  */
 export const layerWith = (
   plan: LoggerPlan,

@@ -8,11 +8,11 @@ import type { RegistryError } from "./RunEntry.ts"
 
 export interface Series {
   readonly name: string
-  /** `[step, value]`, rising steps; steps without a value are left out. */
+  /** `[step, value]`, rising steps; steps without a value are omitted. */
   readonly points: ReadonlyArray<readonly [number, number]>
 }
 
-/** Every metric that the run logged, in the order of its columns; none where it has no `metrics.csv`. */
+/** Every metric that the run logged, in the order of its columns; empty if it has no `metrics.csv`. */
 export const read = (
   fs: FileSystem.FileSystem,
   run: string

@@ -1,11 +1,11 @@
-/** Whether the engine repeats its bits, and what a plan that insists on it says. */
+/** Whether the engine reproduces its results bit by bit, and what follows if the plan asks for that. */
 import * as Effect from "effect/Effect"
 import { type DeviceInfo, DeviceUnsupported } from "./Device.ts"
 
-/** `true` insists, `"warn"` wants to be told. */
+/** `true` requires an engine that does, `"warn"` asks for a warning. */
 export type Wish = boolean | "warn"
 
-/** A sentence where the engine does not repeat its bits and `wish` is to be told; fails where it insists. */
+/** The warning to show, if any; fails if `wish` is `true` and the engine does not reproduce its results. */
 export const check = (
   info: Pick<DeviceInfo, "name" | "deterministic">,
   wish: Wish
@@ -19,7 +19,7 @@ export const check = (
           setting: "trainer.deterministic",
           value: "true",
           reason,
-          cure: "Take trainer.accelerator=wasm or cpu, or set trainer.deterministic=warn or false."
+          cure: "Use trainer.accelerator=wasm or cpu, or set trainer.deterministic=warn or false."
         })
       )
 }

@@ -1,4 +1,4 @@
-/** How training went, as small diagrams side by side: loss, metrics, learning rate over optimizer steps. */
+/** Learning curves as small diagrams side by side: loss, metrics and learning rate over optimizer steps. */
 import * as Effect from "effect/Effect"
 import * as Axis from "./Axis.ts"
 import { Canvas, type CanvasError, type Context2D, font } from "./Canvas.ts"
@@ -9,7 +9,7 @@ import { AXIS, COLOURS, crisp, EDGE, GRID, HEAD, INK, line, MUTED, write } from 
 export interface Sample {
   /** Optimizer steps. */
   readonly step: number
-  /** What is not finite leaves a gap. */
+  /** A value that is not finite leaves a gap. */
   readonly value: number
 }
 
@@ -24,7 +24,7 @@ export interface Series {
 export interface Panel {
   readonly title: string
   readonly series: ReadonlyArray<Series>
-  /** Ends of the vertical axis; round numbers about the values by default. */
+  /** Ends of the vertical axis; round numbers around the values by default. */
   readonly from?: number
   readonly to?: number
 }
@@ -38,7 +38,7 @@ export interface Figure {
 
 const PANEL = { width: 420, height: 300, left: 62, right: 26, top: 58, bottom: 46 }
 
-/** Where values stand on the surface. */
+/** Where values are on the surface. */
 interface Frame {
   readonly x: Axis.Axis
   readonly y: Axis.Axis
@@ -72,7 +72,7 @@ const axes = (context: Context2D, frame: Frame) => {
   write(context, "step", (left + right) / 2, bottom + 36, { ...small, align: "center" })
 }
 
-/** Lines between finite samples; a lone one between gaps is not drawn. */
+/** Lines between finite samples; a single sample between gaps is not drawn. */
 const curve = (context: Context2D, frame: Frame, samples: ReadonlyArray<Sample>) => {
   context.beginPath()
   let down = false
@@ -97,7 +97,7 @@ const dots = (context: Context2D, frame: Frame, samples: ReadonlyArray<Sample>) 
   }
 }
 
-/** The mean of a fortieth of the samples around each; gaps take no part. */
+/** The mean of a fortieth of the samples around each, without those that are not finite. */
 export const runningMean = (samples: ReadonlyArray<Sample>): ReadonlyArray<Sample> => {
   const reach = Math.max(1, Math.floor(samples.length / 80))
   const sums = new Float64Array(samples.length + 1)
@@ -153,7 +153,7 @@ const drawPanel = (context: Context2D, panel: Panel, left: number, top: number) 
       samples.map((one) => one.step),
       { from: 0, count: 5, whole: true }
     ),
-    // Heights compare only from zero; what goes below it sets its own low end.
+    // Heights can be compared only from zero; negative values set their own low end.
     y: Axis.make(panel.from === undefined && positive ? [0, ...values] : values, panel),
     left: left + PANEL.left,
     right: left + PANEL.width - PANEL.right,
@@ -172,7 +172,7 @@ const drawPanel = (context: Context2D, panel: Panel, left: number, top: number) 
     drawSeries(context, frame, one, COLOURS[i % COLOURS.length] ?? INK)
 }
 
-/** Draws the figure; panels stand in rows of three. */
+/** Draws the figure, with its panels in rows of three. */
 export const draw = Effect.fn("LearningCurves.draw")(function* (
   figure: Figure
 ): Effect.fn.Return<RgbImage, CanvasError, Canvas> {

@@ -56,10 +56,11 @@ const named = (key: string, metric: Pick<AnyMetric, "name">, name: string, alone
 }
 
 /**
- * Several metrics as one, which sees what each of them needs: `Metric.combine({ accuracy: Metric.accuracy, top5:
- * Metric.topK(5) })`. The keys are the names. Of a metric with several numbers, the main one is called as the key and
- * the rest stand below it: `f1`, `f1/cat`; without a main one all of them do: `boxes/recall`. Throws where two numbers
- * get one name.
+ * Several metrics as one, which sees what each of them needs:
+ * `Metric.combine({ accuracy: Metric.accuracy, top5: Metric.topK(5) })`.
+ *
+ * The keys are the names. Of a metric with several numbers, the main one is called as the key and the rest stand below
+ * it: `f1`, `f1/cat`; without a main one all of them do: `boxes/recall`. Throws where two numbers get one name.
  */
 export function combine<const M extends MetricRecord>(metrics: M): Metric<CombinedState<M>, CombinedInput<M>>
 export function combine(metrics: {

@@ -12,41 +12,42 @@ import type { GradientClip } from "./TrainStep.ts"
 
 export interface CheckpointOptions {
   readonly retention: RetentionOptions
-  /** Epochs between save points after validation; 1 saves after each. */
+  /** Epochs between save points, which come after validation; 1 saves after each. */
   readonly everyNEpochs: number | undefined
   /** Optimizer steps between save points. */
   readonly everyNTrainSteps: number | undefined
-  /** Least seconds between save points within an epoch. */
+  /** Seconds between save points. */
   readonly trainTimeInterval: number | undefined
-  /** Leaves the optimizer out of ranked checkpoints, which cannot resume training then; `last` stays whole. */
+  /** Leaves the optimizer out of ranked checkpoints, which cannot be resumed from then; `last` stays complete. */
   readonly saveWeightsOnly: boolean
 }
 
 export interface FitOptions extends FitLimits {
   readonly seed: number
-  /** Names the operation that made the first number which is not finite; several times slower. */
+  /** Names the operation that produced the first number that is not finite; several times slower. */
   readonly detectAnomaly?: boolean | undefined
   readonly gradientClip?: GradientClip | undefined
   readonly optimizer: Optimizer.Optimizer
-  /** Learning rates and weight decays of parameters by name; the first that matches counts. */
+  /** Learning rates and weight decays of parameters by name; the first group that matches counts. */
   readonly parameterGroups?: ReadonlyArray<ParameterGroup> | undefined
-  /** Built once the number of optimizer steps is known. */
+  /** Made once the length of the fit is known. */
   readonly learningRate: (totals: Totals) => LearningRate.LearningRate
-  /** What changes the scheduled rate by what validation shows. */
+  /** Rules that change the scheduled rate as validation suggests. */
   readonly rateRules?: ReadonlyArray<RateRule> | undefined
-  /** The average of weights that is validated and saved in their place; absent keeps none. */
+  /** The average of the weights to validate and save instead of them; none if absent. */
   readonly averaging?: ((totals: Totals) => Averaging) | undefined
-  /** Absent saves nothing. */
+  /** Nothing is saved if absent. */
   readonly checkpoint?: CheckpointOptions | undefined
   readonly stopRules: ReadonlyArray<StopRule>
-  /** `last`, `best`, a name or a path; absent starts anew. */
+  /** The checkpoint to resume from: `last`, `best`, a name or a path. */
   readonly resume?: string | undefined
-  /** Batches made ahead while the device computes. */
+  /** Batches to read ahead while the device computes. */
   readonly prefetch: number
-  /** What must not change for a resume to be exact, and what the checkpoint names. */
+  /** Hash of what must not change for a resume to be exact; kept in checkpoints. */
   readonly planHash: string
-  /** What rebuilds the task from a checkpoint alone. */
+  /** The plan from which the task can be rebuilt; kept in checkpoints. */
   readonly taskPlan: Schema.Json
+  /** Versions by package name; kept in checkpoints. */
   readonly versions: { readonly [name: string]: string }
 }
 

@@ -1,6 +1,6 @@
 /** The classifier's part of a plan: its data, net, loss and metrics, as `configs/image_classification` composes them. */
 import * as Schema from "effect/Schema"
-import { field } from "../../pipeline/plan/PlanField.ts"
+import { field } from "../../pipeline/plan/Plan.ts"
 import { DataPlan } from "./data/DataPlan.ts"
 import { CnnOptions } from "./model/Cnn.ts"
 import { LossOptions } from "./model/Loss.ts"

@@ -1,4 +1,4 @@
-/** What a plan would take of the machine's memory, estimated before anything is allocated. */
+/** Estimates the memory that a plan takes, before anything is allocated. */
 import { totalmem } from "node:os"
 import * as Effect from "effect/Effect"
 import type { ImageSize } from "../../pipeline/picture/Images.ts"
@@ -16,19 +16,19 @@ const available: Effect.Effect<number> = Effect.sync(() => {
   return 0.75 * (bound > 0 ? Math.min(bound, totalmem()) : totalmem())
 })
 
-/** A batch made ahead: its pictures as bytes twice, and its maps. */
+/** Bytes for each pixel of a batch that is made ahead: its pictures twice, and its maps. */
 const AHEAD = 14
 
 interface Asked {
   readonly key: string
   readonly value: number
-  /** `value` is a multiple of this where it is not the one asked for. */
+  /** The suggested value is a multiple of this. */
   readonly multiple: number
   readonly bytes: (value: number) => number
   readonly what: string
 }
 
-/** The largest multiple that stays within the limit; `bytes` grows with its value. */
+/** The largest multiple within the limit; `bytes` grows with the value. */
 const largest = ({ value, multiple, bytes }: Asked, limit: number): number => {
   let low = 0
   let high = Math.floor(value / multiple)
@@ -64,7 +64,7 @@ export interface Evaluated {
   readonly multiple: number
   readonly batchSize: number
   readonly prefetch: number
-  /** Of the pictures before they are scaled. */
+  /** Sizes of the pictures before they are scaled. */
   readonly sizes: ReadonlyArray<ImageSize>
   /** Bytes that a run may take; default three quarters of the machine's. */
   readonly limit?: number
@@ -101,7 +101,7 @@ export const evaluation = (options: Evaluated): Effect.Effect<void, PlanRefused>
   )
 }
 
-/** Refuses a crop that would not fit in a training step. */
+/** Refuses a crop with which a training step does not fit. */
 export const training = (
   model: ModelPlan,
   data: DataPlan,
@@ -122,7 +122,7 @@ export const training = (
   )
 }
 
-/** Refuses what would not fit of evaluating the pictures of a data plan. */
+/** Refuses a data plan whose evaluation does not fit. */
 export const evaluationOf = (
   model: ModelPlan,
   data: DataPlan,
@@ -139,7 +139,7 @@ export const evaluationOf = (
     sizes
   })
 
-/** The largest pictures that a plan draws, or those of a folder. */
+/** Sizes of the pictures of a folder, or of the largest that a plan draws. */
 export const sizesOf = (plan: DataPlan, entries: ReadonlyArray<Entry>): ReadonlyArray<ImageSize> =>
   plan.kind === "receipts"
     ? entries.map(({ size }) => size)

@@ -1,4 +1,4 @@
-/** Training steps of the models that come with Anneal, on one made-up batch: what they report is known. */
+/** Training steps of the models that come with Anneal, on one made-up batch with known results. */
 import * as Effect from "effect/Effect"
 import { Device } from "../../pipeline/device/Device.ts"
 import * as HostTensor from "../../pipeline/nn/HostTensor.ts"
@@ -17,7 +17,7 @@ interface Reported {
   readonly norm: number
 }
 
-/** A model, and what wasm reports of its steps. */
+/** A model, and the results of its steps on wasm. */
 interface Shipped {
   readonly model: Dbnet.Dbnet
   readonly steps: ReadonlyArray<Reported>
@@ -43,7 +43,7 @@ const shipped: ReadonlyArray<Shipped> = [
 const side = 256
 const seed = 1
 
-/** Noise, a square of which is text. */
+/** Noise with a square of text. */
 const batch: Effect.Effect<DetectionBatch> = Effect.sync(() => {
   const random = Random.make(seed)
   const map = (value: (x: number, y: number) => number) => {
@@ -67,7 +67,7 @@ const batch: Effect.Effect<DetectionBatch> = Effect.sync(() => {
 
 const optimizer = Optimizer.adam({ betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 })
 
-/** What some steps report. */
+/** Trains some steps and returns their results. */
 export const train = Effect.fn("ModelTrial.train")(function* (model: Dbnet.Dbnet, steps: number) {
   const device = yield* Device
   const task = TextDetection.make({ model })
@@ -111,11 +111,11 @@ export const train = Effect.fn("ModelTrial.train")(function* (model: Dbnet.Dbnet
 const near = (found: number, wanted: number, tolerance: number): boolean =>
   Math.abs(found - wanted) <= tolerance * wanted
 
-/** Engines round otherwise, and Adam makes more of it from step to step. */
+/** Engines round differently, and Adam amplifies it with each step. */
 const agrees = (found: Reported | undefined, wanted: Reported): boolean =>
   found !== undefined && near(found.loss, wanted.loss, 2e-4) && near(found.norm, wanted.norm, 1e-3)
 
-/** Which models gave wrong numbers. `begin` hears the name of each before it is tried, so that a crash has one. */
+/** The models that gave wrong numbers. `begin` is called with the name of each before it runs, so that a crash has one. */
 export const run = Effect.fn("ModelTrial.run")(function* (begin: (name: string) => Effect.Effect<void>) {
   const wrong: Array<string> = []
   for (const { model, steps } of shipped) {

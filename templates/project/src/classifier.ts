@@ -1,4 +1,4 @@
-/** The task: points into classes. What is learnt is all here: the net, its loss, how it is measured. */
+/** The task: a classifier of points, with its net, its loss and its metric. */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as HostTensor from "anneal/HostTensor"
 import type { Metric } from "anneal/Metric"
@@ -48,7 +48,7 @@ const forward = (tf: typeof TF, params: Model.Params, { points }: Batch): TF.Ten
   return x
 }
 
-/** How many of how many points were put into their class. */
+/** How many points were classified correctly, and how many there were. */
 export interface Right {
   readonly right: number
   readonly seen: number

@@ -1,4 +1,4 @@
-/** The training program: options, and what becomes of the events. Device and checkpoints come from outside. */
+/** The training program: its options, and what it does with the events. Device and checkpoints are provided by the caller. */
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
 import type { Event } from "anneal/Event"
@@ -38,7 +38,7 @@ export const program = <B, O, S>(
 ): Stream.Stream<Event<O>, Trainer.FitError, Device | Checkpoints> =>
   Trainer.fit(task, data, { ...options, resume }, report)
 
-/** Runs a program to its end, and gives the reason why it ended. */
+/** Runs a program to its end, and returns the reason why it ended. */
 export const reason = <O, E, R>(events: Stream.Stream<Event<O>, E, R>): Effect.Effect<string, E, R> =>
   Stream.runFold(
     events,

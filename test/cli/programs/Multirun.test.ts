@@ -111,7 +111,7 @@ describe("Multirun", () => {
         const rows = (yield* table).slice(1)
         assert.match(rows[0] ?? "", /0\.1 +done/)
         assert.match(rows[1] ?? "", /0\.2 +interrupted/)
-        assert.strictEqual(rows[2], "1 job did not begin")
+        assert.strictEqual(rows[2], "1 job did not start")
       })
     )
   )

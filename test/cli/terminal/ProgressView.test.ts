@@ -26,7 +26,7 @@ const rendered = (given: ReadonlyArray<Event>, options: ProgressView.ViewOptions
 describe("ProgressView in a terminal", () => {
   it("draws one line: bar, batches, loss, learning rate, images a second, time left", () => {
     const { lines, live } = rendered([events.fitStarted(), events.stepEnded(1)], terminal)
-    assert.deepStrictEqual(lines, ["text detection  361,234 parameters  4 batches an epoch"])
+    assert.deepStrictEqual(lines, ["text detection  361,234 parameters  4 batches per epoch"])
     assert.match(
       live,
       /^epoch 1\/3 {2}━{6,}─{18,} {2}1\/4 {2}loss 2 {2}lr 0\.0010 {2}4\.0 img\/s {2}0:06 left$/
@@ -98,7 +98,7 @@ describe("ProgressView in a file or pipe", () => {
     assert.deepStrictEqual(
       lines.map((line) => line.split("  ").slice(0, 3).join("  ")),
       [
-        "text detection  361,234 parameters  4 batches an epoch",
+        "text detection  361,234 parameters  4 batches per epoch",
         "epoch 1/3  batch 2/4  step 2",
         "epoch 1/3  batch 4/4  step 4",
         "epoch 1/3  loss 1.2500  1 min 12 s"

@@ -34,7 +34,7 @@ describe("TerminalRuns", () => {
       run({ metrics: { "val/hmean": 0.8, "best/val/hmean": 0.9, "best/train/loss": 1 } }),
       run({ id: "zz", status: "crashed", seconds: null, path: "/w/other" })
     ]
-    const metrics = TerminalRuns.tellingMetrics(runs)
+    const metrics = TerminalRuns.mainMetrics(runs)
     assert.deepStrictEqual(metrics, ["best/val/hmean"])
     const courses = [{ name: "val/hmean", last: 1, values: [0, 1] }]
     const course = {
@@ -55,12 +55,10 @@ describe("TerminalRuns", () => {
 
   it("takes the metrics of the last validation where there is no best, and those of tests", () => {
     assert.deepStrictEqual(
-      TerminalRuns.tellingMetrics([run({ metrics: { "val/loss": 1, "val/f1": 1, "train/x": 1 } })]),
+      TerminalRuns.mainMetrics([run({ metrics: { "val/loss": 1, "val/f1": 1, "train/x": 1 } })]),
       ["val/f1"]
     )
-    assert.deepStrictEqual(TerminalRuns.tellingMetrics([run({ metrics: { "test/hmean": 1 } })]), [
-      "test/hmean"
-    ])
+    assert.deepStrictEqual(TerminalRuns.mainMetrics([run({ metrics: { "test/hmean": 1 } })]), ["test/hmean"])
     assert.isUndefined(TerminalRuns.courseOf([]))
   })
 

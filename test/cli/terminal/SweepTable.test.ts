@@ -34,7 +34,7 @@ describe("SweepTable", () => {
   })
 
   it("says how many jobs an interruption kept from beginning", () => {
-    assert.strictEqual(shown(3).at(-1), "1 job did not begin")
+    assert.strictEqual(shown(3).at(-1), "1 job did not start")
   })
 
   it("tells the only job by all of its overrides", () => {

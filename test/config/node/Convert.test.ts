@@ -85,7 +85,7 @@ describe("Convert.convert", () => {
     )
   }
 
-  it.effect("tells every problem with its key", () =>
+  it.effect("reports every problem with its key", () =>
     Effect.gen(function* () {
       const type = Type.dict(Type.str, Type.list(point))
       const node = yield* read("{a: [{x: 1}, {x: q}], b: [{x: 1, zz: 2}, 3]}")

@@ -89,7 +89,7 @@ describe("LoggedCheckpoints", () => {
         const error = yield* Effect.flip(
           Effect.void.pipe(Effect.provide(Layer.provide(layers, reopened(folder)), { local: true }))
         )
-        assert.include(String(error), "no checkpoint is there")
+        assert.include(String(error), "there is no checkpoint")
         assert.strictEqual(yield* rows(folder, fs), 5)
       })
     )

@@ -192,7 +192,7 @@ describe("SpoolSink", () => {
             return yield* Fiber.join(closing)
           })
         )
-        assert.include(error.message, "what it delivered is not known: it does not exist")
+        assert.include(error.message, "it is not known what was delivered: it does not exist")
       })
     )
   )

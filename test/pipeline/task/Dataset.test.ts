@@ -347,6 +347,17 @@ describe("parts", () => {
     })
   )
 
+  it.effect("stay the same from version to version", () =>
+    Effect.gen(function* () {
+      const [train, val] = numbers(10).pipe(Dataset.split([7, 3], 7))
+      const found = [yield* samplesOf(train), yield* samplesOf(val)]
+      assert.deepStrictEqual(found, [
+        [1, 2, 3, 4, 5, 8, 9],
+        [0, 6, 7]
+      ])
+    })
+  )
+
   it.effect("may be counts, and leave samples out", () =>
     Effect.gen(function* () {
       const [one, two, three] = numbers(10).pipe(Dataset.split([5, 2, 1], 1))
@@ -451,6 +462,16 @@ describe("fingerprints", () => {
       assert.deepStrictEqual(
         same,
         same.map(() => digests[0])
+      )
+    })
+  )
+
+  it.effect("stay the same from version to version", () =>
+    Effect.gen(function* () {
+      // SHA-256, by Python's hashlib, of kinds, lengths and values: record:1:1key:1:xrecord:1:2key:4:data and so on.
+      assert.strictEqual(
+        yield* digest(Dataset.fromArrays({ x: [1, 2] })),
+        "sha256:826eb706dee42e15275d3acced03d1c4625e50bd074ba42a9e05f4d60e472a12"
       )
     })
   )

@@ -278,7 +278,7 @@ describe("scores", () => {
 
   it("of two classes give one area, as logits and as probabilities", () => {
     const logits = [
-      [2, 1],
+      [3, 2.5],
       [-4, 1],
       [0.3, 0.1],
       [1, 5],
@@ -304,9 +304,15 @@ describe("scores", () => {
     closeAll(fold(Metric.auroc, [{ labels, scores: row }]), wanted)
   })
 
-  it("that are infinite have a place in the order", () => {
-    const one = scored([0, 1, 0, 1], [[Number.NEGATIVE_INFINITY], [Number.POSITIVE_INFINITY], [0], [-1]])
-    closeAll(fold(Metric.auroc, [one]), { auroc: 3 / 4 })
+  it("that are infinite have a place in the order, and in JSON", () => {
+    const ends = [[Number.NEGATIVE_INFINITY], [Number.POSITIVE_INFINITY], [0], [-1]]
+    const state = Metric.auroc.update(Metric.auroc.initial, scored([0, 1, 0, 1], ends))
+    closeAll(Metric.auroc.result(state), { auroc: 3 / 4 })
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(state)), state)
+  })
+
+  it("are wrong without a class, whatever the label", () => {
+    closeAll(fold(Metric.accuracy, [{ labels: [-1, 2], predictions: [-1, 2] }]), { accuracy: 0.5 })
   })
 
   it("of every pixel count like samples", () => {
@@ -411,6 +417,8 @@ describe("metrics of a record", () => {
       result: (state) => ({ twice: 2 * state, thrice: 3 * state })
     }
     assert.deepStrictEqual(fold(Metric.combine({ own }), [seen]), { "own/twice": 6, "own/thrice": 9 })
+    const single = { ...own, result: (state: number) => ({ twice: 2 * state }) }
+    assert.deepStrictEqual(fold(Metric.combine({ single }), [seen]), { single: 6 })
   })
 
   it("refuse two numbers of one name", () => {

@@ -42,7 +42,7 @@ describe("the estimate of memory", () => {
       const plan = data({ batch_size: 64, augment: { crop: 1024 } })
       const error = yield* Effect.flip(Memory.training(model, plan, 32, 4e9))
       assert.include(error.message, "a step of 64 crops of 1024 x 1024 pixels")
-      assert.include(error.message, `data.augment.crop=${error.fits} fits`)
+      assert.include(error.message, `Use at most data.augment.crop=${error.fits}`)
       yield* Memory.training(model, data({ batch_size: 2, augment: { crop: 1024 } }), 32, 4e9)
     })
   )

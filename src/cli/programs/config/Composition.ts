@@ -32,7 +32,7 @@ export interface Input {
   readonly multirun: boolean
 }
 
-/** A command line that asks for nothing. */
+/** A command line without arguments. */
 export const nothing: Input = {
   overrides: [],
   configDir: Option.none(),
@@ -128,7 +128,7 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
   return composition
 })
 
-/** Says on standard error what composes and is still not what somebody meant. */
+/** Prints warnings on standard error: what composes, but is probably not what was meant. */
 export const warn = (warnings: ReadonlyArray<Config.Warning>) =>
   Effect.forEach(warnings, ({ message }) => StandardOutput.note(`warning: ${message}`), { discard: true })
 
@@ -154,7 +154,7 @@ export const print = Effect.fnUntraced(function* (
 export const inform = (composition: Config.Composed, topic: Info.Topic) =>
   Effect.andThen(warn(composition.warnings), StandardOutput.text(Info.text(composition, topic).trimEnd()))
 
-/** Prints how a key got its value, or lost it; a key that never was is refused. */
+/** Prints how a key got or lost its value; refuses a key that never existed. */
 export const explain = Effect.fnUntraced(function* (composition: Config.Composed, key: string) {
   const explanation = Config.explain(composition, key)
   const text = Config.renderExplanation(explanation).trimEnd()

@@ -1,4 +1,4 @@
-/** Settings of a run in Hydra that mean nothing here: asked for, they are warned of rather than ignored. Pure. */
+/** Warns of Hydra's settings of a run that have no effect here, if they are set. Pure. */
 import type * as Config from "../../../config/Config.ts"
 import * as Default from "../../../config/defaults/Default.ts"
 import type * as DefaultsTree from "../../../config/defaults/Tree.ts"
@@ -8,22 +8,22 @@ import { placeOf } from "../../../config/node/Source.ts"
 import { KeyUnread, PluginAbsent } from "../../../config/problem/Warning.ts"
 import * as HydraPlugins from "../../../config/source/HydraPlugins.ts"
 
-/** A run keeps the working folder, starts no callbacks and changes no environment: see docs/coming-from-hydra.md. */
+/** A run does not change its working folder or environment, and calls no callbacks: see docs/coming-from-hydra.md. */
 const unused: ReadonlyArray<string> = ["job.chdir", "job.env_set", "job.env_copy", "callbacks"]
 
-/** False, null and what is empty ask for nothing. */
+/** Whether a value asks for something: false, null and empty ones do not. */
 const asks = (node: Node): boolean => {
   if (node._tag === "Map") return node.entries.size > 0
   return node._tag === "List" ? node.items.length > 0 : node.value !== null && node.value !== false
 }
 
-/** The first value in a mapping: its place is where somebody asked. */
+/** The first value in a mapping, whose place the warning names. */
 const firstIn = (node: Node): Node => {
   const [first] = node._tag === "Map" ? node.entries.values() : []
   return first === undefined ? node : firstIn(first)
 }
 
-/** What a plugin of Hydra would have done. */
+/** Warnings for the chosen config of a Hydra plugin, with what to use instead. */
 const absent = ({ config, decision, entry }: DefaultsTree.ResultDefault): ReadonlyArray<Config.Warning> => {
   const instead = HydraPlugins.find(config)?.instead
   if (instead === undefined) return []
@@ -38,7 +38,7 @@ const absent = ({ config, decision, entry }: DefaultsTree.ResultDefault): Readon
   ]
 }
 
-/** A warning for each of them that somebody asks for. */
+/** All warnings about settings and plugins of Hydra that are asked for. */
 export const warnings = (composed: Config.Composed): ReadonlyArray<Config.Warning> => [
   ...composed.composition.defaults.list.flatMap(absent),
   ...unusedIn(composed)

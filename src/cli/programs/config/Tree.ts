@@ -1,4 +1,4 @@
-/** The programs of `anneal config check` and `anneal config schema`: a whole tree of configs at once. */
+/** The programs of `anneal config check` and `anneal config schema`, which read a whole folder of configs. */
 import { dirname, join, relative, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -21,10 +21,20 @@ import * as Text from "../../terminal/Text.ts"
 import * as TaskChoice from "../module/TaskChoice.ts"
 import * as Composition from "./Composition.ts"
 
-const treeOf = (folder: Option.Option<string>): string =>
-  resolve(Option.getOrElse(folder, () => Host.localConfigs(process.cwd()) ?? Host.packagedConfigs))
+/** The folder that was named, or the configs of the working folder or of the package. */
+const treeOf = Effect.fnUntraced(function* (folder: Option.Option<string>) {
+  const fs = yield* FileSystem.FileSystem
+  const tree = resolve(
+    Option.getOrElse(folder, () => Host.localConfigs(process.cwd()) ?? Host.packagedConfigs)
+  )
+  const isThere = yield* fs.exists(tree).pipe(Effect.orElseSucceed(() => false))
+  if (isThere) return tree
+  return yield* new CommandRefused({
+    problem: `the config folder ${tree} does not exist.\nCheck the path; a relative one is relative to the working directory.`
+  })
+})
 
-/** The configs and the groups of a tree itself, without those of the package behind it. */
+/** The configs and groups of the tree itself, without those of the package. */
 const ownOf = Effect.fnUntraced(function* (tree: string) {
   const inventory = yield* Inventory.read(
     yield* Repository.make([{ provider: "main", path: tree }], { cwd: process.cwd() })
@@ -36,7 +46,7 @@ const ownOf = Effect.fnUntraced(function* (tree: string) {
   }
 })
 
-/** Whether a finding is about the tree, rather than about configs of the package that the tree does not use. */
+/** Whether a finding is about the tree, and not about configs of the package that the tree does not use. */
 const isAbout = (tree: string, groups: ReadonlyArray<string>) => (finding: Finding) => {
   const within = (file: string) => resolve(file).startsWith(`${tree}${sep}`)
   if (finding._tag === "FileDead") return within(finding.path)
@@ -73,12 +83,12 @@ const findingsIn = Effect.fnUntraced(function* (tree: string) {
   return findings.filter(isAbout(tree, groups))
 }, Composition.refused)
 
-/** Composes every choice of the tree; findings are a failure, so that CI can ask for none. */
+/** Composes every choice of the tree. Findings are a failure, so that CI can require that there are none. */
 export const check = Effect.fn("config.check")(function* (folder: Option.Option<string>) {
-  const tree = treeOf(folder)
+  const tree = yield* treeOf(folder)
   const name = Text.path(tree, process.cwd())
   const { text, count } = ConfigFindings.report(yield* findingsIn(tree), process.cwd())
-  if (count === 0) return yield* StandardOutput.text(`${name}: nothing to say`)
+  if (count === 0) return yield* StandardOutput.text(`${name}: no findings`)
   return yield* new CommandRefused({ problem: `${name}: ${Text.count(count, "finding")}\n${text}` })
 })
 
@@ -96,16 +106,16 @@ const schemasOf = Effect.fnUntraced(function* (module: Any, groups: ReadonlyArra
   return schemas
 })
 
-const cannot = (error: PlatformError) =>
+const unwritten = (error: PlatformError) =>
   new CommandRefused({ problem: `the schemas cannot be written: ${error.message}` })
 
-/** Writes a JSON Schema for every primary config and group, for editors: see the first line of our own configs. */
+/** Writes a JSON Schema for every primary config and group, which editors find by the first line of a config. */
 export const schema = Effect.fn("config.schema")(function* (
   folder: Option.Option<string>,
   out: Option.Option<string>
 ) {
   const fs = yield* FileSystem.FileSystem
-  const tree = treeOf(folder)
+  const tree = yield* treeOf(folder)
   const target = resolve(Option.getOrElse(out, () => join(tree, ".schema")))
   const { module, path } = yield* taskOf(tree)
   const groups = yield* Effect.forEach(path, ownOf).pipe(Composition.refused)
@@ -116,10 +126,10 @@ export const schema = Effect.fn("config.schema")(function* (
       yield* fs.makeDirectory(dirname(file), { recursive: true })
       yield* fs.writeFileString(file, `${JSON.stringify(schema, null, 2)}\n`)
     }
-  }).pipe(Effect.mapError(cannot))
+  }).pipe(Effect.mapError(unwritten))
   const from = relative(tree, target).split(sep).join("/")
   yield* StandardOutput.note(
-    `${Text.path(target, process.cwd())}: put this line first in a config, and any YAML editor completes and checks it:\n` +
+    `the schemas are in ${Text.path(target, process.cwd())}. Start a config with this line, and a YAML editor completes and checks it:\n` +
       `# yaml-language-server: $schema=${from}/train.json`
   )
 })

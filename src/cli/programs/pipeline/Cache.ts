@@ -11,6 +11,7 @@ import * as Lineage from "../../../pipeline/graph/Lineage.ts"
 import { CacheError } from "../../../pipeline/stage/Artifact.ts"
 import { StageCache } from "../../../pipeline/stage/StageCache.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
+import * as Text from "../../terminal/Text.ts"
 import { ModuleRefused } from "../module/UserModule.ts"
 import * as RunLineage from "../runs/Lineage.ts"
 import * as Pipeline from "./Pipeline.ts"
@@ -19,16 +20,16 @@ export const verify = Effect.fn("pipeline.verify")(function* (cache: string) {
   const { whole, bytes, damaged, missing } = yield* CacheCare.verify(cache)
   yield* StandardOutput.text(
     [
-      `${whole} files and folders, ${Bytes.sized(bytes)} read and whole`,
-      ...damaged.map((name) => `damaged, set aside: ${name}`),
+      `${Text.count(whole, "file or folder", "files and folders")} intact, ${Bytes.sized(bytes)}`,
+      ...damaged.map((name) => `damaged and set aside: ${name}`),
       ...missing.map((name) => `missing: ${name}`)
     ].join("\n")
   )
   if (damaged.length + missing.length === 0) return
   return yield* new CacheError({
     path: cache,
-    problem: `${damaged.length} files or folders are damaged and ${missing.length} missing`,
-    cure: "Run the pipeline again: their stages make them anew"
+    problem: `${damaged.length} files or folders are damaged, and ${missing.length} are missing`,
+    cure: "Run the pipeline again: it makes them anew"
   })
 })
 
@@ -51,11 +52,11 @@ export const prune = Effect.fn("pipeline.prune")(function* (input: PruneInput) {
   const listed = input.yes ? [] : removed.map((name) => `  ${name}`)
   yield* StandardOutput.text(
     [
-      `${forgotten} results ${would}forgotten and ${kept} kept; ${removed.length} files and folders, ${Bytes.sized(bytes)}, ${would}removed`,
+      `${Text.count(forgotten, "result")} ${would}removed and ${kept} kept; ${Text.count(removed.length, "file or folder", "files and folders")}, ${Bytes.sized(bytes)}, ${would}removed`,
       ...listed
     ].join("\n")
   )
-  if (!input.yes && forgotten + removed.length > 0) yield* StandardOutput.note("Add --yes to do it.")
+  if (!input.yes && forgotten + removed.length > 0) yield* StandardOutput.note("Add --yes to remove them.")
 })
 
 export const move = Effect.fn("pipeline.move")(function* (from: string, to: string) {
@@ -63,14 +64,14 @@ export const move = Effect.fn("pipeline.move")(function* (from: string, to: stri
   yield* StandardOutput.text(`the cache is now at ${to}`)
 })
 
-/** A digest as it is, or that of a file or folder. */
+/** The digest of a file or folder; what is neither is a digest already. */
 const digestOf = Effect.fnUntraced(function* (artifact: string) {
   const fs = yield* FileSystem.FileSystem
   const isPath = yield* fs.exists(artifact)
   return isPath ? (yield* StageCache.use(({ source }) => source(artifact))).digest : artifact
 })
 
-/** Of what a pipeline made, or of what lies in a run directory. */
+/** Draws the lineage of what a pipeline made, or of a file in a run directory. */
 export const lineage = Effect.fn("pipeline.lineage")(function* (
   input: Pipeline.Drawing & { readonly artifact: string; readonly cache: string }
 ) {
@@ -84,8 +85,8 @@ export const lineage = Effect.fn("pipeline.lineage")(function* (
   if (found === undefined) {
     return yield* new ModuleRefused({
       path: input.artifact,
-      problem: `no stage in the cache ${input.cache} made it, and it lies in no run directory`,
-      cure: "Name a checkpoint or another file of a run, a file or folder that a pipeline made, or the beginning of its digest"
+      problem: `no stage in the cache ${input.cache} made it, and it is not in a run directory`,
+      cure: "Name a file of a run, such as a checkpoint, a file or folder that a pipeline made, or the beginning of its digest"
     })
   }
   yield* Pipeline.draw(Lineage.graph(found), input)

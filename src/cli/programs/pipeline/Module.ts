@@ -19,17 +19,18 @@ const chosen = (pipelines: ReadonlyMap<string, Pipeline.Runnable>, name: string 
   return pipelines.get("default") ?? (pipelines.size === 1 ? [...pipelines.values()][0] : undefined)
 }
 
-/** Loads a module and takes its pipeline; what that imports later is found as long as the scope is open. */
+/** Loads a module and returns its pipeline; its later imports are resolved while the scope is open. */
 export const load = Effect.fn("PipelineModule.load")(function* (file: string, name: string | undefined) {
   const { path, exports } = yield* UserModule.load(file, "a pipeline")
   const pipelines = pipelinesIn(exports)
   const pipeline = chosen(pipelines, name)
   if (pipeline !== undefined) return pipeline
-  const names = [...pipelines.keys()].join(", ")
+  if (pipelines.size === 0) {
+    return yield* new UserModule.ModuleRefused({ path, problem: "it exports no pipeline", cure: example })
+  }
   return yield* new UserModule.ModuleRefused({
     path,
-    problem:
-      name === undefined ? "it is not clear which pipeline is meant" : `it exports no pipeline "${name}"`,
-    cure: names === "" ? `It exports none. ${example}` : `Name one with --export: ${names}`
+    problem: name === undefined ? "it exports more than one pipeline" : `it exports no pipeline "${name}"`,
+    cure: `Name one with --export: ${[...pipelines.keys()].join(", ")}`
   })
 })

@@ -1,4 +1,4 @@
-/** The programs of `anneal pipeline show|plan|run`. */
+/** The programs of `anneal pipeline show|outline|run`. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -26,7 +26,7 @@ export type Format = "tree" | "mermaid" | "svg"
 
 export interface Drawing {
   readonly format: Format
-  /** A file; absent prints. */
+  /** The file to write to; absent: it is printed. */
   readonly out: Option.Option<string>
 }
 
@@ -41,7 +41,7 @@ const texts: Record<Format, (graph: Graph.Graph) => string> = {
   svg: GraphSvg.text
 }
 
-/** Prints the picture, or writes it to a file. */
+/** Prints the drawing, or writes it to a file. */
 export const draw = Effect.fnUntraced(function* (graph: Graph.Graph, { format, out }: Drawing) {
   const text = texts[format](graph)
   if (Option.isNone(out)) return yield* StandardOutput.text(text.trimEnd())
@@ -91,7 +91,7 @@ const lineOf = (event: PipelineEvent): Text.Line => {
   }
 }
 
-/** Versions and the commit of the working folder. */
+/** Versions, and the commit of the working folder. */
 const environment = Effect.map(Git.stateOf(process.cwd()), (git): { readonly [name: string]: string } => ({
   ...Host.versions,
   ...(git === null ? {} : { git: `${git.commit}${git.dirty ? " and changes" : ""}` })
@@ -101,7 +101,7 @@ const encoded = (value: unknown): string | undefined => JSON.stringify(value)
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
 
-/** Says where the files and folders are that a pipeline made. */
+/** Prints where the files and folders are that a pipeline made. */
 const printPlaces = Effect.fnUntraced(function* (json: string) {
   const screen = yield* TerminalScreen.TerminalScreen
   const { locate } = yield* StageCache
@@ -121,7 +121,7 @@ export const run = Effect.fn("pipeline.run")(
       const value = yield* Pipeline.run(pipeline, {
         concurrency: input.concurrency,
         environment: Effect.provide(environment, context),
-        watch: (event) => {
+        onEvent: (event) => {
           if (event._tag === "StageStarted") ran += 1
           return screen.print([lineOf(event)])
         }

@@ -1,4 +1,4 @@
-/** Where a checkpoint, or anything else in a run directory, came from: the run, its data, the runs before it. */
+/** The lineage of a file in a run directory, such as a checkpoint: its run, the data, the runs before it. */
 import { dirname, join, relative, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -14,7 +14,7 @@ interface Run {
   readonly record: RunRecord
 }
 
-/** The run directory that a file or folder lies in, if it lies in one. */
+/** The run directory that contains a file or folder, if there is one. */
 export const directoryOf = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const { type } = yield* fs.stat(path)
@@ -24,7 +24,7 @@ export const directoryOf = Effect.fnUntraced(function* (path: string) {
   }
 })
 
-/** The run, and before it those that its checkpoints came from, as far as they are still there. */
+/** The run, after the runs that it was started from, as far as they still exist. */
 const runsTo = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const runs: Array<Run> = []
@@ -63,7 +63,7 @@ interface Data {
   readonly run: number
 }
 
-/** The data of each run, the same once. */
+/** The data of each run. */
 const dataOf = (runs: ReadonlyArray<Run>): ReadonlyArray<Data> =>
   runs.flatMap(({ record }, run) =>
     Object.entries(record.data).map(([name, digest]) => ({
@@ -91,7 +91,7 @@ const subjectOf = Effect.fnUntraced(function* (artifact: string, run: string) {
   return [box]
 })
 
-/** Of something in the run directory `run`; data first, the subject last. */
+/** The lineage of a file in the run directory `run`: data first, the file last. */
 export const graph = Effect.fn("RunLineage.graph")(function* (artifact: string, run: string) {
   const runs = yield* runsTo(run)
   const data = dataOf(runs)

@@ -8,10 +8,10 @@ import * as RegistryLayer from "../../../layers/registry/Registry.ts"
 import { RegistryError } from "../../../layers/registry/RunEntry.ts"
 import * as Composition from "../config/Composition.ts"
 
-/** Where runs go when no configuration says so. */
+/** Where runs are if no configuration says otherwise. */
 const usual = "outputs/experiments"
 
-/** The folder of all runs: what was named, else `paths.output_dir` of `anneal train`. */
+/** The folder of all runs: the one that was named, otherwise `paths.output_dir` of `anneal train`. */
 const folderOf = Effect.fnUntraced(function* (dir: Option.Option<string>) {
   if (Option.isSome(dir)) return resolve(dir.value)
   const composition = yield* Composition.compose("train", Composition.nothing)

@@ -1,4 +1,4 @@
-/** The program of `anneal runs resume`: `anneal train` as the run was begun, with `resume=<run>`. */
+/** The program of `anneal runs resume`: `anneal train` with the command line of the run, and `resume=<run>`. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -20,7 +20,7 @@ import * as Registry from "./Registry.ts"
 
 export interface Input {
   readonly run: string
-  /** Further overrides, which win over those of the run. */
+  /** Further overrides, which replace those of the run. */
   readonly overrides: ReadonlyArray<string>
   readonly dir: Option.Option<string>
 }
@@ -29,20 +29,20 @@ export interface Input {
 const asValue = (path: string): string =>
   /^[\w./~-]+$/.test(path) ? path : OverridePrinter.quote(path, "single")
 
-/** What was said for one start of the run alone. */
+/** Whether an override is about one start of the run only. */
 const isResume = (override: string): boolean => /^\+{0,2}resume(_exact)?=/.test(override)
 
-/** The overrides of the newest start, so that what was changed then stays as it is now. */
+/** The overrides of the newest start, so that what was changed then stays changed. */
 const overridesOf = ({ overrides, resumes }: RunRecord): ReadonlyArray<string> =>
   resumes.findLast((one) => one.overrides !== undefined)?.overrides ?? overrides
 
-/** Says where a run sends its data, and with it keys: a run directory may be somebody else's. */
+/** Whether an override names a server that gets data, and with it keys: a run directory may come from elsewhere. */
 const namesServer = (override: string): boolean =>
   /(?:tracking_uri|base_url|endpoint|sync_dir)\W/.test(override.replaceAll("\\", ""))
 
 const keyOf = (override: string): string => override.replace(/^\+{1,2}/, "").split("=", 1)[0] ?? ""
 
-/** The overrides of the run, without those that `given` has again; one that names a server has to be among these. */
+/** The overrides of the run. One that names a server must be repeated in `given`, and is taken from there. */
 const recorded = Effect.fnUntraced(function* (
   run: string,
   overrides: ReadonlyArray<string>,
@@ -54,7 +54,7 @@ const recorded = Effect.fnUntraced(function* (
   if (missing.length > 0) {
     const words = missing.map(Foreign.quoted).join(" ")
     return yield* new CommandRefused({
-      problem: `run ${run} was begun with ${words}, and no run directory decides where its data and your keys go. If you trust it, give it again: anneal runs resume ${run} ${words}`
+      problem: `run ${run} was started with ${words}. A run directory may not decide where data and your keys are sent: if you trust the server, repeat the override: anneal runs resume ${run} ${words}`
     })
   }
   return overrides.filter((one) => !isResume(one) && !named.includes(one))

@@ -1,4 +1,4 @@
-/** The programs of `anneal runs`, but for `resume` and `sync`. */
+/** The programs of `anneal runs`, except `resume`, `sync` and `lineage`. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -21,7 +21,7 @@ type Runs = ReadonlyArray<RunEntry>
 
 const noRuns: Runs = []
 
-/** The most runs whose course is drawn in a list: each is a file to read. */
+/** A longer list draws no courses of metrics: each is a file to read. */
 const drawn = 100
 
 interface Listed {
@@ -31,13 +31,13 @@ interface Listed {
 
 const nothing: Listed = { runs: [], columns: { metrics: [], course: undefined } }
 
-/** The runs with the columns that a list of them has. */
+/** The runs, with the columns of a list of them. */
 const listed = Effect.fnUntraced(function* (
   registry: Registry.Registry,
   runs: Runs,
   chosen: ReadonlyArray<string>
 ) {
-  const metrics = chosen.length > 0 ? chosen : TerminalRuns.tellingMetrics(runs)
+  const metrics = chosen.length > 0 ? chosen : TerminalRuns.mainMetrics(runs)
   const name = TerminalRuns.courseOf(metrics)
   const of = name === undefined || runs.length > drawn ? undefined : yield* registry.courses(runs)
   const course = name === undefined || of === undefined ? undefined : { name, of }
@@ -55,15 +55,12 @@ export interface ListInput extends Common {
   readonly metric: ReadonlyArray<string>
 }
 
-/** A condition is checked before anything is opened: what is wrong with it is the command line. */
+/** Checks the conditions before anything is opened, so that a wrong one is reported as a wrong command line. */
 const options = Effect.fnUntraced(function* ({ where, sort, limit }: ListInput) {
   const problems = where.map(RunFilter.parse).flatMap((one) => (Result.isFailure(one) ? [one.failure] : []))
   const [first] = problems
   if (first !== undefined) {
     return yield* new CommandRefused({ problem: `--where "${first.path}": ${first.problem}. ${first.cure}` })
-  }
-  if (Option.exists(limit, (most) => most < 0)) {
-    return yield* new CommandRefused({ problem: "--limit must be a number of runs, 0 or more" })
   }
   const given: ListOptions = {
     where,
@@ -76,8 +73,8 @@ const options = Effect.fnUntraced(function* ({ where, sort, limit }: ListInput) 
 const none = Effect.fnUntraced(function* (where: ReadonlyArray<string>) {
   yield* StandardOutput.note(
     where.length === 0
-      ? "There are no runs here yet; anneal train makes the first."
-      : `No run has ${where.join(" and ")}; anneal runs list shows all.`
+      ? "There are no runs yet; anneal train makes the first one."
+      : `No run has ${where.join(" and ")}; anneal runs list shows all runs.`
   )
 })
 
@@ -118,15 +115,15 @@ export const compare = Effect.fn("runs.compare")(function* (
   yield* StandardOutput.lines((width) => TerminalRuns.compare(comparison, width))
 })
 
-/** Removes what was found, or only tells what would go. */
-const removing = Effect.fnUntraced(function* (found: Listed, yes: boolean, json: boolean) {
+/** Reports what was removed, or what would be. */
+const reportRemoved = Effect.fnUntraced(function* (found: Listed, yes: boolean, json: boolean) {
   const { runs } = found
   if (json) return yield* StandardOutput.json(runs)
-  if (runs.length === 0) return yield* StandardOutput.note("There is no such run.")
+  if (runs.length === 0) return yield* StandardOutput.note("No runs to remove.")
   if (!yes) {
     yield* table(found)
     return yield* StandardOutput.note(
-      `${Text.count(runs.length, "run")} would be removed with everything they wrote; add --yes to do it.`
+      `${Text.count(runs.length, "run")} and their files would be removed; add --yes to remove them.`
     )
   }
   const lines = runs.map(({ id, path }) => `removed ${id}  ${Text.path(path, process.cwd())}`)
@@ -143,7 +140,7 @@ export interface RemoveInput extends Common {
   readonly yes: boolean
 }
 
-/** Removes the runs, or only finds out how to list them. */
+/** Removes the runs, or without `--yes` only lists them. */
 const removedOrListed = (registry: Registry.Registry, runs: Runs, { yes, json }: Asked) => {
   if (!yes && !json) return listed(registry, runs, [])
   const removed = yes ? registry.remove(runs.map(({ path }) => path)) : Effect.succeed(runs)
@@ -156,7 +153,7 @@ export const remove = Effect.fn("runs.rm")(function* (input: RemoveInput) {
       removedOrListed(registry, runs, input)
     )
   )
-  yield* removing(found, input.yes, input.json)
+  yield* reportRemoved(found, input.yes, input.json)
 })
 
 export interface PruneInput extends Common {
@@ -164,7 +161,7 @@ export interface PruneInput extends Common {
   /** Days. */
   readonly olderThan: Option.Option<number>
   readonly keepBest: Option.Option<number>
-  /** With a minus, the least is the best. */
+  /** With a minus, the lowest value is the best. */
   readonly metric: string
   readonly yes: boolean
 }
@@ -188,7 +185,7 @@ export const prune = Effect.fn("runs.prune")(function* (input: PruneInput) {
       Effect.flatMap(registry.prunable(ruleOf(input)), (going) => removedOrListed(registry, going, input)),
     nothing
   )
-  yield* removing(found, input.yes, input.json)
+  yield* reportRemoved(found, input.yes, input.json)
 })
 
 export const reindex = Effect.fn("runs.reindex")(function* (input: Pick<Common, "dir">) {

@@ -1,4 +1,4 @@
-/** The program of `anneal runs sync`: delivers to trackers what runs could not. */
+/** The program of `anneal runs sync`: delivers what runs could not deliver to their trackers. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -15,29 +15,29 @@ export interface Input {
   readonly run: Option.Option<string>
   /** Seconds for each tracker of a run. */
   readonly within: number
-  /** Servers, or folders of offline runs, that a run may name although nothing else does. */
+  /** Servers, or folders of offline runs, that are accepted although only the run names them. */
   readonly servers: ReadonlyArray<string>
   readonly dir: Option.Option<string>
   readonly json: boolean
 }
 
-/** Something is left that no tracker took. */
+/** Some entries were not delivered. */
 export class NotDelivered extends Schema.TaggedError<NotDelivered>()("NotDelivered", {
   problems: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `not everything was delivered; anneal runs sync tries again:\n${this.problems.map((one) => `  ${one}`).join("\n")}`
+    return `some entries were not delivered; run anneal runs sync again to retry:\n${this.problems.map((one) => `  ${one}`).join("\n")}`
   }
 }
 
 interface Outcome {
   readonly id: string
   readonly spools: ReadonlyArray<Synced>
-  /** Why the run's spools could not be looked at. */
+  /** Why the spools of the run could not be read. */
   readonly problem: string | undefined
 }
 
-/** A run that cannot be delivered does not keep the others from it. */
+/** A failure of one run does not stop the others. */
 const syncRun = Effect.fnUntraced(function* ({ id, path }: RunEntry, within: number, options: SyncOptions) {
   const SpoolSync = yield* Effect.promise(() => import("../../../layers/logger/delivery/SpoolSync.ts"))
   const synced = yield* Effect.result(SpoolSync.sync(path, within, options))
@@ -47,11 +47,11 @@ const syncRun = Effect.fnUntraced(function* ({ id, path }: RunEntry, within: num
   return outcome
 })
 
-const said = ({ id, spools }: Outcome): ReadonlyArray<string> =>
+const linesOf = ({ id, spools }: Outcome): ReadonlyArray<string> =>
   spools.map(({ sink, delivered }) =>
     delivered === 0
-      ? `${id}  ${sink}: nothing new`
-      : `${id}  ${sink}: ${Text.count(delivered, "entry", "entries")}`
+      ? `${id}  ${sink}: nothing to deliver`
+      : `${id}  ${sink}: delivered ${Text.count(delivered, "entry", "entries")}`
   )
 
 const problemsOf = ({ id, spools, problem }: Outcome): ReadonlyArray<string> => [
@@ -60,12 +60,12 @@ const problemsOf = ({ id, spools, problem }: Outcome): ReadonlyArray<string> => 
     spool.left === 0
       ? []
       : [
-          `${id}: ${spool.sink}: ${Text.count(spool.left, "entry", "entries")} left, ${spool.problem ?? "unknown why"}`
+          `${id}: ${spool.sink}: ${Text.count(spool.left, "entry", "entries")} left: ${spool.problem ?? "unknown reason"}`
         ]
   )
 ]
 
-/** Runs that end by themselves deliver their own spools. */
+/** The named run, or all that are not running: a running one delivers its own spools. */
 const chosen = (input: Input) =>
   Registry.using(input.dir, (registry) =>
     Option.isSome(input.run)
@@ -75,7 +75,7 @@ const chosen = (input: Input) =>
 
 const keys = ["logger.mlflow.tracking_uri", "logger.wandb.base_url", "logger.wandb.settings.sync_dir"]
 
-/** Where the configuration of this folder sends runs to; what does not compose names nothing. */
+/** The servers that the configuration of this folder names; none if it does not compose. */
 const configured = Effect.gen(function* () {
   const composition = yield* Composition.compose("train", Composition.nothing)
   const found = yield* Effect.forEach(keys, (key) => Effect.option(Config.resolveKey(composition, key)))
@@ -86,12 +86,12 @@ export const sync = Effect.fn("runs.sync")(function* (input: Input) {
   const runs = yield* chosen(input)
   const options = { configured: yield* configured, confirmed: input.servers }
   const outcomes = yield* Effect.forEach(runs, (run) => syncRun(run, input.within, options))
-  const lines = outcomes.flatMap(said)
+  const lines = outcomes.flatMap(linesOf)
   if (input.json) {
     yield* StandardOutput.json(
       outcomes.flatMap(({ id, spools }) => spools.map((spool) => ({ id, ...spool })))
     )
-  } else yield* StandardOutput.note(lines.length === 0 ? "Nothing waits to be delivered." : lines.join("\n"))
+  } else yield* StandardOutput.note(lines.length === 0 ? "Nothing to deliver." : lines.join("\n"))
   const problems = outcomes.flatMap(problemsOf)
   if (problems.length > 0) return yield* new NotDelivered({ problems })
 })

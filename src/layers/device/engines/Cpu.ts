@@ -1,4 +1,4 @@
-/** Plain JavaScript: the reference that other engines are checked against, far too slow to train on. */
+/** Plain JavaScript: the reference for the other engines, far too slow for training. */
 import { Effect } from "effect"
 import { type Engine, present } from "../internal/Engine.ts"
 import { registerComposites, resizes } from "../kernels/register.ts"

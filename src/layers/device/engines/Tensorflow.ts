@@ -7,7 +7,7 @@ import { registerGradients } from "../gradients/register.ts"
 const packageCure = (name: string): string =>
   `Run "npm install ${name}@4.22.0" in the project, or "npm ci" in a clone of Anneal.`
 
-/** Runs a foreign import; what is missing becomes `DeviceUnavailable` with the package to install. */
+/** Imports a package; if it is missing, fails with `DeviceUnavailable` that names the package to install. */
 export const importing = <A>(
   accelerator: EngineName,
   packageName: string,
@@ -18,14 +18,14 @@ export const importing = <A>(
     catch: (cause) =>
       new DeviceUnavailable({
         accelerator,
-        reason: `the package ${packageName} does not load (${Thrown.said(cause)})`,
+        reason: `the package ${packageName} cannot be loaded (${Thrown.said(cause)})`,
         cure: packageCure(packageName)
       })
   })
 
 let registered = false
 
-/** tfjs-core and our gradients; the second call finds both done. */
+/** Loads tfjs-core and registers our gradients, once. */
 export const load = (accelerator: EngineName): Effect.Effect<Tf, DeviceUnavailable> =>
   importing(accelerator, "@tensorflow/tfjs-core", () => import("@tensorflow/tfjs-core")).pipe(
     Effect.tap((tf) =>
@@ -36,7 +36,7 @@ export const load = (accelerator: EngineName): Effect.Effect<Tf, DeviceUnavailab
     )
   )
 
-/** Makes `backend` the active one, without the checks and the advertisement meant for browsers' consoles. */
+/** Makes `backend` the active one, without the checks and the advertisement for browser consoles. */
 export const activate = (
   tf: Tf,
   accelerator: EngineName,
@@ -46,7 +46,7 @@ export const activate = (
     new DeviceUnavailable({
       accelerator,
       reason: `its backend did not start (${why})`,
-      cure: 'Run "npx anneal doctor" to see what is missing, or take another engine with trainer.accelerator.'
+      cure: 'Run "npx anneal doctor" to see what is missing, or choose another engine with trainer.accelerator.'
     })
   return Effect.tryPromise({
     try: () => {

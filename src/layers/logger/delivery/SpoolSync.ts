@@ -1,4 +1,4 @@
-/** Delivers later what a run could not: the spools that lie in its directory, each by its own sink's way. */
+/** Delivers later what a run could not: the spools in its directory, each by its own sink's delivery. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -28,12 +28,12 @@ export interface Synced {
   /** The sink's key in the plan. */
   readonly sink: string
   readonly delivered: number
-  /** Why entries are left, if any are. */
+  /** Why entries are left, if any. */
   readonly problem: string | undefined
   readonly left: number
 }
 
-/** A head that is none of ours is not repeated. */
+/** A head that is not ours is not repeated in the message. */
 const saidBy = (error: LockHeld | Schema.SchemaError): string =>
   error._tag === "SchemaError" ? "its first line is not that of a spool" : error.message
 
@@ -43,7 +43,7 @@ const said = (path: string) => (error: PlatformError | LockHeld | Schema.SchemaE
   return new SyncError({ path, problem })
 }
 
-/** Delivers once through, with patience only as long as the bound allows. */
+/** Delivers everything once, retrying only within the time bound. */
 const drained = Effect.fnUntraced(function* <S>(
   fs: FileSystem.FileSystem,
   path: string,
@@ -70,11 +70,11 @@ const drained = Effect.fnUntraced(function* <S>(
   return { delivered: all - left, left, problem: left === 0 ? undefined : (problem ?? "no answer in time") }
 })
 
-/** Where spools that were found may go beside what the environment names; see `Destination`. */
+/** Where found spools may be delivered to, besides the servers that the environment names; see `Destination`. */
 export interface SyncOptions {
-  /** Servers and folders that the configuration of whoever delivers names. */
+  /** Servers and folders that the configuration of the delivering process names. */
   readonly configured?: ReadonlyArray<string>
-  /** Those that are taken from the run directory all the same, without a key. */
+  /** Those named only by the run directory that the user confirmed; they get no key. */
   readonly confirmed?: ReadonlyArray<string>
 }
 
@@ -102,7 +102,7 @@ const syncSpool = Effect.fnUntraced(function* (
 /**
  * Delivers what is left of the run in `path`, each spool for at most `within` seconds. A spool that a running
  * process is delivering is refused, naming the process. The run may come from anybody: files outside of it are never
- * sent, and nothing goes to a server that only the run names.
+ * sent, and nothing is sent to a server that only the run names.
  */
 export const sync = Effect.fn("SpoolSync.sync")(function* (
   path: string,

@@ -1,6 +1,6 @@
 /**
- * A tracker's sink: entries go to the spool from here, and from there to the tracker by a thread of its own, so that
- * nothing of the tracker's, neither its protocol nor its troubles, costs the run's thread anything.
+ * A tracker's sink: this thread writes entries to the spool, and another thread delivers them to the tracker, so that
+ * neither the tracker's protocol nor its failures cost the run's thread time.
  */
 import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
@@ -17,7 +17,7 @@ import type { GrowingSpool, OnTrouble, SpoolLoop, Start } from "../spool/Loop.ts
 import * as SpoolSink from "../spool/Sink.ts"
 import * as Secrets from "../tracker/Secrets.ts"
 
-/** What the thread begins with. */
+/** What the thread starts with. */
 export interface Setup {
   readonly head: SpoolHead
   readonly path: string
@@ -76,13 +76,13 @@ const started = Effect.fnUntraced(function* (
     news: post("News"),
     finish: post("Finish").pipe(
       Effect.andThen(Deferred.await(finished)),
-      // What was told last is heard first.
+      // Failures that are still queued are reported before the end.
       Effect.andThen(Effect.flatMap(Queue.clear(troubles), Effect.forEach(onTrouble, { discard: true })))
     )
   }
 })
 
-/** A loop in a thread that ends with the scope; it knows the tracker by the spool's head alone. */
+/** A loop in a thread that ends with the scope; it knows the tracker only from the spool's head. */
 const startIn =
   (head: SpoolHead): Start =>
   (spool, onTrouble) =>

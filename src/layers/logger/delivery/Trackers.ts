@@ -1,4 +1,4 @@
-/** A spool's own way of delivering, from what its head tells; the client of a tracker is loaded only for its spools. */
+/** The delivery of a spool, from its head; the client of a tracker is loaded only for its spools. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
@@ -9,7 +9,7 @@ import type { AnyDelivery } from "../spool/Delivery.ts"
 import type { SpoolHead } from "../spool/File.ts"
 import type { Origin } from "../tracker/Destination.ts"
 
-/** No way of delivering is known for a spool. */
+/** There is no delivery for a spool. */
 export class HeadUnknown extends Schema.TaggedError<HeadUnknown>()("HeadUnknown", {
   problem: Schema.String
 }) {
@@ -26,7 +26,7 @@ export const of = Effect.fnUntraced(function* (
 ): Effect.fn.Return<AnyDelivery, HeadUnknown, FileSystem.FileSystem | Scope.Scope> {
   const { wandb, mlflow } = yield* decodePlan({ [head.sink]: head.plan }).pipe(
     Effect.mapError(
-      (error) => new HeadUnknown({ problem: `its plan is not understood: ${Foreign.quoted(error.message)}` })
+      (error) => new HeadUnknown({ problem: `its plan cannot be decoded: ${Foreign.quoted(error.message)}` })
     )
   )
   if (head.sink === "wandb") {
@@ -41,5 +41,5 @@ export const of = Effect.fnUntraced(function* (
       ({ delivery }) => delivery(mlflow, head, origin)
     )
   }
-  return yield* new HeadUnknown({ problem: `no sink is called ${Foreign.quoted(head.sink)}` })
+  return yield* new HeadUnknown({ problem: `there is no sink called ${Foreign.quoted(head.sink)}` })
 })

@@ -1,4 +1,6 @@
-/** The thread that delivers a spool; see `SpoolThread`. It reads the spool from disk and is told where it ends. */
+/**
+ * The thread that delivers a spool; see `SpoolThread`. It reads the spool from disk, and messages say where it ends.
+ */
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
@@ -16,7 +18,7 @@ const serve = Effect.fnUntraced(function* (setup: Setup, inbox: Queue.Dequeue<To
   const post = (message: FromThread) => Effect.sync(() => port.postMessage(message))
   const trouble = (message: string, final: boolean) => post({ _tag: "Trouble", message, final })
   const fs = yield* FileSystem.FileSystem
-  // The spool may be older than this process, and the run elsewhere then.
+  // The spool may be older than this process, and the run may have moved since.
   const recorded = yield* SpoolFile.readHead(fs, path).pipe(
     Effect.map(({ run }) => run.path),
     Effect.catch(() => Effect.succeed(head.run.path))

@@ -1,4 +1,4 @@
-/** A table that grows by rows and now and then by a column: what to write for which values, as pure text. */
+/** A table that grows by rows and sometimes by a column: the text to write for given values. Pure. */
 
 interface Values {
   readonly [column: string]: number
@@ -9,7 +9,7 @@ export interface CsvRow {
   readonly values: Values
 }
 
-/** `columns` come after `step`; `row` is the last one, which values of its step may still join. */
+/** `columns` follow `step`; `row` is the last row, to which values of its step may still be added. */
 export interface CsvTable {
   readonly columns: ReadonlyArray<string>
   readonly known: ReadonlySet<string>
@@ -26,15 +26,17 @@ export const empty: CsvTable = tableOf([], undefined)
 
 const quoted = (name: string): string => (/[",\n\r]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
 
-/** The first line, with its end. */
+/** The first line, with its line end. */
 export const header = (columns: ReadonlyArray<string>): string =>
   `${["step", ...columns.map(quoted)].join(",")}\n`
 
-/** The cells of a row one by one: for NaN and infinities, which go by their names. */
+/** The cells of a row one by one: for NaN and infinities, which are written by name. */
 const anyCells = (columns: ReadonlyArray<string>, values: Values): string =>
   columns.map((column) => values[column] ?? "").join(",")
 
-/** The cells of a row by way of JSON, which writes the same digits in a third of the time; an empty one is null there. */
+/**
+ * The cells of a row through JSON, which writes the same digits in a third of the time; an empty cell is null there.
+ */
 const finiteCells = (columns: ReadonlyArray<string>, values: Values): string =>
   JSON.stringify(columns.map((column) => values[column] ?? null))
     .slice(1, -1)
@@ -45,13 +47,13 @@ const areFinite = (values: Values): boolean => {
   return true
 }
 
-/** A row as text, with its end: the shortest digits that read back the same, NaN and Infinity by name. */
+/** A row as text, with its line end: the shortest digits that read back the same, NaN and Infinity by name. */
 export const line = (columns: ReadonlyArray<string>, { step, values }: CsvRow): string => {
   if (columns.length === 0) return `${step}\n`
   return `${step},${areFinite(values) ? finiteCells(columns, values) : anyCells(columns, values)}\n`
 }
 
-/** The table after `values` at `step`, and the rows that are complete by it. */
+/** The table after `values` at `step`, and the rows that this completes. */
 export const add = (
   table: CsvTable,
   step: number,
@@ -69,10 +71,10 @@ export const add = (
 /** Metrics that earlier versions logged under another name: a run that goes on stays one series. */
 const renamed: ReadonlyMap<string, string> = new Map([["images_per_second", "samples_per_second"]])
 
-/** No run has names for a header as long as this. */
+/** Longer than the header of any run. */
 const maxHeader = 1_000_000
 
-/** The names in a header line; undefined where it is not one of ours. */
+/** The names in a header line; undefined if it is not one of ours. */
 export const parseHeader = (text: string): ReadonlyArray<string> | undefined => {
   if (text.length > maxHeader) return undefined
   const cells = [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(
@@ -91,7 +93,7 @@ export const parseLine = (columns: ReadonlyArray<string>, text: string): CsvRow 
   return { step: Number(step), values: Object.fromEntries(values) }
 }
 
-/** Rows as they read under more columns than they were written with: `added` empty cells at the end of each. */
+/** Rows extended to more columns than they were written with: `added` empty cells at the end of each. */
 export const widened = (rows: string, added: number): string =>
   rows.replaceAll("\n", `${",".repeat(added)}\n`)
 
@@ -103,8 +105,8 @@ export interface Kept {
 }
 
 /**
- * What of an earlier session's file still holds when the run goes on from `step`: whole rows of steps up to it.
- * The last row is open again where its step is `step`. Undefined when the file is not a table of ours.
+ * The part of an earlier session's file that is still valid when the run resumes from `step`: complete rows of steps
+ * up to it. The last row is open again if its step is `step`. Undefined if the file is not a table of ours.
  */
 export const resume = (text: string, step: number): Kept | undefined => {
   const headerLength = text.indexOf("\n") + 1

@@ -1,4 +1,4 @@
-/** A plan as flat names and plain values, for trackers that know nothing nested. */
+/** A plan as flat names and plain values, for trackers without nested values. */
 import * as Predicate from "effect/Predicate"
 
 export type FlatValue = string | number | boolean

@@ -13,7 +13,7 @@ const chunk = (type: string, data: Uint8Array): Uint8Array => {
   return bytes
 }
 
-/** Each row less the one above it (filter 2), which suits pictures of paper. */
+/** Each row minus the one above it (filter 2), which suits pictures of paper. */
 const filtered = ({ rgb, width, height }: Image): Uint8Array => {
   const stride = width * 3
   const rows = new Uint8Array((stride + 1) * height)

@@ -29,7 +29,7 @@ export const bytes = (field: number, value: Uint8Array): Uint8Array =>
 
 export const string = (field: number, value: string): Uint8Array => bytes(field, encoder.encode(value))
 
-/** Bytes that a number below 2^32 takes as a `varint`. */
+/** How many bytes a number below 2^32 takes as a `varint`. */
 export const varintSize = (value: number): number => {
   if (value < 0x80) return 1
   if (value < 0x4000) return 2
@@ -37,7 +37,7 @@ export const varintSize = (value: number): number => {
   return value < 0x1000_0000 ? 4 : 5
 }
 
-/** Puts a number below 2^32 at `at`; where it ends. */
+/** Writes a number below 2^32 at `at`; returns where it ends. */
 export const putVarint = (into: Buffer, at: number, value: number): number => {
   let position = at
   let rest = value
@@ -51,7 +51,7 @@ export const putVarint = (into: Buffer, at: number, value: number): number => {
 
 /**
  * A message of two strings within a message, as maps and items are; `valueField` from 16 to 2047, the others below
- * 16. Written in one piece, for it comes once a number and step.
+ * 16. Written in one piece, since there is one for each number and step.
  */
 export const stringPair = (
   field: number,
@@ -96,6 +96,6 @@ export const doubles = (field: number, values: ArrayLike<number>): Uint8Array =>
   return bytes(field, new Uint8Array(data.buffer))
 }
 
-/** No field at all where there is no value. */
+/** No field if there is no value. */
 export const maybe = <A>(value: A | null | undefined, field: (value: A) => Uint8Array): Uint8Array =>
   value === null || value === undefined ? new Uint8Array(0) : field(value)

@@ -1,4 +1,4 @@
-/** What a sink is: it takes entries in order and puts them somewhere. Each has a file of its own. */
+/** The interface of a sink, which takes entries in order and stores or sends them. */
 import type * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -66,10 +66,10 @@ export interface FinishEntry extends Timed {
   readonly summary: { readonly [name: string]: number }
 }
 
-/** What the run takes of its machine; percent of all there is. */
+/** The run's use of its machine, in percent of the whole. */
 export interface SystemEntry extends Timed {
   readonly _tag: "System"
-  /** Of all cores, by this process since the sample before. */
+  /** Of all cores, by this process since the previous sample. */
   readonly cpuPercent: number
   readonly memoryPercent: number
   readonly memoryUsedMB: number
@@ -79,7 +79,7 @@ export interface SystemEntry extends Timed {
   readonly processPercent: number
 }
 
-/** A line that the process said to people. */
+/** A line that the process printed for people. */
 export interface ConsoleEntry extends Timed {
   readonly _tag: "Console"
   readonly text: string
@@ -99,7 +99,7 @@ export type Entry =
   | ConsoleEntry
   | FinishEntry
 
-/** A sink cannot go on; the run goes on without it. */
+/** A sink has failed; the run goes on without it. */
 export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
   sink: Schema.String,
   problem: Schema.String
@@ -124,20 +124,20 @@ export const fileFailed =
 export interface Sink {
   /** The key in the plan: `csv`, `wandb`. */
   readonly name: string
-  /** Puts the entries, in order, where a crash does not lose them; called again only after it has returned. */
+  /** Writes the entries in order, so that a crash does not lose them; never called concurrently. */
   readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, SinkError>
   /**
-   * After the last entry: waits for what happens outside of this machine, at most as long as the run waits for
-   * its trackers, and says what is left to do, if anything.
+   * Called after the last entry: waits for work outside of this machine, at most as long as the run waits for its
+   * trackers, and returns what is left to do, if anything.
    */
   readonly close: Effect.Effect<string | undefined, SinkError>
 }
 
-/** What opening a sink may use; what it opens is released with the scope. */
+/** The services for opening a sink; what it opens is released with the scope. */
 export type SinkServices = FileSystem.FileSystem | RunDirectory | Scope.Scope
 
 export interface SinkOptions {
-  /** The step that a resumed run goes on from: entries of later steps will be logged again. */
+  /** The step that the run resumes from: entries of later steps will be logged again. */
   readonly resumedFrom: number | undefined
   /** Most seconds that `close` waits. */
   readonly closeWithin: number

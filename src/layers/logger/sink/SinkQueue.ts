@@ -1,4 +1,4 @@
-/** A sink behind a queue: giving an entry never waits, and a sink that fails is done without. */
+/** A sink behind a queue: adding an entry never waits, and the run goes on without a sink that fails. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -7,7 +7,7 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { type Entry, type Sink, SinkError } from "./Sink.ts"
 
-/** A place in the queue: whoever waits for it knows that all before it was written. */
+/** A marker in the queue: once it is reached, everything before it was written. */
 interface Mark {
   readonly _tag: "Mark"
   readonly reached: Deferred.Deferred<void>
@@ -16,28 +16,28 @@ interface Mark {
 export interface SinkQueue {
   readonly name: string
   readonly give: (entry: Entry) => void
-  /** Waits until everything given so far was written, or the sink has failed. */
+  /** Waits until everything added so far was written, or the sink has failed. */
   readonly flush: Effect.Effect<void>
-  /** Writes what is left, closes the sink, and tells what remains to be done or went wrong. */
+  /** Writes what is left, closes the sink, and returns what remains to be done or went wrong. */
   readonly close: Effect.Effect<ReadonlyArray<string>>
 }
 
 interface State {
   failure: SinkError | undefined
-  /** Entries that the failed sink did not get. */
+  /** Entries that the failed sink did not write. */
   lost: number
 }
 
 const isMark = (item: Entry | Mark): item is Mark => item._tag === "Mark"
 
-/** A defect of a sink is a bug in it, and is told as one; the run is not the place to pay for it. */
+/** A defect of a sink is a bug in it and reported as one; the run must not fail because of it. */
 const bugOf = ({ name }: Sink, defect: unknown) =>
   new SinkError({
     sink: name,
     problem: `a bug of this sink: ${defect instanceof Error ? (defect.stack ?? defect.message) : String(defect)}`
   })
 
-/** Writes entries, notes the first failure, and says it once; later entries are counted and let go. */
+/** Writes entries, records the first failure and reports it once; later entries are counted and dropped. */
 const writeOrLose = Effect.fnUntraced(function* (
   sink: Sink,
   state: State,
@@ -58,7 +58,7 @@ const writeOrLose = Effect.fnUntraced(function* (
   )
 })
 
-/** How long entries are gathered before they are written: writing costs by the call more than by the entry. */
+/** How long entries are gathered before they are written: the cost is per call more than per entry. */
 const gathering = "1 second"
 
 const consume = Effect.fnUntraced(function* (
@@ -78,7 +78,7 @@ const consume = Effect.fnUntraced(function* (
       items.filter((item) => !isMark(item))
     )
     for (const item of items) if (isMark(item)) yield* Deferred.succeed(item.reached, undefined)
-    // Whoever gives entries without a pause must not starve everything else through us.
+    // A caller that adds entries without a pause must not starve other fibers through this one.
     yield* Effect.yieldNow
   }
 })
@@ -102,7 +102,7 @@ const closed = Effect.fnUntraced(function* (
   return left === undefined ? failed : [...failed, `logger.${sink.name}: ${left}`]
 })
 
-/** Entries go to `sink` one batch at a time from a fiber of the scope. */
+/** Entries are passed to `sink` one batch at a time by a fiber of the scope. */
 export const make = Effect.fnUntraced(function* (
   sink: Sink
 ): Effect.fn.Return<SinkQueue, never, Scope.Scope> {

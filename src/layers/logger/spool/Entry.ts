@@ -1,4 +1,4 @@
-/** An entry as it lies in a spool: one line of JSON; pictures are files beside it. */
+/** An entry in a spool: one line of JSON; pictures are files beside it. */
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -6,7 +6,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 
 const names = ["NaN", "Infinity", "-Infinity"] as const
 
-/** A number of any kind; those that JSON lacks by name. */
+/** Any number; those that JSON lacks are written by name. */
 const AnyNumber = Schema.Union([Schema.Finite, Schema.Literals(names)]).pipe(
   Schema.decodeTo(
     Schema.Number,
@@ -38,7 +38,7 @@ export const SpooledImage = Schema.TaggedStruct("Image", {
   time,
   step,
   name: Schema.String,
-  /** Of the PNG, from the run directory on. */
+  /** Path of the PNG, relative to the run directory. */
   file: Schema.String,
   sha256: Schema.String,
   bytes: Schema.Int,
@@ -80,7 +80,7 @@ export const SpooledHyperparameters = Schema.TaggedStruct("Hyperparameters", { t
 export const SpooledArtifact = Schema.TaggedStruct("Artifact", {
   time,
   name: Schema.String,
-  /** A file or folder, from the run directory on; spools of earlier versions have it absolute. */
+  /** A file or folder, relative to the run directory; absolute in spools of earlier versions. */
   path: Schema.String,
   aliases: Schema.Array(Schema.String)
 })
@@ -129,7 +129,7 @@ export type SpooledEntry = typeof SpooledEntry.Type
 const decodeAny = Schema.decodeUnknownResult(SpooledEntry)
 const encodeAny = Schema.encodeSync(Schema.fromJsonString(SpooledEntry))
 
-/** Numbers that JSON has no word for are rare; without them plain JSON says the same as the schema. */
+/** Numbers that JSON cannot express are rare; without them plain JSON is the same as the schema's. */
 const isPlain = (values: SpooledScalars["values"]): boolean => {
   for (const name in values) if (!Number.isFinite(values[name])) return false
   return true
@@ -137,7 +137,7 @@ const isPlain = (values: SpooledScalars["values"]): boolean => {
 
 const scalarLines = new WeakMap<SpooledScalars, Uint8Array>()
 
-/** Scalars come with every step and to every sink, so they go the short way, and once for all of them. */
+/** Scalars come with every step for every sink, so they are encoded the fast way, and once for all sinks. */
 const scalarLine = (entry: SpooledScalars): Uint8Array => {
   const before = scalarLines.get(entry)
   if (before !== undefined) return before
@@ -147,7 +147,7 @@ const scalarLine = (entry: SpooledScalars): Uint8Array => {
   return line
 }
 
-/** An entry as a line, with its end. */
+/** An entry as a line, with its line end. */
 export const encode = (entry: SpooledEntry): Uint8Array =>
   entry._tag === "Scalars" ? scalarLine(entry) : Buffer.from(`${encodeAny(entry)}\n`)
 
@@ -157,7 +157,7 @@ const isNumbers = (value: unknown): value is Readonly<Record<string, number>> =>
   return true
 }
 
-/** Scalars of plain numbers, the short way; undefined for anything else. */
+/** Decodes scalars of plain numbers the fast way; undefined for anything else. */
 const plainScalars = (value: unknown): SpooledScalars | undefined => {
   if (!Predicate.isObject(value) || value["_tag"] !== "Scalars" || !isNumbers(value["values"]))
     return undefined
@@ -166,7 +166,7 @@ const plainScalars = (value: unknown): SpooledScalars | undefined => {
   return { _tag: "Scalars", time, step, values: value["values"] }
 }
 
-/** The entry that a line tells; a failure where it is none, such as a line that a crash cut. */
+/** The entry in a line; a failure if there is none, as in a line that a crash truncated. */
 export const decode = (line: string): Result.Result<SpooledEntry, unknown> =>
   Result.flatMap(
     Result.try((): unknown => JSON.parse(line)),
@@ -176,7 +176,7 @@ export const decode = (line: string): Result.Result<SpooledEntry, unknown> =>
     }
   )
 
-/** What an entry says and when, values aside: a resumed run says some of it again. */
+/** Identifies what an entry is about, without its values: a resumed run logs some entries again. */
 export const keyOf = (entry: SpooledEntry): string => {
   switch (entry._tag) {
     case "Scalars":

@@ -1,6 +1,6 @@
 /**
- * The spool on disk: what was logged for a tracker, in order, before anything is sent. A line an entry; the first
- * line tells the sink, its plan and the run, so that what is left can be delivered by anybody later.
+ * The spool on disk: what was logged for a tracker, in order, before anything is sent. One line per entry; the first
+ * line names the sink, its plan and the run, so that any process can deliver the rest later.
  */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -31,7 +31,7 @@ const decodeHead = Schema.decodeUnknownEffect(Schema.fromJsonString(SpoolHead))
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** Bytes that one reading takes at most, but always a whole line. */
+/** Maximum bytes of one read, which is always at least a whole line. */
 const readingSize = 1 << 20
 
 export interface SpoolFile {
@@ -39,7 +39,7 @@ export interface SpoolFile {
   readonly start: number
   /** Bytes of whole lines on disk. */
   readonly end: () => number
-  /** Appends all entries, or none where the disk refuses them. */
+  /** Appends all entries, or none if the disk refuses them. */
   readonly append: (entries: ReadonlyArray<SpooledEntry.SpooledEntry>) => Effect.Effect<void, PlatformError>
 }
 
@@ -52,7 +52,9 @@ export const extent = Effect.fnUntraced(function* (
   return { start: bytes.indexOf(0x0a) + 1, end: bytes.lastIndexOf(0x0a) + 1 }
 })
 
-/** Keys of the entries after `step`, which a run that goes on from there will log again, and of those without. */
+/**
+ * Keys of the entries after `step`, which a run that resumes from there will log again, and of those without a step.
+ */
 const keysAfter = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -66,8 +68,8 @@ const keysAfter = Effect.fnUntraced(function* (
 })
 
 /**
- * Opens the spool at `path`, made where it is not there. A run that goes on from `resumedFrom` logs later steps
- * again; entries that lie here already are not taken twice.
+ * Opens the spool at `path`, or creates it. A run that resumes from `resumedFrom` logs later steps again; entries
+ * that are already here are not added twice.
  */
 export const open = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
@@ -89,7 +91,7 @@ export const open = Effect.fnUntraced(function* (
     const bytes = Buffer.concat(entries.filter(isNew).map(SpooledEntry.encode))
     return handle.seek(BigInt(length), "start").pipe(
       Effect.andThen(handle.writeAll(bytes)),
-      // Half a line must not stand before the next try.
+      // The next try must not follow half a line.
       Effect.onError(() => Effect.ignore(handle.truncate(length))),
       Effect.tap(() =>
         Effect.sync(() => {
@@ -106,7 +108,7 @@ export const open = Effect.fnUntraced(function* (
 export const readHead = (fs: FileSystem.FileSystem, path: string) =>
   Effect.flatMap(fs.readFileString(path), (text) => decodeHead(text.slice(0, text.indexOf("\n"))))
 
-/** Whether an entry begins or would begin at `at`, which is not before `start` nor after `end`. */
+/** Whether an entry begins or would begin at `at`, which must be between `start` and `end`. */
 export const isBoundary = (
   fs: FileSystem.FileSystem,
   path: string,
@@ -123,11 +125,11 @@ export const sync = (fs: FileSystem.FileSystem, path: string): Effect.Effect<voi
 
 export interface Reading {
   readonly entries: ReadonlyArray<SpooledEntry.SpooledEntry>
-  /** Where the next reading begins. */
+  /** Where the next read begins. */
   readonly next: number
 }
 
-/** Whole lines from `at` on, before `end`, as many as one delivery should take; lines that are not ours are left out. */
+/** Complete lines from `at` to `end`, as many as one delivery should take; lines that are not ours are omitted. */
 export const read = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,

@@ -1,4 +1,4 @@
-/** Delivers a spool while it grows: whenever there is something new, but not more often than the tracker likes. */
+/** Delivers a spool while it grows: whenever there is something new, but not more often than the tracker allows. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as FileSystem from "effect/FileSystem"
@@ -17,17 +17,17 @@ export interface GrowingSpool {
   readonly end: () => number
 }
 
-/** Told each time that a delivery failed. */
+/** Called each time a delivery fails. */
 export type OnTrouble = (error: DeliveryError) => Effect.Effect<void>
 
 export interface SpoolLoop {
-  /** Something was written. */
+  /** Signals that something was written. */
   readonly news: Effect.Effect<void>
-  /** Stops waiting for better times and delivers what is left, however long that takes, unless it cannot help. */
+  /** Stops waiting and delivers what is left, however long that takes, unless a failure is final. */
   readonly finish: Effect.Effect<void>
 }
 
-/** Where a loop runs: in this thread, or in one of its own. */
+/** Starts a loop, in this thread or in another. */
 export type Start = (
   spool: GrowingSpool,
   onTrouble: OnTrouble
@@ -49,7 +49,7 @@ const drained = Effect.fnUntraced(function* <S>(sending: Sending<S>): Effect.fn.
   yield* SpoolSender.drain(fs, spool.path, delivery, cursor, { end: spool.end, onTrouble })
 })
 
-/** Tells a tracker that the run lives, when it wants to know and there was nothing else to send. */
+/** Sends a sign of life to a tracker that wants one when there was nothing else to send. */
 const beat = Effect.fnUntraced(function* <S>(sending: Sending<S>): Effect.fn.Return<void> {
   const { offset, state } = yield* cursorOf(sending)
   if (offset === sending.spool.start) return
@@ -81,7 +81,7 @@ const startWith = Effect.fnUntraced(function* <S>(
   const sender = yield* keepSending(sending, news).pipe(Effect.catch(onTrouble), Effect.forkScoped)
   return {
     news: Effect.asVoid(Queue.offer(news, undefined)),
-    // What waits for a better time is tried once more now.
+    // What was waiting for a retry is tried once more now.
     finish: Fiber.interrupt(sender).pipe(Effect.andThen(drained(sending)), Effect.catch(onTrouble))
   }
 })

@@ -1,4 +1,4 @@
-/** Delivers a spool from where the last delivery ended, with patience, and remembers how far it came. */
+/** Delivers a spool from where the last delivery ended, retries with increasing delays, and records its progress. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -7,7 +7,7 @@ import * as Durable from "../../internal/Durable.ts"
 import { type Delivery, DeliveryError } from "./Delivery.ts"
 import * as SpoolFile from "./File.ts"
 
-/** How far a spool was delivered: the byte where the next entry begins, and what the delivery must remember. */
+/** How far a spool was delivered: the byte where the next entry begins, and the state of the delivery. */
 interface Cursor<S> {
   readonly offset: number
   readonly state: S
@@ -25,13 +25,13 @@ const troubled = (error: PlatformError) =>
     retryAfter: null
   })
 
-/** Where the entries of a spool begin, and where its whole lines end. */
+/** Where the entries of a spool begin, and where its complete lines end. */
 interface Extent {
   readonly start: number
   readonly end: number
 }
 
-/** A cursor of another spool, or of one that lost its end, would pass over entries that nobody delivered. */
+/** A cursor of another spool, or of one that lost its end, would skip entries that were never delivered. */
 const fits = <S>(
   fs: FileSystem.FileSystem,
   path: string,
@@ -43,7 +43,7 @@ const fits = <S>(
     Effect.flatMap((inside) => (inside && holds !== undefined ? holds(state) : Effect.succeed(inside)))
   )
 
-/** The cursor beside the spool; from the beginning where there is none, or none that can be read and fits. */
+/** The cursor beside the spool; the beginning if there is none that can be read and fits. */
 export const loadCursor = <S>(
   fs: FileSystem.FileSystem,
   path: string,
@@ -60,7 +60,7 @@ export const loadCursor = <S>(
   )
 }
 
-/** A cursor whose state is nobody's business. */
+/** Reads a cursor of any delivery, ignoring its state. */
 const anyState: Delivery<unknown> = {
   initial: null,
   codec: Schema.Unknown,
@@ -68,7 +68,7 @@ const anyState: Delivery<unknown> = {
   send: (state) => Effect.succeed(state)
 }
 
-/** How far the spool was delivered, whoever did it. */
+/** How far the spool was delivered, by any delivery. */
 export const offsetOf = (fs: FileSystem.FileSystem, path: string, extent: Extent): Effect.Effect<number> =>
   Effect.map(loadCursor(fs, path, extent, anyState), ({ offset }) => offset)
 
@@ -80,17 +80,17 @@ const saveCursor = <S>(
 ): Effect.Effect<void, DeliveryError> =>
   Schema.encodeEffect(cursorSchema(delivery))(cursor).pipe(
     Effect.orDie,
-    // What the cursor counts as delivered must not be lost while the cursor is kept.
+    // The entries that the cursor counts as delivered must not be lost while the cursor is kept.
     Effect.tap(() => SpoolFile.sync(fs, path)),
     Effect.flatMap((text) => Durable.replaceFile(fs, cursorFile(path), [new TextEncoder().encode(text)])),
     Effect.mapError(troubled)
   )
 
-/** Seconds before try `attempt`, from 1: 2, 4, 8 … at most 60; longer if the tracker asked for that, never less. */
+/** Seconds before try `attempt`, from 1: 2, 4, 8 … at most 60; longer if the tracker asked for it, never shorter. */
 export const patience = (attempt: number, { retryAfter }: DeliveryError): number =>
   Math.max(retryAfter ?? 0, Math.min(60, 2 ** attempt))
 
-/** Delivers one reading, again and again until it arrives or cannot. */
+/** Delivers the entries of one read, retrying until they arrive or a failure is final. */
 const persistently = <S>(
   delivery: Delivery<S>,
   state: S,
@@ -114,13 +114,13 @@ const persistently = <S>(
     )
 
 export interface SendOptions {
-  /** Bytes of whole lines that the spool has now. */
+  /** Bytes of complete lines in the spool now. */
   readonly end: () => number
-  /** Told each time that a delivery failed and will be tried again. */
+  /** Called each time a delivery fails and will be retried. */
   readonly onTrouble: (error: DeliveryError) => Effect.Effect<void>
 }
 
-/** Delivers everything up to the end as it is when nothing more is left; the cursor moves after each delivery. */
+/** Delivers everything, including what is added meanwhile; the cursor moves after each delivery. */
 export const drain = Effect.fnUntraced(function* <S>(
   fs: FileSystem.FileSystem,
   path: string,
@@ -147,7 +147,7 @@ const linesIn = (bytes: Uint8Array): number => {
   return lines
 }
 
-/** Entries that lie in the spool after the cursor. */
+/** The number of entries in the spool after the cursor. */
 export const remaining = (
   fs: FileSystem.FileSystem,
   path: string,

@@ -1,6 +1,6 @@
 /**
- * A sink whose entries go to a spool on disk first and from there to a tracker, by a loop that may lag behind,
- * wait and try again without the run noticing. At the end the wait is bounded; what is left stays in the spool.
+ * A sink whose entries go first to a spool on disk and from there to a tracker, by a loop that may lag behind, wait
+ * and retry without delaying the run. At the end the wait is bounded; what is left stays in the spool.
  */
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
@@ -22,10 +22,10 @@ import * as Spooling from "./Spooling.ts"
 const saidOf = (error: PlatformError | RunDirectoryError | RunLock.LockHeld | DeliveryError): string =>
   error._tag === "PlatformError" ? Durable.problemOf(error) : error.message
 
-/** Spools of a run directory. */
+/** The folder of spools in a run directory. */
 export const folder = "spool"
 
-/** The file that keeps a second process from delivering the same spool. */
+/** The lock file that prevents a second process from delivering the same spool. */
 export const lockOf = (path: string): string => `${path}.lock`
 
 /** Holds the right to deliver the spool at `path` until the scope closes. */
@@ -57,7 +57,7 @@ export interface SpoolSinkOptions extends SinkOptions {
   readonly start: Start
 }
 
-/** What the end says of entries that were not delivered; nothing when all were. */
+/** The report at the end about entries that were not delivered; none if all were. */
 const left = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   { path, start, end }: GrowingSpool,
@@ -72,10 +72,10 @@ const left = Effect.fnUntraced(function* (
     : `${count} entries were not delivered${why}; \`anneal runs sync ${run}\` sends them`
 })
 
-/** Entries that may wait in memory for a disk that is full. */
+/** How many entries may wait in memory while the disk is full. */
 const mostWaiting = 10_000
 
-/** Takes entries to the spool; those that the disk refuses wait for the next call, until they are too many. */
+/** Writes entries to the spool; those that the disk refuses wait for the next call, until there are too many. */
 const spooling = (
   fs: FileSystem.FileSystem,
   run: RunDirectory["Service"],
@@ -83,10 +83,10 @@ const spooling = (
   spool: SpoolFile.SpoolFile
 ) => {
   let waiting: ReadonlyArray<Entry> = []
-  let told = false
+  let reported = false
   const refused = (error: PlatformError | RunDirectoryError) => {
-    const first = !told
-    told = true
+    const first = !reported
+    reported = true
     return first
       ? Effect.logWarning(
           `logger.${sink}: its spool cannot be written: ${saidOf(error)}; entries wait in memory`
@@ -94,7 +94,7 @@ const spooling = (
       : Effect.void
   }
   const leftOut = ({ problem }: DeliveryError) =>
-    Effect.as(Effect.logWarning(`logger.${sink}: a file is left out, as ${problem}`), undefined)
+    Effect.as(Effect.logWarning(`logger.${sink}: a file is skipped: ${problem}`), undefined)
   return Effect.fnUntraced(function* (
     entries: ReadonlyArray<Entry>,
     most = mostWaiting
@@ -102,7 +102,7 @@ const spooling = (
     waiting = [...waiting, ...entries]
     if (waiting.length === 0) return
     yield* Effect.forEach(waiting, (entry) =>
-      // Numbers come by the step, and have no file.
+      // A fast path, since numbers come with every step and have no file.
       entry._tag === "Scalars"
         ? Effect.succeed(entry)
         : Effect.catchTag(Spooling.spooled(fs, run, entry), "DeliveryError", leftOut)
@@ -128,11 +128,11 @@ export const open = Effect.fnUntraced(function* (
   const failed = (error: PlatformError | RunDirectoryError | RunLock.LockHeld | DeliveryError) =>
     new SinkError({ sink, problem: `its spool cannot be written: ${saidOf(error)}` })
   const unknown = (error: PlatformError) =>
-    new SinkError({ sink, problem: `what it delivered is not known: ${saidOf(error)}` })
+    new SinkError({ sink, problem: `it is not known what was delivered: ${saidOf(error)}` })
   const fs = yield* FileSystem.FileSystem
   const run = yield* RunDirectory
   const name = `${folder}/${sink}.jsonl`
-  // A run that is resumed may have been brought here, and a link may lead anywhere.
+  // A resumed run may come from elsewhere, and a link in it may lead anywhere.
   yield* RunFiles.locate(fs, RunFiles.folderOf(run), name).pipe(Effect.mapError(failed))
   const path = yield* run.file(name).pipe(Effect.mapError(failed))
   yield* claimed(fs, path).pipe(Effect.mapError(failed))

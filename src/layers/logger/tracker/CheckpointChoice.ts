@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
 import { SpooledArtifact, type SpooledEntry } from "../spool/Entry.ts"
 
-/** Checkpoints that wait for the end of the run, by the alias that only the newest of them has. */
+/** Checkpoints that wait for the end of the run, by alias; only the newest checkpoint has an alias. */
 export const Waiting = Schema.Record(Schema.String, SpooledArtifact)
 export type Waiting = typeof Waiting.Type
 
@@ -15,7 +15,10 @@ export interface Chosen {
 
 const isArtifact = (entry: SpooledEntry): entry is SpooledArtifact => entry._tag === "Artifact"
 
-/** `"all"` sends every one at once; `true` the newest best, or else the newest, when the run ends; `false` none. */
+/**
+ * `"all"` sends every one at once; `true` the newest best one, or the newest if there is none, when the run ends;
+ * `false` none.
+ */
 export const choose = (
   logModel: WandbPlan["log_model"],
   waiting: Waiting,

@@ -1,14 +1,14 @@
 /**
- * Where a spool may be delivered to. A run of this process goes where its own plan says. A run that was found on the
- * disk may come from anybody: what it says counts only where the environment, the configuration or the person says so
- * too, and keys go only where the environment or the configuration does.
+ * Where a spool may be delivered to. A run of this process is delivered where its own plan says. A run found on disk
+ * may come from anybody: the server that it names is used only if the environment, the configuration or the user
+ * names it too, and keys are sent only to servers named by the environment or the configuration.
  */
 import * as Address from "../../internal/Address.ts"
 import * as Foreign from "../../internal/Foreign.ts"
 import { type DeliveryError, refusal } from "../spool/Delivery.ts"
 import type { RunFolder } from "../spool/RunFiles.ts"
 
-/** What the one who delivers a spool says, and not the spool. */
+/** What the delivering process decides, and not the spool. */
 export interface Origin {
   readonly folder: RunFolder
   readonly consent: Consent
@@ -17,9 +17,9 @@ export interface Origin {
 export interface Consent {
   /** Whether the plan is this process's own. */
   readonly own: boolean
-  /** Servers and folders that the person's configuration names. */
+  /** Servers and folders that the user's configuration names. */
   readonly configured: ReadonlyArray<string>
-  /** Those that the person named for this delivery; they get no key. */
+  /** Those that the user named for this delivery; they get no key. */
   readonly confirmed: ReadonlyArray<string>
 }
 
@@ -29,20 +29,20 @@ export const own: Consent = { own: true, configured: [], confirmed: [] }
 const among = (places: ReadonlyArray<string>, place: string): boolean =>
   places.some((one) => Address.isSame(one, place))
 
-/** Whether the person's environment (`usual`, what it names or the default) or configuration names the server. */
+/** Whether the user's environment (`usual`: the one it names, or the default) or configuration names the server. */
 export const isNamed = ({ own: ours, configured }: Consent, server: string, usual: string): boolean =>
   ours || among([usual, ...configured], server)
 
-/** Whether the person named the place for this delivery. */
+/** Whether the user named the place for this delivery. */
 export const isConfirmed = ({ confirmed }: Consent, place: string): boolean => among(confirmed, place)
 
-/** As a command takes it. */
+/** The place as an argument of a command. */
 const shown = (place: string): string => Foreign.quoted(Address.masked(place))
 
 /** The command that confirms a place. */
 export const confirming = (place: string): string => `anneal runs sync --server ${shown(place)}`
 
-/** The person did not name the place; `cure` says how to. */
+/** The user did not name the place; `cure` says how to. */
 export const unnamed = (place: string, cure: string): DeliveryError =>
   refusal(
     `its run directory names ${shown(place)}, which neither your environment nor your configuration does. If you trust it, ${cure}`

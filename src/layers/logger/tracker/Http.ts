@@ -1,4 +1,4 @@
-/** Requests to trackers: bounded in time and in what is read, and their failures told by whether another try can help. */
+/** Requests to trackers: bounded in time and size, with failures classified by whether a retry can help. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as ByteSize from "effect/ByteSize"
 import * as Context from "effect/Context"
@@ -18,16 +18,16 @@ import * as Foreign from "../../internal/Foreign.ts"
 import * as Thrown from "../../internal/Thrown.ts"
 import { DeliveryError } from "../spool/Delivery.ts"
 
-/** Proxies as Node's own clients take them, where its switch for them is on. */
+/** Proxies as Node's own clients use them, if Node's option for them is on. */
 const proxyEnv = process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {}
 
-/** Seconds that an answer may take, its body included. */
+/** Seconds that an answer may take, including its body. */
 const patience = 60
 
-/** The longest answer; those that are waited for are a thousandth of it. */
+/** The longest answer in bytes; expected answers are a thousandth of it. */
 const mostOfAnswer = ByteSize.mebibytes(4)
 
-/** Reads an answer to its end before anybody sees it, so that neither one without end nor one that drips costs more. */
+/** Reads an answer to its end before it is used, so that an endless or a very slow one is bounded too. */
 const whole = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.transform(client, (answer, request) =>
     Effect.tap(answer, ({ arrayBuffer }) => arrayBuffer).pipe(
@@ -46,7 +46,7 @@ const whole = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
 
 /**
  * Node's `http`, and not `fetch`, which reads answers by a WebAssembly module that calls JavaScript: V8 may end the
- * process when several threads have such modules, as those of the trackers would (seen with Node 24.21).
+ * process if several threads have such modules, as those of the trackers would (seen with Node 24.21).
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   HttpClient.HttpClient,
@@ -59,19 +59,19 @@ export const client: Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> = 
   Context.get(HttpClient.HttpClient)
 )
 
-/** Answers that the same request gets again: the request itself is wrong, or what it is about is not there. */
+/** Statuses that a retry would get again: the request itself is wrong, or its subject does not exist. */
 const final: ReadonlySet<number> = new Set([
   301, 302, 303, 307, 308, 400, 401, 403, 404, 409, 410, 413, 422, 501
 ])
 
-/** Where a request went, without what may be secret in it. */
+/** The address of a request without what may be secret in it. */
 const placeOf = ({ url }: HttpClientRequest.HttpClientRequest): string =>
   Foreign.quoted(Address.masked(url.replace(/\?.*$/s, "")))
 
-/** Most seconds that a tracker is left alone: what it asks for is not believed without end. */
+/** Maximum seconds to wait, however long a tracker asks for. */
 const longestPause = 86_400
 
-/** `Retry-After` in seconds, or until a date (RFC 9110, 10.2.3); null where it asks for nothing. */
+/** `Retry-After` in seconds, or until a date (RFC 9110, 10.2.3); null if the header is absent. */
 const retryAfter = (value: string | undefined, now: number): number | null => {
   if (value === undefined) return null
   const seconds = Number(value)
@@ -79,23 +79,23 @@ const retryAfter = (value: string | undefined, now: number): number | null => {
   return asked > 0 ? Math.min(longestPause, asked) : null
 }
 
-/** Where every address of a name refused, the errors of each say why, and the one over them nothing. */
+/** If every address of a name refused, the inner errors give the reasons; the outer one is empty. */
 const saidBy = (error: Error): string => {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
   return first instanceof Error ? first.message : error.message
 }
 
-/** What logs in with a request, as an answer may repeat it. */
+/** The credentials of a request, which an answer may repeat. */
 const secretsOf = ({ headers }: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> => {
   const [scheme, word = ""] = (headers["authorization"] ?? "").split(" ")
   const login = scheme === "Basic" ? Buffer.from(word, "base64").toString() : ""
   return [word, login.slice(login.indexOf(":") + 1)].filter((one) => one !== "")
 }
 
-/** Letters in a row that give a secret away. */
+/** How many consecutive letters of a secret count as revealing it. */
 const telling = 8
 
-/** Whether a text repeats a secret, or a good part of it. */
+/** Whether a text repeats a secret, or a large part of it. */
 const repeats = (text: string, secret: string): boolean => {
   const size = Math.min(telling, secret.length)
   for (let at = 0; at + size <= secret.length; at++)
@@ -103,11 +103,11 @@ const repeats = (text: string, secret: string): boolean => {
   return false
 }
 
-/** What an answer to `request` says, as a message may show it: a server may repeat the key that it was sent. */
+/** An answer to `request` in a form safe for messages: a server may repeat the key that it was sent. */
 export const quoted = (request: HttpClientRequest.HttpClientRequest, text: string): string => {
   const plain = text.toLowerCase()
   return secretsOf(request).some((secret) => repeats(plain, secret.toLowerCase()))
-    ? "(not shown, as it repeats the login)"
+    ? "(not shown, since it repeats the login)"
     : Foreign.quoted(Address.masked(text))
 }
 
@@ -122,20 +122,20 @@ const transportError = ({ reason, request }: HttpClientError.HttpClientError): D
   return failed(`${what} from ${placeOf(request)}${inner}`)
 }
 
-/** A key is not carried to where an answer points: its owner has to name that place. */
-const told = (said: string, location: string): string => {
-  if (location !== "") return `: it says that it has moved to ${location}; name that address`
+/** A key is not sent to another address because an answer says so: its owner has to name that address. */
+const withPlace = (said: string, location: string): string => {
+  if (location !== "") return `: it has moved to ${location}; use that address`
   return said === "" ? "" : `: ${said}`
 }
 
-/** What a bad answer says, told with its status. */
+/** The text of an unsuccessful answer, with its status. */
 const refusal = Effect.fnUntraced(function* (
   request: HttpClientRequest.HttpClientRequest,
   { status, headers }: HttpClientResponse.HttpClientResponse,
   text: string
 ): Effect.fn.Return<never, DeliveryError> {
   const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-  const said = told(quoted(request, text), quoted(request, headers["location"] ?? ""))
+  const said = withPlace(quoted(request, text), quoted(request, headers["location"] ?? ""))
   return yield* new DeliveryError({
     problem: `${status} from ${placeOf(request)}${said}`,
     final: final.has(status),
@@ -143,7 +143,7 @@ const refusal = Effect.fnUntraced(function* (
   })
 })
 
-/** The text of the answer to `request`, if it is a good one. */
+/** The text of the answer to `request`, if it is successful. */
 export const send = (
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest
@@ -153,7 +153,7 @@ export const send = (
     Effect.mapError(transportError),
     Effect.catchDefect((defect) =>
       Thrown.code(defect) === "ERR_INVALID_CHAR"
-        ? Effect.fail(failed("a key or password has a character in it that no request can hold", true))
+        ? Effect.fail(failed("a key or password contains a character that is not allowed in a request", true))
         : Effect.die(defect)
     ),
     Effect.flatMap(({ response, text }) =>
@@ -161,11 +161,11 @@ export const send = (
         ? Effect.succeed(text)
         : refusal(request, response, text)
     ),
-    // A tracker is not part of the run's traces, and needs no header of them.
+    // Requests to a tracker are not part of the run's traces, and need no trace headers.
     Effect.provideService(HttpClient.TracerPropagationEnabled, false)
   )
 
-/** The answer's JSON, which must be what `schema` says. */
+/** The answer's JSON, decoded with `schema`. */
 export const sendFor = <A>(
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest,
@@ -174,7 +174,7 @@ export const sendFor = <A>(
   Effect.flatMap(send(client, request), (text) =>
     Schema.decodeUnknownEffect(Schema.fromJsonString(schema))(text).pipe(
       Effect.mapError((error) =>
-        failed(`an answer that is not understood from ${placeOf(request)}: ${quoted(request, error.message)}`)
+        failed(`an unexpected answer from ${placeOf(request)}: ${quoted(request, error.message)}`)
       )
     )
   )

@@ -1,7 +1,10 @@
 /** Passwords by host in `~/.netrc`, the file that many tools share (inetutils, "The .netrc file"). Pure. */
 import * as Redacted from "effect/Redacted"
 
-/** The password for `host`, of its own entry or, if `anyHost` may have one, of `default`; undefined without one. */
+/**
+ * The password for `host`, from its own entry or, if `anyHost` is allowed, from `default`; undefined if there is
+ * none.
+ */
 export const passwordFor = (text: string, host: string, anyHost: boolean): Redacted.Redacted | undefined => {
   const words = text
     .replaceAll(/#.*$/gm, "")

@@ -1,4 +1,4 @@
-/** Keys of trackers: from the environment, or the file that their own tools keep them in. Always redacted. */
+/** Keys of trackers: from the environment, or from the file where their own tools keep them. Always redacted. */
 import { homedir } from "node:os"
 import { join } from "node:path"
 import * as Config from "effect/Config"
@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Netrc from "./Netrc.ts"
 
-/** A value of the environment; empty counts as absent. */
+/** An environment variable; empty counts as absent. */
 export const fromEnvironment = (name: string): Effect.Effect<Option.Option<string>> =>
   Effect.map(
     Effect.option(
@@ -19,7 +19,7 @@ export const fromEnvironment = (name: string): Effect.Effect<Option.Option<strin
     Option.filter((value) => value !== "")
   )
 
-/** A secret of the environment; empty counts as absent. */
+/** A secret environment variable; empty counts as absent. */
 export const secretFromEnvironment = (name: string): Effect.Effect<Option.Option<Redacted.Redacted>> =>
   fromEnvironment(name).pipe(
     Effect.flatMap(
@@ -35,7 +35,7 @@ export const secretFromEnvironment = (name: string): Effect.Effect<Option.Option
     )
   )
 
-/** The password for a host in `$NETRC`, or `~/.netrc`; that for any host only if `anyHost`. */
+/** The password for a host in `$NETRC`, or `~/.netrc`; the default entry only if `anyHost`. */
 export const fromNetrc = Effect.fnUntraced(function* (
   host: string,
   anyHost: boolean
@@ -46,7 +46,7 @@ export const fromNetrc = Effect.fnUntraced(function* (
   return Option.flatMap(text, (found) => Option.fromNullishOr(Netrc.passwordFor(found, host, anyHost)))
 })
 
-/** What trackers look up in the environment. */
+/** The environment variables that trackers use. */
 const variables = [
   "WANDB_API_KEY",
   "WANDB_BASE_URL",
@@ -57,7 +57,7 @@ const variables = [
   "MLFLOW_TRACKING_PASSWORD"
 ]
 
-/** The environment for a thread of this process: what trackers look up is as it is configured here. */
+/** The environment for a thread of this process: the variables that trackers use have the values configured here. */
 export const environment: Effect.Effect<NodeJS.ProcessEnv> = Effect.map(
   Effect.forEach(variables, (name) => Effect.map(fromEnvironment(name), Option.getOrUndefined)),
   (found) => ({

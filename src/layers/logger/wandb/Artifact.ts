@@ -115,7 +115,7 @@ const sent = Effect.fnUntraced(function* (
   yield* api.query(Queries.commitArtifact, { artifactID: id }, Queries.CommitArtifact)
 })
 
-/** Sends a checkpoint; one that retention has removed meanwhile is let go. */
+/** Sends a checkpoint; skips one that retention has removed meanwhile. */
 export const send = (
   fs: FileSystem.FileSystem,
   folder: RunFiles.RunFolder,

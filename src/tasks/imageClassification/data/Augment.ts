@@ -1,7 +1,7 @@
 /** From a picture to what the net sees of it: one map of the plane and one of the values, drawn in training. */
 import * as Schema from "effect/Schema"
 import type * as Random from "../../../pipeline/nn/Random.ts"
-import { Decay, Fraction, field, NonNegative } from "../../../pipeline/plan/PlanField.ts"
+import { Decay, Fraction, field, NonNegative } from "../../../pipeline/plan/Plan.ts"
 import type { Pixels } from "./Pixels.ts"
 
 const Factor = Schema.Finite.check(Schema.isBetween({ minimum: 0.05, maximum: 20 }))

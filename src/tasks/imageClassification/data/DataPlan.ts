@@ -1,14 +1,6 @@
 /** Where samples come from and how they are loaded: the plan's key `data`. */
 import * as Schema from "effect/Schema"
-import {
-  AboveZero,
-  atMost,
-  Count,
-  Fraction,
-  field,
-  required,
-  Side
-} from "../../../pipeline/plan/PlanField.ts"
+import { AboveZero, atMost, Count, Fraction, field, required, Side } from "../../../pipeline/plan/Plan.ts"
 import { AugmentOptions } from "./Augment.ts"
 
 /** A matrix of as many squared is kept while a set is evaluated. */

@@ -1,7 +1,7 @@
 /** A small net for small pictures: stages of 3×3 convolutions, each normalised, and each stage half the size. */
 import * as Schema from "effect/Schema"
 import * as Layers from "../../../pipeline/nn/Layers.ts"
-import { atMost, Decay, field } from "../../../pipeline/plan/PlanField.ts"
+import { atMost, Decay, field } from "../../../pipeline/plan/Plan.ts"
 import * as Net from "./Net.ts"
 
 const Width = atMost(4096)

@@ -4,7 +4,7 @@
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Schema from "effect/Schema"
-import { Decay, field, NonNegative } from "../../../pipeline/plan/PlanField.ts"
+import { Decay, field, NonNegative } from "../../../pipeline/plan/Plan.ts"
 
 export const LossOptions = Schema.Struct({
   label_smoothing: field(Decay, 0, "Part of a label that is spread evenly over all classes."),

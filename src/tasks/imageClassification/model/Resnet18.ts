@@ -5,7 +5,7 @@
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Schema from "effect/Schema"
 import * as Layers from "../../../pipeline/nn/Layers.ts"
-import { Decay, field } from "../../../pipeline/plan/PlanField.ts"
+import { Decay, field } from "../../../pipeline/plan/Plan.ts"
 import * as Net from "./Net.ts"
 
 export const Resnet18Options = Schema.Struct({

@@ -1,6 +1,6 @@
 /** What predictions are asked for: the task's own keys of `anneal predict`. */
 import * as Schema from "effect/Schema"
-import { atMost, field, required } from "../../../pipeline/plan/PlanField.ts"
+import { atMost, field, required } from "../../../pipeline/plan/Plan.ts"
 import { ClassNames, MOST_CLASSES } from "../data/DataPlan.ts"
 
 export const ClassificationPredictPlan = Schema.Struct({

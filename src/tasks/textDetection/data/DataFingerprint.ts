@@ -1,4 +1,4 @@
-/** What tells a run's data sets apart in its record: two runs with the same digests saw the same data. */
+/** Digests of the data sets of a run: two runs with the same digests saw the same data. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Schema from "effect/Schema"
@@ -8,10 +8,10 @@ import type { DataPlan } from "../DetectionPlan.ts"
 import type { SetName } from "./DetectionSource.ts"
 import type { Entry } from "./FolderCheck.ts"
 
-/** Files looked at at once. */
+/** Number of files that are looked up at the same time. */
 const concurrency = 16
 
-/** A picture as its folder tells it: its bytes are counted, not read, as a data set may have gigabytes of them. */
+/** A picture without its content: the bytes are counted, not read, since a data set may have gigabytes of them. */
 const described = Effect.fnUntraced(function* ({ name, path, size, regions }: Entry) {
   const fs = yield* FileSystem.FileSystem
   const bytes = yield* fs.stat(path).pipe(
@@ -20,8 +20,8 @@ const described = Effect.fnUntraced(function* ({ name, path, size, regions }: En
       ({ message }) =>
         new DataError({
           where: path,
-          problem: `it cannot be looked at (${message})`,
-          cure: "Put the picture back, or take it out of the annotations."
+          problem: `it cannot be read (${message})`,
+          cure: "Restore the picture, or remove it from the annotations."
         })
     )
   )
@@ -40,11 +40,11 @@ const described = Effect.fnUntraced(function* ({ name, path, size, regions }: En
   return json
 })
 
-/** Of pictures in a folder: their names, sizes and regions, in order. */
+/** The digest of the pictures of a folder: their names, sizes and regions, in order. */
 const ofEntries = (entries: ReadonlyArray<Entry>): Effect.Effect<string, DataError, FileSystem.FileSystem> =>
   Effect.map(Effect.forEach(entries, described, { concurrency }), Fingerprint.of)
 
-/** Of a set that a plan describes: drawn receipts are what seed and plan say, and nothing else. */
+/** The digest of a set of a plan; seed and plan determine synthetic receipts completely. */
 export const ofSet = (
   plan: DataPlan,
   seed: number,

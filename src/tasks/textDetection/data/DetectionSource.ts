@@ -1,4 +1,4 @@
-/** From a data plan to pictures and batches: what a data worker builds once, and then serves. */
+/** From a data plan to pictures and batches: a data worker builds them once, then serves batches. */
 import * as Effect from "effect/Effect"
 import type { Canvas } from "../../../pipeline/picture/Canvas.ts"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
@@ -12,13 +12,13 @@ import type { ImageSource } from "./TextImage.ts"
 
 export type SetName = "train" | "val" | "test"
 
-/** All that a worker needs, as a plain value. */
+/** What a worker needs, as a plain value. */
 export interface Setup {
   readonly plan: DataPlan
   readonly seed: number
   /** Both sides of every input are multiples of this, pixels. */
   readonly multiple: number
-  /** The checked pictures of a folder; empty for receipts that are drawn. */
+  /** The checked pictures of a folder; empty for synthetic receipts. */
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
 }
 
@@ -32,13 +32,13 @@ const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, I
   const { plan, entries, seed } = setup
   switch (plan.kind) {
     case "receipts":
-      // One size for all sets: a codec's filter blurs otherwise than the crops of training, and the net sees it.
+      // One size for all sets: the filter of a codec blurs differently from the crops of training, which the net notices.
       return FolderSource.make(set, entries[set], { maxSide: plan.max_side })
     case "synthetic":
       return SynthSource.make(set, {
         seed,
         size: plan[`${set}_size`],
-        // Evaluation sees the same receipts each time, and never those of training: names key the generator.
+        // Evaluation gets the same receipts each time, and none of the training set: names key the generator.
         fixed: set !== "train",
         width: plan.width,
         height: plan.height,
@@ -47,7 +47,7 @@ const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, I
   }
 }
 
-/** The data set over `images`; evaluation sees whole pictures, training crops of them. */
+/** The data set of `images`: whole pictures for evaluation, crops for training. */
 export const dataset = (setup: Setup, set: SetName, images: ImageSource): Dataset<Batch.DetectionBatch> => {
   const { plan, seed, multiple } = setup
   return set === "train"

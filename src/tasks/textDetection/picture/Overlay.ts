@@ -1,4 +1,4 @@
-/** Pictures with their predictions drawn over them, in the run directory. */
+/** Pictures with their predictions drawn on them, in the run directory. */
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import { ImageCodec } from "../../../pipeline/picture/Images.ts"
@@ -10,8 +10,8 @@ import * as Pictures from "./Pictures.ts"
 const stemOf = (name: string): string => name.replace(/\.[^.]*$/, "")
 
 /**
- * The overlays' file names, by picture, of pictures of one folder: `a.png` of `a.jpg`, but `a.jpg.png` where that would
- * also be another's. Upper case is told from lower nowhere on some systems, and so not here.
+ * The file names of overlays by picture, for the pictures of one folder: `a.png` for `a.jpg`, but `a.jpg.png` if another
+ * picture would have the same name. Some file systems ignore case, so names that differ only in case count as the same.
  */
 export const names = (paths: ReadonlyArray<string>): ReadonlyMap<string, string> => {
   const pictures = paths.map((path) => basename(path))

@@ -49,20 +49,20 @@ describe("anneal pipeline", () => {
       assert.match(lineage[1] ?? "", /^└─ values: draw {2}count=4 /)
       const file = join(cache, "objects", digest.slice(0, 2), `${digest.slice(2)}.txt`)
       assert.deepStrictEqual(yield* pipeline(cache, "lineage", file), lineage)
-      assert.deepStrictEqual(yield* pipeline(cache, "verify"), ["1 files and folders, 7 B read and whole"])
+      assert.deepStrictEqual(yield* pipeline(cache, "verify"), ["1 file or folder intact, 7 B"])
       rmSync(file)
       const broken = yield* Effect.flip(Effect.sandbox(pipeline(cache, "verify")))
       assert.match(
         Cause.pretty(broken),
-        /0 files or folders are damaged and 1 missing\. Run the pipeline again/
+        /0 files or folders are damaged, and 1 are missing\. Run the pipeline again/
       )
       for (const _ of ["asked", "asked again"]) {
         const listed = (yield* pipeline(cache, "prune", "--keep-last", "0")).join()
-        assert.match(listed, /^2 results would be forgotten and 0 kept; .*would be removed/)
+        assert.match(listed, /^2 results would be removed and 0 kept; .*would be removed/)
       }
       assert.match(
         (yield* pipeline(cache, "prune", "--keep-last", "0", "--yes")).join(),
-        /^2 results forgotten and 0 kept/
+        /^2 results removed and 0 kept/
       )
     })
   )
@@ -82,8 +82,11 @@ describe("anneal pipeline", () => {
         Effect.map(Effect.flip(show(fixture(file), ...args)), (error) =>
           error instanceof Error ? error.message : String(error)
         )
-      assert.match(yield* message("nowhere.ts"), /nowhere\.ts: no such file/)
-      assert.match(yield* message("noPipeline.ts"), /It exports none. Export one: `export const project/)
+      assert.match(yield* message("nowhere.ts"), /nowhere\.ts: the file does not exist/)
+      assert.match(
+        yield* message("noPipeline.ts"),
+        /it exports no pipeline\. Export one: `export const project/
+      )
       assert.match(
         yield* message("pipeline.ts", "--export", "other"),
         /exports no pipeline "other". Name one with --export: (values, default|default, values)/

@@ -154,11 +154,11 @@ describe("predict", () => {
       assert.deepStrictEqual(
         predicted.skipped.map(({ where, problem }) => [where.slice(folder.length), problem]),
         [
-          ["/b.gif", "it is of a format that is not read here"],
-          ["/z.jpg", "it is not a picture of a format that is read here"]
+          ["/b.gif", "its format is not supported"],
+          ["/z.jpg", "it is not a picture in a supported format"]
         ]
       )
-      assert.match(yield* refusal(plan, { image_dir: folder }, true), /b\.gif: it is of a format/)
+      assert.match(yield* refusal(plan, { image_dir: folder }, true), /b\.gif: its format is not supported/)
     }).pipe(scoped)
   )
 

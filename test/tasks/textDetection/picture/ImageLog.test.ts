@@ -124,7 +124,7 @@ describe("ImageLog", () => {
       const images = yield* logged({ wandb: true, images: { per_evaluation: 1 } }, two, broken)
       assert.strictEqual(images.length, 0)
       assert.deepStrictEqual(images.warnings, [
-        `the trackers lack the picture val/worst_0: ${noFont.message}`
+        `the picture val/worst_0 is missing in the trackers: ${noFont.message}`
       ])
     })
   )

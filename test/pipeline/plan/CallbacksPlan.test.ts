@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { CallbacksPlan } from "../../../src/pipeline/plan/CallbacksPlan.ts"
-import * as PlanPolicies from "../../../src/pipeline/plan/PlanPolicies.ts"
+import * as CallbacksPlan from "../../../src/pipeline/plan/CallbacksPlan.ts"
 import * as StopRule from "../../../src/pipeline/train/StopRule.ts"
 
 /** What a rule says after each validation of these values. */
@@ -14,9 +13,9 @@ const verdicts = (rule: StopRule.StopRule | undefined, values: ReadonlyArray<num
   })
 }
 
-describe("PlanPolicies", () => {
+describe("CallbacksPlan", () => {
   it("a plan that says nothing of early stopping means the rule that is given nothing", () => {
-    const [planned] = PlanPolicies.stopRules(Schema.decodeSync(CallbacksPlan)({}))
+    const [planned] = CallbacksPlan.stopRules(Schema.decodeSync(CallbacksPlan.CallbacksPlan)({}))
     const rule = StopRule.earlyStopping({ monitor: "val/hmean", mode: "max" })
     for (const values of [
       [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5],
