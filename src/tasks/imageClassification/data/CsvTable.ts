@@ -149,7 +149,7 @@ const leaks = (samples: ReadonlyArray<Sample>): ReadonlyArray<string> => {
   return first === undefined
     ? []
     : [
-        `${leaked.length} rows validate or test on pictures that train as well, the first at line ${first.line}: ${first.path}`
+        `${leaked.length} rows validate or test on training pictures, the first at line ${first.line}: ${first.path}`
       ]
 }
 

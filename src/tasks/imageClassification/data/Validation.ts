@@ -27,7 +27,7 @@ export const validating = <A>(
     : Effect.succeed({
         part: test,
         warnings: [
-          "the samples for tests validate as well, so that the best checkpoint is chosen by them: data.val_fraction=0.1 keeps them apart"
+          "the test samples also validate, so they choose the best checkpoint: data.val_fraction=0.1 keeps them apart"
         ]
       })
 }
@@ -99,5 +99,5 @@ export const unseen = (classes: ReadonlyArray<string>, labels: ArrayLike<number>
   const missing = classes.filter((_, i) => !seen.has(i))
   return missing.length === 0 || labels.length === 0
     ? []
-    : [`no sample to train on has the class ${listed(missing)}`]
+    : [`no training sample has the class ${listed(missing)}`]
 }

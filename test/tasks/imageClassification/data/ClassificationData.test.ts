@@ -81,7 +81,7 @@ describe("ClassificationData of idx files", () => {
       const root = yield* folderOf({ ...digits("train", 8), ...digits("t10k", 7) })
       const { train, val, warnings = [] } = yield* open(Plans.digits(root, { val_fraction: 0 }))
       assert.deepStrictEqual([train.samples, val.samples], [8, 7])
-      assert.match(warnings.join(), /the samples for tests validate as well/)
+      assert.match(warnings.join(), /the test samples also validate/)
     }).pipe(scoped))
 
   test("tests what validates where there is no t10k", () =>
@@ -164,7 +164,7 @@ describe("ClassificationData of idx files", () => {
         warnings.join("\n"),
         /have 4 x 4 pixels and are scaled to 4 x 8: data\.height=4 data\.width=4 keeps/
       )
-      assert.match(warnings.join("\n"), /no sample to train on has the class 3, 4/)
+      assert.match(warnings.join("\n"), /no training sample has the class 3, 4/)
       const { images, classes } = yield* train.batch(0, 0)
       assert.deepStrictEqual(images.shape, [4, 8, 4, 1])
       assert.deepStrictEqual(classes, ["0", "1", "2", "3", "4"])
@@ -298,7 +298,7 @@ describe("ClassificationData of folders", () => {
       const [batch] = yield* batches(val)
       assert.deepStrictEqual(batch?.classes, ["red", "green", "blue"])
       assert.deepStrictEqual([...(batch?.labels.data ?? [])], [2, 0])
-      assert.match(warnings.join(), /no sample to train on has the class green/)
+      assert.match(warnings.join(), /no training sample has the class green/)
     }).pipe(scoped))
 
   test("reads train, val and test where they are there, and only those", () =>
@@ -457,7 +457,7 @@ describe("ClassificationData of tables", () => {
       const { file, root } = yield* table(["path,label,split", ...rows].join("\n"))
       const { warnings = [] } = yield* open(Plans.csv(file, { root }))
       assert.deepStrictEqual(warnings, [
-        "2 rows validate or test on pictures that train as well, the first at line 10: red/1.png"
+        "2 rows validate or test on training pictures, the first at line 10: red/1.png"
       ])
     }).pipe(scoped))
 
