@@ -112,17 +112,18 @@ const mix = (batch: ClassificationBatch, alpha: number, keys: ReadonlyArray<numb
 }
 
 /**
- * Changed pictures in an order shuffled anew each epoch; both hang on (seed, epoch, sample) alone. The last batch of an
+ * Changed pictures in an order shuffled anew each epoch; both depend on (seed, epoch, sample) alone. The last batch of an
  * epoch that would be smaller is dropped.
  */
 export const trainingDataset = (options: TrainingOptions): Dataset<ClassificationBatch> => {
   const { name, source, seed, batchSize, augment, input, fingerprint } = options
+  const length = Math.floor(source.size / batchSize)
   return {
     name,
     batchSize,
     fingerprint,
-    samples: source.size,
-    length: Math.floor(source.size / batchSize),
+    samples: length * batchSize,
+    length,
     batch: Effect.fnUntraced(function* (
       epoch: number,
       index: number

@@ -15,7 +15,7 @@ import {
 } from "../../../pipeline/task/TaskModule.ts"
 import { Workers } from "../../../pipeline/task/Workers.ts"
 import type { ClassificationBatch } from "./Batch.ts"
-import type { Catalogue } from "./Catalogue.ts"
+import { type Catalogue, sizeOf } from "./Catalogue.ts"
 import * as ClassFolders from "./ClassFolders.ts"
 import type * as ClassificationSource from "./ClassificationSource.ts"
 import * as CsvTable from "./CsvTable.ts"
@@ -131,7 +131,7 @@ export const open = Effect.fn("ClassificationData.open")(function* (
     setup,
     threads: data.workers
   })
-  if (purpose === "train") yield* checkSize(data, sets.train.samples)
+  if (purpose === "train") yield* checkSize(data, sizeOf(found.train))
   return {
     train: sets.train,
     val: sets.val,

@@ -11,14 +11,14 @@ import type { Idx } from "./Idx.ts"
 /** Files looked at at once. */
 const concurrency = 16
 
-/** A picture as its folder tells it: its bytes are counted, not read, as a data set may have gigabytes of them. */
+/** What identifies a picture. Its bytes are counted, not read: a data set may have gigabytes of them. */
 const described = Effect.fnUntraced(function* ({ name, path, label, size }: Entry) {
   const fs = yield* FileSystem.FileSystem
   const { size: bytes } = yield* fs.stat(path).pipe(Effect.mapError(Files.unreadable(path)))
   return { name, label, width: size.width, height: size.height, bytes: Number(bytes) }
 })
 
-/** Of the values of the whole file: some of its pictures are told by their places. */
+/** Covers the whole file; `indices` say which of its pictures are in the part. */
 const ofIdx = ({ name, indices, labels }: IdxPart, { sides, data }: Idx): string =>
   Fingerprint.of({
     name,
