@@ -1,6 +1,7 @@
 /** The detector's part of a plan: its data, net, loss and post-processing, as `configs/` composes them. */
 import * as Schema from "effect/Schema"
 import { atMost, Fraction, field, required, Side } from "../../pipeline/plan/Plan.ts"
+import { fractions } from "./data/Fractions.ts"
 import { TargetOptions } from "./data/Targets.ts"
 import { AugmentOptions } from "./data/Transform.ts"
 import { DbnetOptions } from "./model/Dbnet.ts"
@@ -34,9 +35,6 @@ export const SyntheticData = Schema.Struct({
   ...loading
 })
 export type SyntheticData = typeof SyntheticData.Type
-
-/** Parts of a folder's pictures that validate and test if nobody says which. */
-export const fractions = { val: 0.2, test: 0 }
 
 export const ReceiptsData = Schema.Struct({
   kind: Schema.tag("receipts"),

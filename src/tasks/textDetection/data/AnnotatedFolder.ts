@@ -18,10 +18,10 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
-import { fractions } from "../DetectionPlan.ts"
 import * as FolderCheck from "./FolderCheck.ts"
 import { type Checked, type Entry, LAYOUT } from "./FolderCheck.ts"
 import * as ForeignLayout from "./ForeignLayout.ts"
+import { fractions } from "./Fractions.ts"
 
 export interface Split {
   /** Relative to the root, or absolute. */
