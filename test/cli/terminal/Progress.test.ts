@@ -105,16 +105,16 @@ describe("Progress, its layer", () => {
     })
   )
 
-  it.effect("tells those who keep it what stays on the screen, plain, while they listen", () =>
+  it.effect("passes lines that stay on the screen to listeners, without styles, while they listen", () =>
     Effect.gen(function* () {
       const { surface } = terminal({ colors: true })
       const heard: Array<ConsoleLine> = []
       yield* watching(surface, ({ watch, note, warn }) =>
         Effect.gen(function* () {
-          const hear = yield* ConsoleLines
+          const listen = yield* ConsoleLines
           yield* note("before")
           const said = Effect.gen(function* () {
-            yield* hear((line) => heard.push(line))
+            yield* listen((line) => heard.push(line))
             yield* watch(events.stepEnded(1))
             yield* note("engine: wasm")
             yield* warn("disk is getting full")

@@ -112,7 +112,7 @@ describe("ProgressView in a file or pipe", () => {
     assert.strictEqual(rendered([slow], { ...file, everySteps: 1000 }).lines.length, 1)
   })
 
-  it("tells the test's metrics", () => {
+  it("shows the metrics of a test", () => {
     const { lines } = rendered([events.evaluationEnded("test", 0.8)], file)
     assert.deepStrictEqual(lines, ["test  precision 0.7500  hmean 0.8000  3.0 s"])
   })
