@@ -14,7 +14,7 @@ import { Effect, Layer, Schema, Stream } from "effect"
 import * as DeviceLayer from "../src/layers/device/Device.ts"
 import * as CanvasLayer from "../src/layers/image/Canvas.ts"
 import { Device } from "../src/pipeline/device/Device.ts"
-import * as FitDefaults from "../src/pipeline/train/FitDefaults.ts"
+import * as FitOptions from "../src/pipeline/train/FitOptions.ts"
 import * as Trainer from "../src/pipeline/train/Trainer.ts"
 import * as Batch from "../src/tasks/textDetection/data/Batch.ts"
 import * as Transform from "../src/tasks/textDetection/data/Transform.ts"
@@ -72,7 +72,7 @@ const program = Effect.gen(function* () {
     repeat: 4,
     augment: { ...Transform.defaults, crop: 64, long_side: 96 }
   })
-  const options = { ...FitDefaults.make({ maxSteps: warmUp + steps }), checkpoint: undefined }
+  const options = { ...FitOptions.make({ maxSteps: warmUp + steps }), checkpoint: undefined }
   const seen: Array<Seen> = []
   const counts = new Set<number>()
   yield* Trainer.fit(task, { train }, options).pipe(

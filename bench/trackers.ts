@@ -22,7 +22,7 @@ import * as DeviceLayer from "../src/layers/device/Device.ts"
 import * as Canvas from "../src/layers/image/Canvas.ts"
 import * as ImageCodec from "../src/layers/image/ImageCodec.ts"
 import { RunLogger } from "../src/pipeline/run/RunLogger.ts"
-import * as FitDefaults from "../src/pipeline/train/FitDefaults.ts"
+import * as FitOptions from "../src/pipeline/train/FitOptions.ts"
 import * as Trainer from "../src/pipeline/train/Trainer.ts"
 import { DetectorPlan } from "../src/tasks/textDetection/DetectionPlan.ts"
 import * as DetectionSource from "../src/tasks/textDetection/data/DetectionSource.ts"
@@ -117,7 +117,7 @@ const blocks = Effect.fnUntraced(function* (healthy: Case, broken: Case) {
   yield* Trainer.fit(
     task,
     { train: dataset },
-    FitDefaults.make({ maxSteps: (2 * turns + 1) * steps, maxEpochs: 1e6 }),
+    FitOptions.make({ maxSteps: (2 * turns + 1) * steps, maxEpochs: 1e6 }),
     tell
   ).pipe(Stream.runDrain)
   yield* Scope.close(scope, Exit.void)

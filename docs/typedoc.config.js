@@ -1,4 +1,4 @@
-// The reference: every module of the package, as their doc comments say it.
+// The reference: every module of the package, from its doc comments.
 import { globSync, readFileSync } from "node:fs"
 
 const { exports } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))

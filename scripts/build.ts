@@ -177,7 +177,8 @@ const shared = {
     "src/layers/cache/*.ts",
     "src/layers/checkpoint/*.ts",
     "src/layers/device/AutoDevice.ts",
-    "src/layers/device/Device.ts"
+    "src/layers/device/Device.ts",
+    "src/layers/logger/LoggedCheckpoints.ts"
   ]
 }
 

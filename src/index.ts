@@ -18,7 +18,7 @@ export * as Model from "./pipeline/nn/Model.ts"
 export * as Random from "./pipeline/nn/Random.ts"
 /** Learning rates as functions of the step. */
 export * as LearningRate from "./pipeline/optim/LearningRate.ts"
-/** How weights move. */
+/** Optimizers: how weights are updated. */
 export * as Optimizer from "./pipeline/optim/Optimizer.ts"
 /** Learning rates and weight decays by name. */
 export * as ParameterGroup from "./pipeline/optim/ParameterGroup.ts"
@@ -60,8 +60,8 @@ export * as Checkpoints from "./pipeline/train/Checkpoints.ts"
 export * as Event from "./pipeline/train/Event.ts"
 /** What a checkpoint of a fit holds. */
 export * as FitCheckpoint from "./pipeline/train/FitCheckpoint.ts"
-/** Trainer options where most things are as usual. */
-export * as FitDefaults from "./pipeline/train/FitDefaults.ts"
+/** Options of a fit, with the usual values for most of them. */
+export * as FitOptions from "./pipeline/train/FitOptions.ts"
 /** How much of a data set to use. */
 export * as Limit from "./pipeline/train/Limit.ts"
 /** Rules that change the learning rate by what validation shows. */
@@ -89,13 +89,13 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/layers/cache/CacheDirectory: finished stages in a folder
 // anneal/layers/cache/StageCheckpoints: the checkpoints of a stage that trains
 // anneal/layers/checkpoint/CheckpointDirectory: checkpoints in a folder
-// anneal/layers/checkpoint/LoggedCheckpoints: checkpoints and logs of a run, which agree on resume
 // anneal/layers/data/WorkerPool: threads that make batches
 // anneal/layers/data/WorkerProgram: what such a thread runs
 // anneal/layers/device/AutoDevice: the best engine that this machine has
 // anneal/layers/device/Device: the engine that a plan names
 // anneal/layers/image/Canvas: drawing by Skia
 // anneal/layers/image/ImageCodec: pictures decoded and encoded by libvips
+// anneal/layers/logger/LoggedCheckpoints: checkpoints and logs of a run, which agree on resume
 // anneal/layers/logger/RunLogger: the loggers and trackers that a plan names
 // anneal/layers/registry/Registry: all runs below a folder, to find and compare
 // anneal/layers/run/RunDirectory: a run's own folder on disk

@@ -12,7 +12,7 @@ import { Device, type DeviceOps, type Tf } from "../../src/pipeline/device/Devic
 import * as LearningRate from "../../src/pipeline/optim/LearningRate.ts"
 import type { Dataset } from "../../src/pipeline/task/Dataset.ts"
 import type { Task } from "../../src/pipeline/task/Task.ts"
-import * as FitDefaults from "../../src/pipeline/train/FitDefaults.ts"
+import * as FitOptions from "../../src/pipeline/train/FitOptions.ts"
 import * as Trainer from "../../src/pipeline/train/Trainer.ts"
 import { MemoryCheckpoints } from "../../src/testing/index.ts"
 import { median } from "../fixtures/median.ts"
@@ -67,7 +67,7 @@ const orders = [
 
 /** As short as a fit can be: nothing is saved, logged or validated. */
 const options: Trainer.FitOptions = {
-  ...FitDefaults.make({ learningRate: () => LearningRate.constant(1e-3), maxEpochs: 1 }),
+  ...FitOptions.make({ learningRate: () => LearningRate.constant(1e-3), maxEpochs: 1 }),
   checkpoint: undefined
 }
 

@@ -52,7 +52,7 @@ const guide = [
       { text: "Build pipelines", link: "/pipelines" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
-      { text: "Follow runs", link: "/tracking" },
+      { text: "Track runs", link: "/tracking" },
       { text: "Come from Hydra", link: "/coming-from-hydra" },
       { text: "Come from Lightning", link: "/coming-from-lightning" }
     ])

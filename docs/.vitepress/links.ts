@@ -4,7 +4,7 @@ import path from "node:path"
 
 const root = path.join(import.meta.dirname, "../..")
 
-/** Pages of the site by their file, from the root of the project. Whoever adds one outside of docs/ names it here. */
+/** Pages of the site by their file, from the root of the project. Name a new page outside of docs/ here. */
 export const elsewhere: Readonly<Record<string, string>> = {
   "README.md": "readme.md",
   "CONTRIBUTING.md": "contributing.md",

@@ -1,7 +1,7 @@
-/** A training that others start, look at and stop: one at a time, each stop leaving a whole checkpoint. */
+/** A training that a program starts, observes and stops: one at a time, and each stop leaves a complete checkpoint. */
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as Trainer from "anneal/Trainer"
 import { TinyTask } from "anneal/testing"
 import * as Context from "effect/Context"
@@ -20,9 +20,9 @@ export interface Status {
 export class Training extends Context.Service<
   Training,
   {
-    /** Begins, or goes on from the last checkpoint where one is named; a training under way goes on undisturbed. */
+    /** Starts, or resumes from the given checkpoint; a training that is running is left alone. */
     readonly start: (options: { readonly resume?: string }) => Effect.Effect<void>
-    /** Comes back when the checkpoint is saved. */
+    /** Returns when the checkpoint is saved. */
     readonly stop: Effect.Effect<void>
     readonly status: Effect.Effect<Status>
   }
@@ -36,7 +36,7 @@ const make = Effect.gen(function* () {
   const status = yield* Ref.make<Status>({ state: "idle", step: 0, loss: null })
   const become = (state: Status["state"]) => Ref.update(status, (now) => ({ ...now, state }))
   const training = (resume: string | undefined) =>
-    Trainer.fit(TinyTask.make(), data, FitDefaults.make({ maxEpochs: 100_000, rate: 0.01, resume })).pipe(
+    Trainer.fit(TinyTask.make(), data, FitOptions.make({ maxEpochs: 100_000, rate: 0.01, resume })).pipe(
       Stream.runForEach((event) =>
         event._tag === "StepEnded"
           ? Ref.update(status, (now): Status => ({ ...now, step: event.step, loss: event.loss }))
@@ -55,5 +55,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Stopped with its scope: a server that goes down leaves a checkpoint to go on from. */
+/** Stops with its scope, so that a server that shuts down leaves a checkpoint to resume from. */
 export const layer: Layer.Layer<Training, never, Device | Checkpoints> = Layer.effect(Training, make)

@@ -11,7 +11,7 @@ import * as Training from "./Training.ts"
 
 const json = HttpServerResponse.jsonUnsafe
 
-/** What every route answers: how training stands after it did its part. */
+/** What every route answers: the status of the training after the action. */
 const answer = (act: (training: Training.Training["Service"]) => Effect.Effect<void>) =>
   Training.Training.use((training) =>
     Effect.andThen(
@@ -47,7 +47,7 @@ const training = Training.layer.pipe(Layer.provide([AutoDevice.layer, MemoryChec
 
 HttpRouter.serve(routes).pipe(
   Layer.provide(NodeHttpServer.layer(createServer, { port: Number(process.argv[2] ?? 3000) })),
-  // Last, so that it is built first: who listens before the engine is loaded keeps the first caller waiting.
+  // Last, so that it is built first: a server that listens before the engine is loaded keeps its first caller waiting.
   Layer.provide(training),
   Layer.launch,
   MainProgram.run

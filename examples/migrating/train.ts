@@ -1,7 +1,7 @@
-// train.py beside this file, in Anneal. The same names mean the same: a recipe moves over with its numbers.
+// The Anneal counterpart of train.py in this folder. The same names mean the same, so a recipe keeps its numbers.
 // Run: node examples/migrating/train.ts [folder with MNIST's four files]
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as MainProgram from "anneal/MainProgram"
@@ -23,7 +23,7 @@ const earlyStopping = StopRule.earlyStopping({
 })
 
 // L.Trainer(…) and configure_optimizers
-const options = FitDefaults.make({
+const options = FitOptions.make({
   seed: 42,
   maxEpochs: 5,
   gradientClip: { value: 5, algorithm: "norm" },
@@ -31,7 +31,7 @@ const options = FitDefaults.make({
   optimizer: Optimizer.adamW({ betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 1e-4 }),
   rate: 3e-3,
   // ModelCheckpoint(monitor="val/accuracy", mode="max", save_last=True)
-  retention: FitDefaults.keepBest("val/accuracy", "max"),
+  retention: FitOptions.keepBest("val/accuracy", "max"),
   stopRules: [earlyStopping]
 })
 

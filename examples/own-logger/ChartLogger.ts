@@ -1,4 +1,4 @@
-/** A logger of one's own: a layer that keeps the losses and draws them when the run ends. */
+/** A logger of your own: a layer that keeps the logged values and draws them when the run ends. */
 import { RunLogger } from "anneal/RunLogger"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -6,14 +6,14 @@ import * as Layer from "effect/Layer"
 
 const blocks = "▁▂▃▄▅▆▇█"
 
-/** Values as a row of blocks, the least as the lowest. */
+/** Values as a row of blocks; the smallest value is the lowest block. */
 const chart = (values: ReadonlyArray<number>): string => {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const level = (value: number) => (high > low ? Math.round(((value - low) / (high - low)) * 7) : 0)
   return values.map((value) => blocks[level(value)] ?? "").join("")
 }
 
-/** Draws every scalar that was logged, one a line, in the order of their first values. */
+/** Draws every logged scalar on a line of its own, in the order in which they were first logged. */
 export const layer: Layer.Layer<RunLogger> = Layer.effect(
   RunLogger,
   Effect.sync(() => {

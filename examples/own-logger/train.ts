@@ -1,5 +1,6 @@
 // Run: node examples/own-logger/train.ts
-import * as FitDefaults from "anneal/FitDefaults"
+import type { Event } from "anneal/Event"
+import * as FitOptions from "anneal/FitOptions"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as MainProgram from "anneal/MainProgram"
 import { RunLogger } from "anneal/RunLogger"
@@ -16,12 +17,12 @@ const data = {
 
 const program = Effect.gen(function* () {
   const logger = yield* RunLogger
-  yield* Trainer.fit(TinyTask.make(), data, FitDefaults.make({ maxEpochs: 12, rate: 0.05 })).pipe(
-    Stream.runForEach((event) => {
-      if (event._tag === "EpochEnded") return logger.scalars(event.step, { "train/loss": event.loss })
-      return event._tag === "EvaluationEnded" ? logger.scalars(event.step, event.metrics) : Effect.void
-    })
-  )
+  const log = (event: Event) => {
+    if (event._tag === "EpochEnded") return logger.scalars(event.step, { "train/loss": event.loss })
+    return event._tag === "EvaluationEnded" ? logger.scalars(event.step, event.metrics) : Effect.void
+  }
+  const options = FitOptions.make({ maxEpochs: 12, rate: 0.05 })
+  yield* Stream.runDrain(Trainer.fit(TinyTask.make(), data, options, log))
   yield* logger.finish("done", {})
 })
 

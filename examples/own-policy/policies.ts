@@ -1,4 +1,4 @@
-/** Three policies of one's own: plain functions over the events of a fit, in place of callbacks. */
+/** Three policies of your own: plain functions over the events of a fit, in place of callbacks. */
 import type { Event } from "anneal/Event"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -6,8 +6,8 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Stream from "effect/Stream"
 
 /**
- * Stops as soon as a metric is good enough. Whoever leaves the stream ends the fit, which saves `last` on its way
- * out: no flag is set and no hook returns anything.
+ * Stops as soon as a metric is good enough. A consumer that leaves the stream ends the fit, which saves `last`: no
+ * flag is set, and no hook returns anything.
  */
 export const stopAt =
   (metric: string, enough: number) =>
@@ -44,8 +44,8 @@ const judged =
   }
 
 /**
- * Watches for losses far above what was usual. The memory of it is a value that goes from event to event, and what
- * is done about a spike is for the caller to say.
+ * Watches for losses far above the usual. Its state is a value that is passed from event to event, and the caller
+ * decides what to do about a spike.
  */
 export const onSpike =
   <E2, R2>(times: number, alarm: (spike: Spike) => Effect.Effect<unknown, E2, R2>) =>
@@ -55,7 +55,7 @@ export const onSpike =
       Stream.map(({ event }) => event)
     )
 
-/** Copies each checkpoint that becomes the best to `folder`, where something else picks it up. */
+/** Copies each checkpoint that becomes the best to `folder`, for another program to use. */
 export const publishBest =
   (folder: string) =>
   (event: Event): Effect.Effect<void, PlatformError, FileSystem.FileSystem> =>

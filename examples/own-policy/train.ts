@@ -1,6 +1,6 @@
 // Run: node examples/own-policy/train.ts
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as MainProgram from "anneal/MainProgram"
@@ -16,18 +16,20 @@ const data = {
   val: TinyTask.dataset({ seed: 2, batches: 4, batchSize: 8 })
 }
 
-const options = FitDefaults.make({
+const options = FitOptions.make({
   maxEpochs: 200,
   rate: 0.05,
-  retention: FitDefaults.keepBest("val/mse", "min")
+  retention: FitOptions.keepBest("val/mse", "min")
 })
 
-const program = Trainer.fit(TinyTask.make({ dropout: 0.1 }), data, options).pipe(
+// Called by the trainer itself, so that no checkpoint is missed if the run is interrupted.
+const publish = publishBest("outputs/own-policy/published")
+
+const program = Trainer.fit(TinyTask.make({ dropout: 0.1 }), data, options, publish).pipe(
   stopAt("val/mse", 0.1),
   onSpike(2, ({ step, loss, usual }) =>
-    Console.log(`step ${step}: loss ${loss.toFixed(3)} where ${usual.toFixed(3)} is usual`)
+    Console.log(`step ${step}: loss ${loss.toFixed(3)}, usually ${usual.toFixed(3)}`)
   ),
-  Stream.tap(publishBest("outputs/own-policy/published")),
   Stream.runLast,
   Effect.flatMap((last) => Console.log(`ended with ${last._tag === "Some" ? last.value._tag : "nothing"}`))
 )

@@ -1,4 +1,4 @@
-/** A task from scratch: pictures into classes by a net of two layers. Everything that training needs to know of it. */
+/** A task from scratch: a net of two layers that classifies pictures, with everything that training needs. */
 import type * as TF from "@tensorflow/tfjs-core"
 import { Device } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
@@ -16,7 +16,7 @@ export interface Options {
   readonly classes: number
 }
 
-/** How many of how many pictures were put into their class. */
+/** How many pictures were classified correctly, and how many there were. */
 export interface Right {
   readonly right: number
   readonly seen: number

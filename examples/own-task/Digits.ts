@@ -1,4 +1,4 @@
-/** Handwritten digits from files in the IDX format, gzipped, as MNIST is published; or drawn ones where there are none. */
+/** Handwritten digits from gzipped IDX files, as MNIST is published; without such files, drawn pictures. */
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -12,12 +12,12 @@ import * as Effect from "effect/Effect"
 export interface Digits {
   readonly train: Dataset<TinyData.LabelledImages>
   readonly val: Dataset<TinyData.LabelledImages>
-  /** Pixels of a side, and how many classes there are. */
+  /** Pixels of a side, and the number of classes. */
   readonly side: number
   readonly classes: number
 }
 
-/** Bytes after the header: one dimension a 32-bit big-endian word after the first, http://yann.lecun.com/exdb/mnist. */
+/** Dimensions, which are 32-bit big-endian words after the first word, and the bytes after them: http://yann.lecun.com/exdb/mnist. */
 const readIdx = Effect.fn("Digits.readIdx")(function* (path: string) {
   const bytes = yield* Effect.tryPromise({
     try: () => readFile(path).then(gunzipSync),
@@ -70,7 +70,7 @@ const idxSet = Effect.fn("Digits.idxSet")(function* (
   return { dataset, side }
 })
 
-/** The digits in a folder; without one, ten kinds of drawn pictures that are quick to learn. */
+/** The digits of a folder; without a folder, ten kinds of drawn pictures that are quick to learn. */
 export const open = Effect.fn("Digits.open")(function* (folder: string | undefined, batchSize: number) {
   if (folder === undefined || !existsSync(folder)) {
     const drawn = (seed: number, batches: number) =>

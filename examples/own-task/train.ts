@@ -1,6 +1,6 @@
 // Run: node examples/own-task/train.ts [folder with MNIST's four files]
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as MainProgram from "anneal/MainProgram"
@@ -15,10 +15,10 @@ import * as Digits from "./Digits.ts"
 const program = Effect.gen(function* () {
   const digits = yield* Digits.open(process.argv[2], 32)
   const task = Classification.make({ ...digits, hidden: 64 })
-  const options = FitDefaults.make({
+  const options = FitOptions.make({
     maxEpochs: 3,
     rate: 3e-3,
-    retention: FitDefaults.keepBest("val/accuracy", "max")
+    retention: FitOptions.keepBest("val/accuracy", "max")
   })
   yield* Trainer.fit(task, digits, options).pipe(
     Stream.filter((event) => event._tag === "EvaluationEnded"),

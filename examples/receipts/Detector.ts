@@ -1,4 +1,4 @@
-/** What the stages share: the net, the task, and receipts in a folder as data sets. */
+/** Shared by the stages: the net, the task, and a folder of receipts as data sets. */
 import { DataError } from "anneal/Dataset"
 import * as AnnotatedFolder from "anneal/tasks/textDetection/AnnotatedFolder"
 import * as Batch from "anneal/tasks/textDetection/Batch"
@@ -19,7 +19,7 @@ export interface DataOptions {
   readonly batchSize: number
 }
 
-/** Crops to train on, and whole pictures, the last fifth by name, to measure with. */
+/** Crops to train on, and whole pictures, the last fifth by name, to validate on. */
 export const open = Effect.fn("Detector.open")(function* (root: string, options: DataOptions) {
   const { longSide, crop, batchSize, seed } = options
   const { train, val } = yield* AnnotatedFolder.open({ root })
@@ -27,14 +27,14 @@ export const open = Effect.fn("Detector.open")(function* (root: string, options:
     return yield* new DataError({
       where: root,
       problem: `${train.length} pictures to train on do not fill a batch of ${batchSize}`,
-      cure: "Give more pictures or a smaller batch"
+      cure: "Add pictures, or use a smaller batch"
     })
   }
   const augment = { ...Transform.defaults, crop, long_side: longSide }
   const source = yield* FolderSource.make("train", train, { maxSide: 1024 })
-  const measured = yield* FolderSource.make("val", val, { maxSide: longSide })
+  const validation = yield* FolderSource.make("val", val, { maxSide: longSide })
   return {
     train: Batch.trainingDataset({ source, seed, batchSize, augment }),
-    val: Batch.evaluationDataset({ source: measured, longSide, batchSize: 1, multiple: model.multiple })
+    val: Batch.evaluationDataset({ source: validation, longSide, batchSize: 1, multiple: model.multiple })
   }
 })

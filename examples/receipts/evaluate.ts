@@ -1,4 +1,4 @@
-/** Measures a checkpoint on the pictures that it was not trained on. */
+/** Evaluates a checkpoint on the pictures that it was not trained on. */
 import { Artifact } from "anneal/Artifact"
 import * as StageCheckpoints from "anneal/layers/cache/StageCheckpoints"
 import * as Stage from "anneal/Stage"

@@ -1,4 +1,4 @@
-/** What is handed on: the weights alone, without the optimizer's state, and what they were measured at. */
+/** Exports the weights with their metrics, without the optimizer's state. */
 import { Artifact } from "anneal/Artifact"
 import { Checkpoints } from "anneal/Checkpoints"
 import * as FitCheckpoint from "anneal/FitCheckpoint"

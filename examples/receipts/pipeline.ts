@@ -22,7 +22,7 @@ export interface Settings {
   readonly crop: number
 }
 
-/** The project; `folder` has receipts of one's own, with annotations.json. */
+/** The project; `folder` holds receipts of your own, with annotations.json. */
 export const project = ({ receipts, epochs, longSide, crop }: Settings, folder?: string) => {
   const data = folder === undefined ? prepare({}, { count: receipts, seed: 42 }) : Pipeline.source(folder)
   const checkpoint = train({ data }, { seed: 42, epochs, rate: 2e-3, longSide, crop, batchSize: 2 })
@@ -35,7 +35,7 @@ export const project = ({ receipts, epochs, longSide, crop }: Settings, folder?:
   })
 }
 
-/** Opened by the first stage that really runs. */
+/** Built when the first stage runs that is not cached. */
 export const layers = Layer.mergeAll(AutoDevice.layer, ImageCodec.layer, Canvas.layer, NodeServices.layer)
 
 const settings = { receipts: 160, epochs: 10, longSide: 640, crop: 320 }

@@ -1,4 +1,4 @@
-/** Finds the text on pictures: `predictions.json` in the layout of annotations. */
+/** Finds the text on pictures and writes `predictions.json`, in the layout of annotations. */
 import { writeFile } from "node:fs/promises"
 import { Artifact } from "anneal/Artifact"
 import * as StageCheckpoints from "anneal/layers/cache/StageCheckpoints"
@@ -34,7 +34,7 @@ export const predict = Stage.make("predict", {
     const results = yield* Trainer.predict(Detector.task, dataset, weights, { prefetch: 1 }).pipe(
       Stream.runFold(
         (): ReadonlyArray<ImageResult> => [],
-        (all, event) => (event._tag === "PredictionBatchEnded" ? [...all, ...event.seen.images] : all)
+        (all, event) => (event._tag === "EvaluationBatchEnded" ? [...all, ...event.outputs.images] : all)
       )
     )
     const text = AnnotationText.encode(Predictions.toAnnotations(results))

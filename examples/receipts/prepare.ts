@@ -1,4 +1,4 @@
-/** Draws receipts with their annotations: what stands in for one's own until there are some. */
+/** Draws receipts with their annotations, until you have receipts of your own. */
 import { Artifact } from "anneal/Artifact"
 import * as Stage from "anneal/Stage"
 import * as SynthFolder from "anneal/tasks/textDetection/SynthFolder"

@@ -1,7 +1,7 @@
-/** The training program: data, detector, options, and what becomes of the events. Killed, it goes on from its checkpoint. */
+/** The training program: data, detector, options, and what it does with the events. If it is killed, it resumes from its checkpoint. */
 import { Artifact } from "anneal/Artifact"
 import { Checkpoints } from "anneal/Checkpoints"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as StageCheckpoints from "anneal/layers/cache/StageCheckpoints"
 import * as Stage from "anneal/Stage"
 import * as Trainer from "anneal/Trainer"
@@ -26,19 +26,18 @@ export const train = Stage.make("train", {
   run: Effect.fn("train")(function* ({ data }, parameters) {
     const { locate, keep } = yield* Workspace
     const sets = yield* Detector.open(yield* locate(data), parameters)
-    const options = FitDefaults.make({
+    const options = FitOptions.make({
       seed: parameters.seed,
       maxEpochs: parameters.epochs,
       rate: parameters.rate,
-      retention: FitDefaults.keepBest("val/hmean", "max"),
+      retention: FitOptions.keepBest("val/hmean", "max"),
       resume: yield* StageCheckpoints.resume
     })
     yield* Trainer.fit(Detector.task, sets, options).pipe(
       Stream.filter((event) => event._tag === "EvaluationEnded"),
       Stream.runForEach(({ epoch, metrics }) => Effect.log(`epoch ${epoch}: hmean ${metrics["val/hmean"]}`))
     )
-    const saved = yield* Checkpoints.use(({ list }) => list)
-    const best = saved.find(({ name }) => name.startsWith("best")) ?? saved.at(-1)
-    return yield* keep(best?.path ?? "checkpoints/last")
+    const best = yield* Checkpoints.use(({ load }) => load("best"))
+    return yield* keep(best.path)
   })
 }).pipe(Stage.provide(StageCheckpoints.layer))

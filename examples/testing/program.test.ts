@@ -1,4 +1,4 @@
-/** Tests of one's own training program: milliseconds each, without TensorFlow.js. */
+/** Tests of a training program: they take milliseconds and need no TensorFlow.js. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   FakeDevice,
@@ -17,12 +17,12 @@ const data = {
   val: TinyTask.dataset({ seed: 2, batches: 1, batchSize: 2 })
 }
 
-/** A task that reaches these accuracies, one each validation. */
+/** A task with these accuracies, one for each validation. */
 const reaching = (...accuracies: ReadonlyArray<number>) =>
   ScriptedTask.over(TinyTask.make(), (n) => ({ accuracy: accuracies[n] ?? accuracies.at(-1) ?? 0 }))
 
 describe("the training program", () => {
-  it.effect("stops when accuracy no longer rises, and keeps the best", () =>
+  it.effect("stops when accuracy no longer improves, and keeps the best", () =>
     Effect.gen(function* () {
       const [logger, checkpoints] = [RecordingLogger.make(), MemoryCheckpoints.make()]
       const reason = yield* program(reaching(0.5, 0.8, 0.7, 0.6, 0.9), data).pipe(
@@ -35,7 +35,7 @@ describe("the training program", () => {
     })
   )
 
-  it.effect("tells the logger that it failed when the loss is not a number", () =>
+  it.effect("reports the failure to the logger if the loss is not a number", () =>
     Effect.gen(function* () {
       const logger = RecordingLogger.make()
       const device = FakeDevice.layer({ loss: [1, 0.9, Number.NaN] })
@@ -47,7 +47,7 @@ describe("the training program", () => {
     })
   )
 
-  it.effect("goes on from the last checkpoint after the disk was full", () =>
+  it.effect("resumes from the last checkpoint after the disk was full", () =>
     Effect.gen(function* () {
       const checkpoints = MemoryCheckpoints.make()
       const full = Layer.provide(Faults.failSave({ nth: 5 }), checkpoints.layer)

@@ -1,7 +1,8 @@
-/** A training program as one writes it for work: any task, early stopping, a logger, checkpoints; layers from outside. */
+/** A training program for any task, with early stopping, a logger and checkpoints; its layers are provided by the caller. */
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
-import * as FitDefaults from "anneal/FitDefaults"
+import type { Event } from "anneal/Event"
+import * as FitOptions from "anneal/FitOptions"
 import { RunLogger } from "anneal/RunLogger"
 import * as StopRule from "anneal/StopRule"
 import type { Task } from "anneal/Task"
@@ -16,13 +17,13 @@ const patient = StopRule.earlyStopping({
   patience: 2
 })
 
-export const options = FitDefaults.make({
+export const options = FitOptions.make({
   maxEpochs: 20,
-  retention: FitDefaults.keepBest("val/accuracy", "max"),
+  retention: FitOptions.keepBest("val/accuracy", "max"),
   stopRules: [patient]
 })
 
-/** Trains, logs every epoch, and gives the reason why it ended. */
+/** Trains, logs every epoch, and returns the reason why it ended. */
 export const program = <B, S, I>(
   task: Task<B, S, I>,
   data: Trainer.FitData<B>,
@@ -30,15 +31,13 @@ export const program = <B, S, I>(
 ): Effect.Effect<string, Trainer.FitError, RunLogger | Device | Checkpoints> =>
   Effect.gen(function* () {
     const logger = yield* RunLogger
-    let reason = ""
-    yield* Trainer.fit(task, data, { ...options, resume }).pipe(
-      Stream.runForEach((event) => {
-        if (event._tag === "FitEnded") reason = event.reason
-        return event._tag === "EpochEnded"
-          ? logger.scalars(event.step, { "train/loss": event.loss })
-          : Effect.void
-      }),
+    const log = (event: Event) =>
+      event._tag === "EpochEnded" ? logger.scalars(event.step, { "train/loss": event.loss }) : Effect.void
+    return yield* Trainer.fit(task, data, { ...options, resume }, log).pipe(
+      Stream.runFold(
+        () => "",
+        (reason, event) => (event._tag === "FitEnded" ? event.reason : reason)
+      ),
       Effect.onExit((exit) => logger.finish(Exit.isSuccess(exit) ? "done" : "failed", {}))
     )
-    return reason
   })

@@ -8,86 +8,44 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type * as Schema from "effect/Schema"
-import * as Compose from "./compose/Compose.ts"
-import * as Warnings from "./compose/Warnings.ts"
+import {
+  type Composed,
+  compose,
+  resolveOptions,
+  resolve as resolveTree,
+  valueAt
+} from "./compose/Composed.ts"
 import * as Decode from "./decode/Decode.ts"
-import type { ResultDefault } from "./defaults/Tree.ts"
 import * as Explain from "./inspect/Explain.ts"
-import { InterpolationsInvalid } from "./interpolation/InterpolationError.ts"
+import type { InterpolationsInvalid } from "./interpolation/InterpolationError.ts"
 import * as Resolve from "./interpolation/Resolve.ts"
 import type { Resolver } from "./interpolation/Scope.ts"
-import * as Build from "./node/Build.ts"
-import { type MapNode, map, type Node } from "./node/Node.ts"
+import type { Node } from "./node/Node.ts"
 import * as Plain from "./node/Plain.ts"
-import type { Override } from "./override/Override.ts"
 import type { ConfigError } from "./problem/ConfigError.ts"
 import type { ConfigInvalid } from "./problem/ConfigInvalid.ts"
 import { type Warning, WarningsRefused } from "./problem/Warning.ts"
-import type { SearchPathEntry } from "./source/Repository.ts"
 import * as YamlWriter from "./yaml/Writer.ts"
 
 export type { ComposeOptions, Runtime } from "./compose/Compose.ts"
+export { type Composed, compose } from "./compose/Composed.ts"
 export { type Explanation, render as renderExplanation } from "./inspect/Explain.ts"
 export { InterpolationsInvalid } from "./interpolation/InterpolationError.ts"
 export type { ConfigError } from "./problem/ConfigError.ts"
 export { ConfigInvalid } from "./problem/ConfigInvalid.ts"
 export { type Warning, WarningsRefused } from "./problem/Warning.ts"
 
-/** A composed configuration: the tree before interpolations are resolved, and how it came to be. */
-export interface Composed {
-  /** What the task reads; interpolations unresolved, missing values `???`. */
-  readonly config: MapNode
-  /** The configuration of the run itself. */
-  readonly hydra: MapNode
-  /** Both in one tree, which the interpolations of `hydra` refer to. */
-  readonly root: MapNode
-  /** The option of every group, by the name the command line has for it. */
-  readonly choices: ReadonlyMap<string, string | null>
-  /** The configs that were merged, in order. */
-  readonly defaults: ReadonlyArray<ResultDefault>
-  readonly overrides: ReadonlyArray<Override>
-  readonly searchPath: ReadonlyArray<SearchPathEntry>
-  readonly warnings: ReadonlyArray<Warning>
-  readonly composition: Compose.Composition
-  readonly options: Compose.ComposeOptions
-}
-
-/** Composes the primary config of a search path with overrides. */
-export const compose = (
-  options: Compose.ComposeOptions
-): Effect.Effect<Composed, ConfigError, FileSystem.FileSystem | Path.Path> =>
-  Effect.flatMap(Compose.compose(options), (composition) =>
-    Effect.map(Warnings.of(composition), (warnings) => {
-      const { root, defaults, overrides, repository } = composition
-      const entries = new Map(root.entries)
-      const hydra = entries.get("hydra")
-      entries.delete("hydra")
-      return {
-        config: { ...root, entries },
-        hydra: hydra?._tag === "Map" ? hydra : map(new Map(), root.origin),
-        root,
-        choices: defaults.choices.known,
-        defaults: defaults.list,
-        overrides,
-        searchPath: repository.entries,
-        warnings,
-        composition,
-        options
-      }
-    })
-  )
-
 /**
- * A resolver for `${name:…}`, as `resolvers` of `compose` takes it: it is called with the arguments as plain values,
- * and the message of its failure is told with the key and the place of the interpolation.
+ * A resolver for `${name:…}`, for the option `resolvers` of `compose`. It is called with the arguments as plain values;
+ * if it fails, its message is reported with the key and the place of the interpolation.
  */
 export const resolver =
   (
-    run: (...args: ReadonlyArray<Plain.Value>) => Effect.Effect<Build.Plain, { readonly message: string }>
+    run: (...args: ReadonlyArray<Plain.Value>) => Effect.Effect<Plain.Input, { readonly message: string }>
   ): Resolver =>
   (args) =>
     Effect.mapBoth(run(...args.map(Plain.fromNode)), {
-      onSuccess: (value) => Build.node(value, { _tag: "Computed", by: "a resolver" }),
+      onSuccess: (value) => Plain.toNode(value, { _tag: "Computed", by: "a resolver" }),
       onFailure: ({ message }) => message
     })
 
@@ -102,27 +60,21 @@ export const decode = <S extends Schema.Constraint>(
   Effect.map(decodeWithWarnings(schema, composed), ({ value }) => value)
 
 /** As `decode`, with the warnings of composition and of decoding. */
-export const decodeWithWarnings = <S extends Schema.Constraint>(
+export const decodeWithWarnings: <S extends Schema.Constraint>(
   schema: S,
   composed: Composed
-): Effect.Effect<Decode.Decoded<S["Type"]>, ConfigInvalid, S["DecodingServices"]> =>
-  Effect.flatMap(Resolve.attempt(resolveOptions(composed, composed.config)), (resolved) =>
-    Effect.map(Decode.decode(schema, resolved), ({ value, warnings }) => ({
-      value,
-      warnings: [...composed.warnings, ...warnings]
-    }))
-  )
+) => Effect.Effect<Decode.Decoded<S["Type"]>, ConfigInvalid, S["DecodingServices"]> = Decode.decode
 
 export interface LoadOptions {
   /** Name of the primary config. */
   readonly name: string
   /** `key=value` and the like, as `process.argv.slice(2)` has them. */
   readonly overrides: ReadonlyArray<string>
-  /** Folders with configs, relative to the working folder; the first that has one wins. */
+  /** Folders with configs, relative to the working directory; the first that has a config wins. */
   readonly searchPath: ReadonlyArray<string>
 }
 
-/** A program's configuration, composed and decoded, with the environment of the process; warnings are logged. */
+/** Composes and decodes a program's configuration with the environment of the process; warnings are logged. */
 export const load = Effect.fn("Config.load")(function* <S extends Schema.Constraint>(
   schema: S,
   { name, overrides, searchPath }: LoadOptions
@@ -140,13 +92,13 @@ export const load = Effect.fn("Config.load")(function* <S extends Schema.Constra
   return value
 })
 
-/** Fails where there are warnings: what `--strict` means. */
+/** Fails if there are warnings, as `--strict` does. */
 export const refuseWarnings = (warnings: ReadonlyArray<Warning>): Effect.Effect<void, WarningsRefused> =>
   warnings.length === 0
     ? Effect.void
     : Effect.fail(new WarningsRefused({ messages: warnings.map((warning) => warning.message) }))
 
-/** How a key got its value; `Explain.render` writes it as text. */
+/** How a key got its value; `renderExplanation` writes it as text. */
 export const explain = (composed: Composed, key: string): Explain.Explanation =>
   Explain.explain(composed.composition, key, Resolve.scopeOf(resolveOptions(composed, composed.root)))
 
@@ -158,30 +110,16 @@ export const resolveNode = (composed: Composed): Effect.Effect<Node, Interpolati
 export const resolve = (composed: Composed): Effect.Effect<Plain.Value, InterpolationsInvalid> =>
   Effect.map(resolveNode(composed), Plain.fromNode)
 
-/** The resolved value at one key, those of `hydra` included (`hydra.run.dir`); undefined where there is none. */
+/** The resolved value at one key, those of `hydra` included (`hydra.run.dir`); undefined if there is none. */
 export const resolveKey = (
   composed: Composed,
   key: string
 ): Effect.Effect<Plain.Value | undefined, InterpolationsInvalid> =>
-  Effect.mapBoth(Resolve.key(resolveOptions(composed, composed.root), key), {
-    onSuccess: (found) => (found === undefined ? undefined : Plain.fromNode(found.node)),
-    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
-  })
-
-const resolveTree = (composed: Composed, root: Node): Effect.Effect<Node, InterpolationsInvalid> =>
-  Effect.mapBoth(Resolve.tree(resolveOptions(composed, root)), {
-    onSuccess: ({ node }) => node,
-    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
-  })
-
-const resolveOptions = (composed: Composed, root: Node): Resolve.ResolveOptions => {
-  const { runtime, resolvers } = composed.options
-  return { root, hydra: composed.root, env: runtime.env, now: runtime.now, resolvers }
-}
+  Effect.map(valueAt(composed, key), (node) => (node === undefined ? undefined : Plain.fromNode(node)))
 
 /** YAML as `OmegaConf.to_yaml` writes it, of a tree or of plain values (whole numbers are integers). */
-export const toYaml = (value: Node | Build.Plain): string =>
-  YamlWriter.write(isNode(value) ? value : Build.node(value, { _tag: "Computed", by: "a plain value" }))
+export const toYaml = (value: Node | Plain.Input): string =>
+  YamlWriter.write(isNode(value) ? value : Plain.toNode(value, { _tag: "Computed", by: "a plain value" }))
 
-const isNode = (value: Node | Build.Plain): value is Node =>
+const isNode = (value: Node | Plain.Input): value is Node =>
   typeof value === "object" && value !== null && "_tag" in value && "origin" in value && "prior" in value

@@ -88,12 +88,12 @@ const results = Effect.fnUntraced(function* (
   })
   const drawing = overlays(plan, folder)
   const observer = yield* RunObserver.make(plan.trainer, (event: Event<DetectionResult>) => {
-    if (event._tag !== "PredictionBatchEnded") return Effect.void
+    if (event._tag !== "EvaluationBatchEnded") return Effect.void
     // Nothing else is kept: a map and a picture for each would fill the memory on a large folder.
-    for (const { name, width, height, predictions } of event.seen.images) {
+    for (const { name, width, height, predictions } of event.outputs.images) {
       found.push({ name, width, height, predictions })
     }
-    return drawing.draw(event.seen.images)
+    return drawing.draw(event.outputs.images)
   })
   yield* Trainer.predict(detector.task, dataset, detector.variables, {
     limitBatches: PlanOptions.evaluationLimit(plan.trainer, "predict"),

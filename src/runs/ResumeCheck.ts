@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import * as Flat from "../layers/logger/Flat.ts"
+import * as Flat from "../layers/logger/sink/Flat.ts"
 import * as Git from "../layers/run/Git.ts"
 import * as RunRecordFile from "../layers/run/RunRecordFile.ts"
 import { Device } from "../pipeline/device/Device.ts"
@@ -91,6 +91,15 @@ export const weightOf = (key: string): Weight => {
   return "exact"
 }
 
+const encodePlan = Schema.encodeEffect(TrainPlan)
+
+/** A digest of all of a plan that must not change for a resume to be exact: its other keys leave it as it is. */
+export const digest = Effect.fnUntraced(function* (plan: TrainPlan): Effect.fn.Return<string> {
+  const keys = Flat.flatten(yield* Effect.orDie(encodePlan(plan)))
+  const exact = keys.filter(([key]) => weightOf(key) === "exact")
+  return Fingerprint.short(Fingerprint.of(Object.fromEntries(exact)))
+})
+
 /** What the results of a run depend on, by name: keys of its plan, engine, data, versions, commit. */
 export type Facts = ReadonlyMap<string, Flat.FlatValue>
 
@@ -144,7 +153,6 @@ const shared = (
   return one.filter(([name]) => names.has(name))
 }
 
-const encodePlan = Schema.encodeEffect(TrainPlan)
 const decodePlan = Schema.decodeUnknownEffect(TrainPlan)
 
 const foreign = (path: string, { id, command }: RunRecord) =>

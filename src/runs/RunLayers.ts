@@ -7,13 +7,13 @@ import * as Struct from "effect/Struct"
 import * as DeviceLayer from "../layers/device/Device.ts"
 import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import * as RunDirectoryLayer from "../layers/run/RunDirectory.ts"
+import * as Determinism from "../pipeline/device/Determinism.ts"
 import { Device } from "../pipeline/device/Device.ts"
 import { type LoggerPlan, none as noLogger } from "../pipeline/plan/LoggerPlan.ts"
 import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory, type RunRecord } from "../pipeline/run/RunDirectory.ts"
-import * as Determinism from "../pipeline/train/Determinism.ts"
 import type { PredictPlan, TestPlan } from "./Plans.ts"
 
 /** What the caller of a run knows beside its plan. */
@@ -25,8 +25,6 @@ export interface RunContext {
   readonly command: ReadonlyArray<string>
   readonly overrides: ReadonlyArray<string>
   readonly versions: { readonly [name: string]: string }
-  /** Hash of the resolved plan. */
-  readonly planHash: string
   /** Files that describe the run, by path in the run directory: `plan.yaml`, `.hydra/config.yaml`. */
   readonly files: { readonly [path: string]: string }
   /** The folder of all runs, whose registry records this one; if absent, none does. */
@@ -39,7 +37,6 @@ export const embedded = (directory: string, known: Partial<RunContext> = {}): Ru
   command: [],
   overrides: [],
   versions: {},
-  planHash: "",
   files: {},
   ...known
 })

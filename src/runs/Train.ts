@@ -6,8 +6,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
-import * as LoggedCheckpoints from "../layers/checkpoint/LoggedCheckpoints.ts"
 import * as Packages from "../layers/image/Packages.ts"
+import * as LoggedCheckpoints from "../layers/logger/LoggedCheckpoints.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import * as ModelSummary from "../pipeline/run/ModelSummary.ts"
@@ -67,7 +67,7 @@ const fitOptions = Effect.fnUntraced(function* (
   return PlanOptions.fitOptions(plan, {
     resume: resume.from,
     prefetch: plan.data.prefetch,
-    planHash: context.planHash,
+    planHash: yield* ResumeCheck.digest(plan),
     taskPlan: yield* encodeDetector(plan).pipe(Effect.orDie),
     versions: context.versions
   })
@@ -113,6 +113,17 @@ interface Begun {
   readonly resumeWith: string
 }
 
+/** The checkpoint that `best` means, or else `last`; undefined if nothing was saved. */
+const bestIn = Effect.fnUntraced(function* (directory: string) {
+  const fs = yield* FileSystem.FileSystem
+  const folder = `${directory}/checkpoints`
+  const found = yield* CheckpointReference.find(fs, folder, "best").pipe(
+    Effect.catch(() => CheckpointReference.find(fs, folder, "last")),
+    Effect.option
+  )
+  return Option.getOrUndefined(found)
+})
+
 const fitted = Effect.fn("Train.fit")(function* (
   plan: TrainPlan,
   context: RunLayers.RunContext,
@@ -137,15 +148,12 @@ const fitted = Effect.fn("Train.fit")(function* (
   )
   yield* observer.report
   const drawn = yield* figures.draw
-  const { checkpoints } = yield* directory.record
-  const best =
-    checkpoints.find((name) => name.startsWith("best")) ?? checkpoints.find((name) => name === "last")
   const last = Option.getOrUndefined(ended)
   const outcome: TrainOutcome = {
     directory: directory.path,
     reason: last?._tag === "FitEnded" ? last.reason : "",
     metrics: last?._tag === "FitEnded" ? last.metrics : {},
-    best: best === undefined ? undefined : `${directory.path}/checkpoints/${best}`,
+    best: yield* bestIn(directory.path),
     figures: drawn
   }
   return outcome

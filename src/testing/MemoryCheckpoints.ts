@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { HostTensors } from "../pipeline/nn/HostTensor.ts"
 import { CheckpointError, Checkpoints, type Saved, type Snapshot } from "../pipeline/train/Checkpoints.ts"
+import * as Retention from "../pipeline/train/Retention.ts"
 
 type Stored = Snapshot & Saved
 
@@ -26,9 +27,10 @@ const copy = (name: string, snapshot: Snapshot): Stored => ({
 
 const find = (stored: ReadonlyMap<string, Stored>, reference: string): Stored | undefined => {
   const name = reference.replace(/^memory:/, "")
-  return name === "best"
-    ? [...stored.values()].findLast((one) => one.name.startsWith("best"))
-    : stored.get(name)
+  if (name !== "best") return stored.get(name)
+  const saved = [...stored.values()]
+  const best = Retention.bestOf(saved) ?? saved.findLast((one) => one.name.startsWith("best"))
+  return best === undefined ? undefined : stored.get(best.name)
 }
 
 /** A store that outlives its layers, so that a test can stop a run and resume it. */

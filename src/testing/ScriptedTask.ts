@@ -35,7 +35,7 @@ export const over = <B, S, I>(task: Task<B, S, I>, script: Script): Task<B, Scri
     evaluate: () => Effect.sync(() => at(script, evaluated++)),
     metric: {
       initial: { sums: Object.fromEntries(names.map((name) => [name, 0])), count: 0 },
-      update: ({ sums, count }, seen) => ({ sums: add(sums, seen), count: count + 1 }),
+      update: ({ sums, count }, outputs) => ({ sums: add(sums, outputs), count: count + 1 }),
       result: ({ sums, count }) =>
         Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / Math.max(1, count)]))
     }

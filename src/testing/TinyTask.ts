@@ -4,9 +4,9 @@
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
-import { Device } from "../pipeline/device/Device.ts"
+import { Device, type Tf } from "../pipeline/device/Device.ts"
 import * as HostTensor from "../pipeline/nn/HostTensor.ts"
-import type { Model } from "../pipeline/nn/Model.ts"
+import * as Model from "../pipeline/nn/Model.ts"
 import * as Random from "../pipeline/nn/Random.ts"
 import type { Dataset } from "../pipeline/task/Dataset.ts"
 import type { Metric } from "../pipeline/task/Metric.ts"
@@ -25,7 +25,7 @@ interface Errors {
 
 const inputs = 3
 
-/** `y = x·w + noise`; batches hang on (seed, epoch, index) alone. */
+/** `y = x·w + noise`; a batch depends on (seed, epoch, index) alone. */
 export const dataset = (options: {
   readonly seed: number
   readonly batches: number
@@ -49,7 +49,7 @@ export const dataset = (options: {
     })
 })
 
-const model: Model = {
+const model: Model.Model = {
   name: "tiny",
   parameters: [
     {
@@ -72,9 +72,16 @@ const model: Model = {
 
 const metric: Metric<Errors, Errors> = {
   initial: { sum: 0, count: 0 },
-  update: (state, seen) => ({ sum: state.sum + seen.sum, count: state.count + seen.count }),
+  update: (state, outputs) => ({ sum: state.sum + outputs.sum, count: state.count + outputs.count }),
   result: ({ sum, count }) => ({ mse: sum / Math.max(1, count) })
 }
+
+/** `x·w + b`, `[batch, 1]`. */
+const forward = (tf: Tf, params: Model.Params, x: TF.Tensor): TF.Tensor =>
+  tf.add(
+    tf.matMul(tf.reshape(x, [-1, inputs]), Model.variable(params, "dense.weight", 2)),
+    Model.variable(params, "dense.bias", 1)
+  )
 
 /** Metric `val/mse`, lower is better. `dropout` is the probability of leaving an input out. */
 export const make = (
@@ -85,20 +92,14 @@ export const make = (
   sizeOf: (batch) => batch.x.shape[0] ?? 0,
   metric,
   loss: ({ tf, seed, counter }, { params, buffers }, batch) => {
-    const { "dense.weight": weight, "dense.bias": bias } = params
-    const mean = buffers["input.mean"]
-    if (weight === undefined || bias === undefined || mean === undefined)
-      return { loss: tf.scalar(0), parts: {}, buffers }
+    const mean = Model.variable(buffers, "input.mean", 1)
     const x = HostTensor.upload(tf, batch.x)
     const random = Random.make(seed, counter)
     const keep = Float32Array.from({ length: batch.x.data.length }, () =>
       random.chance(options.dropout) ? 0 : 1 / (1 - options.dropout)
     )
     const dropped = tf.mul(x, tf.tensor(keep, [...batch.x.shape]))
-    const error = tf.sub(
-      tf.add(tf.matMul(tf.reshape(dropped, [-1, inputs]), tf.reshape(weight, [inputs, 1])), bias),
-      HostTensor.upload(tf, batch.y)
-    )
+    const error = tf.sub(forward(tf, params, dropped), HostTensor.upload(tf, batch.y))
     const loss = tf.mean<TF.Scalar>(tf.square(error))
     return {
       loss,
@@ -109,9 +110,7 @@ export const make = (
   evaluate: Effect.fnUntraced(function* ({ params }, batch) {
     const device = yield* Device
     const squares = yield* device.run("tiny evaluation", (tf) => {
-      const { "dense.weight": weight = tf.zeros([inputs, 1]), "dense.bias": bias = tf.zeros([1]) } = params
-      const x = HostTensor.upload(tf, batch.x)
-      const out = tf.add(tf.matMul(tf.reshape(x, [-1, inputs]), tf.reshape(weight, [inputs, 1])), bias)
+      const out = forward(tf, params, HostTensor.upload(tf, batch.x))
       return tf.square(tf.sub(out, HostTensor.upload(tf, batch.y)))
     })
     const values = yield* device.read(squares)

@@ -100,7 +100,7 @@ const numbers = (directory: string): ReadonlyArray<string> =>
     .filter((line) => line.startsWith('{"_tag":"Scalars"'))
     .map((line) => {
       const { step, values } = JSON.parse(line)
-      const { images_per_second, ...rest } = values
+      const { samples_per_second, ...rest } = values
       return JSON.stringify([step, rest])
     })
 

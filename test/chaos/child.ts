@@ -16,10 +16,10 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ExitCode from "../../src/cli/ExitCode.ts"
-import * as LoggedCheckpoints from "../../src/layers/checkpoint/LoggedCheckpoints.ts"
+import * as LoggedCheckpoints from "../../src/layers/logger/LoggedCheckpoints.ts"
 import * as RunDirectoryLayer from "../../src/layers/run/RunDirectory.ts"
 import { LoggerPlan } from "../../src/pipeline/plan/LoggerPlan.ts"
-import * as RunWatch from "../../src/pipeline/run/RunRecorder.ts"
+import * as RunRecorder from "../../src/pipeline/run/RunRecorder.ts"
 import type { Task } from "../../src/pipeline/task/Task.ts"
 import * as Averaging from "../../src/pipeline/train/Averaging.ts"
 import * as Trainer from "../../src/pipeline/train/Trainer.ts"
@@ -99,7 +99,7 @@ const trained = Effect.gen(function* () {
     overrides: [],
     versions: {}
   })
-  const watch = RunWatch.make(1)
+  const watch = RunRecorder.make(1)
   const fit = Trainer.fit(heavy(TinyTask.make({ dropout: 0.3 })), data, fitOptions(resume.from), (event) =>
     Effect.andThen(
       watch(event),

@@ -43,7 +43,7 @@ export const evaluationBatchEnded = (
   step: 4,
   batch,
   batches: 2,
-  seen: undefined
+  outputs: undefined
 })
 
 export const evaluationEnded = (

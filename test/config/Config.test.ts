@@ -97,7 +97,7 @@ describe("Config", () => {
       const error = yield* Effect.flip(Config.decode(Plan, composed))
       assert.deepStrictEqual(error.message.split("\n"), [
         'conf/config.yaml:3:7: name: ${nope}: there is no key "nope".',
-        "conf/config.yaml:2:7: seed: it has no value yet (???). Give it one: seed=VALUE.",
+        "conf/config.yaml:2:7: seed: it has no value yet (???). Set it with seed=VALUE.",
         'conf/config.yaml:4:1: rates: there is no such key (did you mean "rate"?). Known keys: seed, name, rate, db, limit.',
         'conf/config.yaml:5:7: rate: expected number, but found "fast".',
         "conf/db/one.yaml:1:1: db._target_: Python targets are not used here. Write kind: mysql instead.",
@@ -127,15 +127,15 @@ describe("Config", () => {
       const loader =
         "conf/config.yaml:2:20: loader._target_: Python targets are not used here. Remove the key."
       assert.deepStrictEqual(yield* problemsOf("drivers.MySQL"), [
-        `${refused} Remove the key: kind: mysql says it already.`,
+        `${refused} Remove the key: kind: mysql already says so.`,
         loader
       ])
       assert.deepStrictEqual(yield* problemsOf("drivers.SQLite"), [
-        `${refused} Write kind: sqlite in place of it and of kind: mysql.`,
+        `${refused} Write kind: sqlite in place of both it and kind: mysql.`,
         loader
       ])
       assert.deepStrictEqual(yield* problemsOf("drivers.Oracle"), [
-        `${refused} Remove the key, or change kind: mysql. Possible: mysql, sqlite.`,
+        `${refused} Remove the key, or change kind: mysql. Allowed: mysql, sqlite.`,
         loader
       ])
     })

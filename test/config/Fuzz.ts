@@ -1,4 +1,4 @@
-/** Inputs that nobody would type, and what must hold for every one of them: a value or a typed error, never a crash. */
+/** Random inputs, each of which must give a value or a typed error, never a crash. */
 
 import { Effect, Result } from "effect"
 import * as Predicate from "effect/Predicate"
@@ -119,7 +119,9 @@ export const resolution = Effect.fnUntraced(function* (read: Reader, text: strin
   const settings = { root: parsed.success, env: { HOME: "/home" }, now: new Date(0) }
   const resolved = yield* Effect.result(Resolve.tree(settings))
   if (Result.isSuccess(resolved)) return undefined
-  return resolved.failure.every(({ message }) => message !== "") ? undefined : "an error without a message"
+  return resolved.failure.errors.every(({ message }) => message !== "")
+    ? undefined
+    : "an error without a message"
 })
 
 /** A tree with groups, an optional one, nodes of every kind, and interpolations. */

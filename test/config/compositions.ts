@@ -50,7 +50,7 @@ const order: ReadonlyArray<Composition> = [
   {
     about: "_self_ twice is refused",
     files: { config: "defaults: [_self_, _self_]\n" },
-    error: ["DefaultsInvalid", "_self_ stands twice"]
+    error: ["DefaultsInvalid", "_self_ appears twice"]
   }
 ]
 

@@ -6,7 +6,6 @@ import * as InterpolationSyntax from "../../src/config/interpolation/Syntax.ts"
 import * as KeyPath from "../../src/config/node/KeyPath.ts"
 import * as Nearest from "../../src/config/node/Nearest.ts"
 import { scalar } from "../../src/config/node/Node.ts"
-import * as NumberText from "../../src/config/node/NumberText.ts"
 import * as Python from "../../src/config/node/Python.ts"
 import { Source } from "../../src/config/node/Source.ts"
 import * as Override from "../../src/config/override/Override.ts"
@@ -15,9 +14,9 @@ import * as Header from "../../src/config/source/Header.ts"
 import * as YamlWriter from "../../src/config/yaml/Writer.ts"
 import * as Yaml from "../../src/config/yaml/Yaml.ts"
 import * as Address from "../../src/layers/internal/Address.ts"
-import * as CsvTable from "../../src/layers/logger/CsvTable.ts"
 import * as Artifacts from "../../src/layers/logger/mlflow/Artifacts.ts"
-import * as Netrc from "../../src/layers/logger/Netrc.ts"
+import * as CsvTable from "../../src/layers/logger/sink/CsvTable.ts"
+import * as Netrc from "../../src/layers/logger/tracker/Netrc.ts"
 import * as Retention from "../../src/pipeline/train/Retention.ts"
 import * as JsonText from "../../src/tasks/textDetection/data/JsonText.ts"
 
@@ -102,10 +101,8 @@ const readers: { readonly [name: string]: (text: string) => unknown } = {
   "an interpolation": (text) => InterpolationSyntax.parse(text),
   "a key in an interpolation": (text) => InterpolationSyntax.parse(`\${${text}}`),
   "a resolver's argument": (text) => InterpolationSyntax.parseElement(text),
-  "a whole number of Python": Python.parseInt,
-  "a number of Python": Python.parseFloat,
-  "a whole number": NumberText.parseInt,
-  "a number": NumberText.parseFloat,
+  "a whole number": Python.parseInt,
+  "a number": Python.parseFloat,
   "a key": KeyPath.split,
   "a pattern of options": (text) => Glob.matches("an_option", text),
   "a mistyped name": (text) => Nearest.nearest(text, [`${text}y`]),
@@ -139,7 +136,7 @@ const huge = (piece: string): string => piece.repeat(8_000_000 / piece.length)
 describe("texts of many megabytes are read or refused, and throw nothing:", () => {
   it("numbers", () => {
     for (const text of [huge("1"), huge("_1"), `1${huge("_1")}`, `1${huge(":1")}`]) {
-      assert.isUndefined(NumberText.parseFloat(`${text}x`))
+      assert.isUndefined(Python.parseFloat(`${text}x`))
       assert.isUndefined(Python.parseInt(text))
     }
   })
@@ -178,8 +175,8 @@ describe("texts of many megabytes are read or refused, and throw nothing:", () =
       const [problem] = yield* Effect.flip(Yaml.parse(new Source("configs/a.yaml", text)))
       assert.strictEqual(
         problem?.message,
-        "configs/a.yaml:1:1: the text has 8388614 characters, more than 8388608.\n" +
-          "Put large data in a file of its own, and its path in the configuration."
+        "configs/a.yaml:1:1: the text has 8388614 characters, and at most 8388608 are allowed.\n" +
+          "Put large data in its own file, and the path of that file in the configuration."
       )
     })
   )

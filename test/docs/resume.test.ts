@@ -42,7 +42,7 @@ const rowsOf = (name: string): ReadonlyArray<string> => {
     row
       .split(",")
       .map((cell, i) => `${columns[i]}=${cell}`)
-      .filter((cell) => !cell.startsWith("images_per_second=") && !cell.endsWith("="))
+      .filter((cell) => !cell.startsWith("samples_per_second=") && !cell.endsWith("="))
       .toSorted()
       .join(" ")
   return rows.map(kept)

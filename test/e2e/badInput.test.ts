@@ -151,7 +151,7 @@ describe("bad checkpoints", () => {
     )
     assert.include(another.stderr, "the state of optimizer adam")
     const absent = await Anneal.run(cwd, "train", ...Anneal.small, "exp_name=other", "resume=nowhere")
-    assert.include(absent.stderr, "no checkpoint is there")
+    assert.include(absent.stderr, "there is no checkpoint")
     assert.isFalse(existsSync(join(cwd, "outputs/experiments/train/text_detection/other")))
     assert.isTrue(existsSync(join(last, "model.safetensors")))
   })

@@ -56,7 +56,7 @@ describe("anneal config check", () => {
     assert.match(said, /no defaults list offers the group "presets"/)
     assert.match(said, /trainer\/fast\.yaml:1:1: trainer\.max_epochs has no effect anywhere/)
     assert.match(said, /large\.yaml:2:1: the header "# @package other" has no effect/)
-    assert.match(said, /seed is set again by common\/schedule/)
+    assert.match(said, /seed is overwritten by common\/schedule/)
     assert.notInclude(said, cwd, "paths are as they are typed here")
   })
 

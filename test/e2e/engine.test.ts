@@ -107,7 +107,7 @@ describe.runIf(wheel !== "")("anneal engine install native", () => {
       const home = join(root, "vendor")
       const { code, out } = await vendor(home)
       assert.strictEqual(code, 0, out)
-      assert.include(out, "its addon is not there: building one")
+      assert.include(out, "there is no finished addon for it: building one")
       await works(home)
     })
 

@@ -46,10 +46,10 @@ const failed = ({ _tag, message }: { readonly _tag: string; readonly message: st
 })
 
 const outcome = (
-  result: Result.Result<unknown, Resolve.ResolveErrors>
+  result: Result.Result<unknown, Config.InterpolationsInvalid>
 ): Readonly<Record<string, unknown>> => {
   if (Result.isSuccess(result)) return { ok: result.success }
-  const [first] = result.failure
+  const [first] = result.failure.errors
   return first === undefined ? { error: "none" } : failed(first)
 }
 

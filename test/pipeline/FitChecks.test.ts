@@ -83,7 +83,7 @@ describe("states of rules", () => {
     Effect.gen(function* () {
       assert.include(
         yield* refusal(changed),
-        "OptionsContradict: trainer options contradict: two rules are named patient"
+        "OptionsContradict: the trainer's options are invalid: two rules have the name patient"
       )
     }).pipe(Effect.provide(device))
   )
@@ -116,7 +116,7 @@ describe("states of rules", () => {
       const error = yield* Effect.flip(stale(store, { stopRules: [other], maxEpochs: 3, resume: "last" }))
       assert.include(
         error.message,
-        'the rule mine does not take what is kept under its name: {"best":1,"waited":1}'
+        'the rule mine does not accept the state saved under its name: {"best":1,"waited":1}'
       )
     }).pipe(Effect.provide(device))
   )
@@ -147,17 +147,17 @@ describe("the first step", () => {
     [
       "another rank",
       (tf) => ({ buffers: { "input.mean": tf.zeros([1, 3]) } }),
-      '"input.mean" has shape [1, 3], and [3] is declared'
+      '"input.mean" has shape [1, 3], but [3] is declared'
     ],
     [
       "another shape",
       (tf) => ({ buffers: { "input.mean": tf.zeros([4]) } }),
-      '"input.mean" has shape [4], and [3] is declared'
+      '"input.mean" has shape [4], but [3] is declared'
     ],
     [
       "another type",
       (tf) => ({ buffers: { "input.mean": tf.zeros([3], "int32") } }),
-      '"input.mean" is int32, and float32 is declared'
+      '"input.mean" is int32, but float32 is declared'
     ],
     [
       "a part of many numbers",
@@ -167,7 +167,7 @@ describe("the first step", () => {
     [
       "a loss of many numbers",
       (tf, { loss }) => ({ loss: tf.mul<TF.Scalar>(loss, tf.ones([4])) }),
-      "the loss has shape [4], and must be one number"
+      "the loss has shape [4], but must be one number"
     ]
   ])("refuses %s", ([, change, sentence]) =>
     Effect.gen(function* () {
@@ -214,7 +214,7 @@ describe("the first step", () => {
       const optimizer = { ...options.optimizer, slots: ["m"] }
       assert.include(
         yield* refusal({ optimizer }),
-        'optimizer adamw returns 2 slots of "dense.weight", and declares 1 (m)'
+        'optimizer adamw returns 2 slots of "dense.weight", but declares 1 (m)'
       )
       assert.include(yield* refusal({ optimizer: { ...optimizer, slots: ["raw"] } }), 'has a slot "raw"')
     }).pipe(Effect.provide(device))
@@ -225,8 +225,11 @@ describe("names of checkpoints", () => {
   it.each([
     ["{nope}", "{nope} is neither"],
     ["{epohc:02d}", 'did you mean "epoch"?'],
-    ["{epoch:2}", "{epoch:2} has a format that is neither whole, as 02d, nor with decimals, as .4f"],
-    ["{val/hmean:.3g}", "has a format"],
+    [
+      "{epoch:2}",
+      "{epoch:2} has an unknown format. Use one such as 02d for whole numbers, or .4f for decimals"
+    ],
+    ["{val/hmean:.3g}", "has an unknown format"],
     ["best {epoch}", 'it makes names such as "best 0"'],
     ["{epoch", 'it makes names such as "{epoch"'],
     ["../{epoch}", "it makes names"],
@@ -305,12 +308,12 @@ describe("names of checkpoints", () => {
 
 describe("numbers that nothing can come of", () => {
   it.effect.each<readonly [Partial<Trainer.FitOptions>, string]>([
-    [{ maxEpochs: -1 }, "max_epochs=-1 is no whole number from 0"],
+    [{ maxEpochs: -1 }, "max_epochs=-1 is not a whole number of at least 0"],
     [{ maxSteps: 1.5 }, "max_steps=1.5"],
-    [{ maxTime: Number.NaN }, "max_time=NaN is no number from 0"],
-    [{ accumulateGradBatches: 0 }, "accumulate_grad_batches=0 is no whole number from 1"],
+    [{ maxTime: Number.NaN }, "max_time=NaN is not a number of at least 0"],
+    [{ accumulateGradBatches: 0 }, "accumulate_grad_batches=0 is not a whole number of at least 1"],
     [{ prefetch: -1 }, "prefetch=-1"],
-    [{ gradientClip: { value: 0, algorithm: "norm" } }, "gradient_clip_val=0 is no number above 0"],
+    [{ gradientClip: { value: 0, algorithm: "norm" } }, "gradient_clip_val=0 is not a number above 0"],
     [{ limitTrainBatches: { fraction: 1.5 } }, "limit_train_batches=1.5 is neither"],
     [
       { checkpoint: options.checkpoint && { ...options.checkpoint, everyNTrainSteps: 0 } },
@@ -404,7 +407,7 @@ describe("a checkpoint that was changed", () => {
       ({ optimizer }) => ({
         optimizer: { ...optimizer, "accumulated/dense.bias": { data: new Float32Array(1), shape: [1] } }
       }),
-      "tells of 0 batches whose gradients wait, and has gradients"
+      "counts 0 batches with accumulated gradients, but has gradients"
     ],
     [
       "weights of an average in part",

@@ -138,7 +138,7 @@ describe("an activity of a stage", () => {
     Effect.gen(function* () {
       const path = yield* temporary
       const begun = yield* Deferred.make<void>()
-      const told: Array<string> = []
+      const reported: Array<string> = []
       const waiting = makeReader((page) =>
         page === 0
           ? Effect.succeed("first")
@@ -147,7 +147,7 @@ describe("an activity of a stage", () => {
               Effect.ensuring(
                 Effect.andThen(
                   Effect.yieldNow,
-                  Effect.sync(() => told.push("closed"))
+                  Effect.sync(() => reported.push("closed"))
                 )
               )
             )
@@ -155,7 +155,7 @@ describe("an activity of a stage", () => {
       const fiber = yield* Effect.forkChild(over(path, Pipeline.run(waiting({}, { pages: 2 }))))
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(fiber)
-      assert.deepStrictEqual(told, ["closed"])
+      assert.deepStrictEqual(reported, ["closed"])
       assert.deepStrictEqual(journal(path), ["page 0"])
       const { state, page } = makeSource()
       assert.deepStrictEqual(yield* over(path, Pipeline.run(makeReader(page)({}, { pages: 2 }))), [

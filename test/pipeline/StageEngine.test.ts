@@ -57,12 +57,12 @@ describe("a stage in the engine", () => {
           Effect.ensuring(Effect.die("the device is stuck"))
         )
       )
-      const told: Array<boolean> = []
+      const reported: Array<boolean> = []
       const fiber = yield* Effect.forkChild(
         Pipeline.run(stage({}), {
-          watch: (event) =>
+          onEvent: (event) =>
             Effect.sync(() => {
-              if (event._tag === "StageFailed") told.push(event.interrupted)
+              if (event._tag === "StageFailed") reported.push(event.interrupted)
             })
         })
       )
@@ -70,23 +70,23 @@ describe("a stage in the engine", () => {
       yield* Fiber.interrupt(fiber)
       const exit = yield* Fiber.await(fiber)
       assert.isTrue(Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause))
-      assert.deepStrictEqual(told, [false])
+      assert.deepStrictEqual(reported, [false])
     }).pipe(Effect.provide(CacheDirectory.layerTemporary))
   )
 
   it.effect("undoes nothing when it fails or is interrupted, since it will go on", () =>
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
-      const told: Array<string> = []
+      const reported: Array<string> = []
       const stage = (name: string, end: Effect.Effect<string, Refused>) =>
         stageOf(
           name,
           Effect.succeed("paid").pipe(
             Workflow.withCompensation(() =>
-              Effect.sync(() => told.push(`undone ${name}`)).pipe(Effect.asVoid)
+              Effect.sync(() => reported.push(`undone ${name}`)).pipe(Effect.asVoid)
             ),
             Effect.andThen(
-              Workflow.addFinalizer((exit) => Effect.sync(() => told.push(`${name} ${exit._tag}`)))
+              Workflow.addFinalizer((exit) => Effect.sync(() => reported.push(`${name} ${exit._tag}`)))
             ),
             Effect.andThen(end)
           )
@@ -98,16 +98,16 @@ describe("a stage in the engine", () => {
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(fiber)
       yield* Pipeline.run(stage("ends", Effect.succeed("done"))({}))
-      assert.deepStrictEqual(told, ["ends Success"])
+      assert.deepStrictEqual(reported, ["ends Success"])
     }).pipe(Effect.provide(CacheDirectory.layerTemporary))
   )
 
   it.live("leaves nothing open when it is interrupted while it sleeps", () =>
     Effect.gen(function* () {
-      const told: Array<string> = []
+      const reported: Array<string> = []
       const opened = Effect.acquireRelease(
-        Effect.sync(() => told.push("opened")),
-        () => Effect.sync(() => told.push("closed"))
+        Effect.sync(() => reported.push("opened")),
+        () => Effect.sync(() => reported.push("closed"))
       )
       const stage = stageOf(
         "sleep",
@@ -117,19 +117,19 @@ describe("a stage in the engine", () => {
         )
       )
       yield* Effect.timeoutOption(Pipeline.run(stage({})), "200 millis")
-      assert.deepStrictEqual(told, ["opened", "closed"])
+      assert.deepStrictEqual(reported, ["opened", "closed"])
     }).pipe(Effect.provide(CacheDirectory.layerTemporary))
   )
 
   it.live("has closed all of its activities before itself when it is interrupted", () =>
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
-      const told: Array<string> = []
+      const reported: Array<string> = []
       const closesSlowly = (name: string) =>
         Effect.ensuring(
           Effect.andThen(
             Effect.sleep(50),
-            Effect.sync(() => told.push(`closed ${name}`))
+            Effect.sync(() => reported.push(`closed ${name}`))
           )
         )
       const stage = stageOf(
@@ -141,12 +141,12 @@ describe("a stage in the engine", () => {
           closesSlowly("stage")
         )
       )
-      const watch = ({ _tag }: { readonly _tag: string }) =>
-        Effect.sync(() => told.push(_tag)).pipe(Effect.asVoid)
-      const fiber = yield* Effect.forkChild(Pipeline.run(stage({}), { watch }))
+      const onEvent = ({ _tag }: { readonly _tag: string }) =>
+        Effect.sync(() => reported.push(_tag)).pipe(Effect.asVoid)
+      const fiber = yield* Effect.forkChild(Pipeline.run(stage({}), { onEvent }))
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(fiber)
-      assert.deepStrictEqual(told, ["StageStarted", "closed activity", "closed stage", "StageFailed"])
+      assert.deepStrictEqual(reported, ["StageStarted", "closed activity", "closed stage", "StageFailed"])
     }).pipe(Effect.provide(CacheDirectory.layerTemporary))
   )
 

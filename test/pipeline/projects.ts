@@ -6,7 +6,7 @@ import * as Stage from "../../src/pipeline/stage/Stage.ts"
 
 export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", { value: Schema.Finite }) {}
 
-/** Stages that tell `ran` their name whenever they run. */
+/** Stages that append their name to `ran` whenever they run. */
 export const make = (version: number | string = 1) => {
   const ran: Array<string> = []
   const draw = Stage.make("draw", {
@@ -47,14 +47,14 @@ export const make = (version: number | string = 1) => {
   return { ran, draw, double, sum }
 }
 
-/** A watcher and what it was told, as `run draw`, `cached sum`, `failed sum`. */
-export const watcher = () => {
-  const told: Array<string> = []
+/** An observer and the events that it received, as `run draw`, `cached sum`, `failed sum`. */
+export const observer = () => {
+  const reported: Array<string> = []
   const words = { StageStarted: "run", StageCached: "cached", StageEnded: "ended", StageFailed: "failed" }
-  const watch = (event: PipelineEvent) =>
+  const onEvent = (event: PipelineEvent) =>
     Effect.sync(() => {
       const stopped = event._tag === "StageFailed" && event.interrupted
-      told.push(`${stopped ? "stopped" : words[event._tag]} ${event.stage}`)
+      reported.push(`${stopped ? "stopped" : words[event._tag]} ${event.stage}`)
     })
-  return { told, watch }
+  return { reported, onEvent }
 }

@@ -6,22 +6,119 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Config from "../../src/config/Config.ts"
 import { CallbacksPlan, TrainerPlan } from "../../src/pipeline/plan/Plan.ts"
-import { TrainPlan } from "../../src/runs/Plans.ts"
+import { PredictPlan, TestPlan, TrainPlan } from "../../src/runs/Plans.ts"
 
 const configs = fileURLToPath(new URL("../../configs", import.meta.url))
 
-const compose = (overrides: ReadonlyArray<string>) =>
+const compose = (overrides: ReadonlyArray<string>, configName = "train") =>
   Config.compose({
     searchPath: [configs],
-    configName: "train",
+    configName,
     overrides,
     runtime: { cwd: "/w", now: new Date(2025, 0, 2), env: {}, jobName: "train" }
   }).pipe(Effect.provide(NodeServices.layer))
 
-const optionsOf = (group: string) =>
-  readdirSync(`${configs}/${group}`).map((file) => `${group}=${file.replace(/\.yaml$/, "")}`)
+type Values = { readonly [key: string]: unknown }
 
-const groups = ["optimizer", "schedule", "trainer", "callbacks"].flatMap(optionsOf)
+/**
+ * All that the configs say otherwise than the Schemas, whose defaults hold for what nobody says: a config repeats the
+ * other values so that an override needs no `+`, and they must be the same. Keys by the choice that brings them.
+ */
+const deviations: { readonly [choice: string]: Values } = {
+  train: {
+    "trainer.max_epochs": 5,
+    "logger.csv.enabled": true,
+    "optimizer.lr": 0.002,
+    "schedule.warmup_steps": 20,
+    "callbacks.early_stopping.patience": 20,
+    "postprocess.thresh": 0.4,
+    "postprocess.box_thresh": 0.5
+  },
+  test: { "experiment.kind": "test", "logger.csv.enabled": true },
+  predict: { "experiment.kind": "predict" },
+  "data=receipts": { "data.targets.shrink_ratio": 0.6 },
+  "data=synthetic": {},
+  "model=dbnet": {},
+  "model=dbnet_tiny": {
+    "model.name": "dbnet_tiny",
+    "model.stem": 8,
+    "model.widths": [16, 24, 32, 48],
+    "model.neck": 24,
+    "model.head": 24
+  },
+  "optimizer=adam": { "optimizer.lr": 0.002 },
+  "optimizer=adamw": { "optimizer.lr": 0.002 },
+  "optimizer=lion": { "optimizer.lr": 0.0002, "optimizer.weight_decay": 0.1 },
+  "optimizer=rmsprop": {},
+  "optimizer=sgd": { "optimizer.lr": 0.01, "optimizer.nesterov": true, "optimizer.weight_decay": 0.0001 },
+  "schedule=constant": {},
+  "schedule=cosine": { "schedule.warmup_steps": 20 },
+  "schedule=cosine_restarts": { "schedule.interval": "epoch", "schedule.multiplier": 2 },
+  "schedule=exponential": {},
+  "schedule=linear": {},
+  "schedule=multi_step": {},
+  "schedule=one_cycle": {},
+  "schedule=polynomial": { "schedule.power": 0.9 },
+  "schedule=sequential": { "schedule.interval": "epoch" },
+  "schedule=step": {},
+  "trainer=default": {},
+  "trainer=receipts": { "trainer.max_epochs": 30 },
+  "trainer=synthetic": { "trainer.max_epochs": 5 },
+  "callbacks=default": { "callbacks.early_stopping.patience": 20 },
+  "logger=all": {
+    "logger.csv.enabled": true,
+    "logger.jsonl.enabled": true,
+    "logger.tensorboard.enabled": true,
+    "logger.wandb.enabled": true,
+    "logger.wandb.settings.offline": true,
+    "logger.mlflow.enabled": true,
+    "logger.opentelemetry.enabled": true
+  },
+  "logger=csv": { "logger.csv.enabled": true },
+  "logger=default": { "logger.csv.enabled": true },
+  "logger=mlflow": { "logger.csv.enabled": true, "logger.mlflow.enabled": true },
+  "logger=none": {},
+  "logger=tensorboard": { "logger.csv.enabled": true, "logger.tensorboard.enabled": true },
+  "logger=wandb": { "logger.csv.enabled": true, "logger.wandb.enabled": true }
+}
+
+const groups = ["data", "model", "optimizer", "schedule", "trainer", "callbacks", "logger"]
+
+const choices = groups.flatMap((group) =>
+  readdirSync(`${configs}/${group}`).map((file) => `${group}=${file.replace(/\.yaml$/, "")}`)
+)
+
+const isRecord = (value: unknown): value is Values =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Values by their whole keys; a list is one value. */
+const leaves = (value: unknown, key = ""): Values =>
+  isRecord(value) && Object.keys(value).length > 0
+    ? Object.assign({}, ...Object.entries(value).map(([k, v]) => leaves(v, key === "" ? k : `${key}.${k}`)))
+    : { [key]: value }
+
+/** What no Schema has a default for. */
+const required = new Set(["kind", "root", "first", "every", "milestones", "schedules", "image_dir"])
+
+const requiredOf = (value: unknown): Values =>
+  isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => required.has(key))) : {}
+
+/** Where a plan is otherwise than the Schema's defaults, of all that `prefix` begins. */
+const deviationsOf = <A, E>(schema: Schema.Codec<A, E>, plan: A, prefix = "") => {
+  const written = Schema.encodeSync(schema)(plan)
+  const parts = isRecord(written) ? written : {}
+  const chosen = Object.entries(parts).filter(([key]) => ["data", "optimizer", "schedule"].includes(key))
+  const bare = Object.fromEntries(
+    chosen.flatMap(([key, part]) => (isRecord(part) ? [[key, requiredOf(part)]] : []))
+  )
+  const least: unknown = { ...requiredOf(parts), ...bare }
+  const defaults = leaves(Schema.encodeSync(schema)(Schema.decodeUnknownSync(schema)(least)))
+  return Object.fromEntries(
+    Object.entries(leaves(written)).filter(
+      ([key, value]) => key.startsWith(prefix) && JSON.stringify(value) !== JSON.stringify(defaults[key])
+    )
+  )
+}
 
 /** Keys of a plan with all that it leaves out, deep; lists and free keys have none. */
 const keysOf = (value: unknown, prefix = ""): ReadonlyArray<string> =>
@@ -33,10 +130,23 @@ const keysOf = (value: unknown, prefix = ""): ReadonlyArray<string> =>
     : []
 
 describe("configs", () => {
-  it.effect.each(groups)("%s composes and decodes", (choice) =>
+  it.effect.each(choices)("%s says what its Schema says, but for what is listed", (choice) =>
     Effect.gen(function* () {
-      const plan = yield* Config.decode(TrainPlan, yield* compose([choice]))
-      assert.isAbove(plan.optimizer.lr, 0)
+      const overrides = choice === "data=receipts" ? [choice, "data.root=receipts"] : [choice]
+      const plan = yield* Config.decode(TrainPlan, yield* compose(overrides))
+      const prefix = `${choice.split("=")[0]}.`
+      assert.deepStrictEqual(deviationsOf(TrainPlan, plan, prefix), deviations[choice])
+    })
+  )
+
+  it.effect("of whole runs as well", () =>
+    Effect.gen(function* () {
+      const train = yield* Config.decode(TrainPlan, yield* compose([]))
+      assert.deepStrictEqual(deviationsOf(TrainPlan, train), deviations["train"])
+      const test = yield* Config.decode(TestPlan, yield* compose([], "test"))
+      assert.deepStrictEqual(deviationsOf(TestPlan, test), deviations["test"])
+      const predict = yield* Config.decode(PredictPlan, yield* compose(["image_dir=pictures"], "predict"))
+      assert.deepStrictEqual(deviationsOf(PredictPlan, predict), deviations["predict"])
     })
   )
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Flat from "../../src/layers/logger/Flat.ts"
+import * as Flat from "../../src/layers/logger/sink/Flat.ts"
 import { RunRecord } from "../../src/pipeline/run/RunDirectory.ts"
 import { TrainPlan } from "../../src/runs/Plans.ts"
 import * as ResumeCheck from "../../src/runs/ResumeCheck.ts"
@@ -34,6 +34,23 @@ const record = (over: Partial<typeof RunRecord.Type> = {}) =>
     peakMemory: null,
     ...over
   })
+
+describe("digest", () => {
+  it.effect("is of what every number hangs on, and of nothing else", () =>
+    Effect.gen(function* () {
+      const { trainer } = plan
+      const digest = yield* ResumeCheck.digest(plan)
+      const resumed = {
+        ...plan,
+        resume: "last",
+        exp_name: "another",
+        trainer: { ...trainer, max_epochs: 99 }
+      }
+      assert.strictEqual(yield* ResumeCheck.digest(resumed), digest)
+      assert.notStrictEqual(yield* ResumeCheck.digest({ ...plan, seed: 43 }), digest)
+    })
+  )
+})
 
 describe("weights", () => {
   it.each([

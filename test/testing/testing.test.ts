@@ -209,7 +209,43 @@ describe("ScriptedTask", () => {
         "best-0.60",
         "last"
       ])
+      const best = yield* checkpoints.load("best")
+      assert.strictEqual(best.name, "best-0.60")
+      assert.deepStrictEqual(best.state.monitored, { metric: "val/hmean", mode: "max", value: 0.6 })
     }).pipe(Effect.provide(doubles))
+  )
+})
+
+describe("TinyTask", () => {
+  const tiny = TinyTask.make()
+  const parameters = tiny.model.parameters.map((spec) =>
+    spec.name === "dense.weight" ? { ...spec, name: "dense.wieght" } : spec
+  )
+  const problem =
+    'the model has no variable "dense.weight" (did you mean "dense.wieght"?); it has dense.wieght, dense.bias'
+  const reference = DeviceLayer.layer({
+    accelerator: "cpu",
+    devices: 1,
+    strategy: "auto",
+    precision: "32-true"
+  })
+
+  it.effect("trains no model without the parameters that it needs", () =>
+    Effect.gen(function* () {
+      const misspelt = { ...tiny, model: { ...tiny.model, parameters } }
+      const error = yield* Effect.flip(program(misspelt, { train: data.train }, { checkpoint: undefined }))
+      assert.include(error.message, problem)
+    }).pipe(Effect.provide([reference, RecordingLogger.silent, MemoryCheckpoints.layer]))
+  )
+
+  it.effect("evaluates none either", () =>
+    Effect.gen(function* () {
+      const { tf } = yield* Device
+      const params = { "dense.wieght": tf.zeros([3, 1]), "dense.bias": tf.zeros([1]) }
+      const batch = yield* data.val.batch(0, 0)
+      const error = yield* Effect.flip(tiny.evaluate({ params, buffers: {} }, batch))
+      assert.include(error.message, problem)
+    }).pipe(Effect.provide(FakeDevice.layer()))
   )
 })
 

@@ -1,16 +1,16 @@
 /** Configuration trees to the vectors' tagged JSON and back. */
-import { Node, NumberText } from "./subject.ts"
+import { Node, Python } from "./subject.ts"
 import * as Tagged from "./Tagged.ts"
 
 const computed = { _tag: "Computed", by: "a vector" } as const
 
 const scalar = (value: Node.Scalar): unknown => {
-  if (typeof value === "bigint") return Tagged.int(NumberText.narrow(value))
+  if (typeof value === "bigint") return Tagged.int(Python.narrow(value))
   if (typeof value === "number") return Tagged.float(value)
   return value instanceof Uint8Array ? { $bytes: Buffer.from(value).toString("hex") } : value
 }
 
-/** Paths and enumeration members are text in our trees; their field's type tells them apart. */
+/** Paths and enumeration members are text in our trees; the type of their field distinguishes them. */
 const typedScalar = ({ type, value }: Node.ScalarNode): unknown => {
   if (typeof value !== "string" || value === "???") return scalar(value)
   if (type._tag === "Enum") return { $enum: value }
@@ -55,7 +55,7 @@ export const decode = (value: unknown): Node.Node => {
   if (Array.isArray(value)) return Node.list(value.map(decode), computed)
   if (!Tagged.isRecord(value)) return Node.scalar(decodeScalar(value), computed)
   if (typeof value.$float === "string")
-    return Node.scalar(NumberText.parseFloat(value.$float) ?? Number.NaN, computed)
+    return Node.scalar(Python.parseFloat(value.$float) ?? Number.NaN, computed)
   if (typeof value.$int === "string") return Node.scalar(BigInt(value.$int), computed)
   if (typeof value.$bytes === "string")
     return Node.scalar(new Uint8Array(Buffer.from(value.$bytes, "hex")), computed)

@@ -38,7 +38,7 @@ describe("the vectors runner", () => {
     })
   )
 
-  it.effect("tells errors from values, and kinds of errors apart", () =>
+  it.effect("distinguishes errors from values, and kinds of errors from each other", () =>
     Effect.gen(function* () {
       const bad = { id: "own/2", rule: "value", text: "[" }
       const file = {
@@ -88,10 +88,42 @@ describe("the vectors runner", () => {
       assert.strictEqual(yield* judged(shown, { stdout: "a: 1\nb: ${a}\n" }), "Pass")
       assert.strictEqual(yield* judged(shown, { stdout: "a: 2\n" }), "Fail")
       assert.strictEqual(yield* judged(shown, { rc: 1 }), "Fail")
+      assert.strictEqual(yield* judged(["nowhere=1"], { stdout: "a: 1\n" }), "Fail")
       assert.strictEqual(yield* judged(shown, { files: ["x"] }), "Fail")
       assert.strictEqual(yield* judged(["--version"], { rc: 0, stdout: "Hydra 1.3.8\n" }), "Pass")
       assert.strictEqual(yield* judged(["--resolve"], { rc: 1 }), "Pass")
       assert.strictEqual(yield* judged(["--config-dir", "/nowhere/at/all"], { rc: 1, files: [] }), "Pass")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("looks at what a composition records, and at nothing else", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const configs = yield* fs.makeTempDirectoryScoped()
+      yield* fs.makeDirectory(`${configs}/conf/db`, { recursive: true })
+      yield* fs.writeFileString(`${configs}/conf/config.yaml`, "defaults: [db: one, _self_]\na: ${db.b}\n")
+      yield* fs.writeFileString(`${configs}/conf/db/one.yaml`, "b: 1\n")
+      const judged = Effect.fnUntraced(function* (expect: object) {
+        const asked = { id: "own/4", dir: "conf", config_name: "config", overrides: [], mode: "RUN" }
+        const file = JSON.stringify({ compose: [{ ...asked, expect }] })
+        return verdicts(yield* Runner.run(file, configs, sections))[0]
+      })
+      const right = {
+        config: { db: { b: 1 }, a: "${db.b}" },
+        yaml: "db:\n  b: 1\na: ${db.b}\n",
+        choices: { db: "one" },
+        defaults: [
+          ["db/one", "db", false],
+          ["config", "", true]
+        ],
+        resolved: { db: { b: 1 }, a: 1 }
+      }
+      const wrong = { config: {}, yaml: "", choices: {}, defaults: [], resolved: {} }
+      assert.strictEqual(yield* judged({}), "Pass")
+      for (const [aspect, value] of Object.entries(right))
+        assert.strictEqual(yield* judged({ [aspect]: value }), "Pass", aspect)
+      for (const [aspect, value] of Object.entries(wrong))
+        assert.strictEqual(yield* judged({ ...right, [aspect]: value }), "Fail", aspect)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 

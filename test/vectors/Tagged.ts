@@ -1,5 +1,5 @@
-/** The vectors' tagged JSON: values that plain JSON cannot tell apart, and their comparison. */
-import { NumberText, type OverrideValue } from "./subject.ts"
+/** The vectors' tagged JSON: values that plain JSON cannot distinguish, and their comparison. */
+import { type OverrideValue, Python } from "./subject.ts"
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -9,7 +9,7 @@ export const int = (value: number | bigint): unknown =>
 
 /** Integral, infinite and undefined floats are tagged, all others are plain JSON numbers. */
 export const float = (value: number): unknown =>
-  Number.isInteger(value) || !Number.isFinite(value) ? { $float: NumberText.formatFloat(value) } : value
+  Number.isInteger(value) || !Number.isFinite(value) ? { $float: Python.floatText(value) } : value
 
 /** A dictionary: an object where all keys are text, tagged pairs otherwise. */
 export const dict = (entries: ReadonlyArray<readonly [unknown, unknown]>): unknown =>

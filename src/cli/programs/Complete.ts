@@ -39,7 +39,10 @@ const inputOf = (line: Line): Composition.Input => ({
 /** Overrides, or the keys that they may name. */
 const fromConfig = Effect.fnUntraced(function* (line: Line, before: ReadonlyArray<string>) {
   const options = yield* Composition.options(commandOf(line), inputOf(line))
-  return yield* Completion.forLine({ multirun: line.used.has("multirun"), before, word: line.word }, options)
+  return yield* Completion.candidates(
+    { multirun: line.used.has("multirun"), before, word: line.word },
+    options
+  )
 })
 
 /** After `key=`, the values that the plan allows if they are finitely many, such as engines or true and false. */

@@ -5,21 +5,16 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import packageJson from "../../../package.json" with { type: "json" }
+import { PathError } from "../../internal/PathError.ts"
 import * as Durable from "../../layers/internal/Durable.ts"
 import * as Host from "../Host.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as Text from "../terminal/Text.ts"
 
 /** A project may not be written to the folder. */
-export class InitRefused extends Schema.TaggedError<InitRefused>()("InitRefused", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class InitRefused extends PathError.extend<InitRefused>("InitRefused")({
+  _tag: Schema.tag("InitRefused")
+}) {}
 
 /** Writing the project failed. */
 export class InitFailed extends Schema.TaggedError<InitFailed>()("InitFailed", {

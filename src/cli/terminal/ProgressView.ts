@@ -127,7 +127,8 @@ const onStep = (view: View, event: Event.StepEnded, options: ViewOptions, width:
 const evaluationName: Readonly<Record<Event.EvaluationKind, string>> = {
   sanity: "sanity check",
   val: "validating",
-  test: "testing"
+  test: "testing",
+  predict: "predicting"
 }
 
 const onFitStarted = (view: View, event: Event.FitStarted, width: number): Rendered => {
@@ -153,7 +154,7 @@ const onEvaluationEnded = (view: View, event: Event.EvaluationEnded, width: numb
     const next = { ...view, validated: event.metrics, validatedStep: event.step }
     return { view: next, lines: earlier, live: undefined }
   }
-  if (event.kind === "sanity") return { view, lines: [], live: undefined }
+  if (event.kind === "sanity" || event.kind === "predict") return { view, lines: [], live: undefined }
   const parts = [...metricsOf(event.metrics), [Text.dim(Text.duration(event.seconds))]]
   return { view, lines: [Text.joined([[Text.bold(event.kind)], ...parts], width)], live: undefined }
 }
@@ -195,7 +196,6 @@ const passing = (view: View, event: Event.Event, options: ViewOptions, width: nu
   if (event._tag === "EvaluationBatchEnded") {
     return live(evaluationName[event.kind], event.batch, event.batches)
   }
-  if (event._tag === "PredictionBatchEnded") return live("predicting", event.batch, event.batches)
   return { view, lines: [], live: undefined }
 }
 

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
-import { type ConsoleLine, ConsoleLines, type Hear } from "../../pipeline/run/ConsoleLines.ts"
+import { type ConsoleLine, ConsoleLines, type Subscribe } from "../../pipeline/run/ConsoleLines.ts"
 import * as Text from "./Text.ts"
 
 /** The output that a screen is drawn on. */
@@ -68,7 +68,7 @@ const consoleLinesOf = (line: Text.Line): ReadonlyArray<ConsoleLine> =>
     .map((text) => ({ text, warning: line[0]?.style === "warn" }))
 
 const listen =
-  ({ listeners }: Shown): Hear =>
+  ({ listeners }: Shown): Subscribe =>
   (listener) =>
     Effect.acquireRelease(
       Effect.sync(() => {

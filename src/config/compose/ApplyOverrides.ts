@@ -2,29 +2,28 @@
 import * as Result from "effect/Result"
 import { select } from "../interpolation/Interpolation.ts"
 import type { Scope } from "../interpolation/Scope.ts"
-import { checkSyntax, type Refusal } from "../merge/Convert.ts"
+import * as Syntax from "../interpolation/Syntax.ts"
 import { remove, set, type UpdateOptions, type UpdateProblem } from "../merge/Update.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import type * as Located from "../node/Located.ts"
 import { didYouMean } from "../node/Nearest.ts"
 import { isMissing, isNull, type MapNode, type Node } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
-import type { Override } from "../override/Override.ts"
-import * as OverrideNode from "../override/OverrideNode.ts"
+import { nodeOf, type Override } from "../override/Override.ts"
 import { OverrideRefused } from "../problem/ConfigError.ts"
 
 export interface ApplyOptions {
-  /** What interpolations of a tree mean while it is being built. */
+  /** The scope of interpolations in a tree that is still being built. */
   readonly scope: (root: MapNode) => Scope
   readonly follow: UpdateOptions["follow"]
   readonly replaced: UpdateOptions["replaced"]
-  /** Told what a deletion removed. */
+  /** Called with what a deletion removed. */
   readonly deleted: (key: string, node: Node, override: Override) => void
 }
 
 type Applied = Result.Result<MapNode, OverrideRefused>
 
-/** The configuration with all overrides applied, or the first that cannot be. */
+/** The configuration with all overrides applied, or the error of the first that cannot be. */
 export const apply = (root: MapNode, overrides: ReadonlyArray<Override>, options: ApplyOptions): Applied => {
   let current = root
   for (const override of overrides) {
@@ -41,12 +40,12 @@ const refuse = (override: Override, problem: string, cure = ""): Result.Result<n
 const applyOne = (root: MapNode, override: Override, options: ApplyOptions): Applied => {
   const { keyOrGroup: key, package: pkg } = override.key
   if (pkg !== undefined) {
-    return refuse(override, `there is no group "${key}", and only a group's option can go to a package`)
+    return refuse(override, `there is no group "${key}", and only a group can have a package`)
   }
   if (override.kind === "delete") return applyDelete(root, override, options)
   const value = valueOf(override)
-  if (value === undefined) return refuse(override, "there is no value")
-  const invalid = syntaxOf(value, key)
+  if (value === undefined) return refuse(override, "the value is missing")
+  const [invalid] = Syntax.invalidIn(value)
   if (invalid !== undefined) return refuse(override, invalid.problem)
   const refused = override.kind === "add" ? refuseKnown(root, override, value, options) : undefined
   if (refused !== undefined) return refused
@@ -58,9 +57,9 @@ const applyOne = (root: MapNode, override: Override, options: ApplyOptions): App
 }
 
 const valueOf = (override: Override): Node | undefined =>
-  override.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+  override.value === undefined ? undefined : nodeOf(override.value, override)
 
-/** A `+` is for what does not exist yet; mappings and lists are merged onto what is there. */
+/** A `+` adds what does not exist yet; mappings and lists are merged onto what exists. */
 const refuseKnown = (
   root: MapNode,
   override: Override,
@@ -74,7 +73,7 @@ const refuseKnown = (
   const bare = override.input.slice(1)
   return refuse(
     override,
-    `"${key}" exists already`,
+    `"${key}" already exists`,
     `To change it, use ${bare}; to set it whether it exists or not, use ++${bare}.`
   )
 }
@@ -83,7 +82,7 @@ const asMap = (override: Override, updated: Result.Result<Node, UpdateProblem>):
   if (Result.isFailure(updated)) return problemOf(override, updated.failure)
   return updated.success._tag === "Map"
     ? Result.succeed(updated.success)
-    : refuse(override, "the whole configuration must stay a mapping")
+    : refuse(override, "the whole configuration must remain a mapping")
 }
 
 const problemOf = (override: Override, problem: UpdateProblem): Applied => {
@@ -103,20 +102,7 @@ const problemOf = (override: Override, problem: UpdateProblem): Applied => {
   }
 }
 
-const syntaxOf = (node: Node, key: string): Refusal | undefined => {
-  let found: Refusal | undefined
-  if (node._tag === "Scalar") {
-    checkSyntax(node, key, (refusal) => {
-      found ??= refusal
-    })
-    return found
-  }
-  for (const child of node._tag === "List" ? node.items : node.entries.values())
-    found ??= syntaxOf(child, key)
-  return found
-}
-
-/** The value at a key with interpolations followed; undefined where there is none, or it is null or missing. */
+/** The value at a key, with interpolations followed; undefined if it is absent, null or missing. */
 const existing = (
   root: MapNode,
   key: string,
@@ -125,7 +111,7 @@ const existing = (
   const scope = options.scope(root)
   const found = select(scope.root, key, scope.root, scope, false)
   if (Result.isSuccess(found)) return Result.succeed(withValue(found.success))
-  // A value behind a resolver that is an effect exists, whatever it is; a key through a scalar names nothing.
+  // A resolver that is an effect gives some value; a key below a scalar names none.
   if (found.failure._tag === "Pending") return Result.succeed(scope.root)
   if (found.failure.throughScalar === true && found.failure.at === scope.root)
     return Result.succeed(undefined)
@@ -140,13 +126,13 @@ const applyDelete = (root: MapNode, override: Override, options: ApplyOptions): 
   const known = existing(root, key, options)
   if (Result.isFailure(known)) return refuse(override, known.failure)
   if (known.success === undefined)
-    return refuse(override, `there is no "${key}" to delete`, nearOf(root, key))
+    return refuse(override, `there is no key "${key}" to delete`, nearOf(root, key))
   const wanted = valueOf(override)
   if (wanted !== undefined && !isNull(wanted) && !equal(wanted, known.success.node)) {
     return refuse(
       override,
       `"${key}" is ${Python.nodeText(known.success.node)}, not ${Python.nodeText(wanted)}`,
-      `Use ~${key} to delete it whatever it is.`
+      `Use ~${key} to delete it regardless of its value.`
     )
   }
   const path = pathOf(root, key, options)
@@ -180,7 +166,7 @@ const pathOf = (
   return Result.succeed([...KeyPath.split(found.success.key), parts.at(-1) ?? ""])
 }
 
-/** Equality as Python has it: numbers by value whatever their type, mappings without order. */
+/** Equality as in Python: numbers by value regardless of their type, mappings regardless of order. */
 export const equal = (one: Node, other: Node): boolean => {
   if (one._tag === "Scalar" && other._tag === "Scalar") return sameScalar(one.value, other.value)
   if (one._tag === "List" && other._tag === "List") {

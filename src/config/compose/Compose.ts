@@ -9,18 +9,18 @@ import * as Resolve from "../interpolation/Resolve.ts"
 import type { Resolver, Scope } from "../interpolation/Scope.ts"
 import type { MapNode, Node } from "../node/Node.ts"
 import * as Override from "../override/Override.ts"
-import { type ConfigError, SearchPathInvalid } from "../problem/ConfigError.ts"
+import { isSweep, nestedSweep } from "../override/Value.ts"
+import { type ConfigError, OverrideRefused, SearchPathInvalid } from "../problem/ConfigError.ts"
 import * as Repository from "../source/Repository.ts"
 import * as SearchPath from "../source/SearchPath.ts"
 import * as ApplyOverrides from "./ApplyOverrides.ts"
 import * as HydraNode from "./HydraNode.ts"
 import * as Parts from "./Parts.ts"
-import * as SweepPlaces from "./SweepPlaces.ts"
 
 export interface Runtime {
   /** The folder that relative paths are relative to. */
   readonly cwd: string
-  /** The moment the run began; `${now:…}` is this everywhere. */
+  /** When the run began; `${now:…}` is this moment everywhere. */
   readonly now: Date
   readonly env: Readonly<Record<string, string | undefined>>
   /** `hydra.job.name` unless the configuration gives one. */
@@ -30,27 +30,27 @@ export interface Runtime {
 export interface ComposeOptions {
   /** Folders with configs; the first that has a config wins. */
   readonly searchPath: ReadonlyArray<string>
-  /** Folders that `pkg://name` of a search path is looked up in, such as `node_modules`; none without it. */
+  /** Folders in which `pkg://name` of a search path is looked up, such as `node_modules`. Default: none. */
   readonly packageFolders?: ReadonlyArray<string>
-  /** Name of the primary config, with or without `.yaml`; undefined composes from overrides alone. */
+  /** Name of the primary config, with or without `.yaml`; if undefined, only overrides are composed. */
   readonly configName: string | undefined
   readonly overrides: ReadonlyArray<string>
   readonly runtime: Runtime
-  /** `multirun` lets sweeps pass, which are left out here, and groups without option. Default `run`. */
+  /** `multirun` skips sweeps and groups without an option instead of refusing them. Default: `run`. */
   readonly mode?: "run" | "multirun"
   readonly resolvers?: ReadonlyMap<string, Resolver>
-  /** Configs that earlier compositions have read; files that changed since are not read again. */
+  /** Configs that earlier compositions have read; files that have changed since are not read again. */
   readonly cache?: Repository.Cache
 }
 
-/** A value of one kind that took the place of another. */
+/** A value that replaced a value of another kind. */
 export interface Replacement {
   readonly key: string
   readonly before: Node
   readonly after: Node
 }
 
-/** What composition gives before anything is said about it. */
+/** The result of composition, before its warnings. */
 export interface Composition {
   /** The whole tree, `hydra` included; interpolations unresolved. */
   readonly root: MapNode
@@ -74,7 +74,7 @@ export const compose = (
     const overrides = yield* Effect.fromResult(parseAll(options.overrides))
     const scopeOf = scopeIn(options)
     const repository = yield* open(options, overrides)
-    yield* Effect.fromResult(SweepPlaces.check(overrides, options.mode ?? "run"))
+    yield* Effect.fromResult(checkSweeps(overrides, options.mode ?? "run"))
     const choices = yield* Choices.make(repository, overrides)
     const { env, now } = options.runtime
     const skipMissing = options.mode === "multirun"
@@ -132,7 +132,7 @@ const openFolders = (options: ComposeOptions) =>
     }))
     const places = { cwd: options.runtime.cwd, packageFolders: options.packageFolders }
     const repository = yield* Repository.make([Repository.builtIn, ...entries], places, options.cache)
-    // Whoever names a folder means it; those of `hydra.searchpath` come later, and may be absent as in Hydra.
+    // A folder that the options name must exist; those of `hydra.searchpath` come later, and may be absent as in Hydra.
     for (const entry of repository.entries.slice(1)) {
       if (yield* repository.isFolder(entry)) continue
       return yield* new SearchPathInvalid({
@@ -159,3 +159,51 @@ const scopeIn =
 const followIn =
   (options: ComposeOptions) => (root: Node, _: Node, path: ReadonlyArray<string | number | bigint>) =>
     Resolve.peek({ root, env: options.runtime.env, now: options.runtime.now }, path)
+
+/** Sweeps need a multirun, and even then cannot change the configuration of the run itself. */
+const checkSweeps = (
+  overrides: ReadonlyArray<Override.Override>,
+  mode: "run" | "multirun"
+): Result.Result<void, OverrideRefused> => {
+  for (const override of overrides) {
+    const problem = sweepProblem(override, mode)
+    if (problem !== undefined) {
+      return Result.fail(new OverrideRefused({ override: override.input, index: override.index, ...problem }))
+    }
+  }
+  return Result.succeed(undefined)
+}
+
+const sweepProblem = (
+  override: Override.Override,
+  mode: "run" | "multirun"
+): { readonly problem: string; readonly cure: string } | undefined => {
+  const value = override.value
+  if (value === undefined) return undefined
+  if (!isSweep(value)) {
+    const nested = nestedSweep(value) !== undefined
+    return nested
+      ? {
+          problem: "a sweep cannot be inside another value",
+          cure: "Sweep over whole values: key=[1,2],[3,4]"
+        }
+      : undefined
+  }
+  if (mode === "multirun") {
+    if (!HydraNode.isHydraOverride(override)) return undefined
+    return { problem: "the configuration of hydra itself cannot be swept", cure: "Give it one value." }
+  }
+  if (value._tag !== "ChoiceSweep" || !value.simple) {
+    return { problem: "a sweep needs --multirun", cure: "Add --multirun (-m), or give one value." }
+  }
+  const { keyOrGroup } = override.key
+  const values = override.input.slice(value.span.start, value.span.end)
+  return {
+    problem: "several values are ambiguous here",
+    cure: [
+      `For a list, write ${keyOrGroup}=[${values}]`,
+      `For a string, quote it: ${keyOrGroup}='${values}'`,
+      "To run once for each, add --multirun (-m)"
+    ].join("\n")
+  }
+}

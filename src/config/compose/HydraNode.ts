@@ -3,15 +3,15 @@ import * as Result from "effect/Result"
 import { select } from "../interpolation/Interpolation.ts"
 import type { Scope } from "../interpolation/Scope.ts"
 import { set } from "../merge/Update.ts"
-import * as Build from "../node/Build.ts"
 import { isMissing, type MapNode, type Node } from "../node/Node.ts"
+import * as Plain from "../node/Plain.ts"
 import * as Python from "../node/Python.ts"
 import type { Origin } from "../node/Source.ts"
 import type { Override } from "../override/Override.ts"
 import { OverrideRefused } from "../problem/ConfigError.ts"
 import type { SearchPathEntry } from "../source/Repository.ts"
 
-/** The version of Hydra whose behaviour this is. */
+/** The version of Hydra that this behaves as. */
 export const hydraVersion = "1.3.2"
 
 export interface RunFacts {
@@ -26,11 +26,11 @@ export interface RunFacts {
 
 const origin: Origin = { _tag: "Computed", by: "the run" }
 
-/** Overrides of the run's own configuration, rather than of what is run. */
+/** Whether an override belongs to the configuration of the run itself rather than of the task. */
 export const isHydraOverride = ({ key }: Override): boolean =>
   key.keyOrGroup.startsWith("hydra.") || key.keyOrGroup.startsWith("hydra/")
 
-/** The configuration with its `hydra` node filled; `scopeOf` says what interpolations in it mean. */
+/** The configuration with its `hydra` node filled; `scopeOf` gives the scope of its interpolations. */
 export const fill = (
   root: MapNode,
   facts: RunFacts,
@@ -38,7 +38,7 @@ export const fill = (
 ): Result.Result<MapNode, OverrideRefused> => {
   const own = facts.overrides.filter(isHydraOverride).map(({ input }) => input)
   const task = facts.overrides.filter((override) => !isHydraOverride(override))
-  const values: Array<readonly [string, Build.Plain]> = [
+  const values: Array<readonly [string, Plain.Input]> = [
     ["hydra.overrides.hydra", [...strings(root, "hydra.overrides.hydra", scopeOf), ...own]],
     [
       "hydra.overrides.task",
@@ -59,7 +59,7 @@ export const fill = (
   if (valueAt(root, "hydra.job.name", scopeOf) === undefined) values.push(["hydra.job.name", facts.jobName])
   let current: Node = root
   for (const [key, value] of values) {
-    const next: ReturnType<typeof set> = set(current, key, Build.node(value, origin), {
+    const next: ReturnType<typeof set> = set(current, key, Plain.toNode(value, origin), {
       create: true,
       follow: undefined,
       replaced: undefined
@@ -74,7 +74,7 @@ const spoiled = (key: string): OverrideRefused =>
   new OverrideRefused({
     override: key,
     index: -1,
-    problem: `"${key}" must stay what the run can write to`,
+    problem: `"${key}" has been replaced by a value that the run cannot write to`,
     cure: "Remove the value that replaces it."
   })
 
@@ -95,13 +95,13 @@ const environment = (
   root: MapNode,
   facts: RunFacts,
   scopeOf: (root: MapNode) => Scope
-): ReadonlyArray<readonly [string, Build.Plain]> =>
+): ReadonlyArray<readonly [string, Plain.Input]> =>
   strings(root, "hydra.job.env_copy", scopeOf).map((name) => [
     `hydra.job.env_set.${name}`,
     facts.env[name] ?? ""
   ])
 
-const sourceInfo = ({ path, provider }: SearchPathEntry): Build.Plain => {
+const sourceInfo = ({ path, provider }: SearchPathEntry): Plain.Input => {
   const scheme = path.indexOf("://")
   if (scheme === -1) return { path, schema: "file", provider }
   return { path: path.slice(scheme + 3), schema: path.slice(0, scheme), provider }

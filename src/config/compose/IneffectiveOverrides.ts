@@ -6,9 +6,9 @@ import type { Override } from "../override/Override.ts"
 import { isSweep } from "../override/Value.ts"
 import { OverrideWithoutEffect, type Warning } from "../problem/Warning.ts"
 import type { Composition } from "./Compose.ts"
-import * as Fate from "./KeyOutcome.ts"
+import * as KeyOutcome from "./KeyOutcome.ts"
 
-/** A warning for every override whose value is nowhere in the result, and for choices that a later one replaces. */
+/** A warning for every override whose value is not in the result, and for every choice that a later one replaces. */
 export const of = (composition: Composition): ReadonlyArray<Warning> => {
   const { overrides, defaults, root } = composition
   if (overrides.length === 0) return []
@@ -27,7 +27,7 @@ export const of = (composition: Composition): ReadonlyArray<Warning> => {
   })
 }
 
-/** The overrides whose values stand in the tree. */
+/** Collects the overrides whose values are in the tree. */
 const standingIn = (node: Node, found: Set<number>): void => {
   if (node.origin._tag === "Override") found.add(node.origin.index)
   if (node._tag === "Scalar") return
@@ -43,11 +43,11 @@ const valueReason = (
   if (standing.has(override.index)) return emptyMerge(composition, override)
   const later = laterOn(composition.overrides, override)
   return later === undefined
-    ? "what it sets is not in the configuration any more"
-    : `override "${later.input}" comes later and ${later.kind === "delete" ? "deletes" : "sets"} it again`
+    ? "the value that it sets is no longer in the configuration"
+    : `override "${later.input}" comes later and ${later.kind === "delete" ? "deletes" : "overwrites"} it`
 }
 
-/** The first override after this one of the same key, or of one it is part of. */
+/** The first later override of the same key, or of a key that contains it. */
 const laterOn = (overrides: ReadonlyArray<Override>, { index, key }: Override): Override | undefined =>
   overrides.find(
     (other) =>
@@ -55,7 +55,7 @@ const laterOn = (overrides: ReadonlyArray<Override>, { index, key }: Override): 
       (other.key.keyOrGroup === key.keyOrGroup || key.keyOrGroup.startsWith(`${other.key.keyOrGroup}.`))
   )
 
-/** `callbacks={}` merges nothing into a mapping that stays as it was. */
+/** `callbacks={}` merges nothing into a mapping, which stays as it was. */
 const emptyMerge = ({ root }: Composition, override: Override): string | undefined => {
   if (override.value?._tag !== "Dict" || override.value.entries.length > 0) return undefined
   const key = override.key.keyOrGroup
@@ -65,7 +65,7 @@ const emptyMerge = ({ root }: Composition, override: Override): string | undefin
 }
 
 const isAsBefore = (node: Node): boolean =>
-  node.prior?._tag === "Map" && node.prior.entries.size > 0 && Fate.equal(node, node.prior)
+  node.prior?._tag === "Map" && node.prior.entries.size > 0 && KeyOutcome.equal(node, node.prior)
 
 /** The overrides that decided a group's option somewhere in the defaults tree. */
 const decidedBy = ({ defaults }: Composition): ReadonlySet<number> => {
@@ -91,5 +91,5 @@ const choiceReason = (
       key.keyOrGroup === override.key.keyOrGroup &&
       key.package === override.key.package
   )
-  return later === undefined ? undefined : `override "${later.input}" comes later and chooses again`
+  return later === undefined ? undefined : `override "${later.input}" comes later and replaces this choice`
 }

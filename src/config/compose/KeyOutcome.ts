@@ -1,33 +1,33 @@
-/** What became of a config's values: which are still there after everything is merged, and who took the others' place. */
+/** What became of a config's values: which remain after everything is merged, and what replaced the others. */
 import * as KeyPath from "../node/KeyPath.ts"
 import type { KeyId, Node } from "../node/Node.ts"
 import type { Origin } from "../node/Source.ts"
 
 /** One value that a config set. */
-export interface Fate {
+export interface KeyOutcome {
   readonly key: string
   /** The value as the config set it. */
   readonly set: Node
-  /** What stands at the key now, or in the place of a mapping it was in; undefined where it was deleted. */
+  /** The value at the key now, or the value that replaced its mapping; undefined if it was deleted. */
   readonly now: Node | undefined
-  /** Whether the value that counts is the config's own, or an equal one. */
+  /** Whether the value at the key now is the config's own, or equal to it. */
   readonly kept: boolean
 }
 
-/** The fate of every value of a tree that was merged; empty mappings and lists count as values. */
-export const of = (part: Node, root: Node): ReadonlyArray<Fate> => {
-  const fates: Array<Fate> = []
-  walk(part, root, "", fates)
-  return fates
+/** The outcome of every value of a tree that was merged; empty mappings and lists count as values. */
+export const of = (part: Node, root: Node): ReadonlyArray<KeyOutcome> => {
+  const outcomes: Array<KeyOutcome> = []
+  walk(part, root, "", outcomes)
+  return outcomes
 }
 
-const walk = (set: Node, now: Node | undefined, key: string, fates: Array<Fate>): void => {
+const walk = (set: Node, now: Node | undefined, key: string, outcomes: Array<KeyOutcome>): void => {
   if (set._tag === "Map" && set.entries.size > 0) {
-    for (const [id, child] of set.entries) walk(child, below(now, id), KeyPath.append(key, set, id), fates)
+    for (const [id, child] of set.entries) walk(child, below(now, id), KeyPath.append(key, set, id), outcomes)
     return
   }
   if (set._tag === "Scalar" && set.value === "???") return
-  fates.push({
+  outcomes.push({
     key,
     set,
     now,
@@ -35,10 +35,10 @@ const walk = (set: Node, now: Node | undefined, key: string, fates: Array<Fate>)
   })
 }
 
-/** Whether what counts is the value, or for an empty mapping, what others have put into it. */
+/** Whether the two are equal; for an empty mapping, whether it is still a mapping. */
 const isHeld = (set: Node, now: Node): boolean => (set._tag === "Map" ? now._tag === "Map" : equal(set, now))
 
-/** A scalar in the place of a mapping stands for everything that was in it. */
+/** A scalar that replaces a mapping replaces everything in it. */
 const below = (node: Node | undefined, id: KeyId): Node | undefined =>
   node?._tag === "Map" ? node.entries.get(id) : node
 

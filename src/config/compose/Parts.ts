@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { ResultDefault } from "../defaults/Tree.ts"
-import type { Refusal } from "../merge/Convert.ts"
 import { type Aliases, type MergeOptions, merge } from "../merge/Merge.ts"
+import type { Refusal } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import { nearest } from "../node/Nearest.ts"
 import { emptyMap, type MapNode, map, type Node } from "../node/Node.ts"
@@ -73,7 +73,7 @@ export const mergeAll = (
   return root._tag === "Map" ? Result.succeed(root) : Result.succeed(emptyMap(root.origin))
 }
 
-/** Only a config that goes to the root, and comes again, can meet what became of it. */
+/** Only a config that is merged at the root more than once can meet what has become of it. */
 const aliasesFor = (parts: ReadonlyArray<Part>): Aliases | undefined => {
   const names = parts.map(({ result }) => result.config)
   const again = parts.some(
@@ -82,7 +82,7 @@ const aliasesFor = (parts: ReadonlyArray<Part>): Aliases | undefined => {
   return again ? new WeakMap() : undefined
 }
 
-/** A copy of what a config holds by now; a package's content is copied before it is merged. */
+/** A copy of what a config contains by now; a package's content is copied before it is merged. */
 const copyOf = (node: Node, aliases: Aliases): Node => {
   const current = aliases.get(node)?.node ?? node
   if (current._tag === "Scalar") return current
@@ -94,7 +94,7 @@ const copyOf = (node: Node, aliases: Aliases): Node => {
   }
 }
 
-/** A refusal of a merge as an error with its places. */
+/** The error of a refused merge, with its places. */
 const toError = (refusal: Refusal, root: Node): MergeRefused | KeyRefused | ValueRefused => {
   const { key, problem, subject } = refusal
   const about = subject === "field" || subject === "key" ? "key" : "value"

@@ -1,19 +1,19 @@
-/** Finds choices and primary configs whose values later configs take away. */
+/** Finds choices and primary configs whose values later configs overwrite. */
 
 import { decidedAt } from "../defaults/Default.ts"
 import { describe, type Origin, type Place, placeOf } from "../node/Source.ts"
 import { ChoiceShadowed, PrimaryDiscarded, type Warning } from "../problem/Warning.ts"
 import type { Composition } from "./Compose.ts"
-import * as Fate from "./KeyOutcome.ts"
+import * as KeyOutcome from "./KeyOutcome.ts"
 import type { Part } from "./Parts.ts"
 
-/** A config that took the place of values, and which. */
+/** A config that overwrote values, with the outcomes of those values. */
 interface Winner {
   readonly part: Part
-  readonly fates: ReadonlyArray<Fate.Fate>
+  readonly outcomes: ReadonlyArray<KeyOutcome.KeyOutcome>
 }
 
-/** Warnings for every option somebody chose that has no effect, and for a primary config its own defaults overwrite. */
+/** A warning for every chosen option that has no effect, and for a primary config that its own defaults overwrite. */
 export const of = (composition: Composition): ReadonlyArray<Warning> =>
   composition.parts.flatMap((part, index) => {
     if (part.result.config.startsWith("hydra/")) return []
@@ -21,36 +21,39 @@ export const of = (composition: Composition): ReadonlyArray<Warning> =>
     return part.result.decision._tag === "Listed" ? [] : shadowed(composition, part, index)
   })
 
-/** The configs merged later that took values; what the command line set, or brought in, was asked for. */
+/** The later configs that overwrote values, except those that the command line set or brought in. */
 const winnersOf = (
   { parts }: Composition,
-  fates: ReadonlyArray<Fate.Fate>,
+  outcomes: ReadonlyArray<KeyOutcome.KeyOutcome>,
   index: number
 ): ReadonlyArray<Winner> => {
   const later = parts.slice(index + 1).filter(({ result }) => !result.asked)
   return later
-    .map((part) => ({ part, fates: fates.filter((fate) => !fate.kept && isFrom(part, fate.now?.origin)) }))
-    .filter((winner) => winner.fates.length > 0)
+    .map((part) => ({
+      part,
+      outcomes: outcomes.filter((outcome) => !outcome.kept && isFrom(part, outcome.now?.origin))
+    }))
+    .filter((winner) => winner.outcomes.length > 0)
 }
 
 const isFrom = (part: Part, origin: Origin | undefined): boolean =>
   origin?._tag === "File" && part.source !== undefined && origin.source === part.source
 
 /**
- * An option counts as shadowed where none of its values is left, or where one later config took at least half of them:
- * what is left then is a remnant, not what was chosen.
+ * An option counts as shadowed if none of its values remains, or if one later config overwrote at least half of them:
+ * the rest is a remnant, not what was chosen.
  */
 const shadowed = (composition: Composition, part: Part, index: number): ReadonlyArray<Warning> => {
-  const fates = Fate.of(part.node, composition.root)
-  const kept = fates.filter((fate) => fate.kept)
-  const winners = [...winnersOf(composition, fates, index)].sort(
-    (one, other) => other.fates.length - one.fates.length
+  const outcomes = KeyOutcome.of(part.node, composition.root)
+  const kept = outcomes.filter((outcome) => outcome.kept)
+  const winners = [...winnersOf(composition, outcomes, index)].sort(
+    (one, other) => other.outcomes.length - one.outcomes.length
   )
   const [winner] = winners
-  const now = winner?.fates[0]?.now
+  const now = winner?.outcomes[0]?.now
   if (winner === undefined || now === undefined) return []
-  const lost = winners.flatMap((one) => one.fates).length
-  if (lost < fates.length && winner.fates.length * 2 < fates.length) return []
+  const lost = winners.flatMap((one) => one.outcomes).length
+  if (lost < outcomes.length && winner.outcomes.length * 2 < outcomes.length) return []
   const { result } = part
   return [
     new ChoiceShadowed({
@@ -58,7 +61,7 @@ const shadowed = (composition: Composition, part: Part, index: number): Readonly
       place: placeIn(result),
       winner: winner.part.result.config,
       winnerPlace: placeOf(now.origin),
-      overwritten: winner.fates.map(({ key }) => key),
+      overwritten: winner.outcomes.map(({ key }) => key),
       kept: kept.map(({ key }) => key)
     })
   ]
@@ -68,10 +71,10 @@ const placeIn = ({ decision, config }: Part["result"]): Place =>
   decidedAt(decision) ?? { _tag: "Computed", by: config }
 
 const discarded = (composition: Composition, part: Part, index: number): ReadonlyArray<Warning> => {
-  const winners = winnersOf(composition, Fate.of(part.node, composition.root), index)
+  const winners = winnersOf(composition, KeyOutcome.of(part.node, composition.root), index)
   if (winners.length === 0) return []
-  const keys = winners.flatMap(({ part: { result }, fates }) =>
-    fates.map(({ key, set, now }) => ({
+  const keys = winners.flatMap(({ part: { result }, outcomes }) =>
+    outcomes.map(({ key, set, now }) => ({
       key,
       place: placeOf(set.origin),
       winner: result.config,

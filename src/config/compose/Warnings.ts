@@ -1,4 +1,4 @@
-/** Finds what composed without an error and is still not what somebody meant. */
+/** Finds what composed without an error and is probably not what was meant. */
 import * as Effect from "effect/Effect"
 import type { Node } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
@@ -6,7 +6,7 @@ import { placeOf } from "../node/Source.ts"
 import type { FileInvalid, FileUnreadable } from "../problem/ConfigError.ts"
 import { HeaderDisabled, KindReplaced, SearchPathAbsent, type Warning } from "../problem/Warning.ts"
 import type { Composition } from "./Compose.ts"
-import * as Effects from "./IneffectiveOverrides.ts"
+import * as IneffectiveOverrides from "./IneffectiveOverrides.ts"
 import * as Shadows from "./Shadows.ts"
 
 /** All warnings of a composition, in the order of the configs that cause them. */
@@ -21,7 +21,7 @@ export const of = (
       ...headers,
       ...replacedKinds(composition),
       ...Shadows.of(composition),
-      ...Effects.of(composition)
+      ...IneffectiveOverrides.of(composition)
     ]
   })
 

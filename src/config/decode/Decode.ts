@@ -1,9 +1,10 @@
-/** Decodes a composed configuration with a Schema and says everything that is wrong with it, each with its place. */
+/** Decodes a composed configuration with a Schema and reports every problem with its place. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
-import type { Resolved } from "../interpolation/Resolve.ts"
+import { type Composed, resolveOptions } from "../compose/Composed.ts"
+import * as Resolve from "../interpolation/Resolve.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import { isMissing, type KeyId, type MapNode, type Node } from "../node/Node.ts"
 import * as Plain from "../node/Plain.ts"
@@ -22,12 +23,27 @@ export interface Decoded<A> {
 const options = { errors: "all", onExcessProperty: "error" } as const
 
 /**
- * Decodes a resolved configuration. A key that the schema does not know is refused, unless an interpolation reads it:
- * then it is a helper, and only what nothing reads below it is warned about.
+ * Decodes a configuration; every problem is reported at once, each with its place. The warnings are those of the
+ * composition and of decoding.
  */
 export const decode = <S extends Schema.Constraint>(
   schema: S,
-  resolved: Resolved
+  composed: Composed
+): Effect.Effect<Decoded<S["Type"]>, ConfigInvalid, S["DecodingServices"]> =>
+  Effect.flatMap(Resolve.attempt(resolveOptions(composed, composed.config)), (resolved) =>
+    Effect.map(decodeResolved(schema, resolved), ({ value, warnings }) => ({
+      value,
+      warnings: [...composed.warnings, ...warnings]
+    }))
+  )
+
+/**
+ * A key that the schema does not know is refused, unless an interpolation reads it. Then it is a helper, and only the
+ * keys below it that nothing reads are warned about.
+ */
+const decodeResolved = <S extends Schema.Constraint>(
+  schema: S,
+  resolved: Resolve.Resolved
 ): Effect.Effect<Decoded<S["Type"]>, ConfigInvalid, S["DecodingServices"]> =>
   Effect.gen(function* () {
     const missing: Array<string> = []
@@ -49,7 +65,7 @@ export const decode = <S extends Schema.Constraint>(
     return { value: second.success, warnings: warningsOf(resolved, helperKeys) }
   })
 
-/** The tree without the nodes that `drop` picks; items of lists stay, so that the others keep their places. */
+/** The tree without the nodes that `drop` selects; items of lists stay, so that indices do not change. */
 const without = (node: Node, key: string, drop: (node: Node, key: string) => boolean): Node => {
   if (node._tag === "Scalar") return node
   if (node._tag === "List") {
@@ -94,12 +110,12 @@ const keyOf = (root: Node, path: Problems.Path): string => {
   return key
 }
 
-/** Whether an interpolation reads the key, or something in it. */
+/** Whether an interpolation reads the key, or something below it. */
 const isRead = (key: string, reads: ReadonlySet<string>): boolean =>
   [...reads].some((read) => read === key || read.startsWith(`${key}.`) || read.startsWith(`${key}[`))
 
 const problemsOf = (
-  resolved: Resolved,
+  resolved: Resolve.Resolved,
   missing: ReadonlyArray<string>,
   refused: ReadonlyArray<Problems.Refused>,
   root: Node
@@ -124,10 +140,10 @@ const missingValue = (root: Node, key: string): Problem => ({
   key,
   place: placeOf((KeyPath.find(root, key) ?? root).origin),
   problem: "it has no value yet (???)",
-  cure: `Give it one: ${key}=VALUE.`
+  cure: `Set it with ${key}=VALUE.`
 })
 
-/** A refusal with its place: a key's own for an unknown key, the mapping's for one that is not there. */
+/** A refusal with its place: the key itself if it is unknown, its mapping if it is absent. */
 const problemOf = ({ path, kind, problem, cure }: Problems.Refused, root: Node): Problem => {
   const holder = nodeAt(root, path) ?? nearestHolder(root, path)
   return {
@@ -148,7 +164,7 @@ const nearestHolder = (root: Node, path: Problems.Path): Node => {
 }
 
 const warningsOf = (
-  { node, reads, deprecated }: Resolved,
+  { node, reads, deprecated }: Resolve.Resolved,
   helpers: ReadonlySet<string>
 ): ReadonlyArray<Warning> => {
   const unread = [...helpers].flatMap((key) => {

@@ -1,6 +1,6 @@
 /**
- * JSON Schema for config files, so that any YAML editor completes keys, shows their sentences and defaults, and marks
- * what is wrong, for primary configs and for every option of every group.
+ * JSON Schema for config files, so that any YAML editor completes keys, shows their descriptions and defaults, and marks
+ * mistakes, for primary configs and for every option of every group.
  *
  * A config file is a part of a plan: nothing is required in it, and any value may be an interpolation or `???`.
  */
@@ -17,7 +17,7 @@ const dialect = "https://json-schema.org/draft/2020-12/schema"
 export const primary = (schema: Schema.Constraint, title: string): JsonSchema =>
   document(title, objectOf([schema.ast], { defaults: defaultsList, hydra: { type: "object" } }))
 
-/** The schema of a group's options, whose content goes to a package of the plan; undefined where the plan has none. */
+/** The schema of a group's options, whose content goes to a package of the plan; undefined if the plan has none. */
 export const option = (schema: Schema.Constraint, pkg: string, title: string): JsonSchema | undefined => {
   const parts = pkg === "" ? [] : pkg.split(".")
   const asts = parts.reduce((found, part) => found.flatMap((ast) => propertiesOf(ast, part)), [schema.ast])
@@ -56,8 +56,8 @@ const defaultsList: JsonSchema = {
 }
 
 /**
- * What a file holds. Where the decoded side has the same shape it is taken, because only there do fields keep their
- * sentences and defaults; elsewhere the side that is decoded from.
+ * The shape of a file: the decoded side if it has the same shape, because only there do fields keep their descriptions
+ * and defaults; otherwise the encoded side.
  */
 const structure = (ast: SchemaAST.AST): SchemaAST.AST => {
   if (ast._tag === "Suspend") return structure(ast.thunk())
@@ -115,7 +115,7 @@ const object = (objects: SchemaAST.Objects, extra: Readonly<Record<string, JsonS
   }
 }
 
-/** A property with its sentence and its default. */
+/** A property with its description and its default. */
 const property = (type: SchemaAST.AST): JsonSchema => {
   const description = descriptionOf(type)
   const fallback = defaultOf(type)
@@ -142,7 +142,7 @@ const defaultOf = (type: SchemaAST.AST): { readonly value: unknown } | undefined
     : undefined
 }
 
-/** Any value may be left to an interpolation. */
+/** Any value may be an interpolation. */
 const open = (schema: JsonSchema): JsonSchema =>
   schema["type"] === "string" && schema["enum"] === undefined
     ? schema
@@ -156,7 +156,7 @@ const value = (ast: SchemaAST.AST): JsonSchema => {
   return leaf(ast)
 }
 
-/** A list, whole as it is written: lists are replaced, not merged. */
+/** A list, which is always whole: lists are replaced, not merged. */
 const array = ({ elements, rest }: SchemaAST.Arrays): JsonSchema => {
   const [further] = rest
   const required = elements.filter((element) => element.context?.isOptional !== true).length
@@ -174,7 +174,7 @@ const isCollection = (ast: SchemaAST.AST): boolean => {
   return side._tag === "Objects" || side._tag === "Arrays"
 }
 
-/** What Effect itself says about a scalar or a tuple. */
+/** Effect's own JSON Schema of a scalar or a tuple. */
 const leaf = (ast: SchemaAST.AST): JsonSchema => {
   const { schema, definitions } = Schema.toJsonSchemaDocument(
     Schema.make<Schema.Codec<unknown, unknown>>(ast)

@@ -1,6 +1,6 @@
 /**
- * Plain values that keep `1.0` apart from `1` where a schema cares: a whole float becomes its text (`"1.0"`) at a key
- * whose schema lists that text as a literal, since JavaScript's numbers cannot tell the two.
+ * Plain values that keep `1.0` apart from `1` for schemas that need it: a whole float becomes its text (`"1.0"`) at a key
+ * whose schema lists that text as a literal, because JavaScript's numbers do not distinguish the two.
  */
 import * as SchemaAST from "effect/SchemaAST"
 import type { MapNode, Node } from "../node/Node.ts"

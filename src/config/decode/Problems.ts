@@ -1,4 +1,4 @@
-/** Turns what a Schema refuses into problems with keys, as a person would say them. */
+/** Turns what a Schema refuses into problems at keys, in plain words. */
 import * as Predicate from "effect/Predicate"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { didYouMean, nearest } from "../node/Nearest.ts"
@@ -14,7 +14,7 @@ export interface Refused {
   readonly cure: string
 }
 
-/** `valueAt` gives the refused value as it stands in the configuration, undefined where there is none. */
+/** `valueAt` gives the refused value as the configuration has it, or undefined if there is none. */
 export const of = (issue: SchemaIssue.Issue, valueAt: (path: Path) => unknown): ReadonlyArray<Refused> =>
   flatten(issue, [], valueAt)
 
@@ -70,7 +70,7 @@ const targetAt = (path: Path, cure: string): Refused => ({
   cure
 })
 
-/** One alternative that nearly fits is explained in full; of several, the key that tells them apart is. */
+/** If one alternative nearly fits, it is explained in full; if several do, the key that distinguishes them is. */
 const alternatives = (
   issue: SchemaIssue.AnyOf,
   path: Path,
@@ -97,13 +97,13 @@ const wrongKind = (
   path: Path,
   value: Readonly<Record<string, unknown>>
 ): Refused => {
-  const cure = `Possible: ${options.join(", ")}.`
+  const cure = `Allowed: ${options.join(", ")}.`
   if (value[key] !== undefined) {
     const found = String(value[key])
     return {
       path: [...path, key],
       kind: "value",
-      problem: `${show(value[key])} is not possible here${didYouMean(found, options)}`,
+      problem: `${show(value[key])} is not allowed here${didYouMean(found, options)}`,
       cure
     }
   }
@@ -120,7 +120,7 @@ const wrongKind = (
 const isAt = (refused: Refused, path: Path): boolean =>
   refused.path.length === path.length && path.every((name, i) => refused.path[i] === name)
 
-/** A Python target where the key that tells kinds apart belongs, or beside it: with what to write. */
+/** The refusal of a Python target instead of, or beside, the key that distinguishes the kinds, with what to write. */
 const targetBeside = (
   key: string,
   options: ReadonlyArray<string>,
@@ -139,14 +139,14 @@ const targetCure = (
   replacement: string | undefined,
   present: unknown
 ): string => {
-  const possible = `Possible: ${options.join(", ")}.`
+  const possible = `Allowed: ${options.join(", ")}.`
   if (present === undefined)
     return replacement === undefined
       ? `Write ${key}: instead. ${possible}`
       : `Write ${key}: ${replacement} instead.`
   const here = `${key}: ${String(present)}`
-  if (replacement === present) return `Remove the key: ${here} says it already.`
-  if (replacement !== undefined) return `Write ${key}: ${replacement} in place of it and of ${here}.`
+  if (replacement === present) return `Remove the key: ${here} already says so.`
+  if (replacement !== undefined) return `Write ${key}: ${replacement} in place of both it and ${here}.`
   return `Remove the key, or change ${here}. ${possible}`
 }
 

@@ -14,7 +14,7 @@ export const namesOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
   return side.propertySignatures.map(({ name }) => String(name))
 }
 
-/** The key whose literal tells the members of a union apart, and each member's literals. */
+/** The key whose literal distinguishes the members of a union, and the literals of all members. */
 export interface Discriminator {
   readonly key: string
   readonly options: ReadonlyArray<string>
@@ -46,7 +46,7 @@ const literalsOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
   return side._tag === "Union" ? side.types.flatMap(literalsOf) : []
 }
 
-/** The values that may stand at a key, as a config spells them, where they can be counted: literals, booleans, null. */
+/** The values that a key may have, as a config spells them, if they can be listed: literals, booleans, null. */
 export const valuesAt = (ast: SchemaAST.AST, path: ReadonlyArray<string>): ReadonlyArray<string> => {
   const side = encoded(ast)
   if (side._tag === "Union") return [...new Set(side.types.flatMap((type) => valuesAt(type, path)))]

@@ -1,4 +1,4 @@
-/** What the overrides and the `override` entries of configs say about groups, while a defaults tree is built. */
+/** What overrides and the `override` entries of configs decide about groups while a defaults tree is built. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { placeOf } from "../node/Source.ts"
@@ -39,7 +39,7 @@ export interface Choices {
 const refused = (override: Override, problem: string, cure: string): OverrideRefused =>
   new OverrideRefused({ override: override.input, index: override.index, problem, cure })
 
-/** Sorts the overrides into choices of groups and values. Sweeps are left out: they are for whoever expands them. */
+/** Sorts the overrides into choices of groups and values. Sweeps are skipped: they are expanded elsewhere. */
 export const make = (
   repository: Repository,
   overrides: ReadonlyArray<Override>
@@ -64,7 +64,7 @@ interface Chosen {
   readonly appended: Array<Default.Default>
 }
 
-/** Notes what an override says about a group. */
+/** Records what an override decides about a group. */
 const choose = (
   { changes, deletions, appended }: Chosen,
   override: Override
@@ -115,8 +115,8 @@ const optionOf = (override: Override): Result.Result<string | ReadonlyArray<stri
   return Result.fail(
     refused(
       override,
-      `an option of the group "${group}" is a name or a list of names`,
-      `To leave the group out, use ~${group}; to set a value, give the full key of the value.`
+      `an option of the group "${group}" must be a name or a list of names`,
+      `To remove the group, use ~${group}; to set a value, use the full key of that value.`
     )
   )
 }
@@ -175,11 +175,7 @@ export const unused = (choices: Choices): DefaultsInvalid | OverrideRefused | un
   for (const [key, deletion] of choices.deletions) {
     if (!deletion.used) {
       const what = deletion.name === undefined ? key : `${key}=${deletion.name}`
-      return refused(
-        deletion.override,
-        `there is no "${what}" in the defaults list to delete`,
-        known(choices, key)
-      )
+      return refused(deletion.override, `the defaults list has no "${what}" to delete`, known(choices, key))
     }
   }
   return undefined
@@ -197,17 +193,14 @@ const unusedChange = (choices: Choices, key: string, change: Change): DefaultsIn
     return new DefaultsInvalid({
       config: change.decision.config,
       place: placeOf(change.decision.origin),
-      problem: `there is no "${key}" in the defaults list to override`,
-      cure:
-        meant === ""
-          ? "An entry can only be overridden by a list that comes after the one it stands in."
-          : meant
+      problem: `the defaults list has no "${key}" to override`,
+      cure: meant === "" ? "An entry can only be overridden by a list that comes after its own." : meant
     })
   }
   const add = `To add it, use +${change.decision.override.input}`
   return refused(
     change.decision.override,
-    `there is no "${key}" in the defaults list`,
+    `the defaults list has no "${key}"`,
     meant === "" ? add : `${meant}\n${add}`
   )
 }

@@ -1,21 +1,21 @@
 /**
  * One entry of the defaults tree: which config it names, and in which package the config's content goes.
  *
- * An entry is placed (told its parent's folder and package) while the tree is built, and a group's entry can get another
- * option; these are the only things about it that change.
+ * An entry gets its parent's folder and package while the tree is built, and a group's entry can get another option;
+ * nothing else about it changes.
  */
 
 import { type Origin, type Place, placeOf } from "../node/Source.ts"
 import type { Override } from "../override/Override.ts"
 import type { DefaultItem } from "../source/DefaultItem.ts"
 
-/** Who decided a group's option: the list it stands in, a config's `override`, or the command line. */
+/** What decided a group's option: its own list, a config's `override`, or the command line. */
 export type Decision =
   | { readonly _tag: "Listed" }
   | { readonly _tag: "Config"; readonly config: string; readonly origin: Origin }
   | { readonly _tag: "CommandLine"; readonly override: Override }
 
-/** Where the option was decided, but by the list it stands in. */
+/** Where the option was decided, unless it was by its own list. */
 export const decidedAt = (decision: Decision): Place | undefined => {
   if (decision._tag === "Config") return placeOf(decision.origin)
   if (decision._tag === "Listed") return undefined
@@ -122,7 +122,7 @@ const joined = (outer: string, separator: "/" | ".", inner: string): string => {
 }
 const below = (folder: string, path: string): string => joined(folder, "/", path)
 
-/** Tells an entry where it stands; `_group_` in its package is replaced by its group's. */
+/** Gives an entry its parent's folder and package; `_group_` in its own package is replaced by its group's. */
 export const place = (entry: Default, folder: string, pkg: string): void => {
   entry.parentFolder = folder
   entry.parentPackage = pkg
@@ -137,7 +137,7 @@ export const groupPath = (entry: Default): string => {
   return isAbsolute(entry) ? group : below(entry.parentFolder, group)
 }
 
-/** The name of the config, null for a group without option. Entries with several options have none of their own. */
+/** The name of the config, null for a group without option. An entry with several options has no name. */
 export const nameOf = (entry: Default): string | null => {
   if (entry.kind === "config") return entry.path.slice(entry.path.lastIndexOf("/") + 1)
   return typeof entry.value === "string" ? entry.value : null
@@ -149,7 +149,7 @@ export const configPath = (entry: Default): string => {
   return isAbsolute(entry) ? bare(entry) : below(entry.parentFolder, entry.path)
 }
 
-/** The package of a group that nobody gives another one: its path with dots. */
+/** The package of a group that is given no other: its path with dots. */
 export const defaultPackage = (entry: Default): string => groupPath(entry).replaceAll("/", ".")
 
 /** A header's package is absolute. */

@@ -9,7 +9,7 @@ import { type Origin, placeOf } from "../node/Source.ts"
 import { DefaultsInvalid } from "../problem/ConfigError.ts"
 import * as Default from "./Default.ts"
 
-/** The pattern of Hydra 1.0, which counted entries instead of naming groups. */
+/** The pattern of Hydra 1.0, which numbered entries instead of naming groups. */
 const legacy = /^\$\{defaults\.\d\./
 
 export interface Surroundings {
@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly now: Date
 }
 
-/** Replaces the entry's interpolation by what it gives, the options of the groups being the keys. */
+/** Replaces the entry's interpolation by its value; its keys are groups, and their values the options. */
 export const resolveEntry = (
   entry: Default.Default,
   around: Surroundings
@@ -34,7 +34,10 @@ export const resolveEntry = (
   const refuse = (problem: string, cure: string) =>
     Effect.fail(new DefaultsInvalid({ config, place: placeOf(origin), problem, cure }))
   if (isGroup && legacy.test(text)) {
-    return refuse(`"${text}" counts entries of the defaults list`, "Name the group instead: ${db}.")
+    return refuse(
+      `"${text}" refers to an entry of the defaults list by its number`,
+      "Name the group instead: ${db}."
+    )
   }
   const value = Result.flatMap(evaluate(text, origin, around), nameIn)
   if (Result.isFailure(value)) return refuse(`"${text}" ${value.failure}`, groupsOf(around))
@@ -46,7 +49,7 @@ export const resolveEntry = (
 const nameIn = (node: Node): Result.Result<string, string> =>
   node._tag === "Scalar" && typeof node.value === "string"
     ? Result.succeed(node.value)
-    : Result.fail("does not give a name")
+    : Result.fail("does not resolve to a name")
 
 const groupsOf = ({ known }: Surroundings): string =>
   known.size === 0 ? "" : `Known groups: ${[...known.keys()].join(", ")}`
@@ -78,6 +81,8 @@ const evaluate = (
   )
   if (Result.isSuccess(outcome)) return Result.succeed(outcome.success.node)
   const why =
-    outcome.failure._tag === "Fault" ? outcome.failure.problem : "it needs a resolver that is an effect"
+    outcome.failure._tag === "Fault"
+      ? outcome.failure.problem
+      : "it needs a resolver that is an effect, which cannot run here"
   return Result.fail(`has no value: ${why}`)
 }

@@ -19,7 +19,6 @@ import * as Choices from "./Choices.ts"
 import * as Default from "./Default.ts"
 import { resolveEntry } from "./DefaultInterpolation.ts"
 import * as DefaultsProblems from "./Problems.ts"
-import { readAhead } from "./ReadAhead.ts"
 import { emptyName, firstDuplicate, flatten, type ResultDefault, type Tree } from "./Tree.ts"
 
 export interface DefaultsList {
@@ -39,20 +38,20 @@ export type DefaultsError =
 interface Build extends BuildOptions {
   readonly repository: Repository
   readonly choices: Choices.Choices
-  /** Configs that were read ahead, or tried to. */
+  /** Configs that reading ahead has asked for. */
   readonly asked: Set<string>
 }
 
 export interface BuildOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: Date
-  /** Whether a group without option is left out instead of refused, as while a sweep is prepared. */
+  /** Whether a group without an option is skipped instead of refused, as when a sweep is prepared. */
   readonly skipMissing: boolean
 }
 
 type Step<A> = Effect.Effect<A, DefaultsError>
 
-/** The defaults of a primary config, after those of the run's own configuration. Without a name, of an empty one. */
+/** The defaults of a primary config, after those of the run itself. Without a name, the primary config is empty. */
 export const build = (
   repository: Repository,
   name: string | undefined,
@@ -90,7 +89,7 @@ const emptyConfig: Content = {
   header: { package: undefined, disabled: undefined, problem: undefined }
 }
 
-/** Reads the entry's config and grows the tree below it. `interpolated` is on below an entry read last. */
+/** Reads the entry's config and grows the tree below it. `interpolated` is set below an entry whose option is an interpolation. */
 const grow = (tree: Tree, state: Build, given: Content | undefined, interpolated: boolean): Step<void> =>
   Effect.gen(function* () {
     const { entry } = tree
@@ -149,8 +148,8 @@ const completeSelf = (
       DefaultsProblems.invalid(
         parent,
         second,
-        `_self_ stands twice in the defaults list of "${Default.configPath(parent)}"`,
-        "Keep one."
+        `_self_ appears twice in the defaults list of "${Default.configPath(parent)}"`,
+        "Keep one of them."
       )
     )
   }
@@ -172,9 +171,9 @@ const checkOverrides = (
     if (Default.isSelf(entry)) continue
     Default.place(entry, Default.groupPath(parent), Default.finalPackage(parent))
     if (seen !== undefined && !entry.override && !entry.external) {
-      const problem = `the override of "${Default.overrideKey(seen)}" stands before "${Default.overrideKey(entry)}"`
+      const problem = `the override of "${Default.overrideKey(seen)}" comes before "${Default.overrideKey(entry)}"`
       return Result.fail(
-        DefaultsProblems.invalid(parent, seen, problem, "Overrides stand at the end of a defaults list.")
+        DefaultsProblems.invalid(parent, seen, problem, "Overrides belong at the end of a defaults list.")
       )
     }
     if (!entry.override) continue
@@ -186,7 +185,7 @@ const checkOverrides = (
           parent,
           entry,
           problem,
-          "Options that are interpolations are read last, when no group can change any more."
+          "Options that are interpolations are resolved last, when groups can no longer change."
         )
       )
     }
@@ -254,7 +253,7 @@ const growOptions = (
           tree.entry,
           group,
           `"${name}" in a list of options is an interpolation`,
-          "Only a group's single option can be one."
+          "Only a single option can be an interpolation."
         )
       }
       const entry = Default.option(group, name)
@@ -265,3 +264,38 @@ const growOptions = (
     }
     return children
   })
+
+/**
+ * Loads the entries' configs, and those that these name, at once instead of each in its turn. Problems are reported when
+ * it is a config's turn, which may never come.
+ */
+const readAhead = (
+  entries: ReadonlyArray<Default.Default>,
+  repository: Repository,
+  asked: Set<string>
+): Effect.Effect<void> => {
+  const names = entries.flatMap(likely).filter((name) => !asked.has(name) && asked.add(name).size > 0)
+  return Effect.forEach(
+    names,
+    (name) =>
+      Effect.ignore(
+        Effect.flatMap(repository.load(name), (loaded) =>
+          loaded === undefined ? Effect.void : readAhead(entriesOf(name, loaded), repository, asked)
+        )
+      ),
+    { discard: true, concurrency: "unbounded" }
+  )
+}
+
+/** The config that an entry asks for, unless its option is changed. */
+const likely = (entry: Default.Default): ReadonlyArray<string> => {
+  if (entry.override || Default.isSelf(entry) || Default.isInterpolation(entry)) return []
+  return entry.kind === "config" || typeof entry.value === "string" ? [Default.configPath(entry)] : []
+}
+
+const entriesOf = (name: string, { defaults }: LoadedConfig): ReadonlyArray<Default.Default> => {
+  const entries = Result.isSuccess(defaults) ? defaults.success.map(Default.fromItem) : []
+  const folder = name.slice(0, Math.max(0, name.lastIndexOf("/")))
+  for (const entry of entries) Default.place(entry, folder, "")
+  return entries
+}

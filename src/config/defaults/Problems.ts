@@ -1,4 +1,4 @@
-/** What can be wrong with a defaults list, told with the place where it is to be mended. */
+/** What can be wrong with a defaults list, reported at the place to correct. */
 import * as Effect from "effect/Effect"
 import { nearest } from "../node/Nearest.ts"
 import { type Place, placeOf } from "../node/Source.ts"
@@ -7,7 +7,7 @@ import type { LoadError, Repository } from "../source/Repository.ts"
 import * as Default from "./Default.ts"
 import type { Tree } from "./Tree.ts"
 
-/** What was looked through. */
+/** What was searched. */
 interface Lookup {
   readonly repository: Repository
   readonly skipMissing: boolean
@@ -27,10 +27,10 @@ export const invalid = (
     cure
   })
 
-/** Lists nested this deep name each other in a circle. */
+/** Lists nested this deep form a cycle. */
 const maxDepth = 60
 
-/** The refusal of lists that name each other. */
+/** The refusal of lists that form a cycle. */
 export const circleOf = (tree: Tree): DefaultsInvalid | undefined => {
   const names: Array<string> = []
   for (let at: Tree | undefined = tree; at !== undefined; at = at.parent)
@@ -41,12 +41,12 @@ export const circleOf = (tree: Tree): DefaultsInvalid | undefined => {
   return invalid(
     tree.entry,
     tree.entry,
-    `the defaults lists name each other in a circle: ${circle.join(" -> ")}`,
+    `the defaults lists form a cycle: ${circle.join(" -> ")}`,
     "Remove one of the entries."
   )
 }
 
-/** The failure of `???` in place of an option, unless what has none is left out. */
+/** The failure of `???` in place of an option, unless groups without an option are skipped. */
 export const missing = (
   entry: Default.Default,
   { repository, skipMissing }: Lookup
@@ -86,7 +86,7 @@ export const notFound = (
     })
   })
 
-/** Where a wrong option is to be corrected: where it was decided. */
+/** Where to correct a wrong option: where it was decided. */
 const placeIn = ({ decision, origin }: Default.Default): Place | undefined =>
   Default.decidedAt(decision) ?? (origin === undefined ? undefined : placeOf(origin))
 

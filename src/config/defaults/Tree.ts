@@ -4,7 +4,7 @@ import { placeOf } from "../node/Source.ts"
 import { DefaultsInvalid } from "../problem/ConfigError.ts"
 import * as Default from "./Default.ts"
 
-/** An entry and, where its config has a defaults list, the entries of that list in order. */
+/** An entry and, if its config has a defaults list, the entries of that list in order. */
 export interface Tree {
   readonly entry: Default.Default
   readonly parent: Tree | undefined
@@ -15,9 +15,9 @@ export interface Tree {
 export interface ResultDefault {
   /** Path below the search path: `db/mysql`. */
   readonly config: string
-  /** Where its content goes; "" is the root. */
+  /** The package of its content; "" is the root. */
   readonly package: string
-  /** Whether it stands for the config itself among its defaults (`_self_`). */
+  /** Whether it is the config itself among its defaults (`_self_`). */
   readonly isSelf: boolean
   /** The config whose defaults list has it, undefined for the primary config. */
   readonly parent: string | undefined
@@ -25,13 +25,13 @@ export interface ResultDefault {
   /** How the command line names its group; undefined for a config outside groups. */
   readonly overrideKey: string | undefined
   readonly decision: Default.Decision
-  /** Whether the command line asked for it: chose it, added it, or did so with a config whose defaults have it. */
+  /** Whether the command line chose or added it, or a config whose defaults have it. */
   readonly asked: boolean
-  /** The entry of the list, where a file has one. */
+  /** The entry of the defaults list. */
   readonly entry: Default.Default
 }
 
-/** Stands for a primary config where none is named; no file can have this name. */
+/** The name of the primary config if none is given; no file can have it. */
 export const emptyName = "_dummy_empty_config_"
 
 /** The leaves of the tree in order: every config once, at its `_self_` where it has defaults. */
@@ -75,8 +75,8 @@ export const firstDuplicate = (list: ReadonlyArray<ResultDefault>): DefaultsInva
       return new DefaultsInvalid({
         config: undefined,
         place: entry.origin === undefined ? undefined : placeOf(entry.origin),
-        problem: `the group "${overrideKey}" stands twice in the defaults list`,
-        cure: "Keep one entry, or give one of them a package of its own: group@package."
+        problem: `the group "${overrideKey}" appears twice in the defaults list`,
+        cure: "Keep one entry, or give one of them its own package: group@package."
       })
     }
     keys.add(overrideKey)

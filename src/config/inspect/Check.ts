@@ -7,23 +7,28 @@ import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
-import * as Config from "../Config.ts"
+import type { ComposeOptions, Composition } from "../compose/Compose.ts"
+import { type Composed, compose } from "../compose/Composed.ts"
+import * as KeyOutcome from "../compose/KeyOutcome.ts"
+import * as Decode from "../decode/Decode.ts"
+import { type Place, placeOf, type Source } from "../node/Source.ts"
+import { ConfigInvalid } from "../problem/ConfigInvalid.ts"
 import * as Repository from "../source/Repository.ts"
-import * as DeadKeys from "./DeadKeys.ts"
 import {
   CompositionBroken,
   CompositionDoubtful,
   FileDead,
   type Finding,
-  GroupUnreachable
+  GroupUnreachable,
+  KeyDead
 } from "./Finding.ts"
 import * as Inventory from "./Inventory.ts"
 
 export interface CheckOptions
-  extends Pick<Config.ComposeOptions, "searchPath" | "packageFolders" | "runtime" | "resolvers"> {
-  /** Names of the primary configs; without it, the configs at the top that no defaults list names. */
+  extends Pick<ComposeOptions, "searchPath" | "packageFolders" | "runtime" | "resolvers"> {
+  /** Names of the primary configs; by default, the configs at the top that no defaults list names. */
   readonly primaries?: ReadonlyArray<string>
-  /** Groups to try where no defaults list offers them; all of them without it. */
+  /** Groups to try although no defaults list offers them. Default: all of them. */
   readonly additions?: ReadonlyArray<string>
   /** What the primary configs must decode to, by name; the others are only composed. */
   readonly schemas?: Readonly<Record<string, Schema.Codec<unknown, unknown>>>
@@ -31,7 +36,7 @@ export interface CheckOptions
 
 type Environment = FileSystem.FileSystem | Path.Path
 
-/** Everything there is to say about the tree; nothing where all is well. */
+/** All findings; none if all is well. */
 export const check = (
   options: CheckOptions
 ): Effect.Effect<ReadonlyArray<Finding>, Repository.LoadError, Environment> =>
@@ -43,13 +48,13 @@ export const check = (
     if (unreadable.length > 0) return unreadable
     const trial: Trial = { options, cache: new Map(), ledger: new Map(), findings: [] }
     for (const name of options.primaries ?? primariesOf(inventory)) yield* tryPrimary(name, inventory, trial)
-    return unique([...trial.findings, ...unusedIn(inventory), ...DeadKeys.dead(trial.ledger)])
+    return unique([...trial.findings, ...unusedIn(inventory), ...deadKeys(trial.ledger)])
   })
 
 interface Trial {
   readonly options: CheckOptions
   readonly cache: Repository.Cache
-  readonly ledger: DeadKeys.Ledger
+  readonly ledger: Ledger
   readonly findings: Array<Finding>
 }
 
@@ -63,7 +68,7 @@ const unreadableIn = ({ configs }: Inventory.Inventory): ReadonlyArray<Finding> 
 const primariesOf = ({ configs, named }: Inventory.Inventory): ReadonlyArray<string> =>
   [...configs.keys()].filter((name) => !name.includes("/") && !named.has(name))
 
-/** The primary config as it is, with each other option of its groups, and with each option of what it can add. */
+/** The primary config as it is, with each other option of its groups, and with each option of the groups that it can add. */
 const tryPrimary = (
   name: string,
   inventory: Inventory.Inventory,
@@ -77,7 +82,7 @@ const tryPrimary = (
   })
 
 const alternatives = (
-  composed: Config.Composed,
+  composed: Composed,
   { groups, chosen }: Inventory.Inventory,
   { additions }: CheckOptions
 ): ReadonlyArray<ReadonlyArray<string>> => {
@@ -99,48 +104,48 @@ const tryOne = (
   config: string,
   overrides: ReadonlyArray<string>,
   trial: Trial
-): Effect.Effect<Config.Composed | undefined, never, Environment> =>
+): Effect.Effect<Composed | undefined, never, Environment> =>
   Effect.gen(function* () {
     const { options, cache, ledger, findings } = trial
     const { runtime, searchPath } = options
     const composed = yield* Effect.result(
-      Config.compose({ ...options, searchPath, runtime, cache, configName: config, overrides })
+      compose({ ...options, searchPath, runtime, cache, configName: config, overrides })
     )
     if (Result.isFailure(composed)) {
       findings.push(new CompositionBroken({ config, overrides, problem: composed.failure.message }))
       return undefined
     }
-    DeadKeys.note(ledger, composed.success.composition)
+    note(ledger, composed.success.composition)
     for (const { message } of yield* decodeOne(config, overrides, composed.success, trial))
       findings.push(new CompositionDoubtful({ config, overrides, warning: message }))
     return composed.success
   })
 
-/** Decodes a composition that has a schema, and gives the warnings: those of the composition where it does not decode. */
+/** Decodes a composition that has a schema. The result is its warnings, or those of the composition if decoding fails. */
 const decodeOne = (
   config: string,
   overrides: ReadonlyArray<string>,
-  composed: Config.Composed,
+  composed: Composed,
   { options, findings }: Trial
-): Effect.Effect<Config.Composed["warnings"]> => {
+): Effect.Effect<Composed["warnings"]> => {
   const schema = options.schemas?.[config]
   if (schema === undefined) return Effect.succeed(composed.warnings)
-  return Effect.map(Effect.result(Config.decodeWithWarnings(schema, composed)), (decoded) => {
+  return Effect.map(Effect.result(Decode.decode(schema, composed)), (decoded) => {
     if (Result.isSuccess(decoded)) return decoded.success.warnings
     findings.push(...brokenBy(decoded.failure, config, overrides))
     return composed.warnings
   })
 }
 
-/** What is still to be given is no fault of the tree. */
-const brokenBy = ({ problems }: Config.ConfigInvalid, config: string, overrides: ReadonlyArray<string>) => {
+/** A value that must be given later is not a fault of the tree. */
+const brokenBy = ({ problems }: ConfigInvalid, config: string, overrides: ReadonlyArray<string>) => {
   const faults = problems.filter(({ kind }) => kind !== "missing")
   if (faults.length === 0) return []
   return [
     new CompositionBroken({
       config,
       overrides,
-      problem: new Config.ConfigInvalid({ problems: faults }).message
+      problem: new ConfigInvalid({ problems: faults }).message
     })
   ]
 }
@@ -162,7 +167,7 @@ const fileDead = (config: string, configs: Inventory.Inventory["configs"]): File
   return new FileDead({ config, path: path ?? config })
 }
 
-/** The same sentence once: a header that is disabled shows up in every composition. */
+/** Each finding once: a disabled header shows up in every composition. */
 const unique = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> => {
   const seen = new Set<string>()
   return findings.filter((finding) => {
@@ -170,3 +175,55 @@ const unique = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> => {
     return seen.has(text) ? false : seen.add(text).size > 0
   })
 }
+
+// ---- which values of the files have an effect in any composition
+
+/** What is known of one value in a file. */
+interface Standing {
+  readonly key: string
+  readonly place: Place
+  kept: boolean
+  winner: Place | undefined
+}
+
+type Ledger = Map<Source, Map<number, Standing>>
+
+/** Notes what became of every value of a composition that no override touched. */
+const note = (ledger: Ledger, composition: Composition): void => {
+  for (const { node, source, result } of composition.parts) {
+    if (source === undefined || result.config.startsWith("hydra/")) continue
+    const standings = ledger.get(source) ?? new Map<number, Standing>()
+    ledger.set(source, standings)
+    for (const outcome of KeyOutcome.of(node, composition.root)) noteOutcome(standings, outcome)
+  }
+}
+
+const noteOutcome = (
+  standings: Map<number, Standing>,
+  { key, set, now, kept }: KeyOutcome.KeyOutcome
+): void => {
+  if (set.origin._tag !== "File") return
+  const { offset } = set.origin
+  const standing = standings.get(offset) ?? {
+    key,
+    place: placeOf(set.origin, "key"),
+    kept: false,
+    winner: undefined
+  }
+  standings.set(offset, standing)
+  const winner = kept ? undefined : winnerOf(now)
+  if (winner === undefined) standing.kept = true
+  else standing.winner ??= winner
+}
+
+/** Only another config makes a value dead; an override or a deletion is a choice. */
+const winnerOf = (now: KeyOutcome.KeyOutcome["now"]): Place | undefined =>
+  now?.origin._tag === "File" ? placeOf(now.origin) : undefined
+
+/** The values that have no effect in any composition. */
+const deadKeys = (ledger: Ledger): ReadonlyArray<KeyDead> =>
+  [...ledger.values()]
+    .flatMap((standings) => [...standings.values()])
+    .flatMap(({ kept, key, place, winner }) =>
+      kept || winner === undefined ? [] : [new KeyDead({ key, place, winnerPlace: winner })]
+    )

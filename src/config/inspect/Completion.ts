@@ -1,22 +1,22 @@
-/** Shell completion: what may follow on a command line, of groups, options, keys, values and files. */
+/** Shell completion of groups, options, keys, values and files on a command line. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import * as Compose from "../compose/Compose.ts"
+import { resolve, select } from "../interpolation/Interpolation.ts"
+import * as Resolve from "../interpolation/Resolve.ts"
+import type { Scope } from "../interpolation/Scope.ts"
+import * as Located from "../node/Located.ts"
+import { isContainerLike, isMissing, keyOf, type MapNode, type Scalar } from "../node/Node.ts"
+import * as Python from "../node/Python.ts"
 import * as Override from "../override/Override.ts"
 import type { ConfigError } from "../problem/ConfigError.ts"
 import type { Repository } from "../source/Repository.ts"
-import * as CompletionKeys from "./CompletionKeys.ts"
 
-/** Where configs are, and the run as it would be; the overrides come from the line. */
+/** The options of the composition that the line would run; its overrides come from the line. */
 export type CompletionOptions = Omit<Compose.ComposeOptions, "overrides" | "mode">
-
-/** Flags whose value is the next word. */
-const flagsWithValue: ReadonlySet<string> = new Set(
-  "--cfg -c --package -p --info -i --config-path -cp --config-name -cn --config-dir -cd".split(" ")
-)
 
 /** A command line without the command, as far as completion reads it. */
 export interface Line {
@@ -27,30 +27,13 @@ export interface Line {
   readonly word: string
 }
 
-const readLine = (line: string): Line => {
-  const words = line.split(/\s+/).filter((word) => word !== "")
-  const overrides = words.filter(
-    (word, index) => !word.startsWith("-") && !flagsWithValue.has(words[index - 1] ?? "")
-  )
-  const multirun = words.includes("--multirun") || words.includes("-m")
-  const isFresh = line === "" || line.endsWith(" ") || overrides.length === 0
-  return {
-    multirun,
-    before: isFresh ? overrides : overrides.slice(0, -1),
-    word: isFresh ? "" : (overrides.at(-1) ?? "")
-  }
-}
-
 /**
  * The candidates for the last word of a command line, sorted, each a whole word.
  *
- * While a line is being typed it need not compose: what cannot be read offers nothing, since a shell has no place for
- * an error.
+ * A line that is being typed need not compose: what cannot be read has no candidates, because a shell cannot show an
+ * error.
  */
-export const candidates = (line: string, options: CompletionOptions) => forLine(readLine(line), options)
-
-/** The same for a line that somebody else has taken apart. */
-export const forLine = Effect.fn("Completion.candidates")(function* (
+export const candidates = Effect.fn("Completion.candidates")(function* (
   { multirun, before, word }: Line,
   options: CompletionOptions
 ) {
@@ -60,7 +43,7 @@ export const forLine = Effect.fn("Completion.candidates")(function* (
   if (groups.isOption) return sorted(groups.found)
   const composeOptions = { ...options, overrides: before, mode: multirun ? "multirun" : "run" } as const
   const composed = yield* orNothing(Compose.compose(composeOptions))
-  const keys = composed === undefined ? [] : CompletionKeys.candidates(word, composed.root, options)
+  const keys = composed === undefined ? [] : keysFor(word, composed.root, options)
   return sorted([...groups.found, ...keys])
 })
 
@@ -79,7 +62,7 @@ const fileOf = (word: string): { readonly prefix: string; readonly name: string 
   return start > 0 && /^[./\\]/.test(name) ? { prefix: word.slice(0, start), name } : undefined
 }
 
-/** What a folder holds, or what begins like the name in the folder before its last slash. */
+/** The content of a folder, or the names that complete the one after the last slash. */
 const files = Effect.fnUntraced(function* (prefix: string, name: string, cwd: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -136,7 +119,7 @@ const groupsBelow = Effect.fnUntraced(function* (repository: Repository, word: s
   const parent = slash < 0 ? "" : word.slice(0, slash)
   const names = (yield* repository.groups(parent)).map((name) => (parent === "" ? name : `${parent}/${name}`))
   const found: Array<string> = []
-  // A hidden folder is no group, unless it is asked for.
+  // A hidden folder is not offered unless the word begins with its dot.
   const shown = (name: string) => !/(?:^|\/)\./.test(name) || word.slice(slash + 1).startsWith(".")
   for (const name of names.filter((each) => each.startsWith(word) && shown(each))) {
     const hasOptions = (yield* repository.options(name)).length > 0
@@ -146,8 +129,68 @@ const groupsBelow = Effect.fnUntraced(function* (repository: Repository, word: s
   return { found, isOption: false }
 })
 
-/** A group of options wants one, a group of groups wants one of them; a group of both is left open. */
+/** A group with options is completed with `=`, a group with groups with `/`, and a group with both with neither. */
 const suffix = (hasOptions: boolean, hasGroups: boolean, isDeletion: boolean): string => {
   if (hasGroups) return hasOptions ? "" : "/"
   return hasOptions && !isDeletion ? "=" : ""
+}
+
+// ---- keys and values of the composed configuration
+
+/** Keys that complete the word; after `.`, the keys below; after `=`, the current value. */
+const keysFor = (
+  word: string,
+  root: MapNode,
+  { runtime, resolvers }: Pick<Compose.ComposeOptions, "runtime" | "resolvers">
+): ReadonlyArray<string> => {
+  const { env, now } = runtime
+  const scope = Resolve.scopeOf({ root, hydra: root, env, now, resolvers })
+  const last = word.at(-1)
+  if (last === "." || last === "=") return valueAt(word, scope)
+  const dot = word.lastIndexOf(".")
+  const parent = dot < 0 ? scope.root : find(word.slice(0, dot), scope)
+  const prefix = word.slice(0, dot + 1)
+  return parent === undefined ? [] : children(parent, word.slice(dot + 1), scope).map((name) => prefix + name)
+}
+
+/** The node at a key; undefined if there is none, or if knowing it takes effects. */
+const find = (key: string, scope: Scope): Located.Located | undefined => {
+  const found = select(scope.root, key, scope.root, scope, false)
+  return Result.isSuccess(found) ? found.success : undefined
+}
+
+/** After `.`, the keys of a container; after `=`, a scalar. */
+const valueAt = (word: string, scope: Scope): ReadonlyArray<string> => {
+  const found = find(word.slice(0, -1), scope)
+  if (found === undefined) return []
+  if (word.endsWith(".")) return children(found, "", scope).map((name) => word + name)
+  if (found.node._tag !== "Scalar" || found.node.value === null) return []
+  return [isMissing(found.node) ? word : word + text(found.node.value)]
+}
+
+const text = (value: Scalar): string => {
+  if (value instanceof Uint8Array) return ""
+  return typeof value === "number" ? Python.floatText(value) : String(value)
+}
+
+/** The keys of a node that begin with `start`, followed by `.` for a container and `=` for a value. */
+const children = (parent: Located.Located, start: string, scope: Scope): ReadonlyArray<string> => {
+  const { node } = parent
+  if (node._tag === "Scalar") return []
+  if (node._tag === "Map") {
+    return [...node.entries]
+      .map(([id, child]) => text(keyOf(node, id)) + (isContainerLike(child) ? "." : "="))
+      .filter((name) => name.startsWith(start))
+  }
+  // A missing item is always offered, as in Hydra; the shell drops what does not fit.
+  return node.items.flatMap((item, index) => {
+    const name = index + (isContainer(Located.child(parent, index, item), scope) ? "." : "=")
+    return name.startsWith(start) || isMissing(item) ? [name] : []
+  })
+}
+
+/** An index does not reveal what its item is, so interpolations are followed. */
+const isContainer = (at: Located.Located, scope: Scope): boolean => {
+  const value = resolve(at, scope)
+  return Result.isSuccess(value) && isContainerLike(value.success.node)
 }

@@ -1,4 +1,4 @@
-/** Tells how a key got its value: who set it, who overrode whom, and why these configs were merged at all. */
+/** Explains how a key got its value: what set it, what overwrote what, and why these configs were merged at all. */
 import * as Result from "effect/Result"
 import type { Composition } from "../compose/Compose.ts"
 import type { Decision } from "../defaults/Default.ts"
@@ -12,7 +12,7 @@ import { isInterpolation, type Node } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import { describe, type Origin, type Place, placeOf } from "../node/Source.ts"
 
-/** One time that the key was set. */
+/** One assignment of the key. */
 export interface Step {
   readonly place: Place
   /** The value in one line. */
@@ -25,17 +25,17 @@ export interface Explanation {
   readonly key: string
   /** Whether the key has a value now. */
   readonly found: boolean
-  /** Newest first: the first step holds the value that counts. */
+  /** Newest first: the first step has the current value. */
   readonly steps: ReadonlyArray<Step>
-  /** The value behind an interpolation, where no effect is needed to know it. */
+  /** The value behind an interpolation, if no effect is needed to know it. */
   readonly resolved: string | undefined
-  /** The override that deleted the key, or that took away what it stood in. */
+  /** The override that deleted the key, or the mapping that contained it. */
   readonly deleted: string | undefined
   /** A key that exists and looks like the one asked for. */
   readonly nearest: string | undefined
 }
 
-/** How the key came to be; `scope` says what interpolations mean. */
+/** How the key came to be; `scope` is what interpolations resolve against. */
 export const explain = (composition: Composition, key: string, scope: Scope): Explanation => {
   const located = locate(scope.root, key)
   if (located === undefined) return explainGone(composition, key)
@@ -49,7 +49,7 @@ export const explain = (composition: Composition, key: string, scope: Scope): Ex
   }
 }
 
-/** What a key without a value was, while it had one. */
+/** What a key was before it lost its value. */
 const explainGone = (composition: Composition, key: string): Explanation => {
   const deletion = composition.deletions.find((item) => item.key === key || key.startsWith(`${item.key}.`))
   const node =
@@ -70,7 +70,7 @@ const stepsOf = (composition: Composition, key: string, node: Node): ReadonlyArr
 const locate = (root: Located.Located, key: string): Located.Located | undefined =>
   Located.at(root, indexed(root.node, key))
 
-/** The parts of a key, indices as numbers where they index a list. */
+/** The parts of a key, indices as numbers if they index a list. */
 const indexed = (root: Node, key: string): ReadonlyArray<string | number> => {
   const path: Array<string | number> = []
   let node: Node | undefined = root
@@ -84,7 +84,7 @@ const indexed = (root: Node, key: string): ReadonlyArray<string | number> => {
 const below = (node: Node, at: string, key: string): Node | undefined =>
   key === at ? node : KeyPath.find(node, key.slice(at.length + 1))
 
-/** The last value of a key that went away with the mapping it stood in. */
+/** The last value of a key that was lost with the mapping that contained it. */
 const overwritten = (root: Node, key: string): Node | undefined => {
   const parts = KeyPath.split(key)
   for (let length = parts.length - 1; length > 0; length -= 1) {
@@ -121,7 +121,7 @@ const oneLine = (node: Node): string => {
   return node._tag === "List" ? Python.nodeText(node) : Python.repr(node.value)
 }
 
-/** The merged config that holds the place: the one whose package the key lies in, where a file is merged more than once. */
+/** The merged config that contains the place; if a file is merged more than once, the one whose package has the key. */
 export const configOf = (
   composition: Composition,
   key: string,
@@ -179,7 +179,7 @@ export const render = (explanation: Explanation): string => {
     const near = explanation.nearest === undefined ? "" : ` Did you mean "${explanation.nearest}"?`
     return `There is no key "${key}".${near}`
   }
-  const lines = found ? [`${key} = ${first.value}`] : [`There is no key "${key}" any more.`]
+  const lines = found ? [`${key} = ${first.value}`] : [`The key "${key}" no longer exists.`]
   if (resolved !== undefined) lines.push(`  which gives ${resolved}`)
   if (deleted !== undefined) lines.push(`  deleted by override "${deleted}"`)
   lines.push(`  ${found ? "set" : "was set"} ${stepText(first)}`)

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
 
-/** No defaults list names the config, and its folder is no group that one offers. */
+/** No defaults list names the config or offers its folder as a group. */
 export class FileDead extends Schema.TaggedError<FileDead>()("FileDead", {
   config: Schema.String,
   path: Schema.String
@@ -18,7 +18,7 @@ export class GroupUnreachable extends Schema.TaggedError<GroupUnreachable>()("Gr
   options: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `no defaults list offers the group "${this.group}" (${this.options.join(", ")}); it can only be added with +${this.group}=OPTION. To offer it, write - ${this.group}: null`
+    return `no defaults list offers the group "${this.group}" (${this.options.join(", ")}); it can only be added with +${this.group}=OPTION. To offer it, add "- ${this.group}: null" to a defaults list.`
   }
 }
 
@@ -29,7 +29,7 @@ export class KeyDead extends Schema.TaggedError<KeyDead>()("KeyDead", {
   winnerPlace: Place
 }) {
   override get message() {
-    return `${describe(this.place)}: ${this.key} has no effect anywhere; it is always set again (${describe(this.winnerPlace)}).`
+    return `${describe(this.place)}: ${this.key} has no effect anywhere; it is always overwritten (${describe(this.winnerPlace)}).`
   }
 }
 

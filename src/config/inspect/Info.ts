@@ -1,12 +1,12 @@
 /** How a configuration came together, as text: `--info defaults|defaults-tree|searchpath|config`. */
 import * as Schema from "effect/Schema"
-import type { Composed } from "../Config.ts"
+import type { Composed } from "../compose/Composed.ts"
 import * as Default from "../defaults/Default.ts"
 import type { Tree } from "../defaults/Tree.ts"
 import type { SearchPathEntry } from "../source/Repository.ts"
 import * as YamlWriter from "../yaml/Writer.ts"
 
-/** What there is to know. */
+/** What `--info` can show. */
 export const Topic = Schema.Literals(["all", "config", "defaults", "defaults-tree", "searchpath"])
 export type Topic = typeof Topic.Type
 

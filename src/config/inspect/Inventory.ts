@@ -1,4 +1,4 @@
-/** Everything a config tree holds: its files, its groups, and which of them the defaults lists name. */
+/** Everything in a config tree: its files, its groups, and which of them the defaults lists name. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Default from "../defaults/Default.ts"
@@ -6,9 +6,9 @@ import type { DefaultItem } from "../source/DefaultItem.ts"
 import type { LoadError, LoadedConfig, Repository } from "../source/Repository.ts"
 
 export interface Inventory {
-  /** Configs by path, with what they hold or why they cannot be read. */
+  /** Configs by path, with their content or the reason why they cannot be read. */
   readonly configs: ReadonlyMap<string, Result.Result<LoadedConfig, LoadError>>
-  /** Folders that hold configs, "" left out, each with its options. */
+  /** Folders that contain configs, except "", each with its options. */
   readonly groups: ReadonlyMap<string, ReadonlyArray<string>>
   /** Groups that a defaults list offers a choice of. */
   readonly chosen: ReadonlySet<string>
@@ -49,7 +49,7 @@ const readFolder = (folder: string, repository: Repository, found: Found): Effec
     }
   })
 
-/** Reads a config that a file holds; the built-in ones are left out. */
+/** Reads a config from a file; built-in ones are skipped. */
 const readConfig = (name: string, repository: Repository, { configs }: Found): Effect.Effect<void> =>
   Effect.map(Effect.result(repository.load(name)), (config) => {
     if (Result.isFailure(config)) configs.set(name, Result.fail(config.failure))

@@ -1,7 +1,7 @@
 /** A composed configuration as text: `--cfg job|hydra|all`, `--package`, `--resolve`. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Composed } from "../Config.ts"
+import * as Composed from "../compose/Composed.ts"
 import { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
 import * as Resolve from "../interpolation/Resolve.ts"
 import * as KeyPath from "../node/KeyPath.ts"
@@ -35,29 +35,33 @@ export class PackageMissing extends Schema.TaggedError<PackageMissing>()("Packag
 }
 
 /** The text, with a line break at its end. */
-export const config = Effect.fn("Show.config")(function* (composed: Composed, options: ShowOptions = {}) {
+export const config = Effect.fn("Show.config")(function* (
+  composed: Composed.Composed,
+  options: ShowOptions = {}
+) {
   const root = rootOf(composed, options.part ?? "job")
   const key = options.package === "_global_" ? undefined : options.package
-  if (key === undefined) return YamlWriter.write(options.resolve ? yield* resolved(composed, root, "") : root)
+  if (key === undefined) return YamlWriter.write(options.resolve ? yield* resolved(composed, root) : root)
   const node = yield* nodeAt(composed, root, key, options.resolve ?? false)
   if (node._tag === "Scalar") return `${Python.nodeText(node)}\n`
   return `# @package ${key}\n${YamlWriter.write(node)}`
 })
 
-const rootOf = ({ config, hydra, root }: Composed, part: Part): MapNode => {
+const rootOf = ({ config, hydra, root }: Composed.Composed, part: Part): MapNode => {
   if (part === "all") return root
   return part === "job" ? config : map(new Map([["hydra", hydra]]), root.origin)
 }
 
-/** The node behind a key; interpolations on the way are followed, and below it only where `resolve` says so. */
+/** The node behind a key; interpolations on the way are followed, and below it only with `resolve`. */
 const nodeAt = Effect.fnUntraced(function* (
-  composed: Composed,
+  composed: Composed.Composed,
   root: MapNode,
   key: string,
   resolve: boolean
 ) {
   const found = resolve ? undefined : KeyPath.find(root, key)
-  const node = found === undefined || isInterpolation(found) ? yield* resolved(composed, root, key) : found
+  const node =
+    found === undefined || isInterpolation(found) ? yield* Composed.valueAt(composed, key, root) : found
   if (node === undefined || isNull(node)) {
     return yield* new PackageMissing({ package: key, nearest: nearest(key, keysOf(root)) })
   }
@@ -72,30 +76,12 @@ const keysOf = (root: MapNode): ReadonlyArray<string> =>
       : [])
   ])
 
-function resolved(composed: Composed, root: MapNode, key: ""): Effect.Effect<Node, InterpolationsInvalid>
-function resolved(
-  composed: Composed,
-  root: MapNode,
-  key: string
-): Effect.Effect<Node | undefined, InterpolationsInvalid>
-function resolved(composed: Composed, root: MapNode, key: string) {
-  const { resolvers, runtime } = composed.options
-  const options = { root, hydra: composed.root, env: runtime.env, now: runtime.now, resolvers }
-  return key === "" ? whole(options) : at(options, key)
-}
-
-/** As Hydra shows it: what leads to a value that is still missing is missing too. */
-const whole = (options: Resolve.ResolveOptions): Effect.Effect<Node, InterpolationsInvalid> =>
-  Effect.flatMap(Resolve.attempt(options), ({ node, missing, errors }) => {
+/** The tree resolved as Hydra shows it: what leads to a value that is still missing is missing too. */
+const resolved = (composed: Composed.Composed, root: MapNode): Effect.Effect<Node, InterpolationsInvalid> =>
+  Effect.flatMap(Resolve.attempt(Composed.resolveOptions(composed, root)), ({ node, missing, errors }) => {
     const invalid = errors.filter(({ _tag }) => _tag !== "InterpolationToMissing")
     if (invalid.length > 0) return new InterpolationsInvalid({ errors: invalid })
     return Effect.succeed(withoutMissing(node, missing))
-  })
-
-const at = (options: Resolve.ResolveOptions, key: string) =>
-  Effect.mapBoth(Resolve.key(options, key), {
-    onSuccess: (result) => result?.node,
-    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
   })
 
 /** The tree with `???` in place of these nodes. */

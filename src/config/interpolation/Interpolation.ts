@@ -1,13 +1,13 @@
 /**
  * Resolves interpolations as OmegaConf 2.3 does: references follow keys from the root or, with leading dots, from the
- * mapping the value stands in; calls run resolvers.
+ * mapping that contains the value; calls run resolvers.
  *
- * Everything here is synchronous. A resolver that is an effect makes the evaluation stop with a pending call; whoever
- * runs it stores the outcome in the scope and evaluates again (see Resolve.ts).
+ * Everything here is synchronous. A resolver that is an effect stops the evaluation with a pending call; Resolve.ts runs
+ * it, stores its outcome in the scope and evaluates again.
  */
 import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { scalarAs } from "../merge/Convert.ts"
+import { scalarAs } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import * as Located from "../node/Located.ts"
 import { didYouMean } from "../node/Nearest.ts"
@@ -28,10 +28,10 @@ import { show } from "../node/Type.ts"
 import { fault, type Outcome, type Resolver, type Scope } from "./Scope.ts"
 import * as Syntax from "./Syntax.ts"
 
-/** How many interpolations may lead from one to the next before a value is found. */
+/** How many interpolations may follow one another before a value is found. */
 const maxChain = 200
 
-/** A few lines can ask for more interpolations, and for more text, than any patience and memory hold. */
+/** How many interpolations to follow, and how much text to build: a few lines could otherwise exhaust time and memory. */
 const maxFollowed = 1_000_000
 const maxText = 8_388_608
 
@@ -40,11 +40,11 @@ export const resolve = (at: Located.Located, scope: Scope): Outcome<Located.Loca
   if (at.literal || !isInterpolation(at.node)) return Result.succeed(at)
   if (scope.active.some((other) => Located.same(other, at))) return cycle(at, scope)
   if (scope.active.length >= maxChain) {
-    return fault("large", at, `more than ${maxChain} interpolations lead from one to the next here`)
+    return fault("large", at, `the chain of interpolations here is longer than ${maxChain}`)
   }
   scope.followed += 1
   if (scope.followed > maxFollowed)
-    return fault("large", at, `the interpolations lead to more than ${maxFollowed} others`)
+    return fault("large", at, `the interpolations refer to more than ${maxFollowed} others`)
   const parsed = Syntax.parse(at.node.value)
   if (Result.isFailure(parsed)) {
     return fault("syntax", at, `${parsed.failure.problem} (character ${parsed.failure.offset + 1})`)
@@ -58,10 +58,10 @@ export const resolve = (at: Located.Located, scope: Scope): Outcome<Located.Loca
 const cycle = (at: Located.Located, scope: Scope): Outcome<never> => {
   const start = scope.active.findIndex((other) => Located.same(other, at))
   const keys = [...scope.active.slice(start), at].map((node) => node.key)
-  return fault("cycle", at, `interpolations go in a circle: ${keys.join(" -> ")}`)
+  return fault("cycle", at, `the interpolations form a cycle: ${keys.join(" -> ")}`)
 }
 
-/** A typed field converts what it gets. */
+/** A typed field converts its value. */
 const typed = (at: Located.Located, value: Located.Located): Outcome<Located.Located> => {
   const type = at.node.type
   if (type._tag !== "Scalar" || value.node._tag !== "Scalar" || value.node.value === null)
@@ -69,7 +69,7 @@ const typed = (at: Located.Located, value: Located.Located): Outcome<Located.Loc
   const converted = scalarAs(type.kind, value.node.value)
   if (converted === undefined) {
     const found = `${Python.text(value.node.value)} (${Python.typeName(value.node)})`
-    return fault("invalid", at, `it gives ${found}, which cannot be used as ${show(type)}`)
+    return fault("invalid", at, `its value ${found} is not a valid ${show(type)}`)
   }
   return Result.succeed(
     converted === value.node.value ? value : literal(at, scalar(converted, at.node.origin, type))
@@ -121,7 +121,7 @@ const spell = (
       return fault(
         "failed",
         at,
-        `a key must be a string, but the interpolation inside gives ${Python.nodeText(node)} (${Python.typeName(node)})`
+        `a key must be a string, but the nested interpolation gives ${Python.nodeText(node)} (${Python.typeName(node)})`
       )
     }
     parts.push(node.value)
@@ -144,7 +144,7 @@ const follow = (reference: Syntax.Reference, at: Located.Located, scope: Scope):
       `there is no key "${spelled.success}"${didYouMean(KeyPath.split(start.key).at(-1) ?? "", namesOf(start.from, start.key))}`
     )
   if (isAncestor(found.success, at))
-    return fault("cycle", at, `"${spelled.success}" is the mapping that this value stands in`)
+    return fault("cycle", at, `"${spelled.success}" is the mapping that contains this value`)
   return Result.succeed(found.success)
 }
 
@@ -173,7 +173,7 @@ export const startOf = (
   return from === undefined ? undefined : { from, key: key.slice(dots) }
 }
 
-/** The resolved node at a dotted key, undefined where there is none. `strict` makes a missing value a fault. */
+/** The resolved node at a dotted key, undefined if there is none. `strict` makes a missing value a fault. */
 export const select = (
   from: Located.Located,
   key: string,
@@ -205,14 +205,14 @@ const enter = (
   const next = step(here, part, at)
   if (Result.isFailure(next) || next.success === undefined) return next
   if (strict && isMissing(next.success.node))
-    return fault("missing", at, `"${next.success.key}" is still missing (???)`)
+    return fault("missing", at, `"${next.success.key}" has no value yet (???)`)
   return resolve(next.success, scope)
 }
 
-/** What a resolver returned has no keys, unless it made a configuration of it. */
+/** What a resolver returned has no keys, unless the resolver made it a configuration. */
 const hasKeys = ({ node, literal }: Located.Located): boolean => node._tag !== "Scalar" && !literal
 
-/** What a key finds that goes on below a value without keys. */
+/** The result for a key that continues below a value without keys. */
 const below = (
   { node }: Located.Located,
   parts: ReadonlyArray<string>,

@@ -1,151 +1,79 @@
-/** What can go wrong when interpolations are resolved, each with the key and the place where the `${…}` stands. */
+/** What can go wrong when interpolations are resolved, each with the key and the place of the `${…}`. */
+import type * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
 
-const fields = {
-  /** The full key whose value holds the interpolation. */
-  key: Schema.String,
-  /** The value as written. */
-  expression: Schema.String,
-  place: Place,
-  problem: Schema.String
-}
-
-const sentence = (error: {
+/** What every failure reports. */
+interface Facts {
+  /** The full key whose value contains the interpolation. */
   readonly key: string
+  /** The value as written. */
   readonly expression: string
   readonly place: Place
+  /** What is wrong, without the final full stop. */
   readonly problem: string
-}) =>
-  `${describe(error.place)}: ${error.key === "" ? "" : `${error.key}: `}${error.expression}: ${error.problem}.`
-
-/** The text is not in the grammar of interpolations. */
-export class InterpolationSyntax extends Schema.TaggedError<InterpolationSyntax>()(
-  "InterpolationSyntax",
-  fields
-) {
-  override get message() {
-    return sentence(this)
-  }
 }
 
-/** An interpolation names a key that does not exist. */
-export class InterpolationKeyMissing extends Schema.TaggedError<InterpolationKeyMissing>()(
-  "InterpolationKeyMissing",
-  fields
-) {
-  override get message() {
-    return sentence(this)
-  }
+const fields = { key: Schema.String, expression: Schema.String, place: Place, problem: Schema.String }
+
+interface Failure<Tag extends string> extends Facts, Cause.YieldableError {
+  readonly _tag: Tag
 }
 
-/** An interpolation names a value that is still `???`. */
-export class InterpolationToMissing extends Schema.TaggedError<InterpolationToMissing>()(
-  "InterpolationToMissing",
-  fields
-) {
-  override get message() {
-    return sentence(this)
-  }
-}
+/** Named, since a declaration file cannot name the class below. */
+type FailureClass<Tag extends string> = Schema.Codec<Failure<Tag>, unknown> &
+  (new (
+    facts: Facts
+  ) => Failure<Tag>)
 
-/** Interpolations refer to each other in a circle, which `problem` names. */
-export class InterpolationCycle extends Schema.TaggedError<InterpolationCycle>()(
-  "InterpolationCycle",
-  fields
-) {
-  override get message() {
-    return sentence(this)
+/** The error class of one kind of failure. */
+const failure = <const Tag extends string>(tag: Tag): FailureClass<Tag> =>
+  class extends Schema.TaggedError<Failure<Tag>>()(tag, fields) {
+    override get message() {
+      const { key, expression, place, problem } = this
+      return `${describe(place)}: ${key === "" ? "" : `${key}: `}${expression}: ${problem}.`
+    }
   }
-}
-
-/** A resolver failed, or an interpolation goes through a value that has no keys. */
-export class InterpolationFailed extends Schema.TaggedError<InterpolationFailed>()(
-  "InterpolationFailed",
-  fields
-) {
-  override get message() {
-    return sentence(this)
-  }
-}
-
-/** `${name:…}` names a resolver that does not exist. */
-export class ResolverUnknown extends Schema.TaggedError<ResolverUnknown>()("ResolverUnknown", fields) {
-  override get message() {
-    return sentence(this)
-  }
-}
-
-/** An interpolation's value does not fit the type of the field it stands in. */
-export class InterpolationInvalid extends Schema.TaggedError<InterpolationInvalid>()(
-  "InterpolationInvalid",
-  fields
-) {
-  override get message() {
-    return sentence(this)
-  }
-}
-
-/** The values that interpolations copy are more than a configuration may hold. */
-export class InterpolationTooLarge extends Schema.TaggedError<InterpolationTooLarge>()(
-  "InterpolationTooLarge",
-  fields
-) {
-  override get message() {
-    return sentence(this)
-  }
-}
 
 const kinds = {
-  syntax: InterpolationSyntax,
-  key: InterpolationKeyMissing,
-  missing: InterpolationToMissing,
-  cycle: InterpolationCycle,
-  failed: InterpolationFailed,
-  resolver: ResolverUnknown,
-  invalid: InterpolationInvalid,
-  large: InterpolationTooLarge
+  /** The text is not in the grammar of interpolations. */
+  syntax: failure("InterpolationSyntax"),
+  /** An interpolation names a key that does not exist. */
+  key: failure("InterpolationKeyMissing"),
+  /** An interpolation names a value that is still `???`. */
+  missing: failure("InterpolationToMissing"),
+  /** Interpolations refer to each other in a cycle, which `problem` names. */
+  cycle: failure("InterpolationCycle"),
+  /** A resolver failed, or an interpolation goes through a value that has no keys. */
+  failed: failure("InterpolationFailed"),
+  /** `${name:…}` names a resolver that does not exist. */
+  resolver: failure("ResolverUnknown"),
+  /** An interpolation's value does not fit the type of its field. */
+  invalid: failure("InterpolationInvalid"),
+  /** Interpolations copy more values than a configuration may have. */
+  large: failure("InterpolationTooLarge")
 } as const
 
 export type Kind = keyof typeof kinds
 
-export type InterpolationError =
-  | InterpolationSyntax
-  | InterpolationKeyMissing
-  | InterpolationToMissing
-  | InterpolationCycle
-  | InterpolationFailed
-  | ResolverUnknown
-  | InterpolationInvalid
-  | InterpolationTooLarge
+const InterpolationError = Schema.Union([
+  kinds.syntax,
+  kinds.key,
+  kinds.missing,
+  kinds.cycle,
+  kinds.failed,
+  kinds.resolver,
+  kinds.invalid,
+  kinds.large
+])
+export type InterpolationError = typeof InterpolationError.Type
 
-export const make = (
-  kind: Kind,
-  facts: {
-    readonly key: string
-    readonly expression: string
-    readonly place: Place
-    readonly problem: string
-  }
-): InterpolationError => new kinds[kind](facts)
+export const make = (kind: Kind, facts: Facts): InterpolationError => new kinds[kind](facts)
 
 /** All interpolations of a configuration that have no value. */
 export class InterpolationsInvalid extends Schema.TaggedError<InterpolationsInvalid>()(
   "InterpolationsInvalid",
-  {
-    errors: Schema.Array(
-      Schema.Union([
-        InterpolationSyntax,
-        InterpolationKeyMissing,
-        InterpolationToMissing,
-        InterpolationCycle,
-        InterpolationFailed,
-        ResolverUnknown,
-        InterpolationInvalid,
-        InterpolationTooLarge
-      ])
-    )
-  }
+  { errors: Schema.Array(InterpolationError) }
 ) {
   override get message() {
     return this.errors.map((error) => error.message).join("\n")

@@ -25,7 +25,7 @@ const takes =
   (args, site) => {
     if (args.length >= least && args.length <= most) return resolver(args, site)
     const wanted = least === most ? `${least}` : `${least} to ${most}`
-    return Result.fail(`it takes ${wanted} argument${most === 1 ? "" : "s"}, but got ${args.length}`)
+    return Result.fail(`it takes ${wanted} argument${most === 1 ? "" : "s"}, not ${args.length}`)
   }
 
 const show = (arg: Located.Located | undefined): string =>
@@ -38,7 +38,7 @@ const env = takes(1, 2, ([name, fallback], site) => {
   const found = site.scope.env[variable]
   if (found !== undefined) return scalarValue(site, found)
   if (fallback === undefined)
-    return Result.fail(`the environment variable "${variable}" is not set and no default is given`)
+    return Result.fail(`the environment variable "${variable}" is not set, and there is no default`)
   return isNull(fallback.node) ? scalarValue(site, null) : scalarValue(site, Python.nodeText(fallback.node))
 })
 
@@ -68,7 +68,7 @@ const lookupFrom = (
   return noContainer ? Result.succeed({ found: undefined }) : Result.fail(failure)
 }
 
-/** `${oc.select:key,default}`: the default, or null, where the key is absent or missing. */
+/** `${oc.select:key,default}`: the default, or null, if the key is absent or missing. */
 const selectResolver = takes(1, 2, ([key, fallback], site) => {
   const path = textOf(key)
   if (path === undefined) return Result.fail(`a key must be a string, not ${show(key)}`)
@@ -113,12 +113,12 @@ const deprecated = takes(1, 2, ([key, message], site) => {
   return Result.succeed(found)
 })
 
-/** `${oc.create:{a:1}}`: a mapping or list of its own, whose interpolations resolve where it stands. */
+/** `${oc.create:{a:1}}`: a new mapping or list, whose interpolations resolve at its place. */
 const create = takes(1, 1, ([content], site) => {
   if (content === undefined || isNull(content.node)) return scalarValue(site, null)
   if (content.node._tag !== "Scalar") return Result.succeed(Located.made(site.at, content.node, false))
   const text = textOf(content)
-  if (text === undefined) return Result.fail(`a configuration cannot be made of ${show(content)}`)
+  if (text === undefined) return Result.fail(`a configuration cannot be created from ${show(content)}`)
   const parsed = suspend(
     `oc.create ${text}`,
     () => yaml(text, site.at.node),
@@ -136,7 +136,7 @@ const yaml = (text: string, at: Node): Effect.Effect<Node, string> =>
       if (node === undefined) return Effect.succeed(map(new Map(), at.origin))
       if (node._tag !== "Scalar") return Effect.succeed(node)
       if (typeof node.value !== "string")
-        return Effect.fail(`a configuration cannot be made of ${Python.repr(node.value)}`)
+        return Effect.fail(`a configuration cannot be created from ${Python.repr(node.value)}`)
       return Effect.succeed(map(new Map([[node.value, scalar(null, at.origin)]]), at.origin))
     })
   )
@@ -156,7 +156,7 @@ const mapping = (
     : Result.fail(`"${path}" is ${show(found)}, not a mapping`)
 }
 
-/** A value that is missing where the call itself looks is the call's own failure. */
+/** If the value that the call itself looks up is missing, the call fails. */
 const inWords = (failure: Fault | Pending | string, site: CallSite): Fault | Pending | string => {
   if (typeof failure === "string" || failure._tag === "Pending") return failure
   return failure.kind === "missing" && failure.at === site.at ? failure.problem : failure
@@ -187,7 +187,7 @@ const dictValues = takes(1, 1, ([key], site) =>
   })
 )
 
-/** `${now:%Y-%m-%d}`: the moment the run began, the same everywhere. */
+/** `${now:%Y-%m-%d}`: when the run began, the same everywhere. */
 const now = takes(1, 1, ([pattern], site) => {
   const text = textOf(pattern)
   return text === undefined
@@ -195,7 +195,7 @@ const now = takes(1, 1, ([pattern], site) => {
     : scalarValue(site, Strftime.format(site.scope.now, text))
 })
 
-/** `${hydra:runtime.cwd}`: a value of the hydra node, null where there is none. */
+/** `${hydra:runtime.cwd}`: a value of the hydra node, null if there is none. */
 const hydra = takes(1, 1, ([key], site) => {
   const path = textOf(key)
   const from = site.scope.hydra

@@ -1,17 +1,17 @@
-/** What interpolations are evaluated against, and what comes of it. */
+/** What interpolations are evaluated against, and what an evaluation gives. */
 import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Located from "../node/Located.ts"
 import type { Node } from "../node/Node.ts"
 import type { Kind } from "./InterpolationError.ts"
 
-/** Why an interpolation has no value, and at which node it stands. */
+/** Why an interpolation has no value, and at which node. */
 export interface Fault {
   readonly _tag: "Fault"
   readonly kind: Kind
   readonly at: Located.Located
   readonly problem: string
-  /** Whether the key goes through a scalar, which some callers take for a key that does not exist. */
+  /** Whether the key goes through a scalar, which some callers treat as a key that does not exist. */
   readonly throughScalar?: boolean
 }
 
@@ -24,20 +24,20 @@ export interface Pending {
 
 export type Outcome<A> = Result.Result<A, Fault | Pending>
 
-/** What a resolver is told besides its arguments. */
+/** What a resolver receives besides its arguments. */
 export interface CallSite {
-  /** The node whose value holds the call. */
+  /** The node whose value contains the call. */
   readonly at: Located.Located
   readonly scope: Scope
 }
 
-/** A resolver built into the library; the string of a failure is the problem in words. */
+/** A resolver built into the library; a failure may be a sentence. */
 export type Builtin = (
   args: ReadonlyArray<Located.Located>,
   site: CallSite
 ) => Result.Result<Located.Located, Fault | Pending | string>
 
-/** A resolver of the user: an effect from values to a value, or a sentence that says why not. */
+/** A resolver of the user: an effect from values to a value, which fails with a sentence. */
 export type Resolver = (args: ReadonlyArray<Node>) => Effect.Effect<Node, string>
 
 export interface Scope {
@@ -52,9 +52,9 @@ export interface Scope {
   readonly outcomes: Map<string, Result.Result<Node, string>>
   /** The keys that interpolations have read. */
   readonly reads: Set<string>
-  /** Told of the use of deprecated keys. */
+  /** Called for each use of a deprecated key. */
   readonly warn: (at: Located.Located, message: string) => void
-  /** While a configuration is being composed its run is not known: `${hydra:…}` is some value, whichever. */
+  /** Whether the configuration is still being composed: its run is not known, and `${hydra:…}` is an arbitrary value. */
   readonly composing: boolean
   /** The nodes that are being resolved, outermost first. */
   readonly active: Array<Located.Located>

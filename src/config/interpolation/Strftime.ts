@@ -1,4 +1,4 @@
-/** Formats a moment as Python's `strftime` does, in the process's time zone. */
+/** Formats a time as Python's `strftime` does, in the process's time zone. */
 
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 const months = [

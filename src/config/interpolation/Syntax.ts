@@ -5,22 +5,24 @@
  * calls a resolver (`${oc.env:HOME,none}`) with arguments that are scalars, quoted text, lists or mappings.
  */
 import * as Result from "effect/Result"
-import type { Scalar } from "../node/Node.ts"
+import { isInterpolation, type Node, type Scalar } from "../node/Node.ts"
 import {
+  identifier,
   matchAt,
   nested,
+  readToken,
   refuse,
   type State,
   type SyntaxProblem,
   spaces,
+  type Token,
   take,
   takeAfterSpaces,
   takeOne,
   unexpected
-} from "./Cursor.ts"
-import { identifier, readToken, type Token } from "./Tokens.ts"
+} from "./Tokens.ts"
 
-/** A string: one interpolation alone has its value's type, anything else is joined to text. */
+/** A string: a single interpolation keeps the type of its value, anything else is joined to text. */
 export type Text = ReadonlyArray<string | Interpolation>
 
 export type Interpolation = Reference | Call
@@ -41,7 +43,7 @@ export interface Call {
 export type Element =
   | { readonly _tag: "Value"; readonly value: Scalar }
   | { readonly _tag: "Joined"; readonly parts: Text }
-  /** Quoted: text even where it is one interpolation alone. */
+  /** Quoted: text even if it is a single interpolation. */
   | { readonly _tag: "Quoted"; readonly parts: Text }
   | { readonly _tag: "List"; readonly items: ReadonlyArray<Element> }
   | { readonly _tag: "Dict"; readonly entries: ReadonlyArray<readonly [key: Scalar, value: Element]> }
@@ -58,6 +60,36 @@ export const parse = (source: string): Result.Result<Text, SyntaxProblem> => {
   const state: State = { source, at: 0, depth: 0, problem: undefined }
   const text = readText(state, undefined)
   return state.problem === undefined ? Result.succeed(text) : Result.fail(state.problem)
+}
+
+/** A string that is not in the grammar, and why, as a sentence without the final full stop. */
+export interface Invalid {
+  readonly node: Node
+  readonly problem: string
+}
+
+/** Every string of a tree that holds `${` and is not in the grammar. */
+export const invalidIn = (node: Node): ReadonlyArray<Invalid> => {
+  const found: Array<Invalid> = []
+  collectInvalid(node, found)
+  return found
+}
+
+const collectInvalid = (node: Node, found: Array<Invalid>): void => {
+  if (node._tag !== "Scalar") {
+    for (const child of node._tag === "List" ? node.items : node.entries.values())
+      collectInvalid(child, found)
+    return
+  }
+  const problem = isInterpolation(node) ? problemOf(node.value) : undefined
+  if (problem !== undefined) found.push({ node, problem })
+}
+
+const problemOf = (source: string): string | undefined => {
+  const parsed = parse(source)
+  if (Result.isSuccess(parsed)) return undefined
+  const { offset, problem } = parsed.failure
+  return `"${source}" is not a valid interpolation: ${problem} (character ${offset + 1})`
 }
 
 /** Parses one element, as the argument of a resolver is written (`oc.decode`). */
@@ -87,7 +119,7 @@ const readText = (state: State, quote: Quote): Text => {
   const plain = plainText(quote)
   while (state.problem === undefined) {
     if (state.at >= state.source.length) {
-      if (quote !== undefined) refuse(state, `the quote ${quote} is not closed`)
+      if (quote !== undefined) refuse(state, `the quote ${quote} is never closed`)
       break
     }
     const char = state.source[state.at]
@@ -108,7 +140,7 @@ const push = (parts: Array<string | Interpolation>, text: string): void => {
   else parts.push(text)
 }
 
-/** Backslashes escape `${`, the closing quote and each other in front of these; elsewhere they stand for themselves. */
+/** Backslashes escape `${`, the closing quote and each other in front of these; elsewhere they are ordinary characters. */
 const readBackslashes = (state: State, quote: Quote): string => {
   const run = take(state, backslashes)
   const half = "\\".repeat(run.length >> 1)
@@ -119,7 +151,7 @@ const readBackslashes = (state: State, quote: Quote): string => {
   return half + escapes
 }
 
-/** What backslashes in front of it escape. */
+/** What the backslashes before it escape. */
 const escapable = (state: State, quote: Quote): string | undefined => {
   if (state.source.startsWith("${", state.at)) return "${"
   return quote !== undefined && state.source[state.at] === quote ? quote : undefined
@@ -127,7 +159,7 @@ const escapable = (state: State, quote: Quote): string | undefined => {
 
 const keyCharacters = /[^\\{}()[\]:. \t'"]+/y
 
-/** Reads `${…}`; the state stands on `$`. */
+/** Reads `${…}`; the state is at `$`. */
 const readInterpolation = (state: State): Interpolation =>
   nested(state, readOpened, { _tag: "Reference", path: [] })
 
@@ -136,7 +168,7 @@ const readOpened = (state: State): Interpolation => {
   take(state, spaces)
   const path: Array<string | Interpolation> = []
   const relative = readDots(state, path)
-  /** Whether what was read can still be a resolver's name: identifiers and interpolations joined by single dots. */
+  /** Whether the text so far can be the name of a resolver: identifiers and interpolations joined by single dots. */
   let name = readKey(state, path) && !relative
   while (state.problem === undefined) {
     const before = state.at
@@ -150,7 +182,7 @@ const readOpened = (state: State): Interpolation => {
   return { _tag: "Reference", path }
 }
 
-/** The dots of a relative key; whether there are any. */
+/** Reads the dots of a relative key and returns whether there are any. */
 const readDots = (state: State, path: Array<string | Interpolation>): boolean => {
   while (state.source[state.at] === ".") path.push(takeOne(state))
   return path.length > 0
@@ -169,7 +201,7 @@ const readNextKey = (state: State, path: Array<string | Interpolation>, char: ".
   return readConfigKey(state, path)
 }
 
-/** A key or `[key]`; whether it can be part of a resolver's name. */
+/** Reads a key or `[key]` and returns whether it can be part of the name of a resolver. */
 const readKey = (state: State, path: Array<string | Interpolation>): boolean => {
   if (state.source[state.at] !== "[") return readConfigKey(state, path)
   path.push(takeOne(state))
@@ -200,7 +232,7 @@ const readCall = (
 ): Call => {
   if (!name) {
     state.at = start
-    refuse(state, "the name before the colon is not a resolver's name")
+    refuse(state, "the name before the colon is not the name of a resolver")
   }
   state.at += 1
   take(state, spaces)
@@ -235,7 +267,7 @@ const readSequence = (state: State, end: "}" | "]"): ReadonlyArray<Element> => {
   return items
 }
 
-/** What a comma leaves open at the end is an element too. */
+/** After a trailing comma there is one more, empty element. */
 const ended = (items: ReadonlyArray<Element>, separated: boolean): ReadonlyArray<Element> =>
   separated ? [...items, empty] : items
 
@@ -282,7 +314,7 @@ const readEntries = (state: State): ReadonlyArray<readonly [Scalar, Element]> =>
   return entries
 }
 
-/** An unquoted value; one token alone keeps its type, several join to text. `value` is off for a mapping's key. */
+/** An unquoted value; one token alone keeps its type, several join to text. `value` is false for a mapping's key. */
 const readPrimitive = (state: State, value: boolean): Element => {
   const parts: Array<string | Interpolation> = []
   const pieces: Array<Token | Interpolation> = []

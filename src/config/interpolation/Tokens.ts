@@ -1,8 +1,78 @@
-/** The tokens of unquoted values in interpolations. */
-
+/** Reads the text of an interpolation character by character, and the tokens of unquoted values. */
 import type { Scalar } from "../node/Node.ts"
-import { maxDigits } from "../node/NumberText.ts"
-import { matchAt, refuse, type State, take, unexpected } from "./Cursor.ts"
+import { maxDigits } from "../node/Python.ts"
+
+/** Where the text leaves the grammar, 0-based, and what is wrong there. */
+export interface SyntaxProblem {
+  readonly offset: number
+  readonly problem: string
+}
+
+/** How far a text has been read. */
+export interface State {
+  readonly source: string
+  at: number
+  depth: number
+  /** Set once; then every reader returns at once. */
+  problem: SyntaxProblem | undefined
+}
+
+export const refuse = (state: State, problem: string): void => {
+  state.problem ??= { offset: state.at, problem }
+}
+
+/** Interpolations, lists and mappings may be nested this deep. */
+const maxDepth = 200
+
+/** Reads something that may nest, within the bound. */
+export const nested = <A>(state: State, read: (state: State) => A, tooDeep: A): A => {
+  if (state.depth >= maxDepth) {
+    refuse(state, `the text is nested deeper than ${maxDepth}`)
+    return tooDeep
+  }
+  state.depth += 1
+  const found = read(state)
+  state.depth -= 1
+  return found
+}
+
+export const unexpected = (state: State): string =>
+  state.at >= state.source.length
+    ? "the text ends inside an interpolation"
+    : `unexpected "${String.fromCodePoint(state.source.codePointAt(state.at) ?? 0)}"`
+
+export const matchAt = (state: State, pattern: RegExp): string => {
+  pattern.lastIndex = state.at
+  return pattern.exec(state.source)?.[0] ?? ""
+}
+
+export const take = (state: State, pattern: RegExp): string => {
+  const found = matchAt(state, pattern)
+  state.at += found.length
+  return found
+}
+
+export const spaces = /[ \t]*/y
+
+export const takeOne = (state: State): string => {
+  state.at += 1
+  return state.source[state.at - 1] ?? ""
+}
+
+/** Takes a character that may have spaces before it, and returns whether it was there. */
+export const takeAfterSpaces = (state: State, char: string): boolean => {
+  if (state.problem !== undefined) return false
+  const before = state.at
+  take(state, spaces)
+  if (state.source[state.at] === char) {
+    state.at += 1
+    return true
+  }
+  state.at = before
+  return false
+}
+
+// ---- tokens
 
 export const identifier = /[a-zA-Z_][a-zA-Z0-9_-]*/y
 const whole = "(?:0|[1-9](?:_?[0-9])*)"
@@ -31,7 +101,7 @@ const tokens: ReadonlyArray<readonly [RegExp, (text: string) => Scalar]> = [
   [escapeToken, (text) => unescape(text)]
 ]
 
-/** One that is too long is refused anyway; to read it would take long too. */
+/** A text that is too long is refused anyway, and reading it would take long. */
 const intValue = (text: string): bigint =>
   text.length > maxDigits ? 0n : BigInt(text.replaceAll("_", "").replace("+", ""))
 
@@ -53,14 +123,14 @@ export interface Token {
   readonly value: Scalar
 }
 
-/** The next token, a colon with the spaces around it included where `value` is on. */
+/** The next token, including a colon with the spaces around it if `value` is true. */
 export const readToken = (state: State, value: boolean): Token | undefined => {
   const colon = value ? take(state, colonToken) : ""
   if (colon !== "") return { text: colon, value: colon }
   const token = longest(state)
   if (token === undefined) return readSpaces(state)
   if (typeof token.value === "bigint" && token.text.length > maxDigits)
-    refuse(state, `a whole number of more than ${maxDigits} digits`)
+    refuse(state, `an integer of more than ${maxDigits} digits`)
   state.at += token.text.length
   return typeof token.value === "string" ? { text: token.value, value: token.value } : token
 }

@@ -1,5 +1,6 @@
 /** Merges one configuration onto another as OmegaConf does: mappings key by key, everything else replaced. */
 
+import { checkKey, convert, fieldOf, type Refuse, unknownField } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import {
   isContainerLike,
@@ -16,32 +17,30 @@ import {
   map,
   type Node,
   over,
-  type ScalarNode,
-  scalar
+  type ScalarNode
 } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
-import { admitsNull, any, type Struct, type Type } from "../node/Type.ts"
-import { checkKey, convert, fieldOf, type Refuse, unknownField } from "./Convert.ts"
+import { any, type Struct, type Type } from "../node/Type.ts"
 
 export interface MergeOptions {
   /** Struct mode: a key that does not exist is refused. */
   readonly struct: boolean
   readonly refuse: Refuse
-  /** The value behind an interpolation that a mapping is merged onto, where it can be known. */
+  /** The value behind an interpolation that a mapping is merged onto, if it can be known. */
   readonly follow?:
     | ((root: Node, node: ScalarNode, path: ReadonlyArray<KeyId>) => Node | undefined)
     | undefined
-  /** Given where one config is merged twice; see `Aliases`. */
+  /** Needed if one config is merged twice; see `Aliases`. */
   readonly aliases?: Aliases | undefined
-  /** Told when a value of another kind takes a mapping's place, or a mapping a value's. */
+  /** Called when a value of another kind replaces a mapping, or a mapping replaces a value. */
   readonly replaced?: ((key: string, before: Node, after: Node) => void) | undefined
 }
 
 /**
  * The latest version of every mapping and list that was merged onto.
  *
- * Hydra merges configs without copying them: when the same config comes a second time, what it holds by then is what
- * the configuration has made of it in between. Whoever merges one config twice must see the same.
+ * Hydra merges configs without copying them: if the same config is merged a second time, it contains by then what other
+ * configs have merged into it. The result must be the same here.
  */
 export type Aliases = WeakMap<Node, { node: Node }>
 
@@ -66,7 +65,7 @@ interface Frame {
 export const merge = (base: Node, over: Node, options: MergeOptions): Node =>
   mergeAt(base, over, options, "", [])
 
-/** Merges at a key of a configuration; `key` and `path` say where, for messages and relative interpolations. */
+/** Merges at a key of a configuration; messages need `key`, and relative interpolations `path`. */
 export const mergeAt = (
   base: Node,
   over: Node,
@@ -97,24 +96,22 @@ const lists = (dest: Node, src: Node, frame: Frame): Node => {
 }
 
 const maps = (dest: Node, src: Node, frame: Frame, attach: (node: Node) => void): Node => {
-  if (src._tag === "Scalar" && !isMissing(src))
-    return over(convert(src, dest.type, frame.key, frame.options.refuse), dest)
-  const from = src._tag === "Map" ? src : prototype(src)
-  if (from._tag !== "Map") return retyped(dest, from.type, frame)
+  if (isMissing(src)) return retyped(dest, src.type, frame)
+  if (src._tag !== "Map") return over(convert(src, dest.type, frame.key, frame.options.refuse), dest)
   const base = dest._tag === "Map" ? dest : expand(dest)
   const entries = new Map(base.entries)
   const result: MapNode = {
     ...base,
     entries,
-    origin: from.origin,
+    origin: src.origin,
     type: base.type,
-    oddKeys: mergedOddKeys(base, from),
+    oddKeys: mergedOddKeys(base, src),
     prior: dest
   }
   renew(dest, result, frame.options)
   attach(result)
-  mergeEntries(result, entries, from, frame.root === dest ? { ...frame, root: result } : frame)
-  const typed = retyped(result, from.type, frame)
+  mergeEntries(result, entries, src, frame.root === dest ? { ...frame, root: result } : frame)
+  const typed = retyped(result, src.type, frame)
   if (typed !== result) renew(result, typed, frame.options)
   return typed
 }
@@ -129,19 +126,8 @@ const mergeEntries = (result: MapNode, entries: Map<KeyId, Node>, from: MapNode,
   }
 }
 
-/** A missing mapping of a struct type still brings its fields' types. */
-const prototype = (src: Node): Node => (src.type._tag === "Struct" ? structOf(src.type, src) : src)
-
-const structOf = (type: Struct, from: Node): MapNode => {
-  const entries = new Map<KeyId, Node>()
-  for (const [name, field] of Object.entries(type.fields))
-    entries.set(name, scalar("???", from.origin, field))
-  return map(entries, from.origin, undefined, type)
-}
-
 /** An empty mapping in the place of null, `???` or an interpolation. */
-const expand = (node: Node): MapNode =>
-  node.type._tag === "Struct" ? structOf(node.type, node) : map(new Map(), node.origin, undefined, node.type)
+const expand = (node: Node): MapNode => map(new Map(), node.origin, undefined, node.type)
 
 /** A value whose source is typed takes that type; values that do not fit it are refused. */
 const retyped = (node: Node, type: Type, frame: Frame): Node => {
@@ -156,7 +142,7 @@ const mergedOddKeys = (base: MapNode, from: MapNode): ReadonlyMap<KeyId, Key> | 
   return new Map([...(base.oddKeys ?? []), ...added])
 }
 
-/** The node that a key of the source gives the result, or undefined where nothing changes. */
+/** The node that a key of the source gives the result, or undefined if nothing changes. */
 const entry = (
   parent: MapNode,
   entries: Map<KeyId, Node>,
@@ -175,7 +161,7 @@ const entry = (
   return isMissing(src) && !isContainerLike(src) ? kept(dest, src, at) : replaced(parent, id, dest, src, at)
 }
 
-/** A missing value leaves what is there, and gives it its type. */
+/** A missing value changes nothing but the type. */
 const kept = (dest: Node, src: Node, { key, options }: Frame): Node | undefined => {
   if (isContainerLike(dest)) return dest
   return src.type._tag === "Any" || dest.type._tag !== "Any"
@@ -183,32 +169,23 @@ const kept = (dest: Node, src: Node, { key, options }: Frame): Node | undefined 
     : convert(dest, src.type, key, options.refuse)
 }
 
-/** What the source merges onto: null of a typed mapping opens up, an interpolation is followed to its mapping. */
+/** What the source merges onto: an interpolation is followed to its mapping or list. */
 const destination = (known: Node | undefined, src: Node, frame: Frame): Node | undefined => {
-  if (known === undefined) return undefined
-  if (isNull(known)) return opened(known, src)
-  // A scalar takes its place whatever it refers to.
-  if (!isInterpolation(known) || (src._tag === "Scalar" && !isMissing(src))) return known
+  // A scalar takes the place of an interpolation, whatever that refers to.
+  if (known === undefined || !isInterpolation(known) || (src._tag === "Scalar" && !isMissing(src)))
+    return known
   return containerBehind(known, frame) ?? known
 }
 
-const opened = (known: Node, src: Node): Node =>
-  isMapLike(known) && !isMissing(src) && !isNull(src) ? expand(known) : known
-
-/** Only a whole value that is one interpolation can stand for a container. */
+/** Only a value that is a single interpolation can refer to a container. */
 const containerBehind = (node: ScalarNode, { options, root, path }: Frame): Node | undefined => {
   if (!/^\$\{[^]*\}$/.test(String(node.value))) return undefined
   const target = options.follow?.(root, node, path)
   return target?._tag === "Scalar" ? undefined : target
 }
 
-/** Whether the source may be merged onto what is there: onto a mapping, not null where null is not allowed, nothing but a mapping onto a struct. */
+/** Whether the source may be merged onto what is there: a struct takes only a mapping. */
 const mergeable = (dest: Node, src: Node, frame: Frame): boolean => {
-  if (!isMapLike(dest)) return true
-  if (isNull(src) && !admitsNull(dest.type)) {
-    convert(src, dest.type, frame.key, frame.options.refuse)
-    return false
-  }
   if (dest._tag !== "Map" || dest.type._tag !== "Struct" || fitsStruct(src, dest.type)) return true
   frame.options.refuse({
     subject: "value",
@@ -247,11 +224,11 @@ const unknownKey = (parent: MapNode, source: MapNode, id: KeyId, node: Node, key
   known: [...parent.entries.keys()].filter((name) => typeof name === "string")
 })
 
-/** A typed source keeps its type; an untyped one is converted to the type of its new place. */
+/** A typed source keeps its type; an untyped one is converted to the type of its destination. */
 const settled = (src: Node, type: Type, frame: Frame): Node =>
   src.type._tag === "Any" && type._tag !== "Any" ? convert(src, type, frame.key, frame.options.refuse) : src
 
-/** Whether a value takes a mapping's place, or a mapping a value's; what has no kind of its own does not count. */
+/** Whether a mapping replaces a value of another kind, or the reverse; special values have no kind of their own. */
 export const changesKind = (before: Node, after: Node): boolean =>
   (before._tag === "Map") !== (after._tag === "Map") && !isSpecial(after) && !isSpecial(before)
 
@@ -261,7 +238,7 @@ const replaced = (parent: MapNode, id: KeyId, dest: Node, src: Node, frame: Fram
   return over(settled(src, type, frame), dest)
 }
 
-/** The type that a container's type gives the value under a key. */
+/** The type of the value at a key, from the type of its container. */
 export const elementType = (type: Type, id: KeyId): Type => {
   if (type._tag === "Struct") return fieldOf(type, id) ?? any
   return type._tag === "Dict" || type._tag === "List" ? type.element : any

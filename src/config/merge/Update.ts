@@ -1,10 +1,10 @@
 /** Sets and removes values by dotted key, as OmegaConf's `update` and `del` do. */
 import * as Result from "effect/Result"
+import { convert, type Refusal } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import { isSpecial, type KeyId, type MapNode, map, type Node, over } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import type { Type } from "../node/Type.ts"
-import { convert, type Refusal } from "./Convert.ts"
 import { changesKind, elementType, type MergeOptions, mergeAt } from "./Merge.ts"
 
 export interface UpdateOptions {
@@ -14,7 +14,7 @@ export interface UpdateOptions {
   readonly replaced: MergeOptions["replaced"]
 }
 
-/** `absent`: the key does not exist and may not be created; anything else says why in `problem`. */
+/** `Absent`: the key does not exist and may not be created; `Refused`: its type does not allow the value. */
 export type UpdateProblem =
   | { readonly _tag: "Absent"; readonly key: string; readonly known: ReadonlyArray<string> }
   | { readonly _tag: "Refused"; readonly refusals: ReadonlyArray<Refusal> }
@@ -29,7 +29,7 @@ interface Frame {
   readonly path: ReadonlyArray<KeyId>
 }
 
-/** The root with a value at a dotted key: merged onto a mapping or list that stands there, in place of anything else. */
+/** The root with a value at a dotted key: merged onto a mapping or list there, and replacing anything else. */
 export const set = (root: Node, key: string, value: Node, options: UpdateOptions): Updated =>
   setIn(root, KeyPath.split(key), value, { root, options, key: "", path: [] })
 
@@ -58,7 +58,7 @@ const absent = (parent: MapNode, key: string): UpdateProblem => {
   return { _tag: "Absent", key, known: [...new Set([...fields, ...keys])] }
 }
 
-/** Sets a value below a key: in the mapping or list there, or in a new mapping that takes a scalar's place. */
+/** Sets a value below a key: in the mapping or list there, or in a new mapping that replaces a scalar. */
 const setBelow = (
   parent: Node,
   part: string,
@@ -97,11 +97,11 @@ const place = (
   )
 }
 
-/** The type of the value under a key: its own, or what the type of its parent says. */
+/** The type of the value at a key: its own, or the one that its parent gives it. */
 const typeFor = (parent: Node, part: string, known: Node | undefined): Type =>
   known !== undefined && known.type._tag !== "Any" ? known.type : elementType(parent.type, part)
 
-/** Runs something that refuses values; where it refused none, its result. A refused new key makes the key absent. */
+/** Runs `make` and fails if it refused a value. A new key that is refused is an absent one. */
 const collect = (make: (refuse: (refusal: Refusal) => void) => Node): Updated => {
   const refusals: Array<Refusal> = []
   const node = make((refusal) => refusals.push(refusal))

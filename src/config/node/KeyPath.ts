@@ -14,11 +14,11 @@ export const split = (path: string): ReadonlyArray<string> => {
   return parts
 }
 
-/** Behind a bracket that nothing closes, dots count alone. */
+/** After a bracket that is never closed, only dots separate parts. */
 const dottedIn = ([, , rest = ""]: RegExpExecArray): ReadonlyArray<string> =>
   Array.from(rest.matchAll(/\.([^.[]*)/g), partOf)
 
-/** What stands after the dot or in the brackets. */
+/** The text after the dot or in the brackets. */
 const partOf = ([, dotted, bracketed]: RegExpExecArray): string =>
   dotted !== undefined && dotted !== "" ? dotted : (bracketed ?? "")
 

@@ -7,9 +7,9 @@ export interface Located {
   readonly parent: Located | undefined
   /** The full key, as OmegaConf shows it; "" for the root. */
   readonly key: string
-  /** Tells apart nodes that have no key of their own, such as what a resolver returned. */
+  /** Distinguishes nodes that have no key of their own, such as those that a resolver returned. */
   readonly made: object | undefined
-  /** Whether strings inside are values even where they look like interpolations. */
+  /** Whether strings inside are values even if they look like interpolations. */
   readonly literal: boolean
 }
 
@@ -29,7 +29,7 @@ export const child = (parent: Located, id: KeyId, node: Node): Located => ({
   literal: parent.literal
 })
 
-/** A node that a resolver made at a place: it resolves relative to it, and is none of the tree's own nodes. */
+/** A node that a resolver made at a place: it resolves relative to that place, but is not a node of the tree. */
 export const made = (at: Located, node: Node, literal: boolean): Located => ({
   node,
   parent: at.parent,

@@ -1,6 +1,6 @@
 /** The known name that a mistyped one most likely meant. */
 
-/** Comparing takes the product of the lengths, and nobody mistypes a name as long as this. */
+/** Comparing takes time in the product of the lengths, and no name is this long. */
 const longest = 200
 
 /** The nearest of the names within a third of the word's length (at least one edit), or undefined. */

@@ -1,7 +1,7 @@
 /**
- * The tree a configuration is: mappings, lists and scalars that remember where they came from and what they overwrote.
+ * The tree of a configuration: mappings, lists and scalars that remember where they came from and what they overwrote.
  *
- * Scalars keep Python's distinction: an integer is a `bigint`, a floating point number a `number`, so that `1.0` stays
+ * Scalars distinguish numbers as Python does: an integer is a `bigint`, a float is a `number`, so that `1.0` stays
  * `1.0` from the file to the printed YAML. Trees are never changed in place: a merge builds new nodes.
  */
 import type { Origin } from "./Source.ts"
@@ -84,7 +84,7 @@ export const keyOf = (node: MapNode, id: KeyId): Key => {
   return typeof id === "number" ? BigInt(id) : id
 }
 
-/** A node with another in its place of history. */
+/** A node that has overwritten another. */
 export const over = (node: Node, prior: Node | undefined): Node =>
   prior === undefined ? node : { ...node, prior }
 
@@ -96,16 +96,16 @@ export const isNull = (node: Node): boolean => node._tag === "Scalar" && node.va
 export const isInterpolation = (node: Node): node is ScalarNode & { readonly value: string } =>
   node._tag === "Scalar" && typeof node.value === "string" && node.value.includes("${")
 
-/** Null, missing or an interpolation: a value that any container field may hold instead of a container. */
+/** Null, missing or an interpolation: a value that any field of a container may have instead of one. */
 export const isSpecial = (node: Node): boolean =>
   node._tag === "Scalar" && (node.value === null || node.value === "???" || isInterpolation(node))
 
-/** Whether the node is a mapping, or stands where only a mapping may. */
+/** Whether the node is a mapping, or its type allows only a mapping. */
 export const isMapLike = (node: Node): boolean =>
   node._tag === "Map" ||
   (node._tag === "Scalar" && (node.type._tag === "Dict" || node.type._tag === "Struct"))
 
-/** Whether the node is a list, or stands where only a list may. */
+/** Whether the node is a list, or its type allows only a list. */
 export const isListLike = (node: Node): boolean =>
   node._tag === "List" || (node._tag === "Scalar" && node.type._tag === "List")
 

@@ -1,5 +1,7 @@
-/** Configurations as plain JavaScript values, for whoever needs no places. */
-import { keyOf, type Node, type Scalar } from "./Node.ts"
+/** Configurations as plain JavaScript values, which have no places. */
+import { type KeyId, keyOf, list, map, type Node, type Scalar, scalar } from "./Node.ts"
+import { narrow } from "./Python.ts"
+import type { Origin } from "./Source.ts"
 
 /** Numbers are `number`; an integer beyond the safe ones is a `bigint`. */
 export type Value =
@@ -27,11 +29,32 @@ export const fromNode = (node: Node): Value => {
   return plain
 }
 
-const fromScalar = (value: Scalar): Value => {
-  if (typeof value !== "bigint") return value
-  const number = Number(value)
-  return Number.isSafeInteger(number) ? number : value
-}
+const fromScalar = (value: Scalar): Value => (typeof value === "bigint" ? narrow(value) : value)
 
 /** A key as a property name. */
 export const keyText = (key: Scalar): string => (key instanceof Uint8Array ? key.join(",") : String(key))
+
+/** What a configuration can be built from; a whole `number` is an integer, as a `bigint` is. */
+export type Input =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | ReadonlyArray<Input>
+  | { readonly [key: string]: Input }
+
+/** The node of a value that comes from no file. */
+export const toNode = (value: Input, origin: Origin): Node => {
+  if (Array.isArray(value)) {
+    return list(
+      value.map((item) => toNode(item, origin)),
+      origin
+    )
+  }
+  if (typeof value === "number" && Number.isInteger(value)) return scalar(BigInt(value), origin)
+  if (value === null || typeof value !== "object") return scalar(value, origin)
+  const entries = new Map<KeyId, Node>()
+  for (const [key, item] of Object.entries(value)) entries.set(key, toNode(item, origin))
+  return map(entries, origin)
+}

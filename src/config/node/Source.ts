@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 
 /** A text that offsets point into: one YAML file, or a config built into the library. */
 export class Source {
-  /** How the source is named to people: the file's path, or `<hydra>/…` for a built-in one. */
+  /** The name of the source in messages: the path of the file, or `<hydra>/…` for a built-in one. */
   readonly path: string
   readonly text: string
   #lines: ReadonlyArray<number> | undefined
@@ -33,19 +33,19 @@ const lineStarts = (text: string): ReadonlyArray<number> => {
   return starts
 }
 
-/** Where a value came from; offsets stay offsets until a person asks. */
+/** Where a value came from; offsets become lines only when a message needs them. */
 export type Origin =
   | {
       readonly _tag: "File"
       readonly source: Source
       readonly offset: number
-      /** The offset of the key the value stands under; the value's own offset where there is no key. */
+      /** The offset of the value's key, or of the value itself if it has no key. */
       readonly keyOffset: number
     }
   | { readonly _tag: "Override"; readonly input: string; readonly index: number; readonly offset: number }
   | { readonly _tag: "Computed"; readonly by: string }
 
-/** A place in words a person can follow: 1-based lines and columns. */
+/** A place as messages give it, with 1-based lines and columns. */
 export const Place = Schema.Union([
   Schema.TaggedStruct("File", { file: Schema.String, line: Schema.Finite, column: Schema.Finite }),
   Schema.TaggedStruct("Override", { override: Schema.String, index: Schema.Finite, column: Schema.Finite }),
@@ -53,7 +53,7 @@ export const Place = Schema.Union([
 ])
 export type Place = typeof Place.Type
 
-/** The place of a value; with `key`, the place of the key it stands under. */
+/** The place of a value, or of its key with `key`. */
 export const placeOf = (origin: Origin, at: "value" | "key" = "value"): Place => {
   switch (origin._tag) {
     case "File": {
@@ -67,7 +67,7 @@ export const placeOf = (origin: Origin, at: "value" | "key" = "value"): Place =>
   }
 }
 
-/** `configs/train.yaml:3:5`, `override "seed=1"`, or who computed it. */
+/** `configs/train.yaml:3:5`, `override "seed=1"`, or what computed it. */
 export const describe = (place: Place): string => {
   switch (place._tag) {
     case "File":

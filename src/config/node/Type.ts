@@ -2,7 +2,7 @@
 
 export type ScalarKind = "int" | "float" | "bool" | "str" | "bytes" | "path"
 
-/** `optional` fields take null too. */
+/** An `optional` field takes null too. */
 export type Type =
   | { readonly _tag: "Any" }
   | { readonly _tag: "Scalar"; readonly kind: ScalarKind; readonly optional: boolean }
@@ -18,7 +18,7 @@ export type Type =
   | Struct
   | { readonly _tag: "Union"; readonly kinds: ReadonlyArray<ScalarKind>; readonly optional: boolean }
 
-/** A closed set of fields: an unknown key is refused even where struct mode is off. */
+/** A closed set of fields: an unknown key is refused even if struct mode is off. */
 export interface Struct {
   readonly _tag: "Struct"
   readonly name: string
@@ -55,7 +55,7 @@ export const enumeration = (
 
 export const optional = (type: Type): Type => (type._tag === "Any" ? type : { ...type, optional: true })
 
-/** Whether null may stand here. */
+/** Whether null is a value of the type. */
 export const admitsNull = (type: Type): boolean => type._tag === "Any" || type.optional
 
 /** The type as Python's annotations write it, for messages. */

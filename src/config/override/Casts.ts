@@ -1,13 +1,16 @@
 /** The casts of the override grammar: `int()`, `float()`, `str()` and `bool()`, over scalars, containers and sweeps. */
 import * as Result from "effect/Result"
-import * as NumberText from "../node/NumberText.ts"
-import * as Call from "./Call.ts"
+import * as Python from "../node/Python.ts"
 import * as Problem from "./Problem.ts"
 import * as Value from "./Value.ts"
 
-/** How a cast treats a single scalar, and what it refuses beyond that. */
+type Outcome<A = Value.OverrideValue> = Result.Result<A, Problem.Problem>
+
+/** A cast, by the name of its function. */
+export type Name = "int" | "float" | "str" | "bool"
+
 interface Cast {
-  readonly name: "int" | "float" | "str" | "bool"
+  readonly name: Name
   readonly scalar: (value: Value.Scalar) => Value.Scalar | undefined
 }
 
@@ -20,10 +23,15 @@ const toInt = (value: Value.Scalar): number | bigint | undefined => {
     case "Int":
       return value.value
     case "Float":
-      return Number.isFinite(value.value) ? NumberText.narrow(BigInt(Math.trunc(value.value))) : undefined
+      return Number.isFinite(value.value) ? Python.narrow(BigInt(Math.trunc(value.value))) : undefined
     default:
-      return NumberText.parseInt(value.value)
+      return wholeIn(value.value)
   }
+}
+
+const wholeIn = (text: string): number | bigint | undefined => {
+  const value = Python.parseInt(text)
+  return value === undefined ? undefined : Python.narrow(value)
 }
 
 const toFloat = (value: Value.Scalar): number | undefined => {
@@ -37,7 +45,7 @@ const toFloat = (value: Value.Scalar): number | undefined => {
     case "Float":
       return value.value
     default:
-      return NumberText.parseFloat(value.value)
+      return Python.parseFloat(value.value)
   }
 }
 
@@ -46,7 +54,7 @@ const toText = (value: Value.Scalar): string | undefined => {
     case "Null":
       return undefined
     case "Float":
-      return NumberText.formatFloat(value.value)
+      return Python.floatText(value.value)
     default:
       return String(value.value)
   }
@@ -75,7 +83,7 @@ const wrap =
     return converted === undefined ? undefined : node(converted, value.span)
   }
 
-const casts: Readonly<Record<Cast["name"], Cast>> = {
+const casts: Readonly<Record<Name, Cast>> = {
   int: { name: "int", scalar: wrap(toInt, (value, span) => ({ _tag: "Int", value, span })) },
   float: { name: "float", scalar: wrap(toFloat, (value, span) => ({ _tag: "Float", value, span })) },
   str: { name: "str", scalar: wrap(toText, (value, span) => ({ _tag: "Text", value, span })) },
@@ -103,14 +111,11 @@ const refuse = (cast: Cast, value: Value.OverrideValue) =>
     Problem.refused(
       value.span,
       `${describe(value)} cannot be cast to ${cast.name}`,
-      "Give a value that the cast can read, or write the value you mean without the cast."
+      "Use a value that the cast can read, or write the intended value without a cast."
     )
   )
 
-const each = <A, B>(
-  items: ReadonlyArray<A>,
-  convert: (item: A) => Call.Outcome<B>
-): Call.Outcome<ReadonlyArray<B>> => {
+const each = <A, B>(items: ReadonlyArray<A>, convert: (item: A) => Outcome<B>): Outcome<ReadonlyArray<B>> => {
   const converted: Array<B> = []
   for (const item of items) {
     const result = convert(item)
@@ -120,15 +125,15 @@ const each = <A, B>(
   return Result.succeed(converted)
 }
 
-const bound = (cast: Cast, value: Value.Numeric): Call.Outcome<Value.Int | Value.Float> => {
+const bound = (cast: Cast, value: Value.Numeric): Outcome<Value.Int | Value.Float> => {
   const converted = cast.scalar(value)
   return converted?._tag === "Int" || converted?._tag === "Float"
     ? Result.succeed(converted)
     : refuse(cast, value)
 }
 
-/** A range or an interval stays one under `int` and `float` only; like Hydra, a range loses its tags and its shuffle. */
-const continuous = (cast: Cast, sweep: Value.RangeSweep | Value.IntervalSweep): Call.Outcome => {
+/** Only `int` and `float` can cast a range or an interval; like Hydra, a range loses its tags and its shuffle. */
+const continuous = (cast: Cast, sweep: Value.RangeSweep | Value.IntervalSweep): Outcome => {
   if (cast.name === "str" || cast.name === "bool") return refuse(cast, sweep)
   if (sweep._tag === "IntervalSweep") {
     return Result.map(
@@ -153,14 +158,14 @@ const continuous = (cast: Cast, sweep: Value.RangeSweep | Value.IntervalSweep): 
   )
 }
 
-/** A choice loses its tags and its shuffle, like Hydra's, and holds no sweeps. */
-const choice = (cast: Cast, sweep: Value.ChoiceSweep): Call.Outcome =>
+/** A choice loses its tags and its shuffle, like Hydra's, and contains no sweeps. */
+const choice = (cast: Cast, sweep: Value.ChoiceSweep): Outcome =>
   Result.map(
     each(sweep.items, (item) => (Value.isSweep(item) ? refuse(cast, item) : apply(cast, item))),
     (items) => ({ ...sweep, items, shuffle: false, tags: [] })
   )
 
-const apply = (cast: Cast, value: Value.OverrideValue): Call.Outcome => {
+const apply = (cast: Cast, value: Value.OverrideValue): Outcome => {
   switch (value._tag) {
     case "List":
       return Result.map(
@@ -188,19 +193,5 @@ const apply = (cast: Cast, value: Value.OverrideValue): Call.Outcome => {
   }
 }
 
-/** Casts a value, all the values in a container, or all the values a sweep stands for. */
-export const cast = (name: Cast["name"], value: Value.OverrideValue): Call.Outcome =>
-  apply(casts[name], value)
-
-/** The function itself: one value, several (which become a choice), or `value=…`. */
-export const call =
-  (name: Cast["name"]) =>
-  (bound: Call.Bound): Call.Outcome => {
-    const value = bound.named.get("value")
-    const first = bound.rest[0]
-    if (value !== undefined && first !== undefined)
-      return Call.refuse(bound, "takes values or value=…, not both")
-    if (value !== undefined) return cast(name, value)
-    if (first === undefined) return Call.refuse(bound, "needs a value")
-    return cast(name, bound.rest.length === 1 ? first : Call.simpleChoice(bound.rest, bound.call.span))
-  }
+/** Casts a value, all the values in a container, or all the values of a sweep. */
+export const cast = (name: Name, value: Value.OverrideValue): Outcome => apply(casts[name], value)

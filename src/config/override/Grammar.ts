@@ -1,11 +1,12 @@
 /**
  * The override grammar of Hydra 1.3 by recursive descent: one function per rule, one token of lookahead, no
  * backtracking, hence time linear in the length of the text.
+ *
+ * A rule that fails notes its problem in the parser and returns `undefined`; nothing throws.
  */
 import * as Result from "effect/Result"
 import * as Functions from "./Functions.ts"
-import type * as Lexer from "./Lexer.ts"
-import { accept, advance, entry, expect, fail, type Parser } from "./Parser.ts"
+import * as Lexer from "./Lexer.ts"
 import * as Problem from "./Problem.ts"
 import * as Scalar from "./Scalar.ts"
 import * as Shuffle from "./Shuffle.ts"
@@ -17,13 +18,69 @@ export type OverrideKind = "change" | "add" | "forceAdd" | "delete"
 export interface OverrideKey {
   /** A dotted key (`trainer.max_epochs`) or a config group (`hydra/launcher`), as typed. */
   readonly keyOrGroup: string
-  /** What follows `@`; the empty string when `@` stands alone (the global package); `undefined` without `@`. */
+  /** What follows `@`; the empty string if nothing follows `@` (the global package); `undefined` without `@`. */
   readonly package: string | undefined
   readonly span: Value.Span
 }
 
 /** Lists, dictionaries and calls may be nested this deep. */
-export const maxDepth = 200
+const maxDepth = 200
+
+// ---- the parser: one token of lookahead, and the first problem met
+
+interface Parser {
+  readonly lexer: Lexer.Lexer
+  readonly input: string
+  token: Lexer.Token
+  depth: number
+  /** The seed of the text, computed by its first call. */
+  seed: number | undefined
+  failure: Problem.Problem | undefined
+}
+
+/** Notes a problem; only the first one counts. */
+const fail = (parser: Parser, problem: Problem.Problem): undefined => {
+  parser.failure ??= problem
+  return undefined
+}
+
+/** Takes the current token and looks at the next, which must be one: a stray character fails as soon as it is seen. */
+const advance = (parser: Parser): Lexer.Token => {
+  const taken = parser.token
+  parser.token = parser.lexer.next()
+  if (parser.token.kind === "Unknown") fail(parser, Problem.unknown(parser.input, parser.token))
+  return taken
+}
+
+/** Takes the current token if it is of the kind. */
+const accept = (parser: Parser, kind: Lexer.TokenKind): Lexer.Token | undefined =>
+  parser.token.kind === kind ? advance(parser) : undefined
+
+/** Takes the current token, which must be of one of the kinds. */
+const expect = (parser: Parser, ...kinds: ReadonlyArray<Lexer.TokenKind>): Lexer.Token | undefined =>
+  kinds.includes(parser.token.kind)
+    ? advance(parser)
+    : fail(parser, Problem.unexpected(parser.input, parser.token, kinds))
+
+/** Reads `input` by one rule; only `override` insists on reaching the end, as in the original grammar. */
+const entry =
+  <A>(side: Lexer.Side, rule: (parser: Parser) => A | undefined) =>
+  (input: string, index = 0): Result.Result<A, Problem.OverrideSyntaxError> => {
+    const lexer = Lexer.make(input, side)
+    const parser: Parser = {
+      lexer,
+      input,
+      token: { kind: "End", start: 0, end: 0 },
+      depth: 0,
+      seed: undefined,
+      failure: undefined
+    }
+    advance(parser)
+    const parsed = rule(parser)
+    if (parsed !== undefined && parser.failure === undefined) return Result.succeed(parsed)
+    const problem = parser.failure ?? Problem.unexpected(input, parser.token, [])
+    return Result.fail(new Problem.OverrideSyntaxError({ input, index, ...problem }))
+  }
 
 // ---- keys
 
@@ -74,7 +131,7 @@ const keyKinds: ReadonlySet<Lexer.TokenKind> = new Set([
 ])
 const textKinds: ReadonlySet<Lexer.TokenKind> = new Set([...keyKinds, "Colon", "Interpolation"])
 
-/** The tokens that run on from here and together make one scalar; `first` is one already taken. */
+/** The tokens from here that form one scalar; `first` is one that is already taken. */
 const run = (parser: Parser, kinds: ReadonlySet<Lexer.TokenKind>, first?: Lexer.Token) => {
   const tokens = first === undefined ? [] : [first]
   while (kinds.has(parser.token.kind)) tokens.push(advance(parser))
@@ -159,7 +216,7 @@ const argument = (parser: Parser): Argument | undefined => {
 const positional = (value: Value.OverrideValue | undefined): Argument | undefined =>
   value && { name: undefined, value }
 
-/** One text has one seed, which all its calls share. */
+/** All calls in one text share one seed. */
 const seedOf = (parser: Parser): number => {
   parser.seed ??= Shuffle.seedOf(parser.input)
   return parser.seed
@@ -262,7 +319,7 @@ const override = (parser: Parser): ParsedOverride | undefined => {
   return { kind: parsedKind, key: parsedKey, value: parsedValue }
 }
 
-/** Every rule of the grammar that makes sense alone, by its name in the original grammar. */
+/** Every rule of the grammar that can be used alone, by its name in the original grammar. */
 export const rules = {
   override: entry("key", override),
   key: entry("key", key),

@@ -1,8 +1,8 @@
 /**
  * Cuts the text of an override into tokens, one at a time, the longest match first.
  *
- * Left of the first `=` stand keys, right of it values, and the two sides have different tokens. The lexer is total:
- * what is no token comes out as one `Unknown` token that reaches to the end.
+ * Keys are left of the first `=` and values right of it, and the two sides have different tokens. The lexer is total:
+ * what is not a token becomes one `Unknown` token that reaches to the end.
  */
 import type { Span } from "./Value.ts"
 
@@ -72,7 +72,7 @@ const keyPunctuation: Readonly<Record<string, TokenKind>> = {
   ":": "Colon",
   "/": "Slash"
 }
-/** These swallow the white space before them, and the first three what follows too. */
+/** These include the white space around them. */
 const spacedPunctuation: Readonly<Record<string, TokenKind>> = {
   "(": "OpenParen",
   ",": "Comma",
@@ -133,7 +133,7 @@ const scanNumber = (input: string, start: number): Token | undefined => {
   return { kind: end > whole ? "Float" : "Int", start, end }
 }
 
-/** A quoted string that is closed: a quote closes unless an odd run of backslashes stands before it. */
+/** A quoted string that is closed: a quote closes unless it comes after an odd number of backslashes. */
 const quotedToken = (input: string, start: number): Token | undefined => {
   const quote = input[start]
   if (quote !== "'" && quote !== '"') return undefined
@@ -204,14 +204,14 @@ const wordToken = (input: string, start: number): Token | undefined => {
   return { kind: keyword ?? "Identifier", start, end }
 }
 
-/** What may stand in text beside words and numbers: escapes, or one symbol. */
+/** What text may contain besides words and numbers: escapes, or one symbol. */
 const symbolToken = (input: string, start: number): Token | undefined => {
   const escapes = scanEscapes(input, start)
   if (escapes > start) return { kind: "Escape", start, end: escapes }
   return symbols.includes(input.charAt(start)) ? { kind: "Symbol", start, end: start + 1 } : undefined
 }
 
-/** Everything but interpolations, which need to know whether a `}` is still to come. */
+/** Every token except interpolations, which need to know whether a `}` follows. */
 const valueToken = (input: string, start: number): Token =>
   punctuationToken(input, start) ??
   wordToken(input, start) ??
@@ -221,14 +221,14 @@ const valueToken = (input: string, start: number): Token =>
 
 /** A lexer at the start of `input`, on the given side of the `=`. */
 export const make = (input: string, side: Side): Lexer => {
-  // Looked up once, so that many unclosed `${` cost one scan and not one each.
+  // Found once, so that many unclosed `${` cost one scan instead of one each.
   const lastBrace = input.lastIndexOf("}")
   let at = 0
   let inKey = side === "key"
   const scan = (): Token => {
     if (at >= input.length) return { kind: "End", start: at, end: at }
     if (inKey) return keyToken(input, at)
-    // At least one character stands between the braces.
+    // There is at least one character between the braces.
     const close =
       input.startsWith("${", at) && at + 3 <= lastBrace && input[at + 2] !== "}"
         ? input.indexOf("}", at + 3)

@@ -1,8 +1,8 @@
-/** `sort()` and `shuffle()` of the override grammar. */
-import * as NumberText from "../node/NumberText.ts"
+/** The order of the values of an override, for `sort()`. */
+import * as Python from "../node/Python.ts"
 import * as Value from "./Value.ts"
 
-/** Where two texts differ first decides, by code point: a surrogate pair sorts after every other unit. */
+/** Texts compare by code point at the first difference: a surrogate pair sorts after every other unit. */
 const compareText = (left: string, right: string): number => {
   const length = Math.min(left.length, right.length)
   for (let at = 0; at < length; at++) {
@@ -70,7 +70,7 @@ const sum = (left: Value.Numeric, right: Value.Numeric, sign: 1 | -1): Value.Int
   }
   return {
     _tag: "Int",
-    value: NumberText.narrow(BigInt(left.value) + BigInt(sign) * BigInt(right.value)),
+    value: Python.narrow(BigInt(left.value) + BigInt(sign) * BigInt(right.value)),
     span
   }
 }
@@ -85,7 +85,7 @@ const absolute = (value: Value.Numeric): Value.Numeric => {
     : { ...value, value: Math.abs(value.value) }
 }
 
-/** A range that runs the other way, over the values of a unit-step range; Hydra's formula, off by design for other steps. */
+/** The range in the other direction. This is Hydra's formula, which only suits steps of one. */
 export const sortedRange = (range: Value.RangeSweep, reverse: boolean): Value.RangeSweep => {
   const inOrder = reverse ? range.start.value >= range.stop.value : range.start.value <= range.stop.value
   if (inOrder || Number.isNaN(Number(range.start.value)) || Number.isNaN(Number(range.stop.value)))

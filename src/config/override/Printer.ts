@@ -1,6 +1,6 @@
-/** Override values back to text: as Hydra writes them, and so that they always read back as the same value. */
+/** Writes override values as text: as Hydra does, or so that they always read back as the same value. */
 import * as Result from "effect/Result"
-import * as NumberText from "../node/NumberText.ts"
+import * as Python from "../node/Python.ts"
 import { rules } from "./Grammar.ts"
 import { escapable } from "./Lexer.ts"
 import type * as Value from "./Value.ts"
@@ -28,7 +28,7 @@ export const quote = (text: string, style: "single" | "double"): string => {
   return out + mark
 }
 
-/** How the parts that differ between the two styles are written. */
+/** What differs between the two styles. */
 interface Style {
   readonly bool: (value: boolean) => string
   readonly text: (value: Value.Text) => string
@@ -76,7 +76,7 @@ const writeScalar = (value: Value.Scalar, style: Style): string => {
     case "Int":
       return String(value.value)
     case "Float":
-      return NumberText.formatFloat(value.value)
+      return Python.floatText(value.value)
     case "Text":
       return style.text(value)
     case "Quoted":
@@ -104,7 +104,7 @@ const writeSweep = (sweep: Value.Sweep, style: Style): string => {
   }
 }
 
-/** There is no tagged `a,b`, and only functions of nothing make an empty choice. */
+/** `a,b` cannot be tagged, and only functions without arguments make an empty choice. */
 const writeChoice = ({ items, simple, shuffle, tags }: Value.ChoiceSweep, style: Style): string => {
   if (items.length === 0) {
     const empty = shuffle ? "shuffle()" : "float(shuffle())"
@@ -125,7 +125,7 @@ const tagged = (tags: ReadonlyArray<string>, sweep: string) =>
 export const toHydraText = (value: Value.OverrideValue): string => write(value, hydraStyle)
 
 /**
- * The value so that parsing gives it back, where text in quotes is the same as text without, and a tagged `a,b` the same
- * as `choice(a,b)`. A sweep inside another value, which has no use, need not read back.
+ * The value as text that parses as the same value, if text in quotes counts as the same as text without, and a tagged
+ * `a,b` as `choice(a,b)`. A sweep inside another value, which has no use, need not read back.
  */
 export const print = (value: Value.OverrideValue): string => write(value, exactStyle)

@@ -1,4 +1,5 @@
-/** What can be wrong with the text of an override, said so that the person who typed it can mend it. */
+/** What can be wrong with the text of an override, and the error that reports it. */
+import * as Schema from "effect/Schema"
 import type { Token, TokenKind } from "./Lexer.ts"
 import type { Span } from "./Value.ts"
 
@@ -40,9 +41,9 @@ const names: Readonly<Record<TokenKind, string>> = {
 
 const valueStarts = ["a word", "a number", "a quoted string", "'['", "'{'", "'${…}'"]
 const quoteCure =
-  "Put the value in quotes (key='…'), and the whole override in the shell's other quotes (\"key='…'\")."
+  "Put the value in quotes (key='…'), and the whole override in the other kind of quotes for the shell (\"key='…'\")."
 const escapeCure =
-  "Escape it with a backslash, or put the value in quotes; the shell needs quotes around that again."
+  "Escape it with a backslash, or put the value in quotes; in a shell, quote the whole override as well."
 
 const found = (input: string, token: Token): string =>
   token.kind === "End" ? "the override ends here" : `unexpected '${input.slice(token.start, token.end)}'`
@@ -58,7 +59,7 @@ const cureFor = (token: Token): string => {
   }
 }
 
-/** A token stands where the grammar wants one of `kinds`; none named means any value. */
+/** A token where the grammar needs one of `kinds`; without kinds, it needs any value. */
 export const unexpected = (input: string, token: Token, kinds: ReadonlyArray<TokenKind>): Problem => {
   const wanted =
     kinds.length === 0 || kinds.includes("Identifier") ? valueStarts : kinds.map((kind) => names[kind])
@@ -91,21 +92,21 @@ export const unknown = (input: string, token: Token): Problem => {
       end: token.start + 1,
       problem: `this ${char} opens a quoted string that is never closed`,
       expected: [],
-      cure: `Close it with ${char}, or write \\${char} inside quotes to mean the character; the shell may have eaten a backslash.`
+      cure: `Close it with ${char}, or write \\${char} inside quotes for the character itself; the shell may have removed a backslash.`
     }
   }
   return {
     start: token.start,
     end: token.start + char.length,
-    problem: `${JSON.stringify(char)} cannot stand in ${isKey ? "a key" : "a value without quotes"}`,
+    problem: `${JSON.stringify(char)} is not allowed in ${isKey ? "a key" : "a value without quotes"}`,
     expected: [],
     cure: isKey
-      ? "Keys are words of letters, digits, _, - and $ that start with no digit, joined by '.' (keys) or '/' (groups)."
+      ? "Keys are words of letters, digits, _, - and $ that do not start with a digit, joined by '.' (keys) or '/' (groups)."
       : quoteCure
   }
 }
 
-/** A key breaks off, or something stands in it that cannot. */
+/** A key ends too early, or contains something that it cannot. */
 export const inKey = (input: string, token: Token): Problem => ({
   start: token.start,
   end: token.end,
@@ -136,7 +137,7 @@ export const refused = (
   cure
 })
 
-/** The text with one visible character for each of its units, so that a line below can point into it. */
+/** The text with one visible character for each of its units, so that a line below it can point to them. */
 const flat = (text: string) => text.replaceAll("\n", "\u21b5").replaceAll("\r", "\u21b5")
 
 /** A problem as a message: a sentence, the override with a caret line, what was expected, what to do. */
@@ -150,4 +151,24 @@ export const explain = (
   const expected = problem.expected.length === 0 ? [] : [`expected ${problem.expected.join(", ")}`]
   const sentence = `override "${shown}" ${verdict}: ${problem.problem} (character ${problem.start + 1})`
   return [sentence, `  ${shown}`, `  ${indent}${carets}`, ...expected, problem.cure].join("\n")
+}
+
+/** An override's text is not in the grammar; `start` and `end` are 0-based positions in `input`. */
+export class OverrideSyntaxError extends Schema.TaggedError<OverrideSyntaxError>()("OverrideSyntaxError", {
+  /** The whole override, as typed. */
+  input: Schema.String,
+  /** Its place in the list of overrides, 0-based. */
+  index: Schema.Finite,
+  start: Schema.Finite,
+  end: Schema.Finite,
+  /** What is wrong, as a sentence without the final full stop. */
+  problem: Schema.String,
+  /** What would be valid there. */
+  expected: Schema.Array(Schema.String),
+  /** What to do about it. */
+  cure: Schema.String
+}) {
+  override get message() {
+    return explain("is malformed", this)
+  }
 }

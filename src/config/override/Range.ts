@@ -1,10 +1,10 @@
 /** The values of `range(start, stop, step)`. */
 import * as Result from "effect/Result"
-import * as NumberText from "../node/NumberText.ts"
+import * as Python from "../node/Python.ts"
 import * as Decimal from "./Decimal.ts"
 import type { Float, Int, RangeSweep } from "./Value.ts"
 
-/** Whole numbers count in whole numbers; one float among the three makes all values floats, added in decimal. */
+/** Integers give integers; one float among the three makes all values floats, which are added in decimal. */
 export const values = (
   range: RangeSweep,
   limit: number
@@ -38,7 +38,7 @@ const count = (
   return Result.succeed(found)
 }
 
-/** Whole numbers are not rounded, however long. */
+/** Integers are not rounded, however long. */
 const next = (at: Decimal.Decimal, step: Decimal.Decimal, isWhole: boolean) =>
   isWhole ? Decimal.from(at.coefficient + step.coefficient) : Decimal.add(at, step)
 
@@ -47,5 +47,5 @@ const number = (bound: RangeSweep["start"]) =>
 
 const node = (at: Decimal.Decimal, { span }: RangeSweep, isWhole: boolean): Int | Float =>
   isWhole
-    ? { _tag: "Int", value: NumberText.narrow(at.coefficient), span }
+    ? { _tag: "Int", value: Python.narrow(at.coefficient), span }
     : { _tag: "Float", value: Decimal.toNumber(at), span }

@@ -1,6 +1,6 @@
 /** Scalars from tokens: a lone token keeps its type, several in a row are text. */
 import * as Result from "effect/Result"
-import * as NumberText from "../node/NumberText.ts"
+import * as Python from "../node/Python.ts"
 import type { Token } from "./Lexer.ts"
 import * as Problem from "./Problem.ts"
 import type * as Value from "./Value.ts"
@@ -34,16 +34,14 @@ const typed = (input: string, token: Token): Result.Result<Unquoted, Problem.Pro
     case "Bool":
       return Result.succeed({ _tag: "Bool", value: raw.toLowerCase() === "true", span })
     case "Float": {
-      const value = NumberText.parseFloat(raw)
-      if (value === undefined)
-        return tooLong(span, `a number of more than ${NumberText.maxLength} characters`)
+      const value = Python.parseFloat(raw)
+      if (value === undefined) return tooLong(span, `a number of more than ${Python.maxLength} characters`)
       return Result.succeed({ _tag: "Float", value, span })
     }
     case "Int": {
-      const value = NumberText.parseInt(raw)
-      if (value === undefined)
-        return tooLong(span, `a whole number of more than ${NumberText.maxDigits} digits`)
-      return Result.succeed({ _tag: "Int", value, span })
+      const value = Python.parseInt(raw)
+      if (value === undefined) return tooLong(span, `an integer of more than ${Python.maxDigits} digits`)
+      return Result.succeed({ _tag: "Int", value: Python.narrow(value), span })
     }
     default:
       return Result.succeed(text(plainText(input, token), span))
@@ -68,7 +66,7 @@ export const fromTokens = (
 
 const onlySpace = ({ start, end }: Value.Span = { start: 0, end: 0 }) =>
   Result.fail(
-    Problem.refused({ start, end }, "there is only white space", "Put it in quotes if it is the value.")
+    Problem.refused({ start, end }, "the value is only white space", "Put it in quotes if that is intended.")
   )
 
 /** A quoted string without its quotes. A backslash only escapes a quote, or a backslash in a run that ends at one. */
@@ -91,7 +89,7 @@ export const fromQuoted = (input: string, token: Token): Value.Quoted => {
   return { _tag: "Quoted", value, quote: quote === "'" ? "single" : "double", span }
 }
 
-/** What makes two dictionary keys the same: numbers and booleans by value (1 is 1.0 is true), text by its letters. */
+/** The identity of a dictionary key: numbers and booleans by value (1 is 1.0 is true), text by its letters. */
 const identity = (key: Unquoted, index: number): string => {
   switch (key._tag) {
     case "Null":

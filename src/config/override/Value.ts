@@ -1,7 +1,7 @@
 /**
- * The value side of an override: what stands right of `=`, as a tree that remembers where each part was written.
+ * The value of an override, right of `=`, as a tree that remembers where each part was written.
  *
- * Function calls (`int(1.5)`, `sort(3,1)`) are evaluated while parsing, as Hydra does, so the tree holds their results.
+ * Function calls (`int(1.5)`, `sort(3,1)`) are evaluated while parsing, as Hydra does, so the tree contains their results.
  */
 
 /** A half-open range of UTF-16 positions in the override's text, 0-based: `text.slice(start, end)`. */
@@ -19,7 +19,7 @@ export interface Null extends Node<"Null"> {}
 export interface Bool extends Node<"Bool"> {
   readonly value: boolean
 }
-/** A whole number of any size; a `bigint` exactly when it lies beyond the safe integers. */
+/** A whole number of any size; a `bigint` only beyond the safe integers. */
 export interface Int extends Node<"Int"> {
   readonly value: number | bigint
 }
@@ -65,21 +65,21 @@ export interface IntervalSweep extends Node<"IntervalSweep"> {
   readonly end: Int | Float
   readonly tags: ReadonlyArray<string>
 }
-/** `glob(include, exclude)`: the options of a group whose names match. Only texts are patterns; expanding refuses others. */
+/** `glob(include, exclude)`: the options of a group whose names match. Only text can be a pattern; expanding refuses anything else. */
 export interface GlobSweep extends Node<"GlobSweep"> {
   readonly include: ReadonlyArray<OverrideValue>
   readonly exclude: ReadonlyArray<OverrideValue>
 }
 
-/** What a range may be bounded by; a boolean counts as 0 or 1. */
+/** The bounds of a range; a boolean counts as 0 or 1. */
 export type Numeric = Int | Float | Bool
 export type Scalar = Null | Bool | Int | Float | Text | Quoted
 /** A dictionary's key; never quoted. */
 export type DictKey = Null | Bool | Int | Float | Text
 export type Sweep = ChoiceSweep | RangeSweep | IntervalSweep | GlobSweep
 /**
- * Any value. The grammar lets a sweep stand inside a list, a dictionary or another sweep, where it means nothing:
- * use `nestedSweep` to refuse it.
+ * Any value. The grammar allows a sweep inside a list, a dictionary or another sweep, where it has no meaning: use
+ * `nestedSweep` to refuse it.
  */
 export type OverrideValue = Scalar | List | Dict | Sweep
 
@@ -114,7 +114,7 @@ export const children = (value: OverrideValue): ReadonlyArray<OverrideValue> => 
   }
 }
 
-/** The first sweep that stands inside another value, at any depth; `undefined` for every usable value. */
+/** The first sweep inside another value, at any depth; `undefined` for every usable value. */
 export const nestedSweep = (value: OverrideValue): Sweep | undefined => {
   for (const child of children(value)) {
     const found = isSweep(child) ? child : nestedSweep(child)

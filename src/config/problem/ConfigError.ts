@@ -1,7 +1,7 @@
-/** What can go wrong between a folder of YAML and a composed configuration, each error a sentence with its place. */
+/** The errors of composing a configuration, each with its place. */
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
-import type { OverrideSyntaxError } from "../override/SyntaxError.ts"
+import type { OverrideSyntaxError } from "../override/Problem.ts"
 import type { YamlInvalid } from "../yaml/Invalid.ts"
 
 const lines = (...parts: ReadonlyArray<string>): string => parts.filter((part) => part !== "").join("\n")
@@ -9,7 +9,7 @@ const at = (place: Place | undefined): string => (place === undefined ? "" : `${
 const optionLines = (options: ReadonlyArray<string>): string =>
   options.length === 0 ? "" : `Available options:\n${options.map((option) => `  ${option}`).join("\n")}`
 
-/** A primary config, a group's option or an included config is on no search path. */
+/** A primary config, a group's option or an included config is not on the search path. */
 export class ConfigNotFound extends Schema.TaggedError<ConfigNotFound>()("ConfigNotFound", {
   role: Schema.Literals(["primary", "option", "config"]),
   /** Path below the search path, without `.yaml`: `db/mysql`. */
@@ -46,7 +46,7 @@ export class SearchPathInvalid extends Schema.TaggedError<SearchPathInvalid>()("
   }
 }
 
-/** A file was found and could not be read. */
+/** A file exists but cannot be read. */
 export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUnreadable", {
   path: Schema.String,
   cause: Schema.Defect()
@@ -56,7 +56,7 @@ export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUn
   }
 }
 
-/** A file's YAML has problems; all of them. */
+/** All the problems of a file's YAML. */
 export class FileInvalid extends Schema.TaggedError<FileInvalid>()("FileInvalid", {
   path: Schema.String,
   problems: Schema.Array(Schema.Struct({ place: Place, problem: Schema.String, cure: Schema.String }))
@@ -87,7 +87,7 @@ export class DefaultsInvalid extends Schema.TaggedError<DefaultsInvalid>()("Defa
   }
 }
 
-/** A group stands in the defaults list as `???` and nobody chose an option. */
+/** The defaults list has `???` for a group, and no option was chosen. */
 export class ChoiceMissing extends Schema.TaggedError<ChoiceMissing>()("ChoiceMissing", {
   group: Schema.String,
   place: Schema.UndefinedOr(Place),
@@ -114,21 +114,21 @@ export class OverrideRefused extends Schema.TaggedError<OverrideRefused>()("Over
   }
 }
 
-/** Two values that cannot stand at one key together: a list and a mapping, or a value of the wrong type. */
+/** Two values that cannot be merged: a list and a mapping, or a value of the wrong type. */
 export class MergeRefused extends Schema.TaggedError<MergeRefused>()("MergeRefused", {
   key: Schema.String,
   place: Place,
-  /** What stood there before. */
+  /** The place of the value that was there before. */
   onto: Schema.UndefinedOr(Place),
   problem: Schema.String
 }) {
   override get message() {
-    const onto = this.onto === undefined ? "" : ` (it stands at ${describe(this.onto)})`
+    const onto = this.onto === undefined ? "" : ` (defined at ${describe(this.onto)})`
     return `${at(this.place)}${this.key === "" ? "" : `${this.key}: `}${this.problem}${onto}.`
   }
 }
 
-/** A value that the type of its field does not admit. */
+/** A value that does not fit the type of its field. */
 export class ValueRefused extends Schema.TaggedError<ValueRefused>()("ValueRefused", {
   key: Schema.String,
   place: Place,

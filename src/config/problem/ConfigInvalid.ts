@@ -4,7 +4,7 @@ import { describe, Place } from "../node/Source.ts"
 
 /** One thing that is wrong. */
 export const Problem = Schema.Struct({
-  /** `missing`: a value that is still to be given (`???`), or an interpolation of one. */
+  /** `missing`: a value that must be given later (`???`), or an interpolation of one. */
   kind: Schema.Literals(["missing", "interpolation", "unknown", "required", "value"]),
   key: Schema.String,
   place: Place,

@@ -1,4 +1,4 @@
-/** What composes without an error and is still not what somebody meant. */
+/** What composes without an error and is probably not what was meant. */
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
 
@@ -13,21 +13,21 @@ export class HeaderDisabled extends Schema.TaggedError<HeaderDisabled>()("Header
   by: Schema.String
 }) {
   override get message() {
-    return `${at(this.place)}the header "# @package ${this.package}" has no effect, because "${this.by}" stands above it. Move the header to the first line.`
+    return `${at(this.place)}the header "# @package ${this.package}" has no effect because it comes after "${this.by}". Move it to the first line.`
   }
 }
 
-/** A value of one kind takes the place of another: a mapping goes and all its keys with it, or the reverse. */
+/** A value replaces one of another kind: a mapping with all its keys is lost, or the reverse. */
 export class KindReplaced extends Schema.TaggedError<KindReplaced>()("KindReplaced", {
   key: Schema.String,
   place: Place,
-  /** Where the value stood that is gone. */
+  /** Where the replaced value was. */
   before: Place,
   was: Schema.String,
   becomes: Schema.String
 }) {
   override get message() {
-    return `${at(this.place)}"${this.key}" becomes ${this.becomes} here, in the place of ${this.was} (${describe(this.before)}).`
+    return `${at(this.place)}"${this.key}" becomes ${this.becomes} here and replaces ${this.was} (${describe(this.before)}).`
   }
 }
 
@@ -37,30 +37,29 @@ export class SearchPathAbsent extends Schema.TaggedError<SearchPathAbsent>()("Se
   provider: Schema.String
 }) {
   override get message() {
-    return `the folder ${this.path} of the config search path (${this.provider}) does not exist.`
+    return `the folder ${this.path} in the config search path (${this.provider}) does not exist.`
   }
 }
 
-/** A group's option was chosen, and a config that is merged later sets its values again. */
+/** A group's option was chosen, and a config that is merged later overwrites its values. */
 export class ChoiceShadowed extends Schema.TaggedError<ChoiceShadowed>()("ChoiceShadowed", {
   /** `trainer=fp16_safe` */
   choice: Schema.String,
   place: Place,
   winner: Schema.String,
   winnerPlace: Place,
-  /** The keys whose value the winner gives. */
+  /** The keys whose values the winner sets. */
   overwritten: Schema.Array(Schema.String),
   /** The keys that keep the chosen option's value. */
   kept: Schema.Array(Schema.String)
 }) {
   override get message() {
-    const kept =
-      this.kept.length === 0 ? "none of its values is left" : `only ${list(this.kept)} of it is left`
-    return `${at(this.place)}the choice ${this.choice} has no effect: ${this.winner} comes later and sets ${list(this.overwritten)} again (${describe(this.winnerPlace)}); ${kept}.`
+    const kept = this.kept.length === 0 ? "none of its values remain" : `only ${list(this.kept)} is kept`
+    return `${at(this.place)}the choice ${this.choice} has no effect: ${this.winner} is merged later and overwrites ${list(this.overwritten)} (${describe(this.winnerPlace)}); ${kept}.`
   }
 }
 
-/** A value that the primary config sets is overwritten by one of its own defaults, because `_self_` stands too early. */
+/** A value that the primary config sets is overwritten by one of its own defaults, because `_self_` comes too early. */
 export class PrimaryDiscarded extends Schema.TaggedError<PrimaryDiscarded>()("PrimaryDiscarded", {
   config: Schema.String,
   /** Each key with the place where the primary config sets it and the place that wins. */
@@ -71,13 +70,13 @@ export class PrimaryDiscarded extends Schema.TaggedError<PrimaryDiscarded>()("Pr
   override get message() {
     const lines = this.keys.map(
       ({ key, place, winner, winnerPlace }) =>
-        `  ${at(place)}${key} is set again by ${winner} (${describe(winnerPlace)})`
+        `  ${at(place)}${key} is overwritten by ${winner} (${describe(winnerPlace)})`
     )
-    return `values of the primary config "${this.config}" have no effect, because its defaults are merged after it:\n${lines.join("\n")}\nMove _self_ to the end of its defaults list.`
+    return `values of the primary config "${this.config}" have no effect because its defaults are merged after it:\n${lines.join("\n")}\nMove _self_ to the end of its defaults list.`
   }
 }
 
-/** An override changes nothing: another one sets or deletes the same again, or it merges an empty mapping. */
+/** An override changes nothing: a later one overwrites or deletes its value, or it merges an empty mapping. */
 export class OverrideWithoutEffect extends Schema.TaggedError<OverrideWithoutEffect>()(
   "OverrideWithoutEffect",
   {
@@ -102,7 +101,7 @@ export class KeyUnread extends Schema.TaggedError<KeyUnread>()("KeyUnread", {
   }
 }
 
-/** A plugin of Hydra is chosen, which is known and not there. */
+/** The configuration chooses a plugin of Hydra that is known but not available. */
 export class PluginAbsent extends Schema.TaggedError<PluginAbsent>()("PluginAbsent", {
   /** `hydra/sweeper=optuna` */
   choice: Schema.String,
@@ -110,7 +109,7 @@ export class PluginAbsent extends Schema.TaggedError<PluginAbsent>()("PluginAbse
   instead: Schema.String
 }) {
   override get message() {
-    return `${at(this.place)}${this.choice} is without effect: ${this.instead}.`
+    return `${at(this.place)}${this.choice} has no effect: ${this.instead}.`
   }
 }
 
@@ -140,7 +139,7 @@ export type Warning =
   | PluginAbsent
   | KeyDeprecated
 
-/** Warnings where none are allowed; with `--strict`, every warning is an error. */
+/** Warnings that are not allowed; with `--strict`, every warning is an error. */
 export class WarningsRefused extends Schema.TaggedError<WarningsRefused>()("WarningsRefused", {
   messages: Schema.Array(Schema.String)
 }) {

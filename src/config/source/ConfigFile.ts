@@ -1,8 +1,7 @@
-/** What one YAML file says: its header, its defaults list, and its content. */
+/** One YAML file: its header, its defaults list, and its content. */
 import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
-import { checkSyntax, type Refusal } from "../merge/Convert.ts"
-import * as KeyPath from "../node/KeyPath.ts"
+import * as Syntax from "../interpolation/Syntax.ts"
 import { type MapNode, map, type Node, type ScalarNode, scalar } from "../node/Node.ts"
 import { placeOf, Source } from "../node/Source.ts"
 import { FileInvalid } from "../problem/ConfigError.ts"
@@ -36,11 +35,11 @@ const headerInvalid = (
     new YamlInvalid({
       place: placeOf({ _tag: "File", source, offset, keyOffset: offset }),
       problem,
-      cure: "A header is one name and one value: # @package model.optimizer"
+      cure: "A header has one name and one value: # @package model.optimizer"
     })
   ])
 
-/** A file's content: nothing is an empty mapping, a lone string is YAML once more, as in OmegaConf. */
+/** A file's content: an empty file is an empty mapping, and a lone string is read as YAML again, as in OmegaConf. */
 const readContent = (source: Source): Effect.Effect<Node, FileInvalid> =>
   Effect.flatMap(parse(source), (parsed) => {
     const node = parsed ?? Yaml.emptyDocument(source)
@@ -53,7 +52,7 @@ const parse = (source: Source): Effect.Effect<Node | undefined, FileInvalid> =>
   Effect.mapError(Yaml.parse(source), (problems) => FileInvalid.of(source.path, problems))
 
 const noMapping = (source: Source, node: ScalarNode): Effect.Effect<never, FileInvalid> => {
-  const problem = `the file holds ${String(node.value)} instead of a mapping`
+  const problem = `the file contains ${String(node.value)} instead of a mapping`
   return Effect.fail(
     FileInvalid.of(source.path, [new YamlInvalid({ place: placeOf(node.origin), problem, cure: "" })])
   )
@@ -67,25 +66,11 @@ const readAgain = (source: Source, node: ScalarNode, text: string): Effect.Effec
   )
 
 const syntaxChecked = (source: Source, node: Node): Effect.Effect<Node, FileInvalid> => {
-  const refusals: Array<Refusal> = []
-  walkSyntax(node, "", (refusal) => refusals.push(refusal))
-  if (refusals.length === 0) return Effect.succeed(node)
-  return Effect.fail(
-    FileInvalid.of(
-      source.path,
-      refusals.map(
-        ({ node, problem }) =>
-          new YamlInvalid({ place: placeOf(node.origin), problem, cure: "Escape a literal ${ as \\${." })
-      )
-    )
+  const problems = Syntax.invalidIn(node).map(
+    ({ node, problem }) =>
+      new YamlInvalid({ place: placeOf(node.origin), problem, cure: "Escape a literal ${ as \\${." })
   )
-}
-
-const walkSyntax = (node: Node, key: string, refuse: (refusal: Refusal) => void): void => {
-  if (node._tag === "Scalar") checkSyntax(node, key, refuse)
-  else if (node._tag === "List")
-    for (const [index, item] of node.items.entries()) walkSyntax(item, `${key}[${index}]`, refuse)
-  else for (const [id, item] of node.entries) walkSyntax(item, KeyPath.append(key, node, id), refuse)
+  return problems.length === 0 ? Effect.succeed(node) : Effect.fail(FileInvalid.of(source.path, problems))
 }
 
 const splitDefaults = (node: Node): { readonly node: Node; readonly defaults: Node | undefined } => {

@@ -33,9 +33,9 @@ type Read<A> = Result.Result<A, ItemProblem>
 const refuse = (node: Node, problem: string, cure: string): Read<never> =>
   Result.fail({ origin: node.origin, problem, cure })
 
-const shape = "An item is a config's name, or one group with its option: `- db: mysql`."
+const shape = "An item is the name of a config, or one group with its option: `- db: mysql`."
 
-/** Reads a config's defaults list; `undefined` stands for a config without one. */
+/** Reads a config's defaults list; `undefined` means a config without one. */
 export const readList = (defaults: Node | undefined): Read<ReadonlyArray<DefaultItem>> => {
   if (defaults === undefined) return Result.succeed([])
   if (defaults._tag !== "List") {
@@ -56,7 +56,7 @@ const readItem = (node: Node): Read<DefaultItem> => {
   if (node._tag === "Scalar" && typeof node.value === "string") return readConfig(node.value, node)
   return refuse(
     node,
-    `${Python.nodeText(node)} (${Python.typeName(node)}) cannot stand in a defaults list`,
+    `${Python.nodeText(node)} (${Python.typeName(node)}) is not allowed in a defaults list`,
     shape
   )
 }
@@ -76,7 +76,11 @@ const readConfig = (text: string, node: Node): Read<DefaultItem> => {
 const readGroup = (node: MapNode): Read<DefaultItem> => {
   const [entry, ...more] = node.entries
   if (entry === undefined || more.length > 0) {
-    return refuse(node, `an item of a defaults list has one group, this one has ${node.entries.size}`, shape)
+    return refuse(
+      node,
+      `an item of a defaults list names one group, but this one names ${node.entries.size}`,
+      shape
+    )
   }
   const [id, child] = entry
   const key = keyOf(node, id)

@@ -6,7 +6,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import { FileUnreadable } from "../problem/ConfigError.ts"
 
-/** What a folder holds; symbolic links count as what they lead to. */
+/** The content of a folder; symbolic links count as their targets. */
 export interface Listing {
   readonly files: ReadonlySet<string>
   readonly folders: ReadonlySet<string>
@@ -15,12 +15,12 @@ export interface Listing {
 export interface Folders {
   readonly path: Path.Path
   readonly exists: (folder: string) => Effect.Effect<boolean, FileUnreadable>
-  /** The folder's content, undefined where there is none. `root` is a folder above it that is known to exist. */
+  /** The content of a folder, or undefined if it does not exist. `root` is a folder above it that is known to exist. */
   readonly list: (root: string, folder: string) => Effect.Effect<Listing | undefined, FileUnreadable>
   readonly hasFolder: (root: string, folder: string) => Effect.Effect<boolean, FileUnreadable>
-  /** What a file holds, undefined where there is none. `root` is a folder above it that is known to exist. */
+  /** The text of a file, or undefined if it does not exist. `root` is a folder above it that is known to exist. */
   readonly text: (root: string, file: string) => Effect.Effect<string | undefined, FileUnreadable>
-  /** The file's path as messages give it: relative to `cwd` where it is below. */
+  /** The file's path as messages show it: relative to `cwd` if it is inside. */
   readonly show: (file: string, cwd: string) => string
 }
 
@@ -71,7 +71,7 @@ const contains = (
 
 const isBelow = ({ path }: State, root: string, folder: string): boolean => folder.startsWith(root + path.sep)
 
-/** Asks the folders above first, so that what does not exist is not read. */
+/** Asks the parent folders first, so that what does not exist is not read. */
 const list = (
   state: State,
   root: string,
@@ -111,7 +111,7 @@ const readListing = (state: State, folder: string): Effect.Effect<Listing | unde
     return { files, folders }
   })
 
-/** What a symbolic link leads to; a dangling one leads to nothing. */
+/** The kind of a symbolic link's target; undefined if the link is broken. */
 const linkKind = (state: State, path: string) =>
   Effect.map(Effect.result(state.fs.stat(path)), (info) =>
     Result.isSuccess(info) ? info.success.type : undefined
@@ -120,7 +120,7 @@ const linkKind = (state: State, path: string) =>
 const isAbsent = (error: PlatformError): boolean =>
   error.reason._tag === "NotFound" || error.reason._tag === "BadResource"
 
-/** Reads without looking first: most files that are asked for are there. */
+/** Reads without a check first, because most files that are asked for exist. */
 const readText = (
   state: State,
   root: string,
@@ -135,7 +135,7 @@ const readText = (
     Effect.tap((text) => Effect.sync(() => state.texts.set(file, text)))
   )
 
-/** A name that no file can have is that of a file that is not there. */
+/** A file whose name no file can have does not exist. */
 const unreadable = (state: State, root: string, file: string, cause: PlatformError) =>
   Effect.flatMap(contains(state, root, file, "files"), (exists) =>
     exists ? new FileUnreadable({ path: file, cause }) : Effect.succeed(undefined)

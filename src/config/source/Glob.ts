@@ -1,11 +1,12 @@
 /** Names that match shell patterns: `*`, `?`, `[abc]`, `[!abc]`, as Python's `fnmatch`. */
-/** Whether the whole name matches the pattern; upper and lower case differ. Time is at most length times length. */
+
+/** Whether the whole name matches the pattern; upper and lower case differ. Takes at most the product of the lengths in time. */
 export const matches = (name: string, pattern: string): boolean => {
   const text = [...name]
   const tokens = tokenize([...pattern])
   let at = 0
   let token = 0
-  // Where to go on after the last `*`: one character more for the star, then the token after it again.
+  // Where to continue after the last `*`: one more character for the star, then the token after it again.
   let retry: { readonly at: number; readonly token: number } | undefined
   while (at < text.length) {
     const current = tokens[token]

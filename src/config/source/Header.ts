@@ -1,10 +1,10 @@
-/** The comment lines at the top of a config that say where its content goes: `# @package model.optimizer`. */
+/** The comment lines at the top of a config that give the package of its content: `# @package model.optimizer`. */
 import type { Source } from "../node/Source.ts"
 
 export interface Header {
-  /** What `# @package` says, undefined where nothing does. */
+  /** The value of `# @package`, or undefined if there is none. */
   readonly package: string | undefined
-  /** Where `# @package` stands although another line above it stops Hydra from reading it. */
+  /** A `# @package` that Hydra does not read, because another line is above it. */
   readonly disabled: { readonly offset: number; readonly package: string; readonly by: string } | undefined
   /** A header line that is not `# @key value`. */
   readonly problem: { readonly offset: number; readonly problem: string } | undefined
@@ -70,7 +70,7 @@ const disabledIn = (source: Source, stopped: Line | undefined): Header["disabled
   return undefined
 }
 
-/** Whether a line can stand before the content. */
+/** Whether a line can come before the content. */
 const opens = (text: string): boolean => text === "" || text === "---" || text.startsWith("#")
 
 function* linesOf(text: string): Generator<Line> {

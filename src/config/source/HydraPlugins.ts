@@ -1,29 +1,29 @@
 /**
- * The configs that Hydra's common plugins bring: projects name them, and compose where the plugins are not.
+ * The configs of Hydra's common plugins: projects that name them compose without the plugins.
  *
  * The values are those of the plugins, so that overrides of them mean something; nothing here reads them.
  */
-import type * as Build from "../node/Build.ts"
+import type * as Plain from "../node/Plain.ts"
 
-type Values = Readonly<Record<string, Build.Plain>>
+type Values = Readonly<Record<string, Plain.Input>>
 
 export interface Plugin {
   readonly defaults: ReadonlyArray<Readonly<Record<string, string>>>
   readonly values: Values
-  /** What happens in its place; undefined for a part of a plugin, which goes without saying. */
+  /** What happens instead; undefined for a part of a plugin, which needs no warning of its own. */
   readonly instead: string | undefined
 }
 
 const sweeper = (target: string, values: Values, defaults: Plugin["defaults"] = []): Plugin => ({
   defaults,
   values: { _target_: `hydra_plugins.${target}`, ...values },
-  instead: "a sweep (--multirun) runs every combination of its values, and does not search"
+  instead: "a sweep (--multirun) runs every combination of its values and does not search"
 })
 
 const launcher = (target: string, values: Values): Plugin => ({
   defaults: [],
   values: { _target_: `hydra_plugins.${target}`, ...values },
-  instead: "the runs of a sweep follow each other on this machine"
+  instead: "the runs of a sweep run one after the other on this machine"
 })
 
 const sampler = (name: string, values: Values = {}): Plugin => ({
@@ -35,7 +35,7 @@ const sampler = (name: string, values: Values = {}): Plugin => ({
 const logging = (values: Values): Plugin => ({
   defaults: [],
   values: { version: 1, ...values, disable_existing_loggers: false },
-  instead: "what goes to a terminal has colours of its own"
+  instead: "terminal output already has its own colours"
 })
 
 const colors = "colorlog.ColoredFormatter"
@@ -155,7 +155,7 @@ const plugins: Readonly<Record<string, Plugin>> = {
   "hydra/launcher/ray_aws": launcher("hydra_ray_launcher.ray_aws_launcher.RayAWSLauncher", { ray: {} })
 }
 
-/** The names of the configs, `hydra/job_logging/colorlog` among them. */
+/** The names of the configs, such as `hydra/job_logging/colorlog`. */
 export const names: ReadonlyArray<string> = Object.keys(plugins)
 
 /** The config of that name. */

@@ -4,8 +4,9 @@
  * Names, types and values are those of Hydra 1.3, so that `hydra.run.dir`, `hydra/job_logging=disabled` and the files
  * in `.hydra/` mean what they mean there.
  */
-import * as Build from "../node/Build.ts"
+
 import { type KeyId, type MapNode, map, type Node, scalar } from "../node/Node.ts"
+import * as Plain from "../node/Plain.ts"
 import type { Origin } from "../node/Source.ts"
 import {
   any,
@@ -22,7 +23,7 @@ import {
 } from "../node/Type.ts"
 import * as HydraPlugins from "./HydraPlugins.ts"
 
-/** One config of the tree: what a file would hold. */
+/** One config of the tree, as a file would have it. */
 export interface BuiltIn {
   readonly defaults: ReadonlyArray<Readonly<Record<string, string | null>>>
   readonly package: string | undefined
@@ -80,7 +81,7 @@ const hydra = struct("HydraConf", {
   verbose: any
 })
 
-type Values = { readonly [key: string]: Build.Plain }
+type Values = { readonly [key: string]: Plain.Input }
 
 /** A struct's node: the given values, everything else missing. */
 const typed = (type: Struct, values: Values, origin: Origin): MapNode => {
@@ -90,19 +91,19 @@ const typed = (type: Struct, values: Values, origin: Origin): MapNode => {
   return map(entries, origin, undefined, type)
 }
 
-const fieldNode = (type: Type, value: Build.Plain | undefined, origin: Origin): Node => {
+const fieldNode = (type: Type, value: Plain.Input | undefined, origin: Origin): Node => {
   if (type._tag === "Struct") return typed(type, isValues(value) ? value : {}, origin)
-  return value === undefined ? scalar("???", origin, type) : { ...Build.node(value, origin), type }
+  return value === undefined ? scalar("???", origin, type) : { ...Plain.toNode(value, origin), type }
 }
 
-const isValues = (value: Build.Plain | undefined): value is Values =>
+const isValues = (value: Plain.Input | undefined): value is Values =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const logging = (
   format: string,
-  root: Build.Plain,
-  rest: Readonly<Record<string, Build.Plain>>
-): Build.Plain => ({
+  root: Plain.Input,
+  rest: Readonly<Record<string, Plain.Input>>
+): Plain.Input => ({
   version: 1,
   formatters: { simple: { format } },
   handlers: { console: { class: "logging.StreamHandler", formatter: "simple", stream: "ext://sys.stdout" } },
@@ -110,12 +111,12 @@ const logging = (
   ...rest
 })
 
-const silent: Build.Plain = { version: 1, root: null, disable_existing_loggers: false }
-const disabled: Build.Plain = { version: 1, root: { level: "ERROR" }, disable_existing_loggers: true }
-const console_: Build.Plain = { level: "INFO", handlers: ["console"] }
+const silent: Plain.Input = { version: 1, root: null, disable_existing_loggers: false }
+const disabled: Plain.Input = { version: 1, root: { level: "ERROR" }, disable_existing_loggers: true }
+const console_: Plain.Input = { level: "INFO", handlers: ["console"] }
 const stamped = "[%(asctime)s][%(name)s][%(levelname)s] - %(message)s"
 
-const plainConfigs: Readonly<Record<string, Build.Plain>> = {
+const plainConfigs: Readonly<Record<string, Plain.Input>> = {
   "hydra/env/default": {},
   "hydra/output/default": {
     run: { dir: "outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}" },
@@ -251,13 +252,13 @@ const defaults: BuiltIn["defaults"] = [
   { env: "default" }
 ]
 
-/** The names of the tree's configs that are offered, `hydra/job_logging/default` among them. */
+/** The names of the configs that are offered, such as `hydra/job_logging/default`. */
 export const names: ReadonlyArray<string> = [...Object.keys(plainConfigs), ...Object.keys(structConfigs)]
 
-/** Whether there is a config of that name: those of plugins are known, though not offered. */
+/** Whether there is a config of that name; those of plugins are known but not offered. */
 export const has = (name: string): boolean => names.includes(name) || HydraPlugins.names.includes(name)
 
-/** Each group, `hydra/sweeper/sampler` among them; "" is the root. */
+/** Every group, such as `hydra/sweeper/sampler`; "" is the root. */
 export const groups: ReadonlySet<string> = new Set([
   "",
   ...[...names, ...HydraPlugins.names].flatMap((name) => {
@@ -281,10 +282,10 @@ const structured = (name: string, [type, values]: readonly [Struct, Values], ori
 
 const findPlain = (name: string, origin: Origin): BuiltIn | undefined => {
   const { defaults, values } = HydraPlugins.find(name) ?? { defaults: [], values: plainValues(name) }
-  const node = values === undefined ? undefined : Build.node(values, origin)
+  const node = values === undefined ? undefined : Plain.toNode(values, origin)
   if (node?._tag !== "Map") return undefined
   return { defaults, package: name === "hydra/output/default" ? "hydra" : undefined, node }
 }
 
-const plainValues = (name: string): Build.Plain | undefined =>
+const plainValues = (name: string): Plain.Input | undefined =>
   Object.hasOwn(plainConfigs, name) ? plainConfigs[name] : undefined

@@ -1,4 +1,4 @@
-/** The folders that configs are found in: which configs and groups exist, and what they hold. */
+/** The folders that configs are found in: which configs and groups exist, and their content. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
@@ -11,11 +11,11 @@ import * as HydraTree from "./HydraTree.ts"
 
 /** One folder, or the tree that is built in. */
 export interface SearchPathEntry {
-  /** Who asked for it: `hydra`, `main`, `command-line`, `hydra.searchpath in main`. */
+  /** What added it: `hydra`, `main`, `command-line`, `hydra.searchpath in main`. */
   readonly provider: string
   /** A folder, `pkg://name` for a folder inside a package, or `pkg://hydra.conf` for the built-in tree. */
   readonly path: string
-  /** Where the package's folder was found; undefined for other entries, and for a package that is not there. */
+  /** Where the package's folder was found; undefined for other entries, and for a package that does not exist. */
   readonly folder?: string
 }
 
@@ -34,7 +34,7 @@ export type LoadError = FileInvalid | FileUnreadable
 
 export interface Repository {
   readonly entries: ReadonlyArray<SearchPathEntry>
-  /** The config from the first folder that has it; undefined where none does. Read once. */
+  /** The config from the first folder that has it, or undefined if none does. It is read once. */
   readonly load: (name: string) => Effect.Effect<LoadedConfig | undefined, LoadError>
   readonly hasConfig: (name: string) => Effect.Effect<boolean, FileUnreadable>
   readonly hasGroup: (name: string) => Effect.Effect<boolean, FileUnreadable>
@@ -44,17 +44,17 @@ export interface Repository {
   readonly groups: (group: string) => Effect.Effect<ReadonlyArray<string>, FileUnreadable>
   /** Whether a folder of the search path exists. */
   readonly isFolder: (entry: SearchPathEntry) => Effect.Effect<boolean, FileUnreadable>
-  /** The same repository with more folders at the end; what was read stays read. */
+  /** The same repository with more folders at the end; what has been read is kept. */
   readonly extended: (more: ReadonlyArray<SearchPathEntry>) => Effect.Effect<Repository, FileUnreadable>
 }
 
-/** Configs that were read, by the file they are in: several compositions of one program can share them. */
+/** Configs that have been read, by file: several compositions of one program can share them. */
 export type Cache = Map<string, ConfigFile.ConfigFile & { readonly source: Source }>
 
 interface Disk {
   readonly folders: Folders.Folders
   readonly cache: Cache
-  /** What `load` found, by name; a name's place depends on the search path, so this is one repository's own. */
+  /** What `load` found, by name; where a name is found depends on the search path, so repositories do not share this. */
   readonly loaded: Map<string, LoadedConfig | undefined>
   readonly places: Places
 }
@@ -63,7 +63,7 @@ interface Disk {
 export interface Places {
   /** What relative folders and the paths in messages are relative to. */
   readonly cwd: string
-  /** Folders that packages are looked up in, such as `node_modules`; none without it. */
+  /** Folders in which packages are looked up, such as `node_modules`. Default: none. */
   readonly packageFolders?: ReadonlyArray<string> | undefined
 }
 
@@ -118,11 +118,11 @@ const over = (entries: ReadonlyArray<SearchPathEntry>, disk: Disk): Repository =
 })
 
 const isBuiltIn = (entry: SearchPathEntry): boolean => entry.path === builtIn.path
-/** The folder of an entry; undefined for the built-in tree and for what is not there. */
+/** The folder of an entry; undefined for the built-in tree and for a package that does not exist. */
 const folderOf = (entry: SearchPathEntry): string | undefined =>
   entry.folder ?? (entry.path.includes("://") ? undefined : entry.path)
 
-/** Config names may carry their extension. */
+/** The name of a config without the extension that it may have. */
 const bareName = (name: string): string => (name.endsWith(".yaml") ? name.slice(0, -".yaml".length) : name)
 
 const fileOf = (entry: SearchPathEntry, { folders }: Disk, name: string): string =>
@@ -217,7 +217,7 @@ const loadFrom = (
     if (text === undefined) return undefined
     const source = new Source(disk.folders.show(file, disk.places.cwd), text)
     const read = { source, ...(yield* ConfigFile.read(source)) }
-    // Another name of the same file may have been read meanwhile: one file is one source.
+    // The same file may have been read meanwhile under another name: one file has one source.
     const config = disk.cache.get(file) ?? read
     disk.cache.set(file, config)
     return { name, entry, ...config }

@@ -7,14 +7,13 @@ import type { Located } from "../node/Located.ts"
 import { isNull, type ListNode, type MapNode, type Node } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import { placeOf } from "../node/Source.ts"
-import type { Override } from "../override/Override.ts"
-import * as OverrideNode from "../override/OverrideNode.ts"
+import { nodeOf, type Override } from "../override/Override.ts"
 import { type FileInvalid, type FileUnreadable, SearchPathInvalid } from "../problem/ConfigError.ts"
 import type { Repository } from "./Repository.ts"
 
 type SearchPathError = SearchPathInvalid | FileInvalid | FileUnreadable
 
-/** The repository with the folders added. `scopeOf` says what interpolations in the primary config mean. */
+/** The repository with the folders added. `scopeOf` gives the scope of interpolations in the primary config. */
 export const extend = (
   repository: Repository,
   name: string | undefined,
@@ -31,7 +30,7 @@ export const extend = (
     return yield* repository.extended(folders.map((path) => ({ provider, path })))
   })
 
-/** The primary config, undefined where there is none. */
+/** The primary config, undefined if there is none. */
 const load = (repository: Repository, name: string): Effect.Effect<MapNode | undefined, SearchPathError> =>
   Effect.gen(function* () {
     const node = (yield* repository.load(name))?.node
@@ -39,19 +38,19 @@ const load = (repository: Repository, name: string): Effect.Effect<MapNode | und
     return yield* new SearchPathInvalid({
       place: placeOf(node.origin),
       problem: `the primary config "${name}" is a list`,
-      cure: "A primary config is a mapping."
+      cure: "A primary config must be a mapping."
     })
   })
 
 const present = (node: Node | undefined): Node | undefined =>
   node === undefined || isNull(node) ? undefined : node
 
-/** The value that an override gives. */
+/** The value from an override. */
 const inOverrides = (overrides: ReadonlyArray<Override>): Node | undefined => {
   const override = overrides.find(
     ({ kind, key }) => kind === "change" && key.keyOrGroup === "hydra.searchpath" && key.package === undefined
   )
-  return override?.value === undefined ? undefined : OverrideNode.fromValue(override.value, override)
+  return override?.value === undefined ? undefined : nodeOf(override.value, override)
 }
 
 /** The value in the primary config, its items resolved. */
@@ -87,7 +86,7 @@ const unresolved = (node: Node): Result.Result<never, SearchPathInvalid> =>
   Result.fail(
     new SearchPathInvalid({
       place: placeOf(node.origin),
-      problem: "hydra.searchpath holds an interpolation that has no value",
+      problem: "hydra.searchpath contains an interpolation that has no value",
       cure: "It may refer to the environment and to the primary config itself."
     })
   )

@@ -3,12 +3,14 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import * as Config from "../Config.ts"
+import type { ComposeOptions } from "../compose/Compose.ts"
+import { type Composed, compose, valueAt } from "../compose/Composed.ts"
 import * as HydraNode from "../compose/HydraNode.ts"
 import type { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
 import { keyOf } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import * as Override from "../override/Override.ts"
+import type { ConfigError } from "../problem/ConfigError.ts"
 import type { Cache } from "../source/Repository.ts"
 import * as YamlWriter from "../yaml/Writer.ts"
 import * as Run from "./Run.ts"
@@ -18,7 +20,7 @@ import * as Sweep from "./Sweep.ts"
 export interface Job {
   /** 0-based; `hydra.job.num`. */
   readonly index: number
-  /** The overrides that make it this job, without those of hydra itself. */
+  /** The overrides of this job, without those of hydra itself. */
   readonly overrides: ReadonlyArray<string>
   readonly started: Run.Started
 }
@@ -32,7 +34,7 @@ export interface Multirun {
   readonly batches: ReadonlyArray<ReadonlyArray<Job>>
 }
 
-/** How jobs are run: here one after the other, later elsewhere. */
+/** How jobs are run. */
 export interface Launcher {
   readonly launch: <A, E, R>(
     jobs: ReadonlyArray<Job>,
@@ -52,16 +54,16 @@ export const serial: Launcher = {
     Effect.forEach(jobs, (job) => Effect.map(Effect.exit(run(job)), (exit) => ({ job, exit })))
 }
 
-export type MultirunError = Config.ConfigError | InterpolationsInvalid | Sweep.SweepError
+export type MultirunError = ConfigError | InterpolationsInvalid | Sweep.SweepError
 
 /** Expands the sweep and composes every job, so that none fails to compose after others have run. */
 export const plan = (
-  options: Config.ComposeOptions
+  options: ComposeOptions
 ): Effect.Effect<Multirun, MultirunError, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const cache: Cache = options.cache ?? new Map()
     const overrides = [...options.overrides, "hydra.mode=MULTIRUN"]
-    const master = yield* Config.compose({ ...options, cache, overrides, mode: "multirun" })
+    const master = yield* compose({ ...options, cache, overrides, mode: "multirun" })
     const swept = yield* sweptOverrides(master)
     const batchSize = yield* batchSizeOf(master)
     const expanded = yield* Sweep.expand(swept, {
@@ -69,12 +71,12 @@ export const plan = (
       ...(batchSize === undefined ? {} : { batchSize })
     })
     const own = master.overrides.filter(HydraNode.isHydraOverride).map(({ input }) => input)
-    const compose = (job: ReadonlyArray<string>) =>
-      Config.compose({ ...options, cache, overrides: [...own, ...job], mode: "run" })
+    const composeJob = (job: ReadonlyArray<string>) =>
+      compose({ ...options, cache, overrides: [...own, ...job], mode: "run" })
     let index = 0
     const batches = yield* Effect.forEach(expanded, (batch) =>
       Effect.forEach(batch, (job) =>
-        Effect.flatMap(compose(job), (composed) => prepare(composed, job, index++))
+        Effect.flatMap(composeJob(job), (composed) => prepare(composed, job, index++))
       )
     )
     const path = yield* Path.Path
@@ -83,9 +85,9 @@ export const plan = (
   })
 
 /** `hydra.sweeper.params`, then the overrides of the task; later ones of the same key win. */
-const sweptOverrides = (master: Config.Composed) =>
+const sweptOverrides = (master: Composed) =>
   Effect.gen(function* () {
-    const params = yield* Run.valueAt(master, "hydra.sweeper.params")
+    const params = yield* valueAt(master, "hydra.sweeper.params")
     const configured =
       params?._tag === "Map"
         ? [...params.entries].map(
@@ -100,15 +102,15 @@ const sweptOverrides = (master: Config.Composed) =>
     )
   })
 
-const batchSizeOf = (master: Config.Composed) =>
-  Effect.map(Run.valueAt(master, "hydra.sweeper.max_batch_size"), (node) =>
+const batchSizeOf = (master: Composed) =>
+  Effect.map(valueAt(master, "hydra.sweeper.max_batch_size"), (node) =>
     node?._tag === "Scalar" && typeof node.value === "bigint" && node.value > 0n
       ? Number(node.value)
       : undefined
   )
 
 /** Numbers the job and puts it into its folder below the sweep's. */
-const prepare = (composed: Config.Composed, overrides: ReadonlyArray<string>, index: number) =>
+const prepare = (composed: Composed, overrides: ReadonlyArray<string>, index: number) =>
   Effect.gen(function* () {
     const path = yield* Path.Path
     const numbered = Run.withValues(composed, { job: { id: String(index), num: index } })

@@ -2,12 +2,11 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
-import type { Composed } from "../Config.ts"
+import { type Composed, valueAt } from "../compose/Composed.ts"
 import { isHydraOverride } from "../compose/HydraNode.ts"
-import { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
-import * as Resolve from "../interpolation/Resolve.ts"
-import * as Build from "../node/Build.ts"
+import type { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
 import { type KeyId, type MapNode, map, type Node, over } from "../node/Node.ts"
+import * as Plain from "../node/Plain.ts"
 import type { Origin } from "../node/Source.ts"
 import { any } from "../node/Type.ts"
 import * as YamlWriter from "../yaml/Writer.ts"
@@ -33,7 +32,7 @@ export const start = (composed: Composed): Effect.Effect<Started, Interpolations
     return startIn(withValues(composed, { mode: "RUN", overrides: { hydra: overrides } }), folder)
   })
 
-/** The run in a given folder, which `hydra.runtime.output_dir` then says. */
+/** The run in a given folder, which becomes `hydra.runtime.output_dir`. */
 export const startIn = (
   composed: Composed,
   folder: string
@@ -60,7 +59,7 @@ const records = (
   const texts = {
     config: composed.config,
     hydra: map(new Map([["hydra", composed.hydra]]), origin),
-    overrides: task ?? Build.node([], origin)
+    overrides: task ?? Plain.toNode([], origin)
   }
   return Object.fromEntries(
     Object.entries(texts).map(([name, node]) => [
@@ -70,7 +69,7 @@ const records = (
   )
 }
 
-/** Whether the run's folder would be another if it began a second later. */
+/** Whether the run would have another folder if it began a second later. */
 export const isTimed = (composed: Composed): Effect.Effect<boolean, InterpolationsInvalid> => {
   const { options } = composed
   const now = DateTime.toDateUtc(DateTime.add(DateTime.fromDateUnsafe(options.runtime.now), { seconds: 1 }))
@@ -103,21 +102,8 @@ const isValues = (value: Values[string]): value is Values =>
 const asMap = (node: Node | undefined): MapNode => (node?._tag === "Map" ? node : map(new Map(), origin))
 
 const replaced = (known: Node | undefined, value: string | number | ReadonlyArray<string>): Node =>
-  over({ ...Build.node(value, origin), type: known?.type ?? any }, known)
+  over({ ...Plain.toNode(value, origin), type: known?.type ?? any }, known)
 
-/** A resolved value by key, those of `hydra` included. */
-export const valueAt = (
-  composed: Composed,
-  key: string
-): Effect.Effect<Node | undefined, InterpolationsInvalid> => {
-  const { runtime, resolvers } = composed.options
-  const options = { root: composed.root, hydra: composed.root, env: runtime.env, now: runtime.now, resolvers }
-  return Effect.mapBoth(Resolve.key(options, key), {
-    onSuccess: (found) => found?.node,
-    onFailure: (errors) => new InterpolationsInvalid({ errors: [...errors] })
-  })
-}
-
-/** A resolved value as text; a folder's name may well be a number. */
+/** A resolved value as text; the name of a folder can be a number. */
 export const textAt = (composed: Composed, key: string): Effect.Effect<string, InterpolationsInvalid> =>
   Effect.map(valueAt(composed, key), (node) => (node?._tag === "Scalar" ? String(node.value) : ""))

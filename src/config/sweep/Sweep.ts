@@ -1,8 +1,10 @@
-/** Sweeps: from overrides that stand for many values to the overrides of each job, as Hydra's basic sweeper. */
+/** Sweeps: expands overrides with several values into the overrides of each job, as Hydra's basic sweeper does. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Override from "../override/Override.ts"
 import * as Printer from "../override/Printer.ts"
+import { explain } from "../override/Problem.ts"
 import * as Range from "../override/Range.ts"
 import * as Shuffle from "../override/Shuffle.ts"
 import {
@@ -17,9 +19,23 @@ import {
   type Text
 } from "../override/Value.ts"
 import * as Glob from "../source/Glob.ts"
-import { SweepError } from "./SweepError.ts"
 
-export { SweepError } from "./SweepError.ts"
+/** An override parses, but its jobs cannot be listed; `start` and `end` are 0-based positions in `input`. */
+export class SweepError extends Schema.TaggedError<SweepError>()("SweepError", {
+  /** The whole override, as typed; empty when the sweep as a whole is at fault. */
+  input: Schema.String,
+  start: Schema.Finite,
+  end: Schema.Finite,
+  /** What is wrong, as a sentence without the final full stop. */
+  problem: Schema.String,
+  /** What to do about it. */
+  cure: Schema.String
+}) {
+  override get message() {
+    if (this.input === "") return `${this.problem}\n${this.cure}`
+    return explain("cannot be swept", { ...this, expected: [] })
+  }
+}
 
 /** The overrides of one job, each as text to be parsed again. */
 export type Job = ReadonlyArray<string>
@@ -28,7 +44,7 @@ export type Batch = ReadonlyArray<Job>
 export interface ExpandOptions<E = never, R = never> {
   /** The names of a group's options, for `glob()`. */
   readonly groupOptions: (group: string) => Effect.Effect<ReadonlyArray<string>, E, R>
-  /** Jobs in one batch, at least 1; all jobs are one batch without it. */
+  /** Jobs in one batch, at least 1. Default: all jobs are one batch. */
   readonly batchSize?: number
   /** The most jobs a sweep may have. Default 100,000. */
   readonly limit?: number
@@ -51,7 +67,7 @@ const tooMany = (limit: number) =>
 const order = <A>(items: ReadonlyArray<A>, shuffle: boolean, override: Override.Override) =>
   shuffle ? Shuffle.shuffled(items, Shuffle.seedOf(override.input)) : items
 
-/** The values a sweep stands for, in the order they run. */
+/** The values of a sweep, in the order in which they run. */
 const values = <E, R>(
   override: Override.Override,
   sweep: Sweep,
@@ -65,7 +81,7 @@ const values = <E, R>(
     case "GlobSweep":
       return globValues(override, sweep, options.groupOptions)
     case "IntervalSweep":
-      return Effect.fail(fail(override, sweep, "an interval has no end of values", intervalCure))
+      return Effect.fail(fail(override, sweep, "an interval has infinitely many values", intervalCure))
   }
 }
 
@@ -87,7 +103,7 @@ const globValues = Effect.fnUntraced(function* <E, R>(
 ) {
   const odd = [...glob.include, ...glob.exclude].find((pattern) => !isText(pattern))
   if (odd !== undefined)
-    return yield* fail(override, odd, "a pattern of glob() is text", "Write it like *, a* or ?b.")
+    return yield* fail(override, odd, "a pattern of glob() must be text", "Write it like *, a* or ?b.")
   const names = yield* groupOptions(override.key.keyOrGroup)
   const matching = Glob.filter(
     names,
@@ -99,14 +115,14 @@ const globValues = Effect.fnUntraced(function* <E, R>(
 
 const textOf = ({ value }: Text | Quoted) => value
 
-/** As Hydra writes it, in quotes where the grammar would not read that again. */
+/** As Hydra writes it, but in quotes if the grammar could not read that again. */
 const write = (value: OverrideValue): string => {
   const text = Printer.toHydraText(value)
   const reads = text === "" || Result.isSuccess(Override.parse(`key=${text}`, 0))
   return reads ? text : Printer.print(value)
 }
 
-/** One override as the texts it stands for; an override that is no sweep stands for one. */
+/** The texts of one override, one for each of its values; an override that is not a sweep has one. */
 const alternatives = Effect.fnUntraced(function* <E, R>(
   override: Override.Override,
   options: ExpandOptions<E, R>
@@ -119,7 +135,7 @@ const alternatives = Effect.fnUntraced(function* <E, R>(
     return yield* fail(
       override,
       nested,
-      "a sweep stands inside another value",
+      "a sweep cannot be inside another value",
       "Sweep over whole values: key=a,b,c."
     )
   }
@@ -127,7 +143,7 @@ const alternatives = Effect.fnUntraced(function* <E, R>(
   return all.map((item) => `${key}=${write(item)}`)
 })
 
-/** All ways to take one text from each list; the last list varies fastest. */
+/** All combinations of one text from each list; the last list varies fastest. */
 const product = (lists: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<Job> =>
   lists.reduce<ReadonlyArray<Job>>(
     (jobs, list) => jobs.flatMap((job) => list.map((text) => [...job, text])),
@@ -135,8 +151,8 @@ const product = (lists: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<Job
   )
 
 /**
- * Lists the jobs of a sweep in batches. A key given twice keeps its first place and its last value. There may be no
- * job at all (`glob()` without a match): the caller says so.
+ * Lists the jobs of a sweep in batches. A key given twice keeps its first place and its last value. There may be
+ * no job at all (`glob()` without a match), which the caller must report.
  */
 export const expand = Effect.fn("Sweep.expand")(function* <E, R>(
   overrides: ReadonlyArray<Override.Override>,
@@ -159,8 +175,8 @@ const batches = (jobs: ReadonlyArray<Job>, size: number): Effect.Effect<Readonly
         input: "",
         start: 0,
         end: 0,
-        problem: `a batch of ${size} jobs`,
-        cure: "A batch has at least one job."
+        problem: `a batch cannot have ${size} jobs`,
+        cure: "A batch needs at least one job."
       })
     )
   }

@@ -1,9 +1,9 @@
-/** Characters that YAML 1.1 does not allow where they stand, and the YAML 1.2 parser would let pass. */
+/** Characters that YAML 1.1 does not allow at their position, although the YAML 1.2 parser accepts them. */
 import type * as Library from "yaml"
 import type { Source } from "../node/Source.ts"
 import { invalidAt, type YamlInvalid } from "./Invalid.ts"
 
-/** The first character that cannot stand where it does. */
+/** The first character that is not allowed at its position. */
 export const strangeIn = (library: typeof Library, source: Source): YamlInvalid | undefined =>
   unprintableIn(source) ?? tabIn(library, source)
 
@@ -29,7 +29,7 @@ type TokenType = ReturnType<typeof Library.CST.tokenType>
 /** What kind of scalar the lexeme being read belongs to. */
 type Inside = "none" | "plain" | "block"
 
-/** In YAML 1.1 a tab may stand in quotes, in block text and in comments, and nowhere else. */
+/** YAML 1.1 allows tabs only in quotes, in block text and in comments. */
 const tabIn = (library: typeof Library, source: Source): YamlInvalid | undefined => {
   if (!source.text.includes("\t")) return undefined
   let offset = 0
@@ -44,7 +44,7 @@ const tabIn = (library: typeof Library, source: Source): YamlInvalid | undefined
     if (isMark(lexeme)) continue
     const tab = lexeme.indexOf("\t")
     if (tab !== -1 && refusesTabs(inside, type))
-      return invalidAt(source, offset + tab, "a tab cannot stand here", "Use spaces, or quote the text.")
+      return invalidAt(source, offset + tab, "a tab is not allowed here", "Use spaces, or quote the text.")
     announced = announcesBlock(announced, inside, type)
     inside = "none"
     offset += lexeme.length
@@ -52,7 +52,7 @@ const tabIn = (library: typeof Library, source: Source): YamlInvalid | undefined
   return undefined
 }
 
-/** What the lexer marks the document's and the scalars' beginnings with. */
+/** What the lexer marks the beginnings of documents and scalars with. */
 const marks = "\u0002\u0018\u001f"
 const isMark = (lexeme: string): boolean => lexeme.length === 1 && marks.includes(lexeme)
 

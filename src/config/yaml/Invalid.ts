@@ -1,8 +1,8 @@
-/** The error for a text that is not the YAML a configuration may hold. */
+/** The error for a text that is not YAML, or not YAML that a configuration may contain. */
 import * as Schema from "effect/Schema"
 import { describe, Place, placeOf, type Source } from "../node/Source.ts"
 
-/** The YAML is malformed, repeats a key, grows past its bounds by aliases, or holds a type configs cannot. */
+/** The YAML is malformed, repeats a key, grows past its bounds by aliases, or has a type that configs cannot have. */
 export class YamlInvalid extends Schema.TaggedError<YamlInvalid>()("YamlInvalid", {
   place: Place,
   /** What is wrong, as a sentence without the final full stop. */

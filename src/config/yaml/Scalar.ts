@@ -4,7 +4,7 @@
  * `yes`, `on`, `NO` are booleans; `010` is 8, `0x1F` 31, `0b11` 3, `1:30` 90; `1e-3` is a float; dates are strings.
  */
 import type { Scalar } from "../node/Node.ts"
-import { maxDigits, maxLength } from "../node/NumberText.ts"
+import { maxDigits, maxLength } from "../node/Python.ts"
 
 /** The YAML tags that a plain scalar can have; `merge` is `<<` and `value` is `=`. */
 export type Tag = "str" | "int" | "float" | "bool" | "null" | "merge" | "value"
@@ -27,10 +27,10 @@ const float = new RegExp(
   ].join("|")
 )
 
-/** How no number, boolean or null begins, in YAML, OmegaConf and Python alike: one look settles most texts. */
+/** How no number, boolean or null begins in YAML, OmegaConf or Python, which settles most texts at once. */
 export const wordStart = /^[a-eghj-mp-su-xzA-EGHJ-MP-SU-XZ_/$]/
 
-/** What can only be a number, however long; the patterns above need memory for each group of digits. */
+/** Text that can only be a number, however long; the patterns above need memory for each group of digits. */
 const digitsOnly = /^[-+.]?[0-9][0-9_.:eE+-]*$/
 
 /** The tag of a plain scalar with this text. */
@@ -50,7 +50,7 @@ const shortTag = (text: string): Tag => {
   return text === "=" ? "value" : "str"
 }
 
-/** The value of a scalar with this tag, or undefined where the text does not fit the tag. */
+/** The value of a scalar with this tag, or undefined if the text does not fit the tag. */
 export const valueOf = (tag: Tag, text: string): Scalar | undefined => {
   switch (tag) {
     case "bool":

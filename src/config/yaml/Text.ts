@@ -16,21 +16,21 @@ export const analyze = (text: string): Analysis => {
   return { multiline, plain: single && !multiline && !openEdge.test(text) && !indicator.test(text), single }
 }
 
-/** Characters that only double quotes can hold: what cannot be printed, the byte order mark and the very last one. */
+/** Characters that need double quotes: those that cannot be printed, the byte order mark and the very last one. */
 const special = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\u{10ffff}/u
 
-/** A space beside a line break, which folding would lose. */
+/** A space next to a line break, which folding would lose. */
 const spacedBreak = /[\n\u0085\u2028\u2029] | [\n\u0085\u2028\u2029]/
 
 const openEdge = /^[ \n\u0085\u2028\u2029]|[ \n\u0085\u2028\u2029]$/
 
 const blank = "[\\0 \\t\\r\\n\\u0085\\u2028\\u2029]"
-/** Characters that mean something to YAML where they stand. */
+/** Characters that have a meaning in YAML at their position. */
 const indicator = new RegExp(
   `^(?:---|\\.\\.\\.|[#,[\\]{}&*!|>'"%@\`]|[?-](?:${blank}|$))|:(?:${blank}|$)|${blank}#`
 )
 
-/** Where text is written: how far the line is, where continuation lines begin, and whether it may be folded. */
+/** Where text is written: its column, the indentation of continuation lines, and whether it may be folded. */
 export interface Position {
   readonly column: number
   readonly indent: number
@@ -108,9 +108,9 @@ const escape = (char: string): string => {
 
 interface Pen {
   out: string
-  /** The column that comes next. */
+  /** The next column. */
   column: number
-  /** Where the characters begin that are not yet written. */
+  /** Where the characters that are not yet written begin. */
   start: number
 }
 
@@ -126,7 +126,7 @@ export const double = (text: string, { column, indent, split }: Position): strin
   return `${pen.out}"`
 }
 
-/** Writes the characters up to one that cannot stand for itself, and that one's escape. */
+/** Writes the characters up to one that must be escaped, and its escape. */
 const flush = (pen: Pen, chars: ReadonlyArray<string>, end: number): void => {
   pen.out += chars.slice(pen.start, end).join("")
   pen.column += end - pen.start

@@ -89,7 +89,7 @@ const floatText = (value: number): string => {
   return text.includes(".") ? text : text.replace("e", ".0e")
 }
 
-/** Dates are strings here, but must not be read as dates by other readers of YAML 1.1. */
+/** Dates are strings here, and other readers of YAML 1.1 must not read them as dates. */
 const timestamp =
   /^(?:\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$/
 
@@ -105,12 +105,12 @@ const readsAsValue = (text: string): boolean =>
   isOtherTag(text) ||
   timestamp.test(text)
 
-/** Only what plain YAML 1.1 would read as something else; OmegaConf's own floats are numbers in Python too. */
+/** Whether YAML 1.1 would read the plain text as something other than a string. */
 const isOtherTag = (text: string): boolean => tagOf(text) !== "str"
 
 const stringText = (text: string, position: YamlText.Position, key: boolean): string => {
   const { multiline, plain, single } = YamlText.analyze(text)
-  // A key stands on one line.
+  // A key is on one line.
   const oneLine = !key || !multiline
   if (plain && oneLine && !readsAsOther(text)) return YamlText.plain(text, position)
   return single && oneLine ? YamlText.single(text, position) : YamlText.double(text, position)

@@ -16,28 +16,29 @@ import {
   type MapNode,
   map,
   type Node,
+  type Scalar,
   scalar
 } from "../node/Node.ts"
+import { maxDigits } from "../node/Python.ts"
 import type { Origin, Source } from "../node/Source.ts"
 import { strangeIn } from "./Characters.ts"
 import { invalidAt, type YamlInvalid } from "./Invalid.ts"
 import * as YamlLines from "./Lines.ts"
-import { isFull, maxCopies, report, type State } from "./Reading.ts"
-import { prefix, scalarValue, showTag, tagCure } from "./Value.ts"
+import { type Tag, tagOf, valueOf } from "./Scalar.ts"
 
 /** Collections may be nested this deep. */
 export const maxDepth = 200
 
-/** A text may have this many characters; the parser takes forty times the memory. */
+/** A text may have this many characters; the parser needs forty times as much memory. */
 export const maxLength = 8_388_608
 
-/** What follows the first errors of syntax is mostly their echo. */
+/** Syntax errors after the first few are mostly their consequences. */
 const maxErrors = 10
 
-/** Parses one text; the problems are all that were found, in order. */
+/** Parses one text; fails with all problems, in order. */
 export type Reader = (source: Source) => Result.Result<Node | undefined, ReadonlyArray<YamlInvalid>>
 
-/** The reader; the parser behind it is loaded when this effect first runs. An empty text is `undefined`. */
+/** The reader; its parser is loaded when this effect first runs. An empty text gives `undefined`. */
 export const reader: Effect.Effect<Reader> = Effect.map(
   Effect.promise(() => import("yaml")),
   (library) => (source) => readPlain(source) ?? read(library, source)
@@ -96,8 +97,8 @@ const tooLong = (source: Source): YamlInvalid | undefined =>
     : invalidAt(
         source,
         0,
-        `the text has ${source.text.length} characters, more than ${maxLength}`,
-        "Put large data in a file of its own, and its path in the configuration."
+        `the text has ${source.text.length} characters, and at most ${maxLength} are allowed`,
+        "Put large data in its own file, and the path of that file in the configuration."
       )
 
 const options = {
@@ -114,13 +115,48 @@ const sentence = (message: string): string => {
   return bare.slice(0, 1).toLowerCase() + bare.slice(1)
 }
 
-/** PyYAML lets quoted text go on at any indentation; what the specification says is that it must be indented. */
+/** PyYAML accepts quoted text that continues at any indentation; the specification requires indentation. */
 const cureOf = (message: string): string =>
   message.startsWith("Missing closing")
-    ? "Where quoted text goes on in the next line, indent that line more than the key."
+    ? "If quoted text continues on the next line, indent that line more than the key."
     : ""
 
-/** Finds what each alias names, in the order of the text: merge keys are read before what stands above them. */
+// ---- what is known while a text is turned into nodes
+
+/** Aliases may copy this many values; a few lines of them could otherwise fill any memory. */
+export const maxCopies = 10_000
+/** The most problems that are reported for one text. */
+const maxProblems = 100
+
+interface State {
+  readonly library: typeof Library
+  readonly source: Source
+  /** Anchored nodes by name. */
+  readonly anchors: Map<string, Library.ParsedNode>
+  /** What each alias names. */
+  readonly targets: Map<Library.Alias.Parsed, Library.ParsedNode>
+  /** The collections that surround the node being read. */
+  readonly open: Set<Library.ParsedNode>
+  readonly problems: Array<YamlInvalid>
+  /** Values that aliases have copied. */
+  copies: number
+  /** The outermost alias being read. */
+  alias: number | undefined
+  /** How many flow collections ([…] and {…}) surround the node being read. */
+  flow: number
+}
+
+const report = (state: State, offset: number, problem: string, cure = ""): void => {
+  if (state.problems.length >= maxProblems) return
+  state.problems.push(invalidAt(state.source, offset, problem, cure))
+}
+
+/** Whether the aliases have copied as much as they may. */
+const isFull = ({ copies }: State): boolean => copies > maxCopies
+
+// ---- anchors and collections
+
+/** Finds what each alias names, in the order of the text: merge keys are read before what is above them. */
 const bind = (state: State, node: Library.ParsedNode | null, depth: number): void => {
   if (node === null || depth > maxDepth) return
   if (state.library.isAlias(node)) return bindAlias(state, node)
@@ -146,12 +182,12 @@ const anchorName = /^[0-9A-Za-z_-]+$/
 
 const addAnchor = (state: State, node: Library.ParsedNode, name: string): void => {
   if (!anchorName.test(name))
-    report(state, node.range[0], `the anchor &${name} may only have letters, digits, - and _`)
-  if (state.anchors.has(name)) report(state, node.range[0], `the anchor &${name} is already taken`)
+    report(state, node.range[0], `the anchor &${name} may only contain letters, digits, - and _`)
+  if (state.anchors.has(name)) report(state, node.range[0], `the anchor &${name} is already defined`)
   state.anchors.set(name, node)
 }
 
-/** `key` is the offset of the key the node stands under, or -1. */
+/** `key` is the offset of the node's key, or -1. */
 const convert = (
   state: State,
   node: Library.ParsedNode | null,
@@ -176,11 +212,12 @@ const admitted = (state: State, offset: number, depth: number): boolean => {
       `the aliases copy more than ${maxCopies} values`,
       "Write the values out, or refer to them by interpolation: ${key}."
     )
-  } else if (depth > maxDepth) report(state, offset, `collections are nested more than ${maxDepth} deep`)
+  } else if (depth > maxDepth)
+    report(state, offset, `collections are nested more than ${maxDepth} levels deep`)
   return !isFull(state) && depth <= maxDepth
 }
 
-/** Reads an anchored node once more, which counts, and as if it stood where it was anchored. */
+/** Reads an anchored node again as if it were at its anchor, and counts the copies. */
 const copying = (state: State, offset: number, read: () => Node): Node => {
   const { flow, alias } = state
   state.flow = 0
@@ -202,7 +239,7 @@ const convertAlias = (
   if (target === undefined) return scalar(null, origin)
   if (!state.open.has(target))
     return copying(state, alias.range[0], () => convert(state, target, key, depth + 1))
-  report(state, alias.range[0], `*${alias.source} stands inside what it names`)
+  report(state, alias.range[0], `*${alias.source} refers to a collection that contains it`)
   return scalar(null, origin)
 }
 
@@ -258,15 +295,15 @@ const addPairs = (state: State, into: Entries, node: Library.YAMLMap.Parsed, dep
       report(
         state,
         key.offset,
-        `the key "${key.value}" stands here twice`,
-        "Remove one: the other would be ignored."
+        `the key "${key.value}" appears twice`,
+        "Remove one of them: only the last one would count."
       )
     } else if (typeof key.value === "string") seen.add(key.value)
     put(into, key.value, convert(state, pair.value, key.offset, depth + 1, key.end))
   }
 }
 
-/** As in a Python dict, the first of equal keys keeps its place and spelling, the last gives the value. */
+/** As in a Python dict, the first of several equal keys keeps its place and spelling, and the last gives the value. */
 const put = (into: Entries, key: Key, value: Node): void => {
   const id = keyId(key)
   const known = into.entries.has(id)
@@ -291,11 +328,11 @@ const mergeInto = (
   const sources = state.library.isSeq(target) ? [...target.items].reverse() : [value]
   for (const item of sources) {
     const source = dealias(state, item)
-    // A mapping that merges itself gains nothing, and an alias without an anchor is reported already.
+    // A mapping that merges itself gains nothing, and an alias without an anchor has already been reported.
     if (source === node || source === undefined) continue
     if (!state.library.isMap(source))
       report(state, startOf(value), "<< takes a mapping or a list of mappings")
-    else if (state.open.has(source)) report(state, startOf(item), "<< merges what it stands inside")
+    else if (state.open.has(source)) report(state, startOf(item), "<< merges a mapping that contains it")
     else mergeOne(state, into, source, startOf(item), depth)
   }
 }
@@ -321,7 +358,7 @@ const putAll = (into: Entries, merged: MapNode): void => {
   }
 }
 
-/** What an alias names, undefined where it names nothing; any other node itself. */
+/** What an alias names, or undefined if it names nothing; any other node itself. */
 const dealias = (state: State, node: Library.ParsedNode | null): Library.ParsedNode | null | undefined =>
   state.library.isAlias(node) ? state.targets.get(node) : node
 
@@ -347,6 +384,77 @@ const convertKey = (
   return undefined
 }
 
-/** The value of a text that holds nothing: what Hydra reads from an empty file. */
+/** The value of an empty text: what Hydra reads from an empty file. */
 export const emptyDocument = (source: Source): Node =>
   emptyMap({ _tag: "File", source, offset: 0, keyOffset: 0 })
+
+// ---- scalars
+
+const tagCure = "Configurations contain strings, numbers, booleans, null, lists and mappings."
+const prefix = "tag:yaml.org,2002:"
+const showTag = (tag: string | undefined): string => (tag ?? "").replace(prefix, "!!")
+
+const scalarTags = ["str", "int", "float", "bool", "null"] as const
+
+const scalarValue = (state: State, node: Library.Scalar.Parsed): Scalar => {
+  const text = blockText(state, node) ?? String(node.value)
+  const plain = node.type === "PLAIN"
+  const offset = node.range[0]
+  if (plain) checkFlow(state, text, offset)
+  if (node.tag === `${prefix}binary`) return binary(state, text, offset)
+  const tag = explicitTag(node.tag) ?? impliedTag(text, plain)
+  switch (tag) {
+    case "other":
+      report(state, offset, `the tag ${showTag(node.tag)} is not supported`, tagCure)
+      return null
+    case "merge":
+    case "value":
+      report(state, offset, `a bare ${text} cannot be a value`, `Quote it: '${text}'.`)
+      return null
+    default:
+      return valueWith(state, tag, text, offset)
+  }
+}
+
+const impliedTag = (text: string, plain: boolean): Tag => (plain ? tagOf(text) : "str")
+
+const checkFlow = (state: State, text: string, offset: number): void => {
+  if (state.flow === 0 || (!text.includes("?") && !text.startsWith(":"))) return
+  report(
+    state,
+    offset,
+    `"${text}" must be quoted between brackets`,
+    `Write "${text}": in YAML 1.1, ? and a leading : have a special meaning there.`
+  )
+}
+
+const valueWith = (state: State, tag: Tag, text: string, offset: number): Scalar => {
+  const value = valueOf(tag, text)
+  if (value !== undefined) return value
+  if (tag === "int" && text.length > maxDigits)
+    report(state, offset, `a number of more than ${maxDigits} digits`, "Put it in quotes if it is text.")
+  else report(state, offset, `"${text}" is not a valid ${tag}`)
+  return null
+}
+
+/** A block scalar at the end of a text that has no final line break has none either. */
+const blockText = ({ source }: State, { range, type, value }: Library.Scalar.Parsed): string | undefined => {
+  if (type !== "BLOCK_LITERAL" && type !== "BLOCK_FOLDED") return undefined
+  const text = String(value)
+  const cut = range[1] >= source.text.length && !source.text.endsWith("\n") && text.endsWith("\n")
+  return cut ? text.slice(0, -1) : text
+}
+
+const explicitTag = (tag: string | undefined): (typeof scalarTags)[number] | "other" | undefined => {
+  if (tag === undefined || tag === "!") return undefined
+  return scalarTags.find((name) => tag === prefix + name) ?? "other"
+}
+
+const binary = (state: State, text: string, offset: number): Scalar => {
+  const compact = text.replace(/\s/g, "")
+  if (compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact)) {
+    return Uint8Array.from(atob(compact), (char) => char.charCodeAt(0))
+  }
+  report(state, offset, "the !!binary value is not base64")
+  return null
+}

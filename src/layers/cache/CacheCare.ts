@@ -1,4 +1,4 @@
-/** Looking after a cache: reading all of it, and putting it elsewhere. */
+/** Maintenance of a cache: verifying all of it, and moving it. */
 import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import { type Artifact, CacheError } from "../../pipeline/stage/Artifact.ts"
@@ -11,33 +11,33 @@ import * as Objects from "./Objects.ts"
 import * as Records from "./Records.ts"
 
 export interface Verified {
-  /** Artifacts that hold what they held, and their bytes. */
+  /** Artifacts that are unchanged, and their bytes. */
   readonly whole: number
   readonly bytes: number
-  /** `stage: artifact` of those that no longer hold what they held; they were set aside. */
+  /** `stage: artifact` of those that have changed; they were set aside. */
   readonly damaged: ReadonlyArray<string>
   /** `stage: artifact` of those that are gone. */
   readonly missing: ReadonlyArray<string>
 }
 
-/** Fails where a process that lives runs a stage, and where nothing is. */
+/** Fails if a living process runs a stage, and if there is no cache. */
 export const checkIdle = Effect.fnUntraced(function* ({ path, database }: Cache) {
   const [claim] = yield* Claims.living(database)
   if (claim === undefined) return
   return yield* new CacheError({
     path,
-    problem: `process ${claim.owner.pid} runs a stage over this cache`,
+    problem: `process ${claim.owner.pid} runs a stage with this cache`,
     cure: "Wait for it, or stop it"
   })
 })
 
-/** Opens a cache that is there. */
+/** Opens an existing cache. */
 export const openExisting = Effect.fnUntraced(function* (path: string) {
   if ((yield* Files.stat(path)) === undefined) {
     return yield* new CacheError({
       path: resolve(path),
-      problem: "no cache is there",
-      cure: "Name the folder of one (--cache)"
+      problem: "there is no cache",
+      cure: "Name the folder of a cache (--cache)"
     })
   }
   return yield* open(path)
@@ -64,7 +64,7 @@ const kept = (records: ReadonlyArray<StageRecord>) =>
     )
   )
 
-/** Reads every byte that the cache keeps. What is damaged is set aside, so that its stage runs again. */
+/** Reads every byte in the cache. What is damaged is set aside, so that its stage runs again. */
 export const verify = Effect.fn("CacheCare.verify")(
   function* (path: string) {
     const cache = yield* openExisting(path)
@@ -87,14 +87,14 @@ export const verify = Effect.fn("CacheCare.verify")(
   (effect) => Effect.scoped(effect)
 )
 
-/** Moves a cache that nobody uses to a place where nothing is, to another file system as well. */
+/** Moves a cache that no process uses to a path that does not exist, also to another file system. */
 export const move = Effect.fn("CacheCare.move")(function* (from: string, to: string) {
   yield* Effect.scoped(Effect.flatMap(openExisting(from), checkIdle))
   if ((yield* Files.stat(to)) !== undefined) {
     return yield* new CacheError({
       path: resolve(to),
-      problem: "something is there already",
-      cure: "Name a place where nothing is"
+      problem: "it already exists",
+      cure: "Name a path that does not exist"
     })
   }
   yield* Files.makeFolder(dirname(resolve(to)))

@@ -1,9 +1,10 @@
 /**
- * A cache in a folder: `cache.db` records what finished, `objects/` holds files by what they contain, `work/` the folders
- * of stages that run.
+ * A cache in a folder: `cache.db` records finished stages, `objects/` holds files by their content, and `work/` the
+ * folders of running stages.
  *
- * A stage has finished when its record is committed, which comes after its files are whole on the disk; so a process
- * may be killed at any moment. Everything in the folder is relative: it can be moved while nobody uses it.
+ * A stage has finished when its record is committed, which happens after its files are completely on disk; so a
+ * process may be killed at any moment. All paths in the folder are relative: it can be moved while no process uses
+ * it.
  */
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -30,7 +31,7 @@ export interface Cache {
   readonly database: Database.Database
 }
 
-/** The folder of a stage while it runs. */
+/** The folder of a running stage. */
 export const workOf = (path: string, key: string): string => join(path, "work", key.replace(/^sha256:/, ""))
 
 const isThere = ({ path, database }: Cache, artifact: Artifact) =>
@@ -40,7 +41,7 @@ const isThere = ({ path, database }: Cache, artifact: Artifact) =>
       : Effect.map(Sources.locate(database, artifact), (found) => found !== undefined)
   )
 
-/** What is wrong with a record's output, if anything is. */
+/** What is wrong with a record's output, if anything. */
 const problemOf = Effect.fnUntraced(function* (cache: Cache, record: StageRecord) {
   if (Fingerprint.of(record.output) !== record.digest) return "its output in the cache is damaged"
   for (const artifact of record.artifacts) {
@@ -57,7 +58,7 @@ const find = Effect.fnUntraced(function* (cache: Cache, key: string): Effect.fn.
 })
 
 const locate = (cache: Cache) => {
-  /** Objects that this process has read and found whole. */
+  /** Objects that this process has read and verified. */
   const verified = new Set<string>()
   return Effect.fnUntraced(function* (artifact: Artifact): Effect.fn.Return<string, CacheError> {
     const path = Objects.pathOf(cache.path, artifact)
@@ -72,8 +73,8 @@ const locate = (cache: Cache) => {
     if (outside !== undefined) return outside
     return yield* new CacheError({
       path: artifact.name,
-      problem: "it is not in the cache, and no file or folder outside holds it any more",
-      cure: "Run the pipeline again: what changed outside meanwhile is taken as it is now"
+      problem: "it is not in the cache, and the file or folder outside no longer has this content",
+      cure: "Run the pipeline again: it takes the files outside as they are now"
     })
   })
 }
@@ -86,7 +87,7 @@ const begin = Effect.fnUntraced(function* (
   yield* Claims.hold(database, key)
   const attempt = yield* Claims.countAttempt(database, key)
   const work = workOf(path, key)
-  // What activities gave may name files of the folder, and is worth nothing without them.
+  // Results of activities may name files of the folder, and are useless without them.
   if ((yield* Files.stat(work)) === undefined) yield* Journal.forget(database, key)
   yield* Files.makeFolder(work)
   return {
@@ -97,7 +98,7 @@ const begin = Effect.fnUntraced(function* (
   }
 })
 
-/** An answer whose files are gone counts as none. */
+/** A result whose files are gone counts as missing. */
 const recall = Effect.fnUntraced(function* (cache: Cache, key: string, activity: string) {
   const answer = yield* Journal.recall(cache.database, key, activity)
   if (answer === undefined) return Option.none()
@@ -113,13 +114,13 @@ const finish = Effect.fnUntraced(function* (
     if (!(yield* isThere(cache, artifact))) {
       return yield* new CacheError({
         path: artifact.name,
-        problem: `stage ${record.stage} gave an artifact that is not in the cache`,
-        cure: "Give what Workspace.keep returned, or an artifact from the inputs"
+        problem: `stage ${record.stage} returned an artifact that is not in the cache`,
+        cure: "Return what Workspace.keep returned, or an artifact from the inputs"
       })
     }
   }
   yield* Records.finish(cache.database, record)
-  // Its result counts from here on; a folder that stays behind is swept up by `prune`.
+  // Its result counts from here on; `prune` removes a folder that stays behind.
   yield* Effect.ignore(Files.remove(workOf(cache.path, record.key)))
 }, Effect.uninterruptible)
 
@@ -139,7 +140,7 @@ export const make = (cache: Cache): StageCache["Service"] => {
   })
 }
 
-/** Opens the cache in a folder, or makes it. */
+/** Opens the cache in a folder, or creates it. */
 export const open = Effect.fnUntraced(function* (
   given: string
 ): Effect.fn.Return<Cache, CacheError, Scope.Scope> {
@@ -156,7 +157,7 @@ export const open = Effect.fnUntraced(function* (
 export const layerAt = (path: string): Layer.Layer<StageCache, CacheError> =>
   Layer.effect(StageCache, Effect.map(open(path), make))
 
-/** A cache that lives as long as the layer: for tests, and for runs that nobody resumes. */
+/** A cache that exists as long as the layer: for tests, and for runs that are never resumed. */
 export const layerTemporary: Layer.Layer<StageCache, CacheError> = Layer.effect(
   StageCache,
   Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** Throws out of a cache what nobody needs. */
+/** Removes from a cache what nothing needs. */
 import { join, relative } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -14,24 +14,24 @@ import * as Objects from "./Objects.ts"
 import * as Records from "./Records.ts"
 
 /**
- * A result is forgotten when every rule that is given lets it go, and no result that stays came from it; with no rule
- * all of them stay.
+ * A result is removed if every given rule allows it, and no kept result came from it; without a rule all results are
+ * kept.
  */
 export interface PruneOptions {
-  /** Keys that stay, such as those that a plan found in the cache. */
+  /** Keys to keep, such as those that an outline found in the cache. */
   readonly keep?: ReadonlySet<string> | undefined
-  /** Results of each stage that stay, the newest. */
+  /** How many of the newest results of each stage to keep. */
   readonly keepLast?: number | undefined
-  /** Results that are younger stay. */
+  /** Younger results are kept. */
   readonly olderThan?: Duration.Duration | undefined
-  /** Also the folders of stages that were begun and not finished, with their checkpoints. */
+  /** Also removes the folders of stages that were started and not finished, with their checkpoints. */
   readonly unfinished?: boolean | undefined
-  /** Reports what would go and removes nothing. */
+  /** Reports what would be removed and removes nothing. */
   readonly dryRun?: boolean | undefined
 }
 
 export interface Pruned {
-  /** Results forgotten, and those that stay. */
+  /** Results removed, and those kept. */
   readonly forgotten: number
   readonly kept: number
   /** Files and folders removed, relative to the cache, and their bytes. */
@@ -65,14 +65,14 @@ const rulesOf = (
   return rules
 }
 
-/** The records that stay by a rule, and those that they came from, without which their stages would run again. */
+/** The records kept by a rule, and those that they came from, without which their stages would run again. */
 const staying = (
   records: ReadonlyArray<StageRecord>,
   rules: ReadonlyArray<Rule>
 ): ReadonlySet<StageRecord> => {
   const byKey = new Map(records.map((record) => [record.key, record]))
   const kept = new Set(records.filter((record) => rules.length === 0 || rules.some((rule) => rule(record))))
-  // A set gives what is added to it meanwhile, too.
+  // Iterating a set also visits what is added meanwhile.
   for (const { inputs } of kept) {
     for (const key of Object.values(inputs).flatMap(({ from }) => from)) {
       const origin = byKey.get(key)
@@ -82,7 +82,7 @@ const staying = (
   return kept
 }
 
-/** Everything in the cache's folders that no record and no unfinished stage needs. */
+/** Everything in the cache's folders that neither a record nor an unfinished stage needs. */
 const unneeded = Effect.fnUntraced(function* (
   { path, database }: Cache,
   records: ReadonlyArray<StageRecord>,
@@ -106,7 +106,7 @@ const unneeded = Effect.fnUntraced(function* (
   return [...objects, ...others].flat().filter((one) => !needed.has(one))
 })
 
-/** Prunes a cache that nobody uses. */
+/** Prunes a cache that no process uses. */
 export const prune = Effect.fn("CachePrune.prune")(
   function* (path: string, options: PruneOptions = {}) {
     const cache = yield* openExisting(path)
@@ -119,7 +119,8 @@ export const prune = Effect.fn("CachePrune.prune")(
     const removed = yield* unneeded(cache, kept, options.unfinished === true)
     const sizes = yield* Effect.forEach(removed, Files.sizeOf)
     if (options.dryRun !== true) {
-      // Records first: an object that stays behind is found the next time, a record without one is not whole.
+      // Records first: an object that stays behind is found the next time, whereas a record without its object is
+      // broken.
       yield* Records.forget(cache.database, keys)
       if (options.unfinished === true) {
         yield* Claims.forgetAttempts(cache.database)

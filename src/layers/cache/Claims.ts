@@ -1,4 +1,4 @@
-/** Who runs which stage, so that no two processes run the same one; and how often one was begun. */
+/** Which process runs which stage, so that no two processes run the same one; and how often a stage was started. */
 import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -15,13 +15,13 @@ export interface Claim {
 }
 
 interface Standing extends Claim {
-  /** When its owner gave a sign of life, in milliseconds since 1970. */
+  /** When its owner last gave a sign of life, in milliseconds since 1970. */
   readonly seen: number
 }
 
 const ownerJson = Schema.fromJsonString(ProcessOwner.ProcessOwner)
 
-/** Time between two looks at a stage that another process runs. */
+/** Time between two checks of a stage that another process runs. */
 const pause = "200 millis"
 
 const select = (database: Database.Database, where: string, ...values: ReadonlyArray<string>) =>
@@ -34,7 +34,10 @@ const select = (database: Database.Database, where: string, ...values: ReadonlyA
     )
   )
 
-/** Containers may share a cache: who cannot be asked is known by signs of life. One without any was moved here. */
+/**
+ * Containers may share a cache: signs of life show that an owner is alive that cannot be checked. A claim without any
+ * came with a moved cache.
+ */
 const isAlive = ({ owner, seen }: Standing) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
     owner.place === undefined
@@ -42,11 +45,13 @@ const isAlive = ({ owner, seen }: Standing) =>
       : ProcessOwner.holds(owner, now - seen)
   )
 
-/** Claims of processes that live. */
+/** Claims of living processes. */
 export const living = (database: Database.Database) =>
   Effect.flatMap(select(database, ""), (claims) => Effect.filter(claims, isAlive))
 
-/** Waits for a living owner and takes over from a dead one; if two processes see the same death, only one succeeds. */
+/**
+ * Waits for a living owner and takes over from a dead one; if two processes notice the same death, only one succeeds.
+ */
 const take = Effect.fnUntraced(function* (
   database: Database.Database,
   { key, owner }: Claim
@@ -81,7 +86,7 @@ const take = Effect.fnUntraced(function* (
   }
 })
 
-/** Tells, again and again, those who cannot ask for the process that it lives. */
+/** Gives signs of life at intervals, for processes that cannot check whether this one is alive. */
 const giveSigns = (database: Database.Database, { key, owner }: Claim) =>
   Effect.flatMap(Clock.currentTimeMillis, (seen) =>
     database.run("UPDATE claim SET seen = ? WHERE key = ? AND token = ?", seen, key, owner.token)
@@ -103,7 +108,7 @@ export const hold = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, CacheError, Scope.Scope> {
   const owner = yield* ProcessOwner.self(randomUUID())
   const claim: Claim = { key, owner }
-  // Interrupted while it waits, it gives back a claim that it may just have got.
+  // If it is interrupted while waiting, it releases the claim that it may just have got.
   yield* Effect.addFinalizer(() =>
     release(database, claim).pipe(
       Effect.catch((error) =>
@@ -118,15 +123,15 @@ export const hold = Effect.fnUntraced(function* (
 const countOf = (sql: string) => (database: Database.Database, key: string) =>
   Effect.map(database.all(sql, key), (rows) => Number(rows[0]?.["count"] ?? 0))
 
-/** Times that a stage was begun and not finished. */
+/** How often a stage was started without finishing. */
 export const attempts = countOf("SELECT count FROM attempt WHERE key = ?")
 
-/** Counts one more, and returns how many there are. */
+/** Adds one, and returns the count. */
 export const countAttempt = countOf(
   "INSERT INTO attempt (key, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count"
 )
 
-/** Keys that were begun and have not finished. */
+/** Keys of stages that were started and have not finished. */
 export const unfinished = (database: Database.Database) =>
   Effect.map(database.all("SELECT key FROM attempt"), (rows) => rows.map(({ key }) => String(key)))
 

@@ -1,11 +1,13 @@
-/** The tables of a cache: finished stages, what they made, who runs what and how far, and what was seen outside. */
+/** The tables of a cache: finished stages and their outputs, claims and progress of running ones, and files outside. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Sqlite from "./Sqlite.ts"
 
-/** What each format added to the one before: a cache of an older one is brought up to date, of a newer one refused. */
+/**
+ * What each format added to the previous one: a cache in an older format is upgraded, one in a newer format refused.
+ */
 const formats = [
   `
 CREATE TABLE stage (
@@ -33,7 +35,7 @@ export interface Database extends Sqlite.Sqlite {
 const versionOf = (sqlite: Sqlite.Sqlite) =>
   Effect.map(sqlite.all("PRAGMA user_version"), (rows) => Number(rows[0]?.["user_version"] ?? 0))
 
-/** Makes the tables that format `found` has not, unless another process makes them at the same moment. */
+/** Creates the tables that format `found` lacks, unless another process creates them at the same moment. */
 const setUp = (sqlite: Sqlite.Sqlite, found: number) =>
   sqlite
     .script(`BEGIN IMMEDIATE; ${formats.slice(found).join("")} PRAGMA user_version = ${version}; COMMIT;`)
@@ -46,7 +48,7 @@ const setUp = (sqlite: Sqlite.Sqlite, found: number) =>
       )
     )
 
-/** Opens the tables at `path`, or makes them; `:memory:` keeps them for as long as the scope. */
+/** Opens the tables at `path`, or creates them; with `:memory:` they exist as long as the scope. */
 export const open: (path: string) => Effect.Effect<Database, CacheError, Scope.Scope> = Effect.fnUntraced(
   function* (path: string) {
     const sqlite = yield* Sqlite.open(path)
@@ -54,7 +56,7 @@ export const open: (path: string) => Effect.Effect<Database, CacheError, Scope.S
     if (found > version) {
       return yield* new CacheError({
         path,
-        problem: `the cache is of format ${found}, and this version of anneal reads up to ${version}`,
+        problem: `the cache has format ${found}, and this version of anneal reads formats up to ${version}`,
         cure: "Update anneal, or choose another folder for the cache"
       })
     }
@@ -63,7 +65,7 @@ export const open: (path: string) => Effect.Effect<Database, CacheError, Scope.S
   }
 )
 
-/** Has SQLite read all of its file. */
+/** Makes SQLite read its whole file. */
 export const check = Effect.fnUntraced(function* ({ path, all }: Database) {
   const [found] = yield* all("PRAGMA integrity_check(1)")
   const said = String(found?.["integrity_check"] ?? "")
@@ -71,7 +73,7 @@ export const check = Effect.fnUntraced(function* ({ path, all }: Database) {
   return yield* new CacheError({
     path,
     problem: `the cache's database is damaged: ${said}`,
-    cure: "Remove the cache: it is made anew, and every stage runs once more"
+    cure: "Remove the cache: the next run creates a new one, and every stage runs once more"
   })
 })
 
@@ -86,12 +88,12 @@ export const decode = <S extends Schema.Codec<unknown, string>>(
       (error) =>
         new CacheError({
           path,
-          problem: `the cache's database holds what this version cannot read: ${error.message}`,
-          cure: "Remove the cache: it is made anew, and every stage runs once more"
+          problem: `the cache's database contains something that this version cannot read: ${error.message}`,
+          cure: "Remove the cache: the next run creates a new one, and every stage runs once more"
         })
     )
   )
 
-/** Writes a column of JSON; a value that does not fit was made by this program, and is a defect. */
+/** Writes a column of JSON; this program made the value, so one that does not fit is a defect. */
 export const encode = <S extends Schema.Codec<unknown, string>>(schema: S, value: S["Type"]) =>
   Effect.orDie(Schema.encodeEffect(schema)(value))

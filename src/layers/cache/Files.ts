@@ -1,4 +1,4 @@
-/** Files and folders of a cache: each call of Node's that it needs, with its exceptions turned into errors. */
+/** Files and folders of a cache: the calls of `node:fs` that it needs, with exceptions turned into errors. */
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -8,12 +8,12 @@ import { CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Thrown from "../internal/Thrown.ts"
 
 const knownFailures: { readonly [code: string]: readonly [problem: string, cure: string] } = {
-  ENOENT: ["it does not exist", "Name a file or folder that does, or run the stage that makes it first"],
+  ENOENT: ["it does not exist", "Name an existing file or folder, or first run the stage that makes it"],
   EACCES: ["this user may not do that", "Let this user read and write there"],
   EPERM: ["this user may not do that", "Let this user read and write there"],
-  EEXIST: ["a file is there, where a folder is needed", "Name another place, or move the file away"],
-  ENOTDIR: ["a file is there, where a folder is needed", "Name another place, or move the file away"],
-  EROFS: ["the file system is mounted read-only", "Put the cache on one that can be written"],
+  EEXIST: ["it is a file, and a folder is needed", "Name another path, or move the file away"],
+  ENOTDIR: ["it is a file, and a folder is needed", "Name another path, or move the file away"],
+  EROFS: ["the file system is mounted read-only", "Put the cache on a writable file system"],
   ENOSPC: ["the disk is full", "Make room (anneal pipeline prune), then run again: finished stages are kept"],
   EDQUOT: [
     "the disk quota is used up",
@@ -21,7 +21,7 @@ const knownFailures: { readonly [code: string]: readonly [problem: string, cure:
   ]
 }
 
-/** What the file system refused, with its code for those who can do something about it. */
+/** What the file system refused, with the code for callers that can handle it. */
 interface Refusal {
   readonly code: string | undefined
   readonly error: CacheError
@@ -33,7 +33,7 @@ const refusalOf =
     const code = Thrown.code(cause)
     const [problem, cure] = knownFailures[code ?? ""] ?? [
       `${code ?? ""} ${Thrown.said(cause)}`.trim(),
-      "Look at the path, then run again: finished stages are kept"
+      "Check the path, then run again: finished stages are kept"
     ]
     return { code, error: new CacheError({ path, problem, cure }) }
   }
@@ -45,24 +45,24 @@ const call = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, Refusal>
 export const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, CacheError> =>
   Effect.mapError(call(path, run), ({ error }) => error)
 
-/** Runs the call, and gives `instead` where the file system refuses with this code. */
+/** Runs the call, and returns `instead` if the file system refuses with this code. */
 const attemptOr = <A, B>(path: string, run: () => Promise<A>, code: string, instead: B) =>
   call(path, run).pipe(
     Effect.catch((refusal) => (refusal.code === code ? Effect.succeed(instead) : Effect.fail(refusal.error)))
   )
 
-/** What is there; undefined where nothing is. Links are reported as links. */
+/** The status of a path; undefined if it does not exist. Links are reported as links. */
 export const stat = (path: string) =>
   attemptOr(path, () => fs.lstat(path, { bigint: true }), "ENOENT", undefined)
 
 export const makeFolder = (path: string) => attempt(path, () => fs.mkdir(path, { recursive: true }))
 
-/** Removes a file or folder, read-only ones too; gone already is as good. */
+/** Removes a file or folder, also a read-only one; succeeds if it does not exist. */
 export const remove = (path: string) => attempt(path, () => fs.rm(path, { recursive: true, force: true }))
 
 /**
- * Copies without the bytes where the file system can share them. Interrupted, it ends with the file that it is at
- * and waits for that: Node's copy would go on after the folder has been removed.
+ * Copies, sharing the bytes if the file system can. If interrupted, it waits for the current file and stops: Node's
+ * copy would go on after the folder has been removed.
  */
 export const copy = (from: string, to: string): Effect.Effect<void, CacheError> =>
   Effect.callback((resume) => {
@@ -89,7 +89,7 @@ export const copy = (from: string, to: string): Effect.Effect<void, CacheError> 
 
 export const rename = (from: string, to: string) => attempt(to, () => fs.rename(from, to))
 
-/** Absolute paths of what a folder holds; nothing where there is no folder. */
+/** Absolute paths of a folder's contents; empty if there is no folder. */
 export const children = (path: string): Effect.Effect<ReadonlyArray<string>, CacheError> =>
   Effect.flatMap(stat(path), (found) =>
     found?.isDirectory() === true
@@ -110,7 +110,7 @@ export const sizeOf = (path: string): Effect.Effect<number, CacheError> =>
     )
   })
 
-/** Moves a folder; to another file system by a copy that gets its name when it is whole. */
+/** Moves a folder; to another file system by a copy that gets its name once it is complete. */
 export const moveTree = Effect.fnUntraced(function* (from: string, to: string) {
   const renamed = yield* attemptOr(to, () => fs.rename(from, to).then(() => true), "EXDEV", false)
   if (renamed) return
@@ -128,7 +128,7 @@ export const sync = (path: string) =>
     await file.sync()
   })
 
-/** Moves within a file system so that the new name outlives a crash. */
+/** Moves within a file system so that the new name survives a crash. */
 export const renameDurably = (from: string, to: string) => Effect.andThen(rename(from, to), sync(dirname(to)))
 
 /** A new folder in `parent`, removed with the scope. */

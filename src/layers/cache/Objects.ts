@@ -1,4 +1,4 @@
-/** Files and folders by what they contain, read-only, each whole or absent. */
+/** Files and folders by their content, read-only, each complete or absent. */
 import * as fs from "node:fs/promises"
 import { basename, dirname, extname, join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -6,7 +6,7 @@ import { type Artifact, CacheError } from "../../pipeline/stage/Artifact.ts"
 import * as Files from "./Files.ts"
 import * as Tree from "./Tree.ts"
 
-/** Relative, so that the cache can be moved. A file keeps its extension, as many programs go by it. */
+/** Relative, so that the cache can be moved. A file keeps its extension, since many programs depend on it. */
 const placeOf = ({ digest, kind, name }: Pick<Artifact, "digest" | "kind" | "name">): string => {
   const hex = digest.replace(/^sha256:/, "")
   return join("objects", hex.slice(0, 2), `${hex.slice(2)}${kind === "file" ? extname(name) : ""}`)
@@ -14,7 +14,7 @@ const placeOf = ({ digest, kind, name }: Pick<Artifact, "digest" | "kind" | "nam
 
 export const pathOf = (cache: string, artifact: Artifact): string => join(cache, placeOf(artifact))
 
-/** Whether the object is there, by its kind and for a file by its size; `verify` reads it. */
+/** Whether the object exists with the right kind and, for a file, size; `verify` reads it. */
 export const holds = (cache: string, artifact: Artifact): Effect.Effect<boolean, CacheError> =>
   Effect.map(Files.stat(pathOf(cache, artifact)), (found) => {
     if (found === undefined) return false
@@ -23,7 +23,7 @@ export const holds = (cache: string, artifact: Artifact): Effect.Effect<boolean,
       : found.isFile() && Number(found.size) === artifact.bytes
   })
 
-/** Makes every file read-only and has all of it on the disk. */
+/** Makes every file read-only and flushes everything to disk. */
 const settle = Effect.fnUntraced(function* (root: string, { kind, leaves }: Tree.Tree) {
   const paths = leaves.map(({ path }) => join(root, path))
   const folders = new Set(kind === "file" ? [] : [root, ...paths.map((path) => dirname(path))])
@@ -39,7 +39,7 @@ const settle = Effect.fnUntraced(function* (root: string, { kind, leaves }: Tree
   yield* Effect.forEach(folders, Files.sync, { discard: true })
 })
 
-/** Takes a copy of a file or folder in. */
+/** Stores a copy of a file or folder. */
 export const keep = Effect.fnUntraced(
   function* (cache: string, path: string) {
     const folder = yield* Files.temporary(join(cache, "incoming"))
@@ -52,7 +52,7 @@ export const keep = Effect.fnUntraced(
     const place = pathOf(cache, artifact)
     yield* Files.makeFolder(dirname(place))
     yield* Files.renameDurably(copied, place).pipe(
-      // Another process may have kept the same at this moment.
+      // Another process may have stored the same object at this moment.
       Effect.catch((error) =>
         Effect.flatMap(holds(cache, artifact), (there) => (there ? Effect.void : Effect.fail(error)))
       )
@@ -62,7 +62,7 @@ export const keep = Effect.fnUntraced(
   (effect) => Effect.scoped(effect)
 )
 
-/** Reads an object and checks that its content is what its name says. */
+/** Reads an object and checks that its content matches its name. */
 export const isIntact = (cache: string, artifact: Artifact): Effect.Effect<boolean, CacheError> => {
   const path = pathOf(cache, artifact)
   return Effect.map(
@@ -71,7 +71,7 @@ export const isIntact = (cache: string, artifact: Artifact): Effect.Effect<boole
   )
 }
 
-/** Moves a damaged object out of the way, so that the stage that made it runs again. */
+/** Moves a damaged object aside, so that the stage that made it runs again. */
 export const setAside = Effect.fnUntraced(function* (cache: string, artifact: Artifact) {
   const path = pathOf(cache, artifact)
   const aside = join(cache, "damaged", basename(path))
@@ -81,14 +81,14 @@ export const setAside = Effect.fnUntraced(function* (cache: string, artifact: Ar
   return aside
 })
 
-/** Fails for what needed an object that is damaged. */
+/** The failure of whatever needed a damaged object. */
 export const damaged = (cache: string, artifact: Artifact): Effect.Effect<never, CacheError> =>
   Effect.flatMap(setAside(cache, artifact), (aside) =>
     Effect.fail(
       new CacheError({
         path: pathOf(cache, artifact),
-        problem: `${artifact.name} no longer holds what it held when it was made`,
-        cure: `It was moved to ${aside}; run the pipeline again, and the stage that made it runs once more`
+        problem: `${artifact.name} has changed since it was made`,
+        cure: `It was moved to ${aside}; run the pipeline again, and the stage that made it will run once more`
       })
     )
   )

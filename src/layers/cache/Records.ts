@@ -24,7 +24,7 @@ export const history = (database: Database.Database, stage: string, limit: numbe
 export const all = (database: Database.Database) =>
   select(database, "SELECT record FROM stage ORDER BY sequence")
 
-/** The newest record that has an artifact in its output whose digest begins so. */
+/** The newest record with an artifact in its output whose digest starts like this. */
 export const maker = (database: Database.Database, start: string) =>
   Effect.map(
     select(
@@ -36,7 +36,7 @@ export const maker = (database: Database.Database, start: string) =>
     ([record]) => record
   )
 
-/** Writes the record in place of an older one of its key, and forgets that it was unfinished. */
+/** Writes the record, replacing an older one of its key, and removes the marks of an unfinished stage. */
 export const finish = Effect.fnUntraced(function* (
   database: Database.Database,
   record: StageRecord

@@ -1,4 +1,4 @@
-/** Files and folders outside of a cache: hashed once, and again only when they may have changed. */
+/** Files and folders outside of a cache: hashed once, and again only if they may have changed. */
 import { resolve } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -16,8 +16,8 @@ interface Source {
 const artifactJson = Schema.fromJsonString(Artifact)
 
 /**
- * Nanoseconds that a file must have been left alone before its stamp is trusted: within the resolution of a file
- * system's clock it could change once more and keep its times.
+ * Nanoseconds since the last change after which a file's stamp is trusted: within the resolution of the file system's
+ * clock it could change once more and keep its times.
  */
 const settled = 100_000_000n
 
@@ -59,7 +59,7 @@ export const see = Effect.fnUntraced(function* (
   return artifact
 })
 
-/** Where an artifact from outside still is, looked at again. */
+/** Where an artifact from outside still exists, after checking it again. */
 export const locate = Effect.fnUntraced(function* (
   database: Database.Database,
   { digest }: Artifact

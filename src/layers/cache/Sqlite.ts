@@ -1,4 +1,4 @@
-/** SQLite of Node itself, with its exceptions turned into errors. */
+/** Node's own SQLite, with its exceptions turned into errors. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -13,11 +13,11 @@ export interface Sqlite {
     sql: string,
     ...values: ReadonlyArray<Value>
   ) => Effect.Effect<ReadonlyArray<Row>, CacheError>
-  /** Gives the number of rows that changed. */
+  /** Returns the number of changed rows. */
   readonly run: (sql: string, ...values: ReadonlyArray<Value>) => Effect.Effect<number, CacheError>
   /** Runs a text of several statements without values. */
   readonly script: (sql: string) => Effect.Effect<void, CacheError>
-  /** All of the statements or none, on the disk when the effect ends. */
+  /** Runs all statements or none; the result is on disk when the effect ends. */
   readonly transaction: (
     statements: ReadonlyArray<readonly [sql: string, ...values: ReadonlyArray<Value>]>
   ) => Effect.Effect<void, CacheError>
@@ -30,12 +30,12 @@ const refused = (path: string, doing: string) => (cause: unknown) =>
   new CacheError({
     path,
     problem: `the cache's database cannot ${doing}: ${Thrown.said(cause)}`,
-    cure: "Make room and let this user write there; if it is damaged, remove the cache: it is made anew, and every stage runs once more"
+    cure: "Make room and let this user write there; if it is damaged, remove the cache: the next run creates a new one, and every stage runs once more"
   })
 
 const connect = (path: string): DatabaseSync => {
   const database = new DatabaseSync(path, { timeout: patience })
-  // Readers never wait in write-ahead mode; FULL has every commit on the disk before it counts.
+  // In write-ahead mode readers never wait; FULL puts every commit on disk before it counts.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
   return database
 }
@@ -72,7 +72,7 @@ const make = (path: string, database: DatabaseSync): Sqlite => {
   }
 }
 
-/** Opens a database, or makes it; `:memory:` is one that nobody keeps. */
+/** Opens a database, or creates it; `:memory:` is one that is not kept. */
 export const open = (path: string): Effect.Effect<Sqlite, CacheError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.try({ try: () => connect(path), catch: refused(path, "be opened") }),

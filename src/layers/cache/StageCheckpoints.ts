@@ -1,4 +1,7 @@
-/** Checkpoints in the folder of the stage that runs: there when it is begun again, gone when it has finished. */
+/**
+ * Checkpoints in the folder of the running stage: they are there if it is restarted, and removed once it has
+ * finished.
+ */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -14,7 +17,9 @@ export const layer: Layer.Layer<Checkpoints, CheckpointError, Workspace | FileSy
     Workspace.use(({ path }) => Effect.succeed(CheckpointDirectory.layerAt(join(path, "checkpoints"))))
   )
 
-/** What a training stage gives to `Trainer.fit` as `resume`: the newest checkpoint, where the stage was begun before. */
+/**
+ * What a training stage passes to `Trainer.fit` as `resume`: the newest checkpoint, if the stage was started before.
+ */
 export const resume: Effect.Effect<string | undefined, CheckpointError, Checkpoints> = Checkpoints.use(
   ({ latest }) => Effect.map(latest, (saved) => Option.getOrUndefined(saved)?.name)
 )

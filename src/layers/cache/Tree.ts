@@ -1,4 +1,4 @@
-/** What a file or folder contains: its files in order, their digests, and one digest of it all. */
+/** The content of a file or folder: its files in order, their digests, and one digest of everything. */
 import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { basename, join } from "node:path"
@@ -23,14 +23,14 @@ export interface Tree {
   readonly leaves: ReadonlyArray<Leaf>
 }
 
-/** Files that are hashed at once. */
+/** How many files are hashed at once. */
 const concurrency = 4
 
 const unfit = (path: string, what: string) =>
   new CacheError({
     path,
-    problem: `is ${what}, and an artifact holds files and folders only`,
-    cure: "Put the file itself in its place"
+    problem: `is ${what}, and an artifact may only contain files and folders`,
+    cure: "Replace it by the file itself"
   })
 
 const inOrder = (leaves: ReadonlyArray<Leaf>): ReadonlyArray<Leaf> =>
@@ -62,7 +62,7 @@ const walk = (root: string, path: string): Effect.Effect<ReadonlyArray<Leaf>, Ca
     return below.flat()
   })
 
-/** The files of a file or folder; links within are refused, a link to the root itself is followed. */
+/** The files of a file or folder; links inside are refused, a link to the root itself is followed. */
 export const list = Effect.fnUntraced(function* (path: string): Effect.fn.Return<Tree, CacheError> {
   const root = yield* Files.attempt(path, () => fs.realpath(path))
   const leaves = yield* walk(root, "")

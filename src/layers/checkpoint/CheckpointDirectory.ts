@@ -1,4 +1,4 @@
-/** Checkpoints in a folder of the run directory, each saved beside, flushed and renamed. */
+/** Checkpoints in a folder of the run directory: each is written under another name, flushed and renamed. */
 import { join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -35,11 +35,11 @@ const cureOf = (error: PlatformError, path: string, free: Option.Option<number>,
   if (Durable.isDiskFull(error)) {
     const room = Option.match(free, { onNone: () => "", onSome: (n) => `, and ${Bytes.sized(n)} are free` })
     return (
-      `A checkpoint needs ${Bytes.sized(bytes)}${room}. The one before it is kept; ` +
+      `A checkpoint needs ${Bytes.sized(bytes)}${room}. The previous checkpoint is kept; ` +
       "make room, then resume with resume=last"
     )
   }
-  return `The checkpoint before it is kept; let this user write to ${path}, then resume with resume=last`
+  return `The previous checkpoint is kept; let this user write to ${path}, then resume with resume=last`
 }
 
 const saveFailed = Effect.fnUntraced(function* (
@@ -56,8 +56,8 @@ const saveFailed = Effect.fnUntraced(function* (
 })
 
 /**
- * Makes `made`, empty. Not to be interrupted: what Node has begun goes on behind an interrupted fiber, and the
- * folder could appear after its removal.
+ * Creates `made`, empty. Uninterruptible: Node finishes a call that it has started even if the fiber is interrupted,
+ * and the folder could appear after its removal.
  */
 const emptyFolder = (fs: FileSystem.FileSystem, made: string) =>
   fs
@@ -106,7 +106,7 @@ const recovered = (fs: FileSystem.FileSystem, folder: string) =>
       (error) =>
         new CheckpointError({
           path: folder,
-          problem: `what an interrupted save left there cannot be cleared: ${Durable.problemOf(error)}`,
+          problem: `the rest of an interrupted save cannot be removed: ${Durable.problemOf(error)}`,
           cure: "Let this user write to the folder"
         })
     )
@@ -133,13 +133,13 @@ const make = Effect.fnUntraced(function* (
 })
 
 /**
- * Checkpoints in `path`, which the first save makes. Opening clears what an interrupted save left. One writer at
- * a time: the lock of the run directory sees to that. Others may read meanwhile.
+ * Checkpoints in `path`, which the first save creates. Opening removes what an interrupted save left behind. There is
+ * one writer at a time, which the lock of the run directory ensures; others may read meanwhile.
  */
 export const layerAt = (path: string): Layer.Layer<Checkpoints, CheckpointError, FileSystem.FileSystem> =>
   Layer.effect(Checkpoints, make(path))
 
-/** Where the checkpoints of a run directory lie. */
+/** The folder for the checkpoints of a run directory. */
 export const folderOf = ({ path }: { readonly path: string }): string => join(path, "checkpoints")
 
 /** Checkpoints in the folder `checkpoints` of the run directory. */

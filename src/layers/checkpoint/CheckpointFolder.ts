@@ -1,6 +1,6 @@
 /**
- * One checkpoint on disk: `model.safetensors`, `optimizer.safetensors`, and a `state.json` that holds their
- * sizes and digests, so that a checkpoint cut short or changed is known before any weight is used.
+ * One checkpoint on disk: `model.safetensors`, `optimizer.safetensors`, and a `state.json` with their sizes and
+ * digests, so that a truncated or changed checkpoint is detected before any weight is used.
  */
 import { createHash } from "node:crypto"
 import { join } from "node:path"
@@ -27,9 +27,9 @@ const Sealed = Schema.Struct({
 
 type Seal = typeof Sealed.Type
 
-/** The files of a checkpoint, ready to be written, in the order in which they must be. */
+/** The files of a checkpoint in the order in which they must be written. */
 export interface Packed {
-  /** Bytes of all files together. */
+  /** Total bytes of all files. */
   readonly bytes: number
   readonly files: ReadonlyArray<{ readonly name: string; readonly chunks: ReadonlyArray<Uint8Array> }>
 }
@@ -43,7 +43,7 @@ const sha256 = (chunks: ReadonlyArray<Uint8Array>): string => {
   return hash.digest("hex")
 }
 
-/** `state.json` comes last: what lies beside it is complete once it is there. */
+/** `state.json` is written last: once it exists, the other files are complete. */
 export const pack = ({ state, model, optimizer }: Snapshot): Packed => {
   const about = { format: "tf", model: state.model }
   const tensors = [
@@ -56,7 +56,7 @@ export const pack = ({ state, model, optimizer }: Snapshot): Packed => {
   return { bytes: files.reduce((sum, file) => sum + lengthOf(file.chunks), 0), files }
 }
 
-/** Writes the files into a folder that exists, and flushes them and the folder. */
+/** Writes the files into an existing folder, and flushes them and the folder. */
 export const write = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string,
@@ -66,7 +66,7 @@ export const write = Effect.fnUntraced(function* (
   yield* Durable.syncFolder(fs, folder)
 })
 
-/** A checkpoint that cannot be used; the cure is the loader's to say, who knows what else there is. */
+/** A checkpoint that cannot be used; the caller adds the cure, since it knows which other checkpoints there are. */
 const broken = (path: string, problem: string) => new CheckpointError({ path, problem, cure: "" })
 
 const decodeFormat = Schema.decodeUnknownResult(
@@ -78,7 +78,7 @@ const decodeFormat = Schema.decodeUnknownResult(
   )
 )
 
-/** Another version of Anneal wrote it in a way that this one does not know. */
+/** Another version of Anneal wrote it in a format that this one does not know. */
 const foreign = (format: number, version: string | undefined): string => {
   const writer = version === undefined ? "another version of Anneal" : `Anneal ${version}`
   return format > 1
@@ -97,19 +97,20 @@ const readSeal = Effect.fnUntraced(function* (
     .readFileString(path)
     .pipe(Effect.mapError((cause) => broken(path, `it cannot be read: ${Durable.problemOf(cause)}`)))
   const format = decodeFormat(text)
-  if (Result.isFailure(format)) return yield* broken(path, "it is cut short or is no checkpoint's state")
+  if (Result.isFailure(format))
+    return yield* broken(path, "it is truncated, or is not the state of a checkpoint")
   if (format.success.format !== 1) {
     return yield* broken(path, foreign(format.success.format, format.success.versions?.anneal))
   }
   return yield* decodeSealed(text).pipe(
-    Effect.mapError((cause) => broken(path, `it does not hold a checkpoint's state: ${cause.message}`))
+    Effect.mapError((cause) => broken(path, `it is not the state of a checkpoint: ${cause.message}`))
   )
 })
 
 const stateOf = (seal: Seal): CheckpointState => Struct.omit(seal, ["files"])
 
 const cut = (path: string, found: number, whole: number) =>
-  broken(path, `it is cut short: ${found} of ${whole} bytes are there`)
+  broken(path, `it is truncated: it has ${found} of ${whole} bytes`)
 
 const checkSizes = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
@@ -119,7 +120,7 @@ const checkSizes = Effect.fnUntraced(function* (
   for (const name of [modelFile, optimizerFile]) {
     const path = join(folder, name)
     const sealed = seal.files[name]
-    if (sealed === undefined) return yield* broken(join(folder, stateFile), `it does not tell of ${name}`)
+    if (sealed === undefined) return yield* broken(join(folder, stateFile), `it has no entry for ${name}`)
     const info = yield* fs
       .stat(path)
       .pipe(Effect.mapError((cause) => broken(path, `it cannot be read: ${Durable.problemOf(cause)}`)))
@@ -129,7 +130,7 @@ const checkSizes = Effect.fnUntraced(function* (
   }
 })
 
-/** The state of a checkpoint whose files are all there in their full length; contents are not read. */
+/** The state of a checkpoint whose files all have their full length; contents are not read. */
 export const readState = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string
@@ -150,7 +151,7 @@ const readTensors = Effect.fnUntraced(function* (
     .readFile(path)
     .pipe(Effect.mapError((cause) => broken(path, `it cannot be read: ${Durable.problemOf(cause)}`)))
   if (sha256([bytes]) !== seal.files[name]?.sha256) {
-    return yield* broken(path, "it was changed or damaged after it was saved: its SHA-256 is another")
+    return yield* broken(path, "it was changed or damaged after it was saved: its SHA-256 differs")
   }
   return yield* Effect.fromResult(Safetensors.decode(bytes)).pipe(
     Effect.mapError((cause) => broken(path, cause.message))

@@ -1,4 +1,4 @@
-/** From what a person calls a checkpoint (`last`, `best`, a name, a path) to a whole one on disk. */
+/** From the user's name for a checkpoint (`last`, `best`, a name, a path) to a complete one on disk. */
 import { basename, dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -14,7 +14,7 @@ import * as CheckpointFolder from "./CheckpointFolder.ts"
 import * as Choice from "./Choice.ts"
 import * as FolderSwap from "./FolderSwap.ts"
 
-/** Times a read is begun again because the checkpoint was replaced meanwhile. */
+/** How often a read is repeated because the checkpoint was replaced meanwhile. */
 const rereads = 50
 
 const unreadable = (path: string) =>
@@ -41,7 +41,7 @@ const stateAt = Effect.fnUntraced(function* (
   )
 })
 
-/** The whole checkpoints of a folder, oldest first; broken ones are left out. */
+/** The complete checkpoints of a folder, oldest first; broken ones are left out. */
 export const wholeIn = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string
@@ -51,16 +51,16 @@ export const wholeIn = Effect.fnUntraced(function* (
   return Choice.chronological(found.flatMap(Option.toArray))
 })
 
-const told = ({ name, state }: Saved) => `${name} (step ${state.step})`
+const named = ({ name, state }: Saved) => `${name} (step ${state.step})`
 
-/** What to take instead, named. */
+/** Names what to take instead. */
 const cure = (whole: ReadonlyArray<Saved>): string => {
   const newest = whole.at(-1)
-  if (newest === undefined) return "There is no whole checkpoint beside it; start the run again"
-  const others = whole.slice(-4, -1).map(told)
+  if (newest === undefined) return "There is no complete checkpoint beside it; start the run again"
+  const others = whole.slice(-4, -1).map(named)
   return others.length === 0
-    ? `Take ${told(newest)} from ${dirname(newest.path)}`
-    : `Take ${told(newest)} from ${dirname(newest.path)}, or one of ${others.join(", ")}`
+    ? `Take ${named(newest)} from ${dirname(newest.path)}`
+    : `Take ${named(newest)} from ${dirname(newest.path)}, or one of ${others.join(", ")}`
 }
 
 const missing = (path: string, problem: string, whole: ReadonlyArray<Saved>) =>
@@ -70,13 +70,13 @@ const missing = (path: string, problem: string, whole: ReadonlyArray<Saved>) =>
     cure:
       whole.length === 0
         ? "Name a checkpoint folder or a run directory that has one"
-        : `There are ${whole.map(told).join(", ")}`
+        : `There are ${whole.map(named).join(", ")}`
   })
 
 const isFolder = (fs: FileSystem.FileSystem, path: string) =>
   Effect.map(Effect.option(fs.stat(path)), (info) => Option.isSome(info) && info.value.type === "Directory")
 
-/** `last` where a checkpoint has that name, else the newest whole one. */
+/** `last` if a checkpoint has that name, otherwise the newest complete one. */
 const lastIn = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string
@@ -96,11 +96,14 @@ const bestIn = Effect.fnUntraced(function* (
   const whole = yield* wholeIn(fs, folder)
   const best = Choice.best(whole)
   if (best === undefined)
-    return yield* missing(folder, 'no whole checkpoint named "best…" is there, and none was ranked', whole)
+    return yield* missing(folder, 'there is no complete checkpoint named "best…", and none was ranked', whole)
   return best.path
 })
 
-/** What a path outside means: a checkpoint itself, the last one of a run directory, or of its folder. */
+/**
+ * What a path outside the folder means: a checkpoint itself, or the last one of a run directory or of its checkpoint
+ * folder.
+ */
 const atPath = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -113,7 +116,7 @@ const atPath = Effect.fnUntraced(function* (
   return basename(path) === "checkpoints" ? Option.some(yield* lastIn(fs, path)) : Option.some(path)
 })
 
-/** The folder that `reference` means, seen from the checkpoint folder `folder`; it need not be whole. */
+/** The folder that `reference` means, relative to the checkpoint folder `folder`; it may be incomplete. */
 export const find = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string,
@@ -128,13 +131,13 @@ export const find = Effect.fnUntraced(function* (
   }
   const path = yield* atPath(fs, resolve(reference))
   if (Option.isSome(path)) return path.value
-  return yield* missing(resolve(reference), "no checkpoint is there", yield* wholeIn(fs, folder))
+  return yield* missing(resolve(reference), "there is no checkpoint", yield* wholeIn(fs, folder))
 })
 
 const identity = (fs: FileSystem.FileSystem, path: string) =>
   Effect.option(Effect.map(fs.stat(path), ({ ino }) => Option.getOrElse(ino, () => 0n)))
 
-/** Whether what was read is no longer what stands: another folder, or one that is just being removed. */
+/** Whether what was read has been replaced: by another folder, or because it is being removed. */
 const hasMoved = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -146,7 +149,7 @@ const hasMoved = Effect.fnUntraced(function* (
   return now !== read || Option.isNone(before) || before.value !== Option.getOrUndefined(after)
 })
 
-/** Reads of a checkpoint that may be replaced meanwhile; one that is broken names whole ones beside it. */
+/** Reads a checkpoint that may be replaced meanwhile; if it is broken, the error names complete ones beside it. */
 const reread = Effect.fnUntraced(function* <A>(
   fs: FileSystem.FileSystem,
   path: string,
@@ -164,14 +167,16 @@ const reread = Effect.fnUntraced(function* <A>(
   }
 })
 
-/** The whole checkpoint at `path`. */
+/** The complete checkpoint at `path`. */
 export const readAt = (
   fs: FileSystem.FileSystem,
   path: string
 ): Effect.Effect<Snapshot & Saved, CheckpointError> =>
   Effect.map(reread(fs, path, CheckpointFolder.read), (read) => ({ ...read, name: basename(path), path }))
 
-/** The state of the checkpoint that `reference` means, seen from the checkpoint folder `folder`; no tensor is read. */
+/**
+ * The state of the checkpoint that `reference` means, relative to the checkpoint folder `folder`; no tensor is read.
+ */
 export const stateOf = (
   fs: FileSystem.FileSystem,
   folder: string,

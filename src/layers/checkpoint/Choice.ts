@@ -1,7 +1,6 @@
-/** Which of the saved checkpoints is meant: pure decisions over what a folder holds. */
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+/** Which of the saved checkpoints is meant: pure decisions over the contents of a folder. */
 import type { Saved } from "../../pipeline/train/Checkpoints.ts"
+import * as Retention from "../../pipeline/train/Retention.ts"
 
 /** Oldest first: by micro-batches done, then by name, with `last` after its equals. */
 export const chronological = (saved: ReadonlyArray<Saved>): ReadonlyArray<Saved> =>
@@ -13,10 +12,10 @@ export const chronological = (saved: ReadonlyArray<Saved>): ReadonlyArray<Saved>
       (a.name < b.name ? -1 : 1)
   )
 
-/** `hmean` of `best-hmean-0.8920`; undefined for names that tell no metric. */
+/** `hmean` of `best-hmean-0.8920`; undefined for names without a metric. */
 const metricIn = (name: string): string | undefined => /^best-(.+?)-[-+]?\d/.exec(name)?.[1]
 
-/** A metric by the short name that file names carry: `hmean` finds `val/hmean`. */
+/** A metric by the short name used in file names: `hmean` finds `val/hmean`. */
 const valueOf = ({ name, state }: Saved): number | undefined => {
   const metric = metricIn(name)
   if (metric === undefined) return undefined
@@ -26,19 +25,10 @@ const valueOf = ({ name, state }: Saved): number | undefined => {
   return full === undefined ? Number(/[-+]?[\d.]+$/.exec(name)?.[0]) : state.metrics[full]
 }
 
-/** Metrics of which less is better, where no retention policy tells. */
+/** Metrics of which less is better, as far as their names say; a newer checkpoint says so itself. */
 const falling = /loss|error|distance|perplexity/i
 
-const decodeKept = Schema.decodeUnknownOption(Schema.Array(Schema.Struct({ name: Schema.String })))
-
-/** What the retention policy ranks first, as the newest checkpoint remembers it. */
-const ranked = (saved: ReadonlyArray<Saved>): Saved | undefined =>
-  decodeKept(saved.at(-1)?.state.policies["retention"]).pipe(
-    Option.getOrElse(() => []),
-    (kept) => kept.map(({ name }) => saved.find((one) => one.name === name)).find((one) => one !== undefined)
-  )
-
-/** The best of those named `best-<metric>-<value>`, of the metric that the newest of them names. */
+/** Of checkpoints that do not say what was monitored: the best of those named `best-<metric>-<value>`. */
 const byName = (saved: ReadonlyArray<Saved>): Saved | undefined => {
   const candidates = saved.filter(({ name }) => name.startsWith("best"))
   const newest = candidates.at(-1)
@@ -52,10 +42,10 @@ const byName = (saved: ReadonlyArray<Saved>): Saved | undefined => {
 }
 
 /**
- * The best checkpoint: the one that the retention policy ranked first; where none is remembered, the best of
- * those named `best…` by the metric in the name as recorded in the state. Undefined when there is none.
+ * The best checkpoint, as retention decides; if the checkpoints are too old to say what was monitored, the best of
+ * those named `best…` by the metric in the name. Undefined if there is none.
  */
 export const best = (saved: ReadonlyArray<Saved>): Saved | undefined => {
   const ordered = chronological(saved)
-  return ranked(ordered) ?? byName(ordered)
+  return Retention.bestOf(ordered) ?? byName(ordered)
 }

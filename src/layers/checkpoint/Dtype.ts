@@ -2,16 +2,16 @@
 import * as Result from "effect/Result"
 import type { HostData } from "../../pipeline/nn/HostTensor.ts"
 
-/** A value that has no place in the host's type; `byte` counts from the tensor's first. */
+/** A value that does not fit the host's type; `byte` counts from the start of the tensor. */
 export interface Unfit {
   readonly byte: number
   readonly problem: string
 }
 
 interface Reader {
-  /** Bytes a value. */
+  /** Bytes per value. */
   readonly width: number
-  /** The values of `bytes`, which are aligned and the reader's own. */
+  /** The values of `bytes`, which are aligned and owned by the reader. */
   readonly read: (bytes: Uint8Array<ArrayBuffer>) => Result.Result<HostData, Unfit>
 }
 
@@ -37,7 +37,7 @@ const exact = (data: (buffer: ArrayBuffer) => HostData, width: number): Reader =
   read: (bytes) => Result.succeed(data(bytes.buffer))
 })
 
-/** Whole numbers of any width, refused where one does not fit 32 bits. */
+/** Whole numbers of any width, refused if one does not fit 32 bits. */
 const whole = (width: number, values: (buffer: ArrayBuffer) => ArrayLike<number | bigint>): Reader => ({
   width,
   read: (bytes) => {
@@ -73,15 +73,15 @@ const readers: Readonly<Record<string, Reader>> = {
 const readerOf = (dtype: string): Reader | undefined =>
   Object.hasOwn(readers, dtype) ? readers[dtype] : undefined
 
-/** The dtype that host values are written as. */
+/** The dtype in which host values are written. */
 export const of = (data: HostData): "F32" | "I32" | "U8" => {
   if (data instanceof Float32Array) return "F32"
   return data instanceof Int32Array ? "I32" : "U8"
 }
 
-/** Bytes a value, or undefined for a dtype that is not known. */
+/** Bytes per value, or undefined for an unknown dtype. */
 export const width = (dtype: string): number | undefined => readerOf(dtype)?.width
 
-/** The values of `bytes`, whose buffer must be its own. */
+/** The values of `bytes`, which must own its buffer. */
 export const read = (dtype: string, bytes: Uint8Array<ArrayBuffer>): Result.Result<HostData, Unfit> =>
   readerOf(dtype)?.read(bytes) ?? Result.fail({ byte: 0, problem: `unknown dtype ${dtype}` })

@@ -1,10 +1,10 @@
 /**
- * Replacing a folder so that at every instant a whole one can be found.
+ * Replacing a folder so that a complete one can be found at every instant.
  *
- * POSIX renames a folder onto nothing or onto an empty folder only, so a replacement takes two renames: `last`
- * moves to `last.previous`, the new folder to `last`, and only then `last.previous` goes. Between the two,
- * `last.previous` is the checkpoint: whoever looks for `last` looks there next, and the next opening moves it
- * back. Plain folders, so that people may copy and archive them with any tool; no links.
+ * POSIX renames a folder only onto nothing or onto an empty folder, so a replacement takes two renames: `last` moves
+ * to `last.previous`, the new folder to `last`, and only then is `last.previous` removed. Between the two renames
+ * `last.previous` is the checkpoint: a reader that does not find `last` looks there next, and the next opening moves
+ * it back. Plain folders without links, so that people can copy and archive them with any tool.
  */
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -18,10 +18,10 @@ const temporaryPrefix = ".tmp-"
 
 const previousOf = (folder: string): string => `${folder}${previousSuffix}`
 
-/** Where a folder is put together before it takes the name `name`. */
+/** Where a folder is assembled before it gets the name `name`. */
 export const temporary = (parent: string, name: string): string => join(parent, `${temporaryPrefix}${name}`)
 
-/** The folder that stands for `folder` now: itself, or what a crash left as its previous state. */
+/** The folder to use for `folder` now: itself, or its previous state if a crash left only that. */
 export const standing = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string
@@ -34,8 +34,8 @@ const discard = (fs: FileSystem.FileSystem, folder: string) =>
   fs.remove(folder, { recursive: true, force: true })
 
 /**
- * Gives `made` the name `folder`, in place of what has it. Once started it is not interrupted; when the second
- * rename fails, the first is undone. Beside `folder` nothing is left, whether it fails or not.
+ * Gives `made` the name `folder`, replacing the folder of that name. It is uninterruptible; if the second rename
+ * fails, the first is undone. Nothing is left beside `folder`, whether it fails or not.
  */
 export const swap = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
@@ -55,7 +55,7 @@ export const swap = Effect.fnUntraced(function* (
   yield* discard(fs, previous)
 }, Effect.uninterruptible)
 
-/** Removes a folder so that no half of it is ever seen under its name. */
+/** Removes a folder so that a partly removed one is never seen under its name. */
 export const remove = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string
@@ -69,7 +69,7 @@ export const remove = Effect.fnUntraced(function* (
   yield* discard(fs, doomed)
 }, Effect.uninterruptible)
 
-/** Names of the folders that stand in `parent`, those that only a crash's leftover stands for included. */
+/** Names of the folders in `parent`, including those of which a crash left only the previous state. */
 export const names = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   parent: string
@@ -82,7 +82,7 @@ export const names = Effect.fnUntraced(function* (
   return [...new Set(folders)].sort()
 })
 
-/** Puts right what a crash left: half-made folders go; where only the previous folder stands, it comes back. */
+/** Repairs what a crash left: unfinished folders are removed; if only the previous folder exists, it is moved back. */
 export const recover = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   parent: string,

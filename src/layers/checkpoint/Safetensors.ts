@@ -3,17 +3,17 @@
  *
  * Layout (github.com/huggingface/safetensors, format 0.4): u64 little-endian header length `n`, `n` bytes of
  * JSON `{name: {dtype, shape, data_offsets: [begin, end]}}` with optional `__metadata__`, then the buffer that
- * the offsets count in. The offsets must cover that buffer without hole or overlap.
+ * the offsets count in. The offsets must cover that buffer without gap or overlap.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { HostData, HostTensor, HostTensors } from "../../pipeline/nn/HostTensor.ts"
 import * as Dtype from "./Dtype.ts"
 
-/** Longest header that is read, in bytes: the limit of the format's own reader. */
+/** Longest header accepted, in bytes: the limit of the format's own reader. */
 export const maxHeader = 100_000_000
 
-/** The bytes are not a whole, sound safetensors file; `byte` is where it shows, counted from 0. */
+/** The bytes are not a complete and valid safetensors file; `byte` is the offset of the problem, from 0. */
 export class SafetensorsError extends Schema.TaggedError<SafetensorsError>()("SafetensorsError", {
   byte: Schema.Int,
   problem: Schema.String
@@ -43,8 +43,8 @@ const bytesOf = (data: HostData): Uint8Array => new Uint8Array(data.buffer, data
 /**
  * The file in pieces, in order: the header, then each tensor's own bytes, not copied.
  *
- * Tensors of 4-byte values come before bytes, and the header is padded with spaces to 8, so every value of the
- * file is aligned to its width. The header lists the tensors in the order given.
+ * Tensors of 4-byte values come before those of bytes, and the header is padded with spaces to a multiple of 8, so
+ * every value is aligned to its width. The header lists the tensors in the order given.
  */
 export const encode = (tensors: HostTensors, metadata: Metadata = {}): ReadonlyArray<Uint8Array> => {
   const named = Object.entries(tensors)
@@ -86,12 +86,11 @@ const decodeEntry = Schema.decodeUnknownResult(
   })
 )
 
-/** Where the header ends, or what is wrong with its length. */
+/** The offset where the header ends, or what is wrong with its length. */
 const headerEnd = (bytes: Uint8Array): Result.Result<number, SafetensorsError> => {
   if (bytes.length < 8) return wrong(bytes.length, `the file ends within the 8 bytes of the header's length`)
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
-  if (length > BigInt(maxHeader))
-    return wrong(0, `a header of ${length} bytes; at most ${maxHeader} are read`)
+  if (length > BigInt(maxHeader)) return wrong(0, `a header of ${length} bytes; the limit is ${maxHeader}`)
   const end = 8 + Number(length)
   if (end > bytes.length) return wrong(bytes.length, `the file ends within its header of ${length} bytes`)
   if (bytes[8] !== 0x7b) return wrong(8, `the header does not begin with "{"`)
@@ -134,7 +133,7 @@ const readEntry = (name: string, value: unknown, base: number): Result.Result<En
   return Result.succeed({ name, dtype, shape, begin, end })
 }
 
-/** The offsets must cover the buffer from its first byte to its last, each byte once. */
+/** The offsets must cover each byte of the buffer exactly once. */
 const checkCover = (
   entries: ReadonlyArray<Entry>,
   base: number,
@@ -180,8 +179,8 @@ const readTensor = (
   )
 
 /**
- * The tensors of a file, in the header's order. F32, I32 and U8 come back as they are; F16, BF16 and F64 become
- * float32, narrow integers int32, I64 and U32 int32 where every value fits, BOOL bytes of 0 and 1.
+ * The tensors of a file, in the header's order. F32, I32 and U8 are kept; F16, BF16 and F64 become float32, narrow
+ * integers int32, I64 and U32 int32 if every value fits, and BOOL becomes bytes of 0 and 1.
  */
 export const decode = (bytes: Uint8Array): Result.Result<HostTensors, SafetensorsError> =>
   Result.gen(function* () {

@@ -12,9 +12,9 @@ import * as Thrown from "../internal/Thrown.ts"
 import { type FromWorker, MARK, type Program, type ToWorker } from "./WorkerProgram.ts"
 
 export interface Options<S> {
-  /** A module whose default export is `WorkerProgram.serve(program)`: TypeScript from source, or a bundled file. */
+  /** A module with the default export `WorkerProgram.serve(program)`: TypeScript from source, or a bundled file. */
   readonly entry: URL
-  /** Given to the program; structured-cloneable. */
+  /** Passed to the program; structured-cloneable. */
   readonly setup: S
   /** Threads; 0 runs the jobs one at a time in this thread. */
   readonly workers: number
@@ -22,18 +22,18 @@ export interface Options<S> {
 
 export interface WorkerPool<J, A> {
   /**
-   * Runs a job in the first free worker; those that wait are served in order. Interruption takes a waiting job out
-   * of the line, and asks a running one to stop: its worker is free again once it has.
+   * Runs a job in the first free worker; waiting jobs are served in order. Interruption removes a waiting job from
+   * the queue, and asks a running one to stop: its worker is free again once the job has stopped.
    */
   readonly run: (job: J) => Effect.Effect<A, DataError>
 }
 
 type Answer<A> = Deferred.Deferred<A, DataError>
 
-/** A thread and the job that it is on; a thread that was lost is started again by the next job. */
+/** A thread and its current job; the next job restarts a lost thread. */
 interface Slot<J, A> {
   readonly start: (job: J, answer: Answer<A>) => void
-  /** Asks to stop the job whose answer this is, if it still runs. */
+  /** Asks the job to stop, if it is still running. */
   readonly cancel: (answer: Answer<A>) => void
   readonly stop: () => Promise<unknown>
 }
@@ -46,7 +46,7 @@ const outcome = <A>(message: FromWorker<A>): Effect.Effect<A, DataError> => {
   return message._tag === "Died" ? Effect.die(new Error(message.report)) : Effect.interrupt
 }
 
-/** `free` is called whenever the slot can take a job again. */
+/** `free` is called whenever the slot can take the next job. */
 const makeSlot = <S, J, A>(
   options: Options<S>,
   name: string,
@@ -119,7 +119,7 @@ const threads = Effect.fnUntraced(function* <S, J, A>(options: Options<S>) {
       )
   )
   const begin = (slot: Slot<J, A>, job: J, answer: Answer<A>) =>
-    // What cannot be cloned throws here: a defect, and the slot is free again.
+    // A job that cannot be cloned throws here: a defect, and the slot is free again.
     Effect.sync(() => slot.start(job, answer)).pipe(Effect.onError(() => Queue.offer(idle, slot)))
   const run = (job: J): Effect.Effect<A, DataError> =>
     Effect.uninterruptibleMask((restore) =>
@@ -144,7 +144,7 @@ const imported = Effect.fnUntraced(function* <S, J, A>(entry: URL) {
       new DataError({
         where: entry.href,
         problem: `the data program cannot be loaded: ${Thrown.said(cause)}`,
-        cure: "Install the package again; a bundle must hold its worker files."
+        cure: "Install the package again; a bundle must contain its worker files."
       })
   })
   if (isProgram<S, J, A>(module.default)) return module.default
@@ -164,8 +164,8 @@ const sameThread = Effect.fnUntraced(function* <S, J, A>(options: Options<S>) {
 })
 
 /**
- * Starts the threads and returns at once; a program that cannot start fails the jobs. A typed failure in a worker
- * arrives as it is, a crash as a `DataError` that names the worker. All threads end with the scope.
+ * Starts the threads and returns at once; if the program cannot start, the jobs fail. A typed failure in a worker
+ * arrives unchanged, a crash as a `DataError` that names the worker. All threads end with the scope.
  */
 export const make = <S, J, A>(options: Options<S>): Effect.Effect<WorkerPool<J, A>, never, Scope.Scope> =>
   options.workers === 0 ? sameThread<S, J, A>(options) : threads<S, J, A>(options)

@@ -1,6 +1,6 @@
 /**
- * The worker's side of a `WorkerPool`: a module whose default export is `WorkerProgram.serve(program)`. It loads
- * nothing but the few Effect modules named here; what a program needs beyond them it imports itself.
+ * The worker's side of a `WorkerPool`: a module whose default export is `WorkerProgram.serve(program)`. It loads only
+ * the few Effect modules imported here; a program imports what else it needs.
  */
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads"
 import * as Cause from "effect/Cause"
@@ -11,15 +11,15 @@ import * as Predicate from "effect/Predicate"
 import { DataError } from "../../pipeline/task/Dataset.ts"
 
 /**
- * Built once from the setup, then called a job at a time. Setup, jobs and replies are structured-cloneable. A reply
- * gives its buffers away: typed arrays that fill their buffer are moved, so never reply with one that is kept. A
- * worker ends without ceremony, so a program holds nothing that must be closed.
+ * Built once from the setup, then called with one job at a time. Setup, jobs and replies are structured-cloneable. A
+ * reply transfers its buffers: typed arrays that fill their buffer are moved, so never reply with one that you keep.
+ * A worker is terminated without notice, so a program must not hold anything that has to be closed.
  */
 export type Program<S, J, A> = (setup: S) => Effect.Effect<(job: J) => Effect.Effect<A, DataError>, DataError>
 
 export interface ToWorker<J> {
   readonly id: number
-  /** Absent: the job of this id is no longer wanted. */
+  /** Absent: the job with this id is cancelled. */
   readonly job?: { readonly value: J }
 }
 
@@ -36,16 +36,16 @@ export interface DataErrorFields {
   readonly cure: string
 }
 
-/** Tells our workers from any other thread that happens to import a program. */
+/** Marks our workers, since another thread may import a program as well. */
 export const MARK = "anneal/layers/data/WorkerPool"
 
-/** The values inside one that may hold buffers; a long list of numbers holds none, and needs no look at each. */
+/** The values inside one that may contain buffers; a long list of numbers contains none, and is skipped. */
 const inside = (value: unknown): ReadonlyArray<unknown> => {
   if (Array.isArray(value)) return Predicate.isObjectOrArray(value[0]) ? value : []
   return Predicate.isObject(value) && !ArrayBuffer.isView(value) ? Object.values(value) : []
 }
 
-/** Buffers that can be moved: each filled by one view, so that nothing else is torn away with it. */
+/** Buffers that can be moved: each is filled by one view, so that no other data is moved with it. */
 export const transferables = (value: unknown, found: Set<ArrayBuffer> = new Set()): Set<ArrayBuffer> => {
   if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer) {
     if (value.byteLength === value.buffer.byteLength) found.add(value.buffer)
@@ -85,7 +85,7 @@ const listen = <S, J, A>(program: Program<S, J, A>, setup: S, port: MessagePort)
   })
 }
 
-/** Starts serving when this module was started by a pool, and gives the program back for use without one. */
+/** Starts serving if a pool started this module, and returns the program for use without a pool. */
 export const serve = <S, J, A>(program: Program<S, J, A>): Program<S, J, A> => {
   if (!isMainThread && parentPort !== null && workerData?.mark === MARK)
     listen(program, workerData.setup, parentPort)

@@ -1,4 +1,4 @@
-/** The best engine of this machine, with nothing to choose. */
+/** The best engine of this machine, without options. */
 import * as DeviceLayer from "./Device.ts"
 
 export const layer = DeviceLayer.layer({

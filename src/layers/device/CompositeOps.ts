@@ -1,4 +1,4 @@
-/** `DeviceOps` put together from TensorFlow.js operations: the reference, and what an engine without its own uses. */
+/** `DeviceOps` composed of TensorFlow.js operations: the reference, and the fallback for engines without their own. */
 import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core"
 import type { DeviceOps, Tf } from "../../pipeline/device/Device.ts"
 
@@ -14,10 +14,10 @@ const batchNormTrain =
     const { mean, variance } = tf.moments(x, axes)
     const inverse = tf.rsqrt(tf.add(variance, epsilon))
     const normalise = tf.customGrad((...args) => {
-      // oxlint-disable-next-line typescript/consistent-type-assertions -- customGrad's type cannot say what it is called with
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- customGrad's type omits its arguments
       const [input, scale, shift, save] = args as [Tensor4D, Tensor1D, Tensor1D, (t: Array<Tensor>) => void]
       const normalised = tf.mul(tf.sub(input, mean), inverse)
-      // What the backward pass reads must be saved: everything else dies with the forward pass.
+      // What the backward pass reads must be saved: everything else is disposed after the forward pass.
       save([normalised, scale, inverse])
       const value = tf.add(tf.mul(normalised, scale), shift)
       const gradFunc = (dy: Tensor, saved: Array<Tensor>): Array<Tensor> => {

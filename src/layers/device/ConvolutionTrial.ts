@@ -1,6 +1,6 @@
 /**
- * A table of convolutions and their gradients, compared with sums taken one by one: libraries choose their code by the
- * shape, and some of it is wrong for a few shapes only.
+ * A table of convolutions and their gradients, compared with plain sums: libraries choose their code by the shape,
+ * and some of it is wrong for a few shapes only.
  */
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
@@ -12,19 +12,22 @@ interface Shape {
   readonly stride: number
   readonly channels: number
   readonly outputs: number
-  /** Of the output's height and width, pixels. */
+  /** The output's height and width, pixels. */
   readonly side: number
 }
 
 const upTo = (last: number): ReadonlyArray<number> => Array.from({ length: last }, (_, index) => index + 1)
 
-/** Around the counts that fill the vectors of processors. */
+/** Values around the counts that fill the vectors of processors. */
 const narrow = [...upTo(9), 15, 16, 17, 24, 31, 32, 33, 48, 64]
 
 /** Counts that fill a vector and counts that do not. */
 const outputsFor = (channels: number): number => 1 + ((channels * 7) % 17)
 
-/** All counts of channels for one tap, whose code is another, on a picture that is worked on in several parts. */
+/**
+ * All counts of channels for a filter of one tap, which has its own code, on a picture that is processed in several
+ * parts.
+ */
 const shapes: ReadonlyArray<Shape> = upTo(7).flatMap((kernel) =>
   upTo(3).flatMap((stride) =>
     (kernel === 1 ? upTo(64) : narrow).map((channels) => ({
@@ -37,7 +40,7 @@ const shapes: ReadonlyArray<Shape> = upTo(7).flatMap((kernel) =>
   )
 )
 
-/** Small whole numbers but 0, so that float32 adds them up exactly in any order, and none is without effect. */
+/** Small whole numbers except 0, so that float32 sums are exact in any order, and each number has an effect. */
 const numbers = (length: number, seed: number): Float32Array => {
   const values = new Float32Array(length)
   let state = seed
@@ -51,7 +54,7 @@ const numbers = (length: number, seed: number): Float32Array => {
 interface Values {
   readonly x: Float32Array
   readonly filter: Float32Array
-  /** Of the loss by the output. */
+  /** The gradient of the loss by the output. */
   readonly dy: Float32Array
 }
 
@@ -71,7 +74,7 @@ const add = (sums: Float32Array, at: number, value: number): void => {
   sums[at] = (sums[at] ?? 0) + value
 }
 
-/** What one tap of the filter adds, from the pixel at `from` to the output at `to`. */
+/** Adds the contribution of one tap of the filter, from the pixel at `from` to the output at `to`. */
 const addTap = (shape: Shape, given: Values, sums: Sums, tap: number, from: number, to: number): void => {
   const { channels, outputs } = shape
   const { x, filter, dy } = given
@@ -90,11 +93,11 @@ const addTap = (shape: Shape, given: Values, sums: Sums, tap: number, from: numb
   }
 }
 
-/** Taps that reach over the edge add nothing. */
+/** Taps beyond the edge add nothing. */
 const addWindow = (shape: Shape, given: Values, sums: Sums, row: number, column: number): void => {
   const { kernel, stride, side } = shape
   const width = side * stride
-  // What `same` adds above and to the left: half of what is missing, rounded down.
+  // The padding that `same` adds above and to the left: half of what is missing, rounded down.
   const before = Math.floor(Math.max(kernel - stride, 0) / 2)
   for (let tap = 0; tap < kernel ** 2; tap++) {
     const y = row * stride + Math.floor(tap / kernel) - before
@@ -143,7 +146,7 @@ const kernels: ReadonlyArray<Kernel> = [
       tf.conv2d(picture(tf, shape, x), taps(tf, shape, filter), shape.stride, "same")
   },
   {
-    name: "gradient by its input of a convolution",
+    name: "gradient of a convolution by its input",
     wanted: "dx",
     compute: (tf, shape, { x, filter, dy }) =>
       tf.grad((of: Tensor) =>
@@ -151,7 +154,7 @@ const kernels: ReadonlyArray<Kernel> = [
       )(picture(tf, shape, x), result(tf, shape, dy))
   },
   {
-    name: "gradient by its filter of a convolution",
+    name: "gradient of a convolution by its filter",
     wanted: "dfilter",
     compute: (tf, shape, { x, filter, dy }) =>
       tf.grad((of: Tensor) =>
@@ -163,7 +166,10 @@ const kernels: ReadonlyArray<Kernel> = [
 const described = ({ kernel, stride, channels, outputs }: Shape): string =>
   `${kernel}x${kernel}, stride ${stride}, ${channels} to ${outputs} channels`
 
-/** Which of the table were wrong. `begin` hears the name of each before it is tried, so that a crash has one. */
+/**
+ * Returns the wrong cases of the table. `begin` is called with the name of each before it is tried, so that a crash
+ * can be attributed.
+ */
 export const run = Effect.fn("ConvolutionTrial.run")(function* (
   begin: (name: string) => Effect.Effect<void>
 ) {

@@ -10,20 +10,20 @@ import {
   type Tf
 } from "../../pipeline/device/Device.ts"
 import * as CompositeOps from "./CompositeOps.ts"
-import type { Engine, Opened } from "./Engine.ts"
 import { cpu } from "./engines/Cpu.ts"
 import * as Native from "./engines/Native.ts"
 import { wasm } from "./engines/Wasm.ts"
 import { webgpu } from "./engines/Webgpu.ts"
+import type { Engine, Opened } from "./internal/Engine.ts"
 import * as KernelTrace from "./KernelTrace.ts"
 import * as Select from "./Select.ts"
 
 export type { DeviceOptions } from "./Select.ts"
 
-/** Best first: the order in which `auto` asks those that it may take. */
+/** Best first: the order in which `auto` tries them. */
 export const engines: ReadonlyArray<Engine> = [Native.make("gpu"), webgpu, Native.make("native"), wasm, cpu]
 
-/** The same, for the process that tries one. */
+/** The same, for the process that runs a trial. */
 export const untried: ReadonlyArray<Engine> = engines.map(({ tried: _, ...engine }) => engine)
 
 /** TensorFlow.js has one active backend per process, so the process has at most one device. */
@@ -43,8 +43,8 @@ const hold = (asked: string): Effect.Effect<void, DeviceBusy, Scope.Scope> =>
   )
 
 /**
- * At the scope's end, reports the tensors that nobody disposed. If the device was empty before, the engine is reset,
- * which gives all of its memory back; tensors that others made before are left alone.
+ * At the end of the scope, reports the tensors that were not disposed. If the device was empty before, the engine is
+ * reset, which frees all of its memory; tensors that existed before are left alone.
  */
 const watch = (tf: Tf, name: string): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
@@ -56,19 +56,19 @@ const watch = (tf: Tf, name: string): Effect.Effect<void, never, Scope.Scope> =>
         if (before === 0) tf.engine().reset()
         return left > 0
           ? Effect.logWarning(
-              `${left} tensors (${numBytes} bytes in all) were still alive when device ${name} closed; whoever made them never disposed them`
+              `${left} tensors (${numBytes} bytes in all) were not disposed when device ${name} closed`
             )
           : Effect.void
       })
   ).pipe(Effect.asVoid)
 
-/** What came to light late comes first: what the operation itself met is a consequence. */
+/** A late error comes first: the error of the operation itself is its consequence. */
 const failed =
   ({ lateError }: Opened, operation: string) =>
   (cause: unknown) =>
     new DeviceError({ operation, cause: lateError?.() ?? cause })
 
-/** Nothing that is computed after an error that came to light can be trusted, so it fails from then on. */
+/** No result after a late error can be trusted, so every operation fails from then on. */
 const trusted = (opened: Opened, operation: string): Effect.Effect<void, DeviceError> =>
   Effect.suspend(() => {
     const late = opened.lateError?.()
@@ -100,7 +100,7 @@ const scalar =
   (tensor: Tensor): number =>
     float !== undefined && tensor.dtype === "float32" ? float(tensor) : (tensor.dataSync()[0] ?? Number.NaN)
 
-/** Waiting once for all, where an engine is waited for. */
+/** Waits once for all tensors, if the engine is asynchronous. */
 const together = (tf: Tf, tensors: ReadonlyArray<Tensor>): Promise<ReadonlyArray<number>> => {
   const all = tf.tidy(() => tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [1]))))
   return all
@@ -114,7 +114,7 @@ const readScalars = (opened: Opened, tensors: ReadonlyArray<Tensor>) =>
     ? Effect.try({ try: () => tensors.map(scalar(opened)), catch: failed(opened, "read") })
     : Effect.tryPromise({ try: () => together(opened.tf, tensors), catch: failed(opened, "read") })
 
-/** An engine that computes with another number of threads than was asked for is refused. */
+/** Refuses an engine that uses another number of threads than requested. */
 const checkThreads = ({ name }: Engine, asked: number | undefined, given: number) =>
   asked === undefined || asked === given
     ? Effect.void
@@ -127,7 +127,7 @@ const checkThreads = ({ name }: Engine, asked: number | undefined, given: number
         })
       )
 
-/** What `body` gives, out of a tidy that does not look into it: what outlives the tidy is what the body keeps. */
+/** Runs `body` in a tidy that does not inspect its result: only the tensors that the body keeps outlive it. */
 const kept = <A>(tf: Tf, body: (tf: Tf) => A): A => {
   const given: { result: Option.Option<A> } = { result: Option.none() }
   tf.tidy(() => {
@@ -170,7 +170,7 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions, 
   })
 })
 
-/** Acquires the device that the plan asks for; one per process at a time. */
+/** Acquires the device that the plan names; one per process at a time. */
 export const layer = (
   options: Select.DeviceOptions,
   from: ReadonlyArray<Engine> = engines

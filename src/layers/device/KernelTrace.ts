@@ -1,9 +1,9 @@
 /**
- * Finds the operation that made a number which is not finite.
+ * Finds the operation that produced a non-finite number.
  *
- * While it watches, every kernel of the backend reads its outputs. One that gives NaN or an infinity from finite
- * inputs is an origin; what is computed from it inherits it, so that a result leads to its cause and not to some
- * infinity that a mask threw away.
+ * While watching, every kernel of the backend reads its outputs. A kernel that returns NaN or an infinity from finite
+ * inputs is an origin; results computed from it inherit it, so that a result leads to its cause and not to some
+ * infinity that a mask removed.
  */
 import type { KernelConfig, KernelFunc, NamedTensorInfoMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
@@ -20,17 +20,17 @@ const isReadable = (backend: object): backend is Readable =>
 const isFinite = (values: ArrayLike<unknown>): boolean =>
   !(values instanceof Float32Array) || values.every((value) => Number.isFinite(value))
 
-/** Frames that a person did not write: TensorFlow.js, Node, this library's device and loop, and its bundle. */
+/** Frames that are not the user's code: TensorFlow.js, Node, this library's device and loop, and its bundle. */
 const inner = /node_modules|node:|[\\/]src[\\/](layers[\\/]device|pipeline)[\\/]|[\\/]dist[\\/]/
 
 /** `/path/Loss.ts:42:7` in a line of a stack trace. */
 const placeIn = (line: string): string | undefined =>
   inner.test(line) ? undefined : /(?:file:\/\/)?([^\s()]+:\d+:\d+)\)?$/.exec(line)?.[1]
 
-/** Deep enough to get out of TensorFlow.js. */
+/** Deep enough to reach beyond TensorFlow.js. */
 const depth = 60
 
-/** Whether it is the backward pass that computes, and the line of code that asked for the operation. */
+/** Whether this is the backward pass, and the line of code that called the operation. */
 const whereabouts = (): Pick<Anomaly, "phase" | "place"> => {
   const before = Error.stackTraceLimit
   Error.stackTraceLimit = depth
@@ -60,10 +60,10 @@ const described = (backend: Readable, inputs: NamedTensorInfoMap): ReadonlyArray
 const listed = (out: TensorInfo | Array<TensorInfo>): ReadonlyArray<TensorInfo> =>
   Array.isArray(out) ? out : [out]
 
-/** What is known of the origins of tensors, by the identity of their data. */
+/** The known origins of tensors, by the identity of their data. */
 interface Origins {
   readonly of: WeakMap<object, Anomaly>
-  /** Kernels under way, outermost first: some run others. */
+  /** Running kernels, outermost first: some kernels run others. */
   readonly under: Array<string>
 }
 

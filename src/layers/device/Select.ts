@@ -1,7 +1,7 @@
-/** Chooses the engine: the one named, or the best one present; and refuses what no engine can do. */
+/** Chooses the engine: the named one, or the best available one; refuses what no engine can do. */
 import { Effect } from "effect"
 import { DeviceUnavailable, DeviceUnsupported, type EngineName } from "../../pipeline/device/Device.ts"
-import type { Engine } from "./Engine.ts"
+import type { Engine } from "./internal/Engine.ts"
 
 export interface DeviceOptions {
   readonly accelerator: "auto" | EngineName
@@ -25,26 +25,26 @@ const refuse = (setting: string, value: string, reason: string, cure: string) =>
 const checkThreads = ({ accelerator, threads }: DeviceOptions) => {
   if (threads === undefined || threads === null) return Effect.void
   if (!(Number.isInteger(threads) && threads >= 1)) {
-    return refuse("trainer.threads", String(threads), "it is no count of threads", "Use 1 or more.")
+    return refuse("trainer.threads", String(threads), "it is not a number of threads", "Use 1 or more.")
   }
   return accelerator === "webgpu"
     ? refuse(
         "trainer.threads",
         String(threads),
-        "the card shares its work out by itself",
+        "the card schedules its work itself",
         "Leave it out on webgpu."
       )
     : Effect.void
 }
 
-/** Settings that mean something elsewhere and would be ignored here: refused, by name. */
+/** Settings of other trainers that would be ignored here are refused by name. */
 export const check = Effect.fn("Select.check")(function* (options: DeviceOptions) {
   if (options.devices !== "auto" && options.devices !== 1) {
     return yield* refuse(
       "trainer.devices",
       String(options.devices),
       "a run trains on one device",
-      "Use trainer.devices=1; for more machines or cards, run a sweep, one run per device."
+      "Use trainer.devices=1."
     )
   }
   if (options.strategy !== "auto") {
@@ -66,7 +66,7 @@ export const check = Effect.fn("Select.check")(function* (options: DeviceOptions
   yield* checkThreads(options)
 })
 
-/** Present, and sound as far as it was tried. */
+/** Whether it is available and passed its trial. */
 const usable = ({ probe, tried }: Engine) =>
   Effect.flatMap(probe, (presence) =>
     presence.present && tried !== undefined
@@ -79,7 +79,7 @@ const named = Effect.fnUntraced(function* (accelerator: EngineName, engines: Rea
   if (engine === undefined) {
     return yield* new DeviceUnavailable({
       accelerator,
-      reason: "this version of Anneal has no such engine",
+      reason: "this version of Anneal has no engine of this name",
       cure: `Choose one of ${engines.map(({ name }) => name).join(", ")}.`
     })
   }
@@ -88,14 +88,14 @@ const named = Effect.fnUntraced(function* (accelerator: EngineName, engines: Rea
   return { engine, reason: "asked for" }
 })
 
-/** Best first; `auto` never falls below what is present, and says what stood above. */
+/** Best first; `auto` takes the first that is available, and reports why it passed over the others. */
 const best = Effect.fnUntraced(function* (engines: ReadonlyArray<Engine>) {
   const passed: Array<string> = []
   for (const engine of engines.filter(({ byNameOnly }) => byNameOnly !== true)) {
     const presence = yield* usable(engine)
     if (presence.present) {
       const over = passed.length > 0 ? `; ${passed.join("; ")}` : ""
-      return { engine, reason: `the best engine present${over}` }
+      return { engine, reason: `the best available engine${over}` }
     }
     passed.push(`${engine.name}: ${presence.reason}`)
   }

@@ -1,13 +1,13 @@
-/** A second of work with results that are known: an engine that fails it must not train. */
+/** A second of work with known results: an engine that fails it must not train. */
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Device, type DeviceError, type DeviceOps, type Tf } from "../../pipeline/device/Device.ts"
 
 export interface Verdict {
-  /** What gave wrong numbers; empty where nothing did. */
+  /** The operations that gave wrong numbers; empty if none did. */
   readonly wrong: ReadonlyArray<string>
-  /** Billions of floating-point operations a second in products of matrices, at the best of it. */
+  /** Billions of floating-point operations per second in matrix products, the best measurement. */
   readonly gigaflops: number
 }
 
@@ -24,7 +24,7 @@ interface Check {
 
 const side = 8
 
-/** Rows 0, 1, 2, … of a picture, and so every window of it is easy to add up. */
+/** A picture with rows of 0, 1, 2, …, so that every window is easy to sum. */
 const ramp = (tf: Tf) =>
   tf.reshape<Rank.R4>(tf.tile(tf.reshape(tf.range(0, side), [1, side, 1, 1]), [1, 1, side, 1]), [
     1,
@@ -50,7 +50,7 @@ const checks: ReadonlyArray<Check> = [
       tf.grad((filter: Tensor) =>
         tf.sum(tf.conv2d(ramp(tf), tf.reshape<Rank.R4>(filter, [3, 3, 1, 1]), 1, "valid"))
       )(tf.ones([3, 3, 1, 1])),
-    // Row r of the filter meets the rows r to r + 5, six times each.
+    // Row r of the filter covers the rows r to r + 5, six times each.
     wanted: (index) => 6 * (15 + 6 * Math.floor(index / 3))
   },
   {
@@ -81,10 +81,10 @@ const examine = Effect.fnUntraced(function* ({ name, compute, wanted }: Check) {
 
 const size = 512
 
-/** Milliseconds of one product, which is read back, as an engine may compute late. */
+/** Milliseconds of one product, which is read back since an engine may compute lazily. */
 const product = Effect.fnUntraced(function* (a: Tensor) {
   const device = yield* Device
-  // A card needs less than a millisecond.
+  // A graphics card needs less than a millisecond.
   const start = yield* Clock.currentTimeNanos
   const made = yield* device.run("product", (tf) =>
     tf.matMul(tf.reshape(a, [size, size]), tf.reshape(a, [size, size]))
@@ -95,12 +95,12 @@ const product = Effect.fnUntraced(function* (a: Tensor) {
   return Number((yield* Clock.currentTimeNanos) - start) / 1e6
 })
 
-/** The best product of some that take `budget` milliseconds together; plain JavaScript needs longer for one. */
+/** The fastest of several products within `budget` milliseconds; plain JavaScript needs longer for one. */
 const measure = Effect.fnUntraced(function* (budget: number) {
   const device = yield* Device
   const a = yield* device.run("operand", (tf) => tf.ones([size, size]))
   let [best, spent] = [Number.POSITIVE_INFINITY, 0]
-  // The count ends it where a clock stands still, as in tests.
+  // The count ends the loop if the clock stands still, as in tests.
   for (let count = 0; count < 1000 && spent < budget; count++) {
     const time = yield* product(a)
     best = Math.min(best, time)
@@ -110,7 +110,7 @@ const measure = Effect.fnUntraced(function* (budget: number) {
   return (2 * size ** 3) / best / 1e6
 })
 
-/** Of the device that is open. */
+/** Tests the open device. */
 export const run: Effect.Effect<Verdict, DeviceError, Device> = Effect.gen(function* () {
   const wrong = yield* Effect.forEach(checks, examine)
   return { wrong: wrong.flat(), gigaflops: yield* measure(600) }

@@ -1,4 +1,4 @@
-/** Drawing by @napi-rs/canvas (Skia), loaded at the first surface, with fonts from npm packages and no others. */
+/** Drawing with @napi-rs/canvas (Skia), which is loaded for the first surface; all fonts come from npm packages. */
 import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,7 +9,7 @@ import * as Packages from "./Packages.ts"
 
 type CanvasModule = typeof import("@napi-rs/canvas")
 
-/** Package under @fontsource, and the weights taken from it. */
+/** Package under @fontsource, and the weights used from it. */
 const FONTS: { readonly [F in Family]: readonly [slug: string, ...weights: ReadonlyArray<number>] } = {
   "Courier Prime": ["courier-prime", 400, 700],
   Inconsolata: ["inconsolata", 400, 700],
@@ -40,7 +40,7 @@ const register = Effect.fnUntraced(function* (module: CanvasModule, family: stri
     try: () => require.resolve(file),
     catch: () => "its package is not installed"
   }).pipe(Effect.catch((why) => missingFont(file, why)))
-  // A registered name comes before an installed font of the same name, so system fonts change nothing.
+  // A registered name has precedence over an installed font of the same name, so system fonts make no difference.
   const key = module.GlobalFonts.registerFromPath(path, family)
   if (key === null) return yield* missingFont(path, "the file is damaged")
 })
@@ -55,7 +55,7 @@ const open = Effect.gen(function* () {
   return module
 })
 
-/** Surfaces start white, so that every pixel is opaque and its alpha says nothing. */
+/** Surfaces start white, so that every pixel is opaque and alpha can be ignored. */
 const toRgb = (rgba: Uint8ClampedArray): Uint8Array => {
   const rgb = new Uint8Array((rgba.length / 4) * 3)
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
@@ -89,7 +89,7 @@ const surface = (module: CanvasModule, width: number, height: number): Surface =
   context.fillStyle = "#ffffff"
   context.fillRect(0, 0, width, height)
   context.fillStyle = "#000000"
-  // The language of the host would choose glyph variants.
+  // Otherwise the language of the host would choose glyph variants.
   context.lang = "en"
   return {
     width,
@@ -104,12 +104,12 @@ const surface = (module: CanvasModule, width: number, height: number): Surface =
 const impossible = (width: number, height: number) =>
   new CanvasError({
     problem: `a picture of ${width} x ${height} pixels cannot be drawn`,
-    cure: `Ask for whole numbers from 1 to ${MAX_SIDE} a side.`
+    cure: `Each side must be a whole number from 1 to ${MAX_SIDE}.`
   })
 
 const fits = (side: number): boolean => Number.isInteger(side) && side >= 1 && side <= MAX_SIDE
 
-/** Nothing to release: surfaces are collected with their last reference, fonts belong to the process. */
+/** Nothing to release: surfaces are garbage-collected, fonts belong to the process. */
 export const layer: Layer.Layer<Canvas> = Layer.effect(
   Canvas,
   Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** Pictures decoded and encoded by sharp (libvips), loaded at the first picture and not before. */
+/** Pictures decoded and encoded with sharp (libvips), which is loaded for the first picture. */
 import { open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,7 +13,7 @@ type SharpModule = typeof Sharp
 const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
   try: async () => {
     const { default: sharp } = await import("sharp")
-    // libvips keeps decoded files by name and would not see that one was replaced.
+    // libvips caches decoded files by name and would not notice that a file was replaced.
     sharp.cache(false)
     return sharp
   },
@@ -28,35 +28,35 @@ const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
   )
 )
 
-const takeOut = "Copy the file again from its source, or take it out of the set."
+const takeOut = "Copy the file again from its source, or remove it from the data set."
 
-/** Most pixels of a picture as it comes out of here: 300 MB, which a program soon holds several times over. */
+/** Most pixels of a decoded picture: 300 MB, and a program soon holds several copies. */
 const MOST_PIXELS = 100_000_000
-/** Far beyond what the largest picture takes: only what was made to take long meets it. */
+/** Far more than the largest picture takes; only a file made to take long reaches it. */
 const MOST_SECONDS = 120
 
-/** What sharp said of a file that is there, as a sentence of ours where the cause is known. */
+/** What sharp reported about an existing file; our own sentence if the cause is known. */
 const refused = (text: string): readonly [problem: string, cure: string] => {
   if (/unsupported image format/.test(text)) return unknownFormat
   if (/exceeds pixel limit/.test(text)) {
-    return ["it has more than 268 million pixels", "Scale it down, or take it out."]
+    return ["it has more than 268 million pixels", "Scale it down, or remove it."]
   }
   if (text.startsWith("timeout:")) return [`it takes more than ${MOST_SECONDS} seconds to decode`, takeOut]
   return [`the picture is corrupt (${text})`, takeOut]
 }
 
 const unknownFormat = [
-  "it is not a picture of a format that is read here",
+  "it is not a picture in a supported format",
   "Convert it to JPEG, PNG or WebP."
 ] as const
 
 /**
- * How files of the formats that are read begin, as Latin-1: JPEG, PNG, WebP, TIFF, GIF, AVIF. Others never reach
- * libvips, whose SVG renderer runs for hours on a few hundred bytes and cannot be stopped.
+ * How files of the supported formats begin, as Latin-1: JPEG, PNG, WebP, TIFF, GIF, AVIF. Other files never reach
+ * libvips, whose SVG renderer can run for hours on a few hundred bytes and cannot be stopped.
  */
 const BEGINNINGS = /^(?:\xff\xd8\xff|\x89PNG|RIFF[^]{4}WEBP|II[*+]\0|MM\0[*+]|GIF8|[^]{4}ftyp)/
 
-/** The first bytes; none of what is no file, as opening a pipe waits for whoever writes to it. */
+/** The first bytes; none unless it is a regular file, since opening a pipe would wait for its writer. */
 const beginning = Effect.fnUntraced(function* (path: string) {
   const info = yield* Effect.tryPromise(() => stat(path))
   if (!info.isFile()) return undefined
@@ -71,7 +71,7 @@ const beginning = Effect.fnUntraced(function* (path: string) {
   )
 })
 
-/** Refuses what is no picture before libvips sees it. */
+/** Refuses a file that is not a picture before libvips reads it. */
 const examine = Effect.fnUntraced(function* (path: string): Effect.fn.Return<void, ImageError> {
   const bad = (problem: string, cure: string) => new ImageError({ path, problem, cure })
   const read = yield* Effect.option(beginning(path))
@@ -83,7 +83,7 @@ const examine = Effect.fnUntraced(function* (path: string): Effect.fn.Return<voi
   if (!BEGINNINGS.test(read.value)) return yield* bad(...unknownFormat)
 })
 
-/** What sharp does with the file at `path`. */
+/** Runs sharp on the file at `path`. */
 const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, ImageError> =>
   Effect.tryPromise({
     try: act,
@@ -109,7 +109,7 @@ const probe = (sharp: SharpModule, path: string) =>
     )
   )
 
-/** Refuses a picture that would come out too large, with the largest size of its shape that would not. */
+/** Refuses a picture that would be too large when decoded, and names the largest allowed size of its shape. */
 const checkPixels = (path: string, { width, height }: ImageSize, factor: number) => {
   const pixels = width * height * factor * factor
   if (pixels <= MOST_PIXELS) return Effect.void
@@ -118,7 +118,7 @@ const checkPixels = (path: string, { width, height }: ImageSize, factor: number)
   return Effect.fail(
     new ImageError({
       path,
-      problem: `it has ${Math.round(pixels / 1e6)} million pixels, and ${MOST_PIXELS / 1e6} million are the most that are read whole`,
+      problem: `it has ${Math.round(pixels / 1e6)} million pixels, and ${MOST_PIXELS / 1e6} million is the limit`,
       cure: `Scale it down to at most ${w} x ${h}.`
     })
   )
@@ -133,7 +133,7 @@ const read = Effect.fnUntraced(function* (
   const long = Math.max(size.width, size.height)
   const maxSide = options?.maxSide ?? long
   yield* checkPixels(path, size, Math.min(1, maxSide / long))
-  // `autoOrient` and not the `rotate` of a decoded buffer: the tag is read here and gone from what comes out.
+  // `autoOrient` and not `rotate` on a decoded buffer: the tag is read here and is not in the result.
   const pipeline = sharp(path, { failOn: "warning" }).timeout({ seconds: MOST_SECONDS }).autoOrient()
   // Given only when needed: shrink-on-load lets the JPEG decoder skip the finer coefficients.
   const sized =
@@ -153,7 +153,7 @@ const read = Effect.fnUntraced(function* (
   }
 })
 
-/** A copy in memory of its own, so that it may be transferred; one channel is repeated to three. */
+/** A copy in its own memory, so that it can be transferred; one channel is repeated to three. */
 const toRgb = (data: Uint8Array, channels: number): Uint8Array => {
   if (channels === 3) return new Uint8Array(data)
   const rgb = new Uint8Array((data.length / channels) * 3)
@@ -179,11 +179,11 @@ const encode = (sharp: SharpModule, image: RgbImage, format: "png" | "jpeg" | "w
       new ImageError({
         path: `a ${image.width}x${image.height} picture`,
         problem: `it cannot be encoded as ${format} (${Thrown.said(cause)})`,
-        cure: "Give width * height * 3 bytes, and no side over 65,500 pixels."
+        cure: "Pass width * height * 3 bytes, and at most 65,500 pixels a side."
       })
   })
 
-/** Nothing to release: sharp keeps no handle between calls. Its module is loaded once, by the first call. */
+/** Nothing to release: sharp keeps no handle between calls. The first call loads its module. */
 export const layer: Layer.Layer<ImageCodec> = Layer.effect(
   ImageCodec,
   Effect.gen(function* () {

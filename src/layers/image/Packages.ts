@@ -1,9 +1,9 @@
-/** The packages that read, write and draw pictures: a project that trains none does without their 70 MB. */
+/** The packages that read, write and draw pictures; a project without pictures need not install their 70 MB. */
 import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** Pictures are asked for, and packages that they need are not installed. */
+/** Pictures are needed, and their packages are not installed. */
 export class PicturesUnavailable extends Schema.TaggedError<PicturesUnavailable>()("PicturesUnavailable", {
   /** With versions: `sharp@0.35.5`. */
   missing: Schema.Array(Schema.String)
@@ -15,7 +15,10 @@ export class PicturesUnavailable extends Schema.TaggedError<PicturesUnavailable>
 
 const install = (packages: ReadonlyArray<string>): string => `Install them: npm install ${packages.join(" ")}`
 
-/** Beside this module when it runs from source, and beside `dist/` when bundled: npm's own look-up finds the package. */
+/**
+ * Relative to this module when it runs from source, and to `dist/` when bundled: Node's own resolution finds the
+ * package.
+ */
 const require = createRequire(import.meta.url)
 
 const isInstalled = (name: string): Effect.Effect<boolean> =>
@@ -35,14 +38,14 @@ const missing = Effect.gen(function* () {
   return absent.map(([name, range]) => `${name}@${range.replace("~", "")}`)
 })
 
-/** What helps where one of the packages cannot be loaded: it is not there, or has no part for this platform. */
+/** The cure if one of the packages cannot be loaded: it is not installed, or lacks its part for this platform. */
 export const cure: Effect.Effect<string> = Effect.map(missing, (packages) =>
   packages.length > 0
     ? install(packages)
     : "Install the packages for this platform again: npm ci --include=optional"
 )
 
-/** Fails where some are not installed, before a run begins that needs them; loads none. */
+/** Fails if some are not installed, before a run that needs them starts; loads none. */
 export const check: Effect.Effect<void, PicturesUnavailable> = Effect.flatMap(missing, (packages) =>
   packages.length === 0 ? Effect.void : Effect.fail(new PicturesUnavailable({ missing: packages }))
 )

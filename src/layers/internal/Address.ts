@@ -1,8 +1,8 @@
-/** Where a server is, apart from what opens it: an address is told in messages, a password never. Pure. */
+/** The address of a server without its credentials: messages may show the address, never a password. Pure. */
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
-/** What percent signs encode; none where they encode nothing, or no text. */
+/** Decodes percent signs; undefined if they encode nothing, or no text. */
 export const percentDecoded = (text: string): Option.Option<string> =>
   Option.liftThrowable(decodeURIComponent)(text)
 
@@ -12,13 +12,13 @@ export interface Login {
 }
 
 export interface Address {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly base: string
-  /** What stood before the host: `https://user:password@host`. */
+  /** What came before the host: `https://user:password@host`. */
   readonly login: Option.Option<Login>
 }
 
-/** What is not percent-encoded stands for itself. */
+/** Text that is not percent-encoded is kept as it is. */
 const decoded = (text: string): string => Option.getOrElse(percentDecoded(text), () => text)
 
 const loginOf = (text: string): Login => {
@@ -30,8 +30,8 @@ const loginOf = (text: string): Login => {
 const isHost = (text: string): boolean => /^(?:\[[^\]]*\]|[^:@]*)(?::\d{1,5})?$/.test(text)
 
 /**
- * What stands before the last `@`, where it can only be a login: before a host's end, or where what comes before the
- * first `/`, `?` or `#` is no host, since a password may have these as they are.
+ * The text before the last `@` if it can only be a login: it ends within the host, or what comes before the first
+ * `/`, `?` or `#` is not a host. A password may contain these characters unescaped.
  */
 const loginIn = (text: string): string | undefined => {
   const within = /^([^/?#]*)@/.exec(text)?.[1]
@@ -39,7 +39,7 @@ const loginIn = (text: string): string | undefined => {
   return isHost(text.split(/[/?#]/, 1)[0] ?? "") ? undefined : /^(.*)@/s.exec(text)?.[1]
 }
 
-/** Takes an address apart, as a person or an environment variable wrote it. */
+/** Parses an address as a user or an environment variable wrote it. */
 export const read = (text: string): Address => {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? ""
   const login = scheme === "" ? undefined : loginIn(text.slice(scheme.length))
@@ -50,15 +50,18 @@ export const read = (text: string): Address => {
   }
 }
 
-/** A text in which every address hides its login, and what may be one: all between a colon and the last `@`. */
+/**
+ * The text with the login of every address hidden, and with everything that may be one: all text between a colon and
+ * the last `@`.
+ */
 export const masked = (text: string): string =>
   text.replaceAll(
-    // Bounded repetitions: a long text costs no more than its length.
+    // The repetitions are bounded, so that the cost is linear in the length of the text.
     /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)(?:[^/?#:\s"']{0,999}:[^\s"']{0,4096}|[^/?#\s"']{0,4096})@/gi,
     "$1***@"
   )
 
-/** The same address, however it is written. */
+/** Whether two spellings mean the same address. */
 export const isSame = (a: string, b: string): boolean => normal(a) === normal(b)
 
 const normal = (text: string): string =>

@@ -1,4 +1,4 @@
-/** Amounts of bytes: as people read them, and as a disk has them left. */
+/** Amounts of bytes: formatted for people, and free on a disk. */
 import { statfs } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,7 +12,7 @@ export const sized = (bytes: number): string => {
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`
 }
 
-/** Bytes free to this user on the file system that holds `path`, where the system tells. */
+/** Bytes free to this user on the file system that holds `path`, if the system reports it. */
 export const freeAt = (path: string): Effect.Effect<Option.Option<number>> =>
   Effect.option(Effect.tryPromise(() => statfs(path))).pipe(
     Effect.map(Option.map((found) => found.bavail * found.bsize))

@@ -1,8 +1,9 @@
 /**
- * Writing that survives a crash: bytes and names reach the disk before anything counts on them.
+ * Writing that survives a crash: bytes and names reach the disk before anything relies on them.
  *
- * What Node has begun goes on behind an interrupted fiber. So whoever is interrupted here waits for the call that is
- * under way: otherwise its bytes could land after the clean-up, or in what the next writer makes.
+ * Node finishes a call that it has started even if the fiber is interrupted. An interrupted fiber therefore waits
+ * here for the call in progress: otherwise its bytes could arrive after the clean-up, or in what the next writer
+ * creates.
  */
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
@@ -13,7 +14,7 @@ import * as Thrown from "./Thrown.ts"
 /** Bytes gathered before one write call, so that many small tensors do not cost a call each. */
 const gathered = 1 << 20
 
-/** The same bytes in fewer pieces; pieces at least as long as `gathered` are passed on uncopied. */
+/** The same bytes in fewer pieces; pieces of at least `gathered` bytes are passed on without a copy. */
 function* gather(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
   let waiting: Array<Uint8Array> = []
   let length = 0
@@ -47,11 +48,11 @@ export const writeFile = Effect.fnUntraced(function* (
   )
 })
 
-/** Flushes the names in a folder: files made, renamed and removed there. */
+/** Flushes the names in a folder: files created, renamed and removed there. */
 export const syncFolder = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError> =>
   Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (folder) => folder.sync))
 
-/** Replaces a file by new bytes in one step: at every instant it is wholly the old one or the new one. */
+/** Replaces a file by new bytes in one step: at every instant the file is either the old one or the new one. */
 export const replaceFile = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -71,10 +72,10 @@ export const codeOf = ({ reason }: PlatformError): string | undefined => Thrown.
 export const isDiskFull = (error: PlatformError): boolean =>
   codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT"
 
-/** What a process says that may open no more files. */
+/** The codes of a process that may not open more files. */
 export const isExhausted = (code: string | undefined): boolean => code === "EMFILE" || code === "ENFILE"
 
-/** What failed, for people. */
+/** What failed, as a sentence for people. */
 export const problemOf = (error: PlatformError): string => {
   if (isDiskFull(error)) return "the disk is full"
   if (error.reason._tag === "PermissionDenied") return "this user may not write there"

@@ -1,6 +1,6 @@
-/** Words of strangers, such as a server's answer, as a message may hold them. Pure. */
+/** Text from outside, such as a server's answer, made safe for a message. Pure. */
 
-/** One line, and short, without what a terminal obeys or what turns the order of letters around. */
+/** One short line, without control characters and without those that change the direction of text. */
 export const quoted = (text: string): string =>
   text
     .slice(0, 4096)

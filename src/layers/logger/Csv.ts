@@ -1,8 +1,8 @@
 /**
- * `metrics.csv`: one row a step, a column a metric, readable at any moment.
+ * `metrics.csv`: one row per step, one column per metric, readable at any moment.
  *
- * The last row is written at once and again when more values of its step come. A new metric rewrites the file
- * with a wider header, beside and renamed; that happens as often as a metric is first seen.
+ * The last row is written at once, and again when more values of its step arrive. A new metric rewrites the file with
+ * a wider header, under another name and then renamed; this happens once for each new metric.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -10,7 +10,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as ScopedRef from "effect/ScopedRef"
 import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import * as Durable from "../internal/Durable.ts"
-import * as CsvTable from "./CsvTable.ts"
+import * as CsvTable from "./sink/CsvTable.ts"
 import {
   type Entry,
   fileFailed,
@@ -18,7 +18,7 @@ import {
   type SinkError,
   type SinkOptions,
   type SinkServices
-} from "./Sink.ts"
+} from "./sink/Sink.ts"
 
 const file = "metrics.csv"
 
@@ -27,7 +27,7 @@ const failed = fileFailed("csv", file)
 const encoder = new TextEncoder()
 const bytes = (text: string) => encoder.encode(text)
 
-/** Where the file stands: its table, the bytes before the open row, and those of the open row. */
+/** The state of the file: its table, the bytes before the open row, and those of the open row. */
 interface Written {
   readonly table: CsvTable.CsvTable
   readonly rowStart: number
@@ -39,7 +39,7 @@ interface Folded {
   readonly complete: ReadonlyArray<CsvTable.CsvRow>
 }
 
-/** Rows that are complete, and the table after all entries of a batch. */
+/** The complete rows, and the table after all entries of a batch. */
 const fold = (table: CsvTable.CsvTable, entries: ReadonlyArray<Entry>): Folded => {
   const complete: Array<CsvTable.CsvRow> = []
   let next = table
@@ -55,7 +55,7 @@ const fold = (table: CsvTable.CsvTable, entries: ReadonlyArray<Entry>): Folded =
 const linesOf = (columns: ReadonlyArray<string>, rows: ReadonlyArray<CsvTable.CsvRow>): string =>
   rows.map((row) => CsvTable.line(columns, row)).join("")
 
-/** Puts the batch's rows from the open row on, and cuts what may stand after them. */
+/** Writes the batch's rows from the open row on, and truncates what may follow. */
 const append = Effect.fnUntraced(function* (
   handle: FileSystem.File,
   before: Written,
@@ -71,7 +71,7 @@ const append = Effect.fnUntraced(function* (
   return { table: next.table, rowStart, rowLength: open.length }
 })
 
-/** Writes the whole file anew under its wider header. */
+/** Rewrites the whole file with its wider header. */
 const rewrite = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -95,7 +95,7 @@ const rewrite = Effect.fnUntraced(function* (
 
 const fresh: Written = { table: CsvTable.empty, rowStart: 0, rowLength: 0 }
 
-/** What an earlier session left, cut to where the run goes on; nothing where there is none. */
+/** What an earlier session left, cut to the point where the run resumes; none if there was none. */
 const resumed = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,

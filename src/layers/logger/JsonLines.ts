@@ -1,4 +1,4 @@
-/** `metrics.jsonl`: every entry as one line of JSON, with its time; pictures only by name and size. */
+/** `metrics.jsonl`: every entry as one line of JSON with its time; pictures only by name and size. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -14,18 +14,18 @@ import {
   type SinkError,
   type SinkOptions,
   type SinkServices
-} from "./Sink.ts"
-import { encode as encodeSpooled } from "./spool/SpooledEntry.ts"
+} from "./sink/Sink.ts"
+import { encode as encodeSpooled } from "./spool/Entry.ts"
 
 const file = "metrics.jsonl"
 
 const failed = fileFailed("jsonl", file)
 
-/** JSON has no NaN and no infinities; they are written as their names. */
+/** JSON has no NaN and no infinities; they are written by name. */
 const nameUnfit = (_: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value
 
-/** An entry without what is too big for a line, in plain lists. */
+/** An entry as plain lists, without what is too large for a line. */
 const plain = (entry: Entry): unknown => {
   if (entry._tag === "Histogram") {
     const { edges, counts } = entry.histogram
@@ -38,7 +38,7 @@ const plain = (entry: Entry): unknown => {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** Numbers of a step come most often, and are encoded once for all who write them so. */
+/** Numbers of a step are the most frequent entries, and are encoded once for all sinks that write them this way. */
 const lineOf = (entry: Entry): Uint8Array =>
   entry._tag === "Scalars"
     ? encodeSpooled(entry)
@@ -48,19 +48,19 @@ const decodeStep = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ step: Schema.optionalKey(Schema.Int) }))
 )
 
-/** The step of a line of an earlier session, 0 where it has none; undefined for what is no line. */
+/** The step of a line of an earlier session, 0 if it has none; undefined if it is not a line of ours. */
 const stepOf = (line: string): number | undefined =>
   decodeStep(line).pipe(
     Option.map((found) => found.step ?? 0),
     Option.getOrUndefined
   )
 
-/** A line but for the time at which it was said. */
+/** A line without its time. */
 const gist = (line: string): string => line.replace(/"time":[\d.]+,/, "").trimEnd()
 
 /**
- * Drops the lines of later steps, and a last line that a crash cut. Gives the gists of those at `step` itself, how
- * often each: a validation may be told again that was told after the checkpoint.
+ * Drops the lines of later steps, and a last line that a crash truncated. Returns the gists of those at `step` itself
+ * with their counts: a validation that was logged after the checkpoint may be logged again.
  */
 const cutTo = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
@@ -70,19 +70,19 @@ const cutTo = Effect.fnUntraced(function* (
   const lines = (yield* fs.readFileString(path)).split("\n").slice(0, -1)
   const kept = lines.filter((line) => (stepOf(line) ?? Number.POSITIVE_INFINITY) <= step)
   yield* Durable.replaceFile(fs, path, [encoder.encode(kept.map((line) => `${line}\n`).join(""))])
-  const told = new Map<string, number>()
+  const logged = new Map<string, number>()
   for (const line of kept.filter((line) => stepOf(line) === step)) {
-    told.set(gist(line), (told.get(gist(line)) ?? 0) + 1)
+    logged.set(gist(line), (logged.get(gist(line)) ?? 0) + 1)
   }
-  return told
+  return logged
 })
 
-/** Whether the line is to be written: not where `told` has it, which then forgets it once. */
-const isNew = (told: Map<string, number>, line: string): boolean => {
+/** Whether to write the line: not if `logged` has it, from which it is then removed once. */
+const isNew = (logged: Map<string, number>, line: string): boolean => {
   const key = gist(line)
-  const times = told.get(key) ?? 0
-  if (times > 1) told.set(key, times - 1)
-  else told.delete(key)
+  const times = logged.get(key) ?? 0
+  if (times > 1) logged.set(key, times - 1)
+  else logged.delete(key)
   return times === 0
 }
 
@@ -94,13 +94,13 @@ export const open = Effect.fnUntraced(function* (
   const run = yield* RunDirectory
   const path = yield* run.file(file).pipe(Effect.mapError(failed))
   const { resumedFrom } = options
-  const { handle, told } = yield* Effect.gen(function* () {
+  const { handle, logged } = yield* Effect.gen(function* () {
     const resumes = resumedFrom !== undefined && (yield* fs.exists(path))
     const before = resumes ? yield* cutTo(fs, path, resumedFrom) : new Map<string, number>()
-    return { handle: yield* fs.open(path, { flag: resumes ? "a" : "w" }), told: before }
+    return { handle: yield* fs.open(path, { flag: resumes ? "a" : "w" }), logged: before }
   }).pipe(Effect.mapError(failed))
   const linesOf = (entries: ReadonlyArray<Entry>) =>
-    entries.map(lineOf).filter((line) => told.size === 0 || isNew(told, decoder.decode(line)))
+    entries.map(lineOf).filter((line) => logged.size === 0 || isNew(logged, decoder.decode(line)))
   return {
     name: "jsonl",
     write: (entries) =>

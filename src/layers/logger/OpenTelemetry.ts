@@ -1,8 +1,8 @@
 /**
  * OpenTelemetry: the run's spans as traces and its numbers as gauges, posted to a collector by OTLP over HTTP.
  *
- * A collector samples: it gets each gauge as it stands every ten seconds, not every step. What it does not take is
- * let go, as its protocol has no way of asking again; the other sinks keep every number.
+ * A collector samples: it gets the current value of each gauge every ten seconds, not every step. What it does not
+ * accept is dropped, since its protocol has no way to ask again; the other sinks keep every number.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,35 +14,35 @@ import * as Result from "effect/Result"
 import type { OpenTelemetryPlan } from "../../pipeline/plan/LoggerPlan.ts"
 import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import * as Address from "../internal/Address.ts"
-import * as Http from "./Http.ts"
-import * as Secrets from "./Secrets.ts"
-import { type Entry, type Sink, SinkError } from "./Sink.ts"
+import { type Entry, type Sink, SinkError } from "./sink/Sink.ts"
+import * as Http from "./tracker/Http.ts"
+import * as Secrets from "./tracker/Secrets.ts"
 
 const defaultCollector = "http://127.0.0.1:4318"
 
 const variable = "OTEL_EXPORTER_OTLP_HEADERS"
 
-/** Says which pair is wrong, and repeats nothing of it: what is no name may be a key. */
+/** Says which pair is wrong without repeating it: a malformed name may be a key. */
 const wrongPair = (index: number, why: string): SinkError =>
   new SinkError({
     sink: "opentelemetry",
-    problem: `${variable} is not understood: pair ${index + 1} ${why}. Write name=value pairs with commas between, and in values % as %25 and a comma as %2C`
+    problem: `${variable} cannot be parsed: pair ${index + 1} ${why}. Write name=value pairs separated by commas, and in values % as %25 and a comma as %2C`
   })
 
-/** A header, decoded and fit for a request (RFC 9110, 5.1 and 5.5). */
+/** A header, decoded and valid in a request (RFC 9110, 5.1 and 5.5). */
 const headerOf = (pair: string, index: number): Result.Result<readonly [string, string], SinkError> => {
   const at = pair.indexOf("=")
   const name = pair.slice(0, at).trim()
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return Result.fail(wrongPair(index, "names no header"))
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return Result.fail(wrongPair(index, "is not named like a header"))
   const value = Option.getOrUndefined(Address.percentDecoded(pair.slice(at + 1).trim()))
   if (value === undefined) return Result.fail(wrongPair(index, "has a value that is not percent-encoded"))
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-    return Result.fail(wrongPair(index, "has a character in it that no request can hold"))
+    return Result.fail(wrongPair(index, "contains a character that is not allowed in a request"))
   }
   return Result.succeed([name, value])
 }
 
-/** `name=value` pairs with commas between, values percent-encoded (OpenTelemetry, OTLP exporter configuration). */
+/** `name=value` pairs separated by commas, values percent-encoded (OpenTelemetry, OTLP exporter configuration). */
 export const headersOf = (text: string): Result.Result<Readonly<Record<string, string>>, SinkError> =>
   Result.map(
     Result.all(
@@ -60,7 +60,7 @@ const collector = Effect.fnUntraced(function* (plan: OpenTelemetryPlan): Effect.
   return Address.read(named ?? defaultCollector)
 })
 
-/** The login of a collector's address as a header, since no request may have it in its address. */
+/** The login in a collector's address as a header, since a request must not have it in its address. */
 const loginHeader = ({ login }: Address.Address): Readonly<Record<string, string>> =>
   Option.match(login, {
     onNone: () => ({}),
@@ -71,8 +71,7 @@ const loginHeader = ({ login }: Address.Address): Readonly<Record<string, string
 
 /**
  * Traces of everything that runs with this layer, and all metrics; flushed when its scope closes, for at most
- * `closeWithin` seconds. Headers come from `OTEL_EXPORTER_OTLP_HEADERS`, and it fails where those are not
- * understood.
+ * `closeWithin` seconds. Headers come from `OTEL_EXPORTER_OTLP_HEADERS`; the layer fails if they cannot be parsed.
  */
 export const layer = (
   plan: OpenTelemetryPlan,
@@ -104,7 +103,7 @@ export const layer = (
     })
   )
 
-/** The last value of each number, as a collector sees no others. */
+/** The last value of each number; a collector sees no others. */
 const lastOf = (entries: ReadonlyArray<Entry>): Readonly<Record<string, number>> =>
   Object.assign(
     {},

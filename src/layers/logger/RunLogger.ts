@@ -12,8 +12,8 @@ import { ConsoleLines } from "../../pipeline/run/ConsoleLines.ts"
 import { RunDirectory } from "../../pipeline/run/RunDirectory.ts"
 import { RunLogger, type RunStatus } from "../../pipeline/run/RunLogger.ts"
 import * as CheckpointReference from "../checkpoint/CheckpointReference.ts"
-import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./Sink.ts"
-import * as SinkQueue from "./SinkQueue.ts"
+import type { Entry, Sink, SinkError, SinkOptions, SinkServices } from "./sink/Sink.ts"
+import * as SinkQueue from "./sink/SinkQueue.ts"
 
 type Opening = (options: SinkOptions) => Effect.Effect<Sink, SinkError, SinkServices>
 
@@ -22,15 +22,15 @@ interface Chosen {
   readonly open: Opening
 }
 
-/** Opens a sink whose module is loaded only now: what was not chosen costs nothing. */
+/** Opens a sink and loads its module only then: sinks that are not chosen cost nothing. */
 const lazily =
   (load: () => Promise<Opening>): Opening =>
   (options) =>
     Effect.flatMap(Effect.promise(load), (open) => open(options))
 
-/** A tracker's own client is loaded by the thread that delivers to it, never here. */
+/** The client of a tracker is loaded by the thread that delivers to it, never here. */
 const tracker = (name: string, plan: unknown) => () =>
-  import("./spool/SpoolThread.ts").then(({ open }) => open(name, plan))
+  import("./delivery/SpoolThread.ts").then(({ open }) => open(name, plan))
 
 /** The sinks that a plan asks for. */
 const chosen = (plan: LoggerPlan): ReadonlyArray<Chosen> => {
@@ -64,7 +64,7 @@ const statusOf = (exit: Exit.Exit<unknown, unknown>): RunStatus => {
   return Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed"
 }
 
-/** Opens a sink; one that cannot be opened is said and done without. */
+/** Opens a sink; one that cannot be opened is reported, and the run goes on without it. */
 const opened = ({ open }: Chosen, options: SinkOptions) =>
   open(options).pipe(
     Effect.flatMap(SinkQueue.make),
@@ -84,7 +84,7 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
     Effect.asVoid
   )
   return RunLogger.of({
-    // A copy, since they are written later, and whoever gave them may go on with the same object.
+    // A copy, since the values are written later and the caller may change the object meanwhile.
     scalars: (step, values) => give((time) => ({ _tag: "Scalars", time, step, values: { ...values } })),
     image: (step, name, image) => give((time) => ({ _tag: "Image", time, step, name, image })),
     histogram: (step, name, histogram) =>
@@ -110,15 +110,15 @@ const service = (queues: ReadonlyArray<SinkQueue.SinkQueue>): RunLogger["Service
 
 export interface RunLoggerOptions {
   /**
-   * The optimizer step of the checkpoint that a resumed run goes on from; what was logged later goes. Without it, a
-   * run directory that was reopened goes on from its `last`. `LoggedCheckpoints.layerWith` finds it by itself.
+   * The optimizer step of the checkpoint that a run resumes from; what was logged later is removed. Without it, a
+   * reopened run directory resumes from its `last`. `LoggedCheckpoints.layerWith` determines it by itself.
    */
   readonly resumedFrom?: number
-  /** Seconds between samples of the machine, for trackers; 15 unless told. */
+  /** Seconds between samples of the machine, for trackers; 15 by default. */
   readonly sampleEvery?: number
 }
 
-/** Tells trackers what the run takes of its machine. */
+/** Reports the run's use of its machine to trackers. */
 const watchSystem = (trackers: ReadonlyArray<SinkQueue.SinkQueue>, interval: number | undefined) =>
   Effect.flatMap(
     Effect.promise(() => import("./SystemWatch.ts")),
@@ -128,11 +128,11 @@ const watchSystem = (trackers: ReadonlyArray<SinkQueue.SinkQueue>, interval: num
       }, interval)
   )
 
-/** Tells those that keep it what the process says to people. */
+/** Passes the console lines of the process to the sinks that keep them. */
 const watchConsole = Effect.fnUntraced(function* (keepers: ReadonlyArray<SinkQueue.SinkQueue>) {
-  const hear = yield* ConsoleLines
+  const subscribe = yield* ConsoleLines
   const clock = yield* Clock.Clock
-  yield* hear((line) => {
+  yield* subscribe((line) => {
     const time = clock.currentTimeMillisUnsafe()
     for (const keeper of keepers) keeper.give({ _tag: "Console", time, ...line })
   })
@@ -141,7 +141,7 @@ const watchConsole = Effect.fnUntraced(function* (keepers: ReadonlyArray<SinkQue
 const doneWithout = ({ message }: SinkError) =>
   Layer.effectDiscard(Effect.logWarning(`${message}; training goes on without it`))
 
-/** Traces of the run, where a collector is asked for. */
+/** Traces of the run, if a collector is configured. */
 const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<never, never, RunDirectory> =>
   opentelemetry.enabled
     ? Layer.unwrap(
@@ -152,7 +152,7 @@ const telemetry = ({ opentelemetry, finish_timeout }: LoggerPlan): Layer.Layer<n
       )
     : Layer.empty
 
-/** The step of the `last` that a reopened run has; that of its record where its checkpoints lie elsewhere. */
+/** The step of a reopened run's `last`; that of its record if its checkpoints are elsewhere. */
 const reopenedFrom = Effect.fnUntraced(function* ({ path, record }: RunDirectory["Service"]) {
   const fs = yield* FileSystem.FileSystem
   const { resumes, steps } = yield* record
@@ -162,9 +162,9 @@ const reopenedFrom = Effect.fnUntraced(function* ({ path, record }: RunDirectory
 })
 
 /**
- * Writes to the sinks of `plan`. It never fails: a sink that does is reported once and again at the end. At the
- * end of the scope the run is finished with the status of the exit and the metrics of its record, unless `finish`
- * was called.
+ * Writes to the sinks of `plan`. It never fails: a sink that fails is reported once, and again at the end. At the end
+ * of the scope the run is finished with the status of the exit and the metrics of its record, unless `finish` was
+ * called.
  */
 export const layer = (
   plan: LoggerPlan,

@@ -1,11 +1,11 @@
-/** What the run takes of its machine, sampled now and then for trackers that draw it beside the metrics. */
+/** The run's use of its machine, sampled at intervals for trackers that draw it beside the metrics. */
 import { availableParallelism, freemem, totalmem } from "node:os"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { SystemEntry } from "./Sink.ts"
+import type { SystemEntry } from "./sink/Sink.ts"
 
-/** Seconds between samples unless told otherwise, as trackers' own clients have it. */
+/** Seconds between samples by default, as in the trackers' own clients. */
 const usualInterval = 15
 
 const megabyte = 1 << 20
@@ -38,7 +38,7 @@ const sampleOf = (before: Moment, now: Moment): SystemEntry => {
   }
 }
 
-/** Gives a sample every `interval` seconds until the scope closes; the first after the first interval. */
+/** Takes a sample every `interval` seconds until the scope closes; the first after the first interval. */
 export const start = Effect.fnUntraced(function* (
   give: (sample: SystemEntry) => void,
   interval = usualInterval

@@ -18,10 +18,10 @@ export const unreadable = (path: string) => (error: PlatformError) =>
 /** Bytes read at once. */
 const piece = 1 << 20
 
-/** Bytes of the longest line that is one; what is longer is no table of ours. */
+/** Bytes of the longest line; a file with a longer one is not a table of ours. */
 const longest = 16 << 20
 
-/** At most `length` bytes from `offset` on. */
+/** At most `length` bytes from `offset`. */
 export const bytesAt = (
   fs: FileSystem.FileSystem,
   path: string,
@@ -39,12 +39,12 @@ export const bytesAt = (
 const newline = 10
 
 export interface End {
-  /** Where the last whole line begins, which `use` did not get; where nothing came, where reading began. */
+  /** Where the last complete line begins, which was not passed to `use`; the starting offset if there was none. */
   readonly offset: number
   readonly open: string | undefined
 }
 
-/** Gives each whole line from `offset` on to `use`, but for the last, which its writer may still change. */
+/** Passes each complete line from `offset` to `use`, except the last, which its writer may still change. */
 export const each = (
   fs: FileSystem.FileSystem,
   path: string,

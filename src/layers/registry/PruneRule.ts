@@ -1,12 +1,12 @@
-/** Which runs may go: a decision over what the catalogue lists. Pure. */
+/** Which runs may be removed: a decision over the runs in the registry. Pure. */
 import type { RunEntry, Status } from "./RunEntry.ts"
 
 export interface PruneRule {
-  /** Only runs of these; running ones never go. */
+  /** Only runs with one of these; running ones are never removed. */
   readonly statuses: ReadonlyArray<Status>
-  /** Only runs that began at least so many days ago. */
+  /** Only runs that started at least this many days ago. */
   readonly olderThanDays: number | undefined
-  /** In each experiment, the best of its runs by `metric` stay, this many of them. */
+  /** How many of the best runs of each experiment by `metric` are kept. */
   readonly keepBest:
     | { readonly metric: string; readonly mode: "min" | "max"; readonly count: number }
     | undefined
@@ -34,7 +34,7 @@ const bestOf = (
 
 const day = 86_400_000
 
-/** The runs that go, given all runs and the time in milliseconds since 1970; parents of runs that stay do not. */
+/** The runs to remove, given all runs and the time in milliseconds since 1970; parents of kept runs are kept. */
 export const decide = (
   runs: ReadonlyArray<RunEntry>,
   rule: PruneRule,

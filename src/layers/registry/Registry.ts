@@ -1,6 +1,6 @@
 /**
- * The catalogue of runs: finds, compares and removes them in milliseconds. The run directories stay the source of
- * truth; the catalogue beside them is a copy in SQLite that is made anew whenever it is missing.
+ * The registry of runs: finds, compares and removes them in milliseconds. The run directories are the source of
+ * truth; the registry beside them is a copy in SQLite that is rebuilt whenever it is missing.
  */
 import { basename, isAbsolute, join, resolve } from "node:path"
 import * as Clock from "effect/Clock"
@@ -27,7 +27,7 @@ import * as RunSeries from "./RunSeries.ts"
 export interface ListOptions {
   /** Conditions such as `status=done` or `val/hmean>=0.8`; all must hold. */
   readonly where?: ReadonlyArray<string>
-  /** A column or metric; with a minus, greatest first. Newest first unless told. */
+  /** A column or metric; with a minus, greatest first. Newest first by default. */
   readonly sort?: string
   readonly limit?: number
 }
@@ -41,32 +41,32 @@ export interface RunDetails extends RunFacts {
   readonly series: ReadonlyArray<RunSeries.Series>
 }
 
-/** Courses of metrics by the path of the run. */
+/** The courses of metrics, by the path of the run. */
 export type Courses = ReadonlyMap<string, ReadonlyArray<RunCourse.Course>>
 
 export class Registry extends Context.Service<
   Registry,
   {
     readonly list: (options?: ListOptions) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
-    /** The run that a word means: `last`, an id or the beginning of one, a path, or a folder's name. */
+    /** The run that a reference means: `last`, an id or its beginning, a path, or a folder's name. */
     readonly find: (reference: string) => Effect.Effect<RunEntry, RegistryError>
     readonly facts: (reference: string) => Effect.Effect<RunFacts, RegistryError>
-    /** With every value that was logged, however many they are. */
+    /** With every logged value, however many there are. */
     readonly show: (reference: string) => Effect.Effect<RunDetails, RegistryError>
-    /** How the metrics of runs went, in few points; what was read once is kept. */
+    /** The course of the metrics of runs, in few points; what was read once is kept. */
     readonly courses: (runs: ReadonlyArray<RunEntry>) => Effect.Effect<Courses, RegistryError>
     readonly compare: (
       references: ReadonlyArray<string>
     ) => Effect.Effect<RunComparison.Comparison, RegistryError>
-    /** Takes a run's directory as it is now into the catalogue; one that is gone leaves it. */
+    /** Updates the registry from a run's directory as it is now; a run that is gone is removed from it. */
     readonly record: (path: string) => Effect.Effect<void, RegistryError>
     /** Removes the runs' directories; a running one is refused, and then none is removed. */
     readonly remove: (
       references: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
-    /** The runs that a rule lets go, for `remove`; nothing is removed here. */
+    /** The runs that a rule selects for `remove`; nothing is removed here. */
     readonly prunable: (rule: PruneRule.PruneRule) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
-    /** Makes the catalogue anew from the run directories; how many there are. */
+    /** Rebuilds the registry from the run directories; returns how many runs there are. */
     readonly reindex: Effect.Effect<number, RegistryError>
   }
 >()("anneal/layers/registry/Registry") {}
@@ -100,10 +100,10 @@ const recordAll = Effect.fnUntraced(function* (
   yield* database.remove(paths.filter((_, i) => Option.isNone(found[i] ?? Option.none())))
 })
 
-/** How many of the newest runs are looked at again: a run goes on soon, or is asked for by name. */
+/** How many of the newest runs are checked again: a run is resumed soon, or asked for by name. */
 const looked = 200
 
-/** Runs whose record was written since it was read. */
+/** Runs whose record was written after it was last read. */
 const rewritten = Effect.fnUntraced(function* ({
   fs,
   database
@@ -114,8 +114,8 @@ const rewritten = Effect.fnUntraced(function* ({
 })
 
 /**
- * Makes the catalogue what the folders are: takes in runs that it does not know, lets go those whose folder is gone,
- * and reads again those that changed, or that say they are running and may have crashed.
+ * Brings the registry up to date with the folders: adds unknown runs, removes those whose folder is gone, and reads
+ * those again that changed, or whose status is running and which may have crashed.
  */
 const refresh = Effect.fnUntraced(function* (parts: Parts): Effect.fn.Return<void, RegistryError> {
   const { fs, root, database } = parts
@@ -143,7 +143,7 @@ const reindex = Effect.fnUntraced(function* ({
   const known = [...(yield* database.paths)]
   yield* database.remove(known)
   yield* database.put(found)
-  // Runs with a place of their own, by hydra.run.dir, are known only because they were recorded.
+  // Runs in other folders, by hydra.run.dir, are known only because they were recorded.
   yield* recordAll(
     fs,
     database,
@@ -162,7 +162,9 @@ const list = Effect.fnUntraced(function* (
   return yield* parts.database.list({ where, order, limit: options.limit })
 })
 
-/** Runs that a reference may mean: exactly, else by the beginning of an id or the name of a folder. */
+/**
+ * Runs that a reference may mean: by an exact match, otherwise by the beginning of an id or by the name of a folder.
+ */
 const meant = Effect.fnUntraced(function* (
   { database }: Parts,
   reference: string
@@ -187,14 +189,14 @@ const find = Effect.fnUntraced(function* (
     return yield* new RegistryError({
       path: parts.root,
       problem: `no run is called "${reference}"`,
-      cure: "`anneal runs list` shows what there is; `anneal runs reindex` looks through the folders again"
+      cure: "`anneal runs list` shows all runs; `anneal runs reindex` searches the folders again"
     })
   }
   if (others.length === 0) return found
   return yield* new RegistryError({
     path: parts.root,
-    problem: `"${reference}" may mean ${[found, ...others].map(({ id }) => id).join(", ")}`,
-    cure: "Write more of the id"
+    problem: `"${reference}" is ambiguous: it may mean ${[found, ...others].map(({ id }) => id).join(", ")}`,
+    cure: "Give more characters of the id"
   })
 })
 
@@ -216,7 +218,7 @@ const show = Effect.fnUntraced(function* (
   return { ...found, series: yield* RunSeries.read(parts.fs, found.run.path) }
 })
 
-/** Metrics of a run that cannot be read are told; the others do without them. */
+/** Metrics of a run that cannot be read are reported; the result goes without them. */
 const courses = Effect.fnUntraced(function* (
   { fs, database }: Parts,
   runs: ReadonlyArray<RunEntry>
@@ -246,7 +248,7 @@ const compare = Effect.fnUntraced(function* (
   return RunComparison.compare(compared)
 })
 
-/** Removes a directory that still holds a run; what took its place is none of ours. */
+/** Removes a directory that still holds a run; anything else in its place is not ours to remove. */
 const removeRun = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -274,18 +276,18 @@ const remove = Effect.fnUntraced(function* (
   return runs
 })
 
-/** Opens the catalogue's file, which is made where it is missing. */
+/** Opens the registry's file, or creates it. */
 const opened = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   root: string
 ): Effect.fn.Return<RegistryDatabase.RegistryDatabase, RegistryError, Scope.Scope> {
   yield* fs
     .makeDirectory(root, { recursive: true })
-    .pipe(Effect.mapError(cannot(root, "the catalogue's folder cannot be made")))
+    .pipe(Effect.mapError(cannot(root, "the registry's folder cannot be created")))
   return yield* RegistryDatabase.open(join(root, databaseFile))
 })
 
-/** Runs that the catalogue in `root` knows, where it can be read at all; none says that it is damaged. */
+/** Runs in the registry in `root`, if it can be read at all; none means that it is damaged. */
 const knownIn = (fs: FileSystem.FileSystem, root: string) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -296,8 +298,8 @@ const knownIn = (fs: FileSystem.FileSystem, root: string) =>
   ).pipe(Effect.catch(() => Effect.succeed({ known: new Set<string>(), whole: false })))
 
 /**
- * Makes the catalogue in `folder` anew from the run directories, also where its file is damaged; how many runs it then
- * knows. Of a damaged one, runs with a place of their own stay known where they can still be read.
+ * Rebuilds the registry in `folder` from the run directories, even if its file is damaged; returns how many runs it
+ * then has. Runs of a damaged registry that are in other folders are kept if they can still be read.
  */
 export const rebuild = Effect.fn("Registry.rebuild")(function* (
   folder: string
@@ -309,7 +311,7 @@ export const rebuild = Effect.fn("Registry.rebuild")(function* (
   const remove = (file: string) =>
     fs
       .remove(file, { force: true })
-      .pipe(Effect.mapError(cannot(file, "the damaged catalogue cannot be removed")))
+      .pipe(Effect.mapError(cannot(file, "the damaged registry cannot be removed")))
   if (!whole) yield* Effect.forEach(files, remove, { discard: true })
   return yield* Effect.scoped(
     Effect.gen(function* () {
@@ -352,6 +354,6 @@ const make = Effect.fnUntraced(function* (
   })
 })
 
-/** The catalogue of the runs below `folder` (`paths.output_dir`), in `registry.sqlite` there. */
+/** The registry of the runs below `folder` (`paths.output_dir`), in `registry.sqlite` there. */
 export const layer = (folder: string): Layer.Layer<Registry, RegistryError, FileSystem.FileSystem> =>
   Layer.effect(Registry, make(folder))

@@ -1,4 +1,6 @@
-/** The catalogue's tables in SQLite. It holds nothing that the run directories do not: it may be deleted. */
+/**
+ * The registry's tables in SQLite. They contain nothing that is not in the run directories: the file may be deleted.
+ */
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -6,10 +8,10 @@ import * as Thrown from "../internal/Thrown.ts"
 import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.ts"
 import * as RunFilter from "./RunFilter.ts"
 
-/** Tables of another version are dropped: reindexing makes them anew. */
+/** Tables of another version are dropped: reindexing rebuilds them. */
 const version = 4
 
-/** Columns are for conditions and orders; what is given back is `entry`, the whole as JSON of our own making. */
+/** Columns are for conditions and orders; results come from `entry`, the whole run as JSON that we wrote. */
 const tables = `
 CREATE TABLE IF NOT EXISTS runs (
   path TEXT PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, task TEXT NOT NULL, experiment TEXT NOT NULL,
@@ -27,7 +29,7 @@ CREATE TABLE IF NOT EXISTS checkpoints (
 CREATE TABLE IF NOT EXISTS courses (run TEXT PRIMARY KEY, kept TEXT NOT NULL) STRICT;
 `
 
-/** Parsed at once, which takes half the time of parsing one by one. */
+/** Parsed as one text, which takes half the time of parsing one by one. */
 const entriesOf = <A>(rows: ReadonlyArray<Row>): ReadonlyArray<A> =>
   JSON.parse(`[${rows.map(({ entry }) => entry).join(",")}]`)
 
@@ -50,22 +52,22 @@ export interface RegistryDatabase {
   readonly list: (listing: Listing) => Effect.Effect<ReadonlyArray<RunEntry>, RegistryError>
   /** Paths of all runs. */
   readonly paths: Effect.Effect<ReadonlySet<string>, RegistryError>
-  /** The newest runs, with when their records were written as they were read. */
+  /** The newest runs, with the time of the last write of their records when they were read. */
   readonly newest: (
     count: number
   ) => Effect.Effect<ReadonlyArray<{ readonly path: string; readonly written: number }>, RegistryError>
   readonly checkpoints: (path: string) => Effect.Effect<ReadonlyArray<CheckpointEntry>, RegistryError>
-  /** Replaces what is known of these runs, all or none. */
+  /** Replaces the entries of these runs, all or none. */
   readonly put: (found: ReadonlyArray<Found>) => Effect.Effect<void, RegistryError>
   readonly remove: (paths: ReadonlyArray<string>) => Effect.Effect<void, RegistryError>
-  /** What was kept of the courses of these runs, by path. */
+  /** The kept courses of these runs, by path. */
   readonly courses: (
     paths: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyMap<string, string>, RegistryError>
   readonly keepCourses: (kept: ReadonlyMap<string, string>) => Effect.Effect<void, RegistryError>
-  /** Reads the whole file; false, or a failure, where it is damaged. */
+  /** Reads the whole file; false, or a failure, if it is damaged. */
   readonly whole: Effect.Effect<boolean, RegistryError>
-  /** Whether its tables were made just now, and so hold nothing yet. */
+  /** Whether its tables were just created, and so are empty. */
   readonly fresh: boolean
 }
 
@@ -135,11 +137,11 @@ const listAll = (database: DatabaseSync, { where, order, limit }: Listing): Read
   return entriesOf(statement.all(...filter.parameters, ...sorted.parameters, ...most))
 }
 
-/** As one text, which takes a third of the time of a row each. */
+/** As one text, which takes a third of the time of one row each. */
 const pathsIn = (database: DatabaseSync): ReadonlyArray<string> =>
   JSON.parse(String(database.prepare("SELECT json_group_array(path) AS paths FROM runs").get()?.["paths"]))
 
-/** Whether SQLite finds nothing wrong in the whole file; one that lacks a table throws. */
+/** Whether SQLite finds the whole file intact; a missing table throws. */
 const isWhole = (database: DatabaseSync): boolean => {
   listAll(database, { where: [], order: { key: "started", descending: true }, limit: 1 })
   coursesIn(database, [""])
@@ -158,7 +160,7 @@ const prepared = (database: DatabaseSync): boolean => {
   return true
 }
 
-/** Opens the catalogue's file, made where it is not there; its folder must be. */
+/** Opens the registry's file, or creates it; its folder must exist. */
 export const open = Effect.fnUntraced(function* (
   path: string
 ): Effect.fn.Return<RegistryDatabase, RegistryError, Scope.Scope> {
@@ -168,15 +170,15 @@ export const open = Effect.fnUntraced(function* (
       catch: (thrown) =>
         new RegistryError({
           path,
-          problem: `the catalogue of runs cannot be used: ${Thrown.said(thrown)}`,
-          cure: "It holds nothing of its own: `anneal runs reindex` makes it anew"
+          problem: `the registry of runs cannot be used: ${Thrown.said(thrown)}`,
+          cure: "It can be rebuilt from the run directories: `anneal runs reindex`"
         })
     })
   const database = yield* Effect.acquireRelease(
     attempt(() => new DatabaseSync(path, { timeout: 5000 })),
     (opened) => Effect.sync(() => opened.close())
   )
-  /** Does all of `body` or, when SQLite refuses a part of it, nothing. */
+  /** Does all of `body`, or nothing if SQLite refuses a part of it. */
   const together = (body: () => void): Effect.Effect<void, RegistryError> =>
     attempt(() => database.exec("BEGIN IMMEDIATE")).pipe(
       Effect.andThen(

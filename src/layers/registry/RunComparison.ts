@@ -1,22 +1,22 @@
 /** What differs between runs: plans key by key, and metrics side by side. Pure. */
-import * as Flat from "../logger/Flat.ts"
+import * as Flat from "../logger/sink/Flat.ts"
 
 export interface Compared {
   readonly id: string
-  /** The resolved plan, as `plan.yaml` reads. */
+  /** The resolved plan, as in `plan.yaml`. */
   readonly plan: unknown
   readonly metrics: { readonly [name: string]: number }
 }
 
 export interface Difference<V> {
   readonly key: string
-  /** One value a run, in the order of the runs; undefined where the run has none. */
+  /** One value per run, in the order of the runs; undefined if the run has none. */
   readonly values: ReadonlyArray<V | undefined>
 }
 
 export interface Comparison {
   readonly ids: ReadonlyArray<string>
-  /** Keys of the plans whose values are not all the same. */
+  /** Keys of the plans whose values differ. */
   readonly plan: ReadonlyArray<Difference<Flat.FlatValue>>
   readonly metrics: ReadonlyArray<Difference<number>>
 }

@@ -1,6 +1,6 @@
 /**
- * The course of each metric of a run in a bounded number of points. It is kept with how far its file was read, so
- * that a file of gigabytes is read once, in pieces, and later only what was added to it.
+ * The course of each metric of a run in a bounded number of points. It is stored with how far the file was read, so
+ * that a file of gigabytes is read once, in pieces, and later only what was added.
  */
 import { createHash } from "node:crypto"
 import { join } from "node:path"
@@ -10,29 +10,31 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
-import * as CsvTable from "../logger/CsvTable.ts"
+import * as CsvTable from "../logger/sink/CsvTable.ts"
 import * as MetricLines from "./MetricLines.ts"
 import type { RegistryError } from "./RunEntry.ts"
 
 export interface Course {
   readonly name: string
-  /** The newest value, whatever it is; none where there is none. */
+  /** The newest value, whatever it is; none if there is none. */
   readonly last: number | undefined
-  /** Means of equally many finite values each, the last of the rest; the values themselves where they are few. */
+  /**
+   * Means of equally many finite values each, the last of the remaining ones; the values themselves if there are few.
+   */
   readonly values: ReadonlyArray<number>
 }
 
-/** Sums of `stride` finite values each, but for the last one. */
+/** Sums of `stride` finite values each, except the last one. */
 const Samples = Schema.Struct({
   name: Schema.String,
   count: Schema.Int,
   stride: Schema.Int,
   sums: Schema.Array(Schema.Number),
-  /** As the file has it, since JSON has no NaN. */
+  /** As text from the file, since JSON has no NaN. */
   last: Schema.NullOr(Schema.String)
 })
 
-/** Changed in place, since a row in a million must not copy what a course has so far. */
+/** Mutable, since each of a million rows must not copy the course so far. */
 interface Sampling {
   readonly name: string
   count: number
@@ -41,16 +43,16 @@ interface Sampling {
   last: string | null
 }
 
-/** What is known of a `metrics.csv`. */
+/** What is stored about a `metrics.csv`. */
 const Kept = Schema.Struct({
-  /** Which file, how long, and when written: the same file with the same is not read again. */
+  /** Identity, length and time of the file: if they are the same, it is not read again. */
   stamp: Schema.String,
-  /** Whether the file was at rest when it was read, so that its time would tell of a later change. */
+  /** Whether the file was old enough when it was read that a later change would change its time. */
   settled: Schema.Boolean,
   file: Schema.String,
   /** How often the run was resumed, since that may cut the file and let it grow again. */
   resumes: Schema.Int,
-  /** Bytes of the rows that can no longer change: all but the last. */
+  /** Bytes of the rows that can no longer change: all except the last. */
   offset: Schema.Int,
   /** Digest of the bytes before `offset`. */
   tail: Schema.String,
@@ -65,10 +67,10 @@ const Kept = Schema.Struct({
 })
 type Kept = typeof Kept.Type
 
-/** The most sums of a metric; twice as many cells as a drawing has, and more. */
+/** The most sums of a metric; more than twice as many as a drawing has cells. */
 const most = 256
 
-/** Adds a value to the last sum, or begins another; where sums are too many, two become one each. */
+/** Adds a value to the last sum, or starts another; if there are too many sums, each two are merged. */
 const add = (sampling: Sampling, value: number): void => {
   const { sums, count, stride } = sampling
   if (!Number.isFinite(value)) return
@@ -129,7 +131,7 @@ const stampOf = Effect.fnUntraced(function* (
 
 const textOf = ({ file, size, written }: Stamp): string => `${file} ${size} ${written}`
 
-/** Bytes before an offset that must be the same for what follows to be an addition. */
+/** How many bytes before an offset must be unchanged for the rest to count as an addition. */
 const tailLength = 4096
 
 const tailAt = Effect.fnUntraced(function* (
@@ -142,7 +144,7 @@ const tailAt = Effect.fnUntraced(function* (
   return createHash("sha256").update(bytes).digest("hex")
 })
 
-/** Whether the file still holds what was read of it, so that only what came after is to be read. */
+/** Whether the part that was read is unchanged, so that only the rest has to be read. */
 const continues = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -154,10 +156,10 @@ const continues = Effect.fnUntraced(function* (
   return kept.offset > 0 && (yield* tailAt(fs, path, kept.offset)) === kept.tail
 })
 
-/** Milliseconds after which a file's time would be another if it were written again. */
+/** Milliseconds after which another write would change a file's time. */
 const atRest = 2000
 
-/** Reads from `before` on, or from the beginning. */
+/** Reads on from `before`, or from the beginning. */
 const readFrom = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -172,7 +174,7 @@ const readFrom = Effect.fnUntraced(function* (
     else addLine(columns, line)
   })
   const samples = columns ?? []
-  // The last row may still get values: it is shown, and read again.
+  // The last row may still get values: it is shown, and read again next time.
   const shown = copied(samples)
   if (open !== undefined) addLine(shown, open)
   const courses = shown.map(courseOf)
@@ -185,11 +187,11 @@ const encode = Schema.encodeSync(Schema.fromJsonString(Kept))
 
 export interface Read {
   readonly courses: ReadonlyArray<Course>
-  /** To be kept for the next time; none where what was kept still says all. */
+  /** What to store for the next time; none if what is stored is up to date. */
   readonly keep: string | undefined
 }
 
-/** The courses of a run that was resumed `resumes` times, from what was kept of them as far as that still holds. */
+/** The courses of a run that was resumed `resumes` times, using what was stored as far as it is still valid. */
 export const read = (
   fs: FileSystem.FileSystem,
   run: { readonly path: string; readonly resumes: number },

@@ -1,20 +1,15 @@
-/** What the catalogue knows of a run: its record, told shortly, and its checkpoints. */
+/** What the registry knows about a run: a summary of its record, and its checkpoints. */
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 import type { RunRecord } from "../../pipeline/run/RunDirectory.ts"
 import type { Saved } from "../../pipeline/train/Checkpoints.ts"
 
-/** Something with the catalogue or a reference into it is wrong. */
-export class RegistryError extends Schema.TaggedError<RegistryError>()("RegistryError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+/** The registry, or a reference to one of its runs, cannot be used. */
+export class RegistryError extends PathError.extend<RegistryError>("RegistryError")({
+  _tag: Schema.tag("RegistryError")
+}) {}
 
-/** `crashed`: says it is running, and the process that ran it is gone. */
+/** `crashed`: its record says that it is running, and its process is gone. */
 export type Status = RunRecord["status"] | "crashed"
 
 export interface RunEntry {
@@ -22,14 +17,14 @@ export interface RunEntry {
   /** Absolute path of the run directory. */
   readonly path: string
   readonly kind: string
-  /** From the path `<kind>/<task>/<experiment>/<date>_<seed>`; empty where the path is another. */
+  /** From the path `<kind>/<task>/<experiment>/<date>_<seed>`; empty if the path has another form. */
   readonly task: string
   readonly experiment: string
   readonly status: Status
   /** ISO 8601. */
   readonly started: string
   readonly ended: string | null
-  /** From the beginning to the end, or until now; null where the run crashed, since nobody saw its end. */
+  /** From the start to the end, or until now; null if the run crashed, since the time of its end is unknown. */
   readonly seconds: number | null
   readonly seed: number
   readonly steps: number
@@ -41,7 +36,7 @@ export interface RunEntry {
   readonly overrides: ReadonlyArray<string>
   readonly error: string | null
   readonly parent: string | null
-  /** How often it was taken up again. */
+  /** How often it was resumed. */
   readonly resumes: number
 }
 

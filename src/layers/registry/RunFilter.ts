@@ -1,4 +1,4 @@
-/** Which runs are meant and in which order, as words of a command line: `status=done`, `val/hmean>=0.8`. */
+/** Which runs are meant and in which order, as arguments of a command line: `status=done`, `val/hmean>=0.8`. */
 import * as Result from "effect/Result"
 import { RegistryError } from "./RunEntry.ts"
 
@@ -17,7 +17,7 @@ export interface Order {
   readonly descending: boolean
 }
 
-/** What a run has beside metrics; anything else names a metric. */
+/** The columns of a run beside its metrics; any other name is a metric. */
 export const columns: ReadonlyArray<string> = [
   "id",
   "path",

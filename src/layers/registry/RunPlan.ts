@@ -14,7 +14,7 @@ const unreadable = (path: string, why: string) =>
     cure: "Restore the file, or leave the run out"
   })
 
-/** The plan as a value; an empty one where the run ended before it was written. */
+/** The plan as a value; empty if the run ended before it was written. */
 export const read = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   run: string

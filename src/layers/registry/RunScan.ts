@@ -1,4 +1,4 @@
-/** Reading runs from their directories, which are the truth that the catalogue is made of. */
+/** Reads runs from their directories, from which the registry is built. */
 import { join, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -10,24 +10,24 @@ import * as RunRecordFile from "../run/RunRecordFile.ts"
 import type { Found } from "./RegistryDatabase.ts"
 import * as RunEntry from "./RunEntry.ts"
 
-/** Folders read at once. */
+/** How many folders are read at once. */
 const concurrency = 16
 
-/** Whether a run that says it is running has lost its process. */
+/** Whether a run whose status is running has lost its process. */
 const crashed = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean> =>
   RunLock.isHeld(fs, RunLock.pathIn(path)).pipe(
     Effect.map((held) => !held),
     Effect.catch(() => Effect.succeed(false))
   )
 
-/** When the record of a run was written last, in milliseconds since 1970; 0 where there is none. */
+/** When the record of a run was last written, in milliseconds since 1970; 0 if there is none. */
 export const written = (fs: FileSystem.FileSystem, path: string): Effect.Effect<number> =>
   fs.stat(join(path, RunRecordFile.name)).pipe(
     Effect.map(({ mtime }) => Option.match(mtime, { onNone: () => 0, onSome: (date) => date.getTime() })),
     Effect.catch(() => Effect.succeed(0))
   )
 
-/** A run as its directory tells it; none where it holds none. A record that is there and cannot be read is told. */
+/** The run in a directory; none if it holds none. A record that exists and cannot be read is reported. */
 export const read = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -51,7 +51,7 @@ export const read = Effect.fnUntraced(function* (
   })
 })
 
-/** Run directories at `path` or below it; what lies inside of one is not looked at. */
+/** Run directories at `path` or below it; folders inside a run directory are not searched. */
 export const find = (
   fs: FileSystem.FileSystem,
   path: string
@@ -75,7 +75,7 @@ export const readAll = Effect.fnUntraced(function* (
   return found.flatMap(Option.toArray)
 })
 
-/** Names of the folders in `path`; none where it is none. Thousands come by here, so paths are joined by hand. */
+/** Names of the folders in `path`; empty if it is not a folder. There may be thousands, so paths are joined by hand. */
 const foldersIn = (fs: FileSystem.FileSystem, path: string): Effect.Effect<ReadonlyArray<string>> =>
   fs.readDirectoryEntries(path).pipe(
     Effect.map((entries) =>
@@ -96,7 +96,7 @@ const below = (fs: FileSystem.FileSystem, folders: ReadonlyArray<string>) =>
     (found) => found.flat()
   )
 
-/** The runs of a sweep, or the one run that the folder is itself. */
+/** The runs of a sweep, or the run if the folder is itself one. */
 const jobsIn = (fs: FileSystem.FileSystem, path: string): Effect.Effect<ReadonlyArray<string>> =>
   fs.exists(join(path, RunRecordFile.name)).pipe(
     Effect.catch(() => Effect.succeed(false)),
@@ -104,7 +104,7 @@ const jobsIn = (fs: FileSystem.FileSystem, path: string): Effect.Effect<Readonly
   )
 
 /**
- * Where runs stand in the usual layout, `<kind>/<task>/<experiment>/<run>`, `…/multirun/<run>` and
+ * Where runs are in the usual layout, `<kind>/<task>/<experiment>/<run>`, `…/multirun/<run>` and
  * `…/multirun/<sweep>/<run>`, by names alone: no run is opened, so that this takes milliseconds for thousands.
  */
 export const usualPlaces = Effect.fnUntraced(function* (

@@ -2,17 +2,17 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import * as CsvTable from "../logger/CsvTable.ts"
+import * as CsvTable from "../logger/sink/CsvTable.ts"
 import * as MetricLines from "./MetricLines.ts"
 import type { RegistryError } from "./RunEntry.ts"
 
 export interface Series {
   readonly name: string
-  /** `[step, value]`, rising steps; steps without a value are left out. */
+  /** `[step, value]`, rising steps; steps without a value are omitted. */
   readonly points: ReadonlyArray<readonly [number, number]>
 }
 
-/** Every metric that the run logged, in the order of its columns; none where it has no `metrics.csv`. */
+/** Every metric that the run logged, in the order of its columns; empty if it has no `metrics.csv`. */
 export const read = (
   fs: FileSystem.FileSystem,
   run: string

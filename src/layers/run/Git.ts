@@ -1,8 +1,9 @@
 /**
- * The commit that the code of a run stands at, asked so that nothing runs but git itself.
+ * The commit of a run's code, read without running anything but git itself.
  *
- * A repository's own configuration names programs that git starts even to look at files, and a folder that came from
- * elsewhere has one of somebody else. Each way is shut; what the person has set up for all repositories stays.
+ * A repository's own configuration can name programs that git starts even to read files, and a folder from elsewhere
+ * has a configuration that this user did not write. Each of these ways is closed; the user's global configuration
+ * stays in effect.
  */
 import * as Effect from "effect/Effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
@@ -10,14 +11,14 @@ import { ChildProcess, ChildProcessSpawner } from "effect/process"
 export interface GitState {
   /** 40 hexadecimal digits. */
   readonly commit: string
-  /** Whether tracked files differ from it; what a submodule's own files hold does not count. */
+  /** Whether tracked files differ from it; changes inside submodules do not count. */
   readonly dirty: boolean
 }
 
-/** Objects that a partial clone lacks are not fetched, since that starts programs of the repository's choice. */
+/** Objects missing from a partial clone are not fetched, since that starts programs that the repository chooses. */
 const env = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", GIT_TERMINAL_PROMPT: "0" }
 
-/** No monitor of files, no hooks; asking takes no lock from a person who commits meanwhile, and writes nothing. */
+/** No file monitor and no hooks; reading writes nothing and takes no lock, so that the user can commit meanwhile. */
 const quiet = [
   "--no-pager",
   "--no-optional-locks",
@@ -37,7 +38,7 @@ const ask = (folder: string, args: ReadonlyArray<string>) =>
 const filterKey = /^(filter\..*)\.(?:clean|smudge|process|required)$/s
 const ownScopes: ReadonlySet<string | undefined> = new Set(["local", "worktree"])
 
-/** The filters of files that the repository itself configures: `filter.name` each. `listed` are scopes and keys. */
+/** The file filters that the repository itself configures, each as `filter.name`. `listed` holds scopes and keys. */
 const ownFilters = (listed: string): ReadonlyArray<string> => {
   const words = listed.split("\0")
   const names = words.flatMap((key, index) =>
@@ -46,12 +47,12 @@ const ownFilters = (listed: string): ReadonlyArray<string> => {
   return [...new Set(names)]
 }
 
-/** Empty commands pass the files on as they are. */
+/** An empty command passes files through unchanged. */
 const without = (filter: string): ReadonlyArray<string> =>
   ["clean=", "process=", "required=false"].flatMap((setting) => ["-c", `${filter}.${setting}`])
 
 const listing = ["config", "--list", "--show-scope", "--name-only", "-z"]
-/** Submodules have configurations of their own: git looks at their commit alone, and starts nothing in them. */
+/** Submodules have configurations of their own: git reads only their commit and starts nothing in them. */
 const status = [
   "status",
   "--porcelain=v2",
@@ -73,7 +74,7 @@ export const stateOf = (
 ): Effect.Effect<GitState | null, never, ChildProcessSpawner.ChildProcessSpawner> =>
   Effect.gen(function* () {
     const filters = ownFilters(yield* ask(folder, listing))
-    // `-c` ends a name at the first equals sign, so that this one cannot be shut.
+    // `-c` ends a name at the first equals sign, so this one cannot be overridden.
     if (filters.some((filter) => filter.includes("="))) return null
     return parse(yield* ask(folder, [...filters.flatMap(without), ...status]))
   }).pipe(

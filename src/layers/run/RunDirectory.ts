@@ -1,4 +1,4 @@
-/** The run directory on disk: made or reopened, locked, and its `run.json` kept true however the run ends. */
+/** The run directory on disk: created or reopened, locked, and its `run.json` correct however the run ends. */
 import { randomUUID } from "node:crypto"
 import { dirname, isAbsolute, join, normalize, resolve } from "node:path"
 import * as Effect from "effect/Effect"
@@ -19,21 +19,24 @@ import * as RunRecordFile from "./RunRecordFile.ts"
 type Record = typeof RunRecord.Type
 
 export interface RunDirectoryOptions extends RunRecordFile.RunFacts {
-  /** Made where it does not exist; relative to the working folder. */
+  /** Created if it does not exist; relative to the working folder. */
   readonly path: string
-  /** Reopen the run that `path` holds; otherwise `path` must not hold one. */
+  /** Reopens the run in `path`; otherwise `path` must not hold a run. */
   readonly resume: boolean
-  /** Where `path` is another run's, takes `<path>_2` or the next that is free: its name tells a time, not a choice. */
+  /**
+   * If `path` belongs to another run, takes `<path>_2` or the next free name: for names made from the time, which
+   * nobody chose.
+   */
   readonly numbered?: boolean
 }
 
 const encoder = new TextEncoder()
 
 const cureOf = (error: PlatformError): string => {
-  if (Durable.isExhausted(Durable.codeOf(error))) return "Raise that limit, or close what else runs"
+  if (Durable.isExhausted(Durable.codeOf(error))) return "Raise that limit, or stop other programs"
   return Durable.isDiskFull(error)
-    ? "Make room on that disk, or choose another place with hydra.run.dir=<folder>"
-    : "Let this user write there, or choose another place with hydra.run.dir=<folder>"
+    ? "Make room on that disk, or choose another folder with hydra.run.dir=<folder>"
+    : "Let this user write there, or choose another folder with hydra.run.dir=<folder>"
 }
 
 const cannot = (path: string, what: string) => (error: PlatformError) =>
@@ -50,7 +53,7 @@ const heldBy = (path: string, held: RunLock.LockHeld) =>
     cure: RunLock.cureOf(held)
   })
 
-/** The folders above `path`, nearest first, that are not there, and `path` itself. */
+/** `path` and the folders above it that do not exist, nearest first. */
 const absentAbove = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -60,7 +63,7 @@ const absentAbove = Effect.fnUntraced(function* (
   return absent
 })
 
-/** Removes folders that are empty, nearest first; one that somebody else filled stays, and what is above it. */
+/** Removes empty folders, nearest first; stops at one that another process has put something into. */
 const removeEmpty = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folders: ReadonlyArray<string>
@@ -72,7 +75,7 @@ const removeEmpty = Effect.fnUntraced(function* (
   }
 })
 
-/** Makes the folder; where the run ends before anything was written into it, what was made goes again. */
+/** Creates the folder; if the run ends before anything was written into it, the new folders are removed again. */
 const madeFolder = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -99,14 +102,14 @@ const locked = (
     )
   )
 
-/** Whether a run is there, or is about to be. */
+/** Whether the folder holds a run, or is about to. */
 const isTaken = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean, RunDirectoryError> =>
   Effect.all([fs.exists(join(path, RunRecordFile.name)), RunLock.isHeld(fs, RunLock.pathIn(path))]).pipe(
     Effect.map(([holdsRun, isHeld]) => holdsRun || isHeld),
     Effect.mapError(cannot(path, "the run directory cannot be read"))
   )
 
-/** Makes and locks the folder, or where that may be and it is taken, the next of its name; its path. */
+/** Creates and locks the folder, or, if allowed and the folder is taken, the next of its name; returns its path. */
 const claimed = (
   fs: FileSystem.FileSystem,
   options: RunDirectoryOptions,
@@ -121,13 +124,13 @@ const claimed = (
     return yield* locked(fs, path, owner).pipe(
       Effect.as(path),
       Effect.catchTag("LockHeld", (held) =>
-        // Taken since it was looked at.
+        // Taken by another process since the check.
         options.numbered === true ? next : Effect.fail(heldBy(path, held))
       )
     )
   })
 
-/** The record to begin with: a new one, or that of the run resumed. */
+/** The first record: a new one, or that of the resumed run. */
 const begun = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -141,8 +144,8 @@ const begun = Effect.fnUntraced(function* (
   if (!taken) return yield* RunRecordFile.first(path, options, owner)
   return yield* new RunDirectoryError({
     path,
-    problem: "it holds a run already",
-    cure: `Go on with it: resume=${path}, or \`resume: true\` in code. Or choose another place: exp_name=…, seed=… or hydra.run.dir=…, or \`path\` in code`
+    problem: "it already holds a run",
+    cure: `Continue it with resume=${path}, or \`resume: true\` in code. Or choose another folder: exp_name=…, seed=… or hydra.run.dir=…, or \`path\` in code`
   })
 })
 
@@ -159,7 +162,7 @@ const inside = (path: string, relative: string): Effect.Effect<string, RunDirect
     : Effect.succeed(join(path, clean))
 }
 
-/** A run directory may come from anywhere, and a link in it would have this run write wherever that leads. */
+/** A run directory may come from anywhere, and this run would write wherever a link in it leads. */
 const checkLinks = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -175,7 +178,7 @@ const checkLinks = Effect.fnUntraced(function* (
     return yield* new RunDirectoryError({
       path,
       problem: `"${name}" is a link that leads out of it, to ${target}`,
-      cure: "Put the file itself in its place, or remove the link"
+      cure: "Replace the link by the file itself, or remove the link"
     })
   }
 })
@@ -226,7 +229,8 @@ const opened = Effect.fnUntraced(function* (
 
   const end = Effect.fnUntraced(function* (exit: Exit.Exit<unknown, unknown>) {
     const { status } = yield* SynchronizedRef.get(record)
-    // Whoever knows better than the exit, such as a program that handles its own failure, has said so before.
+    // A program that knows better than the exit, such as one that handles its own failure, has recorded the status
+    // before.
     const said = status === "running" ? RunRecordFile.endOf(exit) : {}
     yield* update({ ...said, ended: yield* RunRecordFile.now }).pipe(
       Effect.catch((error) => Effect.logWarning(error.message))
@@ -247,8 +251,8 @@ const opened = Effect.fnUntraced(function* (
 })
 
 /**
- * The run directory at `options.path`, locked for this process until the scope closes. `run.json` is there from
- * the beginning; at the end it tells `done`, `failed` with the sentence, or `interrupted`.
+ * The run directory at `options.path`, locked for this process until the scope closes. `run.json` exists from the
+ * beginning; at the end its status is `done`, `failed` with the sentence, or `interrupted`.
  */
 export const layer = (
   options: RunDirectoryOptions

@@ -1,12 +1,12 @@
 /**
- * One process per run directory: a lock file that tells its owner.
+ * One process per run directory: a lock file that names its owner.
  *
- * The file appears with its whole text in one step (a hard link to a file written beside), so nobody reads half
- * an owner. A dead owner's lock is taken over under a second lock that is named after the dead claim: of two
- * that see the same death only one replaces the file, and who comes late finds the claim changed.
+ * The file appears with its whole text in one step (a hard link to a file written beside it), so a reader never sees
+ * half an owner. A dead owner's lock is taken over under a second lock that is named after the dead claim: if two
+ * processes notice the same death, only one replaces the file, and the other finds the claim changed.
  *
- * An owner in another container or on another machine cannot be asked whether it lives. So who holds the lock writes
- * its file again and again, and the time of the last writing counts.
+ * There is no way to check whether an owner in another container or on another machine is alive. The holder of the
+ * lock therefore rewrites its file at intervals, and the time of the last write counts.
  */
 import { basename, dirname, join } from "node:path"
 import * as Clock from "effect/Clock"
@@ -24,7 +24,10 @@ import { beat, holds, lifeOf, ProcessOwner, patience } from "./ProcessOwner.ts"
 /** The lock file of a run directory. */
 export const pathIn = (directory: string): string => join(directory, ".lock")
 
-/** Somebody else holds the lock, or may: then `alive` is false, since another machine or container cannot be asked. */
+/**
+ * Another process holds the lock. `alive` is false if it only may, since another machine or container cannot be
+ * checked.
+ */
 export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
   path: Schema.String,
   owner: ProcessOwner,
@@ -39,10 +42,10 @@ const decodeOwner = Schema.decodeUnknownResult(Schema.fromJsonString(ProcessOwne
 
 const textOf = (owner: ProcessOwner): Uint8Array => new TextEncoder().encode(`${JSON.stringify(owner)}\n`)
 
-/** No lock file is there. */
+/** There is no lock file. */
 const free = "free"
 
-/** A lock file that tells no owner: not one of ours, or of a file system that lost its text. */
+/** For a lock file without an owner: another program's, or one whose text the file system lost. */
 const nobody: ProcessOwner = { pid: 0, host: "", began: null, token: "nobody" }
 
 const ownerAt = Effect.fnUntraced(function* (
@@ -62,14 +65,14 @@ const ownerAt = Effect.fnUntraced(function* (
   })
 })
 
-/** When a file was written last, in milliseconds since 1970; 0 where it is gone. */
+/** When a file was last written, in milliseconds since 1970; 0 if it is gone. */
 const writtenAt = (fs: FileSystem.FileSystem, path: string): Effect.Effect<number> =>
   fs.stat(path).pipe(
     Effect.map(({ mtime }) => Option.match(mtime, { onNone: () => 0, onSome: (date) => date.getTime() })),
     Effect.catch(() => Effect.succeed(0))
   )
 
-/** Whether the owner that the file tells holds it, seen at the time `now`. */
+/** Whether the owner named in the file holds the lock at the time `now`. */
 const isOwned = (
   fs: FileSystem.FileSystem,
   path: string,
@@ -77,7 +80,7 @@ const isOwned = (
   now: number
 ): Effect.Effect<boolean> => Effect.flatMap(writtenAt(fs, path), (at) => holds(owner, now - at))
 
-/** Whether the lock file was made; false where one is there. */
+/** Creates the lock file; false if one exists. */
 const claim = (
   fs: FileSystem.FileSystem,
   written: string,
@@ -91,7 +94,7 @@ const claim = (
     )
   )
 
-/** Takes the lock or says who holds it; the file `written` holds our own claim. */
+/** Takes the lock or returns its holder; the file `written` contains our own claim. */
 const take = (
   fs: FileSystem.FileSystem,
   path: string,
@@ -101,17 +104,17 @@ const take = (
     if (yield* claim(fs, written, path)) return
     const owner = yield* ownerAt(fs, path)
     if (owner !== free) {
-      // Our own claim was written just now, by the clock of the file system itself.
+      // Our own claim was just written, so its time is the file system's present time.
       const now = yield* writtenAt(fs, written)
       if (owner !== nobody && (yield* isOwned(fs, path, owner, now)))
         return yield* new LockHeld({ path, owner, alive: (yield* lifeOf(owner)) === "alive" })
       yield* takeOver(fs, path, written, owner)
     }
-    // Freed, or taken over by another meanwhile: look again.
+    // Released, or taken over by another process meanwhile: check again.
     return yield* take(fs, path, written)
   })
 
-/** Removes a dead owner's lock file, unless somebody else did so first. */
+/** Removes a dead owner's lock file, unless another process did so first. */
 const takeOver = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -130,7 +133,7 @@ const takeOver = Effect.fnUntraced(function* (
   )
 })
 
-/** Removes the claims that killed processes wrote beside the lock and never used. */
+/** Removes claims that killed processes wrote beside the lock and never used. */
 const clearClaims = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -158,7 +161,7 @@ export const acquire = Effect.fnUntraced(function* (
   yield* Effect.ignore(clearClaims(fs, path))
 })
 
-/** Gives the lock back, if it is still `owner`'s. */
+/** Releases the lock if it still belongs to `owner`. */
 export const release = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -168,7 +171,7 @@ export const release = Effect.fnUntraced(function* (
   if (now !== free && now.token === owner.token) yield* fs.remove(path, { force: true })
 })
 
-/** Writes the file again and again as it is, which changes its time alone. */
+/** Rewrites the file unchanged at intervals, which only updates its time. */
 const giveSigns = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
@@ -176,9 +179,9 @@ const giveSigns = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, never, Scope.Scope> {
   const warn = (error: PlatformError) =>
     Effect.logWarning(
-      `${path} cannot be kept fresh, and others may take it over: ${Durable.problemOf(error)}`
+      `${path} cannot be refreshed, and other processes may take it over: ${Durable.problemOf(error)}`
     )
-  // Opened once: where another took the lock over, what is written goes into the file that was ours.
+  // Opened once: if another process has taken the lock over, the writes go to the old file, which was ours.
   const file = yield* Effect.option(Effect.tapError(fs.open(path, { flag: "r+" }), warn))
   if (Option.isNone(file)) return
   const sign = Effect.andThen(file.value.seek(0n, "start"), file.value.writeAll(textOf(owner)))
@@ -204,7 +207,7 @@ export const hold = Effect.fnUntraced(function* (
   yield* giveSigns(fs, path, owner)
 })
 
-/** Whether somebody holds the lock, or may. */
+/** Whether a process holds the lock, or may hold it. */
 export const isHeld = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -214,7 +217,7 @@ export const isHeld = Effect.fnUntraced(function* (
   return yield* isOwned(fs, path, owner, yield* Clock.currentTimeMillis)
 })
 
-/** What to do where the lock is held, for people. */
+/** What to do about a held lock, as a sentence for people. */
 export const cureOf = ({ owner, alive, path }: LockHeld): string => {
   if (alive) return `Wait until it ends, or stop it (kill ${owner.pid})`
   return owner.place === undefined

@@ -16,10 +16,10 @@ import type { ProcessOwner } from "./ProcessOwner.ts"
 
 export const name = "run.json"
 
-/** The time as `run.json` tells it. */
+/** The time in the format of `run.json`. */
 export const now = Effect.map(DateTime.now, DateTime.formatIso)
 
-/** What the caller says of a run that begins. */
+/** What the caller provides for a new run. */
 export interface RunFacts {
   readonly kind: RunRecord["kind"]
   readonly seed: number
@@ -28,11 +28,11 @@ export interface RunFacts {
   readonly overrides?: ReadonlyArray<string>
   /** Library name to version; Node's own is added. */
   readonly versions?: Readonly<{ [name: string]: string }>
-  /** The run directory that this run's checkpoint came from, when it is another. */
+  /** The run directory that this run's checkpoint came from, if it is another. */
   readonly parent?: string
 }
 
-/** Eight letters and digits, unlike in any other run: by place, process and time. */
+/** Eight letters and digits, unique to the run: from its path, process and time. */
 const idOf = (path: string, owner: ProcessOwner, started: string): string => {
   const digest = createHash("sha256")
     .update(JSON.stringify([path, owner, started]))
@@ -42,7 +42,7 @@ const idOf = (path: string, owner: ProcessOwner, started: string): string => {
 
 const decodeRecord = Schema.decodeUnknownEffect(Schema.fromJsonString(RunRecord), { errors: "all" })
 
-/** The record of a run directory, by anyone: no lock is needed to read. */
+/** The record of a run directory; reading needs no lock. */
 export const read = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string
@@ -52,7 +52,7 @@ export const read = Effect.fnUntraced(function* (
       (error) =>
         new RunDirectoryError({
           path,
-          problem: `it holds no run that can be read: ${name}: ${Durable.problemOf(error)}`,
+          problem: `no run can be read here: ${name}: ${Durable.problemOf(error)}`,
           cure: "Name a run directory, such as outputs/experiments/train/…/<date>_<seed>"
         })
     )
@@ -63,13 +63,13 @@ export const read = Effect.fnUntraced(function* (
         new RunDirectoryError({
           path: join(path, name),
           problem: `it is not a run's record: ${error.message}`,
-          cure: "It was changed by hand or written by another version; restore it, or begin another run"
+          cure: "It was edited by hand or written by another version; restore it, or start a new run"
         })
     )
   )
 })
 
-/** The record of a run that begins in `path`. */
+/** The record of a new run in `path`. */
 export const first = Effect.fnUntraced(function* (
   path: string,
   facts: RunFacts,
@@ -100,7 +100,7 @@ export const first = Effect.fnUntraced(function* (
   })
 })
 
-/** The record of a run taken up again; what was recorded stays. */
+/** The record of a resumed run; what was recorded stays. */
 export const resumed = Effect.fnUntraced(function* (
   before: RunRecord,
   { command, overrides = [] }: RunFacts
@@ -110,7 +110,7 @@ export const resumed = Effect.fnUntraced(function* (
   return new RunRecord({ ...before, status: "running", ended: null, error: null, resumes })
 })
 
-/** How an exit reads in the record. */
+/** How the record describes an exit. */
 export const endOf = (exit: Exit.Exit<unknown, unknown>): Pick<RunRecord, "status" | "error"> => {
   if (exit._tag === "Success") return { status: "done", error: null }
   if (Cause.hasInterruptsOnly(exit.cause)) return { status: "interrupted", error: null }

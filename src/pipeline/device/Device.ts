@@ -1,4 +1,4 @@
-/** The device: the one engine that a run computes on, and the only way to TensorFlow.js. */
+/** The device: the engine that a run computes on, and its only access to TensorFlow.js. */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -22,11 +22,11 @@ export interface DeviceInfo {
   readonly versions: Readonly<Record<string, string>>
   /** Threads that compute, at least 1. */
   readonly threads: number
-  /** Whether the same program gives the same bits again on the same machine. */
+  /** Whether the same program gives the same bits on the same machine again. */
   readonly deterministic: boolean
 }
 
-/** The named accelerator cannot be had on this machine. */
+/** The accelerator is not available on this machine. */
 export class DeviceUnavailable extends Schema.TaggedError<DeviceUnavailable>()("DeviceUnavailable", {
   accelerator: Schema.String,
   reason: Schema.String,
@@ -37,7 +37,7 @@ export class DeviceUnavailable extends Schema.TaggedError<DeviceUnavailable>()("
   }
 }
 
-/** A setting that this engine, or Anneal, cannot honour; nothing is replaced silently. */
+/** A setting that this engine, or Anneal, does not support; it is never replaced silently. */
 export class DeviceUnsupported extends Schema.TaggedError<DeviceUnsupported>()("DeviceUnsupported", {
   /** The plan's key, such as `trainer.devices`. */
   setting: Schema.String,
@@ -82,7 +82,7 @@ export interface BatchNormalized {
   readonly variance: TF.Tensor1D
 }
 
-/** What one step of Adam (Kingma and Ba, 2015) or AdamW is told of a parameter; all tensors have its shape, float32. */
+/** A parameter in one step of Adam (Kingma and Ba, 2015) or AdamW; all tensors have its shape, float32. */
 export interface AdamParameter {
   readonly parameter: TF.Tensor
   readonly gradient: TF.Tensor
@@ -90,9 +90,9 @@ export interface AdamParameter {
   readonly first: TF.Tensor
   readonly second: TF.Tensor
   readonly learningRate: number
-  /** Times the parameter, added to the gradient (Adam). */
+  /** Weight decay of Adam: this times the parameter is added to the gradient. */
   readonly decay: number
-  /** Part of the parameter that the step takes away (AdamW): learning rate times weight decay. */
+  /** Weight decay of AdamW: the fraction that the step subtracts from the parameter, learning rate times weight decay. */
   readonly shrink: number
 }
 
@@ -100,7 +100,7 @@ export interface AdamParameter {
 export interface AdamSettings {
   readonly betas: readonly [number, number]
   readonly epsilon: number
-  /** Steps with this one, from 1. */
+  /** Number of this step, from 1. */
   readonly step: number
 }
 
@@ -110,7 +110,7 @@ export interface AdamUpdated {
   readonly second: TF.Tensor
 }
 
-/** Operations that training needs and TensorFlow.js has not, fused where the engine can; differentiable. */
+/** Operations that training needs and TensorFlow.js lacks, fused if the engine can; differentiable. */
 export interface DeviceOps {
   /** Batch normalisation of `[batch, height, width, channels]` by the batch's own statistics (Ioffe and Szegedy, 2015). */
   readonly batchNormTrain: (
@@ -121,18 +121,18 @@ export interface DeviceOps {
     /** `relu` is applied in the same pass. Default `linear`. */
     activation?: "linear" | "relu"
   ) => BatchNormalized
-  /** All parameters at once, as new tensors in one pass over memory; absent where the engine has no such kernel. Not differentiable. */
+  /** Updates all parameters in one pass over memory, into new tensors; absent if the engine has no such kernel. Not differentiable. */
   readonly adam?: (
     parameters: ReadonlyArray<AdamParameter>,
     settings: AdamSettings
   ) => {
     readonly updated: ReadonlyArray<AdamUpdated>
-    /** The L2 norm of all gradients together, as they came. */
+    /** The L2 norm of all gradients together, before weight decay. */
     readonly gradientNorm: TF.Tensor
   }
   /**
-   * The L2 norm of all gradients together, and the gradients, scaled down to `limit` where one is given (Pascanu et
-   * al., 2013); absent where the engine has no such kernel. Not differentiable.
+   * The L2 norm of all gradients together, and the gradients, scaled down to `limit` if one is given (Pascanu et al.,
+   * 2013); absent if the engine has no such kernel. Not differentiable.
    */
   readonly globalNorm?: (
     gradients: ReadonlyArray<TF.Tensor>,
@@ -140,22 +140,22 @@ export interface DeviceOps {
   ) => { readonly norm: TF.Tensor; readonly gradients: ReadonlyArray<TF.Tensor> }
 }
 
-/** The operation that made a number which is not finite. */
+/** The operation that produced a number which is not finite. */
 export interface Anomaly {
-  /** TensorFlow.js' name of the operation, such as `Log`; after the operations that it is part of. */
+  /** TensorFlow.js' name of the operation, such as `Log`, preceded by the operations that it is part of. */
   readonly operation: string
   readonly phase: "forward" | "backward"
-  /** The line of code that asked for it, where one is known. */
+  /** The line of code that called it, if known. */
   readonly place?: string
   /** Its inputs, with shapes and ranges. */
   readonly inputs: ReadonlyArray<string>
-  /** False where an input came not finite from outside: weights, or the batch. */
+  /** False if an input was not finite already: a weight, or the batch. */
   readonly made: boolean
 }
 
-/** What watching the operations found. */
+/** A record of the operations. */
 export interface AnomalyTrace {
-  /** Where the first number that is not finite in the tensor's history came from; absent while it is finite. */
+  /** The origin of the first number in the tensor's history that is not finite; undefined if there is none. */
   readonly originOf: (tensor: TF.Tensor) => Anomaly | undefined
 }
 
@@ -165,20 +165,20 @@ export class Device extends Context.Service<
     readonly tf: Tf
     readonly ops: DeviceOps
     readonly info: DeviceInfo
-    /** What TensorFlow.js holds now, for leak reports: a count and bytes. */
+    /** The tensors that TensorFlow.js holds now, to find leaks. */
     readonly memory: Effect.Effect<{ readonly numTensors: number; readonly numBytes: number }>
-    /** Runs synchronous tensor code in one `tidy`; what it returns outlives the call and is the caller's. */
+    /** Runs synchronous tensor code in one `tidy`. The caller owns the tensors that it returns. */
     readonly run: <A extends TF.TensorContainer>(
       operation: string,
       body: (tf: Tf) => A
     ) => Effect.Effect<A, DeviceError>
-    /** As `run`; what outlives the call is what the body keeps with `tf.keep`. */
+    /** As `run`, but the caller owns the tensors that `body` keeps with `tf.keep`. */
     readonly compute: <A>(operation: string, body: (tf: Tf) => A) => Effect.Effect<A, DeviceError>
-    /** While the scope is open, every operation is watched for numbers that are not finite; several times slower. */
+    /** Records every operation while the scope is open, to find numbers that are not finite; several times slower. */
     readonly anomalies: Effect.Effect<AnomalyTrace, DeviceUnsupported, Scope.Scope>
-    /** Reads a tensor back and leaves it alone. */
+    /** Reads a tensor back, without disposing it. */
     readonly read: (tensor: TF.Tensor) => Effect.Effect<Float32Array | Int32Array | Uint8Array, DeviceError>
-    /** Reads tensors of one element back, at once where each wait would cost, and leaves them alone. */
+    /** Reads tensors of one element back, all in one wait if waiting is expensive, without disposing them. */
     readonly readScalars: (
       tensors: ReadonlyArray<TF.Tensor>
     ) => Effect.Effect<ReadonlyArray<number>, DeviceError>

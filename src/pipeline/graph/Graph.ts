@@ -1,6 +1,6 @@
-/** Boxes and arrows, before anybody draws them: what plans, pipelines and lineages become. */
+/** Boxes and arrows, not yet drawn: what outlines, pipelines and lineages are turned into. */
 
-import type { Planned, Shape } from "../stage/PipelineNode.ts"
+import type { Forecast, Shape } from "../stage/PipelineNode.ts"
 import { inOrder } from "../stage/PipelineOutline.ts"
 import * as StageReason from "../stage/StageReason.ts"
 
@@ -10,7 +10,7 @@ export interface Box {
   /** Unique in its graph; letters and digits. */
   readonly id: string
   readonly title: string
-  /** Further lines, smaller. */
+  /** Further lines, in smaller type. */
   readonly lines: ReadonlyArray<string>
   readonly tone: Tone
 }
@@ -21,9 +21,9 @@ export interface Arrow {
   readonly label: string
 }
 
-/** Without cycles. */
+/** A graph without cycles. */
 export interface Graph {
-  /** Each after those that point at it. */
+  /** Each after the boxes that point at it. */
   readonly boxes: ReadonlyArray<Box>
   readonly arrows: ReadonlyArray<Arrow>
 }
@@ -33,16 +33,18 @@ const longest = 60
 
 const shortened = (line: string): string => (line.length > longest ? `${line.slice(0, longest - 1)}…` : line)
 
-const toneOf = ({ kind, planned }: Shape): Tone => {
-  if (planned !== undefined) return planned.action === "cached" ? "done" : "due"
+const toneOf = ({ kind, forecast }: Shape): Tone => {
+  if (forecast !== undefined) return forecast.action === "cached" ? "done" : "due"
   return kind === "source" ? "outside" : "plain"
 }
 
-const foundLines = ({ action, reasons }: Planned): ReadonlyArray<string> =>
+const foundLines = ({ action, reasons }: Forecast): ReadonlyArray<string> =>
   action === "cached" ? ["cached"] : reasons.map((reason) => `runs: ${StageReason.text(reason)}`)
 
-const linesOf = ({ detail, planned }: Shape): ReadonlyArray<string> =>
-  [detail, ...(planned === undefined ? [] : foundLines(planned))].filter((line) => line !== "").map(shortened)
+const linesOf = ({ detail, forecast }: Shape): ReadonlyArray<string> =>
+  [detail, ...(forecast === undefined ? [] : foundLines(forecast))]
+    .filter((line) => line !== "")
+    .map(shortened)
 
 const isDrawn = ({ kind }: Shape): boolean => kind === "stage" || kind === "source"
 
@@ -51,7 +53,7 @@ interface Way {
   readonly label: string
 }
 
-/** The nearest drawn nodes that `shape` takes something from; those between hand their label on. */
+/** The nearest drawn nodes that `shape` depends on; nodes in between pass their label on. */
 function* waysTo(shape: Shape): Generator<Way> {
   for (const { name, shape: input } of shape.inputs) {
     if (isDrawn(input)) yield { shape: input, label: name }
@@ -61,7 +63,7 @@ function* waysTo(shape: Shape): Generator<Way> {
 
 const arrowKey = ({ from, to, label }: Arrow): string => `${from} ${to} ${label}`
 
-/** Stages and what comes from outside; plain values and pure functions between them are left out. */
+/** Stages and data from outside; plain values and pure functions between them are left out. */
 export const fromShape = (root: Shape): Graph => {
   const drawn = inOrder(root).filter(isDrawn)
   const ids = new Map(drawn.map((shape, index) => [shape, `n${index}`]))

@@ -1,12 +1,12 @@
 /**
- * Where the boxes and arrows of a graph stand, in pixels: columns from left to right, each box right of all that it is
- * made from. An arrow that passes columns has a lane below their boxes, so that it goes behind none.
+ * The positions of boxes and arrows of a graph, in pixels. Boxes are in columns from left to right, each to the right of
+ * its inputs. An arrow that passes columns has a lane below their boxes, so that it crosses none.
  */
 import type { Arrow, Box, Graph } from "./Graph.ts"
 
 const size = { width: 260, line: 16, padding: 10, columnGap: 70, rowGap: 24, margin: 16, lane: 18 }
 
-/** Characters of the small text that a box holds in a line. */
+/** Characters of small text that fit in a line of a box. */
 const columns = 38
 
 export interface PlacedBox {
@@ -30,7 +30,7 @@ export interface PlacedArrow {
   readonly from: PlacedBox
   readonly to: PlacedBox
   readonly label: string
-  /** Absent between neighbours. */
+  /** Undefined between neighbouring columns. */
   readonly lane: Lane | undefined
 }
 
@@ -59,7 +59,7 @@ const wrapped = (text: string): ReadonlyArray<string> => {
   return lines
 }
 
-/** The longest way from a box without inputs, by id. */
+/** Length of the longest path from a box without inputs, by id. */
 const ranks = ({ boxes, arrows }: Graph): ReadonlyMap<string, number> => {
   const rank = new Map<string, number>()
   for (const { id } of boxes) {
@@ -71,7 +71,7 @@ const ranks = ({ boxes, arrows }: Graph): ReadonlyMap<string, number> => {
 
 const leftOf = (column: number): number => size.margin + column * (size.width + size.columnGap)
 
-/** Where the next thing of a column may begin, by column. */
+/** Where the next box or lane may begin, by column. */
 type Bottoms = Map<number, number>
 
 const placeBox = (bottoms: Bottoms, box: Box, column: number): PlacedBox => {
@@ -82,7 +82,7 @@ const placeBox = (bottoms: Bottoms, box: Box, column: number): PlacedBox => {
   return { box, lines, x: leftOf(column), y, width: size.width, height }
 }
 
-/** Below all that stands in the columns between two, which it takes its place in. */
+/** A lane below everything in the columns between `from` and `to`, where it then takes up space. */
 const placeLane = (bottoms: Bottoms, from: number, to: number): Lane | undefined => {
   const passed = Array.from({ length: to - from - 1 }, (_, i) => from + 1 + i)
   if (passed.length === 0) return undefined

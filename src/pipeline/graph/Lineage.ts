@@ -1,4 +1,4 @@
-/** Where an artifact came from: the stages that made it, what they were given, back to what came from outside. */
+/** Where an artifact came from: the stages that made it and their inputs, back to data from outside. */
 import * as Effect from "effect/Effect"
 import type { Artifact, CacheError } from "../stage/Artifact.ts"
 import * as Fingerprint from "../stage/Fingerprint.ts"
@@ -6,11 +6,11 @@ import { StageCache } from "../stage/StageCache.ts"
 import type { StageRecord } from "../stage/StageRecord.ts"
 import type { Arrow, Box, Graph } from "./Graph.ts"
 
-/** What is known of how a value came to be. */
+/** How a value was made, as far as the cache knows. */
 export interface Lineage {
-  /** The artifact or stage that was asked about. */
+  /** Name and digest of the artifact. */
   readonly subject: string
-  /** Each after those that it was made from. */
+  /** Each after those that its inputs came from. */
   readonly records: ReadonlyArray<StageRecord>
 }
 
@@ -35,7 +35,7 @@ const trace = Effect.fnUntraced(function* (
   return yield* visit(start)
 })
 
-/** The lineage of the artifact whose digest begins so; undefined where no stage made it. */
+/** The lineage of the artifact whose digest begins with `given`; undefined if no stage made it. */
 export const of = Effect.fn("Lineage.of")(function* (given: string) {
   const start = given.startsWith("sha256:") ? given : `sha256:${given}`
   const cache = yield* StageCache
@@ -77,7 +77,7 @@ const outside = ({ records }: Lineage): ReadonlyMap<string, Artifact> => {
   )
 }
 
-/** The lineage as boxes and arrows, the subject last. */
+/** The lineage as boxes and arrows, with the subject last. */
 export const graph = (lineage: Lineage): Graph => {
   const data = [...outside(lineage).values()]
   const dataId = new Map(data.map(({ digest }, index) => [digest, `d${index}`]))

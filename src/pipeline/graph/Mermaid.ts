@@ -9,7 +9,7 @@ const entities: { readonly [character: string]: string } = {
   "#": "#35;"
 }
 
-/** Mermaid writes what would end a label as entities. */
+/** Characters that would end a label, as entities. */
 const escaped = (text: string): string =>
   text.replaceAll(/[&"<>#]/g, (character) => entities[character] ?? "")
 
@@ -26,7 +26,7 @@ const boxLine = ({ id, title, lines, tone }: Box): string => {
   return `  ${id}${open}"${label}"${close}:::${tone}`
 }
 
-/** Left to right, in the order in which things are made. */
+/** A flowchart from left to right, inputs first. */
 export const text = ({ boxes, arrows }: Graph): string =>
   [
     "flowchart LR",

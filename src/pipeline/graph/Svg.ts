@@ -1,4 +1,4 @@
-/** A graph as a picture. */
+/** A graph as an SVG picture. */
 import type { Graph, Tone } from "./Graph.ts"
 import * as GraphLayout from "./Layout.ts"
 
@@ -35,7 +35,7 @@ const curve = ([x1, y1]: Point, [x2, y2]: Point): string => {
   return `C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
 }
 
-/** The way of an arrow, and where its label stands. */
+/** The path of an arrow, and the position of its label. */
 const wayOf = ({ from, to, lane }: GraphLayout.PlacedArrow): readonly [path: string, label: Point] => {
   const start: Point = [from.x + from.width, from.y + from.height / 2]
   const end: Point = [to.x - 6, to.y + to.height / 2]
@@ -55,7 +55,7 @@ const arrowSvg = (arrow: GraphLayout.PlacedArrow): string => {
   return `<path d="${path}" fill="none" stroke="#57606a" marker-end="url(#arrow)"/>${text}`
 }
 
-/** A whole SVG file. */
+/** The text of an SVG file. */
 export const text = (graph: Graph): string => {
   const { boxes, arrows, width, height } = GraphLayout.make(graph)
   return [

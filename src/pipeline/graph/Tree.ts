@@ -1,4 +1,4 @@
-/** A graph as an indented tree: what is made at the top, what it is made from below. */
+/** A graph as an indented tree: results at the top, their inputs below. */
 import type { Arrow, Box, Graph } from "./Graph.ts"
 
 interface Branch {
@@ -6,7 +6,7 @@ interface Branch {
   readonly box: Box
 }
 
-/** Boxes that point at nothing: what all of it is for. */
+/** Boxes that point at nothing: the results. */
 const ends = ({ boxes, arrows }: Graph): ReadonlyArray<Box> => {
   const inner = new Set(arrows.map(({ from }) => from))
   return boxes.filter(({ id }) => !inner.has(id))
@@ -18,7 +18,7 @@ const head = ({ label, box }: Branch, seen: boolean): string => {
   return [name, ...box.lines].join("  ")
 }
 
-/** Lines; each box is drawn out where it comes first. */
+/** The lines of the tree; a box is expanded where it comes first. */
 export const lines = (graph: Graph): ReadonlyArray<string> => {
   const byId = new Map(graph.boxes.map((box) => [box.id, box]))
   const into = Map.groupBy(graph.arrows, ({ to }: Arrow) => to)

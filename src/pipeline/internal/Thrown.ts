@@ -1,9 +1,9 @@
-/** What somebody else's code threw, as a sentence. */
+/** What foreign code threw, as a sentence. */
 import * as Predicate from "effect/Predicate"
 
 /**
- * The message of an error, or of what was one: test runners rebuild errors from parts of no class, whose getters then
- * find a cause that is neither an error nor to be made into text.
+ * The message of an error, or of an object that resembles one: test runners rebuild errors without their class, and the
+ * getters of such an error meet a cause that is not an error and has no text.
  */
 export const sentence = (thrown: unknown): string => {
   if (!Predicate.isObject(thrown)) return String(thrown)

@@ -1,10 +1,10 @@
-/** A tensor outside any engine: what data workers send, checkpoints keep and metrics read. */
+/** A tensor in the memory of the process: what data workers send, checkpoints keep and metrics read. */
 import type * as TF from "@tensorflow/tfjs-core"
 
 export type HostData = Float32Array | Int32Array | Uint8Array
 
 export interface HostTensor {
-  /** Row-major values; `Uint8Array` becomes int32 on a device. */
+  /** Row-major; `Uint8Array` becomes int32 on a device. */
   readonly data: HostData
   readonly shape: ReadonlyArray<number>
 }
@@ -16,13 +16,13 @@ export interface HostTensors {
 
 export const make = (data: HostData, shape: ReadonlyArray<number>): HostTensor => ({ data, shape })
 
-/** Number of values that `shape` holds; 1 for a scalar. */
+/** Number of values of a tensor of `shape`; 1 for a scalar. */
 export const sizeOf = (shape: ReadonlyArray<number>): number => shape.reduce((n, side) => n * side, 1)
 
 export const dtypeOf = (data: HostData): "float32" | "int32" =>
   data instanceof Float32Array ? "float32" : "int32"
 
-/** TensorFlow.js' ranks by their number: `TF.Tensor<Ranks[4]>` is a `Tensor4D`. */
+/** TensorFlow.js' ranks by number: `TF.Tensor<Ranks[4]>` is a `Tensor4D`. */
 export interface Ranks {
   readonly 0: TF.Rank.R0
   readonly 1: TF.Rank.R1
@@ -36,7 +36,7 @@ export interface Ranks {
 const hasRank = <R extends TF.Rank>(tensor: TF.Tensor, rank: number): tensor is TF.Tensor<R> =>
   tensor.rank === rank
 
-/** The tensor with its rank in its type. Throws where it has another; `what` says which tensor it is. */
+/** The tensor with its rank in its type. Throws if it has another rank; `what` names the tensor in the message. */
 export const ranked = <N extends keyof Ranks>(
   tensor: TF.Tensor,
   rank: N,
@@ -47,8 +47,8 @@ export const ranked = <N extends keyof Ranks>(
 }
 
 /**
- * Uploads to the device; the caller owns the tensor that it returns. With a rank the type tells it:
- * `HostTensor.upload(tf, pictures, 4)` is a `Tensor4D`. Throws where the shape has another.
+ * Uploads to the device; the caller owns the tensor that it returns. A given rank is in the type:
+ * `HostTensor.upload(tf, pictures, 4)` is a `Tensor4D`. Throws if the shape has another rank.
  */
 export const upload: {
   (tf: typeof TF, tensor: HostTensor): TF.Tensor

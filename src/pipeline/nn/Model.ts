@@ -1,4 +1,4 @@
-/** What a model is before any tensor exists: its parameters by name, shape and first value, and a forward pass. */
+/** A model before any tensor exists: its parameters by name, shape and initial value. */
 import type * as TF from "@tensorflow/tfjs-core"
 import { didYouMean } from "../../config/node/Nearest.ts"
 import * as HostTensor from "./HostTensor.ts"
@@ -10,14 +10,14 @@ export interface Params {
 }
 
 export interface ParameterSpec {
-  /** Unique, dotted, e.g. `encoder.stage1.conv.weight`. */
+  /** Unique and dotted, such as `encoder.stage1.conv.weight`. */
   readonly name: string
   readonly shape: ReadonlyArray<number>
-  /** `false` for statistics that the forward pass updates, such as a running mean. */
+  /** False for statistics that the forward pass updates, such as a running mean. */
   readonly trainable: boolean
   /** Whether weight decay applies: false for norms and biases. */
   readonly decay: boolean
-  /** First value, float32, `sizeOf(shape)` long, drawn from a generator keyed by seed and name. */
+  /** Initial value, float32, as long as the shape has values. The generator is keyed by seed and name. */
   readonly init: (random: Random.Random) => Float32Array
 }
 
@@ -32,7 +32,7 @@ export interface Model {
   readonly parameters: ReadonlyArray<ParameterSpec>
 }
 
-/** First values of every parameter, the same on every engine. */
+/** Initial values of every parameter, the same on every engine. */
 export const initial = (model: Model, seed: number): { readonly [name: string]: HostTensor.HostTensor } =>
   Object.fromEntries(
     model.parameters.map((spec) => [
@@ -42,8 +42,8 @@ export const initial = (model: Model, seed: number): { readonly [name: string]: 
   )
 
 /**
- * A variable by its name, in a forward pass: `Model.variable(params, "conv.weight", 4)` is a `Tensor4D`. Throws where
- * the model declares no such name, or another rank, which ends the step as a `DeviceError`.
+ * A variable by its name, in a forward pass: `Model.variable(params, "conv.weight", 4)` is a `Tensor4D`. Throws if the
+ * model declares no such name or another rank, which fails the step with a `DeviceError`.
  */
 export const variable = <N extends keyof HostTensor.Ranks>(
   from: Params,

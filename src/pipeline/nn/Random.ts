@@ -1,8 +1,8 @@
 /**
- * Randomness keyed by counters: the same seed and keys give the same numbers, whatever was drawn before.
+ * Random numbers keyed by counters: the same keys give the same numbers, whatever was drawn before.
  *
- * Every draw of a run hangs on (seed, epoch, index, …), never on hidden state, so that a resumed run sees
- * the numbers that the uninterrupted one would have seen.
+ * A run draws everything from keys such as (seed, epoch, index), never from hidden state, so a resumed run draws the same
+ * numbers as one that was not interrupted.
  */
 
 export interface Random {
@@ -16,6 +16,7 @@ export interface Random {
   readonly normal: () => number
   /** True with probability `p`. */
   readonly chance: (p: number) => boolean
+  /** One of `items`, each with the same probability. */
   readonly pick: <A>(items: readonly [A, ...Array<A>]) => A
 }
 
@@ -59,14 +60,14 @@ export const make = (...keys: ReadonlyArray<number>): Random => {
   }
 }
 
-/** A number for a name, to key a generator by a parameter or a purpose. */
+/** A number for a name, to key a generator by a parameter or a purpose; FNV-1a (Fowler, Noll and Vo, 1991), mixed. */
 export const keyOf = (name: string): number => {
   let h = 0x811c9dc5
   for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193)
   return mix(h)
 }
 
-/** 0 … n-1 in an order that depends on `keys` alone (Fisher and Yates; Durstenfeld, 1964). */
+/** 0 … n-1 in an order that depends on `keys` only (Fisher and Yates; Durstenfeld, 1964). */
 export const permutation = (n: number, ...keys: ReadonlyArray<number>): Uint32Array => {
   const random = make(...keys)
   const order = Uint32Array.from({ length: n }, (_, i) => i)

@@ -1,14 +1,14 @@
 /**
  * Learning rates as plain functions of the optimizer step and the epoch, both counted from 0.
  *
- * Formulas are those of PyTorch's `lr_scheduler`, in closed form, so that a resumed run needs no state. A curve is a
- * function of one count; `perEpoch` lets it count epochs instead of steps.
+ * The formulas are those of PyTorch's `lr_scheduler` in closed form, so that a resumed run needs no state. A curve is a
+ * function of one count: `perEpoch` makes it count epochs instead of steps.
  */
 
-/** `step`: optimizer steps done before this one; `epoch`: epochs finished. */
+/** `step` is the number of optimizer steps before this one, `epoch` that of finished epochs. */
 export type LearningRate = (step: number, epoch: number) => number
 
-/** A rate over one count, steps or epochs, from 0. */
+/** A rate as a function of one count, steps or epochs, from 0. */
 export type Curve = (count: number) => number
 
 export const constant =
@@ -16,7 +16,7 @@ export const constant =
   () =>
     rate
 
-/** `curve` over epochs. */
+/** `curve`, counting epochs. */
 export const perEpoch =
   (curve: Curve): LearningRate =>
   (_, epoch) =>
@@ -34,7 +34,7 @@ export const linear = (options: {
   return (count) => rate * (start + (end - start) * Math.min(1, count / span))
 }
 
-/** The part of a half cosine that is left after `part` of its way: 1 at 0, 0 at 1. */
+/** What is left of a half cosine after the fraction `part` of its length: 1 at 0, 0 at 1. */
 const cosineLeft = (part: number): number => (1 + Math.cos(Math.PI * part)) / 2
 
 /**
@@ -51,7 +51,7 @@ export const cosine = (options: {
   return (count) => final + (rate - final) * cosineLeft(Math.min(1, count / span))
 }
 
-/** Where `count` lies in cycles of `first`, `first · multiplier`, … steps: the part of its cycle, in [0, 1). */
+/** The position of `count` within its cycle, in [0, 1); cycles last `first`, `first · multiplier`, … steps. */
 const partOfCycle = (count: number, first: number, multiplier: number): number => {
   if (multiplier === 1) return (count % first) / first
   let begin = 0
@@ -63,12 +63,13 @@ const partOfCycle = (count: number, first: number, multiplier: number): number =
   return (count - begin) / length
 }
 
-/** Half cosines from `rate` to `final`, begun anew after `first` steps and then ever `multiplier` times as many (SGDR). */
+/** Half cosines from `rate` to `final` that restart; each cycle is `multiplier` times as long as the one before (SGDR). */
 export const cosineRestarts =
   (options: {
     readonly rate: number
-    /** Steps of the first cycle, at least 1, and the whole factor from one cycle to the next, at least 1. */
+    /** Steps of the first cycle, at least 1. */
     readonly first: number
+    /** A whole number, at least 1. */
     readonly multiplier: number
     readonly final: number
   }): Curve =>
@@ -76,13 +77,13 @@ export const cosineRestarts =
     options.final +
     (options.rate - options.final) * cosineLeft(partOfCycle(count, options.first, options.multiplier))
 
-/** `gamma` times less every `every` steps (StepLR). */
+/** Multiplied by `gamma` every `every` steps (StepLR). */
 export const step =
   (options: { readonly rate: number; readonly every: number; readonly gamma: number }): Curve =>
   (count) =>
     options.rate * options.gamma ** Math.floor(count / options.every)
 
-/** `gamma` times less at each milestone (MultiStepLR). */
+/** Multiplied by `gamma` at each milestone (MultiStepLR). */
 export const multiStep =
   (options: {
     readonly rate: number
@@ -92,7 +93,7 @@ export const multiStep =
   (count) =>
     options.rate * options.gamma ** options.milestones.filter((milestone) => milestone <= count).length
 
-/** `gamma` times less every step (ExponentialLR). */
+/** Multiplied by `gamma` at every step (ExponentialLR). */
 export const exponential =
   (options: { readonly rate: number; readonly gamma: number }): Curve =>
   (count) =>
@@ -108,7 +109,7 @@ export const polynomial = (options: {
   return (count) => options.rate * (1 - Math.min(1, count / span)) ** options.power
 }
 
-/** How one rate passes over into another. */
+/** How one rate changes to another. */
 export type Anneal = "cos" | "linear"
 
 const between = (anneal: Anneal, from: number, to: number, part: number): number =>
@@ -122,7 +123,7 @@ export const oneCycle = (options: {
   /** The peak. */
   readonly rate: number
   readonly steps: number
-  /** Part of the steps that goes up, in (0, 1). */
+  /** Fraction of the steps in which the rate rises, in (0, 1). */
   readonly rise: number
   readonly divide: number
   readonly finalDivide: number
@@ -139,12 +140,12 @@ export const oneCycle = (options: {
       : between(anneal, rate, end, Math.min(1, (count - top) / Math.max(1e-9, last - top)))
 }
 
-/** Curves one after the other, each counting from where it begins; the last goes on (SequentialLR). */
+/** Curves one after another, each counting from where it begins; the last one continues (SequentialLR). */
 export const sequence =
   (
     parts: ReadonlyArray<{
       readonly curve: Curve
-      /** Count at which it begins; 0 for the first, rising. */
+      /** Count at which it begins; ascending, 0 for the first. */
       readonly from: number
     }>
   ): Curve =>
@@ -153,7 +154,7 @@ export const sequence =
     return part === undefined ? 0 : part.curve(count - part.from)
   }
 
-/** A straight line from `rate / steps` up to `rate`, then `after`, whose steps count from the end of the warm-up. */
+/** A straight line from `rate / steps` up to `rate`, then `after`, which counts steps from the end of the warm-up. */
 export const warmUp = (options: {
   readonly rate: number
   readonly steps: number
@@ -166,11 +167,11 @@ export const warmUp = (options: {
           ? (options.rate * (step + 1)) / options.steps
           : options.after(step - options.steps, epoch)
 
-/** From `before` to the constant `rate` over `epochs` epochs from `fromEpoch` on, as SWALR does before averaging. */
+/** From `before` to the constant `rate` within `epochs` epochs from `fromEpoch` on, as SWALR for averaging. */
 export const settling = (options: {
   readonly before: LearningRate
   readonly rate: number
-  /** Epoch, counted from 0, at whose begin it starts. */
+  /** Epoch, counted from 0, at whose beginning the change starts. */
   readonly fromEpoch: number
   readonly epochs: number
   readonly anneal: Anneal

@@ -1,7 +1,7 @@
 /**
- * Optimizers as pure pairs: the slots that they keep per parameter, and an update that returns new tensors.
+ * Optimizers as pure values: the slots that they keep for each parameter, and an update that returns new tensors.
  *
- * Formulas are PyTorch's, so that a recipe moves over with its numbers: Adam (Kingma and Ba, 2015), AdamW
+ * The formulas are PyTorch's, so that a recipe keeps its numbers: Adam (Kingma and Ba, 2015), AdamW
  * (Loshchilov and Hutter, 2019), SGD with momentum (Sutskever et al., 2013), RMSprop (Hinton, 2012) and Lion
  * (Chen et al., 2023).
  */
@@ -10,13 +10,13 @@ import type { DeviceOps, Tf } from "../device/Device.ts"
 
 export interface ParameterUpdate {
   readonly tf: Tf
-  /** The engine's fused operations; absent ones are composed. */
+  /** The engine's fused operations; what is absent is composed of others. */
   readonly ops?: Pick<DeviceOps, "adam">
   readonly parameter: TF.Tensor
   readonly gradient: TF.Tensor
-  /** This parameter's slots, in the order of `Optimizer.slots`; zeros at first. */
+  /** This parameter's slots, in the order of `Optimizer.slots`; empty before the first step, which means zeros. */
   readonly slots: ReadonlyArray<TF.Tensor>
-  /** Optimizer steps with this one, from 1. */
+  /** Number of this optimizer step, from 1. */
   readonly step: number
   readonly learningRate: number
   /** 0 for a parameter that does not decay. */
@@ -30,23 +30,23 @@ export interface ParameterUpdated {
 
 export interface Optimizer {
   readonly name: string
-  /** What `update` keeps of each parameter, in order, each float32. */
+  /** Names of what `update` keeps for each parameter; float32. */
   readonly slots: ReadonlyArray<string>
   readonly weightDecay: number
-  /** The formula, for one parameter. */
+  /** The formula for one parameter. */
   readonly update: (options: ParameterUpdate) => ParameterUpdated
-  /** All parameters by one kernel of the engine; undefined where it has none. */
+  /** Updates all parameters with one kernel of the engine; undefined if it has none. */
   readonly fused?: (options: ReadonlyArray<ParameterUpdate>) => AllUpdated | undefined
 }
 
 export interface AllUpdated {
   /** In the order of the parameters. */
   readonly updated: ReadonlyArray<ParameterUpdated>
-  /** The L2 norm of all gradients together, where it came with the update. */
+  /** The L2 norm of all gradients together, if the update computed it. */
   readonly gradientNorm?: TF.Tensor
 }
 
-/** One step of all parameters. */
+/** One step of all parameters, fused if the engine can. */
 export const updateAll = (optimizer: Optimizer, updates: ReadonlyArray<ParameterUpdate>): AllUpdated =>
   optimizer.fused?.(updates) ?? { updated: updates.map(optimizer.update) }
 
@@ -65,7 +65,7 @@ const blend = (tf: Tf, average: TF.Tensor, value: TF.Tensor, keep: number): TF.T
 const withDecay = ({ tf, gradient, parameter, weightDecay }: ParameterUpdate): TF.Tensor =>
   weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, weightDecay))
 
-/** The weight after decoupled decay. */
+/** The weight after decoupled weight decay. */
 const shrunk = ({ tf, parameter, learningRate, weightDecay }: ParameterUpdate): TF.Tensor =>
   weightDecay === 0 ? parameter : tf.mul(parameter, 1 - learningRate * weightDecay)
 
@@ -96,7 +96,7 @@ const adamStep = (
   }
 }
 
-/** The formula, the weight decaying in one of two ways. */
+/** The formula with either kind of weight decay. */
 const adamComposed =
   (options: AdamOptions, decoupled: boolean) =>
   (update: ParameterUpdate): ParameterUpdated =>
@@ -104,7 +104,7 @@ const adamComposed =
       ? adamStep(options, update, shrunk(update), update.gradient)
       : adamStep(options, update, update.parameter, withDecay(update))
 
-/** The engine's own kernel where it has one, for all parameters at once. */
+/** The engine's own kernel for all parameters at once, if it has one. */
 const adamFused =
   ({ betas, epsilon }: AdamOptions, decoupled: boolean) =>
   (updates: ReadonlyArray<ParameterUpdate>): AllUpdated | undefined => {
@@ -153,7 +153,7 @@ export interface SgdOptions {
 const sgdWithMomentum = (options: SgdOptions, update: ParameterUpdate): ParameterUpdated => {
   const { tf, step, parameter } = update
   const gradient = withDecay(update)
-  // The first velocity is the gradient itself, undamped, as in PyTorch.
+  // The first velocity is the gradient itself, without dampening, as in PyTorch.
   const velocity =
     step === 1
       ? tf.clone(gradient)
@@ -216,6 +216,7 @@ export const rmsprop = (options: RmspropOptions): Optimizer => {
 }
 
 export interface LionOptions {
+  /** Decay rates of the update and of the momentum, each in [0, 1). */
   readonly betas: readonly [number, number]
   readonly weightDecay: number
 }

@@ -1,12 +1,12 @@
-/** Which learning rate and weight decay each parameter gets: groups by name, as PyTorch's parameter groups. */
+/** The learning rate and weight decay of each parameter: groups by name, as PyTorch's parameter groups. */
 import type { Model, ParameterSpec } from "../nn/Model.ts"
 
 export interface ParameterGroup {
-  /** A regular expression that some part of a parameter's name matches, e.g. `^encoder\\.`. */
+  /** A regular expression that a part of the parameter's name matches, such as `^encoder\\.`. */
   readonly match: string
-  /** What the learning rate is multiplied with; 0 leaves the parameters as they are. */
+  /** Factor for the learning rate; 0 freezes the parameters. */
   readonly learningRateScale: number
-  /** Absent leaves the optimizer's, which spares norms and biases. */
+  /** The optimizer's if absent, which is not applied to norms and biases. */
   readonly weightDecay: number | undefined
 }
 
@@ -27,7 +27,7 @@ const settingOf = (
   }
 }
 
-/** The setting of every trainable parameter, by name; of several groups that match, the first counts. */
+/** The setting of every trainable parameter by name; the first group that matches counts. */
 export const settings = (
   model: Model,
   groups: ReadonlyArray<ParameterGroup>,

@@ -1,4 +1,4 @@
-/** The scale of a diagram's axis: round ticks, their labels, and the place of a value. */
+/** The axis of a diagram: round ticks, their labels, and the position of a value. */
 
 export interface Axis {
   readonly low: number
@@ -22,7 +22,7 @@ const plain = (step: number): ((value: number) => string) => {
   return (value) => value.toFixed(decimals)
 }
 
-/** Thousands and millions as `12k` and `3M`, and what needs more than five decimals as `2e-6`. */
+/** Thousands and millions as `12k` and `3M`; numbers that need more than five decimals as `2e-6`. */
 const label = (step: number): ((value: number) => string) => {
   const written = plain(step)
   return (value) => {
@@ -35,16 +35,16 @@ const label = (step: number): ((value: number) => string) => {
 }
 
 export interface Options {
-  /** Fixed ends; by default round numbers about the values. */
+  /** Fixed ends; round numbers around the values by default. */
   readonly from?: number
   readonly to?: number
-  /** Intervals between ticks, about; default 4. */
+  /** Approximate number of intervals between ticks; 4 by default. */
   readonly count?: number
-  /** No fractions, as steps have none. */
+  /** Whether ticks are whole numbers, such as steps. */
   readonly whole?: boolean
 }
 
-/** The least and the greatest finite value, never the same. */
+/** The smallest and the largest finite value, never equal. */
 const extent = (values: Iterable<number>, { from, to }: Options): readonly [number, number] => {
   const finite = [...values].filter(Number.isFinite)
   const low = from ?? finite.reduce((least, value) => Math.min(least, value), finite[0] ?? 0)
@@ -54,7 +54,7 @@ const extent = (values: Iterable<number>, { from, to }: Options): readonly [numb
   return [low - (from === undefined ? half : 0), high + half]
 }
 
-/** An axis that holds every value. */
+/** An axis that contains every value. */
 export const make = (values: Iterable<number>, options: Options = {}): Axis => {
   const [low, high] = extent(values, options)
   const round = roundStep(high - low, options.count ?? 4)
@@ -66,5 +66,5 @@ export const make = (values: Iterable<number>, options: Options = {}): Axis => {
   return { low: first, high: last, ticks, label: label(step) }
 }
 
-/** 0 at the low end, 1 at the high one. */
+/** The position of a value: 0 at the low end, 1 at the high end. */
 export const part = ({ low, high }: Axis, value: number): number => (value - low) / (high - low)

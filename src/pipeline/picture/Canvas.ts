@@ -1,10 +1,10 @@
-/** A surface to draw on in two dimensions, behind a service so that no drawing library loads before it is needed. */
+/** A surface to draw on, as a service, so that no drawing library is loaded before it is needed. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { RgbImage } from "./Images.ts"
 
-/** The typefaces that every layer brings along, so that the same drawing has the same pixels on any machine. */
+/** The typefaces that every layer provides, so that the same drawing has the same pixels on any machine. */
 export const FAMILIES = [
   "Courier Prime",
   "Inconsolata",
@@ -17,11 +17,11 @@ export const FAMILIES = [
 
 export type Family = (typeof FAMILIES)[number]
 
-/** A CSS font of ours; weights 400 and 700 are there, VT323 has 400 only. `size` is in pixels. */
+/** A CSS font of one of these families; `size` is in pixels. VT323 has the weight 400 only. */
 export const font = (family: Family, size: number, weight: 400 | 700 = 400): string =>
   `${weight} ${size}px "${family}"`
 
-/** The part of the browser's 2D context that we draw with. */
+/** The part of the browser's 2D context that drawings use. */
 export interface Context2D
   extends Pick<
     CanvasRenderingContext2D,
@@ -65,7 +65,7 @@ export interface Context2D
   >
 }
 
-/** A surface cannot be had: no drawing library, a missing font file, an impossible size. */
+/** A surface cannot be created: the drawing library or a font file is missing, or the size is impossible. */
 export class CanvasError extends Schema.TaggedError<CanvasError>()("CanvasError", {
   problem: Schema.String,
   cure: Schema.String
@@ -79,16 +79,16 @@ export interface Surface {
   readonly width: number
   readonly height: number
   readonly context: Context2D
-  /** Draws a picture with its top left corner at (x, y), scaled to `width` × `height` when they are given. */
+  /** Draws a picture with its top left corner at (x, y), scaled to `width` × `height` if given. */
   readonly put: (image: RgbImage, x: number, y: number, width?: number, height?: number) => void
-  /** What was drawn; a copy. */
+  /** A copy of the pixels: RGB, row-major, 3 bytes per pixel. */
   readonly rgb: () => Uint8Array
 }
 
 export class Canvas extends Context.Service<
   Canvas,
   {
-    /** A white surface of whole pixels, at most 16,384 a side; its memory goes with its last reference. */
+    /** A white surface; sides are whole pixels, at most 16,384. Its memory is freed by garbage collection. */
     readonly create: (width: number, height: number) => Effect.Effect<Surface, CanvasError>
   }
 >()("anneal/pipeline/Canvas") {}

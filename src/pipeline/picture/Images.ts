@@ -1,40 +1,35 @@
-/** Pictures as bytes: decoding, encoding and drawing, behind services so that nothing heavy loads before it is needed. */
+/** Pictures as bytes, decoded and encoded by a service, so that no library is loaded before it is needed. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 
-/** RGB, row-major, 3 bytes a pixel. */
+/** RGB, row-major, 3 bytes per pixel. */
 export interface RgbImage {
   readonly width: number
   readonly height: number
   readonly rgb: Uint8Array
 }
 
-/** Pixels of the upright picture, EXIF orientation already applied. */
+/** The size in pixels of the upright picture, after its EXIF orientation is applied. */
 export interface ImageSize {
   readonly width: number
   readonly height: number
 }
 
 /** A picture cannot be read or written. */
-export class ImageError extends Schema.TaggedError<ImageError>()("ImageError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class ImageError extends PathError.extend<ImageError>("ImageError")({
+  _tag: Schema.tag("ImageError")
+}) {}
 
 export class ImageCodec extends Context.Service<
   ImageCodec,
   {
-    /** Upright size from the file's header alone: under a millisecond, no pixel decoded. */
+    /** The upright size from the header of the file, without decoding pixels. */
     readonly probe: (path: string) => Effect.Effect<ImageSize, ImageError>
     /**
-     * Decodes a file, applies its EXIF orientation once, and shrinks it so that its long side is at most
-     * `maxSide` pixels. `scale` is decoded pixels per original (upright) pixel.
+     * Decodes a file, applies its EXIF orientation, and shrinks the picture so that its longer side has at most `maxSide`
+     * pixels. `scale` is the number of decoded pixels per original pixel.
      */
     readonly read: (
       path: string,

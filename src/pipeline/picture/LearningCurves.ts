@@ -1,4 +1,4 @@
-/** How training went, as small diagrams side by side: loss, metrics, learning rate over optimizer steps. */
+/** Learning curves as small diagrams side by side: loss, metrics and learning rate over optimizer steps. */
 import * as Effect from "effect/Effect"
 import * as Axis from "./Axis.ts"
 import { Canvas, type CanvasError, type Context2D, font } from "./Canvas.ts"
@@ -7,7 +7,7 @@ import type { RgbImage } from "./Images.ts"
 export interface Sample {
   /** Optimizer steps. */
   readonly step: number
-  /** What is not finite leaves a gap. */
+  /** A value that is not finite leaves a gap. */
   readonly value: number
 }
 
@@ -22,7 +22,7 @@ export interface Series {
 export interface Panel {
   readonly title: string
   readonly series: ReadonlyArray<Series>
-  /** Ends of the vertical axis; round numbers about the values by default. */
+  /** Ends of the vertical axis; round numbers around the values by default. */
   readonly from?: number
   readonly to?: number
 }
@@ -41,10 +41,10 @@ const EDGE = 18
 const INK = "#1f2328"
 const MUTED = "#656d76"
 const GRID = "#e6e8eb"
-/** Told apart by colour-blind readers too, and on grey paper. */
+/** Colour-blind readers can distinguish them, also in greyscale. */
 const COLOURS = ["#2563eb", "#d97706", "#059669", "#7c3aed", "#db2777"] as const
 
-/** Where values stand on the surface. */
+/** Where values are on the surface. */
 interface Frame {
   readonly x: Axis.Axis
   readonly y: Axis.Axis
@@ -58,7 +58,7 @@ const xAt = ({ x, left, right }: Frame, step: number): number => left + Axis.par
 const yAt = ({ y, top, bottom }: Frame, value: number): number =>
   bottom - Axis.part(y, value) * (bottom - top)
 
-/** Hair lines are crisp when they run through pixel centres. */
+/** Hairlines are crisp if they run through the centres of pixels. */
 const crisp = (value: number): number => Math.floor(value) + 0.5
 
 const line = (context: Context2D, x0: number, y0: number, x1: number, y1: number) => {
@@ -101,7 +101,7 @@ const axes = (context: Context2D, frame: Frame) => {
   write(context, "step", (left + right) / 2, bottom + 36, { ...small, align: "center" })
 }
 
-/** Lines between finite samples; a lone one between gaps is not drawn. */
+/** Lines between finite samples; a single sample between gaps is not drawn. */
 const curve = (context: Context2D, frame: Frame, samples: ReadonlyArray<Sample>) => {
   context.beginPath()
   let down = false
@@ -126,7 +126,7 @@ const dots = (context: Context2D, frame: Frame, samples: ReadonlyArray<Sample>) 
   }
 }
 
-/** The mean of a fortieth of the samples around each; gaps take no part. */
+/** The mean of a fortieth of the samples around each, without those that are not finite. */
 export const runningMean = (samples: ReadonlyArray<Sample>): ReadonlyArray<Sample> => {
   const reach = Math.max(1, Math.floor(samples.length / 80))
   const sums = new Float64Array(samples.length + 1)
@@ -161,7 +161,7 @@ const drawSeries = (context: Context2D, frame: Frame, { form, samples }: Series,
   if (form === "points" || samples.length === 1) dots(context, frame, samples)
 }
 
-/** The title, and the names in the colours of their lines; one line alone needs no name. */
+/** The title, and the names of the series in their colours if there are several. */
 const heading = (context: Context2D, { left, right, top }: Frame, { title, series }: Panel) => {
   write(context, title, left, top - 22, { css: font("Inter", 14, 700), colour: INK, align: "left" })
   if (series.length < 2) return
@@ -182,7 +182,7 @@ const drawPanel = (context: Context2D, panel: Panel, left: number, top: number) 
       samples.map((one) => one.step),
       { from: 0, count: 5, whole: true }
     ),
-    // Heights compare only from zero; what goes below it sets its own low end.
+    // Heights can be compared only from zero; negative values set their own low end.
     y: Axis.make(panel.from === undefined && positive ? [0, ...values] : values, panel),
     left: left + PANEL.left,
     right: left + PANEL.width - PANEL.right,
@@ -201,7 +201,7 @@ const drawPanel = (context: Context2D, panel: Panel, left: number, top: number) 
     drawSeries(context, frame, one, COLOURS[i % COLOURS.length] ?? INK)
 }
 
-/** Draws the figure; panels stand in rows of three. */
+/** Draws the figure, with its panels in rows of three. */
 export const draw = Effect.fn("LearningCurves.draw")(function* (
   figure: Figure
 ): Effect.fn.Return<RgbImage, CanvasError, Canvas> {

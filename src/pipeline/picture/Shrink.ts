@@ -1,11 +1,11 @@
-/** Makes a picture smaller by whole pixels, for people to look at. Pure. */
+/** Shrinks a picture by a whole factor, for people to look at. */
 import type { RgbImage } from "./Images.ts"
 
-/** How many pixels of `image` become one, along each side, so that its longest side is at most `most`. */
+/** The factor by which the longer side becomes at most `most` pixels. */
 export const factorFor = ({ width, height }: Pick<RgbImage, "width" | "height">, most: number): number =>
   Math.max(1, Math.ceil(Math.max(width, height) / most))
 
-/** Each pixel is the mean of `factor` by `factor` pixels; what is left over at the right and bottom goes. */
+/** Each pixel is the mean of `factor` × `factor` pixels; a remainder at the right and bottom is cut off. */
 export const by = (image: RgbImage, factor: number): RgbImage => {
   if (factor === 1) return image
   const width = Math.max(1, Math.floor(image.width / factor))

@@ -1,11 +1,19 @@
-/** The `callbacks` part of a plan: policies beside the loop, under the names of Lightning's callbacks. */
-import * as Schema from "effect/Schema"
-import * as Limit from "../train/Limit.ts"
-import * as Retention from "../train/Retention.ts"
-import { AboveZero, Count, Decay, field, NonNegative, Positive } from "./PlanField.ts"
+/** The `callbacks` part of a plan, under the names of Lightning's callbacks, and the policies that it stands for. */
 
-const mode = field(Schema.Literals(["min", "max"]), "max", "Which way is better.")
-const enabled = field(Schema.Boolean, false, "Whether it is used.")
+import * as Schema from "effect/Schema"
+import { AboveZero, Count, Decay, NonNegative, Positive } from "../internal/Numbers.ts"
+import * as LearningRate from "../optim/LearningRate.ts"
+import * as Averaging from "../train/Averaging.ts"
+import type { CheckpointOptions } from "../train/FitOptions.ts"
+import * as Limit from "../train/Limit.ts"
+import * as RateRule from "../train/RateRule.ts"
+import * as Retention from "../train/Retention.ts"
+import * as StopRule from "../train/StopRule.ts"
+import type { Totals } from "../train/Totals.ts"
+import { field, given } from "./PlanField.ts"
+
+const mode = field(Schema.Literals(["min", "max"]), "max", "Whether a smaller or a larger value is better.")
+const enabled = field(Schema.Boolean, false, "Whether the callback is used.")
 
 const ReduceOnPlateau = Schema.Struct({
   enabled,
@@ -16,18 +24,22 @@ const ReduceOnPlateau = Schema.Struct({
       Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
     ),
     0.1,
-    "What the scheduled rate is multiplied with at each reduction."
+    "Factor that the scheduled rate is multiplied by at each reduction."
   ),
-  patience: field(Count, 10, "Validations without improvement that are put up with."),
-  threshold: field(NonNegative, 1e-4, "Least change that counts as improvement."),
-  threshold_mode: field(Schema.Literals(["rel", "abs"]), "rel", "A part of the best value, or an amount."),
-  cooldown: field(Count, 0, "Validations after a reduction that count for nothing."),
-  min_lr: field(NonNegative, 0, "The rate is not reduced below this.")
+  patience: field(Count, 10, "Validations without improvement to wait; the next one reduces the rate."),
+  threshold: field(NonNegative, 1e-4, "Smallest change that counts as an improvement."),
+  threshold_mode: field(
+    Schema.Literals(["rel", "abs"]),
+    "rel",
+    "Whether the threshold is a fraction of the best value (rel) or an amount (abs)."
+  ),
+  cooldown: field(Count, 0, "Validations after a reduction that are not counted."),
+  min_lr: field(NonNegative, 0, "Smallest rate; it is not reduced below this.")
 })
 
 const EmaWeightAveraging = Schema.Struct({
   enabled,
-  decay: field(Decay, 0.999, "Part of the average that stays at each update."),
+  decay: field(Decay, 0.999, "Fraction of the average that is kept at each update."),
   update_every_n_steps: field(Positive, 1, "Optimizer steps between updates."),
   update_starting_at_step: field(Count, 0, "Optimizer steps before the first update.")
 })
@@ -37,11 +49,11 @@ const StochasticWeightAveraging = Schema.Struct({
   swa_epoch_start: field(
     Limit.Plan,
     0.8,
-    "Epoch, from 1, after which the first weights enter the average; or a fraction of the run."
+    "Epoch, from 1, after which the first weights enter the average, or a fraction of the run."
   ),
   swa_lrs: field(Schema.NullOr(AboveZero), null, "Learning rate while averaging; null keeps the schedule's."),
-  annealing_epochs: field(Count, 10, "Epochs in which the rate goes over to swa_lrs."),
-  annealing_strategy: field(Schema.Literals(["cos", "linear"]), "cos", "How it goes over.")
+  annealing_epochs: field(Count, 10, "Epochs over which the rate changes to swa_lrs."),
+  annealing_strategy: field(Schema.Literals(["cos", "linear"]), "cos", "How the rate changes.")
 })
 
 const oneAverage = Schema.makeFilter<{
@@ -59,8 +71,12 @@ export const CallbacksPlan = Schema.Struct({
   model_checkpoint: field(
     Schema.Struct({
       enabled: field(Schema.Boolean, true, "Whether checkpoints are written."),
-      monitor: field(Schema.NullOr(Schema.String), "val/hmean", "Metric that ranks; null keeps the newest."),
-      mode: field(Schema.Literals(["min", "max"]), "max", "Which way is better."),
+      monitor: field(
+        Schema.NullOr(Schema.String),
+        "val/hmean",
+        "Metric that ranks checkpoints; null keeps the newest."
+      ),
+      mode: field(Schema.Literals(["min", "max"]), "max", "Whether a smaller or a larger value is better."),
       save_top_k: field(
         Schema.Union([Schema.Literal(-1), Count]),
         1,
@@ -69,8 +85,12 @@ export const CallbacksPlan = Schema.Struct({
       save_last: field(Schema.Boolean, true, "Write `last` at every save point."),
       every_n_epochs: field(Schema.NullOr(Positive), 1, "Epochs between save points."),
       every_n_train_steps: field(Schema.NullOr(Positive), null, "Optimizer steps between save points."),
-      train_time_interval: field(Schema.NullOr(AboveZero), null, "Least seconds between save points."),
-      save_weights_only: field(Schema.Boolean, false, "Leave out what only a resume needs."),
+      train_time_interval: field(Schema.NullOr(AboveZero), null, "Seconds between save points."),
+      save_weights_only: field(
+        Schema.Boolean,
+        false,
+        "Leave out what only resuming needs; such a checkpoint cannot be resumed from."
+      ),
       filename: field(
         Schema.NullOr(filename),
         null,
@@ -85,48 +105,150 @@ export const CallbacksPlan = Schema.Struct({
     {},
     "Reduce the learning rate when the metric no longer improves."
   ),
-  ema_weight_averaging: field(EmaWeightAveraging, {}, "Validate and keep a moving average of the weights."),
+  ema_weight_averaging: field(EmaWeightAveraging, {}, "Validate and save a moving average of the weights."),
   stochastic_weight_averaging: field(
     StochasticWeightAveraging,
     {},
-    "Validate and keep the mean of the weights after the last epochs."
+    "Validate and save the mean of the weights after the last epochs."
   ),
   gradient_accumulation_scheduler: field(
     Schema.Struct({
       scheduling: field(
         Schema.NullOr(Schema.Record(epochs, Positive)),
         null,
-        "Batches to an optimizer step from each epoch on, counted from 0; null: accumulate_grad_batches."
+        "Batches per optimizer step from each epoch on, counted from 0; null: accumulate_grad_batches."
       )
     }),
     {},
-    "Accumulate gradients of more or fewer batches as training goes on."
+    "Change the number of batches whose gradients are accumulated, epoch by epoch."
   ),
   model_summary: field(
     Schema.Struct({
       max_depth: field(
         Schema.Union([Schema.Literal(-1), Positive]),
         1,
-        "Words of a tensor's name that make a part; -1 lists every tensor."
+        "Number of words of a tensor's name that group tensors into a part; -1 lists every tensor."
       )
     }),
     {},
-    "How the model is listed before training."
+    "The table of the model that is shown before training."
   ),
   early_stopping: field(
     Schema.Struct({
       enabled: field(Schema.Boolean, true, "Whether training may stop early."),
       monitor: field(Schema.String, "val/hmean", "Metric to watch."),
-      mode: field(Schema.Literals(["min", "max"]), "max", "Which way is better."),
-      patience: field(Positive, 5, "Validations without improvement before stopping."),
-      min_delta: field(NonNegative, 0, "Least change that counts as improvement."),
-      strict: field(Schema.Boolean, true, "A missing metric is an error."),
-      check_finite: field(Schema.Boolean, true, "A metric that is not finite stops training."),
-      stopping_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this good."),
-      divergence_threshold: field(Schema.NullOr(Schema.Finite), null, "Stop at once when this bad.")
+      mode: field(Schema.Literals(["min", "max"]), "max", "Whether a smaller or a larger value is better."),
+      patience: field(
+        Positive,
+        StopRule.defaults.patience,
+        "Validations without improvement before stopping."
+      ),
+      min_delta: field(
+        NonNegative,
+        StopRule.defaults.minDelta,
+        "Smallest change that counts as an improvement."
+      ),
+      strict: field(Schema.Boolean, StopRule.defaults.strict, "Whether a missing metric is an error."),
+      check_finite: field(
+        Schema.Boolean,
+        StopRule.defaults.checkFinite,
+        "Whether a metric that is not finite stops training."
+      ),
+      stopping_threshold: field(
+        Schema.NullOr(Schema.Finite),
+        null,
+        "Stop at once when the metric is better than this."
+      ),
+      divergence_threshold: field(
+        Schema.NullOr(Schema.Finite),
+        null,
+        "Stop at once when the metric is worse than this."
+      )
     }),
     {},
     "Stop when the metric no longer improves."
   )
 }).check(oneAverage)
 export type CallbacksPlan = typeof CallbacksPlan.Type
+
+const filenameOf = (monitor: string | null): string => {
+  if (monitor === null) return "epoch-{epoch:02d}_step-{step:06d}"
+  return `best-${monitor.replace(/^[^/]*\//, "")}-{${monitor}:.4f}`
+}
+
+export const checkpoint = (plan: CallbacksPlan["model_checkpoint"]): CheckpointOptions | undefined =>
+  plan.enabled
+    ? {
+        retention: {
+          monitor: given(plan.monitor),
+          mode: plan.mode,
+          saveTopK: plan.save_top_k === -1 ? "all" : plan.save_top_k,
+          saveLast: plan.save_last,
+          filename: plan.filename ?? filenameOf(plan.monitor)
+        },
+        everyNEpochs: given(plan.every_n_epochs),
+        everyNTrainSteps: given(plan.every_n_train_steps),
+        trainTimeInterval: given(plan.train_time_interval),
+        saveWeightsOnly: plan.save_weights_only
+      }
+    : undefined
+
+export const stopRules = (plan: CallbacksPlan): ReadonlyArray<StopRule.StopRule> => {
+  const early = plan.early_stopping
+  return early.enabled
+    ? [
+        StopRule.earlyStopping({
+          monitor: early.monitor,
+          mode: early.mode,
+          patience: early.patience,
+          minDelta: early.min_delta,
+          strict: early.strict,
+          checkFinite: early.check_finite,
+          stoppingThreshold: given(early.stopping_threshold),
+          divergenceThreshold: given(early.divergence_threshold)
+        })
+      ]
+    : []
+}
+
+export const rateRules = ({ reduce_on_plateau: plan }: CallbacksPlan): ReadonlyArray<RateRule.RateRule> =>
+  plan.enabled
+    ? [RateRule.plateau({ ...plan, thresholdMode: plan.threshold_mode, minRate: plan.min_lr })]
+    : []
+
+type SwaPlan = CallbacksPlan["stochastic_weight_averaging"]
+
+/** Epoch, counted from 0, whose last weights are the first in the average. */
+const swaStart = ({ swa_epoch_start: start }: SwaPlan, { horizon }: Totals): number =>
+  Math.max(0, (typeof start === "number" ? start : Math.floor(horizon.epochs * start.fraction)) - 1)
+
+/** The average that a plan asks for, if any; its Schema refuses two. */
+export const averaging = (plan: CallbacksPlan): ((totals: Totals) => Averaging.Averaging) | undefined => {
+  const { ema_weight_averaging: ema, stochastic_weight_averaging: swa } = plan
+  if (swa.enabled) return (totals) => Averaging.swa({ fromEpoch: swaStart(swa, totals) })
+  const { decay, update_every_n_steps: everyNSteps, update_starting_at_step: fromStep } = ema
+  return ema.enabled ? () => Averaging.ema({ decay, everyNSteps, fromStep }) : undefined
+}
+
+/** `schedule`, then the constant rate of stochastic weight averaging, if the plan has one. */
+export const settling =
+  (plan: CallbacksPlan, schedule: (totals: Totals) => LearningRate.LearningRate) =>
+  (totals: Totals): LearningRate.LearningRate => {
+    const { stochastic_weight_averaging: swa } = plan
+    const before = schedule(totals)
+    if (!swa.enabled || swa.swa_lrs === null) return before
+    return LearningRate.settling({
+      before,
+      rate: swa.swa_lrs,
+      fromEpoch: swaStart(swa, totals),
+      epochs: swa.annealing_epochs,
+      anneal: swa.annealing_strategy
+    })
+  }
+
+export const accumulationSchedule = (plan: CallbacksPlan): ReadonlyMap<number, number> | undefined => {
+  const { scheduling } = plan.gradient_accumulation_scheduler
+  return scheduling === null
+    ? undefined
+    : new Map(Object.entries(scheduling).map(([epoch, batches]) => [Number(epoch), batches]))
+}

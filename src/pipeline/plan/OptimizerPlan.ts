@@ -1,11 +1,16 @@
-/** The `optimizer` part of a plan. */
+/** The `optimizer` part of a plan, and the optimizer that it stands for. */
+
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { AboveZero, Decay, Fraction, field, NonNegative, required } from "./PlanField.ts"
+import { AboveZero, Decay, Fraction, NonNegative } from "../internal/Numbers.ts"
+import * as Optimizer from "../optim/Optimizer.ts"
+import type { ParameterGroup } from "../optim/ParameterGroup.ts"
+import { field, given, required } from "./PlanField.ts"
 
 const betas = field(Schema.Tuple([Decay, Decay]), [0.9, 0.999], "Decay rates of the first and second moment.")
 const lr = field(AboveZero, 1e-3, "Peak learning rate.")
-const weightDecay = (value: number) => field(NonNegative, value, "Weight decay; norms and biases are spared.")
+const weightDecay = (value: number) =>
+  field(NonNegative, value, "Weight decay; not applied to norms and biases.")
 
 const pattern = Schema.String.check(
   Schema.makeFilter<string>((text) => Result.isSuccess(Result.try(() => new RegExp(text))), {
@@ -17,16 +22,16 @@ const groups = field(
   Schema.Array(
     Schema.Struct({
       match: required(pattern, "A regular expression that parameter names match, such as ^encoder\\."),
-      lr_scale: field(NonNegative, 1, "What the learning rate is multiplied with; 0 freezes."),
+      lr_scale: field(NonNegative, 1, "Factor for the learning rate; 0 freezes the parameters."),
       weight_decay: field(
         Schema.NullOr(NonNegative),
         null,
-        "Weight decay, norms and biases included; null: the optimizer's, which spares them."
+        "Weight decay, also of norms and biases; null: the optimizer's, which excludes them."
       )
     })
   ),
   [],
-  "Parameters with a learning rate or weight decay of their own; the first that matches counts."
+  "Parameters with their own learning rate or weight decay; the first group that matches counts."
 )
 
 export const OptimizerPlan = Schema.Union([
@@ -49,9 +54,9 @@ export const OptimizerPlan = Schema.Union([
   Schema.Struct({
     kind: Schema.tag("sgd"),
     lr,
-    momentum: field(Decay, 0.9, "Part of the last velocity that stays."),
-    dampening: field(Fraction, 0, "Part of the gradient that is held back."),
-    nesterov: field(Schema.Boolean, false, "Look ahead along the velocity."),
+    momentum: field(Decay, 0.9, "Fraction of the velocity that is kept."),
+    dampening: field(Fraction, 0, "Fraction of the gradient that does not enter the velocity."),
+    nesterov: field(Schema.Boolean, false, "Use Nesterov's momentum, which looks ahead along the velocity."),
     weight_decay: weightDecay(0),
     groups
   }),
@@ -60,8 +65,8 @@ export const OptimizerPlan = Schema.Union([
     lr,
     alpha: field(Decay, 0.99, "Smoothing of the squared gradient."),
     eps: field(AboveZero, 1e-8, "Added to the denominator."),
-    momentum: field(Decay, 0, "Part of the last velocity that stays."),
-    centered: field(Schema.Boolean, false, "Divide by a variance, not a square."),
+    momentum: field(Decay, 0, "Fraction of the velocity that is kept."),
+    centered: field(Schema.Boolean, false, "Divide by the root of the variance instead of the mean square."),
     weight_decay: weightDecay(0),
     groups
   }),
@@ -74,3 +79,31 @@ export const OptimizerPlan = Schema.Union([
   })
 ])
 export type OptimizerPlan = typeof OptimizerPlan.Type
+
+const adamOptions = (plan: Extract<OptimizerPlan, { kind: "adam" | "adamw" }>): Optimizer.AdamOptions => ({
+  betas: plan.betas,
+  epsilon: plan.eps,
+  weightDecay: plan.weight_decay
+})
+
+export const optimizer = (plan: OptimizerPlan): Optimizer.Optimizer => {
+  switch (plan.kind) {
+    case "adam":
+      return Optimizer.adam(adamOptions(plan))
+    case "adamw":
+      return Optimizer.adamW(adamOptions(plan))
+    case "sgd":
+      return Optimizer.sgd({ ...plan, weightDecay: plan.weight_decay })
+    case "rmsprop":
+      return Optimizer.rmsprop({ ...plan, epsilon: plan.eps, weightDecay: plan.weight_decay })
+    case "lion":
+      return Optimizer.lion({ betas: plan.betas, weightDecay: plan.weight_decay })
+  }
+}
+
+export const parameterGroups = ({ groups }: OptimizerPlan): ReadonlyArray<ParameterGroup> =>
+  groups.map(({ match, lr_scale, weight_decay }) => ({
+    match,
+    learningRateScale: lr_scale,
+    weightDecay: given(weight_decay)
+  }))

@@ -1,4 +1,4 @@
-/** Spans of time as plans write them, in seconds: `DD:HH:MM:SS`, named units, or a number of seconds. */
+/** Spans of time as plans write them: `DD:HH:MM:SS`, named units, or a number of seconds. */
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 
@@ -44,8 +44,8 @@ const secondsOf = (given: string | number | Units): number => {
 }
 
 /**
- * Decodes to seconds, above 0. YAML reads an unquoted `10:12:00:00` as a number in base 60, as it has always done:
- * quote it, or begin with a 0.
+ * Decodes to seconds, above 0. YAML 1.1 reads an unquoted `10:12:00:00` as a number in base 60: quote it, or begin it
+ * with a 0.
  */
 export const Plan = Schema.Union([Schema.Finite, Clock, Units]).pipe(
   Schema.decodeTo(

@@ -1,7 +1,8 @@
 /** The `trainer` part of a plan: limits, intervals and the device, with Lightning's names and meanings. */
 import * as Schema from "effect/Schema"
+import { AboveZero, Count, Positive } from "../internal/Numbers.ts"
 import * as Limit from "../train/Limit.ts"
-import { AboveZero, Count, field, Positive } from "./PlanField.ts"
+import { field } from "./PlanField.ts"
 import * as TimeSpan from "./TimeSpan.ts"
 
 /** Lightning's `-1` for "no limit", and its null. */
@@ -31,7 +32,7 @@ const ends = {
   )
 }
 
-/** How much data is seen. */
+/** How much of the data is used. */
 const amounts = {
   limit_train_batches: limit("train on in an epoch"),
   limit_val_batches: limit("validate on"),
@@ -40,12 +41,12 @@ const amounts = {
   overfit_batches: field(
     Limit.Plan,
     0,
-    "Train on these batches of the first epoch over and over, and validate on as many; 0: off."
+    "Train on this many batches of the first epoch again and again, and validate on as many; 0: off."
   ),
   fast_dev_run: field(
     Schema.Union([Schema.Boolean, Count]),
     false,
-    "Go through the whole program with this many batches, without loggers and checkpoints; true: 1."
+    "Run the whole program with this many batches, without loggers and checkpoints; true: 1."
   ),
   num_sanity_val_steps: field(
     Schema.Union([Schema.Literal(-1), Count]),
@@ -70,31 +71,35 @@ const intervals = {
   accumulate_grad_batches: field(Positive, 1, "Batches whose gradients make one optimizer step.")
 }
 
-/** What guards the numbers. */
+/** Numerical safety. */
 const safety = {
   gradient_clip_val: field(Schema.NullOr(AboveZero), 5, "Largest gradient norm or value; null: no clipping."),
   gradient_clip_algorithm: field(Schema.Literals(["norm", "value"]), "norm", "What is clipped."),
   detect_anomaly: field(
     Schema.Boolean,
     false,
-    "Name the first operation that made a number that is not finite; several times slower."
+    "Name the first operation that produced a number that is not finite; several times slower."
   ),
   deterministic: field(
     Schema.Union([Schema.Boolean, Schema.Literal("warn")]),
     "warn",
-    "Refuse an engine that does not repeat its bits, or only say so (warn)."
+    "Refuse an engine that does not reproduce its results bit by bit (true), or warn."
   )
 }
 
-/** What is shown and kept beside the run's facts. */
+/** What is shown and saved. */
 const company = {
-  enable_checkpointing: field(Schema.Boolean, true, "Whether anything is saved; false overrules callbacks."),
+  enable_checkpointing: field(
+    Schema.Boolean,
+    true,
+    "Whether checkpoints are saved; false overrides callbacks."
+  ),
   enable_progress_bar: field(Schema.Boolean, true, "Whether progress is shown."),
-  enable_model_summary: field(Schema.Boolean, true, "Whether the model's parts are listed before training."),
+  enable_model_summary: field(Schema.Boolean, true, "Whether a table of the model is shown before training."),
   profiler: field(
     Schema.NullOr(Schema.Literal("simple")),
     null,
-    "simple: list at the end how long each phase took; run.json has it in any case."
+    "simple: show at the end how long each phase took; run.json always has it."
   )
 }
 
@@ -102,27 +107,27 @@ const device = {
   accelerator: field(
     Schema.Literals(["auto", "cpu", "wasm", "native", "gpu", "webgpu"]),
     "auto",
-    "The engine; auto takes the best that this machine has and says which."
+    "The engine; auto chooses the best that this machine has and reports it."
   ),
   devices: field(
     Schema.Union([Schema.Int, Schema.Literal("auto")]),
     1,
-    "Devices to train on; one is what Anneal uses."
+    "Devices to train on; Anneal uses one."
   ),
   threads: field(
     Schema.NullOr(Positive),
     null,
-    "Threads that the engine computes with; null: as many as pay, at most four on wasm."
+    "Threads of the engine; null: as many as are useful, at most four on wasm."
   ),
   strategy: field(
     Schema.Literal("auto"),
     "auto",
-    "How devices share work; one device leaves nothing to share."
+    "How devices share work; with one device there is nothing to share."
   ),
   precision: field(
     Schema.Literals(["32-true", "16-mixed", "bf16-mixed"]),
     "32-true",
-    "Arithmetic; an engine that cannot do it refuses."
+    "Precision of the arithmetic; an engine without it refuses."
   )
 }
 

@@ -1,19 +1,19 @@
-/** A distribution of values in few numbers, as trackers draw it. */
+/** A distribution of values in a few numbers, for trackers. */
 
 export interface Histogram {
   readonly min: number
   readonly max: number
-  /** Values counted; those that are not finite are left out. */
+  /** Number of finite values; others are left out. */
   readonly count: number
   readonly sum: number
   readonly sumOfSquares: number
-  /** Edges of the bins, rising; one more than there are bins. The last bin holds its upper edge. */
+  /** Edges of the bins, ascending; one more than there are bins. The last bin includes its upper edge. */
   readonly edges: Float64Array
-  /** Values in each bin. */
+  /** Number of values in each bin. */
   readonly counts: Float64Array
 }
 
-/** Bins of equal width from the least value to the greatest, 64 unless told. */
+/** Bins of equal width from the smallest value to the largest; 64 by default. */
 export const of = (values: ArrayLike<number>, bins = 64): Histogram => {
   const finite = Float64Array.from(values).filter(Number.isFinite)
   const any = finite.length > 0

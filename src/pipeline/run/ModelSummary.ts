@@ -1,15 +1,15 @@
-/** A model's parts as a table: names, shapes and how many values they hold, as Lightning's ModelSummary. */
+/** The parts of a model as a table: names, shapes and numbers of values, as Lightning's ModelSummary. */
 import * as HostTensor from "../nn/HostTensor.ts"
 import type { Model, ParameterSpec } from "../nn/Model.ts"
 import * as Table from "./Table.ts"
 
 export interface Part {
-  /** `encoder.stage1`, or a tensor's whole name. */
+  /** `encoder.stage1`, or the full name of a tensor. */
   readonly name: string
   readonly tensors: number
-  /** Absent for a part of several tensors. */
+  /** Undefined for a part of several tensors. */
   readonly shape: ReadonlyArray<number> | undefined
-  /** Values that training moves, and values of statistics beside them. */
+  /** Numbers of values that are trained, and of statistics that are not. */
   readonly trainable: number
   readonly fixed: number
 }
@@ -30,7 +30,7 @@ const partOf = (name: string, specs: ReadonlyArray<ParameterSpec>): Part => {
   }
 }
 
-/** The parts of `model`, in order: tensors whose names begin with the same `depth` words; -1 takes each alone. */
+/** The parts of `model` in order: tensors whose names begin with the same `depth` words; -1 gives each tensor a part. */
 export const parts = (model: Model, depth: number): ReadonlyArray<Part> => {
   const nameOf = ({ name }: ParameterSpec) => (depth < 0 ? name : name.split(".").slice(0, depth).join("."))
   return [...Map.groupBy(model.parameters, nameOf)].map(([name, specs]) => partOf(name, specs))
@@ -38,7 +38,7 @@ export const parts = (model: Model, depth: number): ReadonlyArray<Part> => {
 
 const whole = (n: number): string => n.toLocaleString("en-US")
 
-/** The table and its totals; sizes count 4 bytes a value (float32). */
+/** The table and its totals; sizes assume 4 bytes per value (float32). */
 export const lines = (model: Model, depth: number): ReadonlyArray<string> => {
   const rows = parts(model, depth).map(({ name, tensors, shape, trainable, fixed }) => [
     name,

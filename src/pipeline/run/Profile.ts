@@ -1,11 +1,11 @@
-/** Where the time of a run goes, by phase: a fold over its events, as Lightning's SimpleProfiler. */
+/** How long each phase of a run took: a fold over its events, as Lightning's SimpleProfiler. */
 import type { Event } from "../train/Event.ts"
 import * as Table from "./Table.ts"
 
 export type Phase = "data" | "step" | "validation" | "checkpoint" | "logging"
 
 export interface Spent {
-  /** Times that the phase was entered. */
+  /** How often the phase was entered. */
   readonly calls: number
   readonly seconds: number
 }
@@ -28,7 +28,7 @@ export const add = (profile: Profile, phase: Phase, seconds: number): Profile =>
   return { ...profile, [phase]: { calls: calls + 1, seconds: before + seconds } }
 }
 
-/** `profile` with the times that `event` tells; test and sanity passes count as validation. */
+/** `profile` with the times of `event`; every evaluation counts as validation. */
 export const watch = (profile: Profile, event: Event): Profile => {
   switch (event._tag) {
     case "StepEnded":
@@ -51,7 +51,7 @@ export const seconds = (profile: Profile): { readonly [phase in Phase]: number }
   logging: profile.logging.seconds
 })
 
-/** The table, longest phase first; `total` is the wall time that the shares are of, in seconds. */
+/** The table, longest phase first. `total` is the wall time of the run in seconds, which shares refer to. */
 export const lines = (profile: Profile, total: number): ReadonlyArray<string> => {
   const spent: ReadonlyArray<readonly [string, Spent]> = Object.entries(profile)
   const known = spent.reduce((sum, [, phase]) => sum + phase.seconds, 0)

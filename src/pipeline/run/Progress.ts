@@ -1,4 +1,4 @@
-/** Where a person watches a run: told every event and the occasional sentence. */
+/** Shows a run to a person: its events, and sentences now and then. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,14 +7,15 @@ import type { Event } from "../train/Event.ts"
 export class Progress extends Context.Service<
   Progress,
   {
+    /** Shows an event. */
     readonly watch: (event: Event) => Effect.Effect<void>
-    /** A line that stays, e.g. the engine that was chosen. */
+    /** Prints a line that stays, such as the engine that was chosen. */
     readonly note: (line: string) => Effect.Effect<void>
-    /** A line that stays and that somebody should act on. */
+    /** Prints a line that stays and calls for action. */
     readonly warn: (line: string) => Effect.Effect<void>
   }
 >()("anneal/pipeline/Progress") {
-  /** Tells nobody. */
+  /** Shows nothing. */
   static readonly silent = Layer.succeed(Progress, {
     watch: () => Effect.void,
     note: () => Effect.void,

@@ -1,18 +1,13 @@
-/** The folder that one run owns: created or reopened under a lock, with `run.json` telling what happened. */
+/** The folder of one run: created or reopened under a lock, with a record of the run in `run.json`. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
 
-/** The run directory cannot be made, locked or written. */
-export class RunDirectoryError extends Schema.TaggedError<RunDirectoryError>()("RunDirectoryError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+/** The run directory cannot be created, locked or written. */
+export class RunDirectoryError extends PathError.extend<RunDirectoryError>("RunDirectoryError")({
+  _tag: Schema.tag("RunDirectoryError")
+}) {}
 
 const Git = Schema.NullOr(Schema.Struct({ commit: Schema.String, dirty: Schema.Boolean }))
 
@@ -20,11 +15,11 @@ const Versions = Schema.Record(Schema.String, Schema.String)
 
 const Fact = Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
 
-/** A value that a resumed run has otherwise than before; null where it had none. */
+/** A value that is different in a resumed run; null if there is none. */
 export const RunChange = Schema.Struct({ key: Schema.String, before: Fact, now: Fact })
 export type RunChange = typeof RunChange.Type
 
-/** A time that the run was taken up again, and what was no longer as the record tells of its beginning. */
+/** One resume of the run, with the facts that are different from those at its beginning. */
 const Resumed = Schema.Struct({
   at: Schema.String,
   command: Schema.Array(Schema.String),
@@ -48,24 +43,24 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   git: Git,
   versions: Versions,
   engine: Schema.NullOr(Schema.String),
-  /** Optimizer steps done. */
+  /** Finished optimizer steps. */
   steps: Schema.Int,
-  /** Last and best values by metric name. */
+  /** Last values by metric name, and the best ones under `best/`. */
   metrics: Schema.Record(Schema.String, Schema.Finite),
   checkpoints: Schema.Array(Schema.String),
-  /** The sentence of the failure, when there was one. */
+  /** The message of the failure, if the run failed. */
   error: Schema.NullOr(Schema.String),
-  /** The run directory that this one resumed from, when it is another. */
+  /** The run directory that this run resumed from, if it is another one. */
   parent: Schema.NullOr(Schema.String),
-  /** Each time that the run was taken up again; the facts beside it are those of its beginning. */
+  /** Every resume of the run; the other facts are those of its beginning. */
   resumes: Schema.Array(Resumed),
-  /** The `key=value` words of the command line. */
+  /** The overrides of the command line, `key=value`. */
   overrides: Schema.Array(Schema.String),
-  /** What tells the data apart, by data set name, such as a digest of names and sizes. */
+  /** A fingerprint of the data by data set name, such as a digest of names and sizes. */
   data: Schema.Record(Schema.String, Schema.String),
   /** Seconds by phase: `data`, `step`, `validation`, `checkpoint`, `logging`. */
   durations: Schema.Record(Schema.String, Schema.Finite),
-  /** Most bytes that the process held in memory. */
+  /** Peak memory of the process in bytes. */
   peakMemory: Schema.NullOr(Schema.Finite)
 }) {}
 
@@ -75,11 +70,11 @@ export class RunDirectory extends Context.Service<
     /** Absolute. */
     readonly path: string
     readonly id: string
-    /** Absolute path of a file inside, with its folder made. */
+    /** Absolute path of a file inside; its folder is created. */
     readonly file: (relative: string) => Effect.Effect<string, RunDirectoryError>
-    /** Writes text or bytes atomically: beside, flushed, renamed. */
+    /** Writes text or bytes atomically: to a temporary file, flushed and renamed. */
     readonly write: (relative: string, content: string | Uint8Array) => Effect.Effect<void, RunDirectoryError>
-    /** Changes `run.json`, atomically. */
+    /** Changes fields of `run.json`, atomically. */
     readonly update: (change: Partial<typeof RunRecord.Type>) => Effect.Effect<void, RunDirectoryError>
     readonly record: Effect.Effect<RunRecord>
   }

@@ -1,11 +1,11 @@
-/** Where the facts of a run go; one service whatever the sinks. A sink that is down never stops training. */
+/** Records the facts of a run, in whatever sinks there are. A sink that is down never stops training. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Histogram } from "./Histogram.ts"
 
 export type RunStatus = "done" | "failed" | "interrupted"
 
-/** A rectangle in a picture, in its pixels. */
+/** A rectangle in a picture, in pixels. */
 export interface Box {
   readonly minX: number
   readonly minY: number
@@ -22,11 +22,11 @@ export interface Image {
   readonly width: number
   readonly height: number
   readonly caption?: string
-  /** By what they are, such as `truth` and `prediction`; trackers that draw boxes draw these. */
+  /** Boxes by set, such as `truth` and `prediction`, for trackers that draw boxes. */
   readonly boxes?: { readonly [set: string]: ReadonlyArray<Box> }
 }
 
-/** Rows under named columns; a row has a value for each column, null for none. */
+/** Rows with a value for each column, or null. */
 export interface Table {
   readonly columns: ReadonlyArray<string>
   readonly rows: ReadonlyArray<ReadonlyArray<string | number | boolean | null>>
@@ -41,13 +41,13 @@ export class RunLogger extends Context.Service<
     readonly histogram: (step: number, name: string, values: Histogram) => Effect.Effect<void>
     readonly table: (step: number, name: string, table: Table) => Effect.Effect<void>
     readonly text: (step: number, name: string, text: string) => Effect.Effect<void>
-    /** The resolved plan, once, without secrets. */
+    /** The resolved plan, without secrets; once per run. */
     readonly hyperparameters: (plan: unknown) => Effect.Effect<void>
     /** A file or folder of the run directory that trackers may upload, e.g. a checkpoint. */
     readonly artifact: (name: string, path: string, aliases: ReadonlyArray<string>) => Effect.Effect<void>
-    /** Waits until everything given so far is on this machine's disk; before a checkpoint, so that none is ahead. */
+    /** Waits until everything so far is on the local disk; called before a checkpoint, so that none is ahead of the log. */
     readonly flush: Effect.Effect<void>
-    /** The end, once; waits for trackers a bounded time. The layer does it from the exit where nobody did. */
+    /** Ends the run, once, and waits a bounded time for trackers. The layer does so when its scope closes, if it is still open. */
     readonly finish: (status: RunStatus, summary: { readonly [name: string]: number }) => Effect.Effect<void>
   }
 >()("anneal/pipeline/RunLogger") {}

@@ -1,4 +1,4 @@
-/** Turns trainer events into the facts of a run: scalars for the logger, state for `run.json`. */
+/** Records the events of a run: scalars go to the logger, the state of the run to `run.json`. */
 import * as Effect from "effect/Effect"
 import type { TrainerPlan } from "../plan/Plan.ts"
 import { finite } from "../task/Metric.ts"
@@ -13,11 +13,11 @@ export type Watcher = (event: Event) => Effect.Effect<void, RunDirectoryError, R
 export const shown = ({ enable_progress_bar }: Pick<TrainerPlan, "enable_progress_bar">) =>
   Effect.map(Progress, (progress) => (enable_progress_bar ? progress.watch : () => Effect.void))
 
-/** None of a step that took less than the clock tells. */
+/** Nothing if the step was shorter than the clock can measure. */
 const rateOf = (samples: number, seconds: number) =>
-  seconds > 0 ? { images_per_second: samples / seconds } : {}
+  seconds > 0 ? { samples_per_second: samples / seconds } : {}
 
-/** What one step logs, named as the field names it. */
+/** The scalars of a step, by their names in the log. */
 export const stepScalars = (event: StepEnded): { readonly [name: string]: number } => ({
   "train/loss": event.loss,
   ...Object.fromEntries(Object.entries(event.parts).map(([name, value]) => [`train/loss_${name}`, value])),
@@ -33,7 +33,7 @@ const step = Effect.fnUntraced(function* (event: StepEnded, every: number) {
 })
 
 const evaluated = Effect.fnUntraced(function* (event: EvaluationEnded) {
-  if (event.kind === "sanity") return
+  if (event.kind === "sanity" || event.kind === "predict") return
   const logger = yield* RunLogger
   const directory = yield* RunDirectory
   yield* logger.scalars(event.step, { ...event.metrics, epoch: event.epoch })
@@ -65,8 +65,8 @@ const removed = Effect.fnUntraced(function* (name: string) {
 })
 
 /**
- * A consumer of the events of a fit: logs a step's numbers every `logEvery` optimizer steps, and every evaluation and
- * checkpoint; `run.json` keeps the steps, the last and best metrics and the checkpoints.
+ * An observer of a fit or a test: logs the scalars of every `logEvery`-th optimizer step and the metrics of every
+ * evaluation, and keeps steps, last and best metrics and checkpoints in `run.json`.
  */
 export const make =
   (logEvery: number): Watcher =>

@@ -1,5 +1,5 @@
 /**
- * A whole project as one typed value: stages handed to stages, planned before they run, run once.
+ * A whole project as one typed value: stages that take the results of stages, outlined before they run, each run once.
  *
  * ```ts
  * import * as Pipeline from "anneal/Pipeline"
@@ -40,29 +40,29 @@ export {
 } from "./PipelineNode.ts"
 export type { PipelineOutline } from "./PipelineOutline.ts"
 
-/** What a module exports to be planned and run by `anneal pipeline`: nothing is missing any more. */
+/** What a module exports for `anneal pipeline`: a pipeline whose requirements are all provided. */
 export type Runnable = Node.Pipeline<unknown, unknown, never>
 
 const lastName = (path: string): string => path.split(/[/\\]/).findLast((part) => part !== "") ?? path
 
-/** A file or folder from outside, identified by what it contains: stages that take it run again when it changes. */
+/** A file or folder from outside, identified by its content: stages that take it run again when that changes. */
 export const source = (path: string): Node.Pipeline<Artifact> => {
   const shape: Node.Shape = { kind: "source", title: lastName(path), detail: path, inputs: [] }
-  const known = ({ cache }: Session.Planner) =>
+  const known = ({ cache }: Session.Outliner) =>
     Effect.map(
       cache.source(path),
       (artifact): Node.Known<Artifact> => ({ _tag: "Known", value: artifact, from: [] })
     )
   return Node.make<Artifact, never, never>({
     shape,
-    outline: (planner) => Effect.map(known(planner), (found) => ({ shape, value: found })),
+    outline: (outliner) => Effect.map(known(outliner), (found) => ({ shape, value: found })),
     evaluate: known
   })
 }
 
 /**
- * Gives the stages of a pipeline what they require. The layer is built when the first of them really runs, once for
- * the run, and closes when the run ends: where there is nothing to do, it is never built.
+ * Provides the stages of a pipeline with what they require. The layer is built once per run, when the first of them
+ * really runs, and closes when the run ends. If there is nothing to do, it is never built.
  */
 export const provide =
   <ROut, LE, RIn>(layer: Layer.Layer<ROut, LE, RIn>) =>
@@ -89,12 +89,12 @@ export interface RunOptions {
   /** Stages at once, if they do not depend on each other; 1 by default. */
   readonly concurrency?: number | "unbounded" | undefined
   /** Receives every event, in order. */
-  readonly watch?: ((event: PipelineEvent) => Effect.Effect<void>) | undefined
-  /** Recorded with every result, such as versions and the git commit; asked once, when the first stage runs. */
+  readonly onEvent?: ((event: PipelineEvent) => Effect.Effect<void>) | undefined
+  /** Recorded with every result, such as versions and the git commit; evaluated once, when the first stage runs. */
   readonly environment?: Effect.Effect<{ readonly [name: string]: string }> | undefined
 }
 
-/** Effect's workflow engine, which nobody loads who has nothing to run. */
+/** Effect's workflow engine, which is not loaded if there is nothing to run. */
 const loadEngine = (cache: StageCache["Service"]) =>
   Effect.map(
     Effect.promise(() => import("./StageWorkflow.ts")),
@@ -102,18 +102,18 @@ const loadEngine = (cache: StageCache["Service"]) =>
   )
 
 /**
- * Makes the value: takes from the cache what it has, runs the rest, each stage once. Killed at any moment, the next
- * run goes on where it stopped.
+ * Makes the value: takes from the cache what is there and runs the rest, each stage once. If the process is killed, the
+ * next run continues where it stopped.
  */
 export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   pipeline: Node.Pipeline<A, E, R>,
-  { concurrency = 1, watch = () => Effect.void, environment = Effect.succeed({}) }: RunOptions = {}
+  { concurrency = 1, onEvent = () => Effect.void, environment = Effect.succeed({}) }: RunOptions = {}
 ): Effect.fn.Return<A, E | Node.PipelineError, R | StageCache> {
   const context = yield* Effect.context<R>()
   const cache = yield* StageCache
-  const asked = yield* Effect.cached(environment)
+  const recorded = yield* Effect.cached(environment)
   const checkName = Session.makeNameCheck()
-  // Before the first stage runs, as far as they are known; those of lists are checked as they come.
+  // Before the first stage runs, as far as stages are known; those of lists are checked when the list is.
   for (const { title, definition } of PipelineOutline.inOrder(pipeline.shape)) {
     if (definition !== undefined) yield* checkName(title, definition)
   }
@@ -126,8 +126,8 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
           checkName,
           admit: Session.makeGate(concurrency),
           concurrency: concurrency === 1 ? 1 : "unbounded",
-          watch,
-          environment: asked,
+          emit: onEvent,
+          environment: recorded,
           scope,
           memoMap: Layer.makeMemoMapUnsafe()
         },
@@ -138,7 +138,7 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   return (yield* evaluated).value
 })
 
-/** What would run and why, from the cache alone: no stage runs and no layer is built. */
+/** What would run and why, from the cache alone; no stage runs and no layer is built. */
 export const outline = Effect.fn("Pipeline.outline")(function* <A, E, R>(
   pipeline: Node.Pipeline<A, E, R>
 ): Effect.fn.Return<PipelineOutline.PipelineOutline, Node.PipelineError, StageCache> {

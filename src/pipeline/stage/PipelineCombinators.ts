@@ -1,15 +1,15 @@
-/** Pipelines made of pipelines: changed by a pure function, side by side, and one for each item of a list. */
+/** Pipelines made of pipelines: mapped by a pure function, combined in a record, and one for each item of a list. */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Node from "./PipelineNode.ts"
-import type { Planner } from "./PipelineSession.ts"
+import type { Outliner } from "./PipelineSession.ts"
 
 const mapKnown = <A, B>(known: Node.Known<A>, f: (value: A) => B): Node.Known<B> => ({
   ...known,
   value: f(known.value)
 })
 
-/** Changes what a pipeline makes by a pure function, which is neither kept nor counted as a stage. */
+/** Maps the value of a pipeline with a pure function, which is neither cached nor counted as a stage. */
 export const map: {
   <A, B>(f: (value: A) => B): <E, R>(pipeline: Node.Pipeline<A, E, R>) => Node.Pipeline<B, E, R>
   <A, E, R, B>(pipeline: Node.Pipeline<A, E, R>, f: (value: A) => B): Node.Pipeline<B, E, R>
@@ -22,8 +22,8 @@ export const map: {
   })
   return Node.make({
     shape: shapeOf(pipeline.shape),
-    outline: (planner) =>
-      Effect.map(pipeline.outline(planner), ({ shape, value: found }) => ({
+    outline: (outliner) =>
+      Effect.map(pipeline.outline(outliner), ({ shape, value: found }) => ({
         shape: shapeOf(shape),
         value: found._tag === "Known" ? mapKnown(found, f) : found
       })),
@@ -39,7 +39,7 @@ interface Part {
   readonly known: Node.Known<unknown>
 }
 
-/** The parts are what the pipelines of `T` made, all of them. */
+/** Whether `parts` has the value of every pipeline. */
 const isWhole = <T extends object>(parts: object, pipelines: T): parts is Values<T> =>
   Object.keys(pipelines).every((name) => name in parts)
 
@@ -54,7 +54,7 @@ const gathered = <T extends object>(
     : Effect.die("a part of Pipeline.all was lost")
 }
 
-/** Pipelines side by side: a record of what they make. They run at once as far as the run's `concurrency` lets them. */
+/** A record of the values of several pipelines. They run at once as far as the run's `concurrency` allows. */
 export const all = <T extends { readonly [name: string]: Node.Pipeline<unknown, unknown, unknown> }>(
   pipelines: T
 ): Node.Pipeline<Values<T>, Node.Errors<T[keyof T]>, Node.Requirements<T[keyof T]>> => {
@@ -71,9 +71,9 @@ export const all = <T extends { readonly [name: string]: Node.Pipeline<unknown, 
   })
   return Node.make<Values<T>, E, R>({
     shape: shapeOf(named.map(({ name, pipeline }) => ({ name, shape: pipeline.shape }))),
-    outline: Effect.fnUntraced(function* (planner) {
+    outline: Effect.fnUntraced(function* (outliner) {
       const parts = yield* Effect.forEach(named, ({ name, pipeline }) =>
-        Effect.map(pipeline.outline(planner), (outlined) => ({ name, ...outlined }))
+        Effect.map(pipeline.outline(outliner), (outlined) => ({ name, ...outlined }))
       )
       const on = parts.flatMap(({ value: found }) => (found._tag === "Pending" ? found.on : []))
       const known = parts.flatMap(({ name, value: found }) =>
@@ -100,7 +100,7 @@ const itemShape = (list: Node.Shape): Node.Shape => ({
   inputs: [{ name: "", shape: list }]
 })
 
-/** What stands for an item where the items are not known yet. */
+/** Stands for an item while the items are not known. */
 const unknownItem = <A>(list: Node.Shape, on: ReadonlyArray<string>): Node.Pipeline<A> => {
   const shape = itemShape(list)
   return Node.make<A, never, never>({
@@ -120,7 +120,7 @@ const knownItem = <A>(list: Node.Shape, item: A, from: ReadonlyArray<string>): N
   })
 }
 
-/** The list itself stands in only where no item does, as the items come from it. */
+/** The shape of a forEach. The list itself is an input only if there are no items, since items come from it. */
 const eachShape = (list: Node.Shape, bodies: ReadonlyArray<Node.Edge>): Node.Shape => ({
   kind: "pure",
   title: "forEach",
@@ -134,19 +134,19 @@ const joined = <B>(parts: ReadonlyArray<Node.Known<B>>): Node.Known<ReadonlyArra
   from: [...new Set(parts.flatMap(({ from }) => from))]
 })
 
-/** The stage that a shape is, if it is one. */
+/** The name of the stage, if the shape is one. */
 const titlesOf = ({ kind, title }: Node.Shape): ReadonlyArray<string> => (kind === "stage" ? [title] : [])
 
-/** A pipeline for each item of a list. Only items that are new, or whose own part changed, run again. */
+/** A pipeline for each item of a list. Only items that are new or have changed run again. */
 export const forEach = <A, E, R, B, E2, R2>(
   items: Node.Pipeline<ReadonlyArray<A>, E, R>,
   body: (item: Node.Pipeline<A>, index: number) => Node.Pipeline<B, E2, R2>
 ): Node.Pipeline<ReadonlyArray<B>, E | E2, R | R2> => {
   const bodies = (list: Node.Shape, { value, from }: Node.Known<ReadonlyArray<A>>) =>
     value.map((item, index) => body(knownItem(list, item, from), index))
-  const outlineUnknown = (planner: Planner, list: Node.Shape, pending: Node.Pending) =>
+  const outlineUnknown = (outliner: Outliner, list: Node.Shape, pending: Node.Pending) =>
     Effect.map(
-      body(unknownItem(list, pending.on), 0).outline(planner),
+      body(unknownItem(list, pending.on), 0).outline(outliner),
       ({ shape }): Node.Outlined<ReadonlyArray<B>> => ({
         shape: eachShape(list, [{ name: "", shape }]),
         value: { _tag: "Pending", on: [...new Set([...pending.on, ...titlesOf(shape)])] }
@@ -154,10 +154,10 @@ export const forEach = <A, E, R, B, E2, R2>(
     )
   return Node.make<ReadonlyArray<B>, E | E2, R | R2>({
     shape: eachShape(items.shape, [{ name: "", shape: body(unknownItem(items.shape, []), 0).shape }]),
-    outline: Effect.fnUntraced(function* (planner) {
-      const list = yield* items.outline(planner)
-      if (list.value._tag === "Pending") return yield* outlineUnknown(planner, list.shape, list.value)
-      const parts = yield* Effect.forEach(bodies(list.shape, list.value), (each) => each.outline(planner))
+    outline: Effect.fnUntraced(function* (outliner) {
+      const list = yield* items.outline(outliner)
+      if (list.value._tag === "Pending") return yield* outlineUnknown(outliner, list.shape, list.value)
+      const parts = yield* Effect.forEach(bodies(list.shape, list.value), (each) => each.outline(outliner))
       const on = parts.flatMap(({ value }) => (value._tag === "Pending" ? value.on : []))
       const known = parts.flatMap(({ value }) => (value._tag === "Known" ? [value] : []))
       return {

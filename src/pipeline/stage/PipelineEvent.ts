@@ -1,4 +1,4 @@
-/** The facts that a pipeline emits while it runs. */
+/** The events that a pipeline emits while it runs. */
 import type { StageReason } from "./StageReason.ts"
 
 export interface StageStarted {
@@ -6,11 +6,11 @@ export interface StageStarted {
   readonly stage: string
   readonly key: string
   readonly reasons: ReadonlyArray<StageReason>
-  /** Times that it was begun, with this one. */
+  /** Number of this attempt, from 1. */
   readonly attempt: number
 }
 
-/** Nothing that it depends on changed: its output was taken from the cache. */
+/** Nothing that the stage depends on changed, and its output was taken from the cache. */
 export interface StageCached {
   readonly _tag: "StageCached"
   readonly stage: string
@@ -24,12 +24,12 @@ export interface StageEnded {
   readonly seconds: number
 }
 
-/** It ended without a result, and is begun again by the next run. */
+/** The stage ended without a result; the next run begins it again. */
 export interface StageFailed {
   readonly _tag: "StageFailed"
   readonly stage: string
   readonly key: string
-  /** From outside, such as by Ctrl-C or because another stage failed. */
+  /** Whether it was interrupted from outside, such as by Ctrl-C or because another stage failed. */
   readonly interrupted: boolean
 }
 

@@ -1,40 +1,41 @@
 /**
  * What every pipeline is inside: a node of a graph that can be drawn, outlined and evaluated.
  *
- * Values stay typed because each node keeps its own typed closures; the requirements of its stages are taken from it
- * by a `Provide` at the moment when a stage really runs, so that layers of a pipeline that has nothing to do stay closed.
+ * Values stay typed because each node keeps its own typed closures. A `Provide` satisfies the requirements of a stage at
+ * the moment when it really runs, so that the layers of a pipeline with nothing to do stay closed.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Pipeable from "effect/Pipeable"
 import type { CacheError } from "./Artifact.ts"
-import type { Planner, Session } from "./PipelineSession.ts"
+import type { Outliner, Session } from "./PipelineSession.ts"
 import type { StageDied, StageRefused } from "./StageError.ts"
 import type { StageReason } from "./StageReason.ts"
 
-/** What can go wrong with any pipeline, beside the errors of its stages. */
+/** The errors of any pipeline, besides those of its stages. */
 export type PipelineError = CacheError | StageDied | StageRefused
 
 export interface Edge {
-  /** The input's name; empty where there is only one. */
+  /** The input's name; empty if there is only one. */
   readonly name: string
   readonly shape: Shape
 }
 
-/** A node without its types, for pictures and plans; its identity is the node's. */
+/** A node without its types, for pictures and outlines. Equal shapes are the same object. */
 export interface Shape {
   readonly kind: "stage" | "source" | "value" | "pure"
   readonly title: string
   /** One line for people, such as the parameters. */
   readonly detail: string
   readonly inputs: ReadonlyArray<Edge>
-  /** Of a stage: what its variants share. */
+  /** For a stage: the object that its variants share. */
   readonly definition?: object
-  /** What a plan found; absent on a shape that was not planned. */
-  readonly planned?: Planned
+  /** Whether the stage would run; absent on a shape that was not outlined. */
+  readonly forecast?: Forecast
 }
 
-export interface Planned {
+/** What a run would do with a stage. */
+export interface Forecast {
   readonly action: "run" | "cached"
   /** Known once its inputs are. */
   readonly key: string | undefined
@@ -48,7 +49,7 @@ export interface Known<out A> {
   readonly from: ReadonlyArray<string>
 }
 
-/** A value that stages will make; `on` names them. */
+/** A value that is not known yet; `on` names the stages that make it. */
 export interface Pending {
   readonly _tag: "Pending"
   readonly on: ReadonlyArray<string>
@@ -59,19 +60,19 @@ export interface Outlined<out A> {
   readonly value: Known<A> | Pending
 }
 
-/** Takes the requirements from an effect. */
+/** Satisfies the requirements of an effect. */
 export type Provide<in R> = <A, E>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E>
 
 export const TypeId = "~anneal/Pipeline"
 
 /**
- * A value of type `A` that stages make: what was declared, not yet run. `E` are the errors of its stages and `R` what
- * they require, both together over the whole graph.
+ * A value of type `A` that stages make: declared, not run. `E` are the errors of all stages in its graph, and `R` is what
+ * they require.
  */
 export interface Pipeline<out A, out E = never, out R = never> extends Pipeable.Pipeable {
   readonly [TypeId]: typeof TypeId
   readonly shape: Shape
-  readonly outline: (planner: Planner) => Effect.Effect<Outlined<A>, PipelineError>
+  readonly outline: (outliner: Outliner) => Effect.Effect<Outlined<A>, PipelineError>
   readonly evaluate: (session: Session, provide: Provide<R>) => Effect.Effect<Known<A>, E | PipelineError>
 }
 
@@ -80,7 +81,7 @@ export type Value<P> = P extends Pipeline<infer A, unknown, unknown> ? A : never
 export type Errors<P> = P extends Pipeline<unknown, infer E, unknown> ? E : never
 export type Requirements<P> = P extends Pipeline<unknown, unknown, infer R> ? R : never
 
-/** Whether a value is a pipeline; what its errors and requirements are is for its declared type to say. */
+/** Whether a value is a pipeline. Its errors and requirements are those that its declared type has. */
 export const isPipeline = <E, R>(value: unknown): value is Pipeline<unknown, E, R> =>
   typeof value === "object" && value !== null && TypeId in value
 
@@ -101,11 +102,11 @@ const once = <K extends WeakKey, Args extends ReadonlyArray<unknown>, A, E>(
 
 export interface Definition<A, E, R> {
   readonly shape: Shape
-  readonly outline: (planner: Planner) => Effect.Effect<Outlined<A>, PipelineError>
+  readonly outline: (outliner: Outliner) => Effect.Effect<Outlined<A>, PipelineError>
   readonly evaluate: (session: Session, provide: Provide<R>) => Effect.Effect<Known<A>, E | PipelineError>
 }
 
-/** A node that is outlined once a plan and evaluated once a run, however many others take its value. */
+/** A node that is outlined once per outline and evaluated once per run, however many others take its value. */
 export const make = <A, E, R>({ shape, outline, evaluate }: Definition<A, E, R>): Pipeline<A, E, R> => ({
   [TypeId]: TypeId,
   shape,
@@ -114,7 +115,7 @@ export const make = <A, E, R>({ shape, outline, evaluate }: Definition<A, E, R>)
   ...Pipeable.Prototype
 })
 
-/** A value that is there from the start. */
+/** A value that is known from the start. */
 export const value = <A>(known: A, title = "value"): Pipeline<A> => {
   const shape: Shape = { kind: "value", title, detail: "", inputs: [] }
   const is: Known<A> = { _tag: "Known", value: known, from: [] }

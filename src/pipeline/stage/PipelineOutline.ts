@@ -1,20 +1,20 @@
 /** What a pipeline would run and why. */
-import type { Planned, Shape } from "./PipelineNode.ts"
+import type { Forecast, Shape } from "./PipelineNode.ts"
 
-export interface OutlinedStage extends Planned {
+export interface OutlinedStage extends Forecast {
   readonly stage: string
   /** The parameters on one line. */
   readonly detail: string
 }
 
 export interface PipelineOutline {
-  /** The graph with what was found at each stage, from the last one back. */
+  /** The graph with the forecast of each stage, from the last stage back. */
   readonly shape: Shape
   /** Each stage once, in an order in which they could run. */
   readonly stages: ReadonlyArray<OutlinedStage>
 }
 
-/** Every node once, each after those that it needs. */
+/** Every node once, each after its inputs. */
 export const inOrder = (root: Shape): ReadonlyArray<Shape> => {
   const seen = new Set<Shape>()
   const ordered: Array<Shape> = []
@@ -30,11 +30,11 @@ export const inOrder = (root: Shape): ReadonlyArray<Shape> => {
 
 export const make = (shape: Shape): PipelineOutline => ({
   shape,
-  stages: inOrder(shape).flatMap(({ title, detail, planned }) =>
-    planned === undefined ? [] : [{ stage: title, detail, ...planned }]
+  stages: inOrder(shape).flatMap(({ title, detail, forecast }) =>
+    forecast === undefined ? [] : [{ stage: title, detail, ...forecast }]
   )
 })
 
 /** The stages that would run. */
-export const toRun = (plan: PipelineOutline): ReadonlyArray<OutlinedStage> =>
-  plan.stages.filter(({ action }) => action === "run")
+export const toRun = (outline: PipelineOutline): ReadonlyArray<OutlinedStage> =>
+  outline.stages.filter(({ action }) => action === "run")

@@ -1,4 +1,4 @@
-/** What one run or one planning of a pipeline shares among its nodes. */
+/** What the nodes of a pipeline share during one run or one outline. */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -14,22 +14,22 @@ export interface Limit {
   readonly permits: number
 }
 
-/** What one planning shares. */
-export interface Planner {
+/** What one outline shares. */
+export interface Outliner {
   readonly cache: StageCache["Service"]
   readonly checkName: NameCheck
 }
 
 /** What one run shares. */
-export interface Session extends Planner {
-  /** Runs an effect once there is a place for it among the stages at once, and in its limits. */
+export interface Session extends Outliner {
+  /** Runs an effect as soon as the concurrency of the run and its own limits admit it. */
   readonly admit: Gate
   /** How many inputs of a stage are evaluated at once. */
   readonly concurrency: number | "unbounded"
-  readonly watch: (event: PipelineEvent) => Effect.Effect<void>
-  /** What runs stages; asked when the first one runs, since it takes time to load. */
+  readonly emit: (event: PipelineEvent) => Effect.Effect<void>
+  /** What runs stages; loaded when the first one runs, since that takes time. */
   readonly executor: Effect.Effect<Execute>
-  /** Asked when the first stage runs. */
+  /** Evaluated when the first stage runs. */
   readonly environment: Effect.Effect<{ readonly [name: string]: string }>
   /** Closes with the run. */
   readonly scope: Scope.Scope
@@ -38,7 +38,7 @@ export interface Session extends Planner {
 
 export type NameCheck = (stage: string, definition: object) => Effect.Effect<void, StageRefused>
 
-/** Refuses two stages of one name, whose results a cache could not distinguish. */
+/** Refuses two stages with the same name, whose results a cache could not distinguish. */
 export const makeNameCheck = (): NameCheck => {
   const seen = new Map<string, object>()
   return (stage, definition) =>
@@ -62,7 +62,7 @@ export type Gate = (
   limits: ReadonlyArray<Limit>
 ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** Gate of a run: at most `concurrency` stages at once, and for each limit at most its permits. */
+/** The gate of a run: at most `concurrency` stages at once, and for each limit at most its permits. */
 export const makeGate = (concurrency: number | "unbounded"): Gate => {
   const all = concurrency === "unbounded" ? [] : [Semaphore.makeUnsafe(concurrency)]
   const gates = new Map<Limit, Semaphore.Semaphore>()
@@ -70,8 +70,8 @@ export const makeGate = (concurrency: number | "unbounded"): Gate => {
     for (const limit of limits) {
       if (!gates.has(limit)) gates.set(limit, Semaphore.makeUnsafe(limit.permits))
     }
-    // Always in the order in which the run met them, so that no two stages wait for each other; and a place among all
-    // last, so that a stage waiting for a limit takes none from others.
+    // Always in the order in which the run met them, so that no two stages wait for each other; and the concurrency of
+    // the run last, so that a stage waiting for a limit does not block others.
     const mine = [...gates].flatMap(([limit, gate]) => (limits.includes(limit) ? [gate] : []))
     return [...all, ...mine].reduce((inner, gate) => gate.withPermit(inner), effect)
   }

@@ -1,7 +1,7 @@
 /**
- * A typed step of a pipeline: what it takes, what it makes, and an effect in between.
+ * A typed step of a pipeline: its inputs, its output, and the effect in between.
  *
- * A stage is a function from inputs to a `Pipeline`: calling it declares the step, nothing runs.
+ * A stage is a function from inputs to a `Pipeline`. Calling it declares the step; nothing runs.
  */
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
@@ -14,7 +14,7 @@ import { StageRefused } from "./StageError.ts"
 import * as StageNode from "./StageNode.ts"
 import type { Body, Required } from "./StageRun.ts"
 
-/** Schemas by name that need no services to encode and decode. */
+/** Schemas by name, which need no services to encode and decode. */
 export interface Fields {
   readonly [name: PropertyKey]: Schema.Constraint & {
     readonly DecodingServices: never
@@ -22,7 +22,7 @@ export interface Fields {
   }
 }
 
-/** What the caller gives: for each input a value, or a pipeline that makes it. */
+/** The inputs of a call: for each a value, or a pipeline that makes it. */
 export type Inputs<In> = { readonly [K in keyof In]: In[K] | Pipeline<In[K], unknown, unknown> }
 
 /** Errors of the pipelines among the inputs. */
@@ -35,17 +35,17 @@ export type RequirementsOf<I> = {
   [K in keyof I]: I[K] extends Pipeline<unknown, unknown, infer R> ? R : never
 }[keyof I]
 
-/** A type that no value has, for the compiler's message. */
+/** A type without values, for the message of the compiler. */
 export interface NoSuchInput<K extends PropertyKey> {
   readonly noSuchInput: K
 }
 
-/** Parameters may be left out where every one has a default. */
+/** Parameters may be omitted if all of them have defaults. */
 type Rest<P> = Record<never, never> extends P ? [parameters?: P] : [parameters: P]
 
 /**
- * `In` are the inputs and `P` the parameters as the caller gives them, `Out` is what the stage makes, `E` are its
- * errors and `R` what it requires.
+ * `In` are the inputs and `P` the parameters as the caller passes them, `Out` is the output, `E` are the errors and `R`
+ * the requirements.
  */
 export interface Stage<In, P, Out, E, R> extends Pipeable.Pipeable {
   <I extends Inputs<In>>(
@@ -53,20 +53,20 @@ export interface Stage<In, P, Out, E, R> extends Pipeable.Pipeable {
     ...parameters: Rest<P>
   ): Pipeline<Out, E | ErrorsOf<I>, Required<R> | RequirementsOf<I>>
   readonly body: Body<Out, E, R>
-  /** Schema of `Out`, for the stages that take it. */
+  /** Schema of `Out`, for stages that take it as an input. */
   readonly output: Schema.Codec<Out, unknown>
 }
 
 export interface Definition<I extends Fields, P extends Fields, Out, E, R> {
-  /** Raise it when the code changes what comes out: results of other versions are not used. */
+  /** Change it whenever the code changes the output: results of other versions are not used. */
   readonly version: number | string
   readonly input: I
-  /** Values known before the run; one with `Schema.withConstructorDefault` may be left out by the caller. */
+  /** Values known before the run. The caller may omit one with `Schema.withConstructorDefault`. */
   readonly parameters: P
   readonly output: Schema.Codec<Out, unknown>
   /**
-   * At least once: it runs again if the process dies before its result is recorded, with the same `Workspace`. It must
-   * depend on nothing but its inputs and parameters.
+   * Runs at least once: if the process dies before the result is recorded, it runs again with the same `Workspace`. The
+   * output must depend on nothing but the inputs and parameters.
    */
   readonly run: (input: Schema.Struct.Type<I>, parameters: Schema.Struct.Type<P>) => Effect.Effect<Out, E, R>
 }
@@ -78,11 +78,11 @@ const refused = (stage: string, part: StageRefused["part"]) =>
         stage,
         part,
         problem: `does not fit its Schema: ${error.message}`,
-        cure: "Give what the Schema says, or change the Schema"
+        cure: "Pass a value that fits the Schema, or change the Schema"
       })
   )
 
-/** The constructor of a struct for values that no type has checked. */
+/** The constructor of a struct, for values whose type is not known. */
 interface Constructor {
   makeEffect(
     input: unknown,
@@ -90,7 +90,7 @@ interface Constructor {
   ): Effect.Effect<unknown, ConstructorParameters<typeof Schema.SchemaError>[0]>
 }
 
-/** Node does not ask the compiler: a misspelt parameter beside one with a default would pass in silence. */
+/** Node does not check types: without this, a misspelt parameter with a default would be ignored. */
 const strictly: Schema.MakeOptions = { parseOptions: { onExcessProperty: "error", errors: "all" } }
 
 const encodeField = (field: Fields[string] | undefined) =>
@@ -138,7 +138,7 @@ const fromBody = <In, P, Out, E, R>(
   return Object.assign(call, { body, output }, Pipeable.Prototype)
 }
 
-/** Declares a stage; its name must be its own within a project, since results are kept under it. */
+/** Declares a stage. Its name must be unique within a project, since results are kept under it. */
 export const make = <const I extends Fields, const P extends Fields, Out, E, R>(
   name: string,
   definition: Definition<I, P, Out, E, R>
@@ -146,8 +146,8 @@ export const make = <const I extends Fields, const P extends Fields, Out, E, R>(
   fromBody(bodyOf(name, definition), definition.output)
 
 /**
- * Runs the stage through a combinator of Effect's own: `Stage.through(Effect.retry({ times: 3 }))`,
- * `Stage.through(Effect.timeout("1 hour"))`. What it adds to errors and requirements is in the type.
+ * Applies a combinator to the effect of the stage: `Stage.through(Effect.retry({ times: 3 }))`,
+ * `Stage.through(Effect.timeout("1 hour"))`. The type has the errors and requirements that it adds.
  */
 export const through: {
   <Out, E, R, E2, R2>(
@@ -173,9 +173,9 @@ export const through: {
 )
 
 /**
- * A part of a stage that is not done again: once it has succeeded, a stage that is killed and begun again takes what it
- * gave, until the stage itself has finished. `name` identifies it within its stage. It is an `Activity` of Effect's
- * workflow engine, which also gives a stage everything else of `effect/workflow`.
+ * A part of a stage that is not repeated: once it has succeeded, a stage that is killed and begun again uses its result,
+ * until the stage itself has finished. `name` identifies it within its stage. It is an `Activity` of Effect's workflow
+ * engine, so everything else in `effect/workflow` works in a stage as well.
  *
  * ```ts
  * import * as Stage from "anneal/Stage"
@@ -194,14 +194,14 @@ export const activity =
       (workflow) => workflow.activity(name, success, effect)
     )
 
-/** Opens a layer each time that the stage runs, and closes it when it has run. It may require the `Workspace`. */
+/** Provides a layer that opens whenever the stage runs and closes afterwards. It may require the `Workspace`. */
 export const provide =
   <ROut, LE, RIn>(layer: Layer.Layer<ROut, LE, RIn>) =>
   <In, P, Out, E, R>(stage: Stage<In, P, Out, E, R>): Stage<In, P, Out, E | LE, Exclude<R, ROut> | RIn> =>
     through(stage, (effect) => Effect.provide(effect, layer))
 
 /**
- * At most `permits` at once of all the stages that are piped through the same limit, whatever the concurrency of the
+ * At most `permits` of the stages that are piped through the same limit run at once, whatever the concurrency of the
  * run: `const gpu = Stage.limit(1)`.
  */
 export const limit = (permits: number) => {

@@ -1,8 +1,8 @@
-/** How a stage fails beside its own errors: its declaration and values do not fit together, or its code threw. */
+/** How a stage fails apart from its own errors: values do not fit its declaration, or its code threw. */
 import * as Schema from "effect/Schema"
 import * as Thrown from "../internal/Thrown.ts"
 
-/** A stage whose declaration and values do not fit together. */
+/** Values that do not fit the declaration of their stage. */
 export class StageRefused extends Schema.TaggedError<StageRefused>()("StageRefused", {
   stage: Schema.String,
   /** What does not fit. */

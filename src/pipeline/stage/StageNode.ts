@@ -1,8 +1,8 @@
-/** A stage with its inputs as a node: outlined from the cache, evaluated by running what the cache has not. */
+/** A stage with its inputs as a node: outlined from the cache, evaluated by running what the cache lacks. */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as Node from "./PipelineNode.ts"
-import type { Planner, Session } from "./PipelineSession.ts"
+import type { Outliner, Session } from "./PipelineSession.ts"
 import type { Lookup } from "./StageCache.ts"
 import * as StageReason from "./StageReason.ts"
 import * as StageRecord from "./StageRecord.ts"
@@ -27,7 +27,7 @@ interface Encoded {
   readonly input: StageRecord.StageInput
 }
 
-/** Runs of a stage before this one that are looked through for the closest. */
+/** Earlier runs of a stage that are compared with this one, to find the closest. */
 const lookedBack = 50
 
 const encode = <Out, E, R>(body: Body<Out, E, R>, name: string, { value, from }: Node.Known<unknown>) =>
@@ -47,9 +47,9 @@ const callOf = <Out, E, R>(
   inputs: Object.fromEntries(inputs.map(({ name, input }) => [name, input]))
 })
 
-/** Why a stage runs whose inputs are all known. */
+/** Why a stage runs, if its inputs are all known. */
 const reasonsFor = Effect.fnUntraced(function* (
-  { cache }: Planner,
+  { cache }: Outliner,
   call: StageRecord.StageCall,
   found: Exclude<Lookup, { _tag: "Whole" }>
 ) {
@@ -68,24 +68,24 @@ const detailOf = (parameters: Schema.Json): string =>
 
 const isKnown = <A>(value: Node.Known<A> | Node.Pending): value is Node.Known<A> => value._tag === "Known"
 
-/** Inputs as a plan found them. */
-interface ForeseenInput {
+/** An input as the outline has it. */
+interface OutlinedInput {
   readonly name: string
   readonly shape: Node.Shape
   readonly value: Node.Known<unknown> | Node.Pending
 }
 
-const pendingReasons = (inputs: ReadonlyArray<ForeseenInput>): ReadonlyArray<StageReason.StageReason> =>
+const pendingReasons = (inputs: ReadonlyArray<OutlinedInput>): ReadonlyArray<StageReason.StageReason> =>
   inputs.flatMap(({ name, value }) =>
     value._tag === "Pending" ? [{ _tag: "InputPending", input: name, stages: value.on }] : []
   )
 
-/** What a plan says of a stage that waits for others: it runs, and what else is new about it. */
-const foreseePending = Effect.fnUntraced(function* <Out, E, R>(
+/** Why a stage that waits for others runs: what it waits for, and what else changed. */
+const outlinePending = Effect.fnUntraced(function* <Out, E, R>(
   body: Body<Out, E, R>,
-  { cache }: Planner,
+  { cache }: Outliner,
   parameters: Schema.Json,
-  inputs: ReadonlyArray<ForeseenInput>,
+  inputs: ReadonlyArray<OutlinedInput>,
   encoded: ReadonlyArray<Encoded>
 ) {
   const history = yield* cache.history(body.name, lookedBack)
@@ -94,19 +94,20 @@ const foreseePending = Effect.fnUntraced(function* <Out, E, R>(
   return [...others, ...pendingReasons(inputs)]
 })
 
-const planned = <Out>(shape: Node.Shape, plan: Node.Planned, value: Node.Known<Out> | Node.Pending) => ({
-  shape: { ...shape, planned: plan },
-  value
-})
+const outlined = <Out>(
+  shape: Node.Shape,
+  forecast: Node.Forecast,
+  value: Node.Known<Out> | Node.Pending
+): Node.Outlined<Out> => ({ shape: { ...shape, forecast }, value })
 
 const outline = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   { body, inputs: declared, parameters: given }: Step<Out, E, R, E2, R2>,
-  planner: Planner
+  outliner: Outliner
 ): Effect.fn.Return<Node.Outlined<Out>, Node.PipelineError> {
-  yield* planner.checkName(body.name, body.definition)
+  yield* outliner.checkName(body.name, body.definition)
   const parameters = yield* body.encodeParameters(given)
   const inputs = yield* Effect.forEach(declared, ({ name, pipeline }) =>
-    Effect.map(pipeline.outline(planner), (outlined): ForeseenInput => ({ name, ...outlined }))
+    Effect.map(pipeline.outline(outliner), (input): OutlinedInput => ({ name, ...input }))
   )
   const encoded = yield* Effect.forEach(inputs, ({ name, value }) =>
     isKnown(value) ? Effect.map(encode(body, name, value), (one) => [one]) : Effect.succeed([])
@@ -114,26 +115,26 @@ const outline = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   const shape: Node.Shape = { kind: "stage", title: body.name, detail: detailOf(parameters), inputs }
   const pending: Node.Pending = { _tag: "Pending", on: [body.name] }
   if (encoded.length < inputs.length) {
-    const reasons = yield* foreseePending(body, planner, parameters, inputs, encoded)
-    return planned(shape, { action: "run", key: undefined, reasons }, pending)
+    const reasons = yield* outlinePending(body, outliner, parameters, inputs, encoded)
+    return outlined(shape, { action: "run", key: undefined, reasons }, pending)
   }
   const call = StageRecord.make(callOf(body, parameters, encoded))
-  const found = yield* lookup(body, planner, call)
+  const found = yield* lookup(body, outliner, call)
   if (found._tag === "Whole") {
-    return planned(shape, { action: "cached", key: call.key, reasons: [] }, found.known)
+    return outlined(shape, { action: "cached", key: call.key, reasons: [] }, found.known)
   }
-  const reasons = yield* reasonsFor(planner, call, found)
-  return planned(shape, { action: "run", key: call.key, reasons }, pending)
+  const reasons = yield* reasonsFor(outliner, call, found)
+  return outlined(shape, { action: "run", key: call.key, reasons }, pending)
 })
 
 type Found<Out> =
   | { readonly _tag: "Whole"; readonly known: Node.Known<Out> }
   | Exclude<Lookup, { _tag: "Whole" }>
 
-/** What the cache has; an output that the Schema of today refuses counts as none. */
+/** What the cache has. An output that the present Schema refuses counts as broken. */
 const lookup = Effect.fnUntraced(function* <Out, E, R>(
   body: Body<Out, E, R>,
-  { cache }: Planner,
+  { cache }: Outliner,
   call: StageRecord.StageCall
 ): Effect.fn.Return<Found<Out>, Node.PipelineError> {
   const found = yield* cache.find(call.key)
@@ -162,7 +163,7 @@ const evaluate = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   const call = StageRecord.make(callOf(body, parameters, inputs))
   const found = yield* lookup(body, session, call)
   if (found._tag === "Whole") {
-    yield* session.watch({ _tag: "StageCached", stage: call.stage, key: call.key })
+    yield* session.emit({ _tag: "StageCached", stage: call.stage, key: call.key })
     return found.known
   }
   const reasons = yield* reasonsFor(session, call, found)
@@ -193,7 +194,7 @@ export const make = <Out, E, R, E2, R2>(
       definition: body.definition,
       inputs: step.inputs.map(({ name, pipeline }) => ({ name, shape: pipeline.shape }))
     },
-    outline: (planner) => outline(step, planner),
+    outline: (outliner) => outline(step, outliner),
     evaluate: (session, provide) => evaluate(step, session, provide)
   })
 }

@@ -1,4 +1,4 @@
-/** Why a stage runs: how its call differs from the one of its runs before that is most like it. */
+/** Why a stage runs: how its call differs from the most similar earlier run. */
 import type * as Schema from "effect/Schema"
 import type { StageCall, StageInput, StageRecord } from "./StageRecord.ts"
 
@@ -13,7 +13,7 @@ export type StageReason =
       readonly _tag: "ParameterChanged"
       /** Dotted, e.g. `optimizer.rate`. */
       readonly parameter: string
-      /** Absent where there was none, or is none now. */
+      /** Undefined if there was none, or is none now. */
       readonly from: Schema.Json | undefined
       readonly to: Schema.Json | undefined
     }
@@ -23,7 +23,7 @@ export type StageReason =
       readonly from: StageInput | undefined
       readonly to: StageInput | undefined
     }
-  /** The input is made by stages that run first. */
+  /** The input is made by stages that have to run first. */
   | { readonly _tag: "InputPending"; readonly input: string; readonly stages: ReadonlyArray<string> }
   | { readonly _tag: "OutputMissing"; readonly problem: string }
   | { readonly _tag: "Unfinished"; readonly attempts: number }
@@ -67,7 +67,7 @@ const differences = (before: StageRecord, call: Outlined, pending: ReadonlySet<s
   ...inputReasons(before.inputs, call.inputs, pending)
 ]
 
-/** What differs from the closest of `history`, the newest first among equals; inputs in `pending` are left out. */
+/** The differences from the closest run in `history`, the newest of equal ones; inputs in `pending` are left out. */
 export const differencesFrom = (
   history: ReadonlyArray<StageRecord>,
   call: Outlined,
@@ -109,7 +109,7 @@ const changeText = (
   }
 }
 
-/** The reason as a sentence part, e.g. `parameter epochs changed: 2 → 3`. */
+/** The reason as part of a sentence, such as `parameter epochs changed: 2 → 3`. */
 export const text = (reason: StageReason): string => {
   switch (reason._tag) {
     case "NeverRun":

@@ -1,4 +1,4 @@
-/** What is written down of a stage that finished: what it was given, what it gave, and where that came from. */
+/** The record of a finished stage: its inputs, its output and where they came from. */
 import * as Schema from "effect/Schema"
 import * as Artifact from "./Artifact.ts"
 import * as Fingerprint from "./Fingerprint.ts"
@@ -6,16 +6,16 @@ import * as Fingerprint from "./Fingerprint.ts"
 export const StageInput = Schema.Struct({
   /** Fingerprint of the encoded value. */
   digest: Schema.String,
-  /** The value itself where it is short, to say what changed. */
+  /** The value itself if it is short, to report what changed. */
   value: Schema.NullOr(Schema.Json),
-  /** Keys of the stages that it came from; none for data from outside. */
+  /** Keys of the stages that it came from; empty for data from outside. */
   from: Schema.Array(Schema.String),
   artifacts: Schema.Array(Artifact.Artifact)
 })
 export type StageInput = typeof StageInput.Type
 
 export const StageRecord = Schema.Struct({
-  /** Fingerprint of stage, version, parameters and inputs: equal keys mean that the stage need not run. */
+  /** Fingerprint of stage, version, parameters and inputs. A stage with the key of a finished one need not run. */
   key: Schema.String,
   stage: Schema.String,
   version: Schema.Union([Schema.Int, Schema.String]),
@@ -29,17 +29,17 @@ export const StageRecord = Schema.Struct({
   /** ISO 8601. */
   started: Schema.String,
   seconds: Schema.Finite,
-  /** Times that it was begun until it finished, from 1. */
+  /** Number of attempts until it finished, from 1. */
   attempts: Schema.Int,
-  /** What else made it: versions of packages, the git commit. */
+  /** The environment that made it: versions of packages, the git commit. */
   environment: Schema.Record(Schema.String, Schema.String)
 })
 export type StageRecord = typeof StageRecord.Type
 
-/** What the key is made of. */
+/** A stage with its inputs and parameters, identified by its key. */
 export type StageCall = Pick<StageRecord, "key" | "stage" | "version" | "parameters" | "inputs">
 
-/** Longest encoded input that a record repeats, in characters. */
+/** Length of the longest encoded input that a record repeats, in characters. */
 const shortValue = 200
 
 export const input = (json: Schema.Json, from: ReadonlyArray<string>): StageInput => {
@@ -52,7 +52,7 @@ export const input = (json: Schema.Json, from: ReadonlyArray<string>): StageInpu
   }
 }
 
-/** The key depends only on what goes into the stage, never on where it came from or when. */
+/** The call with its key, which depends only on what goes into the stage, never on where it came from or when. */
 export const make = (call: Omit<StageCall, "key">): StageCall => ({
   ...call,
   key: Fingerprint.of({

@@ -1,4 +1,4 @@
-/** Runs a stage that the cache has no result of, and records what it made. */
+/** Runs a stage that has no result in the cache, and records the result. */
 
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -17,10 +17,10 @@ import type { StageCall, StageRecord } from "./StageRecord.ts"
 import type { Durable } from "./StageWorkflow.ts"
 import { Workspace } from "./Workspace.ts"
 
-/** A stage without the types of its inputs and parameters, which it checks itself. */
+/** A stage without the types of its inputs and parameters, which it checks at run time. */
 export interface Body<Out, E, R> {
   readonly name: string
-  /** What the variants of one stage share. */
+  /** The object that the variants of one stage share. */
   readonly definition: object
   readonly version: StageRecord["version"]
   readonly limits: ReadonlyArray<Limit>
@@ -28,14 +28,14 @@ export interface Body<Out, E, R> {
   readonly encodeParameters: (given: unknown) => Effect.Effect<Schema.Json, StageRefused>
   readonly encodeOutput: (value: Out) => Effect.Effect<Schema.Json, StageRefused>
   readonly decodeOutput: (json: Schema.Json) => Effect.Effect<Out, StageRefused>
-  /** Decodes what it is given into the effect that makes the output. */
+  /** Decodes inputs and parameters, and returns the effect that makes the output. */
   readonly prepare: (
     input: Schema.Json,
     parameters: Schema.Json
   ) => Effect.Effect<Effect.Effect<Out, E, R>, StageRefused>
 }
 
-/** What a stage requires beside what every run gives: a workspace, a scope and what makes it durable. */
+/** What a stage requires, besides what every run provides: a workspace, a scope and the workflow engine. */
 export type Required<R> = Exclude<Exclude<R, Workspace | Durable>, Scope.Scope>
 
 export interface Run<Out, E, R> {
@@ -46,13 +46,13 @@ export interface Run<Out, E, R> {
   readonly reasons: ReadonlyArray<StageReason>
 }
 
-/** What the cache refused an activity or a clock, whose engine has no errors of its own. */
+/** An error of the cache in an activity or a clock: the engine has no error channel, so it comes as a defect. */
 const isCacheError = Schema.is(Artifact.CacheError)
 
 const isRefused = Schema.is(StageRefused)
 
-/** Reports a stage's defect as the stage's own, and not as a bug in what ran it. */
-const toldAs = (stage: string, cause: unknown): PipelineError => {
+/** A defect of a stage as an error that names the stage. */
+const asStageError = (stage: string, cause: unknown): PipelineError => {
   if (isCacheError(cause)) return cause
   if (isRefused(cause)) return new StageRefused({ ...cause, stage: `${stage}, ${cause.stage}` })
   return new StageDied({ stage, cause })
@@ -64,7 +64,7 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
   provide: Provide<Required<R>>,
   workspace: Workspace["Service"]
 ): Effect.fn.Return<Out, E | PipelineError> {
-  yield* session.watch({
+  yield* session.emit({
     _tag: "StageStarted",
     stage: call.stage,
     key: call.key,
@@ -77,7 +77,7 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
   const execute = yield* session.executor
   const value = yield* execute(call.key, (durable) =>
     provide(Effect.scoped(Effect.provide(effect, Context.add(durable, Workspace, workspace))))
-  ).pipe(Effect.catchDefect((cause) => Effect.fail(toldAs(call.stage, cause))))
+  ).pipe(Effect.catchDefect((cause) => Effect.fail(asStageError(call.stage, cause))))
   const output = yield* body.encodeOutput(value)
   const seconds = ((yield* Monotonic.now) - begun) / 1000
   yield* session.cache.finish({
@@ -90,19 +90,17 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
     attempts: workspace.attempt,
     environment: yield* session.environment
   })
-  yield* session.watch({ _tag: "StageEnded", stage: call.stage, key: call.key, seconds })
-  // As a later run will read it from the cache.
+  yield* session.emit({ _tag: "StageEnded", stage: call.stage, key: call.key, seconds })
+  // Decoded, as a later run will read it from the cache.
   return yield* body.decodeOutput(output)
 })
 
-const tellFailure =
+const reportFailure =
   <E>({ stage, key }: StageCall, session: Session) =>
   (cause: Cause.Cause<E>): Effect.Effect<void> =>
-    session.watch({ _tag: "StageFailed", stage, key, interrupted: Cause.hasInterruptsOnly(cause) })
+    session.emit({ _tag: "StageFailed", stage, key, interrupted: Cause.hasInterruptsOnly(cause) })
 
-/**
- * The output of a stage, made now, or by another process while this one waited for it.
- */
+/** The output of a stage: made now, or by another process while this one waited for it. */
 export const run = Effect.fn("Stage.run")(
   function* <Out, E, R>(
     run: Run<Out, E, R>,
@@ -111,11 +109,11 @@ export const run = Effect.fn("Stage.run")(
   ): Effect.fn.Return<Out, E | PipelineError, Scope.Scope> {
     const workspace = yield* session.cache.begin(run.call.key)
     const found = yield* session.cache.find(run.call.key)
-    const anew = made(run, session, provide, workspace).pipe(Effect.onError(tellFailure(run.call, session)))
+    const anew = made(run, session, provide, workspace).pipe(Effect.onError(reportFailure(run.call, session)))
     if (found._tag !== "Whole") return yield* anew
     return yield* run.body.decodeOutput(found.record.output).pipe(
-      Effect.tap(session.watch({ _tag: "StageCached", stage: run.call.stage, key: run.call.key })),
-      // It is there and today's Schema refuses it, which is why this stage runs.
+      Effect.tap(session.emit({ _tag: "StageCached", stage: run.call.stage, key: run.call.key })),
+      // The present Schema refuses the cached output, which is why this stage runs.
       Effect.catchTag("StageRefused", () => anew)
     )
   },

@@ -1,10 +1,10 @@
 /**
- * Stages as executions of Effect's workflow engine: what their activities gave is kept in the `StageCache`, so that a
- * stage begun again goes on behind the last one that finished.
+ * Stages as executions of Effect's workflow engine. The results of their activities are kept in the `StageCache`, so that
+ * a stage that is begun again continues after the last activity that finished.
  *
- * The engine is Effect's own, in memory, made durable at the two places where it would forget: what an activity gave,
- * and when a clock rings. A stage runs in a child of the fiber that asked and not in one of the engine's, so that its
- * context, its interruption and the order in which things close are those of any effect.
+ * The engine is Effect's own, in memory, with two things made durable: the results of activities, and the times at which
+ * clocks ring. A stage runs in a child of the calling fiber, not in one of the engine's, so that its context, its
+ * interruption and the order in which things close are those of any effect.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -25,13 +25,13 @@ import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { StageCache } from "./StageCache.ts"
 import { StageRefused } from "./StageError.ts"
 
-/** What a stage has while it runs, so that everything of `effect/workflow` works in it. */
+/** What a stage has while it runs, so that everything in `effect/workflow` works in it. */
 export type Durable = WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance
 
 /** The body of a stage. */
 type Stage<A, E> = (durable: Context.Context<Durable>) => Effect.Effect<A, E>
 
-/** Runs a stage as an execution that its key names; interrupted, or failed, it is there to be begun again. */
+/** Runs a stage as an execution named by its key. If it is interrupted or fails, it can be begun again. */
 export type Execute = <A, E>(key: string, stage: Stage<A, E>) => Effect.Effect<A, E>
 
 type Cache = StageCache["Service"]
@@ -39,20 +39,20 @@ type Engine = WorkflowEngine.WorkflowEngine["Service"]
 type Instance = WorkflowEngine.WorkflowInstance["Service"]
 type Scheduled = Parameters<Engine["scheduleClock"]>[1]
 
-/** Ends what an instance holds. One that is to go on, or be begun again, is abandoned: nothing of it is undone. */
+/** Closes what an instance holds. One that goes on or is begun again is abandoned: nothing is undone. */
 const closing = <A, E, R>(instance: Instance, effect: Effect.Effect<A, E, R>) =>
   Effect.onExit(effect, (exit) => {
     instance.abandoned = Exit.isFailure(exit)
     return Scope.close(instance.scope, exit)
   })
 
-/** Whether a body ended to go on when it is woken: it says so by an interruption, also out of a race. */
+/** Whether a body ended to continue when it is woken. It ends by an interruption then, also from within a race. */
 const sleeps = ({ suspended }: Instance, exit: Exit.Exit<unknown, unknown>) =>
   suspended && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
 
 /**
- * One life of an instance; none where it ended to sleep. It has a fiber of its own, since going to sleep interrupts the
- * fiber. Interrupted from outside, it waits until all of it has closed, and reports what broke then.
+ * Runs an instance once; none if it went to sleep. It has a fiber of its own, since going to sleep interrupts the fiber.
+ * If it is interrupted from outside, it waits until everything has closed, and reports what failed then.
  */
 const live = <A, E, R>(instance: Instance, effect: Effect.Effect<A, E, R>) =>
   Effect.uninterruptibleMask((restore) =>
@@ -66,8 +66,8 @@ const live = <A, E, R>(instance: Instance, effect: Effect.Effect<A, E, R>) =>
   )
 
 /**
- * Runs an activity that has not finished. Only success is kept: a failure is for the stage to handle and for the next
- * life to try again.
+ * Runs an activity that has not finished. Only success is kept: the stage handles a failure, and its next run tries
+ * again.
  */
 const activityOver = (cache: Cache) =>
   Effect.fnUntraced(function* <S extends Schema.Constraint, E extends Schema.Constraint, R>(
@@ -76,9 +76,9 @@ const activityOver = (cache: Cache) =>
     const { executionId, workflow } = yield* WorkflowEngine.WorkflowInstance
     const { executeEncoded }: Activity.Any = activity
     const decode = Schema.decodeUnknownEffect(activity.exitSchemaPartial)
-    // The engine has no channel for errors of what it stands on: `StageRun` takes a CacheError from the defects.
+    // The engine has no error channel for the cache: `StageRun` takes a CacheError from the defects.
     const kept = yield* Effect.orDie(cache.recall(executionId, activity.name))
-    // What another Schema wrote down counts as nothing.
+    // A result that another Schema encoded counts as none.
     const known = yield* Effect.option(
       Effect.flatMap(Effect.fromOption(kept), (value) => decode(Exit.succeed(value)))
     )
@@ -95,7 +95,7 @@ const activityOver = (cache: Cache) =>
     return new Workflow.Complete({ exit: yield* Effect.orDie(decode(Exit.succeed(answer))) })
   })
 
-/** A clock rings at the time it was first set to, however often its stage has been started since. */
+/** A clock rings at the time that it was first set to, however often its stage has been begun since. */
 const clockOver = (cache: Cache, engine: Pick<Engine, "deferredDone">, scope: Scope.Scope) =>
   Effect.fnUntraced(function* (workflow: Workflow.Any, { executionId, clock }: Scheduled) {
     const name = `effect/DurableClock/${clock.name}`
@@ -116,13 +116,13 @@ const clockOver = (cache: Cache, engine: Pick<Engine, "deferredDone">, scope: Sc
 const withoutInstance = <R>(context: Context.Context<R>) =>
   Context.makeUnsafe<R>(Context.omit(WorkflowEngine.WorkflowInstance)(context).mapUnsafe)
 
-/** The engine of one execution, which `woken` begins again; what else it is asked for is done in memory. */
+/** The engine of one execution, which is continued through `woken`. Everything else is done in memory. */
 const engineOver = Effect.fnUntraced(function* (cache: Cache, woken: Latch.Latch) {
   const scope = yield* Effect.scope
   const memory = Context.get(yield* Layer.build(WorkflowEngine.layerMemory), WorkflowEngine.WorkflowEngine)
   const deferredDone: Engine["deferredDone"] = (deferred, options) =>
     Effect.andThen(memory.deferredDone(deferred, options), woken.open)
-  // Without the stage as its parent, which the engine in memory does not know and could not wake.
+  // Without the stage as its parent: the engine in memory does not know it and could not wake it.
   const execute: Engine["execute"] = (workflow, options) =>
     Effect.updateContext(memory.execute(workflow, options), withoutInstance)
   return WorkflowEngine.WorkflowEngine.of({
@@ -153,7 +153,7 @@ export const make = (cache: Cache) =>
     (effect) => Effect.scoped(effect)
   )
 
-/** What does not fit is reported by name; `StageRun` takes it from the defects, as the engine has no errors of its own. */
+/** Refuses a result that does not fit, by name. `StageRun` takes the error from the defects, as the engine has no channel for it. */
 const fitting =
   <S extends Schema.Codec<unknown, unknown>>(name: string, success: S) =>
   (value: S["Type"]) =>
@@ -164,7 +164,7 @@ const fitting =
             stage: `activity ${name}`,
             part: "output",
             problem: `does not fit its Schema: ${message}`,
-            cure: "Give what the Schema says, or change the Schema"
+            cure: "Return a value that fits the Schema, or change the Schema"
           })
         )
       )
@@ -186,7 +186,7 @@ export const activity = <S extends Schema.Codec<unknown, unknown>, E, R>(
       )
     )
     return Activity.make({ name, success, error: Schema.Undefined, execute }).pipe(
-      // Its own error, which the engine would ask a Schema for.
+      // The activity's own error, for which the engine would need a Schema.
       Effect.catch(() => Deferred.await(failed))
     )
   })

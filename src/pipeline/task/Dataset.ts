@@ -1,8 +1,8 @@
-/** Where batches come from: a pure function of (epoch, index), so that any position can be resumed. */
+/** Where batches come from: a function of epoch and index only, so that a run can resume at any position. */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** The data cannot be used: missing, empty, broken. `where` is a path, a path and line, or a file name. */
+/** The data cannot be used: it is missing, empty or broken. `where` is a path, a path and line, or a file name. */
 export class DataError extends Schema.TaggedError<DataError>()("DataError", {
   where: Schema.String,
   problem: Schema.String,
@@ -19,7 +19,7 @@ export interface Dataset<B> {
   readonly samples: number
   /** Batches in one epoch. */
   readonly length: number
-  /** Batch `index`, 0 ≤ index < length, of `epoch`, counted from 0. */
+  /** Batch `index` of `epoch`, both from 0; `index` is less than `length`. */
   readonly batch: (epoch: number, index: number) => Effect.Effect<B, DataError>
 }
 

@@ -1,11 +1,11 @@
 /**
- * Averages of the weights along the way of training, which are often better than the last ones: what validation and
- * checkpoints use once there is one. An average is a value that says when a step counts and how it enters.
+ * Averages of the weights over the course of training, which often generalise better than the last weights. Validation
+ * and checkpoints use the average as soon as there is one. An average says which steps enter it, and how.
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import type { Tf } from "../device/Device.ts"
 
-/** Where training stands after an optimizer step. */
+/** The position of training after an optimizer step. */
 export interface Moment {
   /** Optimizer steps done, from 1. */
   readonly step: number
@@ -17,14 +17,14 @@ export interface Moment {
 
 export interface Averaging {
   readonly name: string
-  /** Whether the weights of this moment enter the average. */
+  /** Whether the weights at this moment enter the average. */
   readonly due: (moment: Moment) => boolean
-  /** The average with `value`, which is the `count`-th after the first, from 1; the first is taken as it is. */
+  /** The average with `value`, which is the `count`-th after the first, from 1; the first is taken unchanged. */
   readonly update: (tf: Tf, average: TF.Tensor, value: TF.Tensor, count: number) => TF.Tensor
 }
 
 export interface EmaOptions {
-  /** Part of the average that stays at each update, in [0, 1). */
+  /** Fraction of the average that is kept at each update, in [0, 1). */
   readonly decay: number
   /** Optimizer steps between updates, at least 1. */
   readonly everyNSteps: number
@@ -40,7 +40,7 @@ export const ema = ({ decay, everyNSteps, fromStep }: EmaOptions): Averaging => 
 })
 
 export interface SwaOptions {
-  /** Epochs, counted from 0, whose last weights enter the average, from this one on. */
+  /** The first epoch, counted from 0, whose last weights enter the average. */
   readonly fromEpoch: number
 }
 

@@ -1,21 +1,16 @@
-/** Snapshots of training, whole or absent: a folder of safetensors and a `state.json` each. */
+/** Snapshots of training, complete or absent: each a folder of safetensors and a `state.json`. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { PathError } from "../../internal/PathError.ts"
+import { Count } from "../internal/Numbers.ts"
 import type { HostTensors } from "../nn/HostTensor.ts"
-import { Count } from "../plan/PlanField.ts"
 
 /** A checkpoint cannot be written, found or read. */
-export class CheckpointError extends Schema.TaggedError<CheckpointError>()("CheckpointError", {
-  path: Schema.String,
-  problem: Schema.String,
-  cure: Schema.String
-}) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+export class CheckpointError extends PathError.extend<CheckpointError>("CheckpointError")({
+  _tag: Schema.tag("CheckpointError")
+}) {}
 
 /** A checkpoint of another model: what differs, tensor by tensor. */
 export class CheckpointMismatch extends Schema.TaggedError<CheckpointMismatch>()("CheckpointMismatch", {
@@ -35,45 +30,53 @@ export class CheckpointMismatch extends Schema.TaggedError<CheckpointMismatch>()
       ...list("missing here", this.missing),
       ...list("unknown to the model", this.unexpected),
       ...list("of another shape or type", this.reshaped),
-      "Choose the model it was trained with (its plan.yaml stands in its run directory), or another checkpoint."
+      "Choose the model it was trained with (see plan.yaml in its run directory), or another checkpoint."
     ].join("\n")
   }
 }
 
 const nameForm = /^[A-Za-z0-9_][A-Za-z0-9_.=+-]*$/
 
-/** Whether `name` is one folder on any file system and none of ours: no slash, no leading dot. */
+/** Whether `name` is a folder name on any file system and not one that saving uses: no slash, no leading dot. */
 export const isName = (name: string): boolean => nameForm.test(name) && !name.endsWith(".previous")
 
-/** Everything but tensors that a resumed run needs; the format's version is `format`. */
+/** Everything that a resumed run needs, except tensors; `format` is the version of the format. */
 export const CheckpointState = Schema.Struct({
   format: Schema.Literal(1),
   model: Schema.String,
   task: Schema.String,
-  /** Epochs finished, and batches finished in the epoch begun after them. */
+  /** Finished epochs, and finished batches of the epoch after them. */
   epoch: Count,
   batch: Count,
-  /** Optimizer steps done. */
+  /** Finished optimizer steps. */
   step: Count,
-  /** Micro-batches done in the whole run; keys dropout. */
+  /** Finished micro-batches of the whole run; keys dropout. */
   counter: Count,
-  /** Micro-batches whose gradients wait in `optimizer.safetensors` under `accumulated/`. */
+  /** Micro-batches whose gradients wait for an optimizer step, in `optimizer.safetensors` under `accumulated/`. */
   accumulated: Count,
-  /** A validation was due and had not ended: it runs again, from its start, on resume. */
+  /** A validation was due or under way; on resume it runs from its start. */
   validating: Schema.Boolean,
-  /** A save point was due and had not been made: it is made first on resume. */
+  /** A save point was due; on resume it is made first. */
   saving: Schema.Boolean,
   /** Sum of the losses of this epoch's batches, and their number. */
   lossSum: Schema.Finite,
   lossCount: Count,
   seed: Schema.Int,
-  /** What rebuilds the task: model and post-processing, as its plan writes them. */
+  /** The plan from which the task can be rebuilt: model and post-processing. */
   taskPlan: Schema.Json,
-  /** What the trainer itself remembers, plain JSON; in a checkpoint without `rules`, the states of rules as well. */
+  /** What the trainer itself keeps; in older checkpoints without `rules`, the states of rules as well. */
   policies: Schema.Record(Schema.String, Schema.Json),
-  /** States of stop rules and rate rules, plain JSON, each under its rule's name. */
+  /** States of stop rules and rate rules, each under the name of its rule. */
   rules: Schema.optionalKey(Schema.Array(Schema.Struct({ name: Schema.String, state: Schema.Json }))),
-  /** Last known metrics by name. */
+  /** The metric that ranks this run's checkpoints, which way is better, and its value here: null while unknown. */
+  monitored: Schema.optionalKey(
+    Schema.Struct({
+      metric: Schema.String,
+      mode: Schema.Literals(["min", "max"]),
+      value: Schema.NullOr(Schema.Finite)
+    })
+  ),
+  /** The newest metrics by name. */
   metrics: Schema.Record(Schema.String, Schema.Finite),
   /** Hash of what must not change for a resume to be exact. */
   plan: Schema.String,

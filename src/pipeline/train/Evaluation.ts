@@ -1,69 +1,128 @@
-/** One pass over a data set in evaluation mode, batch by batch, folding what the task saw into metrics. */
+/** One pass over a data set in evaluation mode, batch by batch, which folds what the task gives into metrics. */
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import type { Device, DeviceError } from "../device/Device.ts"
 import * as Monotonic from "../internal/Monotonic.ts"
 import type { Variables } from "../nn/Model.ts"
 import type { DataError, Dataset } from "../task/Dataset.ts"
+import type { Metrics } from "../task/Metric.ts"
 import type { Task } from "../task/Task.ts"
-import type { EvaluationBatchEnded, EvaluationEnded, EvaluationKind, EvaluationStarted } from "./Event.ts"
+import type { EvaluationEnded, EvaluationKind } from "./Event.ts"
+import type * as Loop from "./Loop.ts"
 import * as Prefetch from "./Prefetch.ts"
 
 export interface EvaluationOptions {
   readonly kind: EvaluationKind
-  /** Batches to see, at most the data set's length. */
+  /** Batches to evaluate, at most the data set's length. */
   readonly batches: number
+  /** Where training stands, for the record. */
   readonly epoch: number
   readonly step: number
-  /** Batches to make ahead. */
+  /** Batches to read ahead. */
   readonly prefetch: number
 }
 
-export interface Evaluation<I> {
-  readonly started: EvaluationStarted
-  readonly more: () => boolean
-  readonly next: (
-    variables: Variables
-  ) => Effect.Effect<EvaluationBatchEnded<I>, DataError | DeviceError, Device>
-  readonly ended: Effect.Effect<EvaluationEnded>
+/** A pass under way. */
+export interface Pass<B, S> {
+  readonly nextBatch: Effect.Effect<B, DataError>
+  /** Closes the read-ahead. */
+  readonly scope: Scope.Closeable
+  /** Monotonic clock at the beginning, milliseconds. */
+  readonly begun: number
+  /** Batches evaluated so far. */
+  readonly batch: number
+  readonly metric: S
 }
 
-const prefixOf: Record<EvaluationKind, string> = { sanity: "sanity", val: "val", test: "test" }
+/** The part of a run's state that an evaluation changes. */
+export interface Evaluating<B, S> {
+  /** Absent while nothing is evaluated. */
+  readonly evaluation: Pass<B, S> | undefined
+}
 
-/** Begins an evaluation; its read-ahead ends with the scope. */
-export const open = Effect.fnUntraced(function* <B, S, I>(
-  task: Task<B, S, I>,
-  dataset: Dataset<B>,
-  options: EvaluationOptions
-): Effect.fn.Return<Evaluation<I>, never, Scope.Scope> {
-  const { kind, epoch, step, batches } = options
-  const nextBatch = yield* Prefetch.make(dataset, Prefetch.range(epoch, batches), options.prefetch)
-  const begun = yield* Monotonic.now
-  let state = task.metric.initial
-  let batch = 0
-  const next = Effect.fnUntraced(function* (variables: Variables) {
-    const input = yield* nextBatch
-    const seen = yield* task.evaluate(variables, input)
-    state = task.metric.update(state, seen)
-    batch += 1
-    yield* Effect.yieldNow
-    return { _tag: "EvaluationBatchEnded", kind, epoch, step, batch, batches, seen } as const
+/** What an evaluation takes from the run that it is part of. */
+export interface Within<State, B, S, O, E> {
+  readonly task: Task<B, S, O>
+  readonly dataset: Dataset<B>
+  /** Closes with the run; the read-ahead ends before, with the pass. */
+  readonly scope: Scope.Scope
+  readonly options: EvaluationOptions
+  /** The variables to evaluate, borrowed. */
+  readonly variables: (state: State) => Variables
+  /** What the run makes of the metrics. */
+  readonly conclude: (state: State, ended: EvaluationEnded) => Effect.Effect<State, E>
+}
+
+type Action<State, O, E> = Loop.Action<State, O, E, Device>
+
+const placeOf = ({ kind, epoch, step }: EvaluationOptions) => ({ kind, epoch, step })
+
+/** The run's state with a pass that has begun. */
+const begin = <State extends Evaluating<B, S>, B, S, O, E>({
+  task,
+  dataset,
+  scope,
+  options
+}: Within<State, B, S, O, E>): Action<State, O, never> =>
+  Effect.fnUntraced(function* (state) {
+    const own = yield* Scope.fork(scope)
+    const places = Prefetch.range(options.epoch, options.batches)
+    const nextBatch = yield* Scope.provide(Prefetch.make(dataset, places, options.prefetch), own)
+    const begun = yield* Monotonic.now
+    const evaluation = { nextBatch, scope: own, begun, batch: 0, metric: task.metric.initial }
+    const event = { _tag: "EvaluationStarted", ...placeOf(options), batches: options.batches } as const
+    return { state: { ...state, evaluation }, events: [event] }
   })
-  return {
-    started: { _tag: "EvaluationStarted", kind, epoch, step, batches },
-    more: () => batch < batches,
-    next,
-    ended: Effect.map(Monotonic.now, (now) => ({
-      _tag: "EvaluationEnded",
-      kind,
-      epoch,
-      step,
-      metrics: named(prefixOf[kind], task.metric.result(state)),
-      seconds: (now - begun) / 1000
-    }))
+
+/** Evaluates the next batch, and counts it in the metric. */
+const next = <State extends Evaluating<B, S>, B, S, O, E>(
+  { task, options, variables }: Within<State, B, S, O, E>,
+  pass: Pass<B, S>
+): Action<State, O, DataError | DeviceError> => {
+  const { kind, batches } = options
+  const batch = pass.batch + 1
+  const fetched = Effect.andThen(Effect.yieldNow, pass.nextBatch)
+  return (state, interruptible) => {
+    const evaluated = Effect.flatMap(fetched, (input) => task.evaluate(variables(state), input))
+    return Effect.map(interruptible(evaluated), (outputs) => {
+      // Predictions have no truth to be measured by.
+      const metric = kind === "predict" ? pass.metric : task.metric.update(pass.metric, outputs)
+      const event = { _tag: "EvaluationBatchEnded", ...placeOf(options), batch, batches, outputs } as const
+      return { state: { ...state, evaluation: { ...pass, batch, metric } }, events: [event] }
+    })
   }
-})
+}
+
+/** The metrics of the pass, and what the run makes of them. */
+const end = <State extends Evaluating<B, S>, B, S, O, E>(
+  { task, options, conclude }: Within<State, B, S, O, E>,
+  pass: Pass<B, S>
+): Action<State, O, E> =>
+  Effect.fnUntraced(function* (state) {
+    const event: EvaluationEnded = {
+      _tag: "EvaluationEnded",
+      ...placeOf(options),
+      metrics: options.kind === "predict" ? {} : named(options.kind, task.metric.result(pass.metric)),
+      seconds: ((yield* Monotonic.now) - pass.begun) / 1000
+    }
+    yield* Scope.close(pass.scope, Exit.void)
+    return { state: yield* conclude({ ...state, evaluation: undefined }, event), events: [event] }
+  })
+
+/** The actions of an evaluation, in a run whose state is `State`. */
+export function* actions<State extends Evaluating<B, S>, B, S, O, E>(
+  within: Within<State, B, S, O, E>
+): Loop.Actions<State, O, DataError | DeviceError | E, Device> {
+  let state: State = yield begin(within)
+  let pass = state.evaluation
+  while (pass !== undefined && pass.batch < within.options.batches) {
+    state = yield next(within, pass)
+    pass = state.evaluation
+  }
+  return pass === undefined ? state : yield end(within, pass)
+}
 
 /** Metrics under their prefix, as logs name them: `val/hmean`. */
-export const named = (prefix: string, metrics: { readonly [name: string]: number }) =>
+export const named = (prefix: string, metrics: Metrics): Metrics =>
   Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${prefix}/${name}`, value]))

@@ -1,12 +1,16 @@
-/** The facts that a run emits, in order; everything that watches a run reads these and nothing else. */
+/**
+ * The facts that a run emits, in order. Training, testing and prediction emit the same events, and everything that
+ * observes a run takes these and nothing else; `O` is what the task gives for an evaluated batch.
+ */
 import type { Metrics } from "../task/Metric.ts"
 
-/** Training begins, from the start or where a checkpoint stopped. */
+/** Training begins, from the start or from a checkpoint. */
 export interface FitStarted {
   readonly _tag: "FitStarted"
   readonly task: string
-  /** Trainable values, and values of statistics beside them. */
+  /** Number of trainable values. */
   readonly parameters: number
+  /** Number of values that are not trained, such as running means. */
   readonly buffers: number
   readonly epoch: number
   readonly step: number
@@ -15,6 +19,7 @@ export interface FitStarted {
   readonly valBatches: number
   readonly maxEpochs: number | undefined
   readonly maxSteps: number | undefined
+  /** Name of the checkpoint. */
   readonly resumedFrom: string | undefined
 }
 
@@ -25,7 +30,7 @@ export interface EpochStarted {
   readonly batches: number
 }
 
-/** One batch went forward and back; `optimized` says whether the weights moved (gradient accumulation). */
+/** One batch went forward and backward. */
 export interface StepEnded {
   readonly _tag: "StepEnded"
   readonly epoch: number
@@ -34,6 +39,7 @@ export interface StepEnded {
   readonly batches: number
   /** Optimizer steps done in the run. */
   readonly step: number
+  /** Whether the weights changed; false while gradients accumulate. */
   readonly optimized: boolean
   readonly loss: number
   readonly parts: { readonly [name: string]: number }
@@ -41,12 +47,13 @@ export interface StepEnded {
   /** L2 norm of all gradients before clipping; absent while gradients accumulate. */
   readonly gradientNorm: number | undefined
   readonly samples: number
-  /** Wall time of the step without waiting for data, and the wait, in seconds. */
+  /** Wall time of the step without the wait for data, in seconds. */
   readonly seconds: number
+  /** The wait for data before the step, in seconds. */
   readonly dataSeconds: number
 }
 
-/** The step made a number that is not finite; the fit fails with `Diverged` after this. */
+/** A step produced a number that is not finite; the fit fails with `Diverged` after this event. */
 export interface StepDiverged {
   readonly _tag: "StepDiverged"
   readonly epoch: number
@@ -56,13 +63,14 @@ export interface StepDiverged {
   readonly step: number
   readonly loss: number
   readonly gradientNorm: number
-  /** The batch as the data set gave it, to be kept for reproduction. */
+  /** The batch as the data set gave it, so that it can be kept and replayed. */
   readonly input: unknown
-  /** The checkpoint of the state before the step; absent where nothing is saved. */
+  /** Path of the checkpoint of the state before the step; absent if nothing is saved. */
   readonly checkpoint: string | undefined
 }
 
-export type EvaluationKind = "sanity" | "val" | "test"
+/** `sanity` is a validation before the first step. A prediction has no truth to compare with, and so no metrics. */
+export type EvaluationKind = "sanity" | "val" | "test" | "predict"
 
 export interface EvaluationStarted {
   readonly _tag: "EvaluationStarted"
@@ -72,15 +80,16 @@ export interface EvaluationStarted {
   readonly batches: number
 }
 
-export interface EvaluationBatchEnded<I = unknown> {
+export interface EvaluationBatchEnded<O = unknown> {
   readonly _tag: "EvaluationBatchEnded"
   readonly kind: EvaluationKind
   readonly epoch: number
   readonly step: number
+  /** Batches evaluated, from 1. */
   readonly batch: number
   readonly batches: number
-  /** What the task saw, for pictures. */
-  readonly seen: I
+  /** What the task made of the batch: its predictions, and whatever pictures need. */
+  readonly outputs: O
 }
 
 export interface EvaluationEnded {
@@ -88,15 +97,10 @@ export interface EvaluationEnded {
   readonly kind: EvaluationKind
   readonly epoch: number
   readonly step: number
+  /** Named by the kind and the metric: `val/hmean`. */
   readonly metrics: Metrics
+  /** Wall time since the evaluation started. */
   readonly seconds: number
-}
-
-export interface PredictionBatchEnded<I = unknown> {
-  readonly _tag: "PredictionBatchEnded"
-  readonly batch: number
-  readonly batches: number
-  readonly seen: I
 }
 
 export interface CheckpointSaved {
@@ -105,13 +109,15 @@ export interface CheckpointSaved {
   readonly path: string
   readonly epoch: number
   readonly step: number
-  /** `last` and `best…` for trackers that know aliases. */
+  /** `last` or `best`, or none: for trackers that have aliases. */
   readonly aliases: ReadonlyArray<string>
+  /** The newest metrics at the time. */
   readonly metrics: Metrics
+  /** Wall time of the save. */
   readonly seconds: number
 }
 
-/** The retention policy let a checkpoint go. */
+/** The retention policy removed a checkpoint. */
 export interface CheckpointRemoved {
   readonly _tag: "CheckpointRemoved"
   readonly name: string
@@ -135,15 +141,14 @@ export interface FitEnded {
   readonly metrics: Metrics
 }
 
-export type Event<I = unknown> =
+export type Event<O = unknown> =
   | FitStarted
   | EpochStarted
   | StepEnded
   | StepDiverged
   | EvaluationStarted
-  | EvaluationBatchEnded<I>
+  | EvaluationBatchEnded<O>
   | EvaluationEnded
-  | PredictionBatchEnded<I>
   | CheckpointSaved
   | CheckpointRemoved
   | EpochEnded

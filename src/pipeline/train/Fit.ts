@@ -1,8 +1,8 @@
-/** A fit under way: what it holds, how it begins from a plan or a checkpoint, and how it lets go. */
+/** A fit under way: what it was given, the state that changes, and how it begins and ends. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
-import { type AnomalyTrace, Device, type DeviceError, type DeviceUnsupported } from "../device/Device.ts"
+import { type AnomalyTrace, Device, type DeviceError } from "../device/Device.ts"
 import * as Monotonic from "../internal/Monotonic.ts"
 import type { Model } from "../nn/Model.ts"
 import type { LearningRate } from "../optim/LearningRate.ts"
@@ -11,80 +11,68 @@ import type { DataError } from "../task/Dataset.ts"
 import * as Dataset from "../task/Dataset.ts"
 import type { Task } from "../task/Task.ts"
 import type { Averaging } from "./Averaging.ts"
-import {
-  type CheckpointError,
-  type CheckpointMismatch,
-  Checkpoints,
-  type Saved,
-  type Snapshot
-} from "./Checkpoints.ts"
+import { type CheckpointError, Checkpoints, type Saved, type Snapshot } from "./Checkpoints.ts"
 import type * as Evaluation from "./Evaluation.ts"
-import type { Event } from "./Event.ts"
 import * as FitCheckpoint from "./FitCheckpoint.ts"
-import { type Diverged, type MonitorMissing, type OptionsContradict, StepRefused } from "./FitError.ts"
+import { type Diverged, type FitError, StepRefused } from "./FitError.ts"
 import type { FitOptions } from "./FitOptions.ts"
 import * as FitRules from "./FitRules.ts"
 import * as FitState from "./FitState.ts"
+import type * as Loop from "./Loop.ts"
 import * as Prefetch from "./Prefetch.ts"
-import * as StepCheck from "./StepCheck.ts"
 import * as Totals from "./Totals.ts"
+import * as TrainStep from "./TrainStep.ts"
 
 export interface FitData<B> {
   readonly train: Dataset.Dataset<B>
   readonly val?: Dataset.Dataset<B> | undefined
 }
 
-export type FitError =
-  | DeviceError
-  | DeviceUnsupported
-  | DataError
-  | CheckpointError
-  | CheckpointMismatch
-  | Diverged
-  | MonitorMissing
-  | OptionsContradict
-  | StepRefused
-
-/** One unit of work: it waits where it may be interrupted, and then changes the session and tells of it as one. */
-export type Action<I> = Effect.Effect<ReadonlyArray<Event<I>>, FitError, Device | Checkpoints>
-
-export interface Session<B, S, I> {
-  readonly task: Task<B, S, I>
+/** What a fit was given and what follows from that. It never changes. */
+export interface Environment<B, S, O> {
+  readonly task: Task<B, S, O>
   readonly data: FitData<B>
+  /** Normalized: see `FitRules.normalize`. */
   readonly options: FitOptions
   readonly totals: Totals.Totals
   readonly learningRate: LearningRate
   /** Learning rate and weight decay of each parameter. */
   readonly settings: ReadonlyMap<string, ParameterGroup.ParameterSetting>
   readonly averaging: Averaging | undefined
-  /** Watches the operations; absent where nobody asked for it. */
-  readonly anomalies: AnomalyTrace | undefined
-  readonly scope: Scope.Scope
-  readonly resumedFrom: string | undefined
   readonly device: Device["Service"]
+  readonly checkpoints: Checkpoints["Service"]
   readonly clock: Clock.Clock
+  /** Records the operations under `detect_anomaly`. */
+  readonly anomalies: AnomalyTrace | undefined
+  /** Closes with the fit. */
+  readonly scope: Scope.Scope
+  /** The next batch to train on, read ahead. */
   readonly nextBatch: Effect.Effect<B, DataError>
-  /** Monotonic clock of the beginning of this process's part, milliseconds. */
+  /** Name of the checkpoint that it resumed from. */
+  readonly resumedFrom: string | undefined
+  /** Monotonic clock at the beginning of this process's part, milliseconds. */
   readonly begun: number
   /** Seconds of training in processes before this one. */
   readonly elapsedBefore: number
-  /** What may be interrupted inside an action, which is otherwise done and told as one. */
-  interruptible: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  state: FitState.FitState
-  /** The evaluation under way, with the scope of its read-ahead. */
-  evaluation: { readonly pass: Evaluation.Evaluation<I>; readonly scope: Scope.Closeable } | undefined
-  /** Set by a step that made numbers which are not finite, with the batch that it was given. */
-  diverged: { readonly error: Diverged; readonly input: B } | undefined
-  /** The state moved on since it was last saved. */
-  unsaved: boolean
-  /** Monotonic clock of the last save and of the beginning of the epoch, milliseconds. */
-  savedAt: number
-  epochAt: number
-  /** Losses of the last batches, oldest first, to tell what came before a divergence. */
-  recent: ReadonlyArray<number>
 }
 
-const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitCheckpoint.Identity => ({
+/** What changes: what a checkpoint keeps, and what only this process needs. */
+export interface State<B, S> extends FitState.FitState, Evaluation.Evaluating<B, S> {
+  /** Whether the state changed since it was last saved. */
+  readonly unsaved: boolean
+  /** Monotonic clock of the last save and of the beginning of the epoch, milliseconds. */
+  readonly savedAt: number
+  readonly epochAt: number
+  /** Losses of the last batches, oldest first. */
+  readonly recent: ReadonlyArray<number>
+  /** A step that produced numbers which are not finite, and its batch. */
+  readonly diverged: { readonly error: Diverged; readonly input: B } | undefined
+}
+
+export type Action<B, S, O> = Loop.Action<State<B, S>, O, FitError, Device>
+export type Actions<B, S, O> = Loop.Actions<State<B, S>, O, FitError, Device>
+
+const identityOf = <B, S, O>({ task, options }: Environment<B, S, O>): FitCheckpoint.Identity => ({
   checkpoint: {
     task: task.name,
     model: task.model.name,
@@ -93,52 +81,50 @@ const identityOf = <B, S, I>({ task, options }: Session<B, S, I>): FitCheckpoint
     taskPlan: options.taskPlan,
     versions: options.versions
   },
-  optimizer: options.optimizer
+  optimizer: options.optimizer,
+  retention: options.checkpoint?.retention
 })
 
 /** The learning rate of the coming step. */
-export const rate = <B, S, I>({ learningRate, state }: Session<B, S, I>): number =>
-  state.rateRules.reduce(
-    (scheduled, rule) => rule.rate(scheduled),
-    learningRate(state.position.step, state.position.epoch)
-  )
+export const rate = <B, S, O>(
+  { learningRate }: Environment<B, S, O>,
+  { rateRules, position }: FitState.FitState
+): number =>
+  rateRules.reduce((scheduled, rule) => rule.rate(scheduled), learningRate(position.step, position.epoch))
 
-/** The whole state, read back from the device. One that could not be loaded again is refused. */
-export const snapshot = <B, S, I>(
-  session: Session<B, S, I>
+/** The state as a checkpoint keeps it, read back from the device. Refuses one that could not be loaded again. */
+export const snapshot = <B, S, O>(
+  environment: Environment<B, S, O>,
+  state: FitState.FitState
 ): Effect.Effect<Snapshot, DeviceError | StepRefused, Device> => {
-  const { state, task } = session
-  const problems = StepCheck.variableProblems(task.model, state.tensors)
-  if (problems.length === 0) return FitCheckpoint.snapshot(state, identityOf(session))
+  const { task } = environment
+  const problems = TrainStep.variableProblems(task.model, state.tensors)
+  if (problems.length === 0) return FitCheckpoint.snapshot(state, identityOf(environment))
   const { step } = state.position
   return Effect.fail(new StepRefused({ task: task.name, step, problems: [...problems] }))
 }
 
-/** Writes `last` as training stands; what interruption and failure leave behind. */
-export const saveLast = Effect.fnUntraced(function* <B, S, I>(
-  session: Session<B, S, I>
-): Effect.fn.Return<Saved, CheckpointError | DeviceError | StepRefused, Device | Checkpoints> {
-  const checkpoints = yield* Checkpoints
-  const saved = yield* checkpoints.save("last", yield* snapshot(session))
-  session.unsaved = false
-  return saved
-})
-
-const release = Effect.fnUntraced(function* <B, S, I>(session: Session<B, S, I>) {
-  if (session.unsaved && session.options.checkpoint?.retention.saveLast === true) {
-    // A finalizer cannot fail; the loss of the last checkpoint is told, and the ones before are whole.
-    yield* saveLast(session).pipe(
+/** Saves `last` if anything changed, and frees every tensor. */
+const release = Effect.fnUntraced(function* <B, S, O>(
+  environment: Environment<B, S, O>,
+  state: State<B, S>
+): Effect.fn.Return<void, never, Device> {
+  const { checkpoints, options } = environment
+  if (state.unsaved && options.checkpoint?.retention.saveLast === true) {
+    yield* snapshot(environment, state).pipe(
+      Effect.flatMap((whole) => checkpoints.save("last", whole)),
+      // A finalizer cannot fail; the checkpoints before are whole.
       Effect.catch((error) => Effect.logError(`the last checkpoint was not saved: ${error.message}`))
     )
   }
-  FitState.dispose(session.state.tensors)
+  FitState.dispose(state.tensors)
 })
 
-const loaded = Effect.fnUntraced(function* (resume: string | undefined) {
-  if (resume === undefined) return undefined
-  const checkpoints = yield* Checkpoints
-  const found: Snapshot & Saved = yield* checkpoints.load(resume)
-  return found
+const loaded = Effect.fnUntraced(function* (
+  checkpoints: Checkpoints["Service"],
+  resume: string | undefined
+): Effect.fn.Return<(Snapshot & Saved) | undefined, CheckpointError> {
+  return resume === undefined ? undefined : yield* checkpoints.load(resume)
 })
 
 const stateFrom = (model: Model, options: FitOptions, resumed: (Snapshot & Saved) | undefined) => {
@@ -149,56 +135,63 @@ const stateFrom = (model: Model, options: FitOptions, resumed: (Snapshot & Saved
     : FitCheckpoint.restore({ ...policies, model, optimizer, averages: averaging !== undefined }, resumed)
 }
 
-/** Begins a fit; when the scope closes, the last state is saved and every tensor freed. */
-export const open = Effect.fnUntraced(function* <B, S, I>(
-  task: Task<B, S, I>,
+export interface Opened<B, S, O> {
+  readonly environment: Environment<B, S, O>
+  readonly current: Loop.Current<State<B, S>>
+}
+
+/** Begins a fit. When the scope closes, the newest state is saved as `last` and every tensor is freed. */
+export const open = Effect.fnUntraced(function* <B, S, O>(
+  task: Task<B, S, O>,
   data: FitData<B>,
   given: FitOptions
-): Effect.fn.Return<Session<B, S, I>, FitError, Device | Checkpoints | Scope.Scope> {
+): Effect.fn.Return<Opened<B, S, O>, FitError, Device | Checkpoints | Scope.Scope> {
   yield* FitRules.check(task, { train: data.train.length, val: data.val?.length }, given)
-  const options = FitRules.writtenOut(given)
+  const options = FitRules.normalize(given)
+  const { model } = task
   const device = yield* Device
+  const checkpoints = yield* Checkpoints
   const totals = Totals.make(options, data.train.length, data.val?.length)
-  // First, as an engine may refuse it: the state that follows would be nobody's to free.
+  // First, as an engine may refuse it, and nothing would free the tensors of a state that is there already.
   const anomalies = options.detectAnomaly === true ? yield* device.anomalies : undefined
-  const resumed = yield* loaded(options.resume)
-  const state = yield* stateFrom(task.model, options, resumed)
+  const resumed = yield* loaded(checkpoints, options.resume)
+  const state = yield* stateFrom(model, options, resumed)
   const { epoch, batch } = state.position
   const clock = yield* Clock.Clock
   const now = Monotonic.millis(clock)
-  const session: Session<B, S, I> = {
+  const environment: Environment<B, S, O> = {
     task,
     data,
     options,
     totals,
     learningRate: options.learningRate(totals),
-    settings: ParameterGroup.settings(
-      task.model,
-      options.parameterGroups ?? [],
-      options.optimizer.weightDecay
-    ),
+    settings: ParameterGroup.settings(model, options.parameterGroups ?? [], options.optimizer.weightDecay),
     averaging: options.averaging?.(totals),
+    device,
+    checkpoints,
+    clock,
     anomalies,
     scope: yield* Scope.Scope,
-    resumedFrom: resumed?.name,
-    device,
-    clock,
     nextBatch: yield* Prefetch.make(
       FitRules.repeatsFirstEpoch(given) ? Dataset.firstEpochOnly(data.train) : data.train,
       Prefetch.from(epoch, batch, totals.trainBatches),
       options.prefetch
     ),
+    resumedFrom: resumed?.name,
     begun: now,
-    elapsedBefore: state.elapsed,
-    interruptible: (effect) => effect,
-    state,
-    evaluation: undefined,
-    diverged: undefined,
-    unsaved: resumed === undefined,
-    savedAt: now,
-    epochAt: now,
-    recent: []
+    elapsedBefore: state.elapsed
   }
-  yield* Effect.addFinalizer(() => release(session))
-  return session
+  const current: Loop.Current<State<B, S>> = {
+    state: {
+      ...state,
+      evaluation: undefined,
+      unsaved: resumed === undefined,
+      savedAt: now,
+      epochAt: now,
+      recent: [],
+      diverged: undefined
+    }
+  }
+  yield* Effect.addFinalizer(() => release(environment, current.state))
+  return { environment, current }
 })

@@ -1,13 +1,13 @@
-/** A fit's way to a checkpoint and back. */
+/** From the state of a fit to a checkpoint, and back. */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Device, type DeviceError, type Tf } from "../device/Device.ts"
+import { Count, NonNegative } from "../internal/Numbers.ts"
 import * as HostTensor from "../nn/HostTensor.ts"
 import type { Model, Params } from "../nn/Model.ts"
 import type { Optimizer } from "../optim/Optimizer.ts"
-import { Count, NonNegative } from "../plan/PlanField.ts"
 import { finite } from "../task/Metric.ts"
 import {
   CheckpointError,
@@ -20,17 +20,17 @@ import * as FitState from "./FitState.ts"
 import * as Retention from "./Retention.ts"
 import type { TrainTensors } from "./TrainStep.ts"
 
-/** What the trainer itself remembers among the policies, each under its own name. */
+/** What the trainer itself keeps among the policies. */
 const Remembered = Schema.Struct({
   retention: Schema.Array(Retention.Kept).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
-  /** Names that the save of this very checkpoint let go. */
+  /** Checkpoints that this one replaces and that are to be removed once it is saved. */
   let_go: Schema.Array(Retention.Name).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
   stop: Schema.optionalKey(Schema.String),
   /** Seconds. */
   timer: NonNegative.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-  /** Weights that entered the average. */
+  /** How often weights entered the average. */
   averages: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-  /** The optimizer's name, and whether its state was left out. */
+  /** Name of the optimizer, and whether its state was left out. */
   optimizer: Schema.optionalKey(Schema.String),
   weights_only: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false)))
 })
@@ -39,17 +39,17 @@ type Remembered = typeof Remembered.Type
 const unreadable = (path: string, why: string) =>
   new CheckpointError({
     path,
-    problem: `what its policies remember cannot be read: ${why}`,
-    cure: "Take a checkpoint that this version of Anneal wrote"
+    problem: `the state of its policies cannot be read: ${why}`,
+    cure: "Use a checkpoint that this version of Anneal wrote"
   })
 
 const decodeRemembered = Schema.decodeUnknownEffect(Remembered)
 
-/** Beside the optimizer's slots lie gradients that wait, and the weights themselves where an average stands for them. */
+/** Prefixes beside the optimizer's slots: gradients that wait, and the weights themselves if an average is the model. */
 const waiting = "accumulated/"
 const raw = "raw/"
 
-/** Why a checkpoint could not tell the slots of an optimizer from each other, or from what lies beside them. */
+/** Slots of an optimizer that a checkpoint could not distinguish from each other, or from its own prefixes. */
 export const slotProblems = ({ name, slots }: Pick<Optimizer, "name" | "slots">): ReadonlyArray<string> =>
   slots.flatMap((slot, index) => {
     const taken = [waiting, raw].includes(`${slot}/`) || slot === "" || slot.includes("/")
@@ -74,10 +74,10 @@ const slotsOf = (tensors: HostTensor.HostTensors): HostTensor.HostTensors =>
 const shown = (names: ReadonlyArray<string>): string =>
   names.length > 4 ? `${names.slice(0, 4).join(", ")}, … (${names.length})` : names.join(", ")
 
-/** What a checkpoint must fit. */
+/** What a checkpoint has to fit. */
 type Fitting = Pick<Resuming, "model" | "optimizer">
 
-/** Fails where the optimizer's state is not there, or is another optimizer's. */
+/** Fails if the optimizer's state is missing, or is that of another optimizer. */
 const checkOptimizer = (
   { model, optimizer }: Fitting,
   { path, optimizer: found, state }: Snapshot & Saved,
@@ -85,7 +85,7 @@ const checkOptimizer = (
 ): Effect.Effect<void, CheckpointError> => {
   if (remembered.weights_only) {
     const problem =
-      "it holds weights only (save_weights_only=true), and training goes on from its whole state"
+      "it holds weights only (save_weights_only=true), but to resume takes the whole state of training"
     const cure = "Resume from `last`, which is whole: resume=<run directory>"
     return Effect.fail(new CheckpointError({ path, problem, cure }))
   }
@@ -109,13 +109,13 @@ const checkOptimizer = (
   )
 }
 
-/** Tensors that the first step would meet, of another shape or type than the model's; what is missing there as well. */
+/** Tensors for training that do not fit the model, or are missing. */
 const unfitTensors = ({ model }: Fitting, { optimizer: found, state }: Snapshot): ReadonlyArray<string> => {
   const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]))
   const problems = Object.entries(found).flatMap(([name, tensor]) => {
     const shape = shapes.get(name.slice(name.indexOf("/") + 1))
-    if (shape === undefined) return [`knows no parameter of ${name}`]
-    // What shape a slot has is the optimizer's own affair.
+    if (shape === undefined) return [`has no parameter for ${name}`]
+    // Slots may have any shape: only the optimizer knows it.
     const isSlot = !name.startsWith(waiting) && !name.startsWith(raw)
     const problem = FitState.unfit(tensor, isSlot ? tensor.shape : shape)
     return problem === undefined ? [] : [`has ${name} ${problem}`]
@@ -130,7 +130,7 @@ const unfitTensors = ({ model }: Fitting, { optimizer: found, state }: Snapshot)
     ...(waits === state.accumulated > 0
       ? []
       : [
-          `tells of ${state.accumulated} batches whose gradients wait, and ${waits ? "has" : "lacks"} gradients`
+          `counts ${state.accumulated} batches with accumulated gradients, but ${waits ? "has" : "lacks"} gradients`
         ])
   ]
 }
@@ -141,8 +141,8 @@ const checkTensors = (fitting: Fitting, snapshot: Snapshot & Saved): Effect.Effe
   return Effect.fail(
     new CheckpointError({
       path: snapshot.path,
-      problem: `what it holds for training does not fit ${fitting.model.name}: it ${problems.slice(0, 4).join(", ")}`,
-      cure: "It was changed after it was saved; take another checkpoint"
+      problem: `its training state does not fit ${fitting.model.name}: it ${problems.slice(0, 4).join(", ")}`,
+      cure: "It was changed after it was saved; use another checkpoint"
     })
   )
 }
@@ -152,7 +152,7 @@ interface Restorable<R> {
   readonly restore: (state: Schema.Json) => Option.Option<R>
 }
 
-/** The state kept of a rule. Where rules had no place of their own, it lay among what the trainer remembers. */
+/** The state of a rule. Older checkpoints keep it among the trainer's own policies. */
 const keptOf = (name: string, { rules, policies }: CheckpointState): Schema.Json | undefined => {
   if (rules !== undefined) return rules.find((rule) => rule.name === name)?.state
   const isTrainers = Object.hasOwn(Remembered.fields, name)
@@ -171,20 +171,21 @@ const restoreRules = <R extends Restorable<R>>(
       () =>
         new CheckpointError({
           path,
-          problem: `the rule ${rule.name} does not take what is kept under its name: ${JSON.stringify(kept)}`,
-          cure: "Give a rule that takes the place of another a name of its own, or take another checkpoint"
+          problem: `the rule ${rule.name} does not accept the state saved under its name: ${JSON.stringify(kept)}`,
+          cure: "Give the new rule a name of its own, or use another checkpoint"
         })
     )
   })
 
-/** What must be told of the run that resumes, to see whether the checkpoint fits it. */
+/** The fit that resumes. */
 export interface Resuming extends FitState.Policies {
   readonly model: Model
   readonly optimizer: Optimizer
+  /** Whether it averages its weights. */
   readonly averages: boolean
 }
 
-/** The optimizer's tensors, which a checkpoint calls `slot/parameter`, in the order of the optimizer's slots. */
+/** The slots of each parameter, named `slot/parameter` in a checkpoint, in the order of `Optimizer.slots`. */
 const uploadSlots = (tf: Tf, optimizer: Optimizer, tensors: HostTensor.HostTensors) => {
   const slots: { [parameter: string]: Array<TF.Tensor> } = {}
   for (const slot of optimizer.slots) {
@@ -195,7 +196,7 @@ const uploadSlots = (tf: Tf, optimizer: Optimizer, tensors: HostTensor.HostTenso
   return slots
 }
 
-/** Every tensor of the checkpoint on the device; without averaging, what is resumed are the weights themselves. */
+/** Every tensor of the checkpoint on the device; a fit without averaging resumes from the weights themselves. */
 const upload = (tf: Tf, { model, optimizer, averages }: Resuming, snapshot: Snapshot) => {
   const own = below(raw, snapshot.optimizer)
   const averaged = Object.keys(own).length > 0
@@ -208,7 +209,7 @@ const upload = (tf: Tf, { model, optimizer, averages }: Resuming, snapshot: Snap
   }
 }
 
-/** Fails where the checkpoint is of another model or optimizer, or holds weights only; gives what it remembers. */
+/** What the trainer kept; fails if the checkpoint is of another model or optimizer, or holds weights only. */
 export const check = Effect.fnUntraced(function* (
   fitting: Fitting,
   snapshot: Snapshot & Saved
@@ -222,7 +223,7 @@ export const check = Effect.fnUntraced(function* (
   return remembered
 })
 
-/** The state that `snapshot` kept; fails when it is of another model or optimizer, or holds weights only. */
+/** The state that `snapshot` kept; fails if it is of another model or optimizer, or holds weights only. */
 export const restore = Effect.fnUntraced(function* (
   resuming: Resuming,
   snapshot: Snapshot & Saved
@@ -241,14 +242,14 @@ export const restore = Effect.fnUntraced(function* (
     rateRules,
     averages: resuming.averages ? remembered.averages : 0,
     kept: remembered.retention,
-    letGo: remembered.let_go,
+    pendingDeletes: remembered.let_go,
     metrics: snapshot.state.metrics,
     stop: remembered.stop,
     elapsed: remembered.timer
   }
 })
 
-/** The optimizer's tensors under the names that a checkpoint gives them. */
+/** The optimizer's tensors by the names that a checkpoint gives them. */
 const namedSlots = ({ slots }: TrainTensors, optimizer: Pick<Optimizer, "slots">): Params =>
   Object.fromEntries(
     Object.entries(slots).flatMap(([parameter, values]) =>
@@ -265,22 +266,23 @@ const download = Effect.fnUntraced(function* (tensors: Params, prefix = "") {
   return read
 })
 
-/** What the checkpoint says beside the state itself. */
+/** What the checkpoint says besides the state itself. */
 export interface Identity {
   readonly checkpoint: Pick<CheckpointState, "task" | "model" | "seed" | "plan" | "taskPlan" | "versions">
   readonly optimizer: Pick<Optimizer, "name" | "slots">
+  readonly retention: Retention.RetentionOptions | undefined
 }
 
 const policiesOf = (state: FitState.FitState, optimizer: string): CheckpointState["policies"] => ({
   retention: state.kept,
-  ...(state.letGo.length === 0 ? {} : { let_go: state.letGo }),
+  ...(state.pendingDeletes.length === 0 ? {} : { let_go: state.pendingDeletes }),
   optimizer,
   ...(state.stop === undefined ? {} : { stop: state.stop }),
   ...(state.elapsed === 0 ? {} : { timer: state.elapsed }),
   ...(state.averages === 0 ? {} : { averages: state.averages })
 })
 
-/** Reads everything back from the device. */
+/** The state as a checkpoint keeps it, read back from the device. */
 export const snapshot = Effect.fnUntraced(function* (
   state: FitState.FitState,
   identity: Identity
@@ -297,6 +299,7 @@ export const snapshot = Effect.fnUntraced(function* (
       ...state.position,
       policies: policiesOf(state, identity.optimizer.name),
       rules: [...state.rules, ...state.rateRules].map((rule) => ({ name: rule.name, state: rule.state })),
+      ...Retention.monitored(identity.retention, finite(state.metrics)),
       metrics: finite(state.metrics),
       engine: device.info.engine
     },
@@ -305,7 +308,7 @@ export const snapshot = Effect.fnUntraced(function* (
   }
 })
 
-/** `snapshot` without what only training needs. */
+/** `snapshot` without what only resuming needs. */
 export const weightsOnly = (snapshot: Snapshot): Snapshot => ({
   ...snapshot,
   optimizer: {},

@@ -1,4 +1,4 @@
-/** What the options of a fit come to: shorthands written out, and contradictions found before anything begins. */
+/** Rules for the options of a fit: shorthands are normalized, and contradictions are found before anything begins. */
 import * as Effect from "effect/Effect"
 import type { Model } from "../nn/Model.ts"
 import * as ParameterGroup from "../optim/ParameterGroup.ts"
@@ -14,7 +14,7 @@ import * as Retention from "./Retention.ts"
 const isOn = (limit: Limit.Limit | undefined): limit is Limit.Limit =>
   limit !== undefined && Limit.isSome(limit)
 
-/** One epoch of `batches` batches that ends as a whole run does, and leaves nothing behind. */
+/** One epoch of `batches` batches that runs all of a fit and saves nothing. */
 const devRun = (options: FitOptions, batches: number): FitOptions => ({
   ...options,
   maxEpochs: 1,
@@ -31,8 +31,8 @@ const devRun = (options: FitOptions, batches: number): FitOptions => ({
   rateRules: []
 })
 
-/** The options with `fast_dev_run` and `overfit_batches` written out as the limits that they stand for. */
-export const writtenOut = (options: FitOptions): FitOptions => {
+/** The options with `fast_dev_run` and `overfit_batches` replaced by the limits that they stand for. */
+export const normalize = (options: FitOptions): FitOptions => {
   const { fastDevRun, overfitBatches } = options
   if (fastDevRun !== undefined && fastDevRun > 0) return devRun(options, fastDevRun)
   return isOn(overfitBatches)
@@ -40,7 +40,7 @@ export const writtenOut = (options: FitOptions): FitOptions => {
     : options
 }
 
-/** Whether every epoch sees the batches of the first. */
+/** Whether every epoch trains on the batches of the first. */
 export const repeatsFirstEpoch = ({ overfitBatches }: FitOptions): boolean => isOn(overfitBatches)
 
 const orders = ({ minEpochs, maxEpochs, minSteps, maxSteps }: FitOptions): ReadonlyArray<string> => {
@@ -62,7 +62,9 @@ const amounts = (options: FitOptions): ReadonlyArray<string> => {
     ...(limitValBatches === undefined
       ? []
       : [`${overfit} sets limit_val_batches itself. Leave limit_val_batches out (null).`]),
-    ...(fastDevRun > 0 ? [`${overfit} and fast_dev_run=${fastDevRun} both say which batches. Keep one.`] : [])
+    ...(fastDevRun > 0
+      ? [`${overfit} and fast_dev_run=${fastDevRun} both choose the batches. Keep one of them.`]
+      : [])
   ]
 }
 
@@ -71,14 +73,14 @@ const acrossEpochs = (interval: Limit.Limit | undefined): ReadonlyArray<string> 
   const given = interval === undefined ? "null" : Limit.text(interval)
   return [
     "check_val_every_n_epoch=null counts batches across epochs, so val_check_interval must be a number of " +
-      `batches, not ${given}. Set val_check_interval=100, say, or check_val_every_n_epoch=1.`
+      `batches, not ${given}. Set val_check_interval to a number such as 100, or check_val_every_n_epoch=1.`
   ]
 }
 
 const intervals = (options: FitOptions, trainLength: number): ReadonlyArray<string> => {
   const { valCheckInterval: interval, checkValEveryNEpoch } = options
   if (interval !== undefined && !Limit.isSome(interval)) {
-    return ["val_check_interval=0 never validates. To train without validation set limit_val_batches=0."]
+    return ["val_check_interval=0 never validates. To train without validation, set limit_val_batches=0."]
   }
   if (checkValEveryNEpoch === undefined) return acrossEpochs(interval)
   const batches = Limit.batches(trainLength, options.limitTrainBatches)
@@ -108,19 +110,21 @@ const twice = (names: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(names.filter((name, index) => names.indexOf(name) !== index))
 ]
 
-/** The pattern of names; none if nothing is ranked, since no name is made then. */
+/** The pattern of names; undefined if nothing is ranked, since it is not used then. */
 const filenameOf = (options: FitOptions): string | undefined => {
   const retention = options.checkpoint?.retention
   return retention?.saveTopK === 0 ? undefined : retention?.filename
 }
 
-/** What two of one name would overwrite of each other in a checkpoint, and names that it cannot keep. */
+/** Names that occur twice, which would overwrite each other in a checkpoint, and names that it cannot keep. */
 const names = (model: Model, options: FitOptions): ReadonlyArray<string> => {
   const rules = [...options.stopRules, ...(options.rateRules ?? [])].map(({ name }) => name)
   const filename = filenameOf(options)
   const problem = filename === undefined ? undefined : Retention.problemOf(filename)
   return [
-    ...twice(rules).map((name) => `two rules are named ${name}. Give one another name: { name: "…", … }.`),
+    ...twice(rules).map(
+      (name) => `two rules have the name ${name}. Give one of them another: { name: "…", … }.`
+    ),
     ...twice(model.parameters.map(({ name }) => name)).map(
       (name) => `${model.name} declares ${name} twice. Rename one.`
     ),
@@ -132,7 +136,7 @@ const names = (model: Model, options: FitOptions): ReadonlyArray<string> => {
 interface Range {
   readonly least: number
   readonly whole: boolean
-  /** Whether `least` itself is too little. */
+  /** Whether `least` itself is excluded. */
   readonly above?: boolean
 }
 
@@ -143,14 +147,14 @@ const aboveZero: Range = { least: 0, whole: false, above: true }
 const isIn = (value: number, { least, whole, above = false }: Range): boolean =>
   (whole ? Number.isSafeInteger(value) : Number.isFinite(value)) && (above ? value > least : value >= least)
 
-/** A limit by the number that it is, or the part. */
+/** The number of a limit: batches, or the fraction. */
 const limitOf = (limit: Limit.Limit | undefined): number | undefined =>
   typeof limit === "object" ? limit.fraction : limit
 
 const isLimit = (limit: Limit.Limit): boolean =>
   typeof limit === "number" ? isIn(limit, count) : limit.fraction >= 0 && limit.fraction <= 1
 
-/** Numbers that nothing can come of, which a decoded plan has none of. */
+/** Numbers outside their range. A decoded plan has none. */
 const numbers = (options: FitOptions): ReadonlyArray<string> => {
   const { checkpoint, numSanityValSteps: sanity, gradientClip } = options
   const topK = checkpoint?.retention.saveTopK
@@ -182,7 +186,7 @@ const numbers = (options: FitOptions): ReadonlyArray<string> => {
       value === undefined || isIn(value, range)
         ? []
         : [
-            `${name}=${value} is no ${range.whole ? "whole number" : "number"} ${range.above ? "above" : "from"} ${range.least}.`
+            `${name}=${value} is not ${range.whole ? "a whole number" : "a number"} ${range.above ? "above" : "of at least"} ${range.least}.`
           ]
     ),
     ...limits.flatMap(([name, limit]) =>
@@ -193,7 +197,7 @@ const numbers = (options: FitOptions): ReadonlyArray<string> => {
   ]
 }
 
-/** Every contradiction among the options, as sentences with their cures. */
+/** Everything wrong with the options, as sentences with their cures. */
 export const contradictions = (
   model: Model,
   options: FitOptions,
@@ -205,10 +209,10 @@ export const contradictions = (
   ...amounts(options),
   ...accumulation(options),
   ...groups(model, options),
-  ...intervals(writtenOut(options), trainLength)
+  ...intervals(normalize(options), trainLength)
 ]
 
-/** The first policy that watches a metric which is not among `available`. */
+/** The first policy whose metric is not among `available`. */
 const unreported = (options: FitOptions, available: ReadonlyArray<string>): MonitorMissing | undefined => {
   const retention = options.checkpoint?.retention
   const watched = [
@@ -226,13 +230,13 @@ const unreported = (options: FitOptions, available: ReadonlyArray<string>): Moni
     : new MonitorMissing({ by: missing.by, monitor: missing.monitor ?? "", available: [...available] })
 }
 
-/** Fails when a validation did not report what a policy watches. */
+/** Fails if a validation did not report a metric that a policy monitors. */
 export const checkReported = (options: FitOptions, metrics: Metrics): Effect.Effect<void, MonitorMissing> => {
   const missing = unreported(options, Object.keys(metrics))
   return missing === undefined ? Effect.void : Effect.fail(missing)
 }
 
-/** Fails when `options` contradict each other, the data or the task; nothing is computed yet. */
+/** Fails if `options` contradict each other, the data or the task. Computes nothing. */
 export const check = Effect.fnUntraced(function* <B, S, I>(
   task: Task<B, S, I>,
   lengths: { readonly train: number; readonly val: number | undefined },
@@ -240,9 +244,9 @@ export const check = Effect.fnUntraced(function* <B, S, I>(
 ): Effect.fn.Return<void, OptionsContradict | MonitorMissing> {
   const problems = contradictions(task.model, options, lengths.train)
   if (problems.length > 0) return yield* new OptionsContradict({ problems: [...problems] })
-  const validates = Limit.batches(lengths.val ?? 0, writtenOut(options).limitValBatches) > 0
+  const validates = Limit.batches(lengths.val ?? 0, normalize(options).limitValBatches) > 0
   const reported = Evaluation.named("val", task.metric.result(task.metric.initial))
-  // Policies see metrics after a validation, that of training among them.
+  // Policies observe metrics after a validation, the loss of training among them.
   const missing = unreported(options, validates ? ["train/loss", ...Object.keys(reported)] : [])
   if (missing !== undefined) return yield* missing
 })

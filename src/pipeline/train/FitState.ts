@@ -1,4 +1,4 @@
-/** What a fit carries from action to action: tensors, position and policies. */
+/** The part of a fit's state that checkpoints keep: tensors, position and policies. */
 import * as Effect from "effect/Effect"
 import { Device, type DeviceError, type Tf } from "../device/Device.ts"
 import * as HostTensor from "../nn/HostTensor.ts"
@@ -12,10 +12,10 @@ import type { StopRule } from "./StopRule.ts"
 import type { TrainTensors } from "./TrainStep.ts"
 
 export interface Position {
-  /** Epochs finished, and batches finished in the epoch after them. */
+  /** Finished epochs, and finished batches of the epoch after them. */
   readonly epoch: number
   readonly batch: number
-  /** Optimizer steps done, micro-batches done, and micro-batches whose gradients wait. */
+  /** Finished optimizer steps, finished micro-batches, and micro-batches whose gradients wait for a step. */
   readonly step: number
   readonly counter: number
   readonly accumulated: number
@@ -23,6 +23,7 @@ export interface Position {
   readonly validating: boolean
   /** A save point is due. */
   readonly saving: boolean
+  /** Sum and number of the losses of this epoch. */
   readonly lossSum: number
   readonly lossCount: number
 }
@@ -32,11 +33,13 @@ export interface FitState {
   readonly position: Position
   readonly rules: ReadonlyArray<StopRule>
   readonly rateRules: ReadonlyArray<RateRule>
-  /** Weights that entered the average so far. */
+  /** How often weights entered the average so far. */
   readonly averages: number
+  /** The ranked checkpoints on disk. */
   readonly kept: ReadonlyArray<Retention.Kept>
-  /** Names of checkpoints that the last save let go, until they are removed. */
-  readonly letGo: ReadonlyArray<string>
+  /** Checkpoints that the last save replaced and that are still to be removed. */
+  readonly pendingDeletes: ReadonlyArray<string>
+  /** The newest metrics. */
   readonly metrics: Metrics
   /** Why a rule wants to stop, once one does. */
   readonly stop: string | undefined
@@ -44,10 +47,10 @@ export interface FitState {
   readonly elapsed: number
 }
 
-/** The policies that observe validations, as they are before the first. */
+/** The rules that observe validations. */
 export type Policies = Pick<FitState, "rules" | "rateRules">
 
-/** What to validate and to keep: the average once there is one. */
+/** The variables to validate and save: the average, as soon as there is one. */
 export const variables = ({ params, buffers, averaged }: TrainTensors): Variables => {
   const averageOf = (tensors: Params) =>
     Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, averaged[name] ?? tensor]))
@@ -69,7 +72,7 @@ export const start: Position = {
 const trainable = (model: Model, want: boolean): ReadonlyArray<string> =>
   model.parameters.filter((spec) => spec.trainable === want).map((spec) => spec.name)
 
-/** Those of `names` that `values` has, on the device. */
+/** The tensors of `values` with these names, on the device; owned by the caller. */
 export const uploadAll = (tf: Tf, names: ReadonlyArray<string>, values: HostTensor.HostTensors): Params =>
   Object.fromEntries(
     names.flatMap((name) => {
@@ -87,14 +90,14 @@ export const uploadModel = (tf: Tf, model: Model, values: HostTensor.HostTensors
 const matches = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): boolean =>
   left.length === right.length && left.every((side, i) => side === right[i])
 
-/** How a stored tensor differs from one of `shape` and float32; undefined where it does not. */
+/** How a stored tensor differs from float32 of `shape`; undefined if it does not. */
 export const unfit = ({ data, shape: found }: HostTensor.HostTensor, shape: ReadonlyArray<number>) => {
   if (!matches(shape, found)) return `[${found}] instead of [${shape}]`
   const dtype = HostTensor.dtypeOf(data)
   return dtype === "float32" ? undefined : `${dtype} instead of float32`
 }
 
-/** Fails when the stored weights are not exactly those that `model` wants. */
+/** Fails if the stored weights are not exactly those that `model` declares. */
 export const checkModel = (
   model: Model,
   snapshot: Pick<Snapshot & Saved, "model" | "path">
@@ -130,7 +133,7 @@ export const fresh = (
         ...policies,
         averages: 0,
         kept: [],
-        letGo: [],
+        pendingDeletes: [],
         metrics: {},
         stop: undefined,
         elapsed: 0
@@ -146,7 +149,7 @@ const disposeNamed = (before: Params, after: Params): void => {
   for (const [name, tensor] of Object.entries(before)) if (tensor !== after[name]) tensor.dispose()
 }
 
-/** Frees the tensors of `before` that `after` does not hold under their names; all when there is no after. */
+/** Frees the tensors of `before` that `after` does not hold under the same names; all by default. */
 export const dispose = (before: TrainTensors, after: TrainTensors = none): void => {
   for (const group of named) disposeNamed(before[group], after[group])
   for (const [name, slots] of Object.entries(before.slots)) {

@@ -1,4 +1,4 @@
-/** The training of a fit, batch by batch: each advances weights and counters together, or neither. */
+/** The training step of a fit: a batch changes weights and counters together, or neither. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import type { Anomaly, AnomalyTrace, DeviceError } from "../device/Device.ts"
@@ -6,39 +6,42 @@ import * as Monotonic from "../internal/Monotonic.ts"
 import type { DataError } from "../task/Dataset.ts"
 import type * as Averaging from "./Averaging.ts"
 import type { StepEnded } from "./Event.ts"
-import type { Action, Session } from "./Fit.ts"
+import type { Action, Environment, State } from "./Fit.ts"
 import * as Fit from "./Fit.ts"
 import { Diverged, StepRefused } from "./FitError.ts"
 import * as FitState from "./FitState.ts"
-import * as StepCheck from "./StepCheck.ts"
+import type * as Loop from "./Loop.ts"
 import * as Totals from "./Totals.ts"
 import * as TrainStep from "./TrainStep.ts"
-import * as Due from "./Triggers.ts"
+import * as Triggers from "./Triggers.ts"
 
 /** Enough to see a trend before a divergence, few enough for one line. */
 const recentLosses = 8
 
-/** Where training stands when the coming optimizer step is done. */
-const momentAfter = <B, S, I>({ state, totals }: Session<B, S, I>): Averaging.Moment => {
-  const { batch, epoch, step } = state.position
-  return { epoch, step: step + 1, endsEpoch: batch + 1 === totals.trainBatches }
-}
+/** Where training stands after the coming optimizer step. */
+const momentAfter = <B, S, O>(
+  { totals }: Environment<B, S, O>,
+  { position: { batch, epoch, step } }: State<B, S>
+): Averaging.Moment => ({ epoch, step: step + 1, endsEpoch: batch + 1 === totals.trainBatches })
 
-/** Whether the coming micro-batch makes its accumulation whole. */
-const completes = <B, S, I>({ options, state, totals }: Session<B, S, I>): boolean => {
-  const { accumulated, batch, epoch } = state.position
-  return accumulated + 1 >= Totals.accumulation(options, epoch) || batch + 1 === totals.trainBatches
-}
+/** Whether the coming micro-batch makes an optimizer step of the gradients that wait. */
+const completes = <B, S, O>(
+  { options, totals }: Environment<B, S, O>,
+  { position: { accumulated, batch, epoch } }: State<B, S>
+): boolean => accumulated + 1 >= Totals.accumulation(options, epoch) || batch + 1 === totals.trainBatches
 
-/** What the coming micro-batch does, beside adding its gradients. */
-const optimization = <B, S, I>(session: Session<B, S, I>): TrainStep.Optimization | undefined => {
-  if (!completes(session)) return undefined
-  const { options, averaging, settings, state } = session
-  const moment = momentAfter(session)
+/** The optimizer step of the coming micro-batch; undefined if it only adds its gradients. */
+const optimization = <B, S, O>(
+  environment: Environment<B, S, O>,
+  state: State<B, S>
+): TrainStep.Optimization | undefined => {
+  if (!completes(environment, state)) return undefined
+  const { options, averaging, settings } = environment
+  const moment = momentAfter(environment, state)
   return {
     optimizer: options.optimizer,
     step: moment.step,
-    learningRate: Fit.rate(session),
+    learningRate: Fit.rate(environment, state),
     clip: options.gradientClip,
     settings,
     average: averaging?.due(moment) === true ? { averaging, count: state.averages } : undefined
@@ -54,21 +57,21 @@ const explained = ({ made, operation, phase, place, inputs }: Anomaly): string =
     : `A number that is not finite went into ${operation} (${where}) of ${of}: a weight or the batch holds it`
 }
 
-const divergence = <B, S, I>(
-  session: Session<B, S, I>,
-  loss: number,
-  gradientNorm: number,
+const divergence = <B, S, O>(
+  environment: Environment<B, S, O>,
+  state: State<B, S>,
+  { loss, norm }: Computed,
   origin: Anomaly | undefined
 ): Diverged => {
-  const { epoch, batch, step } = session.state.position
+  const { epoch, batch, step } = state.position
   return new Diverged({
     epoch,
     batch,
     step: step + 1,
-    learningRate: Fit.rate(session),
+    learningRate: Fit.rate(environment, state),
     loss,
-    gradientNorm,
-    recent: session.recent,
+    gradientNorm: norm,
+    recent: state.recent,
     ...(origin === undefined ? {} : { origin: explained(origin) })
   })
 }
@@ -76,37 +79,45 @@ const divergence = <B, S, I>(
 const originOf = (anomalies: AnomalyTrace, report: ReadonlyArray<Tensor>): Anomaly | undefined =>
   report.map((value) => anomalies.originOf(value)).find((origin) => origin !== undefined)
 
-/** What a step gave on the device, with the numbers that it reports read back. */
+/** What a step returned on the device, with the numbers that it reports read back. */
 interface Computed extends TrainStep.StepResult {
   readonly loss: number
+  /** L2 norm of the gradients; 0 while they accumulate. */
   readonly norm: number
   readonly numbers: ReadonlyArray<number>
 }
 
-const refused = <B, S, I>({ state, task }: Session<B, S, I>, problems: ReadonlyArray<string>) =>
-  Effect.fail(new StepRefused({ task: task.name, step: state.position.step, problems: [...problems] }))
+const refused = <B, S, O>(
+  { task }: Environment<B, S, O>,
+  { position }: State<B, S>,
+  problems: ReadonlyArray<string>
+) => Effect.fail(new StepRefused({ task: task.name, step: position.step, problems: [...problems] }))
 
-/** Refuses what could not be kept, by the first batch of a process and of a run until it has optimized; the rest is alike. */
-const accepted = <B, S, I>(
-  session: Session<B, S, I>,
+/**
+ * Refuses a result that a checkpoint could not keep. Only the first batch of a process, and those of a run before its
+ * first optimizer step, are checked: the ones after are like them.
+ */
+const accepted = <B, S, O>(
+  environment: Environment<B, S, O>,
+  state: State<B, S>,
   result: TrainStep.StepResult
 ): Effect.Effect<void, StepRefused> => {
-  const { task, options, state, recent } = session
-  if (recent.length > 0 && state.position.step > 0) return Effect.void
-  const problems = StepCheck.problems(task.model, options.optimizer, result)
+  if (state.recent.length > 0 && state.position.step > 0) return Effect.void
+  const problems = TrainStep.problems(environment.task.model, environment.options.optimizer, result)
   if (problems.length === 0) return Effect.void
   for (const value of result.report) value.dispose()
   FitState.dispose(result.tensors, state.tensors)
-  return refused(session, problems)
+  return refused(environment, state, problems)
 }
 
 /** Forward, backward and update on the device, and the numbers that they report. */
-const compute = <B, S, I>(
-  session: Session<B, S, I>,
+const compute = <B, S, O>(
+  environment: Environment<B, S, O>,
+  state: State<B, S>,
   batch: B,
   optimize: TrainStep.Optimization | undefined
 ): Effect.Effect<Computed, DeviceError | StepRefused> => {
-  const { device, state, task, options } = session
+  const { device, task, options } = environment
   return Effect.flatMap(
     device.compute("train step", (tf) =>
       TrainStep.run({
@@ -122,19 +133,22 @@ const compute = <B, S, I>(
       })
     ),
     (result) =>
-      Effect.map(Effect.andThen(accepted(session, result), device.readScalars(result.report)), (numbers) => {
-        const [loss = Number.NaN, norm = Number.NaN] = numbers
-        return { ...result, loss, norm, numbers }
-      })
+      Effect.map(
+        Effect.andThen(accepted(environment, state, result), device.readScalars(result.report)),
+        (numbers) => {
+          const [loss = Number.NaN, norm = Number.NaN] = numbers
+          return { ...result, loss, norm, numbers }
+        }
+      )
   )
 }
 
-/** The losses that add up to the step's, by name; the numbers are those of a step's report. */
+/** The parts of the loss by name; the first two numbers of a report are the loss and the norm. */
 const partsOf = ({ partNames, numbers }: Computed): { readonly [name: string]: number } =>
   Object.fromEntries(partNames.map((name, index) => [name, numbers[index + 2] ?? Number.NaN]))
 
-/** Kept only where it decides something: a resumed run's state is otherwise that of an uninterrupted one. */
-const elapsed = <B, S, I>({ options, elapsedBefore, begun }: Session<B, S, I>, now: number): number =>
+/** Kept only if it decides something: a resumed run's state is otherwise that of an uninterrupted one. */
+const elapsed = <B, S, O>({ options, elapsedBefore, begun }: Environment<B, S, O>, now: number): number =>
   options.maxTime === undefined ? 0 : elapsedBefore + (now - begun) / 1000
 
 const advanced = (position: FitState.Position, loss: number, optimized: boolean): FitState.Position => ({
@@ -147,38 +161,45 @@ const advanced = (position: FitState.Position, loss: number, optimized: boolean)
   lossCount: position.lossCount + 1
 })
 
-/** The new state replaces the old, and what is due is known. */
-const commit = <B, S, I>(
-  session: Session<B, S, I>,
+/** The state after a step, which takes over its tensors; those that it replaced are freed. */
+const committed = <B, S, O>(
+  environment: Environment<B, S, O>,
+  before: State<B, S>,
   { tensors, loss }: Computed,
   optimize: TrainStep.Optimization | undefined
-): void => {
-  const { state } = session
-  const now = Monotonic.millis(session.clock)
-  FitState.dispose(state.tensors, tensors)
-  const position = advanced(state.position, loss, optimize !== undefined)
-  const averages = state.averages + (optimize?.average === undefined ? 0 : 1)
-  session.state = { ...state, tensors, position, averages, elapsed: elapsed(session, now) }
-  const due = { validating: Due.validation(session), saving: Due.save(session, now) }
-  if (due.validating || due.saving) session.state = { ...session.state, position: { ...position, ...due } }
-  session.unsaved = true
-  session.recent = [...session.recent.slice(1 - recentLosses), loss]
+): State<B, S> => {
+  const now = Monotonic.millis(environment.clock)
+  FitState.dispose(before.tensors, tensors)
+  const state: State<B, S> = {
+    ...before,
+    tensors,
+    position: advanced(before.position, loss, optimize !== undefined),
+    averages: before.averages + (optimize?.average === undefined ? 0 : 1),
+    elapsed: elapsed(environment, now),
+    unsaved: true,
+    recent: [...before.recent.slice(1 - recentLosses), loss]
+  }
+  const validating = Triggers.shouldValidate(environment, state)
+  const saving = Triggers.shouldSave(environment, state, now)
+  return validating || saving ? { ...state, position: { ...state.position, validating, saving } } : state
 }
 
-/** The new state of a step whose numbers are finite, or the divergence, and the state as it was. */
-const conclude = <B, S, I>(
-  session: Session<B, S, I>,
+/** The state after a step whose numbers are finite, or the state before it and the divergence. */
+const concluded = <B, S, O>(
+  environment: Environment<B, S, O>,
+  before: State<B, S>,
   batch: B,
   computed: Computed,
   optimize: TrainStep.Optimization | undefined
-): void => {
+): State<B, S> => {
   const { loss, norm, report, tensors } = computed
+  const { anomalies } = environment
   const finite = Number.isFinite(loss) && Number.isFinite(norm)
-  const origin = finite || session.anomalies === undefined ? undefined : originOf(session.anomalies, report)
+  const origin = finite || anomalies === undefined ? undefined : originOf(anomalies, report)
   for (const value of report) value.dispose()
-  if (finite) return commit(session, computed, optimize)
-  FitState.dispose(tensors, session.state.tensors)
-  session.diverged = { error: divergence(session, loss, norm, origin), input: batch }
+  if (finite) return committed(environment, before, computed, optimize)
+  FitState.dispose(tensors, before.tensors)
+  return { ...before, diverged: { error: divergence(environment, before, computed, origin), input: batch } }
 }
 
 interface Timed<B> {
@@ -188,27 +209,25 @@ interface Timed<B> {
   readonly begun: number
 }
 
-/** The next batch. Waiting for it, and yielding before, are what may be interrupted: the step itself is synchronous. */
-const fetched = <B, S, I>(session: Session<B, S, I>): Effect.Effect<Timed<B>, DataError> => {
-  const { clock, nextBatch } = session
-  const timed = () => {
+/** The next batch, and how long it took. Other fibers run first. */
+const fetched = <B, S, O>({ clock, nextBatch }: Environment<B, S, O>): Effect.Effect<Timed<B>, DataError> =>
+  Effect.flatMap(Effect.yieldNow, () => {
     const asked = Monotonic.millis(clock)
     return Effect.map(nextBatch, (batch) => ({ batch, asked, begun: Monotonic.millis(clock) }))
-  }
-  return session.interruptible(Effect.flatMap(Effect.yieldNow, timed))
-}
+  })
 
-const stepEnded = <B, S, I>(
-  { state, totals, task, clock }: Session<B, S, I>,
+const stepEnded = <B, S, O>(
+  { totals, task, clock }: Environment<B, S, O>,
+  { position }: State<B, S>,
   { batch, asked, begun }: Timed<B>,
   computed: Computed,
   { learningRate, optimized }: { readonly learningRate: number; readonly optimized: boolean }
 ): StepEnded => ({
   _tag: "StepEnded",
-  epoch: state.position.epoch,
-  batch: state.position.batch,
+  epoch: position.epoch,
+  batch: position.batch,
   batches: totals.trainBatches,
-  step: state.position.step,
+  step: position.step,
   loss: computed.loss,
   learningRate,
   optimized,
@@ -219,17 +238,31 @@ const stepEnded = <B, S, I>(
   dataSeconds: (begun - asked) / 1000
 })
 
-/** One step; the new state replaces the old only when its numbers are finite. */
-export const trainBatch = <B, S, I>(session: Session<B, S, I>): Action<I> =>
-  Effect.flatMap(fetched(session), (timed) => {
-    const optimize = optimization(session)
-    const learningRate = optimize?.learningRate ?? Fit.rate(session)
-    if (!Number.isFinite(learningRate)) {
-      return refused(session, [`the learning rate of the coming step is ${learningRate}. Mend the schedule.`])
+/** One step. It may be interrupted while it waits for its batch; what follows is done whole. */
+const step = <B, S, O>(
+  environment: Environment<B, S, O>,
+  before: State<B, S>,
+  timed: Timed<B>
+): Effect.Effect<Loop.Next<State<B, S>, O>, DeviceError | StepRefused> => {
+  const optimize = optimization(environment, before)
+  const learningRate = optimize?.learningRate ?? Fit.rate(environment, before)
+  if (!Number.isFinite(learningRate)) {
+    const problem = `the learning rate of the coming step is ${learningRate}. Correct the schedule.`
+    return refused(environment, before, [problem])
+  }
+  return Effect.map(compute(environment, before, timed.batch, optimize), (computed) => {
+    const state = concluded(environment, before, timed.batch, computed, optimize)
+    const about = { learningRate, optimized: optimize !== undefined }
+    return {
+      state,
+      events: state.diverged === undefined ? [stepEnded(environment, state, timed, computed, about)] : []
     }
-    return Effect.map(compute(session, timed.batch, optimize), (computed) => {
-      conclude(session, timed.batch, computed, optimize)
-      const about = { learningRate, optimized: optimize !== undefined }
-      return session.diverged === undefined ? [stepEnded(session, timed, computed, about)] : []
-    })
   })
+}
+
+/** Trains on the next batch. Numbers that are not finite leave the weights as they were, and are kept as `diverged`. */
+export const trainBatch = <B, S, O>(environment: Environment<B, S, O>): Action<B, S, O> => {
+  const next = fetched(environment)
+  return (state, interruptible) =>
+    Effect.flatMap(interruptible(next), (timed) => step(environment, state, timed))
+}

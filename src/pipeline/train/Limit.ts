@@ -1,4 +1,4 @@
-/** How much of a data set to use: a number of batches, or a part of them, as Lightning's `limit_*_batches`. */
+/** How much of a data set to use: a number of batches or a fraction of them, as Lightning's `limit_*_batches`. */
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 
@@ -7,16 +7,16 @@ export type Limit = number | { readonly fraction: number }
 
 export const all: Limit = { fraction: 1 }
 
-/** How many of `length` batches `limit` lets through; a fraction above 0 lets through at least one. */
+/** How many of `length` batches `limit` allows; a fraction above 0 allows at least one. */
 export const batches = (length: number, limit: Limit = all): number => {
   if (typeof limit === "number") return Math.min(length, limit)
   return limit.fraction === 0 ? 0 : Math.min(length, Math.max(1, Math.floor(length * limit.fraction)))
 }
 
-/** Whether anything is let through. */
+/** Whether the limit allows any batch. */
 export const isSome = (limit: Limit): boolean => (typeof limit === "number" ? limit : limit.fraction) > 0
 
-/** As a plan writes it: `3` batches, `0.5` of them, `1.0` all of them. */
+/** The limit as a plan writes it: `3` batches, `0.5` of them, `1.0` for all of them. */
 export const text = (limit: Limit): string => {
   if (typeof limit === "number") return String(limit)
   return Number.isInteger(limit.fraction) ? limit.fraction.toFixed(1) : String(limit.fraction)
@@ -33,8 +33,8 @@ const countOrFraction = Schema.makeFilter<number>(
 )
 
 /**
- * As a plan holds it: a whole number counts batches, a number with a point is a fraction up to `1.0`, which is the
- * text "1.0" where numbers do not tell it from 1 (JSON; YAML and overrides are read as they are written).
+ * A limit in a plan: a whole number counts batches, and a number with a decimal point is a fraction up to `1.0`. JSON
+ * cannot distinguish the numbers 1.0 and 1, so there the fraction is the text "1.0".
  */
 export const Plan = Schema.Union([Schema.Literal("1.0"), Schema.Finite.check(countOrFraction)]).pipe(
   Schema.decodeTo(

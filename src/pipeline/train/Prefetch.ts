@@ -10,7 +10,7 @@ export interface Place {
   readonly index: number
 }
 
-/** The places from (epoch, index) on, `length` to an epoch, without end. */
+/** The places from (epoch, index) on, `length` per epoch, without end. */
 export function* from(epoch: number, index: number, length: number): Generator<Place> {
   for (let i = index; i < length; i++) yield { epoch, index: i }
   for (let e = epoch + 1; ; e++) for (let i = 0; i < length; i++) yield { epoch: e, index: i }
@@ -22,8 +22,8 @@ export function* range(epoch: number, count: number): Generator<Place> {
 }
 
 /**
- * An effect that gives the next batch each time it runs; to run it more often than there are places is a defect.
- * `ahead` batches, at least two, are being made while the caller computes.
+ * An effect that succeeds with the next batch each time it runs; running it more often than there are places is a
+ * defect. `ahead` batches, at least two, are made while the caller computes.
  */
 export const make = <B>(
   dataset: Dataset<B>,
@@ -36,8 +36,8 @@ export const make = <B>(
     const making: Array<() => Effect.Effect<B, DataError>> = []
     let allBegun = false
 
-    // It stays first until it is had: an interruption in between loses nothing.
-    const had = (batch: B): B => {
+    // A batch is removed only once it is taken: an interruption in between loses nothing.
+    const taken = (batch: B): B => {
       making.shift()
       return batch
     }
@@ -45,8 +45,8 @@ export const make = <B>(
     const take = (): Effect.Effect<B, DataError> => {
       const first = making[0]
       return first === undefined
-        ? Effect.die("more batches were asked for than the data set has")
-        : Effect.map(first(), had)
+        ? Effect.die("more batches were requested than the data set has")
+        : Effect.map(first(), taken)
     }
 
     const next: Effect.Effect<B, DataError> = Effect.suspend(() => {
@@ -56,13 +56,13 @@ export const make = <B>(
         if (done === true) break
         const batch = dataset.batch(value.epoch, value.index)
         if (!Exit.isExit(batch)) {
-          // Started at once: what a batch waits for is asked for before the caller computes.
+          // Started at once, so that its requests are under way before the caller computes.
           return Effect.flatMap(Effect.forkIn(batch, scope, { startImmediately: true }), (fiber) => {
             making.push(() => fiber.pollUnsafe() ?? Fiber.join(fiber))
             return next
           })
         }
-        // One that is there already, such as `Effect.succeed`, needs no fiber.
+        // A batch that is ready, such as `Effect.succeed`, needs no fiber.
         making.push(() => batch)
       }
       return take()

@@ -1,39 +1,39 @@
-/** Rules that change the learning rate by what validation shows, each a value that says what it would remember. */
+/** Rules that change the learning rate as validation suggests. A rule is a value; its state goes into checkpoints. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Count } from "../plan/PlanField.ts"
-import type { Mode, Seen } from "./StopRule.ts"
+import { Count } from "../internal/Numbers.ts"
+import type { Mode, Observation } from "./StopRule.ts"
 
 export interface RateRule {
-  /** Its own among all rules of a fit: a checkpoint keeps its state under it. */
+  /** Unique among the rules of a fit: a checkpoint keeps the rule's state under it. */
   readonly name: string
-  /** The metric that must exist. */
+  /** The metric that the rule needs, such as `val/loss`. */
   readonly requires: string
   /** What a checkpoint keeps of the rule. */
   readonly state: Schema.Json
-  /** The rate to use where the schedule says `scheduled`. */
+  /** The rate to use when the schedule gives `scheduled`. */
   readonly rate: (scheduled: number) => number
   /** The rule after a validation. */
-  readonly observe: (seen: Seen) => RateRule
-  /** The rule as a checkpoint kept it; none when the kept value is not this rule's. */
+  readonly observe: (observation: Observation) => RateRule
+  /** The rule with the state that a checkpoint kept; none if it is not a state of this rule. */
   readonly restore: (state: Schema.Json) => Option.Option<RateRule>
 }
 
 export interface PlateauOptions {
-  /** Needed where a fit has two such rules; default `reduce_on_plateau`. */
+  /** Required if a fit has two such rules; `reduce_on_plateau` by default. */
   readonly name?: string
   readonly monitor: string
   readonly mode: Mode
-  /** What the rate is multiplied with, in (0, 1). */
+  /** Factor that the rate is multiplied by at each reduction, in (0, 1). */
   readonly factor: number
-  /** Validations without improvement that are put up with; the next one reduces. */
+  /** Validations without improvement to wait; the next one reduces the rate. */
   readonly patience: number
-  /** Least change that counts as improvement: a part of the best value, or an amount. */
+  /** Smallest change that counts as an improvement: a fraction of the best value, or an amount. */
   readonly threshold: number
   readonly thresholdMode: "rel" | "abs"
-  /** Validations after a reduction that count for nothing. */
+  /** Validations after a reduction that are not counted. */
   readonly cooldown: number
-  /** The rate is not reduced below this. */
+  /** Smallest rate; it is not reduced below this. */
   readonly minRate: number
 }
 
@@ -46,7 +46,7 @@ const PlateauState = Schema.Struct({
 type PlateauState = typeof PlateauState.Type
 const decodeState = Schema.decodeUnknownOption(PlateauState)
 
-/** What must be passed to count as an improvement on `best`. */
+/** The value that a metric has to pass to count as an improvement on `best`. */
 const bar = ({ mode, threshold, thresholdMode }: PlateauOptions, best: number): number => {
   const sign = mode === "max" ? 1 : -1
   return thresholdMode === "rel" ? best * (1 + sign * threshold) : best + sign * threshold
@@ -88,6 +88,6 @@ const plateauFrom = (options: PlateauOptions, state: PlateauState): RateRule => 
   restore: (kept) => Option.map(decodeState(kept), (decoded) => plateauFrom(options, decoded))
 })
 
-/** Reduces the rate when a metric has stopped to improve, as PyTorch's ReduceLROnPlateau does. */
+/** Reduces the rate when a metric has stopped improving, as PyTorch's ReduceLROnPlateau does. */
 export const plateau = (options: PlateauOptions): RateRule =>
   plateauFrom(options, { best: null, bad: 0, cooldown: 0, reductions: 0 })

@@ -1,51 +1,55 @@
-/** Rules that end training, each a value that says what it would remember and whether to stop; none acts. */
+/** Rules that end training. A rule is a value that says whether to stop; its state goes into checkpoints. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Count } from "../plan/PlanField.ts"
+import { Count } from "../internal/Numbers.ts"
 import type { Metrics } from "../task/Metric.ts"
 
-/** What a rule sees after each validation: all newest metrics, named as in logs (`val/hmean`, `train/loss`). */
-export interface Seen {
+/** What rules observe after each validation: the newest metrics, named as in logs (`val/hmean`, `train/loss`). */
+export interface Observation {
   readonly epoch: number
   readonly step: number
   readonly metrics: Metrics
 }
 
 export interface StopRule {
-  /** Its own among all rules of a fit: a checkpoint keeps its state under it. */
+  /** Unique among the rules of a fit: a checkpoint keeps the rule's state under it. */
   readonly name: string
-  /** The metric that must exist, if the rule insists on one. */
+  /** The metric that the rule needs, such as `val/loss`; undefined if it can do without. */
   readonly requires: string | undefined
   /** What a checkpoint keeps of the rule. */
   readonly state: Schema.Json
-  readonly observe: (seen: Seen) => { readonly rule: StopRule; readonly stop: string | undefined }
-  /** The rule as a checkpoint kept it; none when the kept value is not this rule's. */
+  /** The rule after a validation, and why it wants to stop, if it does. */
+  readonly observe: (observation: Observation) => {
+    readonly rule: StopRule
+    readonly stop: string | undefined
+  }
+  /** The rule with the state that a checkpoint kept; none if it is not a state of this rule. */
   readonly restore: (state: Schema.Json) => Option.Option<StopRule>
 }
 
 export type Mode = "min" | "max"
 
 export interface EarlyStoppingOptions {
-  /** Needed where a fit has two such rules; default `early_stopping`. */
+  /** Required if a fit has two such rules; `early_stopping` by default. */
   readonly name?: string
   readonly monitor: string
   readonly mode: Mode
   /** Validations without improvement after which training stops; default 3. */
   readonly patience?: number
-  /** Least change that counts as improvement, absolute; default 0. */
+  /** Smallest absolute change that counts as an improvement; 0 by default. */
   readonly minDelta?: number
-  /** Whether a missing metric is an error, which it is by default. */
+  /** Whether a missing metric is an error; true by default. */
   readonly strict?: boolean
-  /** Whether a metric that is not finite stops training, which it does by default. */
+  /** Whether a metric that is not finite stops training; true by default. */
   readonly checkFinite?: boolean
-  /** Stop at once when the metric is this good. */
+  /** Stops at once when the metric is better than this. */
   readonly stoppingThreshold?: number | undefined
-  /** Stop at once when the metric is this bad. */
+  /** Stops at once when the metric is worse than this. */
   readonly divergenceThreshold?: number | undefined
 }
 
-/** As Lightning has them. */
-const defaults = { name: "early_stopping", patience: 3, minDelta: 0, strict: true, checkFinite: true }
+/** Lightning's; the configuration takes its defaults from here. */
+export const defaults = { name: "early_stopping", patience: 3, minDelta: 0, strict: true, checkFinite: true }
 
 type EarlyStopping = EarlyStoppingOptions & typeof defaults
 

@@ -1,6 +1,34 @@
-/** The counts that follow from a fit's options and the lengths of its data sets. */
-import type { FitLimits } from "./FitLimits.ts"
+/** How long a fit goes on and how often it does what, and the counts that follow for data sets of given lengths. */
 import * as Limit from "./Limit.ts"
+
+export interface FitLimits {
+  /** Epochs, counted from 1; absent means no limit. */
+  readonly maxEpochs?: number | undefined
+  /** Epochs and optimizer steps before a stop rule or `maxTime` may end training. */
+  readonly minEpochs?: number | undefined
+  readonly minSteps?: number | undefined
+  /** Optimizer steps, counted from 1; absent means no limit. */
+  readonly maxSteps?: number | undefined
+  /** Seconds of training, those before a resume included, after which it stops at the next step. */
+  readonly maxTime?: number | undefined
+  /** A number of batches or `{ fraction }` of them; absent means all. */
+  readonly limitTrainBatches?: Limit.Limit | undefined
+  readonly limitValBatches?: Limit.Limit | undefined
+  /** Trains on this much of the first epoch again and again, and validates on as much; off if absent or 0. */
+  readonly overfitBatches?: Limit.Limit | undefined
+  /** Runs one short epoch of this many batches and saves nothing; off if absent or 0. */
+  readonly fastDevRun?: number | undefined
+  /** Validation batches before the first step, to see that validation works; 0 for none. */
+  readonly numSanityValSteps: number | "all"
+  /** Batches between validations, or `{ fraction }` of the epoch; at its end if absent. */
+  readonly valCheckInterval?: Limit.Limit | undefined
+  /** Epochs between validations, at least 1; undefined counts `valCheckInterval` across epochs. */
+  readonly checkValEveryNEpoch: number | undefined
+  /** Micro-batches per optimizer step, at least 1; the loss is divided by it. */
+  readonly accumulateGradBatches: number
+  /** Micro-batches per optimizer step from each epoch on, counted from 0; the number above if absent. */
+  readonly accumulationSchedule?: ReadonlyMap<number, number> | undefined
+}
 
 export interface Totals {
   /** Batches in an epoch and in a validation, after limits. */
@@ -8,18 +36,18 @@ export interface Totals {
   readonly valBatches: number
   /** Validation batches before the first step. */
   readonly sanityBatches: number
-  /** Batches between validations; counted in each epoch, or across epochs where no epoch interval is set. */
+  /** Batches between validations; counted in each epoch, or across epochs if no epoch interval is set. */
   readonly valEvery: number
-  /** Optimizer steps of the whole run, where it has an end. */
+  /** Optimizer steps of the whole run; undefined if it has no limit. */
   readonly steps: number | undefined
-  /** What schedules stretch over: optimizer steps and epochs of the run, or of 1000 epochs where it has no end. */
+  /** The length that schedules assume, in optimizer steps and epochs: that of the run, or 1000 epochs without a limit. */
   readonly horizon: { readonly steps: number; readonly epochs: number }
 }
 
-/** Epochs of a run without an end, as Lightning counts them. */
+/** Epochs that schedules assume for a run without a limit, as in Lightning. */
 const endlessEpochs = 1000
 
-/** Micro-batches to an optimizer step in `epoch`, counted from 0. */
+/** Micro-batches per optimizer step in `epoch`, counted from 0. */
 export const accumulation = (options: FitLimits, epoch: number): number => {
   const { accumulateGradBatches, accumulationSchedule } = options
   if (accumulationSchedule === undefined) return accumulateGradBatches
@@ -38,7 +66,7 @@ const stepsIn = (options: FitLimits, trainBatches: number, epochs: number): numb
   return steps
 }
 
-/** Epochs that `steps` optimizer steps begin. */
+/** Number of epochs that `steps` optimizer steps reach into. */
 const epochsOf = (options: FitLimits, trainBatches: number, steps: number): number => {
   let epochs = 0
   for (let left = steps; left > 0 && epochs < endlessEpochs; epochs++) {

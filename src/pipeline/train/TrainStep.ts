@@ -1,13 +1,17 @@
-/** One training step as synchronous tensor code: forward, backward, accumulate, clip, update. */
+/**
+ * One training step as synchronous tensor code: forward, backward, accumulate, clip, update; and whether what it returned
+ * is what the model and the optimizer declare, since a checkpoint of anything else could not be loaded.
+ */
 import type * as TF from "@tensorflow/tfjs-core"
+import { didYouMean } from "../../config/node/Nearest.ts"
 import type { DeviceOps, Tf } from "../device/Device.ts"
-import type { Params, Variables } from "../nn/Model.ts"
+import type { Model, Params, Variables } from "../nn/Model.ts"
 import { type Optimizer, updateAll } from "../optim/Optimizer.ts"
 import type { ParameterSetting } from "../optim/ParameterGroup.ts"
 import type { Task } from "../task/Task.ts"
 import type { Averaging } from "./Averaging.ts"
 
-/** What the optimizer keeps of each parameter. */
+/** What the optimizer keeps for each parameter. */
 export interface Slots {
   readonly [parameter: string]: ReadonlyArray<TF.Tensor>
 }
@@ -16,9 +20,9 @@ export interface Slots {
 export interface TrainTensors extends Variables {
   /** By parameter, in the order of `Optimizer.slots`; empty before the first optimizer step. */
   readonly slots: Slots
-  /** Gradients that wait for their accumulation to be whole; empty when none do. */
+  /** Sums of gradients that wait for an optimizer step; empty if none do. */
   readonly accumulated: Params
-  /** The average of weights and statistics, by name; empty before it begins. */
+  /** The average of weights and statistics by name; empty before it begins. */
   readonly averaged: Params
 }
 
@@ -30,13 +34,13 @@ export interface GradientClip {
 
 export interface Optimization {
   readonly optimizer: Optimizer
-  /** Optimizer steps with this one, from 1. */
+  /** Number of this optimizer step, from 1. */
   readonly step: number
   readonly learningRate: number
   readonly clip: GradientClip | undefined
   /** Learning rate and weight decay of each parameter. */
   readonly settings: ReadonlyMap<string, ParameterSetting>
-  /** Absent when the weights after this step enter no average; `count` weights entered it before. */
+  /** Absent if the weights after this step do not enter the average; `count` entered it before. */
   readonly average: { readonly averaging: Averaging; readonly count: number } | undefined
 }
 
@@ -48,9 +52,9 @@ export interface StepOptions<B> {
   readonly batch: B
   readonly seed: number
   readonly counter: number
-  /** Micro-batches that make one optimizer step: the loss is divided by it. */
+  /** Micro-batches per optimizer step; the loss is divided by it. */
   readonly accumulate: number
-  /** Absent when this micro-batch only adds its gradients. */
+  /** Absent if this micro-batch only adds its gradients. */
   readonly optimize: Optimization | undefined
 }
 
@@ -77,7 +81,7 @@ const zip = (names: ReadonlyArray<string>, tensors: ReadonlyArray<TF.Tensor>): P
   return zipped
 }
 
-/** Forward and backward; what the loss reports beside itself is kept out of the gradient's own tidy. */
+/** Forward and backward; the parts of the loss and new buffers outlive the tidy that the gradient runs in. */
 const differentiate = <B>({
   tf,
   ops,
@@ -191,7 +195,7 @@ const optimized = (
   return { params, slots, gradientNorm }
 }
 
-/** The average with the weights after this step, or as it was. */
+/** The average with the weights after this step, or unchanged. */
 const averaged = (tf: Tf, { average }: Optimization, before: Params, after: Variables): Params => {
   if (average === undefined) return before
   const { averaging, count } = average
@@ -204,7 +208,7 @@ const averaged = (tf: Tf, { average }: Optimization, before: Params, after: Vari
   )
 }
 
-/** What an optimizer step makes of the gradients: weights, slots and average, and the norm of the gradients. */
+/** An optimizer step: weights, slots and average from the gradients, and the norm of the gradients. */
 const optimization = (
   { tf, ops, tensors }: Pick<StepOptions<never>, "tf" | "ops" | "tensors">,
   optimize: Optimization,
@@ -224,7 +228,7 @@ const keepAll = (tf: Tf, tensors: ReadonlyArray<TF.Tensor>): void => {
   for (const tensor of tensors) tf.keep(tensor)
 }
 
-/** Keeps what a step gives from its tidy. What it was given is no tensor of the tidy, and unharmed by this. */
+/** Keeps what a step returns beyond its tidy. Tensors that it was given are not the tidy's, so this does not affect them. */
 const kept = (tf: Tf, result: StepResult): StepResult => {
   const { params, buffers, slots, accumulated, averaged } = result.tensors
   for (const group of [params, buffers, accumulated, averaged]) keepAll(tf, Object.values(group))
@@ -233,7 +237,7 @@ const kept = (tf: Tf, result: StepResult): StepResult => {
   return result
 }
 
-/** Runs the step in the caller's tidy; unchanged tensors come back as the same objects. */
+/** Runs the step in the caller's tidy. Unchanged tensors are returned as the same objects. */
 export const run = <B>(options: StepOptions<B>): StepResult => {
   const { tf, ops, tensors, optimize } = options
   const { loss, gradients, parts, buffers } = differentiate(options)
@@ -252,3 +256,68 @@ export const run = <B>(options: StepOptions<B>): StepResult => {
     partNames: Object.keys(parts)
   })
 }
+
+const unknown = (model: Model, name: string): string => {
+  if (model.parameters.some((spec) => spec.name === name)) {
+    return `the loss returns "${name}" as a buffer, which ${model.name} trains. Declare it with trainable: false, or leave it out.`
+  }
+  const names = model.parameters.filter(({ trainable }) => !trainable).map((spec) => spec.name)
+  const known = names.length === 0 ? "It has no buffers." : `Its buffers are ${names.join(", ")}.`
+  return `the loss returns a buffer "${name}", which ${model.name} does not declare${didYouMean(name, names)}. ${known}`
+}
+
+/** How a tensor differs from float32 of `shape`; undefined if it does not. */
+const difference = ({ shape: found, dtype }: TF.Tensor, shape: ReadonlyArray<number>): string | undefined => {
+  const same = found.length === shape.length && found.every((side, i) => side === shape[i])
+  if (!same) return `has shape [${found.join(", ")}], but [${shape.join(", ")}] is declared`
+  return dtype === "float32" ? undefined : `is ${dtype}, but float32 is declared`
+}
+
+/** What is wrong with the variables after a step, as sentences: names, shapes and types of buffers and parameters. */
+export const variableProblems = (model: Model, { params, buffers }: Variables): ReadonlyArray<string> => {
+  const shapes = new Map(model.parameters.map((spec) => [spec.name, spec]))
+  const problems = (what: string, tensors: Params, trainable: boolean) =>
+    Object.entries(tensors).flatMap(([name, tensor]) => {
+      const spec = shapes.get(name)
+      if (spec === undefined || spec.trainable !== trainable) return [unknown(model, name)]
+      const found = difference(tensor, spec.shape)
+      return found === undefined ? [] : [`the ${what} "${name}" ${found}.`]
+    })
+  return [...problems("buffer", buffers, false), ...problems("parameter", params, true)]
+}
+
+const slotProblems = (optimizer: Optimizer, { slots }: StepResult["tensors"]): ReadonlyArray<string> =>
+  Object.entries(slots).flatMap(([name, values]) => {
+    if (values.length !== optimizer.slots.length) {
+      const declared = `${optimizer.slots.length} (${optimizer.slots.join(", ")})`
+      return [
+        `optimizer ${optimizer.name} returns ${values.length} slots of "${name}", but declares ${declared}.`
+      ]
+    }
+    return values.flatMap(({ dtype }, i) =>
+      dtype === "float32"
+        ? []
+        : [`the slot ${optimizer.slots[i]} of "${name}" is ${dtype}, but must be float32.`]
+    )
+  })
+
+/** The loss and its parts must be one number each. */
+const reportProblems = ({ report, partNames }: StepResult): ReadonlyArray<string> => {
+  const [loss, , ...parts] = report
+  const named = [
+    { what: "loss", value: loss },
+    ...parts.map((value, i) => ({ what: `part "${partNames[i]}" of the loss`, value }))
+  ]
+  return named.flatMap(({ what, value }) =>
+    value === undefined || value.size === 1
+      ? []
+      : [`the ${what} has shape [${value.shape.join(", ")}], but must be one number. Use its mean or sum.`]
+  )
+}
+
+/** What is wrong with the result of a step, as sentences with their cures. */
+export const problems = (model: Model, optimizer: Optimizer, result: StepResult): ReadonlyArray<string> => [
+  ...variableProblems(model, result.tensors),
+  ...slotProblems(optimizer, result.tensors),
+  ...reportProblems(result)
+]

@@ -1,16 +1,11 @@
 /**
- * Trains, validates, tests and predicts: a stream of events that anybody can watch.
+ * Trains, validates, tests and predicts: each is a stream of events that anybody can observe.
  *
- * The order of a fit reads top to bottom in `order`; each line is an action that is done and told as one. The stream is pulled: an action runs when its consumer asks for the next event, so that what was told
- * and what was saved never disagree.
+ * The order of a fit reads top to bottom in `actions`. The stream is pulled: an action runs when its consumer asks for
+ * the next event, so what was reported and what was saved never disagree.
  */
-import * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
-import type * as Pull from "effect/Pull"
-import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { Device, DeviceError } from "../device/Device.ts"
 import type { Variables } from "../nn/Model.ts"
 import type { DataError, Dataset } from "../task/Dataset.ts"
@@ -19,172 +14,148 @@ import type { Checkpoints } from "./Checkpoints.ts"
 import * as Evaluation from "./Evaluation.ts"
 import type { EvaluationKind, Event } from "./Event.ts"
 import * as Fit from "./Fit.ts"
-import * as Actions from "./FitActions.ts"
-import * as FitDivergence from "./FitDivergence.ts"
-import * as FitEvaluation from "./FitEvaluation.ts"
+import type { FitError } from "./FitError.ts"
 import type { FitOptions } from "./FitOptions.ts"
-import * as FitSaving from "./FitSaving.ts"
+import * as FitSteps from "./FitSteps.ts"
 import * as FitTraining from "./FitTraining.ts"
 import * as Limit from "./Limit.ts"
-import * as Due from "./Triggers.ts"
+import * as Loop from "./Loop.ts"
+import * as Triggers from "./Triggers.ts"
 
-export type { FitData, FitError } from "./Fit.ts"
-export { Diverged, MonitorMissing, OptionsContradict, StepRefused } from "./FitError.ts"
+export type { FitData } from "./Fit.ts"
+export { Diverged, type FitError, MonitorMissing, OptionsContradict, StepRefused } from "./FitError.ts"
 export type { CheckpointOptions, FitOptions } from "./FitOptions.ts"
 export { check } from "./FitRules.ts"
 
-const moreBatches = <B, S, I>({ state, totals }: Fit.Session<B, S, I>): boolean =>
-  state.position.batch < totals.trainBatches
-
-function* evaluation<B, S, I>(session: Fit.Session<B, S, I>, kind: EvaluationKind): Generator<Fit.Action<I>> {
-  yield FitEvaluation.begin(session, kind)
-  while (session.evaluation?.pass.more() === true) yield FitEvaluation.next(session)
-  yield FitEvaluation.end(session)
-  if (session.state.position.saving) yield FitSaving.savePoint(session)
+/** What is due between two batches. */
+function* pending<B, S, O>(
+  environment: Fit.Environment<B, S, O>,
+  before: Fit.State<B, S>
+): Fit.Actions<B, S, O> {
+  let state = before
+  if (state.position.saving) state = yield FitSteps.savePoint(environment)
+  if (!state.position.validating) return state
+  state = yield* FitSteps.evaluate(environment, state, "val")
+  return state.position.saving ? yield FitSteps.savePoint(environment) : state
 }
 
-function* due<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
-  if (session.state.position.saving) yield FitSaving.savePoint(session)
-  if (session.state.position.validating) yield* evaluation(session, "val")
-}
-
-function* diverged<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
-  yield FitDivergence.tell(session)
-  yield FitDivergence.fail(session)
-}
-
-function* epoch<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
-  // A run that was stopped with something due begins with it, and its epoch may already be whole.
-  yield* due(session)
-  while (moreBatches(session) && Due.finished(session) === undefined) {
-    yield FitTraining.trainBatch(session)
-    if (session.diverged !== undefined) yield* diverged(session)
-    if (Due.anything(session)) yield* due(session)
+function* epoch<B, S, O>(
+  environment: Fit.Environment<B, S, O>,
+  before: Fit.State<B, S>
+): Fit.Actions<B, S, O> {
+  const train = FitTraining.trainBatch(environment)
+  // A run that was stopped with something due begins with it, and its epoch may be complete already.
+  let state = yield* pending(environment, before)
+  while (
+    Triggers.hasMoreBatches(environment, state) &&
+    Triggers.whyFinished(environment, state) === undefined
+  ) {
+    state = yield train
+    if (state.diverged !== undefined) {
+      yield FitSteps.reportDivergence(environment)
+      yield FitSteps.failDiverged()
+    }
+    if (Triggers.isPending(state)) state = yield* pending(environment, state)
   }
+  return state
 }
 
-function* order<B, S, I>(session: Fit.Session<B, S, I>): Generator<Fit.Action<I>> {
-  yield Actions.started(session)
-  if (session.state.letGo.length > 0) yield FitSaving.removeLetGo(session)
-  if (session.totals.sanityBatches > 0 && session.resumedFrom === undefined)
-    yield* evaluation(session, "sanity")
-  while (Due.finished(session) === undefined) {
-    yield Actions.beginEpoch(session)
-    yield* epoch(session)
-    if (moreBatches(session)) break
-    yield Actions.endEpoch(session)
+function* actions<B, S, O>(environment: Fit.Environment<B, S, O>): Fit.Actions<B, S, O> {
+  let state = yield FitSteps.begin(environment)
+  if (state.pendingDeletes.length > 0) state = yield FitSteps.removePending(environment)
+  if (environment.totals.sanityBatches > 0 && environment.resumedFrom === undefined)
+    state = yield* FitSteps.evaluate(environment, state, "sanity")
+  while (Triggers.whyFinished(environment, state) === undefined) {
+    state = yield FitSteps.beginEpoch(environment)
+    state = yield* epoch(environment, state)
+    if (Triggers.hasMoreBatches(environment, state)) break
+    state = yield FitSteps.endEpoch()
   }
-  yield FitSaving.saveLast(session)
-  yield Actions.ended(session, Due.finished(session) ?? "")
-}
-
-type Pulled<I, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<Event<I>>, E, void, R>
-
-/** Runs an action whenever an event is asked for and none is left. */
-const pulled = <I, E, R>(
-  actions: Iterator<Effect.Effect<ReadonlyArray<Event<I>>, E, R>>
-): Stream.Stream<Event<I>, E, R> => {
-  const pull: Pulled<I, E, R> = Effect.suspend(() => {
-    const next = actions.next()
-    if (next.done === true) return Cause.done()
-    return Effect.flatMap(next.value, (events) =>
-      Arr.isReadonlyArrayNonEmpty(events) ? Effect.succeed(events) : pull
-    )
-  })
-  return Stream.fromPull(Effect.succeed(pull))
-}
-
-/** As `pulled`, each action with the telling of its events as one: an interruption finds both done, or neither. */
-const told = <B, S, I, E, R>(
-  session: Fit.Session<B, S, I>,
-  tell: (event: Event<I>) => Effect.Effect<unknown, E, R>
-): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
-  const actions = order(session)
-  const tellAll = (
-    events: ReadonlyArray<Event<I>>
-  ): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
-    if (!Arr.isReadonlyArrayNonEmpty(events)) return advance()
-    const telling = events.length === 1 ? tell(events[0]) : Effect.forEach(events, tell, { discard: true })
-    return Effect.as(telling, events)
-  }
-  const advance = (): Pulled<I, Fit.FitError | E, Device | Checkpoints | R> => {
-    const next = actions.next()
-    return next.done === true ? Cause.done() : Effect.flatMap(next.value, tellAll)
-  }
-  return Effect.uninterruptibleMask((restore) => {
-    session.interruptible = restore
-    return advance()
-  })
+  yield FitSteps.saveLast(environment)
+  return yield FitSteps.end(environment)
 }
 
 /**
- * Trains `task` on `data`. Ends when a limit or rule says so; interrupting it saves `last` first and frees
- * every tensor. Fails with `Diverged` on a loss that is not finite, leaving the weights from before.
+ * Trains `task` on `data` until a limit or a rule ends it. Interruption saves `last` first and frees every tensor. Fails
+ * with `Diverged` if the loss or a gradient is not finite; the weights are then those from before the step.
  *
- * `tell` sees each event before the stream gives it, and is never interrupted: what it was told of is in the
- * state that is saved, and what is in that state it was told of. A log that must fit its run to the last number,
- * wherever that is stopped, is written there; whoever consumes the stream may miss the last event on interruption.
+ * `onEvent` receives each event before the stream emits it and is never interrupted, so the state that is saved and the
+ * events that were reported always agree. Write a log that must match its run to the last number there: a consumer of
+ * the stream may miss the last event when the run is interrupted.
  */
-export const fit = <B, S, I, E = never, R = never>(
-  task: Task<B, S, I>,
+export const fit = <B, S, O, E = never, R = never>(
+  task: Task<B, S, O>,
   data: Fit.FitData<B>,
   options: FitOptions,
-  tell: (event: Event<I>) => Effect.Effect<unknown, E, R> = () => Effect.void
-): Stream.Stream<Event<I>, Fit.FitError | E, Device | Checkpoints | R> =>
-  // As Stream.unwrap, of which each step would pay a little.
-  Stream.fromChannel(
-    Channel.fromTransform((_, scope) =>
-      Effect.map(Scope.provide(Fit.open(task, data, options), scope), (session) => told(session, tell))
-    )
+  onEvent: Loop.OnEvent<O, E, R> = () => Effect.void
+): Stream.Stream<Event<O>, FitError | E, Device | Checkpoints | R> =>
+  Loop.stream(
+    Effect.map(Fit.open(task, data, options), ({ environment, current }) => ({
+      current,
+      actions: actions(environment)
+    })),
+    onEvent
   )
 
 export interface EvaluateOptions {
   readonly kind: "val" | "test"
-  /** A number of batches or `{ fraction }` of them; absent sees all. */
+  /** A number of batches or `{ fraction }` of them; all by default. */
   readonly limitBatches?: Limit.Limit | undefined
+  /** Batches to read ahead. */
   readonly prefetch: number
   /** Where the weights come from in training, for the record. */
   readonly epoch: number
   readonly step: number
 }
 
-/** Evaluates `variables` on a data set; validation and test are the same pass under two names. */
-export const evaluate = <B, S, I>(
-  task: Task<B, S, I>,
+const evaluated = <B, S, O, E, R>(
+  task: Task<B, S, O>,
   dataset: Dataset<B>,
   variables: Variables,
-  options: EvaluateOptions
-): Stream.Stream<Event<I>, DataError | DeviceError, Device> => {
+  options: Omit<EvaluateOptions, "kind"> & { readonly kind: EvaluationKind },
+  onEvent: Loop.OnEvent<O, E, R>
+): Stream.Stream<Event<O>, DataError | DeviceError | E, Device | R> => {
+  const { kind, epoch, step, prefetch } = options
   const batches = Limit.batches(dataset.length, options.limitBatches)
-  const order = function* (pass: Evaluation.Evaluation<I>) {
-    yield Effect.succeed([pass.started])
-    while (pass.more()) yield Effect.map(pass.next(variables), (event) => [event])
-    yield Effect.map(pass.ended, (event) => [event])
-  }
-  return Stream.unwrap(
-    Effect.map(Evaluation.open(task, dataset, { ...options, batches }), (pass) =>
-      pulled<I, DataError | DeviceError, Device>(order(pass))
-    )
+  const open = Effect.map(
+    Effect.scope,
+    (scope): Loop.Run<Evaluation.Evaluating<B, S>, O, DataError | DeviceError, Device> => ({
+      current: { state: { evaluation: undefined } },
+      actions: Evaluation.actions({
+        task,
+        dataset,
+        scope,
+        options: { kind, batches, epoch, step, prefetch },
+        variables: () => variables,
+        conclude: Effect.succeed
+      })
+    })
   )
+  return Loop.stream(open, onEvent)
 }
 
-/** Runs the task's evaluation over a data set without truth; what it sees are the predictions. */
-export const predict = <B, S, I>(
-  task: Task<B, S, I>,
+/**
+ * Evaluates `variables` on a data set, and emits the events of an evaluation; validation and test differ by name only.
+ * The variables are borrowed. `onEvent` is as in `fit`.
+ */
+export const evaluate = <B, S, O, E = never, R = never>(
+  task: Task<B, S, O>,
   dataset: Dataset<B>,
   variables: Variables,
-  options: Pick<EvaluateOptions, "limitBatches" | "prefetch">
-): Stream.Stream<Event<I>, DataError | DeviceError, Device> =>
-  evaluate(task, dataset, variables, { ...options, kind: "test", epoch: 0, step: 0 }).pipe(
-    Stream.flatMap(
-      (event): Stream.Stream<Event<I>> =>
-        event._tag === "EvaluationBatchEnded"
-          ? Stream.succeed({
-              _tag: "PredictionBatchEnded",
-              batch: event.batch,
-              batches: event.batches,
-              seen: event.seen
-            })
-          : Stream.empty
-    )
-  )
+  options: EvaluateOptions,
+  onEvent: Loop.OnEvent<O, E, R> = () => Effect.void
+): Stream.Stream<Event<O>, DataError | DeviceError | E, Device | R> =>
+  evaluated(task, dataset, variables, options, onEvent)
+
+/**
+ * Predicts a data set, which needs no truth: the events are those of an evaluation of the kind `predict`, without
+ * metrics. `EvaluationBatchEnded` has the predictions of its batch as `outputs`.
+ */
+export const predict = <B, S, O, E = never, R = never>(
+  task: Task<B, S, O>,
+  dataset: Dataset<B>,
+  variables: Variables,
+  options: Pick<EvaluateOptions, "limitBatches" | "prefetch">,
+  onEvent: Loop.OnEvent<O, E, R> = () => Effect.void
+): Stream.Stream<Event<O>, DataError | DeviceError | E, Device | R> =>
+  evaluated(task, dataset, variables, { ...options, kind: "predict", epoch: 0, step: 0 }, onEvent)

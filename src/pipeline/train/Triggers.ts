@@ -1,61 +1,74 @@
-/** When something is due: answers from a fit's options, counters and clock, which change nothing. */
-import type { Session } from "./Fit.ts"
+/** When a fit validates, saves and ends: answers that follow from its options, totals and state. */
+import type { FitOptions } from "./FitOptions.ts"
+import type { FitState, Position } from "./FitState.ts"
+import type { Totals } from "./Totals.ts"
 
-/** The limit that training has reached, of those that nothing puts off. */
-const limit = <B, S, I>({ options, state, totals }: Session<B, S, I>): string | undefined => {
+interface Given {
+  readonly options: FitOptions
+  readonly totals: Totals
+}
+
+/** The limit that training has reached, of those that end it at once. */
+const limit = ({ options, totals }: Given, { position }: FitState): string | undefined => {
   const { maxSteps, maxEpochs } = options
-  const { epoch, step } = state.position
+  const { epoch, step } = position
   if (totals.trainBatches === 0) return "there are no batches to train on (limit_train_batches=0)"
   if (maxSteps !== undefined && step >= maxSteps) return `max_steps=${maxSteps} reached`
   return maxEpochs !== undefined && epoch >= maxEpochs ? `max_epochs=${maxEpochs} reached` : undefined
 }
 
-/** What would end training, were it not for `min_epochs` and `min_steps`. */
-const wish = <B, S, I>({ options, state }: Session<B, S, I>): string | undefined => {
-  const { maxTime } = options
-  return maxTime !== undefined && state.elapsed >= maxTime ? `max_time=${maxTime} s reached` : state.stop
+/** What ends training once `min_epochs` and `min_steps` are reached. */
+const wish = ({ options: { maxTime } }: Given, state: FitState): string | undefined =>
+  maxTime !== undefined && state.elapsed >= maxTime ? `max_time=${maxTime} s reached` : state.stop
+
+/** Why training has finished; undefined if it goes on. */
+export const whyFinished = (given: Given, state: FitState): string | undefined => {
+  const { minEpochs = 0, minSteps = 0 } = given.options
+  const { epoch, batch, step } = state.position
+  const epochs = batch === given.totals.trainBatches ? epoch + 1 : epoch
+  const enough = epochs >= minEpochs && step >= minSteps
+  return limit(given, state) ?? (enough ? wish(given, state) : undefined)
 }
 
-/** Why training is over, once it is. */
-export const finished = <B, S, I>(session: Session<B, S, I>): string | undefined => {
-  const { minEpochs = 0, minSteps = 0 } = session.options
-  const { epoch, batch, step } = session.state.position
-  const epochs = batch === session.totals.trainBatches ? epoch + 1 : epoch
-  const enough = epochs >= minEpochs && step >= minSteps
-  return limit(session) ?? (enough ? wish(session) : undefined)
-}
+/** Whether the epoch has batches left. */
+export const hasMoreBatches = ({ totals }: Given, { position }: FitState): boolean =>
+  position.batch < totals.trainBatches
 
 /** Whether a validation or a save point is due. */
-export const anything = <B, S, I>({ state }: Session<B, S, I>): boolean =>
-  state.position.validating || state.position.saving
+export const isPending = ({ position }: FitState): boolean => position.validating || position.saving
 
-/** Whether save points fall into this epoch. */
-export const saveAfterEpoch = <B, S, I>({ options, state }: Session<B, S, I>): boolean => {
-  const every = options.checkpoint?.everyNEpochs
-  return every !== undefined && (state.position.epoch + 1) % every === 0
+/** Whether there is a save point at the end of this epoch. */
+export const shouldSaveAfterEpoch = ({ checkpoint }: FitOptions, { epoch }: Position): boolean => {
+  const every = checkpoint?.everyNEpochs
+  return every !== undefined && (epoch + 1) % every === 0
 }
 
-const saveBySteps = <B, S, I>({ options, state }: Session<B, S, I>): boolean => {
-  const { step, accumulated } = state.position
-  const every = options.checkpoint?.everyNTrainSteps
+const isSaveStep = ({ checkpoint }: FitOptions, { step, accumulated }: Position): boolean => {
+  const every = checkpoint?.everyNTrainSteps
   return every !== undefined && accumulated === 0 && step % every === 0
 }
 
-const saveByTime = <B, S, I>({ options, savedAt }: Session<B, S, I>, now: number): boolean => {
-  const every = options.checkpoint?.trainTimeInterval
+const isSaveTime = ({ checkpoint }: FitOptions, savedAt: number, now: number): boolean => {
+  const every = checkpoint?.trainTimeInterval
   return every !== undefined && now - savedAt >= every * 1000
 }
 
 /** Whether this batch makes a save point due: by steps, by time, or as the last one of an epoch without validation. */
-export const save = <B, S, I>(session: Session<B, S, I>, now: number): boolean => {
-  const { totals, state } = session
-  const unvalidated = totals.valBatches === 0 && state.position.batch === totals.trainBatches
-  return saveBySteps(session) || saveByTime(session, now) || (unvalidated && saveAfterEpoch(session))
+export const shouldSave = (
+  { options, totals }: Given,
+  { position, savedAt }: FitState & { readonly savedAt: number },
+  now: number
+): boolean => {
+  const unvalidated = totals.valBatches === 0 && position.batch === totals.trainBatches
+  return (
+    isSaveStep(options, position) ||
+    isSaveTime(options, savedAt, now) ||
+    (unvalidated && shouldSaveAfterEpoch(options, position))
+  )
 }
 
-/** Whether this batch ends a validation interval, counted in its epoch or across epochs. */
-const intervalEnds = <B, S, I>({ totals, options, state }: Session<B, S, I>): boolean => {
-  const { batch, counter, epoch } = state.position
+/** Whether this batch ends a validation interval, counted within epochs or across them. */
+const endsInterval = ({ options, totals }: Given, { batch, counter, epoch }: Position): boolean => {
   const every = options.checkValEveryNEpoch
   return every === undefined
     ? counter % totals.valEvery === 0
@@ -63,5 +76,6 @@ const intervalEnds = <B, S, I>({ totals, options, state }: Session<B, S, I>): bo
 }
 
 /** Whether this batch ends a validation interval, or training. */
-export const validation = <B, S, I>(session: Session<B, S, I>): boolean =>
-  session.totals.valBatches > 0 && (intervalEnds(session) || finished(session) !== undefined)
+export const shouldValidate = (given: Given, state: FitState): boolean =>
+  given.totals.valBatches > 0 &&
+  (endsInterval(given, state.position) || whyFinished(given, state) !== undefined)

@@ -1,4 +1,4 @@
-/** The weights of a checkpoint on the device: what evaluation and prediction begin with. */
+/** The weights of a checkpoint on the device, to evaluate and predict with. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Device, type DeviceError } from "../device/Device.ts"
@@ -10,7 +10,7 @@ export interface Weights extends Variables {
   readonly saved: Saved
 }
 
-/** Loads `last`, `best`, a name or a path; the tensors are freed with the scope. */
+/** Loads the checkpoint `last`, `best`, or one by name or path. The tensors are freed when the scope closes. */
 export const load = Effect.fn("Weights.load")(function* (
   model: Model,
   reference: string

@@ -35,17 +35,20 @@ export const SyntheticData = Schema.Struct({
 })
 export type SyntheticData = typeof SyntheticData.Type
 
+/** Parts of a folder's pictures that validate and test if nobody says which. */
+export const fractions = { val: 0.2, test: 0 }
+
 export const ReceiptsData = Schema.Struct({
   kind: Schema.tag("receipts"),
   root: required(Schema.NonEmptyString, "Folder with annotations.json and images/."),
   val_fraction: field(
     Fraction,
-    0.2,
+    fractions.val,
     "Part of the pictures, the last by name before those for tests, that validates."
   ),
   test_fraction: field(
     Fraction,
-    0,
+    fractions.test,
     "Part of the pictures, the last by name, that is kept for tests, unless there is test/annotations.json."
   ),
   on_bad_sample: field(

@@ -7,6 +7,7 @@ import type { Variables } from "../../pipeline/nn/Model.ts"
 import type { Task } from "../../pipeline/task/Task.ts"
 import type { DetectorPlan } from "./DetectionPlan.ts"
 import type { DetectionBatch, SampleInfo } from "./data/Batch.ts"
+import type { Predicted } from "./data/Predictions.ts"
 import type { Region } from "./data/TextImage.ts"
 import * as Transform from "./data/Transform.ts"
 import * as DetectionMetric from "./metric/DetectionMetric.ts"
@@ -22,14 +23,9 @@ export interface DetectionOptions {
 }
 
 /** What evaluation made of one picture. */
-export interface ImageResult {
-  readonly name: string
-  /** Size of the picture, pixels; `truth` and `predictions` are in its coordinates. */
-  readonly width: number
-  readonly height: number
+export interface ImageResult extends Predicted {
+  /** What is marked on the picture, in its coordinates. */
   readonly truth: ReadonlyArray<Region>
-  /** Most probable first, kept inside the picture. */
-  readonly predictions: ReadonlyArray<PostProcess.Detection>
   /** The probability map of the part that the picture covers, at the net's scale. */
   readonly probability: PostProcess.ProbabilityMap
   /** What the net saw of the same part: RGB, row-major, as large as `probability`. */

@@ -1,4 +1,4 @@
-/** The task: points into classes. What is learnt is all here: the net, its loss, how it is measured. */
+/** The task: a classifier of points, with its net, its loss and its metric. */
 import type * as TF from "@tensorflow/tfjs-core"
 import { Device } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
@@ -50,7 +50,7 @@ const forward = (tf: typeof TF, params: Model.Params, { points }: Batch): TF.Ten
   return x
 }
 
-/** How many of how many points were put into their class. */
+/** How many points were classified correctly, and how many there were. */
 export interface Right {
   readonly right: number
   readonly seen: number

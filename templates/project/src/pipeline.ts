@@ -1,4 +1,4 @@
-// The training as a stage of a pipeline, which runs again only when a parameter, its version or its input changed.
+// The training as a stage of a pipeline, which runs again only if a parameter, its version or its input changed.
 //
 //   npx anneal pipeline outline src/pipeline.ts
 //   npx anneal pipeline run src/pipeline.ts
@@ -16,7 +16,7 @@ import * as Classifier from "./classifier.ts"
 import * as Points from "./points.ts"
 import { program, reason } from "./program.ts"
 
-/** Raise the version when a change of the code changes what is learnt. */
+/** Raise the version if a change of the code changes what is learnt. */
 export const train = Stage.make("train", {
   version: 1,
   input: {},

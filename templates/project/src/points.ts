@@ -1,4 +1,4 @@
-/** The data: points on two spirals, drawn from a seed. Replace this file by what reads your own. */
+/** The data: points on two spirals, drawn from a seed. Replace this file with one that reads your own data. */
 import type { Dataset } from "anneal/Dataset"
 import * as HostTensor from "anneal/HostTensor"
 import * as Random from "anneal/Random"
@@ -17,14 +17,14 @@ export interface Options {
   readonly batchSize: number
 }
 
-/** A point on the arm of its class, a little beside it. */
+/** A point near the arm of its class. */
 const pointOf = (random: Random.Random, label: number): readonly [number, number] => {
   const along = Math.sqrt(random.float())
   const angle = 3 * Math.PI * along + label * Math.PI
   return [along * Math.cos(angle) + 0.03 * random.normal(), along * Math.sin(angle) + 0.03 * random.normal()]
 }
 
-/** A batch hangs on seed, epoch and index alone: that is what makes a resumed run equal to one that never stopped. */
+/** A batch depends on seed, epoch and index alone: that makes a resumed run equal to one that never stopped. */
 export const dataset = ({ seed, batches, batchSize }: Options): Dataset<Batch> => ({
   name: "points",
   samples: batches * batchSize,

@@ -1,8 +1,8 @@
-/** The training program: options, and what becomes of the events. Device and checkpoints come from outside. */
+/** The training program: its options, and what it does with the events. Device and checkpoints are provided by the caller. */
 import type { Checkpoints } from "anneal/Checkpoints"
 import type { Device } from "anneal/Device"
 import type { Event } from "anneal/Event"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as StopRule from "anneal/StopRule"
 import type { Task } from "anneal/Task"
 import * as Trainer from "anneal/Trainer"
@@ -16,29 +16,29 @@ const patient = StopRule.earlyStopping({
   patience: 5
 })
 
-export const options = FitDefaults.make({
+export const options = FitOptions.make({
   seed: 42,
   maxEpochs: 30,
   rate: 0.01,
-  retention: FitDefaults.keepBest("val/accuracy", "max"),
+  retention: FitOptions.keepBest("val/accuracy", "max"),
   stopRules: [patient]
 })
 
-/** Trains and tells of each validation. It is a stream: whoever consumes it adds what else is done with the events. */
+/** Prints each validation. The trainer calls it, so that a run that is interrupted and resumed prints each of them once. */
+const report = (event: Event) =>
+  event._tag === "EvaluationEnded"
+    ? Console.log(`epoch ${event.epoch}: accuracy ${event.metrics["val/accuracy"]?.toFixed(3)}`)
+    : Effect.void
+
+/** The events of a training, as a stream: nothing runs until it is consumed. */
 export const program = <B, S, I>(
   task: Task<B, S, I>,
   data: Trainer.FitData<B>,
   resume?: string
 ): Stream.Stream<Event<I>, Trainer.FitError, Device | Checkpoints> =>
-  Trainer.fit(task, data, { ...options, resume }).pipe(
-    Stream.tap((event) =>
-      event._tag === "EvaluationEnded"
-        ? Console.log(`epoch ${event.epoch}: accuracy ${event.metrics["val/accuracy"]?.toFixed(3)}`)
-        : Effect.void
-    )
-  )
+  Trainer.fit(task, data, { ...options, resume }, report)
 
-/** Runs a program to its end, and gives the reason why it ended. */
+/** Runs a program to its end, and returns the reason why it ended. */
 export const reason = <I, E, R>(events: Stream.Stream<Event<I>, E, R>): Effect.Effect<string, E, R> =>
   Stream.runFold(
     events,

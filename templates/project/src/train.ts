@@ -1,4 +1,4 @@
-// Run: npm start; to go on where the last run stopped: npm start -- last
+// Run: npm start; to resume the last run: npm start -- last
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as CheckpointDirectory from "anneal/layers/checkpoint/CheckpointDirectory"
 import * as AutoDevice from "anneal/layers/device/AutoDevice"

@@ -1,7 +1,7 @@
-/** What a double cannot tell: that the task learns. On the reference engine, plain JavaScript. */
+/** Tests that the task learns, which no double can show, on the reference engine: plain JavaScript. */
 import { assert, it } from "@effect/vitest"
 import * as Dataset from "anneal/Dataset"
-import * as FitDefaults from "anneal/FitDefaults"
+import * as FitOptions from "anneal/FitOptions"
 import * as Device from "anneal/layers/device/Device"
 import * as Trainer from "anneal/Trainer"
 import { MemoryCheckpoints } from "anneal/testing"
@@ -12,10 +12,10 @@ import * as Points from "../src/points.ts"
 
 const reference = Device.layer({ accelerator: "cpu", devices: 1, strategy: "auto", precision: "32-true" })
 
-it.effect("learns a few points by heart", () =>
+it.effect("memorizes a few points", () =>
   Effect.gen(function* () {
     const train = Dataset.firstEpochOnly(Points.dataset({ seed: 1, batches: 2, batchSize: 32 }))
-    const losses = yield* Trainer.fit(task, { train }, FitDefaults.make({ maxEpochs: 100, rate: 0.03 })).pipe(
+    const losses = yield* Trainer.fit(task, { train }, FitOptions.make({ maxEpochs: 100, rate: 0.03 })).pipe(
       Stream.filter((event) => event._tag === "EpochEnded"),
       Stream.map(({ loss }) => loss),
       Stream.runCollect

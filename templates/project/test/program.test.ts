@@ -1,4 +1,4 @@
-/** Tests of the training program with doubles: milliseconds each, without TensorFlow.js. */
+/** Tests of the training program with doubles: they take milliseconds and need no TensorFlow.js. */
 import { assert, describe, it } from "@effect/vitest"
 import { FakeDevice, Faults, MemoryCheckpoints, ScriptedTask } from "anneal/testing"
 import * as Effect from "effect/Effect"
@@ -12,12 +12,12 @@ const data = {
   val: Points.dataset({ seed: 2, batches: 1, batchSize: 2 })
 }
 
-/** The task as it is, reaching these accuracies, one each batch that is evaluated: here, each validation. */
+/** The same task with these accuracies, one for each evaluated batch, and so for each validation. */
 const reaching = (...accuracies: ReadonlyArray<number>) =>
   ScriptedTask.over(task, (n) => ({ accuracy: accuracies[n] ?? 0 }))
 
 describe("the training program", () => {
-  it.effect("keeps the best weights and stops when accuracy no longer rises", () =>
+  it.effect("keeps the best weights and stops when accuracy no longer improves", () =>
     Effect.gen(function* () {
       const checkpoints = MemoryCheckpoints.make()
       const why = yield* reason(program(reaching(0.5, 0.8, 0.7), data)).pipe(
@@ -38,7 +38,7 @@ describe("the training program", () => {
     })
   )
 
-  it.effect("goes on from the last checkpoint after the disk was full", () =>
+  it.effect("resumes from the last checkpoint after the disk was full", () =>
     Effect.gen(function* () {
       const checkpoints = MemoryCheckpoints.make()
       const full = Layer.provide(Faults.failSave({ nth: 3 }), checkpoints.layer)

@@ -111,10 +111,10 @@ describe("Progress, its layer", () => {
       const heard: Array<ConsoleLine> = []
       yield* watching(surface, ({ watch, note, warn }) =>
         Effect.gen(function* () {
-          const listen = yield* ConsoleLines
+          const subscribe = yield* ConsoleLines
           yield* note("before")
           const said = Effect.gen(function* () {
-            yield* listen((line) => heard.push(line))
+            yield* subscribe((line) => heard.push(line))
             yield* watch(events.stepEnded(1))
             yield* note("engine: wasm")
             yield* warn("disk is getting full")

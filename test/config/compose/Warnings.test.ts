@@ -47,27 +47,27 @@ const reference = {
 }
 
 describe("a choice that a later config overwrites", () => {
-  it.effect("names the config that wins and what is left of the choice", () =>
+  it.effect("names the config that wins and what remains of the choice", () =>
     Effect.gen(function* () {
       const composed = yield* compose(reference, ["trainer=fp16_safe"])
       assert.deepStrictEqual(messages(composed), [
-        'override "trainer=fp16_safe": the choice trainer=fp16_safe has no effect: _base/trainer comes later and sets trainer.max_epochs, trainer.precision, trainer.benchmark again (configs/_base/trainer.yaml:2:23); only trainer.gradient_clip_algorithm of it is left.'
+        'override "trainer=fp16_safe": the choice trainer=fp16_safe has no effect: _base/trainer is merged later and overwrites trainer.max_epochs, trainer.precision, trainer.benchmark (configs/_base/trainer.yaml:2:23); only trainer.gradient_clip_algorithm is kept.'
       ])
       const refused = yield* Effect.flip(Config.refuseWarnings(composed.warnings))
       assert.strictEqual(refused._tag, "WarningsRefused")
     })
   )
 
-  it.effect("says so where nothing is left", () =>
+  it.effect("says so if nothing remains", () =>
     Effect.gen(function* () {
       const composed = yield* compose(reference, ["model/optimizers=adamw"])
       assert.strictEqual(composed.warnings[0]?._tag, "ChoiceShadowed")
-      assert.include(messages(composed)[0], "none of its values is left")
+      assert.include(messages(composed)[0], "none of its values remain")
       assert.include(messages(composed)[0], "configs/_base/model.yaml:2:28")
     })
   )
 
-  it.effect("is silent about choices that count, and about defaults nobody chose", () =>
+  it.effect("does not warn of choices that have an effect, nor of defaults that were not chosen", () =>
     Effect.gen(function* () {
       const { train, ...files } = reference
       const reordered = {
@@ -95,13 +95,13 @@ describe("a choice that a later config overwrites", () => {
 })
 
 describe("a primary config whose defaults come after it", () => {
-  it.effect("lists the values that are lost and who sets them again", () =>
+  it.effect("lists the values that are lost and what overwrites them", () =>
     Effect.gen(function* () {
       const composed = yield* compose(reference, [], "test")
       assert.deepStrictEqual(messages(composed), [
         [
-          'values of the primary config "test" have no effect, because its defaults are merged after it:',
-          "  configs/test.yaml:5:9: experiment.kind is set again by train (configs/train.yaml:9:20)",
+          'values of the primary config "test" have no effect because its defaults are merged after it:',
+          "  configs/test.yaml:5:9: experiment.kind is overwritten by train (configs/train.yaml:9:20)",
           "Move _self_ to the end of its defaults list."
         ].join("\n")
       ])
@@ -114,20 +114,20 @@ describe("a header below a comment", () => {
     Effect.gen(function* () {
       const composed = yield* compose(reference, ["+ablation=lr"])
       assert.deepStrictEqual(messages(composed), [
-        'configs/ablation/lr.yaml:2:1: the header "# @package _global_" has no effect, because "# Learning rates to try." stands above it. Move the header to the first line.'
+        'configs/ablation/lr.yaml:2:1: the header "# @package _global_" has no effect because it comes after "# Learning rates to try.". Move it to the first line.'
       ])
       assert.property(Config.toPlain(composed), "ablation")
     })
   )
 })
 
-describe("a value of one kind in the place of another", () => {
+describe("a value of one kind that replaces another", () => {
   it.effect("is reported for a mapping that a string replaces, and the reverse", () =>
     Effect.gen(function* () {
       const composed = yield* compose(reference, ["experiment=synthetic_debug", "++seed={a:1}"])
       assert.deepStrictEqual(messages(composed), [
-        `override "experiment=synthetic_debug": "experiment" becomes 'synthetic_debug' here, in the place of a mapping (configs/train.yaml:9:13).`,
-        'override "++seed={a:1}": "seed" becomes a mapping here, in the place of 42 (configs/train.yaml:8:7).'
+        `override "experiment=synthetic_debug": "experiment" becomes 'synthetic_debug' here and replaces a mapping (configs/train.yaml:9:13).`,
+        'override "++seed={a:1}": "seed" becomes a mapping here and replaces 42 (configs/train.yaml:8:7).'
       ])
     })
   )
@@ -144,8 +144,8 @@ describe("an override that changes nothing", () => {
     Effect.gen(function* () {
       const composed = yield* compose(reference, ["seed=1", "seed=2", "+x.y=1", "~x"])
       assert.deepStrictEqual(messages(composed), [
-        'override "seed=1" has no effect: override "seed=2" comes later and sets it again.',
-        'override "+x.y=1" has no effect: override "~x" comes later and deletes it again.'
+        'override "seed=1" has no effect: override "seed=2" comes later and overwrites it.',
+        'override "+x.y=1" has no effect: override "~x" comes later and deletes it.'
       ])
     })
   )
@@ -163,7 +163,7 @@ describe("an override that changes nothing", () => {
       const { "_base/trainer": _, train, ...files } = reference
       const plain = { ...files, train: train.replace("  - /_base/trainer\n", "") }
       assert.deepStrictEqual(messages(yield* compose(plain, ["trainer=fp16_safe", "trainer=default"])), [
-        'override "trainer=fp16_safe" has no effect: override "trainer=default" comes later and chooses again.'
+        'override "trainer=fp16_safe" has no effect: override "trainer=default" comes later and replaces this choice.'
       ])
     })
   )

@@ -43,7 +43,7 @@ describe("Check.check", () => {
       assert.deepStrictEqual(findings, [
         [
           "GroupUnreachable",
-          'no defaults list offers the group "lone" (x); it can only be added with +lone=OPTION. To offer it, write - lone: null'
+          'no defaults list offers the group "lone" (x); it can only be added with +lone=OPTION. To offer it, add "- lone: null" to a defaults list.'
         ],
         ["FileDead", 'conf/part/old.yaml: no defaults list names "part/old".']
       ])
@@ -56,7 +56,7 @@ describe("Check.check", () => {
       assert.deepStrictEqual(findings, [
         [
           "KeyDead",
-          "conf/base.yaml:2:1: seed has no effect anywhere; it is always set again (conf/test.yaml:5:7)."
+          "conf/base.yaml:2:1: seed has no effect anywhere; it is always overwritten (conf/test.yaml:5:7)."
         ]
       ])
     })
@@ -70,7 +70,7 @@ describe("Check.check", () => {
     })
   )
 
-  it.effect("tries every option, and tells one that does not compose once", () =>
+  it.effect("tries every option, and reports one that does not compose once", () =>
     Effect.gen(function* () {
       const findings = yield* check({ ...sound, "db/broken": "defaults: [nope]\n" })
       assert.deepStrictEqual(
@@ -100,7 +100,7 @@ describe("Check.check", () => {
     })
   )
 
-  it.effect("tells what composes with a warning", () =>
+  it.effect("reports what composes with a warning", () =>
     Effect.gen(function* () {
       const findings = yield* check({ ...sound, "db/late": "# Late.\n# @package _global_\nport: 1\n" })
       assert.deepStrictEqual(

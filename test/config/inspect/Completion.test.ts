@@ -2,6 +2,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Completion from "../../../src/config/inspect/Completion.ts"
+import { readLine } from "../../vectors/sections/complete.ts"
 import * as tree from "../tree.ts"
 
 const files = {
@@ -21,7 +22,9 @@ const files = {
 
 const complete = (line: string, more: Partial<Completion.CompletionOptions> = {}) =>
   Effect.scoped(
-    Effect.flatMap(tree.write(files), (options) => Completion.candidates(line, { ...options, ...more }))
+    Effect.flatMap(tree.write(files), (options) =>
+      Completion.candidates(readLine(line), { ...options, ...more })
+    )
   )
 
 const notOfHydra = (words: ReadonlyArray<string>) => words.filter((word) => !/^[+~]?hydra/.test(word))

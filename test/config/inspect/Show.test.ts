@@ -2,7 +2,6 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Config from "../../../src/config/Config.ts"
-import * as Help from "../../../src/config/inspect/Help.ts"
 import * as Info from "../../../src/config/inspect/Info.ts"
 import * as Show from "../../../src/config/inspect/Show.ts"
 import * as tree from "../tree.ts"
@@ -111,18 +110,6 @@ describe("Info.text", () => {
     it.effect("ends with the configuration when asked for all", () =>
       Effect.gen(function* () {
         assert.isTrue(Info.text(yield* composed(), "config").endsWith("\nbad: ${nowhere}\n\n"))
-      })
-    )
-  })
-})
-
-describe("Help.text", () => {
-  layer(NodeServices.layer)((it) => {
-    it.effect("fills the template of the configuration", () =>
-      Effect.gen(function* () {
-        const template = "hydra.help.template='$$1 $NOPE ${hydra.help.app_name}\n$APP_CONFIG_GROUPS'"
-        const text = yield* Help.text(yield* composed(template, "hydra.help.app_name=anneal"))
-        assert.strictEqual(text, "$1 $NOPE anneal\nmodel: crnn, dbnet\n\n")
       })
     )
   })

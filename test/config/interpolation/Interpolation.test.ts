@@ -88,18 +88,18 @@ describe("interpolations", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* resolve("a: ???\nb: 1\n"), { a: "???", b: 1 })
       assert.deepStrictEqual(yield* problems("a: ???\nm: {b: '${a}'}\n"), [
-        'conf/config.yaml:2:8: m.b: ${a}: "a" is still missing (???).'
+        'conf/config.yaml:2:8: m.b: ${a}: "a" has no value yet (???).'
       ])
     })
   )
 
-  it.effect("name every key of a circle", () =>
+  it.effect("name every key of a cycle", () =>
     Effect.gen(function* () {
       const found = yield* problems("a: ${b}\nb: x${m.c}\nm: {c: '${a}'}\nd: 1\n")
       assert.lengthOf(found, 3)
       assert.strictEqual(
         found[0],
-        "conf/config.yaml:1:4: a: ${b}: interpolations go in a circle: a -> b -> m.c -> a."
+        "conf/config.yaml:1:4: a: ${b}: the interpolations form a cycle: a -> b -> m.c -> a."
       )
     })
   )
@@ -112,7 +112,7 @@ describe("interpolations", () => {
       assert.deepStrictEqual(found, [
         'conf/config.yaml:2:4: a: ${nope}: there is no key "nope".',
         'conf/config.yaml:3:4: b: ${what:1}: there is no resolver "what".',
-        'conf/config.yaml:4:4: c: ${oc.env:NOPE}: oc.env: the environment variable "NOPE" is not set and no default is given.',
+        'conf/config.yaml:4:4: c: ${oc.env:NOPE}: oc.env: the environment variable "NOPE" is not set, and there is no default.',
         'conf/config.yaml:5:8: d[1]: ${abc.x}: "abc" is 1, which has no key "x".'
       ])
     })

@@ -68,12 +68,12 @@ describe("the search path", () => {
       const { warnings } = yield* compose(["conf"], ["hydra.searchpath=[/nowhere]"])
       assert.deepStrictEqual(
         warnings.map(({ message }) => message),
-        ["the folder /nowhere of the config search path (hydra.searchpath in command-line) does not exist."]
+        ["the folder /nowhere in the config search path (hydra.searchpath in command-line) does not exist."]
       )
     })
   )
 
-  it.effect("refuses a folder that somebody named and that is not there", () =>
+  it.effect("refuses a named folder that does not exist", () =>
     Effect.gen(function* () {
       for (const folders of [["/nowhere"], ["conf", "/nowhere"]]) {
         const error = yield* Effect.flip(compose(folders, []))

@@ -56,7 +56,7 @@ describe("Run.start", () => {
     })
   )
 
-  it.effect("tells the configuration its folder", () =>
+  it.effect("puts its folder into the configuration", () =>
     Effect.gen(function* () {
       const { composed } = yield* start("out: ${hydra:runtime.output_dir}/x\nhydra: {run: {dir: r}}\n")
       assert.deepStrictEqual(yield* Config.resolve(composed), { out: "/w/r/x" })
@@ -79,7 +79,7 @@ describe("Run.start", () => {
     })
   )
 
-  it.effect("may be told another folder", () =>
+  it.effect("can have another folder", () =>
     Effect.gen(function* () {
       const { composed } = yield* start("a: 1\n")
       const { folder, files } = yield* Run.startIn(composed, "elsewhere").pipe(Effect.provide(Path.layer))

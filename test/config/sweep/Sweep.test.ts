@@ -105,12 +105,12 @@ describe("Sweep.expand", () => {
   )
 
   for (const [override, problem] of [
-    ["a=interval(0,1)", "an interval has no end of values"],
-    ["a=[choice(1,2)]", "a sweep stands inside another value"],
+    ["a=interval(0,1)", "an interval has infinitely many values"],
+    ["a=[choice(1,2)]", "a sweep cannot be inside another value"],
     ["a=range(0,1,0)", "a step of 0 never reaches the end"],
     ["a=range(0,inf,1)", "a range needs finite numbers"],
     ["a=range(0,1,1e-9)", "the range has more than 100000 values"],
-    ["a=glob([1])", "a pattern of glob() is text"]
+    ["a=glob([1])", "a pattern of glob() must be text"]
   ] as const) {
     it.effect(`refuses ${override}`, () =>
       Effect.gen(function* () {
@@ -132,7 +132,7 @@ describe("Sweep.expand", () => {
   it.effect("refuses a batch of no jobs", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(expand(["a=1,2"], { batchSize: 0 }))
-      assert.strictEqual(error.problem, "a batch of 0 jobs")
+      assert.strictEqual(error.problem, "a batch cannot have 0 jobs")
     })
   )
 })

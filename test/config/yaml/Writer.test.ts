@@ -1,13 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Config from "../../../src/config/Config.ts"
-import * as Build from "../../../src/config/node/Build.ts"
 import * as Plain from "../../../src/config/node/Plain.ts"
 import { Source } from "../../../src/config/node/Source.ts"
 import * as Yaml from "../../../src/config/yaml/Yaml.ts"
 
 /** What `OmegaConf.to_yaml` prints of `{"k": value}`. */
-const printed: ReadonlyArray<readonly [value: Build.Plain, text: string]> = [
+const printed: ReadonlyArray<readonly [value: Plain.Input, text: string]> = [
   [1, "1"],
   [1.5, "1.5"],
   [1e-5, "1.0e-05"],
@@ -89,7 +88,7 @@ describe("Config.toYaml", () => {
         const origin = { _tag: "Computed", by: "a test" } as const
         assert.deepStrictEqual(
           node === undefined ? undefined : Plain.fromNode(node),
-          Plain.fromNode(Build.node({ k: value }, origin)),
+          Plain.fromNode(Plain.toNode({ k: value }, origin)),
           text
         )
       }

@@ -6,11 +6,10 @@ import type { Node } from "../../../src/config/node/Node.ts"
 import { keyOf } from "../../../src/config/node/Node.ts"
 import { placeOf, Source } from "../../../src/config/node/Source.ts"
 import * as YamlLines from "../../../src/config/yaml/Lines.ts"
-import { maxCopies } from "../../../src/config/yaml/Reading.ts"
 import * as Yaml from "../../../src/config/yaml/Yaml.ts"
 import * as Random from "../../hydra/Random.ts"
 
-/** Integers as `1n`, floats as numbers: what tells them apart. */
+/** Integers as `1n` and floats as numbers, to distinguish them. */
 const plain = (node: Node | undefined): unknown => {
   if (node === undefined) return undefined
   if (node._tag === "Scalar") return node.value
@@ -80,7 +79,7 @@ describe("mappings", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* read("r: &r {<<: [*r, {b: 2}], a: 1}\n"), { r: { b: 2n, a: 1n } })
       assert.deepStrictEqual(yield* refusal("r: &r {s: {<<: *r, b: 1}, a: 1}\n"), [
-        "t.yaml:1:16: << merges what it stands inside."
+        "t.yaml:1:16: << merges a mapping that contains it."
       ])
       assert.deepStrictEqual(yield* refusal("<<: *x\nx: &x {a: 1}\n"), [
         "t.yaml:1:5: there is no anchor &x above."
@@ -97,10 +96,10 @@ describe("mappings", () => {
     )
   )
 
-  it.effect("refuse a key that stands twice", () =>
+  it.effect("refuse a key that appears twice", () =>
     Effect.map(refusal("a: 1\nb:\n  c: 1\n  c: 2\n"), (messages) =>
       assert.deepStrictEqual(messages, [
-        't.yaml:4:3: the key "c" stands here twice.\nRemove one: the other would be ignored.'
+        't.yaml:4:3: the key "c" appears twice.\nRemove one of them: only the last one would count.'
       ])
     )
   )
@@ -111,19 +110,19 @@ describe("what is refused", () => {
     ["a: {b: ${c}}", "t.yaml:1:9: unexpected flow-map-start at node end."],
     [
       "a: [x, ???]",
-      't.yaml:1:8: "???" must be quoted between brackets.\nIn YAML 1.1 ? and a leading : have a meaning there: "???".'
+      't.yaml:1:8: "???" must be quoted between brackets.\nWrite "???": in YAML 1.1, ? and a leading : have a special meaning there.'
     ],
     ["a: b: c", "t.yaml:1:4: nested mappings are not allowed in compact mappings."],
-    ["\ta: 1", "t.yaml:1:1: a tab cannot stand here.\nUse spaces, or quote the text."],
-    ["a: b\tc", "t.yaml:1:5: a tab cannot stand here.\nUse spaces, or quote the text."],
+    ["\ta: 1", "t.yaml:1:1: a tab is not allowed here.\nUse spaces, or quote the text."],
+    ["a: b\tc", "t.yaml:1:5: a tab is not allowed here.\nUse spaces, or quote the text."],
     ["a: *b", "t.yaml:1:4: there is no anchor &b above."],
-    ["a: &x [*x]", "t.yaml:1:8: *x stands inside what it names."],
+    ["a: &x [*x]", "t.yaml:1:8: *x refers to a collection that contains it."],
     [
       "a: !python x",
-      "t.yaml:1:12: the tag !python is not supported.\nConfigurations hold strings, numbers, booleans, null, lists and mappings."
+      "t.yaml:1:12: the tag !python is not supported.\nConfigurations contain strings, numbers, booleans, null, lists and mappings."
     ],
     ["? [a]\n: b", "t.yaml:1:3: a key must be a string, number or boolean, not a collection."],
-    ["a: =", "t.yaml:1:4: a bare = cannot stand as a value.\nQuote it: '='."],
+    ["a: =", "t.yaml:1:4: a bare = cannot be a value.\nQuote it: '='."],
     [
       "a: \u0001",
       't.yaml:1:4: the character U+0001 is not allowed in YAML.\nIn a string, write it as an escape: "\\u…".'
@@ -149,7 +148,7 @@ describe("aliases", () => {
   it.effect("that grow exponentially are refused at their bound", () =>
     Effect.map(refusal(bomb.join("\n")), (messages) => {
       assert.lengthOf(messages, 1)
-      assert.include(messages[0], `t.yaml:4:45: the aliases copy more than ${maxCopies} values`)
+      assert.include(messages[0], `t.yaml:4:45: the aliases copy more than ${Yaml.maxCopies} values`)
     })
   )
 

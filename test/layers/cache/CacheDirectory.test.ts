@@ -133,7 +133,7 @@ describe("the layer", () => {
       const database = new DatabaseSync(join(path, "cache.db"))
       database.exec("PRAGMA user_version = 99")
       database.close()
-      assert.match((yield* Effect.flip(over(path, StageCache))).message, /is of format 99, .* Update anneal/)
+      assert.match((yield* Effect.flip(over(path, StageCache))).message, /has format 99, .* Update anneal/)
     })
   )
 })
@@ -197,7 +197,7 @@ describe("artifacts", () => {
       fs.chmodSync(join(object, "b.txt"), 0o644)
       fs.writeFileSync(join(object, "b.txt"), "hollo")
       const error = yield* Effect.flip(over(path, Pipeline.run(both("hello"))))
-      assert.match(error.message, /made no longer holds what it held when it was made. It was moved to /)
+      assert.match(error.message, /made has changed since it was made. It was moved to /)
       fresh()
       assert.strictEqual(yield* over(path, Pipeline.run(both("hello"))), "hello")
       assert.deepStrictEqual(counts, { write: 1, measure: 1 })
@@ -223,7 +223,7 @@ describe("artifacts", () => {
           } as const)
       })
       const error = yield* Effect.flip(over(path, Pipeline.run(lying({}))))
-      assert.match(error.message, /^model: stage lying gave an artifact that is not in the cache/)
+      assert.match(error.message, /^model: stage lying returned an artifact that is not in the cache/)
     })
   )
 
@@ -235,7 +235,7 @@ describe("artifacts", () => {
       const error = yield* Effect.flip(
         over(join(path, "cache"), Pipeline.run(Pipeline.source(join(path, "data"))))
       )
-      assert.match(error.message, /data\/link: is a link, and an artifact holds files and folders only/)
+      assert.match(error.message, /data\/link: is a link, and an artifact may only contain files and folders/)
     })
   )
 })
@@ -405,7 +405,7 @@ describe("care", () => {
       assert.strictEqual(yield* over(join(path, "deep/there"), Pipeline.run(both("hello"))), "hello")
       assert.deepStrictEqual(counts, { write: 0, measure: 0 })
       const taken = yield* Effect.flip(CacheCare.move(join(path, "deep/there"), path))
-      assert.match(taken.message, /something is there already/)
+      assert.match(taken.message, /it already exists/)
     })
   )
 
@@ -466,7 +466,7 @@ describe("care", () => {
           Effect.gen(function* () {
             yield* (yield* StageCache).begin("sha256:running")
             const error = yield* Effect.flip(CachePrune.prune(path))
-            assert.include(error.message, `process ${process.pid} runs a stage over this cache`)
+            assert.include(error.message, `process ${process.pid} runs a stage with this cache`)
           })
         )
       )

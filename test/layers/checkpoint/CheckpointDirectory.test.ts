@@ -113,6 +113,26 @@ describe("CheckpointDirectory", () => {
     )
   )
 
+  it.effect("chooses best by the monitored metric, whatever the checkpoints are called", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const monitored = (value: number | null) => ({ metric: "val/cer", mode: "min" as const, value })
+        const scored = (step: number, cer: number) =>
+          snapshot(step, { monitored: monitored(cer), metrics: { "val/cer": cer, "val/hmean": cer } })
+        yield* using(folder, (checkpoints) =>
+          Effect.gen(function* () {
+            yield* checkpoints.save("best-cer-0.2000", scored(1, 0.2))
+            yield* checkpoints.save("epoch-02", scored(2, 0.04))
+            yield* checkpoints.save("best-hmean-0.0900", scored(3, 0.09))
+            yield* checkpoints.save("early", snapshot(0, { monitored: monitored(null) }))
+            yield* checkpoints.save("last", scored(4, 0.01))
+          })
+        )
+        assert.strictEqual(yield* loadedStep(folder, "best"), 2)
+      })
+    )
+  )
+
   it.effect("takes the least of a loss for best", () =>
     inFolder((folder) =>
       Effect.gen(function* () {
@@ -166,7 +186,7 @@ describe("CheckpointDirectory", () => {
         const message = yield* messageOf(loadedStep(folder, "last"))
         assert.include(
           message,
-          `${file}: it is cut short: ${whole.length >> 1} of ${whole.length} bytes are there`
+          `${file}: it is truncated: it has ${whole.length >> 1} of ${whole.length} bytes`
         )
         assert.include(message, "Take epoch-00_step-000003 (step 3)")
         assert.deepStrictEqual(
@@ -185,16 +205,16 @@ describe("CheckpointDirectory", () => {
         const bytes = yield* fs.readFile(file)
         bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1
         yield* fs.writeFile(file, bytes)
-        assert.include(yield* messageOf(loadedStep(folder, "last")), "its SHA-256 is another")
+        assert.include(yield* messageOf(loadedStep(folder, "last")), "its SHA-256 differs")
       })
     )
   )
 
   it.effect.each<readonly [string, string]>([
-    ["", "cut short or is no checkpoint's state"],
+    ["", "truncated, or is not the state of a checkpoint"],
     ['{"format": 2}', "format 2, and this version of Anneal reads format 1"],
     ['{"format": 7, "versions": {"anneal": "9.1.0"}}', "Anneal 9.1.0 wrote it, which is newer"],
-    ['{"format": 1, "step": "x"}', "does not hold a checkpoint's state"]
+    ['{"format": 1, "step": "x"}', "is not the state of a checkpoint"]
   ])("refuses a state.json of %j", ([text, problem]) =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
@@ -202,7 +222,7 @@ describe("CheckpointDirectory", () => {
         yield* fs.writeFileString(join(folder, "last", "state.json"), text)
         const message = yield* messageOf(loadedStep(folder, "last"))
         assert.include(message, problem)
-        assert.include(message, "There is no whole checkpoint beside it")
+        assert.include(message, "There is no complete checkpoint beside it")
       })
     )
   )
@@ -212,7 +232,7 @@ describe("CheckpointDirectory", () => {
       Effect.gen(function* () {
         yield* using(folder, ({ save }) => save("last", snapshot(5)))
         assert.include(yield* messageOf(loadedStep(folder, "lost")), "There are last (step 5)")
-        assert.include(yield* messageOf(loadedStep(folder, "best")), 'no whole checkpoint named "best…"')
+        assert.include(yield* messageOf(loadedStep(folder, "best")), 'no complete checkpoint named "best…"')
         assert.include(
           yield* messageOf(loadedStep(join(folder, "none"), "last")),
           "no checkpoint was saved there"
@@ -344,7 +364,7 @@ describe("CheckpointDirectory under faults", () => {
         const message = yield* messageOf(using(folder, ({ save }) => save("last", snapshot(2)), faulty.fs))
         assert.include(message, "the checkpoint cannot be saved: the disk is full")
         assert.match(message, /A checkpoint needs \d+(\.\d)? (B|KiB), and .* are free/)
-        assert.include(message, "The one before it is kept")
+        assert.include(message, "The previous checkpoint is kept")
         assert.deepStrictEqual(yield* fs.readDirectory(folder), ["last"])
       })
     )

@@ -109,7 +109,7 @@ describe("Safetensors", () => {
     [
       "a huge header",
       Uint8Array.of(0, 0, 0, 0, 255, 0, 0, 0),
-      "byte 0: a header of 1095216660480 bytes; at most 100000000 are read"
+      "byte 0: a header of 1095216660480 bytes; the limit is 100000000"
     ],
     ["a cut header", raw('{"x":').subarray(0, 10), "byte 10: the file ends within its header of 5 bytes"],
     ["a header that is a list", raw("[]"), 'byte 8: the header does not begin with "{"'],

@@ -13,10 +13,10 @@ describe("the table of convolutions", () => {
       const begun: Array<string> = []
       const wrong = yield* ConvolutionTrial.run((name) => Effect.sync(() => void begun.push(name)))
       assert.deepStrictEqual(wrong, [])
-      for (const kernel of ["convolution", "gradient by its input of a convolution"]) {
+      for (const kernel of ["convolution", "gradient of a convolution by its input"]) {
         assert.include(begun, `${kernel} 1x1, stride 2, 8 to 6 channels`)
       }
-      assert.include(begun, "gradient by its filter of a convolution 7x7, stride 3, 64 to 7 channels")
+      assert.include(begun, "gradient of a convolution by its filter 7x7, stride 3, 64 to 7 channels")
       assert.strictEqual((yield* (yield* Device).memory).numTensors, 0)
     }).pipe(Effect.provide(layer))
   )
@@ -24,7 +24,7 @@ describe("the table of convolutions", () => {
   it.live("names what gives wrong numbers", () =>
     Effect.gen(function* () {
       const device = yield* Device
-      const wanted = "gradient by its filter of a convolution 3x3, stride 2, 8 to 6 channels"
+      const wanted = "gradient of a convolution by its filter 3x3, stride 2, 8 to 6 channels"
       let under = ""
       const broken = Device.of({
         ...device,

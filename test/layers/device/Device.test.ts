@@ -61,7 +61,7 @@ describe("layer", () => {
       )
       // The graphics card's other engine is taken by name only.
       assert.strictEqual(info.engine, present.find(({ name }) => name !== "webgpu")?.name)
-      assert.include(info.reason, "best engine present")
+      assert.include(info.reason, "best available engine")
       assert.strictEqual(info.versions["tfjs-core"], "4.22.0")
     }).pipe(Effect.provide(layerOf("auto")))
   )

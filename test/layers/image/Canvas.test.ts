@@ -48,7 +48,7 @@ layer(CanvasLayer.layer)("Canvas by Skia", (it) => {
           [100_000, 5]
         ] as const) {
           const error = yield* Effect.flip(canvas.create(w, h))
-          assert.match(error.message, /cannot be drawn. Ask for whole numbers from 1 to 16384/)
+          assert.match(error.message, /cannot be drawn. Each side must be a whole number from 1 to 16384/)
         }
       })
     )

@@ -11,9 +11,9 @@ import type * as FileSystem from "effect/FileSystem"
 import { HttpClientRequest } from "effect/http"
 import * as Logger from "effect/Logger"
 import { TestClock } from "effect/testing"
-import * as Http from "../../../src/layers/logger/Http.ts"
-import * as SpoolSender from "../../../src/layers/logger/spool/SpoolSender.ts"
-import * as SpoolSync from "../../../src/layers/logger/spool/SpoolSync.ts"
+import * as SpoolSync from "../../../src/layers/logger/delivery/SpoolSync.ts"
+import * as SpoolSender from "../../../src/layers/logger/spool/Sender.ts"
+import * as Http from "../../../src/layers/logger/tracker/Http.ts"
 import type { RunLogger } from "../../../src/pipeline/run/RunLogger.ts"
 import * as MlflowServer from "./MlflowServer.ts"
 import * as Recorder from "./Recorder.ts"
@@ -146,7 +146,7 @@ describe("A run directory of somebody else", () => {
         execFileSync("sh", ["-c", 'exec mkfifo "$0"', join(path, "pipe.png")])
         yield* foreignRun(fs, folder, "mlflow", plan, { entries: [imageAt("pipe.png")] })
         const [piped] = yield* withEnvironment(SpoolSync.sync(path, 5, options))
-        assert.include(piped?.problem, "pipe.png, which is no file")
+        assert.include(piped?.problem, "pipe.png, which is not a file")
       })
     )
   )
@@ -550,7 +550,10 @@ describe("A server that means harm", () => {
           assert.strictEqual(slashed.recorder.requests[0]?.headers["authorization"], basic)
           assert.notMatch(slashed.said, /pla\/|nted/)
           const ended = yield* heard(folder, answer, { MLFLOW_TRACKING_TOKEN: "planted\n" })
-          assert.include(ended.said, "a key or password has a character in it that no request can hold")
+          assert.include(
+            ended.said,
+            "a key or password contains a character that is not allowed in a request"
+          )
           assert.notInclude(ended.said, "planted")
         })
       )

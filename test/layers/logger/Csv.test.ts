@@ -2,7 +2,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import * as CsvTable from "../../../src/layers/logger/CsvTable.ts"
+import * as CsvTable from "../../../src/layers/logger/sink/CsvTable.ts"
 import type { RunLogger } from "../../../src/pipeline/run/RunLogger.ts"
 import * as FaultyFileSystem from "../FaultyFileSystem.ts"
 import { inFolder, logging } from "./runs.ts"
@@ -19,6 +19,12 @@ describe("CsvTable", () => {
     assert.strictEqual(line, "3,0.30000000000000004,,-Infinity")
     assert.deepStrictEqual(CsvTable.parseLine(columns, line), { step: 3, values })
     assert.isNaN(CsvTable.parseLine(["x"], "1,NaN").values["x"])
+  })
+
+  it("goes on with the column of a metric under the name that it had in earlier versions", () => {
+    const kept = CsvTable.resume("step,images_per_second,epoch\n1,20,0\n2,30,0\n", 2)
+    assert.deepStrictEqual(kept?.table.columns, ["samples_per_second", "epoch"])
+    assert.deepStrictEqual(kept?.table.row, { step: 2, values: { samples_per_second: 30, epoch: 0 } })
   })
 
   it("joins values of one step in one row", () => {

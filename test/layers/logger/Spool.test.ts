@@ -7,11 +7,11 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
-import type { Entry, Sink } from "../../../src/layers/logger/Sink.ts"
+import type { Entry, Sink } from "../../../src/layers/logger/sink/Sink.ts"
 import { any, type Delivery, DeliveryError } from "../../../src/layers/logger/spool/Delivery.ts"
-import type { SpooledEntry } from "../../../src/layers/logger/spool/SpooledEntry.ts"
-import * as SpoolLoop from "../../../src/layers/logger/spool/SpoolLoop.ts"
-import * as SpoolSink from "../../../src/layers/logger/spool/SpoolSink.ts"
+import type { SpooledEntry } from "../../../src/layers/logger/spool/Entry.ts"
+import * as SpoolLoop from "../../../src/layers/logger/spool/Loop.ts"
+import * as SpoolSink from "../../../src/layers/logger/spool/Sink.ts"
 import * as FaultyFileSystem from "../FaultyFileSystem.ts"
 import { directoryAt, inFolder } from "./runs.ts"
 
@@ -192,7 +192,7 @@ describe("SpoolSink", () => {
             return yield* Fiber.join(closing)
           })
         )
-        assert.include(error.message, "what it delivered is not known: it does not exist")
+        assert.include(error.message, "it is not known what was delivered: it does not exist")
       })
     )
   )

@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
-import * as SpoolSync from "../../../src/layers/logger/spool/SpoolSync.ts"
+import * as SpoolSync from "../../../src/layers/logger/delivery/SpoolSync.ts"
 import type { RunLogger } from "../../../src/pipeline/run/RunLogger.ts"
 import * as MlflowServer from "./MlflowServer.ts"
 import * as Recorder from "./Recorder.ts"
@@ -180,7 +180,7 @@ describe.each(trackers)("%s", (_, open) => {
         tracker.break(() => answer(307, { location: `${other.url}/elsewhere` }))
         yield* withSecrets(logging(folder, tracker.plan(0.2), logSteps))
         const [synced] = yield* withSecrets(SpoolSync.sync(folder, 0.5, { configured: [tracker.url] }))
-        assert.include(synced?.problem, `moved to ${other.url}/elsewhere; name that address`)
+        assert.include(synced?.problem, `moved to ${other.url}/elsewhere; use that address`)
         assert.lengthOf(other.requests, 0)
       })
     )
@@ -288,7 +288,7 @@ describe("all sinks together", () => {
           assert.deepStrictEqual([...new Set(authorized(part))], [basic], part)
         }
         assert.deepStrictEqual(authorized("graphql"), [], "a key and a login are one too many")
-        assert.include(said.join("\n"), "take it out of WANDB_BASE_URL")
+        assert.include(said.join("\n"), "remove the login from WANDB_BASE_URL")
         for (const name of yield* fs.readDirectory(folder, { recursive: true })) {
           const path = join(folder, name)
           if ((yield* fs.stat(path)).type === "File") said.push(yield* fs.readFileString(path))
@@ -322,9 +322,9 @@ describe("all sinks together", () => {
     () =>
       inFolder((folder) =>
         Effect.sync(() => {
-          const always = ["RunLogger", "SinkQueue", "Sink"]
+          const always = ["RunLogger", "sink/SinkQueue", "sink/Sink"]
           assert.sameMembers([...loadedFor(folder, {})], always)
-          assert.sameMembers([...loadedFor(folder, { csv: true })], [...always, "Csv", "CsvTable"])
+          assert.sameMembers([...loadedFor(folder, { csv: true })], [...always, "Csv", "sink/CsvTable"])
           const tensorboard = loadedFor(folder, { tensorboard: true })
           assert.include(tensorboard, "tensorboard/TensorBoard")
           assert.notInclude(tensorboard.join(), "andb")

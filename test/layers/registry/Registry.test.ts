@@ -218,10 +218,7 @@ describe("Registry", () => {
             file,
             "this is no database, and long enough to be seen as none".repeat(20)
           )
-          assert.include(
-            yield* messageOf(using(folder, ({ list }) => list())),
-            "`anneal runs reindex` makes it anew"
-          )
+          assert.include(yield* messageOf(using(folder, ({ list }) => list())), "`anneal runs reindex`")
         })
       )
   )
@@ -241,7 +238,7 @@ describe("Registry", () => {
               }
               assert.strictEqual((yield* registry.find("last")).id, third?.id)
               assert.include(yield* messageOf(registry.find("nothing")), 'no run is called "nothing"')
-              assert.include(yield* messageOf(registry.find("")), "Write more of the id")
+              assert.include(yield* messageOf(registry.find("")), "Give more characters of the id")
             })
           )
         })
@@ -315,7 +312,7 @@ describe("Registry", () => {
         // Pages of zeros after the first.
         yield* fs.writeFile(file, whole.fill(0, 4096))
         const refused = yield* messageOf(using(folder, ({ list }) => list()))
-        assert.match(refused, /cannot be used: .*`anneal runs reindex` makes it anew/)
+        assert.match(refused, /cannot be used: .*`anneal runs reindex`/)
         assert.strictEqual(yield* RegistryLayer.rebuild(folder), 3)
         assert.deepStrictEqual(seeds(yield* using(folder, ({ list }) => list())), [3, 2, 1])
       })

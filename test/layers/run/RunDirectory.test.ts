@@ -86,7 +86,7 @@ describe("RunDirectory", () => {
             `${path}_5`
           )
           const named = yield* Effect.flip(using(options(path), () => Effect.void))
-          assert.include(String(named), "it holds a run already")
+          assert.include(String(named), "it already holds a run")
         })
       )
   )
@@ -176,7 +176,7 @@ describe("RunDirectory", () => {
         yield* using(options(folder), (run) => run.update({ steps: 7, metrics: { "val/hmean": 0.5 } }))
         const before = yield* RunRecordFile.read(fs, folder)
         const refused = yield* Effect.flip(using(options(folder), nothing))
-        assert.include(refused.message, "it holds a run already")
+        assert.include(refused.message, "it already holds a run")
         assert.include(refused.message, `resume=${folder}`)
         yield* using(options(folder, { resume: true, command: ["anneal", "train", "resume=last"] }), nothing)
         const after = yield* RunRecordFile.read(fs, folder)
@@ -212,7 +212,7 @@ describe("RunDirectory", () => {
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         const refused = yield* Effect.flip(using(options(join(folder, "none"), { resume: true }), nothing))
-        assert.include(refused.message, "it holds no run that can be read")
+        assert.include(refused.message, "no run can be read here")
         assert.deepStrictEqual(yield* fs.readDirectory(folder), [])
       })
     )

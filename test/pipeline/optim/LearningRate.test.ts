@@ -2,8 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as LearningRate from "../../../src/pipeline/optim/LearningRate.ts"
-import { SchedulePlan } from "../../../src/pipeline/plan/Plan.ts"
-import * as PlanSchedule from "../../../src/pipeline/plan/PlanSchedule.ts"
+import * as SchedulePlan from "../../../src/pipeline/plan/SchedulePlan.ts"
 import type { Totals } from "../../../src/pipeline/train/Totals.ts"
 import { difference, vectors } from "../vectors.ts"
 
@@ -16,9 +15,9 @@ const totals = (steps: number, epochs = 10): Totals => ({
   horizon: { steps, epochs }
 })
 
-const decode = Schema.decodeUnknownSync(SchedulePlan, { onExcessProperty: "error" })
+const decode = Schema.decodeUnknownSync(SchedulePlan.SchedulePlan, { onExcessProperty: "error" })
 
-const rate = (lr: number, plan: unknown, run = totals(60)) => PlanSchedule.learningRate(lr, decode(plan))(run)
+const rate = (lr: number, plan: unknown, run = totals(60)) => SchedulePlan.learningRate(lr, decode(plan))(run)
 
 /** The plan that means what PyTorch was told; its own defaults stand where it was told nothing. */
 const plans: { readonly [name: string]: (options: { readonly [name: string]: unknown }) => unknown } = {
@@ -140,7 +139,7 @@ describe("schedules of a plan", () => {
     [{ kind: "step", every: 0 }, "every"],
     [{ kind: "warm" }, "kind"]
   ])("refuses %j", (plan, part) => {
-    const refused = Schema.decodeUnknownResult(SchedulePlan)(plan)
+    const refused = Schema.decodeUnknownResult(SchedulePlan.SchedulePlan)(plan)
     assert.include(Result.getOrThrow(Result.flip(refused)).message, part)
   })
 })

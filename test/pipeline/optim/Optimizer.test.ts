@@ -4,14 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { Device } from "../../../src/pipeline/device/Device.ts"
-import { OptimizerPlan } from "../../../src/pipeline/plan/Plan.ts"
-import * as PlanOptions from "../../../src/pipeline/plan/PlanOptions.ts"
+import * as OptimizerPlan from "../../../src/pipeline/plan/OptimizerPlan.ts"
 import { difference, vectors } from "../vectors.ts"
 
 /** Weights after each step, by number from 1. */
-const trace = Effect.fnUntraced(function* (plan: OptimizerPlan) {
+const trace = Effect.fnUntraced(function* (plan: OptimizerPlan.OptimizerPlan) {
   const { tf } = yield* Device
-  const optimizer = PlanOptions.optimizer(plan)
+  const optimizer = OptimizerPlan.optimizer(plan)
   let parameter: Tensor = tf.tensor1d([...vectors.start], "float32")
   let slots: ReadonlyArray<Tensor> = []
   const weights: Array<ReadonlyArray<number>> = []
@@ -37,7 +36,7 @@ describe(`optimizers against ${vectors.made_by}, 200 steps`, () => {
   for (const { name, options, weights } of vectors.optimizers) {
     it.effect(`${name} ${JSON.stringify(options)}`, () =>
       Effect.gen(function* () {
-        const plan = Schema.decodeUnknownSync(OptimizerPlan)({ kind: name, ...options })
+        const plan = Schema.decodeUnknownSync(OptimizerPlan.OptimizerPlan)({ kind: name, ...options })
         const seen = yield* trace(plan)
         for (const [step, wanted] of Object.entries(weights)) {
           assert.isAtMost(difference(seen[Number(step) - 1] ?? [], wanted), 1e-5, `step ${step}`)

@@ -5,9 +5,9 @@ import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import * as RunDirectoryLayer from "../../../src/layers/run/RunDirectory.ts"
 import { RunDirectory } from "../../../src/pipeline/run/RunDirectory.ts"
-import * as RunWatch from "../../../src/pipeline/run/RunRecorder.ts"
+import * as RunRecorder from "../../../src/pipeline/run/RunRecorder.ts"
 import type { StepEnded } from "../../../src/pipeline/train/Event.ts"
-import * as FitDefaults from "../../../src/pipeline/train/FitDefaults.ts"
+import * as FitOptions from "../../../src/pipeline/train/FitOptions.ts"
 import * as Trainer from "../../../src/pipeline/train/Trainer.ts"
 import {
   FakeDevice,
@@ -33,20 +33,20 @@ const step: StepEnded = {
   dataSeconds: 0.1
 }
 
-describe("RunWatch", () => {
+describe("RunRecorder", () => {
   it("logs the learning rate with the loss of a step, its parts, the gradient's norm and the pace", () => {
-    assert.deepStrictEqual(RunWatch.stepScalars(step), {
+    assert.deepStrictEqual(RunRecorder.stepScalars(step), {
       "train/loss": 0.5,
       "train/loss_probability": 0.3,
       "train/gradient_norm": 1.5,
       learning_rate: 0.002,
       epoch: 2,
-      images_per_second: 10
+      samples_per_second: 10
     })
   })
 
   it("tells no pace of a step that took less than the clock tells", () => {
-    assert.notProperty(RunWatch.stepScalars({ ...step, seconds: 0, dataSeconds: 0 }), "images_per_second")
+    assert.notProperty(RunRecorder.stepScalars({ ...step, seconds: 0, dataSeconds: 0 }), "samples_per_second")
   })
 
   it.effect("keeps the steps, the last and best metrics and the checkpoints of any task in run.json", () =>
@@ -58,10 +58,10 @@ describe("RunWatch", () => {
         val: TinyTask.dataset({ seed: 2, batches: 1, batchSize: 2 })
       }
       const task = ScriptedTask.over(TinyTask.make(), (n) => ({ mae: [3, 1, 2][n] ?? 0 }))
-      const options = FitDefaults.make({ maxEpochs: 3, retention: FitDefaults.keepBest("val/mae", "min") })
+      const options = FitOptions.make({ maxEpochs: 3, retention: FitOptions.keepBest("val/mae", "min") })
       const recording = RecordingLogger.make()
       const { steps, metrics, checkpoints } = yield* Trainer.fit(task, data, options).pipe(
-        Stream.tap(RunWatch.make(2)),
+        Stream.tap(RunRecorder.make(2)),
         Stream.runDrain,
         Effect.andThen(RunDirectory.use(({ record }) => record)),
         Effect.provide([directory, recording.layer, FakeDevice.layer(), MemoryCheckpoints.layer])

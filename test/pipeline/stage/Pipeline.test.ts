@@ -27,11 +27,11 @@ describe("Pipeline.run", () => {
   it.effect("runs every stage once and gives the typed value", () =>
     Effect.gen(function* () {
       const project = projects.make()
-      const { told, watch } = projects.watcher()
-      const total = yield* Pipeline.run(chain(project, 2), { watch })
+      const { reported, onEvent } = projects.observer()
+      const total = yield* Pipeline.run(chain(project, 2), { onEvent })
       assert.deepStrictEqual(total, { total: 6, count: 2 })
       assert.deepStrictEqual(project.ran, ["draw", "double 1", "double 2", "sum"])
-      assert.deepStrictEqual(told, [
+      assert.deepStrictEqual(reported, [
         "run draw",
         "ended draw",
         "run double",
@@ -109,17 +109,17 @@ describe("Pipeline.run", () => {
 
   it.effect("tells which stage failed, and which one was stopped with it", () =>
     Effect.gen(function* () {
-      const { told, watch } = projects.watcher()
+      const { reported, onEvent } = projects.observer()
       const started = yield* Deferred.make<void>()
       const stage = (name: string, run: Effect.Effect<number, string>) =>
         Stage.make(name, { version: 1, input: {}, parameters: {}, output: Schema.Int, run: () => run })
       const fails = stage("fails", Effect.andThen(Deferred.await(started), Effect.fail("no")))
       const waits = stage("waits", Effect.andThen(Deferred.succeed(started, undefined), Effect.never))
       const both = Pipeline.all({ fails: fails({}), waits: waits({}) })
-      assert.strictEqual(yield* Effect.flip(Pipeline.run(both, { watch, concurrency: 2 })), "no")
+      assert.strictEqual(yield* Effect.flip(Pipeline.run(both, { onEvent, concurrency: 2 })), "no")
       // Each makes its folder first, so that either may be the one that begins.
-      assert.sameMembers(told.slice(0, 2), ["run fails", "run waits"])
-      assert.deepStrictEqual(told.slice(2), ["failed fails", "stopped waits"])
+      assert.sameMembers(reported.slice(0, 2), ["run fails", "run waits"])
+      assert.deepStrictEqual(reported.slice(2), ["failed fails", "stopped waits"])
     }).pipe(Effect.provide(cache))
   )
 

@@ -2,8 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { CallbacksPlan } from "../../../src/pipeline/plan/Plan.ts"
-import * as PlanPolicies from "../../../src/pipeline/plan/PlanPolicies.ts"
+import * as CallbacksPlan from "../../../src/pipeline/plan/CallbacksPlan.ts"
 import * as RateRule from "../../../src/pipeline/train/RateRule.ts"
 import * as MemoryCheckpoints from "../../../src/testing/MemoryCheckpoints.ts"
 import { device, run } from "../tiny.ts"
@@ -12,10 +11,10 @@ import { difference, vectors } from "../vectors.ts"
 const { metrics, options, lr, rates } = vectors.plateau
 
 const fromPlan = (): RateRule.RateRule => {
-  const plan = Schema.decodeUnknownSync(CallbacksPlan)({
+  const plan = Schema.decodeUnknownSync(CallbacksPlan.CallbacksPlan)({
     reduce_on_plateau: { enabled: true, monitor: "m", ...options }
   })
-  const [rule] = PlanPolicies.rateRules(plan)
+  const [rule] = CallbacksPlan.rateRules(plan)
   return rule ?? assert.fail("the plan makes no rule")
 }
 

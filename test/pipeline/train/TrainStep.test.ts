@@ -5,8 +5,7 @@ import * as Schema from "effect/Schema"
 import { Device } from "../../../src/pipeline/device/Device.ts"
 import type { Model } from "../../../src/pipeline/nn/Model.ts"
 import * as ParameterGroup from "../../../src/pipeline/optim/ParameterGroup.ts"
-import { OptimizerPlan } from "../../../src/pipeline/plan/Plan.ts"
-import * as PlanOptions from "../../../src/pipeline/plan/PlanOptions.ts"
+import * as OptimizerPlan from "../../../src/pipeline/plan/OptimizerPlan.ts"
 import type { StepLoss, Task } from "../../../src/pipeline/task/Task.ts"
 import * as Averaging from "../../../src/pipeline/train/Averaging.ts"
 import * as TrainStep from "../../../src/pipeline/train/TrainStep.ts"
@@ -36,7 +35,7 @@ const task: Pick<Task<ReadonlyArray<number>, never, never>, "loss"> = {
 }
 
 interface Setup {
-  readonly optimizer: typeof OptimizerPlan.Encoded
+  readonly optimizer: typeof OptimizerPlan.OptimizerPlan.Encoded
   readonly averaging?: Averaging.Averaging
   /** Whether the step, from 1, is the last of its epoch. */
   readonly endsEpoch?: (step: number) => boolean
@@ -49,9 +48,9 @@ const trained = Effect.fnUntraced(function* ({
   endsEpoch = () => false
 }: Setup) {
   const { tf, ops, compute, read } = yield* Device
-  const plan = Schema.decodeSync(OptimizerPlan)(encoded)
-  const optimizer = PlanOptions.optimizer(plan)
-  const groups = PlanOptions.parameterGroups(plan)
+  const plan = Schema.decodeSync(OptimizerPlan.OptimizerPlan)(encoded)
+  const optimizer = OptimizerPlan.optimizer(plan)
+  const groups = OptimizerPlan.parameterGroups(plan)
   const settings = ParameterGroup.settings(model, groups, optimizer.weightDecay)
   let count = 0
   let tensors: TrainStep.TrainTensors = {

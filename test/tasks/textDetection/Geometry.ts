@@ -1,5 +1,5 @@
 /** Shapes for tests. */
-import type { Point, Polygon } from "../../../src/tasks/textDetection/data/TextImage.ts"
+import type { Point, Polygon } from "../../../src/tasks/textDetection/geometry/Polygon.ts"
 
 export const box = (left: number, top: number, width: number, height: number): Polygon => [
   [left, top],

@@ -4,10 +4,11 @@
  * Hydra's wording of errors and Python's log lines are not compared; texts made from the configuration are, to the byte.
  */
 import { Effect, FileSystem, Path, Result, Schema } from "effect"
-import { Config, Help, hydraVersion, Info, Override, Show, Sweep } from "../subject.ts"
+import { Config, hydraVersion, Info, Override, Show, Sweep } from "../subject.ts"
 import { type Context, excluded, fail, pass, type Section, type Verdict } from "../Vector.ts"
 import { filesOf } from "./cliFiles.ts"
 import * as Flags from "./cliFlags.ts"
+import * as Help from "./cliHelp.ts"
 import { now } from "./interp.ts"
 
 const Case = Schema.Struct({
@@ -153,11 +154,10 @@ export const section: Section<FileSystem.FileSystem | Path.Path> = {
     const actual = yield* Effect.result(run(app, wanted.args, context))
     if (Result.isSuccess(actual)) return judge(wanted, actual.success, context.configs)
     const code = actual.failure._tag === "FlagsRefused" ? 2 : 1
-    return (wanted.rc ?? code) === code
+    // A case that records what was printed, and no exit code, ended well.
+    const rc = wanted.rc ?? (wanted.stdout === undefined && wanted.files === undefined ? code : 0)
+    return rc === code
       ? pass
-      : fail(
-          `exit code ${wanted.rc}\n${wanted.stdout ?? ""}`,
-          `${actual.failure._tag}: ${actual.failure.message}`
-        )
+      : fail(`exit code ${rc}\n${wanted.stdout ?? ""}`, `${actual.failure._tag}: ${actual.failure.message}`)
   })
 }

@@ -28,5 +28,5 @@ export const filesOf = Effect.fnUntraced(
         : ["config", "hydra", "overrides"].map((name) => `${directory}/${subfolder}/${name}.yaml`)
     return [...records, ...(log === undefined ? [] : [log])].map(masked)
   },
-  Effect.mapError((errors) => errors[0] ?? { _tag: "none", message: "no error" })
+  Effect.mapError(({ errors }) => errors[0] ?? { _tag: "none", message: "no error" })
 )

@@ -36,13 +36,33 @@ const options = (
   runtime: { cwd: configs, now, env: Object.fromEntries(env), jobName: "app" }
 })
 
+/** Flags whose value is the next word. */
+const flagsWithValue: ReadonlySet<string> = new Set(
+  "--cfg -c --package -p --info -i --config-path -cp --config-name -cn --config-dir -cd".split(" ")
+)
+
+/** A command line without the command, taken apart as Hydra does. */
+export const readLine = (line: string): Completion.Line => {
+  const words = line.split(/\s+/).filter((word) => word !== "")
+  const overrides = words.filter(
+    (word, index) => !word.startsWith("-") && !flagsWithValue.has(words[index - 1] ?? "")
+  )
+  const multirun = words.includes("--multirun") || words.includes("-m")
+  const isFresh = line === "" || line.endsWith(" ") || overrides.length === 0
+  return {
+    multirun,
+    before: isFresh ? overrides : overrides.slice(0, -1),
+    word: isFresh ? "" : (overrides.at(-1) ?? "")
+  }
+}
+
 export const section: Section<FileSystem.FileSystem | Path.Path> = {
   name: "complete",
   run: Effect.fn("vectors.complete")(function* (vector, context) {
     const { expect, expect13, dir, config_name, line } = yield* Schema.decodeUnknownEffect(Case)(vector)
     const wanted = expect13?.ok ?? expect?.ok ?? []
     const ok = yield* Effect.filter(wanted, (word) => isThere(word, context.configs))
-    const actual = yield* Completion.candidates(line, options(dir, config_name, context))
+    const actual = yield* Completion.candidates(readLine(line), options(dir, config_name, context))
     return Judge.outcome({ ok }, Result.succeed(actual))
   })
 }

@@ -80,16 +80,15 @@ const resolved = Effect.fnUntraced(function* (composed: Config.Composed, context
   )
   return Result.isSuccess(result)
     ? Result.succeed(NodeJson.encode(result.success.node))
-    : Result.fail(result.failure[0] ?? { _tag: "none", message: "no error" })
+    : Result.fail(result.failure.errors[0] ?? { _tag: "none", message: "no error" })
 })
 
 const notOfHydra = (name: string | null) => name !== null && !name.startsWith("hydra/")
 
-/** Each aspect that the case records, as expected and as it is. */
-const aspects = (
-  expected: typeof Composed.Type,
-  composed: Config.Composed
-): ReadonlyArray<readonly [string, unknown, unknown]> => {
+type Aspect = readonly [name: string, expected: unknown, actual: unknown]
+
+/** What can be looked at, as expected and as it is; what a case does not record is expected to be undefined. */
+const aspects = (expected: typeof Composed.Type, composed: Config.Composed): ReadonlyArray<Aspect> => {
   const defaults = composed.defaults.map(
     ({ config, package: name, isSelf }) => [config, name, isSelf] as const
   )
@@ -97,11 +96,7 @@ const aspects = (
   return [
     ["config", expected.config, NodeJson.encode(composed.config)],
     ["yaml", expected.yaml, YamlWriter.write(composed.config)],
-    [
-      "choices",
-      expected.choices ?? null,
-      expected.choices === undefined ? null : Object.fromEntries(choices)
-    ],
+    ["choices", expected.choices, Object.fromEntries(choices)],
     // An option that is overridden to null leaves nothing in our list.
     [
       "defaults",
@@ -118,7 +113,9 @@ const judge = Effect.fnUntraced(function* (
 ) {
   if (expected.error !== undefined)
     return fail(`${expected.error}: ${expected.message}`, Tagged.show(NodeJson.encode(composed.config)))
-  const different = aspects(expected, composed).find(([, wanted, actual]) => !Tagged.same(wanted, actual))
+  const different = aspects(expected, composed).find(
+    ([, wanted, actual]) => wanted !== undefined && !Tagged.same(wanted, actual)
+  )
   if (different !== undefined) {
     const [name, wanted, actual] = different
     return fail(`${name}: ${Tagged.show(wanted)}`, `${name}: ${Tagged.show(actual)}`)

@@ -2,7 +2,7 @@
 import { Effect, Result, Schema } from "effect"
 import * as Judge from "../Judge.ts"
 import * as NodeJson from "../NodeJson.ts"
-import { Node, Resolve } from "../subject.ts"
+import { type Config, Node, Resolve } from "../subject.ts"
 import { commonFields, excluded, type Section } from "../Vector.ts"
 
 const Case = Schema.Struct({ ...commonFields, expr: Schema.String })
@@ -37,8 +37,8 @@ export const section: Section = {
 
 /** What resolving gave, in tagged JSON; the first error stands for all. */
 export const tagged = (
-  result: Result.Result<Resolve.Resolved | undefined, Resolve.ResolveErrors>
+  result: Result.Result<Resolve.Resolved | undefined, Config.InterpolationsInvalid>
 ): Result.Result<unknown, Judge.Tag> =>
   Result.isFailure(result)
-    ? Result.fail(result.failure[0] ?? { _tag: "none", message: "no error" })
+    ? Result.fail(result.failure.errors[0] ?? { _tag: "none", message: "no error" })
     : Result.succeed(result.success === undefined ? null : NodeJson.encode(result.success.node))

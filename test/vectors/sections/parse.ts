@@ -31,6 +31,12 @@ const valueType = (value: OverrideValue.OverrideValue | undefined) => {
   }
 }
 
+/** What stands right of the `=`, as typed; `undefined` for a deletion without one. */
+const valueText = ({ input }: Override.Override): string | undefined => {
+  const equal = input.indexOf("=")
+  return equal < 0 ? undefined : input.slice(equal + 1)
+}
+
 const override = (parsed: Override.Override): unknown => {
   const type = valueType(parsed.value)
   const isElement = type === "ELEMENT"
@@ -41,7 +47,7 @@ const override = (parsed: Override.Override): unknown => {
     value_type: type,
     value: parsed.value === undefined ? null : Tagged.overrideValue(parsed.value),
     key_element: Override.keyText(parsed),
-    ...(isElement ? { value_string: Override.valueText(parsed) } : {}),
+    ...(isElement ? { value_string: valueText(parsed) } : {}),
     is_sweep: type !== null && !isElement
   }
 }

@@ -1,5 +1,4 @@
 /** From a composed configuration to a decoded plan: for a run, with its context, or as text. */
-import { createHash } from "node:crypto"
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -56,7 +55,6 @@ export const decode = Effect.fn("Decoded.decode")(function* <S extends PlanSchem
       command: ["anneal", ...process.argv.slice(2)],
       overrides: input.overrides,
       versions: Host.versions,
-      planHash: createHash("sha256").update(resolved).digest("hex").slice(0, 16),
       files: { "plan.yaml": resolved, ...files },
       registry: resolve(value.paths.output_dir)
     }

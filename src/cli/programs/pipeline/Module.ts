@@ -4,18 +4,14 @@ import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
+import { PathError } from "../../../internal/PathError.ts"
 import * as Pipeline from "../../../pipeline/stage/Pipeline.ts"
 import * as SharedModules from "./SharedModules.ts"
 
-/** The module cannot be loaded, or does not export the pipeline. */
-export class PipelineModuleRefused extends Schema.TaggedError<PipelineModuleRefused>()(
-  "PipelineModuleRefused",
-  { path: Schema.String, problem: Schema.String, cure: Schema.String }
-) {
-  override get message() {
-    return `${this.path}: ${this.problem}. ${this.cure}`
-  }
-}
+/** The module cannot be loaded, or has no such pipeline. */
+export class PipelineModuleRefused extends PathError.extend<PipelineModuleRefused>("PipelineModuleRefused")({
+  _tag: Schema.tag("PipelineModuleRefused")
+}) {}
 
 const example =
   "Export one: `export const project = report.pipe(Pipeline.provide(layers)) satisfies Pipeline.Runnable`"

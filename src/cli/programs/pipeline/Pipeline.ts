@@ -121,7 +121,7 @@ export const run = Effect.fn("pipeline.run")(
       const value = yield* Pipeline.run(pipeline, {
         concurrency: input.concurrency,
         environment: Effect.provide(environment, context),
-        watch: (event) => {
+        onEvent: (event) => {
           if (event._tag === "StageStarted") ran += 1
           return screen.print([lineOf(event)])
         }

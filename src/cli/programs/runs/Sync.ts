@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Config from "../../../config/Config.ts"
-import type { Synced, SyncOptions } from "../../../layers/logger/spool/SpoolSync.ts"
+import type { Synced, SyncOptions } from "../../../layers/logger/delivery/SpoolSync.ts"
 import type { RunEntry } from "../../../layers/registry/RunEntry.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Text from "../../terminal/Text.ts"
@@ -39,7 +39,7 @@ interface Outcome {
 
 /** A failure of one run does not stop the others. */
 const syncRun = Effect.fnUntraced(function* ({ id, path }: RunEntry, within: number, options: SyncOptions) {
-  const SpoolSync = yield* Effect.promise(() => import("../../../layers/logger/spool/SpoolSync.ts"))
+  const SpoolSync = yield* Effect.promise(() => import("../../../layers/logger/delivery/SpoolSync.ts"))
   const synced = yield* Effect.result(SpoolSync.sync(path, within, options))
   const outcome: Outcome = Result.isSuccess(synced)
     ? { id, spools: synced.success, problem: undefined }

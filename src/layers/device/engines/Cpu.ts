@@ -1,8 +1,8 @@
-/** Plain JavaScript: the reference that other engines are checked against, far too slow to train on. */
+/** Plain JavaScript: the reference for the other engines, far too slow for training. */
 import { Effect } from "effect"
-import { type Engine, present } from "../Engine.ts"
-import * as Tensorflow from "../internal/Tensorflow.ts"
+import { type Engine, present } from "../internal/Engine.ts"
 import { registerComposites, resizes } from "../kernels/register.ts"
+import * as Tensorflow from "./Tensorflow.ts"
 
 export const cpu: Engine = {
   name: "cpu",

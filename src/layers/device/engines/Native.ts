@@ -3,8 +3,7 @@ import { availableParallelism } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/device/Device.ts"
-import { type Engine, type Presence, present, type Tried } from "../Engine.ts"
-import * as Tensorflow from "../internal/Tensorflow.ts"
+import { type Engine, type Presence, present, type Tried } from "../internal/Engine.ts"
 import * as Addon from "../native/Addon.ts"
 import * as Card from "../native/Card.ts"
 import * as Kernels from "../native/Kernels.ts"
@@ -12,6 +11,7 @@ import * as NativeHome from "../native/NativeHome.ts"
 import * as Ops from "../native/Ops.ts"
 import * as Tools from "../native/Tools.ts"
 import * as Verdict from "../native/Verdict.ts"
+import * as Tensorflow from "./Tensorflow.ts"
 
 const probe = (variant: NativeHome.Variant): Presence => {
   const card = variant === "gpu" ? Card.probe() : present
@@ -26,7 +26,7 @@ const probe = (variant: NativeHome.Variant): Presence => {
 }
 
 const untrustworthy =
-  "Use trainer.accelerator=wasm. TF_ENABLE_ONEDNN_OPTS=0 or ONEDNN_MAX_CPU_ISA=AVX2 in the environment may avoid the fault, and makes a trial of its own; anneal doctor tries the engine again"
+  "Use trainer.accelerator=wasm. TF_ENABLE_ONEDNN_OPTS=0 or ONEDNN_MAX_CPU_ISA=AVX2 in the environment may avoid the fault, and the engine is tried again with it; anneal doctor repeats the trial"
 
 const tried = (anew: boolean): Effect.Effect<Tried> =>
   Option.match(NativeHome.installed("native"), {
@@ -38,7 +38,7 @@ const tried = (anew: boolean): Effect.Effect<Tried> =>
       }))
   })
 
-/** TensorFlow and CUDA read these when they are loaded, and never again. */
+/** TensorFlow and CUDA read these only when they are loaded. */
 const configure = (variant: NativeHome.Variant, threads: number): void => {
   const { env } = process
   env["TF_CPP_MIN_LOG_LEVEL"] ??= "2"
@@ -48,7 +48,7 @@ const configure = (variant: NativeHome.Variant, threads: number): void => {
   env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true"
   env["CUDA_DEVICE_ORDER"] ??= "PCI_BUS_ID"
   env["CUDA_VISIBLE_DEVICES"] = Card.chosen(env)
-  // `32-true` means float32; whoever wants TF32's speed says so.
+  // `32-true` means float32; a user who wants TF32's speed sets this variable.
   env["NVIDIA_TF32_OVERRIDE"] ??= "0"
 }
 
@@ -58,7 +58,7 @@ interface Loaded {
   readonly addon: Addon.Addon
 }
 
-/** One per process: a library that is loaded stays. */
+/** One per process: a loaded library cannot be unloaded. */
 let loaded: Loaded | undefined
 
 const load = Effect.fnUntraced(function* (tf: Tf, variant: NativeHome.Variant, threads: number | undefined) {
@@ -70,24 +70,24 @@ const load = Effect.fnUntraced(function* (tf: Tf, variant: NativeHome.Variant, t
   if (loaded.variant !== variant || loaded.threads !== (threads ?? loaded.threads)) {
     return yield* new DeviceUnavailable({
       accelerator: variant,
-      reason: `this process has loaded TensorFlow for ${loaded.variant} with ${loaded.threads} threads, which stays`,
-      cure: "Use another process for another engine or another count of threads."
+      reason: `this process has loaded TensorFlow for ${loaded.variant} with ${loaded.threads} threads, and cannot unload it`,
+      cure: "Use another process for another engine or another number of threads."
     })
   }
   return loaded
 })
 
-/** Without a card TensorFlow would compute on the processor and say nothing. */
+/** Without a card TensorFlow would silently compute on the processor. */
 const describe = Effect.fnUntraced(function* (variant: NativeHome.Variant, { addon, threads }: Loaded) {
   if (variant === "native")
     return `TensorFlow on the processor, ${threads} ${threads === 1 ? "thread" : "threads"}`
   if (!addon.binding.isUsingGpuDevice()) {
     return yield* new DeviceUnavailable({
       accelerator: variant,
-      reason: "TensorFlow finds no card that it can use, though the driver is loaded",
+      reason: "TensorFlow finds no usable card, although the driver is loaded",
       cure:
-        "Mostly CUDA's libraries are missing or the driver is too old for them: run anneal engine install gpu again, " +
-        "which brings them; TF_CPP_MIN_LOG_LEVEL=0 makes TensorFlow tell more."
+        "Usually CUDA's libraries are missing or the driver is too old for them: run anneal engine install gpu again, " +
+        "which installs them; TF_CPP_MIN_LOG_LEVEL=0 makes TensorFlow report more."
     })
   }
   return `TensorFlow on CUDA, ${Card.label(yield* Card.describe(Card.chosen()))}`

@@ -1,4 +1,4 @@
-/** XNNPACK in WebAssembly with SIMD: the engine that npm alone installs. */
+/** XNNPACK in WebAssembly with SIMD: the engine that needs nothing but npm. */
 import { createRequire } from "node:module"
 import os from "node:os"
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
@@ -6,8 +6,7 @@ import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/device/Device.ts"
 import * as Thrown from "../../internal/Thrown.ts"
-import { type Engine, present } from "../Engine.ts"
-import * as Tensorflow from "../internal/Tensorflow.ts"
+import { type Engine, present } from "../internal/Engine.ts"
 import { repairWasm } from "../kernels/Repairs.ts"
 import { convolutions, registerComposites, registerRefusals, resizes } from "../kernels/register.ts"
 import * as Memory from "../pack/Memory.ts"
@@ -15,6 +14,7 @@ import * as Ops from "../pack/Ops.ts"
 import * as Pack from "../pack/Pack.ts"
 import { registerPack, usePack } from "../pack/register.ts"
 import * as Threads from "../pack/Threads.ts"
+import * as Tensorflow from "./Tensorflow.ts"
 import * as WasmBackend from "./WasmBackend.ts"
 
 const packageName = "@tensorflow/tfjs-backend-wasm"
@@ -25,7 +25,7 @@ const missing = new DeviceUnavailable({
   cure: 'Run "npm ci" again.'
 })
 
-/** The backend's files, found from this file whether it runs from source or bundled in dist/. */
+/** The backend's files, resolved from this file both from source and bundled in dist/. */
 const files: Effect.Effect<WasmBackend.Files, DeviceUnavailable> = Effect.try({
   try: () => {
     const { resolve } = createRequire(import.meta.url)
@@ -37,12 +37,12 @@ const files: Effect.Effect<WasmBackend.Files, DeviceUnavailable> = Effect.try({
   catch: () => missing
 })
 
-/** Without the pack everything still works, composed and slower; the contract suite runs both. */
+/** Without the pack everything still works with composed operations, more slowly; the contract suite runs both. */
 const packed = process.env.ANNEAL_KERNELS !== "composite"
 
 let registered = false
 
-/** Once per process: kernels outlive the backend that they are for. */
+/** Once per process: kernels outlive their backend. */
 const register = (tf: Tf): void => {
   if (registered) return
   registered = true
@@ -54,7 +54,7 @@ const register = (tf: Tf): void => {
   Ops.registerOps(tf)
 }
 
-/** As many as the machine has, up to where the parts that run alone leave nothing to gain. */
+/** As many as the machine has, up to the number beyond which the serial parts leave nothing to gain. */
 const defaultThreads = (): number => Math.min(4, os.availableParallelism())
 
 const refused = (cause: unknown) =>
@@ -64,7 +64,7 @@ const refused = (cause: unknown) =>
     cure: "Node 22.19 or newer is needed; with it, please report this."
   })
 
-/** The pack over the backend's memory, with threads that end with the scope. */
+/** The pack on the backend's memory, with threads that end with the scope. */
 const openPack = Effect.fnUntraced(function* (tf: Tf, backend: BackendWasm, threads: number) {
   const memory = Memory.make(backend)
   const module = Pack.compile(threads > 1)

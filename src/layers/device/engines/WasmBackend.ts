@@ -1,7 +1,7 @@
 /**
- * Starts the wasm backend from its stock SIMD binary. For threads its memory is declared shared, by one bit of the
- * binary: the backend itself stays on one thread and only our kernels run on several, so that neither the threaded
- * build nor its eight workers are needed.
+ * Starts the wasm backend from its stock SIMD binary. For threads its memory is declared shared by one bit of the
+ * binary: the backend itself stays on one thread and only our kernels run on several, so neither the threaded build
+ * nor its eight workers are needed.
  */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -43,7 +43,7 @@ type Wrap = (
   takes: ReadonlyArray<string>
 ) => (...args: Array<number>) => unknown
 
-/** What the backend's own start puts on the module: the C functions that keep the table of tensors. */
+/** What the backend's own start adds to the module: the C functions for the table of tensors. */
 const tableOf = (module: object) => {
   const cwrap: unknown = Reflect.get(module, "cwrap")
   if (typeof cwrap !== "function") throw new TypeError("the wasm module has no cwrap")
@@ -61,9 +61,9 @@ const tableOf = (module: object) => {
 const isModule = (value: unknown): value is BackendWasm["wasm"] =>
   typeof value === "object" && value !== null && "tfjs" in value
 
-/** The stock backend takes address 0, "no memory left", for a place to write to; here it is an error. */
+/** The stock backend writes to address 0, which means "no memory left"; here it is an error. */
 const checkAllocations = (module: object): void => {
-  // The module's own _malloc replaces itself when it is first called, so the binary's is taken.
+  // The module's own _malloc replaces itself on the first call, so the binary's is used.
   const malloc: unknown = Reflect.get(Object(Reflect.get(module, "asm")), "malloc")
   if (typeof malloc !== "function") throw new TypeError("the wasm binary has no malloc")
   Reflect.set(module, "_malloc", (bytes: number): number => {
@@ -84,8 +84,8 @@ const listeners = () => ({
 })
 
 /**
- * Starts the glue and takes away the listeners that it adds to the process: they throw every uncaught error of the
- * program again from the glue's one line, and Node prints that line, a hundred kilobytes, before the error.
+ * Starts the glue and removes the listeners that it adds to the process: they rethrow every uncaught error of the
+ * program from the glue's single line, and Node prints that line, a hundred kilobytes, before the error.
  */
 const quietly = <A>(start: () => A): A => {
   const before = listeners()
@@ -111,9 +111,9 @@ export const load = async ({ glue, binary }: Files, shared: boolean): Promise<Ba
   const module: unknown = await quietly(() =>
     factory({ wasmBinary: shared ? withSharedMemory(bytes) : bytes })
   )
-  if (typeof module !== "object" || module === null) throw new TypeError(`${glue} gave no module`)
+  if (typeof module !== "object" || module === null) throw new TypeError(`${glue} returned no module`)
   Reflect.set(module, "tfjs", tableOf(module))
   checkAllocations(module)
-  if (!isModule(module)) throw new TypeError(`${glue} gave an incomplete module`)
+  if (!isModule(module)) throw new TypeError(`${glue} returned an incomplete module`)
   return module
 }

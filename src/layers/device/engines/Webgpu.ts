@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js' WebGPU backend on Dawn: any card with a Vulkan, Metal or Direct3D 12 driver, without CUDA. Its packages
- * are installed on demand, and it is only taken by name.
+ * TensorFlow.js' WebGPU backend on Dawn: any card with a Vulkan, Metal or Direct3D 12 driver, without CUDA. Its
+ * packages are installed on demand, and it is only used if named.
  */
 import { createRequire } from "node:module"
 import { join } from "node:path"
@@ -10,13 +10,13 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/device/Device.ts"
 import * as Thrown from "../../internal/Thrown.ts"
-import { type Engine, type Presence, present } from "../Engine.ts"
 import { registerGradients } from "../gradients/register.ts"
-import * as Tensorflow from "../internal/Tensorflow.ts"
+import { type Engine, type Presence, present } from "../internal/Engine.ts"
 import { registerComposites, resizes } from "../kernels/register.ts"
 import { repairWebgpu } from "../kernels/WebgpuRepairs.ts"
 import * as Dawn from "../webgpu/Dawn.ts"
 import * as WebgpuHome from "../webgpu/WebgpuHome.ts"
+import * as Tensorflow from "./Tensorflow.ts"
 
 const install = "Run: anneal engine install webgpu"
 
@@ -25,12 +25,12 @@ const probe = (): Presence =>
     ? present
     : { present: false, reason: "its packages are not installed", cure: install }
 
-/** `@tensorflow/tfjs-backend-webgpu`, as far as it is used. */
+/** The used part of `@tensorflow/tfjs-backend-webgpu`. */
 interface Backend {
   readonly WebGPUBackend: new (device: GPUDevice, adapter: GPUAdapterInfo) => KernelBackend
 }
 
-/** Which registries have our gradients and kernels: those of one installation, once per process. */
+/** The registries that have our gradients and kernels: one per installation, once per process. */
 const prepared = new WeakSet<Tf>()
 
 const prepare = (tf: Tf): void => {
@@ -44,7 +44,7 @@ const prepare = (tf: Tf): void => {
 const unusable = (cause: unknown) =>
   new DeviceUnavailable({
     accelerator: "webgpu",
-    reason: `TensorFlow.js' backend does not load (${Thrown.said(cause)})`,
+    reason: `TensorFlow.js' backend cannot be loaded (${Thrown.said(cause)})`,
     cure: `Install it again. ${install}`
   })
 
@@ -60,7 +60,7 @@ const load = (root: string) =>
     catch: unusable
   })
 
-/** The constructor asks `navigator.gpu` whether there is WebGPU; left there, it would keep Dawn and Node alive. */
+/** The constructor checks `navigator.gpu` for WebGPU; if it stayed there, it would keep Dawn and Node alive. */
 const construct = ({ WebGPUBackend }: Backend, { gpu, device, adapter }: Dawn.Opened) =>
   Effect.acquireUseRelease(
     Effect.sync(() => Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true })),
@@ -71,14 +71,14 @@ const construct = ({ WebGPUBackend }: Backend, { gpu, device, adapter }: Dawn.Op
 const register = (tf: Tf, backend: KernelBackend): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      // Off, every kernel runs on the card, whatever its size and wherever its inputs are; on, some leak.
+      // If off, every kernel runs on the card, whatever its size and wherever its inputs are; if on, some leak.
       tf.env().set("WEBGPU_CPU_FORWARD", false)
       tf.registerBackend("webgpu", () => backend, 3)
     }),
     () => Effect.sync(() => tf.removeBackend("webgpu"))
   ).pipe(Effect.asVoid)
 
-/** For people: what computes, and that it is no card where it is none. */
+/** For people: the adapter, and whether it is not a graphics card. */
 const describe = ({ description, vendor, architecture, isFallbackAdapter }: GPUAdapterInfo): string => {
   const name = description === "" ? "an unnamed adapter" : description
   const maker = [vendor, architecture].filter((part) => part !== "").join(" ")
@@ -107,7 +107,7 @@ export const webgpu: Engine = {
       deterministic: false,
       readsSynchronously: false,
       lateError: dawn.lateError,
-      unwatchable: "no tensor can be read while an operation runs"
+      unwatchable: "tensors cannot be read while an operation runs"
     }
   })
 }

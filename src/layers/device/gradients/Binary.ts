@@ -6,7 +6,7 @@ import { type Gradient, only } from "./Gradient.ts"
 
 type Formula = (tf: Tf, dy: Tensor, a: Tensor, b: Tensor) => Tensor
 
-/** A cast that costs nothing where there is nothing to cast. */
+/** A cast that is free if the type is already right. */
 const float = (tf: Tf, x: Tensor): Tensor => (x.dtype === "float32" ? x : tf.cast(x, "float32"))
 
 const binary = (kernel: string, byA: Formula, byB: Formula): Gradient => ({

@@ -1,4 +1,4 @@
-/** Gradients of convolutions. Dilated ones, which TensorFlow.js refuses, go through the composite formulas. */
+/** Gradients of convolutions. Dilated ones, which TensorFlow.js refuses, use the composite formulas. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs-core"
 import * as Attributes from "../internal/Attributes.ts"
 import * as Window from "../internal/Window.ts"
@@ -25,7 +25,7 @@ const conv2d = (step: Step): Record<string, () => Tensor> => {
     }
   }
   if (Attributes.text(attrs, "dataFormat", "NHWC") !== "NHWC") {
-    throw new TypeError("the gradient of a dilated conv2d knows NHWC only")
+    throw new TypeError("the gradient of a dilated conv2d supports only NHWC")
   }
   const four = (tensor: Tensor) => Composite.rank4(tf, tensor)
   const geometry = Window.geometry(Window.convolution(tf, x.shape, filter.shape, attrs))
@@ -55,7 +55,10 @@ const depthwise = (step: Step): Record<string, () => Tensor> => {
   }
 }
 
-/** A transposed convolution is the input gradient of one, so its own gradients are that convolution's. */
+/**
+ * A transposed convolution is the input gradient of a convolution, so its gradients are operations of that
+ * convolution.
+ */
 const conv2dTransposed = (step: Step): Record<string, () => Tensor> => {
   const { tf, dy: incoming, attrs } = step
   const [dy, filter] = [step.saved(0), step.saved(1)]
@@ -76,7 +79,7 @@ const conv3d = (step: Step): Record<string, () => Tensor> => {
   const { dy, attrs } = step
   const [x, filter] = [step.saved(0), step.saved(1)]
   if (Attributes.numbers(attrs, "dilations").some((dilation) => dilation > 1)) {
-    throw new TypeError("the gradient of a dilated conv3d is not known")
+    throw new TypeError("the gradient of a dilated conv3d is not supported")
   }
   const common = kept(attrs, ["strides", "pad"])
   return {

@@ -1,9 +1,9 @@
-/** How a gradient is written here: one record per kernel, later put into TensorFlow.js' registry. */
+/** The form of a gradient: one record per kernel, which is later put into TensorFlow.js' registry. */
 import type { GradConfig, NamedAttrMap, Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import type { Attributes } from "../internal/Attributes.ts"
 
-/** What a gradient function sees: `dy` is the loss's derivative by the kernel's (first) output. */
+/** The arguments of a gradient function; `dy` is the loss's derivative by the kernel's (first) output. */
 export interface Step {
   readonly tf: Tf
   readonly dy: Tensor
@@ -21,7 +21,7 @@ export interface Gradient {
   readonly allInputs?: true
   /** Which outputs are saved. */
   readonly outputs?: ReadonlyArray<boolean>
-  /** The derivative by each input; a function is only called when that input needs it. */
+  /** The derivative by each input; a function is only called if that input needs it. */
   readonly derive: (step: Step) => Record<string, () => Tensor>
 }
 

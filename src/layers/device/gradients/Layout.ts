@@ -1,4 +1,4 @@
-/** Gradients of kernels that move, repeat or cut data and compute nothing. */
+/** Gradients of kernels that only move, repeat or cut data. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
@@ -21,7 +21,7 @@ const crop = (tf: Tf, dy: Tensor, axis: number, begin: number, length: number): 
   return tf.slice(dy, starts, sizes)
 }
 
-/** One axis of MirrorPad: what was mirrored outwards is mirrored back and added. */
+/** One axis of MirrorPad: what was mirrored outwards is mirrored back and added up. */
 const unmirror = (tf: Tf, dy: Tensor, axis: number, before: number, after: number, edge: number): Tensor => {
   const length = (dy.shape[axis] ?? 0) - before - after
   const core = crop(tf, dy, axis, before, length)
@@ -46,7 +46,7 @@ const mirrorPad = ({ tf, dy, attrs }: Step): Tensor => {
   )
 }
 
-/** The copies of each element, as axes of their own, summed. */
+/** The copies of each element, as separate axes, summed. */
 const tile = ({ tf, dy, saved, attrs }: Step): Tensor => {
   const reps = Attributes.numbers(attrs, "reps")
   const split = saved(0).shape.flatMap((n, axis) => [reps[axis] ?? 1, n])
@@ -59,7 +59,7 @@ const tile = ({ tf, dy, saved, attrs }: Step): Tensor => {
 const depthToSpace = ({ tf, dy, attrs }: Step): Tensor => {
   const block = Attributes.number(attrs, "blockSize")
   if (Attributes.text(attrs, "dataFormat", "NHWC") !== "NHWC") {
-    throw new TypeError("the gradient of depthToSpace knows NHWC only")
+    throw new TypeError("the gradient of depthToSpace supports only NHWC")
   }
   const [batch, height, width, channels] = four(dy.shape)
   const [rows, columns] = [height / block, width / block]

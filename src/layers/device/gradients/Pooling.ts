@@ -1,4 +1,4 @@
-/** Gradients of pools, local response normalisation and image resizing: each is a kernel of its own. */
+/** Gradients of pools, local response normalisation and image resizing: each is a separate kernel. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import * as Window from "../internal/Window.ts"
 import { type Gradient, run, type Step } from "./Gradient.ts"
@@ -26,8 +26,8 @@ const covered = (windows: number, taps: number, stride: number, before: number, 
   })
 
 /**
- * Average pools divide by the pixels inside the picture, their gradient kernels by the whole window; at padded borders
- * dy is scaled to make up for it.
+ * Average pools divide by the pixels inside the picture, their gradient kernels by the whole window; at padded
+ * borders dy is scaled to compensate.
  */
 const averagePool = (step: Step): Tensor => {
   const { tf, dy, attrs } = step
@@ -47,12 +47,12 @@ const averagePool = (step: Step): Tensor => {
 
 const averagePool3d = (step: Step): Tensor => {
   if (step.attrs?.pad !== "valid" && step.attrs?.pad !== 0) {
-    throw new TypeError("the gradient of a padded avgPool3d is not known")
+    throw new TypeError("the gradient of a padded avgPool3d is not supported")
   }
   return run(step, "AvgPool3DGrad", { dy: step.dy, input: step.saved(0) }, { ...step.attrs })
 }
 
-/** The kernel gets all of the attributes: sampling at pixel centres changes the derivative too. */
+/** The kernel gets all attributes: sampling at pixel centres changes the derivative too. */
 const resize = (kernel: string): Gradient => ({
   kernel,
   inputs: ["images"],

@@ -19,7 +19,7 @@ const matMul = ({ tf, dy, saved, attrs }: Step): Record<string, () => Tensor> =>
   }
 }
 
-/** y = (x - mean) / sqrt(variance + e) scale + offset, with mean and variance as inputs of their own. */
+/** y = (x - mean) / sqrt(variance + e) scale + offset, with mean and variance as separate inputs. */
 const batchNorm = ({ tf, dy, saved, attrs }: Step): Record<string, () => Tensor> => {
   const [x, mean, variance, scale] = [saved(0), saved(1), saved(2), saved(3)]
   const inverse = tf.rsqrt(tf.add(variance, Attributes.number(attrs, "varianceEpsilon")))

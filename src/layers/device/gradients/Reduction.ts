@@ -10,11 +10,11 @@ const axesOf = (tf: Tf, attrs: Attributes.Attributes, name: string, x: Tensor): 
     ? x.shape.map((_, axis) => axis)
     : tf.util.parseAxisParam(Attributes.numbers(attrs, name), x.shape)
 
-/** `dy` of a reduction, spread over what was reduced. */
+/** `dy` of a reduction, broadcast over the reduced axes. */
 const spread = (tf: Tf, dy: Tensor, x: Tensor, axes: ReadonlyArray<number>): Tensor =>
   tf.broadcastTo(tf.reshape(dy, keepDims(x.shape, axes)), x.shape)
 
-/** Every element that equals the extreme receives the whole of `dy`, as TensorFlow.js has it. */
+/** Every element that equals the extreme receives the whole of `dy`, as in TensorFlow.js. */
 const extreme = (kernel: string, axes: string): Gradient => ({
   kernel,
   inputs: ["x"],

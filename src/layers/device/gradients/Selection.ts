@@ -6,7 +6,7 @@ import type { Gradient, Step } from "./Gradient.ts"
 
 /**
  * Rows picked several times add up. With x as [batch, outer, dim, inner] and dy as [batch, outer, picked, inner],
- * every batch gets its own range of segments, so that one segment sum serves all of them.
+ * every batch gets its own range of segments, so that one segment sum suffices.
  */
 const gather = ({ tf, dy, saved, attrs }: Step): Tensor => {
   const x = saved(0)

@@ -9,7 +9,7 @@ import { byInput, byOutput, type Gradient, only } from "./Gradient.ts"
 const seluScale = 1.0507009873554805
 const seluScaleAlpha = 1.7580993408473766
 
-/** Inputs of step functions, indices and counters: nothing flows back. */
+/** Inputs of step functions, indices and counters: their gradient is zero. */
 const flat = (kernel: string, input = "x"): Gradient => ({
   kernel,
   inputs: [input],

@@ -22,14 +22,14 @@ export const text = (attrs: Attributes, name: string, otherwise: string): string
   return typeof value === "string" ? value : wrong(name, "a string")
 }
 
-/** A list of numbers; one number stands for a list of one. */
+/** A list of numbers; a single number means a list of one. */
 export const numbers = (attrs: Attributes, name: string): Array<number> => {
   const value = attrs?.[name]
   if (typeof value === "number") return [value]
   return isNumbers(value) ? value : wrong(name, "a list of numbers")
 }
 
-/** Height and width; one number stands for both, absence for `otherwise`. */
+/** Height and width; a single number means both, and `otherwise` is the default. */
 export const pair = (attrs: Attributes, name: string, otherwise?: number): [number, number] => {
   const value = attrs?.[name] ?? otherwise
   if (typeof value === "number") return [value, value]

@@ -1,6 +1,6 @@
 /**
- * Putting an engine together beside its folder and moving it in when it works, so that an engine that worked is
- * replaced by one that works, or not at all.
+ * Assembles an engine beside its folder and moves it in once it works, so that a working engine is only ever replaced
+ * by another working one.
  */
 import { randomUUID } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
@@ -17,28 +17,28 @@ import * as Durable from "../../internal/Durable.ts"
 import * as ProcessOwner from "../../run/ProcessOwner.ts"
 import * as RunLock from "../../run/RunLock.ts"
 
-/** Written last: an installation without it is not one. */
+/** Written last: an installation without it is incomplete. */
 export const manifestFile = "anneal-engine.json"
 
-/** The text of an engine's manifest; none where none is installed. */
+/** The text of an engine's manifest; none if it is not installed. */
 export const manifestIn = (folder: string): Option.Option<string> => {
   const path = join(folder, manifestFile)
   return existsSync(path) ? Option.some(readFileSync(path, "utf8")) : Option.none()
 }
 
 export interface Staging {
-  /** Where the engine goes in the end. */
+  /** The final folder of the engine. */
   readonly target: string
-  /** What becomes the engine's folder. */
+  /** The folder that becomes the engine's folder. */
   readonly root: string
-  /** What is needed on the way, gone with the scope. */
+  /** For temporary files, removed with the scope. */
   readonly temporary: string
 }
 
-/** Says whose a folder for an installation is. */
+/** Names the owner of a folder for an installation. */
 const lockIn = (folder: string): string => join(folder, ".lock")
 
-/** Whether nobody works there any more; for a moment a folder has no lock yet, and then its name tells the process. */
+/** Whether its process has ended; a new folder has no lock for a moment, and then its name gives the process. */
 const isLeft = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, folder: string, pid: number) {
   if (yield* fs.exists(lockIn(folder))) return !(yield* RunLock.isHeld(fs, lockIn(folder)))
   const { mtime } = yield* fs.stat(folder)
@@ -47,7 +47,7 @@ const isLeft = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, folder: s
   return life === "dead" && silent > ProcessOwner.patience
 })
 
-/** Removes what installations left behind that were killed. */
+/** Removes what killed installations left behind. */
 const sweep = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -59,7 +59,7 @@ const sweep = Effect.fnUntraced(function* (folder: string) {
   }
 })
 
-/** Folders to work in until the scope closes. */
+/** Temporary folders until the scope closes. */
 export const stage = Effect.fnUntraced(function* (
   target: string
 ): Effect.fn.Return<Staging, PlatformError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
@@ -79,7 +79,7 @@ export const stage = Effect.fnUntraced(function* (
           )
         )
   )
-  // The folder is new, so that nobody else holds it.
+  // The folder is new, so no other process holds it.
   yield* RunLock.hold(fs, lockIn(folder), yield* ProcessOwner.self(randomUUID())).pipe(
     Effect.catchTag("LockHeld", Effect.die)
   )
@@ -99,7 +99,9 @@ export const writeManifest = Effect.fnUntraced(function* (
   yield* fs.writeFileString(path.join(root, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`)
 })
 
-/** The old engine goes aside, the new one comes in, each by a rename: a crash leaves one of them or none, never half. */
+/**
+ * Moves the old engine aside and the new one in, each by a rename: a crash leaves one of them or none, never a part.
+ */
 export const moveIn = Effect.fnUntraced(function* (
   { target, root, temporary }: Staging,
   manifest: object

@@ -1,4 +1,4 @@
-/** Shapes and axes: what gradients and kernels need beyond what TensorFlow.js exports. */
+/** Shapes and axes: what gradients and kernels need besides TensorFlow.js' exports. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 
@@ -17,7 +17,7 @@ export const four = (shape: ReadonlyArray<number>): [number, number, number, num
 export const keepDims = (shape: ReadonlyArray<number>, axes: ReadonlyArray<number>): Array<number> =>
   shape.map((n, axis) => (axes.includes(axis) ? 1 : n))
 
-/** Sums what broadcasting repeated, so that the gradient has the operand's `shape` again. */
+/** Sums over broadcast axes, so that the gradient has the operand's `shape` again. */
 export const unbroadcast = (tf: Tf, gradient: Tensor, shape: Array<number>): Tensor => {
   if (tf.util.arraysEqual(gradient.shape, shape)) return gradient
   const axes = tf.broadcast_util.getReductionAxes(shape, gradient.shape)

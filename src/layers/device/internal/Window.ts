@@ -1,7 +1,6 @@
 /** Reads the window of a convolution or pool from a kernel's attributes: strides, dilations, padding, output size. */
 import type { backend_util } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
-import type { Geometry } from "../kernels/Convolution.ts"
 import * as Attributes from "./Attributes.ts"
 import { four } from "./Shape.ts"
 
@@ -41,6 +40,15 @@ export const convolution = (
     rounding(attrs),
     depthwise
   )
+
+/** How the window of a convolution moves over its input. */
+export interface Geometry {
+  /** Height, then width. */
+  readonly strides: readonly [number, number]
+  readonly dilations: readonly [number, number]
+  /** Zeros above and left. */
+  readonly before: readonly [number, number]
+}
 
 export const geometry = (info: backend_util.Conv2DInfo): Geometry => ({
   strides: [info.strideHeight, info.strideWidth],

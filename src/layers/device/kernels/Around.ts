@@ -1,11 +1,11 @@
-/** Replaces a kernel of a backend by one that may call it. */
+/** Replaces a kernel of a backend by one that may call the original. */
 import type { KernelConfig, NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 
 type Call = Parameters<KernelConfig["kernelFunc"]>[0]
 type Result = TensorInfo | Array<TensorInfo>
 
-/** `repair` is given the stock kernel, which it may call with other attributes, or not. */
+/** `repair` gets the stock kernel and may call it, with other attributes or not at all. */
 export const around = (
   tf: Tf,
   backendName: string,

@@ -8,14 +8,7 @@
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import { four } from "../internal/Shape.ts"
-
-export interface Geometry {
-  /** Height, then width. */
-  readonly strides: readonly [number, number]
-  readonly dilations: readonly [number, number]
-  /** Zeros above and left. */
-  readonly before: readonly [number, number]
-}
+import type { Geometry } from "../internal/Window.ts"
 
 type Pad = [[number, number], [number, number], [number, number], [number, number]]
 
@@ -85,7 +78,7 @@ export const filterGradient = (
   return transpose4(tf, gradient, [1, 2, 0, 3])
 }
 
-/** `stride - 1` zero rows and columns after every row and column. */
+/** Inserts `stride - 1` zero rows and columns after every row and column. */
 export const stuff = (
   tf: Tf,
   dy: Tensor4D,
@@ -106,7 +99,7 @@ export const stuff = (
   return tf.reshape(rows, [batch, height * strideRows, width * strideColumns, channels])
 }
 
-/** dy with zeros between and around it, so that a plain convolution of stride 1 over it has the size of x. */
+/** dy with zeros between and around its values, so that a plain convolution with stride 1 over it has the size of x. */
 export const spread = (
   tf: Tf,
   dy: Tensor4D,
@@ -137,5 +130,5 @@ export const inputGradient = (
   return tf.conv2d(field, reversed, 1, "valid", "NHWC", [dilationRows, dilationColumns])
 }
 
-/** A tensor as rank 4, or a clear stop. */
+/** A tensor as rank 4; throws for another rank. */
 export const rank4 = (tf: Tf, x: Tensor): Tensor4D => tf.reshape(x, four(x.shape))

@@ -2,7 +2,8 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import { four } from "../internal/Shape.ts"
-import { type Geometry, spread } from "./Convolution.ts"
+import type { Geometry } from "../internal/Window.ts"
+import { spread } from "./Convolution.ts"
 
 /** dw, [height, width, in, multiplier]; dy has in * multiplier channels, those of one input side by side. */
 export const filterGradient = (

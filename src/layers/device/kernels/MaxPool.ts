@@ -1,6 +1,6 @@
 /**
  * The gradient of a 2-D max pool, tap by tap: `dy` goes to the first pixel of its window that equals the maximum.
- * The wasm backend's own kernel searches from the smallest positive float and so loses windows of negatives.
+ * The wasm backend's own kernel starts from the smallest positive float and so ignores windows of negative values.
  */
 import type { backend_util, Tensor4D } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"

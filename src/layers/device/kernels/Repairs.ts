@@ -1,4 +1,4 @@
-/** Stock kernels of the wasm backend that give wrong numbers in corners, led around those corners. */
+/** Stock kernels of the wasm backend that give wrong numbers in some cases, with those cases handled differently. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
@@ -7,8 +7,8 @@ import * as Window from "../internal/Window.ts"
 import { around } from "./Around.ts"
 
 /**
- * XNNPACK's own "same" padding disagrees with TensorFlow's when the stride is longer than the filter; given as
- * numbers the same padding is computed right.
+ * XNNPACK's own "same" padding disagrees with TensorFlow's when the stride is longer than the filter; the same
+ * padding given as numbers is computed correctly.
  */
 const explicitPadding = (tf: Tf, kernelName: string, depthwise: boolean): void =>
   around(tf, "wasm", kernelName, ({ inputs, attrs }, stock) => {
@@ -30,8 +30,8 @@ const explicitPadding = (tf: Tf, kernelName: string, depthwise: boolean): void =
   })
 
 /**
- * Of batched gathers the stock kernel reads the wrong indices past the first batch. Here the batches lie end to end
- * along the gathered axis, each with its indices shifted: x as [batch, outer, dim, inner].
+ * In batched gathers the stock kernel reads the wrong indices after the first batch. Here the batches are
+ * concatenated along the gathered axis, each with its indices shifted: x as [batch, outer, dim, inner].
  */
 const batchedGather = (tf: Tf, x: Tensor, indices: Tensor, axis: number, batchDims: number): Tensor =>
   tf.tidy(() => {
@@ -71,7 +71,7 @@ const counts = (backend: object): backend is { readonly incRef: (dataId: object)
 
 /**
  * A clone shares its data, as on other engines, instead of copying it: every tensor that a gradient saves is cloned.
- * No kernel writes into a tensor that it was given, so nobody can tell.
+ * No kernel writes into its inputs, so this makes no difference.
  */
 const sharedClone = (tf: Tf): void =>
   around(tf, "wasm", "Identity", ({ inputs, backend, attrs }, stock) => {

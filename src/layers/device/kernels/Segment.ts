@@ -1,4 +1,4 @@
-/** Sums of rows that share a segment number; rows whose number is outside 0..segments-1 are left out. */
+/** Sums of rows that share a segment number; rows whose number is outside 0..segments-1 are ignored. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import { size } from "../internal/Shape.ts"

@@ -1,12 +1,13 @@
-/** Stock kernels of the webgpu backend that give wrong numbers in corners, led around those corners. */
+/** Stock kernels of the webgpu backend that give wrong numbers in some cases, with those cases handled differently. */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { around } from "./Around.ts"
 
 /**
- * Backwards, the stock shader has the axis' length written into it and is kept for reuse under a name without it, so
- * that the first length serves all that follow. Forwards no length is in it: turn round, add up forwards, turn back.
+ * For reverse sums the stock shader contains the axis' length but is cached under a name without it, so that the
+ * first length is used for all later ones. The forward shader contains no length: reverse, sum forwards, reverse
+ * again.
  */
 const forwards = (
   tf: Tf,
@@ -22,10 +23,10 @@ const forwards = (
     return tf.tidy(() => tf.reverse(compute(tf.reverse(x, axis), axis, exclusive), axis))
   })
 
-/** WebGPU grants a shader eight buffers; the stock kernel gives it one for each operand and one for their sum. */
+/** WebGPU allows eight buffers per shader; the stock kernel uses one for each operand and one for their sum. */
 const operandsAtOnce = 7
 
-/** More operands are added up in turns. */
+/** More operands are added in several steps. */
 const addInTurns = (tf: Tf): void =>
   around(tf, "webgpu", "AddN", ({ inputs, attrs }, stock) => {
     const operands = Object.values(inputs).filter((operand) => operand instanceof tf.Tensor)

@@ -1,4 +1,4 @@
-/** Gives an engine the gradient kernels that it lacks, composed of the operations that it has. */
+/** Gives an engine the gradient kernels that it lacks, composed of its operations. */
 import type { KernelConfig, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
@@ -45,7 +45,9 @@ const resizeGradient =
 
 type Composites = Readonly<Record<string, Composite>>
 
-/** The stock resize gradients are wrong on cpu (sides swapped, batch offset) and blind to pixel centres on all. */
+/**
+ * The stock resize gradients are wrong on cpu (sides swapped, batch offset) and ignore pixel centres on all engines.
+ */
 export const resizes: Composites = {
   ResizeBilinearGrad: resizeGradient(false),
   ResizeNearestNeighborGrad: resizeGradient(true)
@@ -85,7 +87,7 @@ const toConfig = (tf: Tf, backendName: string, kernelName: string, compose: Comp
   }
 })
 
-/** Registers composites for `backendName`; what it had under these names is replaced. */
+/** Registers composites for `backendName`; existing kernels of these names are replaced. */
 export const registerComposites = (tf: Tf, backendName: string, composites: Composites): void => {
   for (const [kernelName, compose] of Object.entries(composites)) {
     if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName)
@@ -93,7 +95,7 @@ export const registerComposites = (tf: Tf, backendName: string, composites: Comp
   }
 }
 
-/** Stock kernels that were seen to give wrong numbers and have no composite: they stop with a sentence instead. */
+/** Stock kernels that are known to give wrong numbers and have no composite: they fail with a message instead. */
 const wrong = ["Conv3DBackpropFilterV2", "Conv3DBackpropInputV2"]
 
 export const registerRefusals = (tf: Tf, backendName: string): void => {

@@ -1,9 +1,9 @@
 /**
- * Loads the backend of an installed engine on this process's own tfjs-core.
+ * Loads the backend of an installed engine with this process's own tfjs-core.
  *
  * tfjs-node's entry file would load the union package: a second tfjs-core with other gradients, a second cpu backend
- * and half a second of start. Only its kernels are loaded here, and what they import as `@tensorflow/tfjs` is a file of
- * the installation that hands them the core that is given.
+ * and half a second of start. Only its kernels are loaded here, and what they import as `@tensorflow/tfjs` is a file
+ * of the installation that passes on the given core.
  */
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -14,10 +14,10 @@ import * as Effect from "effect/Effect"
 import { DeviceUnavailable, type Tf } from "../../../pipeline/device/Device.ts"
 import * as NativeHome from "./NativeHome.ts"
 
-/** Where the installation's stand-in for `@tensorflow/tfjs` looks for the core. */
+/** Where the installation's replacement for `@tensorflow/tfjs` finds the core. */
 const coreKey = Symbol.for("anneal.tfjs")
 
-/** The stand-in itself, written into every installation. */
+/** The replacement itself, written into every installation. */
 export const coreStandIn = `module.exports = globalThis[Symbol.for("anneal.tfjs")]\n`
 
 export interface Attribute {
@@ -26,12 +26,12 @@ export interface Attribute {
   readonly value: unknown
 }
 
-/** An output of an operation, as the addon tells it. */
+/** An output of an operation, as the addon returns it. */
 interface Metadata {
   readonly id: number
 }
 
-/** The addon's functions: tensors are numbers there. */
+/** The addon's functions, in which tensors are numbers. */
 export interface Binding {
   readonly createTensor: (shape: ReadonlyArray<number>, dtype: number, values: unknown) => number
   readonly deleteTensor: (id: number) => void
@@ -52,7 +52,7 @@ export interface Binding {
   readonly TF_ATTR_STRING: number
 }
 
-/** tfjs-node's backend, as far as it is used here. */
+/** The used part of tfjs-node's backend. */
 export interface Backend {
   readonly binding: Binding
   readonly executeSingleOutput: (
@@ -69,7 +69,7 @@ export interface Backend {
   readonly readSync: (dataId: DataId) => Float32Array | Int32Array | Uint8Array
 }
 
-/** tfjs-node 4.22 calls both: one is gone from Node 23 on, and the other warns on every start. */
+/** tfjs-node 4.22 calls both: one was removed in Node 23, and the other warns on every start. */
 const shim = (): void => {
   const isNullOrUndefined = (value: unknown) => value === null || value === undefined
   Object.assign(util, { isNullOrUndefined, isArray: Array.isArray })
@@ -79,7 +79,7 @@ interface Vendor {
   readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => KernelBackend & Backend
 }
 
-/** The addon, with the handles written down of tensors that live in TensorFlow and not in JavaScript's memory. */
+/** The addon, with a record of the handles of tensors in TensorFlow's memory. */
 const counted = (native: Binding, live: Set<number>): Binding => {
   const createTensor: Binding["createTensor"] = (shape, dtype, values) => {
     const id = native.createTensor(shape, dtype, values)
@@ -95,7 +95,7 @@ const counted = (native: Binding, live: Set<number>): Binding => {
     for (const { id } of made) live.add(id)
     return made
   }
-  // Its properties are not enumerable and not writable: a copy would have none, an assignment would throw.
+  // Its properties are neither enumerable nor writable: a copy would lack them, and an assignment would throw.
   const binding: Binding = Object.create(native, {
     createTensor: { value: createTensor },
     deleteTensor: { value: deleteTensor },
@@ -104,14 +104,14 @@ const counted = (native: Binding, live: Set<number>): Binding => {
   return binding
 }
 
-/** What is loaded of an engine. */
+/** A loaded engine. */
 export interface Addon {
   readonly binding: Binding
   /** A backend for `tf.registerBackend`. */
   readonly backend: () => KernelBackend & Backend
-  /** Handles that TensorFlow holds now. */
+  /** How many handles TensorFlow holds now. */
   readonly live: ReadonlySet<number>
-  /** Frees what nobody disposed. */
+  /** Frees what was not disposed. */
   readonly release: () => void
 }
 
@@ -120,7 +120,10 @@ interface Hush {
   readonly speak: () => void
 }
 
-/** TensorFlow writes to standard error as it is loaded; where we built the addon, we also built what keeps it quiet. */
+/**
+ * TensorFlow writes to standard error while it is loaded; if we built the addon, we also built a library that
+ * silences it.
+ */
 const quietly = <A, E>(folder: string, loading: Effect.Effect<A, E>): Effect.Effect<A, E> => {
   const path = join(folder, "lib", "napi-v8", "hush.node")
   if (!existsSync(path)) return loading
@@ -132,11 +135,11 @@ const quietly = <A, E>(folder: string, loading: Effect.Effect<A, E>): Effect.Eff
   )
 }
 
-/** What Node throws where a file is missing, is not for this machine, or needs a library that is not here. */
+/** The failure for what Node throws if a file is missing, is for another machine, or needs a missing library. */
 const unavailable = (variant: NativeHome.Variant) => (cause: unknown) =>
   new DeviceUnavailable({
     accelerator: variant,
-    reason: `the addon does not load (${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)})`,
+    reason: `the addon cannot be loaded (${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)})`,
     cure: `Install it again: anneal engine install ${variant}`
   })
 

@@ -1,4 +1,4 @@
-/** Builds tfjs-node's addon against TensorFlow's libraries, and one of ours that keeps loading them quiet. */
+/** Builds tfjs-node's addon against TensorFlow's libraries, and one of ours that silences their loading. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -6,8 +6,8 @@ import * as NativeHome from "./NativeHome.ts"
 import * as Program from "./Program.ts"
 
 /**
- * TensorFlow writes lines to standard error while it is loaded, before any setting of its own can keep it from that.
- * `hush` sends the process's standard error away, `speak` gives it back; nothing of JavaScript runs in between.
+ * TensorFlow writes lines to standard error while it is loaded, before any of its settings can prevent that. `hush`
+ * redirects the process's standard error, `speak` restores it; no JavaScript runs in between.
  */
 const hushSource = `
 #include <fcntl.h>
@@ -51,7 +51,7 @@ export interface Options {
   readonly root: string
   /** TensorFlow's headers. */
   readonly include: string
-  /** Of TensorFlow, for people. */
+  /** The version of TensorFlow, for people. */
   readonly version: string
   /** The arguments that name the libraries in `deps/lib`. */
   readonly libraries: ReadonlyArray<string>
@@ -71,7 +71,7 @@ const compile = ({ variant, compiler, version }: Options, args: ReadonlyArray<st
     },
     failed: {
       problem: `the addon does not build against TensorFlow ${version}`,
-      cure: "A compiler for C++17 is needed (g++ 9 or newer, clang 10 or newer): name it with CXX=<compiler>"
+      cure: "It needs a compiler for C++17 (g++ 9 or newer, clang 10 or newer): name it with CXX=<compiler>"
     },
     known: [
       {

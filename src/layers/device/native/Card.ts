@@ -1,14 +1,14 @@
-/** The CUDA card: whether a driver and a card are there, which one is taken, and what it is. */
+/** The CUDA card: whether there is a driver and a card, which card is used, and its properties. */
 import { execFile } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Bytes from "../../internal/Bytes.ts"
-import { type Presence, present } from "../Engine.ts"
+import { type Presence, present } from "../internal/Engine.ts"
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What NVIDIA's driver shows of its cards. */
+/** The cards that NVIDIA's driver shows. */
 const cards = "proc/driver/nvidia/gpus"
 
 const missing = (reason: string, cure: string): Presence => ({ present: false, reason, cure })
@@ -17,9 +17,9 @@ const hides = (visible: string | undefined): boolean => visible === "" || visibl
 
 const isEmpty = (folder: string): boolean => !existsSync(folder) || readdirSync(folder).length === 0
 
-/** Looks below `root` and loads nothing. */
+/** Reads files below `root` and loads nothing. */
 export const probe = (root = "/", env: Environment = process.env): Presence => {
-  // Windows' subsystem for Linux has the driver outside, and its library in a folder of its own.
+  // Windows' subsystem for Linux has the driver outside, and its library in another folder.
   if (existsSync(join(root, "usr/lib/wsl/lib/libcuda.so.1"))) return present
   if (!existsSync(join(root, "proc/driver/nvidia/version"))) {
     return missing(
@@ -38,13 +38,13 @@ export const probe = (root = "/", env: Environment = process.env): Presence => {
     : present
 }
 
-/** The addon takes the last card that TensorFlow sees, and TensorFlow takes memory on all: one is shown to it. */
+/** The addon uses the last card that TensorFlow sees, and TensorFlow allocates memory on all: it is shown only one. */
 export const chosen = (env: Environment = process.env): string =>
   (env["CUDA_VISIBLE_DEVICES"] ?? "0").split(",").at(-1)?.trim() ?? "0"
 
 export interface Card {
   readonly name: string
-  /** Of its memory; absent where nvidia-smi is not there. */
+  /** Bytes of its memory; absent if there is no nvidia-smi. */
   readonly bytes?: number
   readonly driver?: string
 }
@@ -73,7 +73,7 @@ const smi = (index: string): Effect.Effect<Card | undefined> =>
     })
   })
 
-/** The driver's own files tell the model and nothing of memory. */
+/** The driver's files contain the model but not the memory. */
 const fromDriver = (root: string): Card => {
   const folder = join(root, cards)
   const [first] = existsSync(folder) ? readdirSync(folder) : []
@@ -81,11 +81,11 @@ const fromDriver = (root: string): Card => {
   return { name: /^Model:\s*(.+)$/m.exec(text)?.[1]?.trim() ?? "a CUDA card" }
 }
 
-/** What is known of the card that is taken. */
+/** The properties of the used card. */
 export const describe = (index: string, root = "/"): Effect.Effect<Card> =>
   Effect.map(smi(index), (card) => card ?? fromDriver(root))
 
-/** Products of matrices in TF32 keep 10 of float32's 23 bits; NVIDIA's libraries obey this variable. */
+/** Products of matrices in TF32 keep 10 of float32's 23 bits; this variable turns TF32 off in NVIDIA's libraries. */
 export const tf32 = (env: Environment = process.env): boolean => env["NVIDIA_TF32_OVERRIDE"] === "1"
 
 /** For people and for the run's record: `NVIDIA H100 80GB HBM3, 79.6 GiB, TF32 off`. */

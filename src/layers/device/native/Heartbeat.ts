@@ -1,10 +1,10 @@
-/** Says now and then how far something is that takes minutes and says little itself. */
+/** Reports the progress of work that takes minutes and reports little itself. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Schedule from "effect/Schedule"
 
-/** Bytes of all files below a folder; what vanishes meanwhile counts nothing. */
+/** Bytes of all files below a folder; files that disappear meanwhile count as empty. */
 const weigh = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -18,7 +18,7 @@ const weigh = Effect.fnUntraced(function* (folder: string) {
   return sizes.reduce((all, size) => all + size, 0)
 })
 
-/** While `work` runs, tells every five seconds how much lies in `folder`. */
+/** While `work` runs, reports the size of `folder` every five seconds. */
 export const during = <A, E, R>(
   work: Effect.Effect<A, E, R>,
   folder: string,

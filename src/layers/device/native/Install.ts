@@ -1,6 +1,6 @@
 /**
- * Installs a native engine: from the vendor's host where it can be reached, else TensorFlow's libraries come from the
- * wheel that pip brings and the addon is built against them.
+ * Installs a native engine: from the vendor's host if it can be reached; otherwise pip downloads TensorFlow's wheel,
+ * and the addon is built against its libraries.
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -22,17 +22,20 @@ import * as Wheel from "./Wheel.ts"
 
 export interface Options {
   readonly variant: NativeHome.Variant
-  /** `vendor`: tfjs-node's own host; `pip`: TensorFlow's wheel; default: the first where it answers, else the second. */
+  /**
+   * `vendor`: tfjs-node's own host; `pip`: TensorFlow's wheel; default: the first if it answers, otherwise the
+   * second.
+   */
   readonly source?: "auto" | "vendor" | "pip"
-  /** A wheel, or a folder that one was unpacked into; then neither the vendor nor pip is asked. */
+  /** A wheel, or a folder with an unpacked one; then neither the vendor nor pip is used. */
   readonly wheel?: string
-  /** A folder of files that `npm pack` made; absent asks npm. */
+  /** A folder of files made by `npm pack`; if absent, npm is used. */
   readonly packages?: string
-  /** The Python that has pip; default `python3`. */
+  /** The Python with pip; default `python3`. */
   readonly python?: string
   /** The C++ compiler; default `$CXX`, or `g++`. */
   readonly compiler?: string
-  /** Told what begins. */
+  /** Called with each step that starts. */
   readonly progress: (line: string) => Effect.Effect<void>
 }
 
@@ -46,8 +49,8 @@ const unwritable = (variant: NativeHome.Variant) => (error: PlatformError) =>
   })
 
 /**
- * The libraries and CUDA's where the addon looks for them. Not to be interrupted: Node's copies go on behind an
- * interrupted fiber, and into a folder that is being removed.
+ * Puts the libraries and CUDA's where the addon looks for them. Uninterruptible: Node would go on copying after an
+ * interruption, into a folder that is being removed.
  */
 const place = Effect.fnUntraced(function* (unpacked: Wheel.Unpacked, packageFolder: string) {
   const fs = yield* FileSystem.FileSystem
@@ -57,11 +60,11 @@ const place = Effect.fnUntraced(function* (unpacked: Wheel.Unpacked, packageFold
   for (const name of Wheel.libraries) {
     const from = path.join(unpacked.folder, name)
     const to = path.join(deps, "lib", name)
-    // No copy where the disk is the same; a folder that was given by hand stays as it was.
+    // No copy on the same disk; a folder given by the user is not changed.
     yield* fs.link(from, to).pipe(Effect.catchTag("PlatformError", () => fs.copyFile(from, to)))
   }
   if (unpacked.nvidia === undefined) return
-  // The libraries' own search path leads there.
+  // The libraries' own search path points there.
   yield* fs.copy(unpacked.nvidia, path.join(deps, "nvidia"))
 }, Effect.uninterruptible)
 
@@ -92,7 +95,7 @@ const fromVendor = Effect.fnUntraced(function* (options: Options, { root, tempor
   const path = yield* Path.Path
   const finished = yield* Vendor.fetchInto({ variant, root, temporary, progress })
   if (!finished) {
-    yield* progress("its addon is not there: building one")
+    yield* progress("there is no finished addon for it: building one")
     yield* Build.build({
       variant,
       root,
@@ -115,13 +118,13 @@ const discard = Effect.fnUntraced(function* (variant: NativeHome.Variant, root: 
   }
 })
 
-/** The vendor's library for cards wants CUDA 11.2 and cuDNN 8.1 on the system, so it is taken only when asked for. */
+/** The vendor's library for cards wants CUDA 11.2 and cuDNN 8.1 on the system, so it is used only on request. */
 const asksVendor = ({ variant, source = "auto", wheel }: Options): boolean =>
   wheel === undefined && (source === "vendor" || (source === "auto" && variant === "native"))
 
 /**
- * Convolutions and training steps in a process of its own, as `anneal doctor` makes them, before the engine takes its
- * place. gpu computes on a card, which may be in another machine.
+ * Runs convolutions and training steps in another process, as `anneal doctor` does, before the engine is moved into
+ * place. Not for gpu, whose card may be in another machine.
  */
 const proven = Effect.fnUntraced(function* (
   { root, temporary }: EngineFolder.Staging,
@@ -142,12 +145,12 @@ const proven = Effect.fnUntraced(function* (
     engine: manifest.variant,
     step: "self-test",
     problem: said,
-    cure: "Another TensorFlow may compute rightly on this processor (--wheel <file>); TF_ENABLE_ONEDNN_OPTS=0 in the environment, then and whenever Anneal runs, may avoid the fault",
+    cure: "Another TensorFlow may compute correctly on this processor (--wheel <file>); TF_ENABLE_ONEDNN_OPTS=0 in the environment, now and whenever Anneal runs, may avoid the fault",
     output: ""
   })
 })
 
-/** Brings library and addon, and shows that they work. */
+/** Installs library and addon, and tests them. */
 const bring = Effect.fnUntraced(function* (
   options: Options,
   where: EngineFolder.Staging,
@@ -176,7 +179,7 @@ const bring = Effect.fnUntraced(function* (
   if (options.source === "vendor") return yield* vendor
   return yield* vendor.pipe(
     Effect.catchTag("EngineInstallError", (error) =>
-      progress(`  ${error.problem}: taking TensorFlow's wheel instead`).pipe(
+      progress(`  ${error.problem}: using TensorFlow's wheel instead`).pipe(
         Effect.andThen(discard(variant, where.root)),
         Effect.andThen(wheel)
       )
@@ -199,7 +202,7 @@ const installing = Effect.fnUntraced(function* (options: Options) {
   return { manifest, gpu }
 }, Effect.scoped)
 
-/** Installs the engine, which is used from the moment when its self-test passed. */
+/** Installs the engine, which is used once its self-test has passed. */
 export const install = Effect.fn("Install.install")((options: Options) =>
   installing(options).pipe(
     Effect.catchTag("PlatformError", (error) => Effect.fail(unwritable(options.variant)(error))),

@@ -1,4 +1,4 @@
-/** Why an engine could not be installed; nothing is left half-installed. */
+/** Why an engine could not be installed; no partial installation is left. */
 import * as Schema from "effect/Schema"
 
 export class EngineInstallError extends Schema.TaggedError<EngineInstallError>()("EngineInstallError", {

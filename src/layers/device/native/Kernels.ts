@@ -1,4 +1,4 @@
-/** Replaces the kernels of tfjs-node that refuse, are wrong or are slow, by others on the same TensorFlow. */
+/** Replaces kernels of tfjs-node that refuse, are wrong or are slow by others on the same TensorFlow. */
 import type { KernelConfig, KernelFunc, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
@@ -52,7 +52,7 @@ const convolutions = (prefix: string, depthwise: boolean): Readonly<Record<strin
   }
 })
 
-/** tfjs-node leaves out half_pixel_centers. */
+/** tfjs-node omits half_pixel_centers. */
 const sampling = (attrs: Attributes.Attributes): Operation.Attributes => ({
   align_corners: Attributes.flag(attrs, "alignCorners"),
   half_pixel_centers: Attributes.flag(attrs, "halfPixelCenters")
@@ -112,7 +112,7 @@ const kernels: Readonly<Record<string, Kernel>> = {
     const [x, alpha] = [input("x"), input("alpha")]
     return tf.add(tf.relu(x), tf.mul(alpha, tf.minimum(x, 0)))
   },
-  // Both are asked for by name by the gradients of Relu and Sigmoid, where an engine has them.
+  // The gradients of Relu and Sigmoid call both by name, if an engine has them.
   ReluGrad: ({ backend, input }) =>
     Operation.run(backend, { name: "ReluGrad", inputs: [input("dy"), input("y")] }),
   SigmoidGrad: ({ backend, input }) =>
@@ -132,7 +132,7 @@ const toFunc =
   (params) => {
     const { inputs, backend, attrs }: Params = params
     if (!isBackend(backend)) throw new TypeError(`${name} was called on another backend`)
-    // Channels first, and types other than float32, are left to tfjs-node.
+    // tfjs-node handles channels first and types other than float32.
     const others =
       attrs?.dataFormat === "NCHW" || Object.values(inputs).some((info) => info?.dtype !== "float32")
     if (others && stock !== undefined) return stock(params)
@@ -173,7 +173,7 @@ const registerCasts = (tf: Tf, backendName: string): void => {
 
 let registered = false
 
-/** Once per process: kernels outlive the backend that they are for. */
+/** Once per process: kernels outlive their backend. */
 export const register = (tf: Tf, backendName: string): void => {
   if (registered) return
   registered = true

@@ -1,4 +1,4 @@
-/** Where an installed native engine lies, and what it was made of. */
+/** Where a native engine is installed, and what it was made of. */
 import { homedir } from "node:os"
 import { join } from "node:path"
 import * as Option from "effect/Option"
@@ -21,7 +21,7 @@ export const home = (env: Readonly<Record<string, string | undefined>> = process
 export const folder = (variant: Variant): string => join(home(), "engines", variant)
 
 export const Manifest = Schema.Struct({
-  /** Of the folder; an older one is as good as none. */
+  /** The version of the folder's layout; an older one counts as not installed. */
   layout: Schema.Literal(1),
   variant: Schema.Literals(["native", "gpu"]),
   tfjs: Schema.String,
@@ -34,7 +34,7 @@ export type Manifest = typeof Manifest.Type
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
 
-/** What is installed; none when nothing is, or the installation did not end. */
+/** The installed engine; none if there is none, or if the installation did not finish. */
 export const installed = (variant: Variant): Option.Option<Manifest> =>
   Option.flatMap(EngineFolder.manifestIn(folder(variant)), decode)
 

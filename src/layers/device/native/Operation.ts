@@ -1,10 +1,10 @@
-/** One operation of TensorFlow: its attributes are typed by hand, and kernels and ops below are written with them. */
+/** One operation of TensorFlow, whose attributes have explicit types. */
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core"
 import type { Attribute, Backend } from "./Addon.ts"
 
 type Value = string | number | boolean | ReadonlyArray<number>
 
-/** What the addon says of an attribute's type; a float must be told from an integer. */
+/** The addon's type of an attribute; a float must be distinguished from an integer. */
 export interface Float {
   readonly float: number
 }
@@ -20,7 +20,7 @@ const attribute = ({ binding }: Backend, name: string, value: Value | Float): At
   return { name, type: binding.TF_ATTR_INT, value }
 }
 
-/** `T` is float32, as everything that trains is; other types go by `types`. */
+/** `T` is float32, as in all training; other types are given by `types`. */
 const typed = (
   backend: Backend,
   attributes: Attributes,

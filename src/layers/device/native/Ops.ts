@@ -5,11 +5,13 @@ import { type Gradient, toConfig } from "../gradients/Gradient.ts"
 
 const at = (tensors: ReadonlyArray<Tensor>, index: number): Tensor => {
   const tensor = tensors[index]
-  if (tensor === undefined) throw new RangeError(`TensorFlow gave no output ${index}`)
+  if (tensor === undefined) throw new RangeError(`TensorFlow returned no output ${index}`)
   return tensor
 }
 
-/** What the backward pass reads of the forward one is TensorFlow's to know: three outputs that it calls reserved. */
+/**
+ * What the backward pass reads from the forward pass is internal to TensorFlow: three outputs that it calls reserved.
+ */
 const batchNorm: Gradient = {
   kernel: "FusedBatchNormV3",
   inputs: ["x", "scale"],
@@ -23,7 +25,7 @@ const batchNorm: Gradient = {
       reserved2: saved(3),
       reserved3: saved(4)
     }
-    // At once and not in the functions below: each of those runs in a tidy of its own.
+    // Here and not in the functions below, each of which runs in its own tidy.
     const all = tf.engine().runKernel<Array<Tensor>>("FusedBatchNormGradV3", inputs, { ...attrs })
     return { x: () => at(all, 0), scale: () => at(all, 1), offset: () => at(all, 2) }
   }
@@ -41,7 +43,7 @@ const batchNormTrain =
     return {
       y: activation === "relu" ? tf.relu(y) : y,
       mean: tf.reshape(at(outputs, 1), gamma.shape),
-      // TensorFlow gives it unbiased, divided by count - 1.
+      // TensorFlow returns the unbiased variance, divided by count - 1.
       variance: tf.reshape(tf.mul(at(outputs, 2), Math.max(count - 1, 0) / count), gamma.shape)
     }
   }

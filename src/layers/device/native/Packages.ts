@@ -1,7 +1,7 @@
 /**
- * The JavaScript of tfjs-node and what it needs: three packages, from npm with its own settings or from a folder of
- * files that `npm pack` made. They are unpacked and not installed, since tfjs-node's install script is what downloads
- * from elsewhere and its hundred other packages are for that script.
+ * The JavaScript of tfjs-node and what it needs: three packages, from npm with the user's settings or from a folder
+ * of files made by `npm pack`. They are unpacked and not installed, since tfjs-node's install script downloads from
+ * elsewhere, and its hundred other packages are only for that script.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -13,7 +13,7 @@ import * as Program from "./Program.ts"
 
 export const tfjsVersion = "4.22.0"
 
-/** Name to version: the backend, the protocol buffers that it loads, the C interface of Node to build with. */
+/** Names to versions: the backend, the protocol buffers that it loads, and Node's C interface for building. */
 const wanted = (variant: NativeHome.Variant): Readonly<Record<string, string>> => ({
   [NativeHome.tfjsPackage[variant]]: tfjsVersion,
   "google-protobuf": "3.21.4",
@@ -23,7 +23,7 @@ const wanted = (variant: NativeHome.Variant): Readonly<Record<string, string>> =
 const specifiers = (variant: NativeHome.Variant): Array<string> =>
   Object.entries(wanted(variant)).map(([name, version]) => `${name}@${version}`)
 
-/** As `npm pack` names its files. */
+/** The file names of `npm pack`. */
 const fileOf = (name: string, version: string): string =>
   `${name.replace("@", "").replace("/", "-")}-${version}.tgz`
 
@@ -57,7 +57,7 @@ const unpackOne = Effect.fnUntraced(function* (variant: NativeHome.Variant, file
   })
 })
 
-/** What the kernels import as tfjs: a file that hands them the process's own core. */
+/** What the kernels import as tfjs: a file that passes on the process's own core. */
 const writeStandIns = Effect.fnUntraced(function* (modules: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -70,7 +70,7 @@ const writeStandIns = Effect.fnUntraced(function* (modules: string) {
 
 export interface Options {
   readonly variant: NativeHome.Variant
-  /** A folder of files from `npm pack`; absent asks npm. */
+  /** A folder of files from `npm pack`; if absent, npm is used. */
   readonly packages: string | undefined
   /** The engine's folder, which gets a `node_modules`. */
   readonly root: string
@@ -89,7 +89,7 @@ export const unpack = Effect.fn("Packages.unpack")(function* (options: Options) 
       return yield* new EngineInstallError({
         engine: variant,
         step: "npm",
-        problem: `${file} is not there`,
+        problem: `${file} does not exist`,
         cure: `Run in that folder, where npm works: ${packCommand(variant)}`,
         output: ""
       })

@@ -1,4 +1,4 @@
-/** Downloads wheels by the user's own pip, and so by its settings: index, proxy, certificates. */
+/** Downloads wheels with the user's own pip, and so with its settings: index, proxy, certificates. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -8,7 +8,7 @@ import * as Program from "./Program.ts"
 
 export interface Options {
   readonly variant: Variant
-  /** As pip takes them: `tensorflow-cpu==2.21.0`. */
+  /** In pip's format: `tensorflow-cpu==2.21.0`. */
   readonly requirements: ReadonlyArray<string>
   readonly into: string
   readonly python: string
@@ -18,8 +18,8 @@ export interface Options {
 const tags = ["manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"]
 
 /**
- * Any Python will do to fetch them: the wheels are chosen by these words, not by the Python that runs pip, as only
- * their libraries are used.
+ * Any Python can download them: these options select the wheels, not the Python that runs pip, since only their
+ * libraries are used.
  */
 const args = ({ into, requirements }: Options): ReadonlyArray<string> => [
   "-m",
@@ -45,7 +45,7 @@ export const download = Effect.fn("Pip.download")(function* (options: Options) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const before = new Set(yield* fs.readDirectory(into))
-  // Parts of files lie there and not in /tmp: on the disk that was asked for room, and gone with the rest.
+  // Partial files go there and not to /tmp: the disk whose free space was checked, and they are removed with the rest.
   const partial = path.join(into, "partial")
   yield* fs.makeDirectory(partial)
   const running = Program.run({
@@ -55,7 +55,7 @@ export const download = Effect.fn("Pip.download")(function* (options: Options) {
     args: args(options),
     env: { TMPDIR: partial },
     missing: {
-      problem: `${python} is not installed, and pip with it`,
+      problem: `${python} is not installed, and so there is no pip`,
       cure: "Install Python 3 with pip, or name a wheel that you downloaded elsewhere: --wheel <file>"
     },
     failed: {

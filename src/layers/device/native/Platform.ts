@@ -1,12 +1,12 @@
-/** Which wheels this machine can load: the system, the processor and the C library that their names tell. */
+/** Which wheels this machine can load, by the system, the processor and the C library in their names. */
 import { EngineInstallError } from "./InstallError.ts"
 import type { Variant } from "./NativeHome.ts"
 
 export interface Host {
   readonly platform: string
-  /** As Node names it: `x64`, `arm64`. */
+  /** In Node's terms: `x64`, `arm64`. */
   readonly arch: string
-  /** Such as `2.36`; absent where the C library is another one, such as musl. */
+  /** Such as `2.36`; absent with another C library, such as musl. */
   readonly glibc: string | undefined
 }
 
@@ -15,7 +15,7 @@ const field = (value: unknown, name: string): unknown =>
 
 export const host = (): Host => {
   const { platform, arch, report } = process
-  // A report looks names of hosts up, unless it is told not to.
+  // By default a report resolves host names.
   const before: unknown = Reflect.get(report, "excludeNetwork")
   Reflect.set(report, "excludeNetwork", true)
   const glibc =
@@ -29,7 +29,7 @@ const refuse = (engine: Variant, step: string, problem: string, cure: string) =>
 
 const another = "Train on the wasm engine, which runs everywhere: trainer.accelerator=wasm"
 
-/** What the addon is built for. */
+/** The platform that the addon is built for. */
 export const refusal = (
   variant: Variant,
   { platform, arch, glibc }: Host
@@ -38,7 +38,7 @@ export const refusal = (
     return refuse(
       variant,
       "architecture",
-      `TensorFlow's library is taken for Linux on x86-64, and this is ${platform} on ${arch}`,
+      `TensorFlow's library is only supported for Linux on x86-64, and this is ${platform} on ${arch}`,
       another
     )
   }
@@ -59,14 +59,14 @@ const oldNames: Readonly<Record<string, number>> = { "1": 5, "2010": 12, "2014":
 
 const minor = (glibc: string): number => Number(glibc.split(".")[1] ?? 0)
 
-/** The minor version of glibc that a wheel's platforms ask for; absent where they are for another processor. */
+/** The minor version of glibc that a wheel's platforms require; absent if they are for another processor. */
 const wanted = (platforms: string): number | undefined => {
   const [, named, old = "", processor] = tag.exec(platforms) ?? []
   if (processor !== "x86_64") return undefined
   return named === undefined ? (oldNames[old] ?? 0) : Number(named)
 }
 
-/** Why a wheel of this file name cannot be loaded here; absent where it can, or where the name does not tell. */
+/** Why a wheel with this file name cannot be loaded here; absent if it can, or if the name does not say. */
 export const wheelRefusal = (
   variant: Variant,
   file: string,

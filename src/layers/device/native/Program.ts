@@ -17,16 +17,16 @@ export interface Call {
   readonly args: ReadonlyArray<string>
   readonly cwd?: string
   readonly env?: Record<string, string>
-  /** Said when the program is not there, and when it fails. */
+  /** The errors for a missing program, and for one that fails. */
   readonly missing: Said
   readonly failed: Said
-  /** A better word for some failures: the first whose pattern is in what the program wrote. */
+  /** Better errors for some failures: the first whose pattern is in the program's output. */
   readonly known?: ReadonlyArray<Said & { readonly step: string; readonly pattern: RegExp }>
-  /** Told each line as it is written. */
+  /** Called with each line as it is written. */
   readonly onLine?: (line: string) => Effect.Effect<void>
 }
 
-/** Without the frames of a stack trace, which would push out what it is about. */
+/** Without the frames of a stack trace, which would displace the message. */
 const lastLines = (text: string): string =>
   text
     .split("\n")
@@ -35,12 +35,12 @@ const lastLines = (text: string): string =>
     .map((line) => `  ${line}`)
     .join("\n")
 
-/** Any program can meet a full disk. */
+/** The disk may be full for any program. */
 const fullDisk = {
   step: "space",
   pattern: /No space left on device|ENOSPC|disk quota exceeded/i,
   problem: "the disk is full",
-  cure: "Make room, or choose another place with ANNEAL_HOME=<folder>"
+  cure: "Make room, or choose another folder with ANNEAL_HOME=<folder>"
 }
 
 const spawnFailure =
@@ -53,7 +53,7 @@ const spawnFailure =
       output: error.reason._tag === "NotFound" ? "" : `  ${command}: ${error.message}`
     })
 
-/** Runs to the end; gives what it wrote to standard output. */
+/** Runs the program to its end; returns its standard output. */
 export const run = Effect.fn("Program.run")(function* (
   call: Call
 ): Effect.fn.Return<string, EngineInstallError, ChildProcessSpawner.ChildProcessSpawner> {

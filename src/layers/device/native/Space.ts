@@ -1,4 +1,4 @@
-/** Room on the disk, asked before an installation, as a disk that fills up in the middle costs minutes. */
+/** Free disk space, checked before an installation, since a disk that fills up halfway costs minutes. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,9 +12,9 @@ const gibibyte = 2 ** 30
 const needed = { native: 3 * gibibyte, gpu: 12 * gibibyte } as const satisfies Record<Variant, number>
 
 export const advice = (variant: Variant): string =>
-  `Make ${needed[variant] / gibibyte} GiB of room, or choose another place with ANNEAL_HOME=<folder>`
+  `Make ${needed[variant] / gibibyte} GiB of room, or choose another folder with ANNEAL_HOME=<folder>`
 
-/** Free bytes of the disk that holds a folder; infinite where that cannot be asked. */
+/** Free bytes of the disk that holds a folder; infinite if that is unknown. */
 export const FreeSpace = Context.Reference<(folder: string) => Effect.Effect<number>>(
   "anneal/device/native/FreeSpace",
   {
@@ -34,7 +34,7 @@ export const check = Effect.fnUntraced(function* (variant: Variant, folder: stri
     engine: variant,
     step: "space",
     problem: `${folder} has ${Bytes.sized(free)} left, and ${needed[variant] / gibibyte} GiB are needed`,
-    cure: "Make room, or choose another place with ANNEAL_HOME=<folder>",
+    cure: "Make room, or choose another folder with ANNEAL_HOME=<folder>",
     output: ""
   })
 })

@@ -1,4 +1,4 @@
-/** The programs that an installation runs: which are not here, and how they are had. */
+/** The programs that an installation runs: which are missing, and how to get them. */
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 
@@ -14,7 +14,7 @@ export const missing = (path = process.env["PATH"] ?? ""): ReadonlyArray<string>
     (name) => !path.split(delimiter).some((folder) => existsSync(join(folder, name)))
   )
 
-/** `then`, after what has to be installed before. */
+/** `then`, preceded by what has to be installed first. */
 export const cure = (then: string, path?: string): string => {
   const names = missing(path)
   return names.length === 0

@@ -1,4 +1,4 @@
-/** Loads a new addon in a process of its own, so that a crash of it is a failure with a name. */
+/** Loads a new addon in another process, so that a crash becomes a typed failure. */
 import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -31,12 +31,12 @@ tf.setBackend("tensorflow").then((started) => {
 
 const Result = Schema.fromJsonString(Schema.Struct({ tensorflow: Schema.String, gpu: Schema.Boolean }))
 
-/** The version that the library tells of itself, and whether it computes on a card. */
+/** The version that the library reports, and whether it computes on a card. */
 export const run = Effect.fn("Trial.run")(function* (variant: NativeHome.Variant, root: string) {
   const core = createRequire(import.meta.url).resolve("@tensorflow/tfjs-core")
   const folder = NativeHome.packageFolder(variant, root)
   const failed = {
-    problem: "the addon was built and does not work",
+    problem: "the addon was built but does not work",
     cure: "The output names what is missing or too old; another wheel may fit (--wheel <file>)"
   }
   const out = yield* Program.run({

@@ -1,6 +1,6 @@
 /**
- * TensorFlow 2.9.1 and a finished addon from the host that tfjs-node's own installation downloads from, where it can
- * be reached: no compiler is needed then. It honours the same environment variables for a mirror.
+ * TensorFlow 2.9.1 and a finished addon from the host of tfjs-node's own installation, if it can be reached: then no
+ * compiler is needed. The same environment variables select a mirror.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -16,7 +16,7 @@ import * as Program from "./Program.ts"
 
 export const tensorflowVersion = "2.9.1"
 
-/** How long the host may take to answer at all. */
+/** How long the host may take to answer. */
 const patience = "4 seconds"
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -39,13 +39,13 @@ const failure = (variant: NativeHome.Variant, problem: string) =>
   new EngineInstallError({
     engine: variant,
     step: "vendor",
-    // A mirror's address may have a login in it.
+    // A mirror's address may contain a login.
     problem: Address.masked(problem),
-    cure: "Take TensorFlow's wheel from pip instead: --source pip",
+    cure: "Use TensorFlow's wheel from pip instead: --source pip",
     output: ""
   })
 
-/** The deepest of what happened: `getaddrinfo ENOTFOUND host` says more than `fetch failed`. */
+/** The innermost cause: `getaddrinfo ENOTFOUND host` says more than `fetch failed`. */
 const because = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause)
   return cause.cause === undefined ? cause.message : because(cause.cause)
@@ -53,7 +53,7 @@ const because = (cause: unknown): string => {
 
 const why = (error: HttpClientError.HttpClientError): string => because(error.reason.cause ?? error)
 
-/** Whether the file is there, answered in seconds or not at all. */
+/** Whether the file exists; fails if the host does not answer in seconds. */
 const answers = Effect.fnUntraced(function* (variant: NativeHome.Variant, url: string) {
   const { host } = new URL(url)
   const { status } = yield* HttpClient.head(url).pipe(
@@ -83,7 +83,7 @@ const unpack = (variant: NativeHome.Variant, file: string, args: ReadonlyArray<s
     missing: { problem: "tar is not installed", cure: "Install it (Debian and Ubuntu: apt-get install tar)" },
     failed: {
       problem: `${file} could not be unpacked`,
-      cure: "Take TensorFlow's wheel instead: --source pip"
+      cure: "Use TensorFlow's wheel instead: --source pip"
     }
   })
 
@@ -94,7 +94,7 @@ export interface Options {
   readonly progress: (line: string) => Effect.Effect<void>
 }
 
-/** Puts library and addon where they belong; tells whether the addon came too, or has to be built. */
+/** Puts library and addon in place; returns whether the addon was included, or has to be built. */
 export const fetchInto = Effect.fn("Vendor.fetchInto")(function* (options: Options) {
   const { variant, root, temporary, progress } = options
   const fs = yield* FileSystem.FileSystem

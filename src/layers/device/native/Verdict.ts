@@ -1,6 +1,6 @@
 /**
- * Whether the native engine may be used on this processor: it is tried once in a process of its own, since a fault in
- * TensorFlow's library ends the process that meets it, and the outcome is kept beside the engine.
+ * Whether the native engine may be used on this processor: it is tried once in another process, since a fault in
+ * TensorFlow's library ends its process, and the outcome is stored beside the engine.
  */
 import { type ExecFileException, execFile } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -14,21 +14,21 @@ import * as Schema from "effect/Schema"
 import * as Thrown from "../../internal/Thrown.ts"
 import * as NativeHome from "./NativeHome.ts"
 
-/** What a trial of an engine gave. */
+/** The result of an engine's trial. */
 export const Outcome = Schema.Struct({
   passed: Schema.Boolean,
-  /** What the trial wrote of the engine, or the reason why the engine cannot be used. */
+  /** What the trial reported about the engine, or why the engine cannot be used. */
   said: Schema.String
 })
 export type Outcome = typeof Outcome.Type
 
-/** How the trial begins a line that names what it tries next. */
+/** The beginning of a line in which the trial names what it tries next. */
 export const stepMark = "trying "
 
-/** Another version of Anneal has other kernels and another trial. */
+/** Other versions of Anneal have other kernels and another trial. */
 const packageFile = (): string => createRequire(import.meta.url).resolve("anneal/package.json")
 
-/** Which code oneDNN takes. */
+/** Variables that select oneDNN's code. */
 const variables = [
   "TF_ENABLE_ONEDNN_OPTS",
   "ONEDNN_MAX_CPU_ISA",
@@ -43,7 +43,7 @@ const processor = (): string => {
   return [cpus()[0]?.model ?? "", /^flags\s*:.*$/m.exec(text)?.[0] ?? ""].join("\n")
 }
 
-/** The file of the outcome for this engine on this processor in this environment. */
+/** The file for the outcome of this engine on this processor in this environment. */
 const file = (root: string, manifest: NativeHome.Manifest): string => {
   const { tfjs, tensorflow, source, installed } = manifest
   const set = variables.map((name) => `${name}=${process.env[name] ?? ""}`)
@@ -59,7 +59,7 @@ const recorded = (root: string, manifest: NativeHome.Manifest): Option.Option<Ou
   return existsSync(path) ? decode(readFileSync(path, "utf8")) : Option.none()
 }
 
-/** Keeps an outcome in the engine's folder; where nothing can be written, the engine is tried each time. */
+/** Stores an outcome in the engine's folder; if it cannot be written, the engine is tried each time. */
 export const record = (
   root: string,
   manifest: NativeHome.Manifest,
@@ -74,25 +74,27 @@ export const record = (
     catch: Thrown.said
   }).pipe(
     Effect.catch((problem) =>
-      Effect.logWarning(`the trial of the native engine cannot be kept, so each run makes it: ${problem}`)
+      Effect.logWarning(
+        `the result of the native engine's trial cannot be stored, so each run repeats it: ${problem}`
+      )
     )
   )
 }
 
-/** Signals that a process gets by its own fault. */
+/** Signals caused by a fault of the process itself. */
 const faults = new Set(["SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP"])
 
-/** Milliseconds after which a trial of seconds hangs. */
+/** Milliseconds after which a trial, which takes seconds, counts as hanging. */
 const patience = 300_000
 
-/** An outcome, and whether the engine made it: another trial would give the same. */
+/** An outcome, and whether the engine caused it, so that another trial would have the same result. */
 interface Attempt extends Outcome {
   readonly lasting: boolean
 }
 
 const lines = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line.trim() !== "")
 
-/** Why the process did not end well, without the place. */
+/** How the process failed, without the place. */
 const ending = ({ killed, signal, code }: ExecFileException, complained: string): string => {
   if (killed === true) return `did not end within ${patience / 60_000} minutes`
   if (signal !== null && signal !== undefined) return `crashed with ${signal}`
@@ -113,7 +115,7 @@ const attemptOf = (error: ExecFileException | null, wrote: string, complained: s
   }
 }
 
-/** Tries the engine below `home`, which is as `ANNEAL_HOME`, by the package's own program. */
+/** Tries the engine in `home`, which is used as `ANNEAL_HOME`, with the package's own program. */
 export const attempt = (home: string): Effect.Effect<Attempt> =>
   Effect.callback<Attempt>((resume) => {
     const child = execFile(
@@ -132,13 +134,13 @@ export const attempt = (home: string): Effect.Effect<Attempt> =>
     })
   }).pipe(Effect.withSpan("Verdict.attempt"))
 
-/** What is known of the installed engine on this processor; `anew` tries it whatever is known. */
+/** The verdict on the installed engine on this processor; `anew` repeats the trial. */
 export const of = Effect.fn("Verdict.of")(function* (manifest: NativeHome.Manifest, anew: boolean) {
   const root = NativeHome.folder("native")
   const known = anew ? Option.none() : recorded(root, manifest)
   if (Option.isSome(known)) return known.value
   if (!anew) {
-    yield* Effect.logInfo("the native engine is new on this processor: it is tried once, for some seconds")
+    yield* Effect.logInfo("the native engine is new on this processor: trying it once, for some seconds")
   }
   const { lasting, ...outcome } = yield* attempt(NativeHome.home())
   if (lasting) yield* record(root, manifest, outcome)

@@ -1,4 +1,7 @@
-/** TensorFlow's shared libraries and C headers, from a Python wheel: the user's own pip brings it, or a path. */
+/**
+ * TensorFlow's shared libraries and C headers, from a Python wheel that the user's own pip downloads, or that a path
+ * names.
+ */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -8,7 +11,7 @@ import * as Pip from "./Pip.ts"
 import * as Platform from "./Platform.ts"
 import * as Program from "./Program.ts"
 
-/** The last TensorFlow that the addon was built on and checked with. */
+/** The newest TensorFlow with which the addon was built and tested. */
 export const tensorflowVersion = "2.21.0"
 
 export const distribution = { native: "tensorflow-cpu", gpu: "tensorflow" } as const satisfies Record<
@@ -19,8 +22,8 @@ export const distribution = { native: "tensorflow-cpu", gpu: "tensorflow" } as c
 export const libraries = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"] as const
 
 /**
- * What of the wheel is used: two libraries and the headers, and of NVIDIA's wheels the libraries and the tools that
- * compile for the card. Writes the names of the CUDA packages that a wheel of TensorFlow asks for.
+ * Unpacks the used parts of a wheel: two libraries and the headers, and from NVIDIA's wheels the libraries and the
+ * tools that compile for the card. Prints the CUDA packages that TensorFlow's wheel requires.
  */
 const extraction = `
 import os, re, sys, zipfile
@@ -40,7 +43,7 @@ try:
     with zipfile.ZipFile(first) as z:
         found = extract(z, lambda n: n in libraries or (n.startswith(headers) and n.endswith(".h")))
         if len([n for n in found if n in libraries]) != 2 or len(found) == 2:
-            sys.exit("there is no libtensorflow_cc.so.2 or no C header in this wheel")
+            sys.exit("this wheel lacks libtensorflow_cc.so.2 or the C headers")
         for n in z.namelist():
             if n.endswith(".dist-info/METADATA"):
                 for line in z.read(n).decode().splitlines():
@@ -50,11 +53,11 @@ try:
         with zipfile.ZipFile(wheel) as z:
             extract(z, lambda n: re.match(r"nvidia/([^/]+/lib/.*[.]so[.0-9]*|cuda_nvcc/.*)$", n))
 except zipfile.BadZipFile as error:
-    sys.exit("not a wheel, or not all of one: " + str(error))
+    sys.exit("not a wheel, or an incomplete one: " + str(error))
 `
 
 export interface Unpacked {
-  /** The folder that holds `libtensorflow_cc.so.2` and `include/`. */
+  /** The folder with `libtensorflow_cc.so.2` and `include/`. */
   readonly folder: string
   /** What it was made of. */
   readonly source: string
@@ -65,10 +68,10 @@ export interface Unpacked {
 
 export interface Options {
   readonly variant: Variant
-  /** A wheel, or a folder that one was unpacked into; absent asks pip. */
+  /** A wheel, or a folder with an unpacked one; if absent, pip downloads it. */
   readonly wheel: string | undefined
   readonly python: string
-  /** Where to work; the caller removes it. */
+  /** A folder for temporary files, which the caller removes. */
   readonly temporary: string
   readonly host: Platform.Host
   readonly progress: (line: string) => Effect.Effect<void>
@@ -86,7 +89,7 @@ const extract = (options: Options, wheels: ReadonlyArray<string>) =>
     command: options.python,
     args: ["-c", extraction, options.temporary, ...wheels],
     missing: {
-      problem: `${options.python} is not installed, which unpacks the wheel`,
+      problem: `${options.python} is not installed, and is needed to unpack the wheel`,
       cure: "Install Python 3, or unpack the wheel yourself (it is a zip file) and name its folder: --wheel <folder>"
     },
     failed: {
@@ -95,7 +98,7 @@ const extract = (options: Options, wheels: ReadonlyArray<string>) =>
     }
   })
 
-/** CUDA's libraries as pip has them; wheels of NVIDIA that lie beside a wheel given by hand are taken instead. */
+/** CUDA's libraries from pip; NVIDIA's wheels beside a wheel given by the user are used instead. */
 const cudaWheels = Effect.fnUntraced(function* (options: Options, asked: ReadonlyArray<string>) {
   const { variant, wheel, python, temporary, progress } = options
   if (variant === "native" || asked.length === 0) return []
@@ -133,7 +136,7 @@ const fromFile = Effect.fnUntraced(function* (options: Options, file: string) {
   return unpacked
 })
 
-/** A folder that a wheel was unpacked into, or that pip installed into: `site-packages`, or `tensorflow` in it. */
+/** A folder with an unpacked wheel, or one that pip installed into: `site-packages`, or `tensorflow` in it. */
 const fromFolder = Effect.fnUntraced(function* (variant: Variant, folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -144,7 +147,7 @@ const fromFolder = Effect.fnUntraced(function* (variant: Variant, folder: string
     return yield* bad(
       variant,
       `${folder} has no ${name}`,
-      `Name the folder that a wheel of ${distribution[variant]} was unpacked into, whole`
+      `Name a folder with a completely unpacked wheel of ${distribution[variant]}`
     )
   }
   const nvidia = path.join(path.dirname(tensorflow), "nvidia")
@@ -157,7 +160,7 @@ const fromFolder = Effect.fnUntraced(function* (variant: Variant, folder: string
   return unpacked
 })
 
-/** Finds the libraries: in a folder as it is, from a wheel, or by pip. */
+/** Finds the libraries: in a folder, in a wheel, or with pip. */
 export const unpack = Effect.fn("Wheel.unpack")(function* (options: Options) {
   const { variant, wheel, python, temporary, progress } = options
   const fs = yield* FileSystem.FileSystem
@@ -176,7 +179,7 @@ export const unpack = Effect.fn("Wheel.unpack")(function* (options: Options) {
     return yield* bad(
       variant,
       `${wheel} does not exist`,
-      "Name a wheel, or the folder that one was unpacked into: --wheel <path>"
+      "Name a wheel, or a folder with an unpacked one: --wheel <path>"
     )
   }
   const { type } = yield* fs.stat(wheel)

@@ -1,6 +1,6 @@
 /**
- * Convolutions and pools on TensorFlow, NHWC. tfjs-node's own kernels refuse padding by numbers in every gradient and
- * in every pool; TensorFlow takes it in convolutions, and pools are run on a padded picture.
+ * Convolutions and pools on TensorFlow, NHWC. tfjs-node's own kernels refuse numeric padding in every gradient and in
+ * every pool; TensorFlow accepts it in convolutions, and pools run on a padded picture.
  */
 import type { backend_util, Tensor, Tensor4D } from "@tensorflow/tfjs-core"
 import type { Tf } from "../../../pipeline/device/Device.ts"
@@ -12,7 +12,7 @@ type Info = backend_util.Conv2DInfo
 
 const isPadded = ({ padInfo }: Info): boolean => padInfo.type === "EXPLICIT" || padInfo.type === "NUMBER"
 
-/** TensorFlow rounds down; what tfjs rounds otherwise would have another shape. */
+/** TensorFlow rounds down; with tfjs' other roundings the shape would differ. */
 const checkRounding = (out: number, length: number, taps: number, stride: number): void => {
   if (Math.floor((length - taps) / stride) + 1 === out) return
   throw new TypeError("TensorFlow rounds the size of a convolution's output down: use dimRoundingMode floor")
@@ -61,12 +61,12 @@ export const inputGradient = (of: Convolution, dy: Tensor, filter: Tensor, shape
     attributes: window(of.info)
   })
 
-/** Channels below which a block of oneDNN's is not full on some processor: 8 with AVX2, 16 with AVX-512. */
+/** The number of channels that fill a block of oneDNN's on any processor: 8 with AVX2, 16 with AVX-512. */
 const widestBlock = 16
 
 /**
- * Whether oneDNN would compute the gradient by `jit_1x1` with a stride. That one copies the pixels which the stride
- * leaves into a workspace, and writes past its end where the channels fill no block (uxlfoundation/oneDNN#6035).
+ * Whether oneDNN would compute the gradient by `jit_1x1` with a stride. That code copies the pixels that the stride
+ * selects into a workspace, and writes past its end if the channels fill no block (uxlfoundation/oneDNN#6035).
  */
 const overruns = ({ info, depthwise }: Convolution): boolean =>
   !depthwise &&
@@ -76,7 +76,7 @@ const overruns = ({ info, depthwise }: Convolution): boolean =>
   info.outHeight * info.strideHeight === info.inHeight &&
   info.outWidth * info.strideWidth === info.inWidth
 
-/** A filter of one tap sees these pixels alone, so its gradient is that of a convolution of them without strides. */
+/** A filter of one tap reads only these pixels, so its gradient is that of a convolution of them without strides. */
 const seen = ({ tf, info }: Convolution, x: Tensor): Tensor => {
   const { batchSize, outHeight, outWidth, inChannels, strideHeight, strideWidth } = info
   const rows = batchSize * outHeight
@@ -109,7 +109,7 @@ const pooling = ({ info }: Pool, padding: string): Operation.Attributes => ({
   data_format: "NHWC"
 })
 
-/** The picture that all windows lie in: what `same` and numbers add on each side, and no more. */
+/** The picture that contains all windows: with what `same` or numeric padding adds on each side, and no more. */
 const padded = ({ tf, info }: Pool, x: Tensor, value: number): Tensor4D => {
   const [batch, height, width, channels] = four(x.shape)
   const { top, left } = info.padInfo
@@ -154,7 +154,7 @@ export const maxPoolGradient = (of: Pool, dy: Tensor, x: Tensor, y: Tensor): Ten
 const validAverage = (of: Pool, x: Tensor): Tensor =>
   Operation.run(of.backend, { name: "AvgPool", inputs: [x], attributes: pooling(of, "VALID") })
 
-/** Divides by the pixels inside the picture, as `same` does. */
+/** Divides by the number of pixels inside the picture, as `same` does. */
 export const averagePool = (of: Pool, x: Tensor): Tensor => {
   const { tf, backend, info } = of
   if (!isPadded(info)) {
@@ -168,7 +168,7 @@ export const averagePool = (of: Pool, x: Tensor): Tensor => {
   return tf.div(validAverage(of, padded(of, x, 0)), inside)
 }
 
-/** Divides by the whole window, as the gradient kernels of all engines do; the gradient scales `dy` before. */
+/** Divides by the size of the window, as the gradient kernels of all engines do; the gradient scales `dy` before. */
 export const averagePoolGradient = (of: Pool, dy: Tensor, x: Tensor): Tensor => {
   const { tf, backend, info } = of
   const whole = info.padInfo.type === "VALID" ? x : padded(of, tf.zeros(x.shape), 0)

@@ -1,4 +1,4 @@
-/** What a kernel of the pack is called with. */
+/** The arguments of a kernel of the pack. */
 import type { TensorInfo } from "@tensorflow/tfjs-core"
 import type { Attributes } from "../internal/Attributes.ts"
 

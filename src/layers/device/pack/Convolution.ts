@@ -2,7 +2,7 @@
 import type { backend_util, TensorInfo } from "@tensorflow/tfjs-core"
 import { type Pack, shares, worthwhile } from "./Pack.ts"
 
-/** The numbers of a convolution over `x`, before any address is known. */
+/** The numbers of a convolution over `x`, without addresses. */
 export interface Shape {
   readonly batch: number
   readonly inRows: number
@@ -43,7 +43,7 @@ export const shapeOf = (info: backend_util.Conv2DInfo): Shape => ({
 const ringBytes = (s: Shape, rows: number): number =>
   4 * rows * s.inChannels * ((s.outCols - 1) * s.strideCols + (s.kernelCols - 1) * s.dilationCols + 1)
 
-/** Input rows that `outRows` neighbouring output rows read. */
+/** How many input rows `outRows` adjacent output rows read. */
 const rowsRead = (s: Shape, outRows: number): number =>
   (outRows - 1) * s.strideRows + (s.kernelRows - 1) * s.dilationRows + 1
 
@@ -78,7 +78,7 @@ interface Target {
   readonly col: number
 }
 
-/** Channels as the packed filter has them. */
+/** Channels in the layout of the packed filter. */
 const packedChannels = (channels: number): number => {
   const rest = channels % 8
   if (rest === 0) return channels
@@ -88,7 +88,7 @@ const packedChannels = (channels: number): number => {
 const filterBytes = (s: Shape): number =>
   4 * s.kernelRows * s.kernelCols * s.inChannels * packedChannels(s.outChannels)
 
-/** Products that one thread adds up in a microsecond. */
+/** Products that one thread sums in a microsecond. */
 export const productsPerMicrosecond = 20_000
 
 const threadsOf = (pack: Pack, s: Shape): number => {
@@ -164,7 +164,9 @@ export const forward = (
   return y
 }
 
-/** One axis of the input gradient, for inputs `residue`, `residue + stride`, …: which taps reach them and from where. */
+/**
+ * One axis of the input gradient, for inputs `residue`, `residue + stride`, …: which taps reach them and from where.
+ */
 const residueOf = (
   residue: number,
   kernel: number,
@@ -187,7 +189,7 @@ const residueOf = (
 
 const range = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index)
 
-/** Where the pixels of one residue of the strides lie in dx, at `address`. */
+/** Where the pixels of one residue of the strides are in dx, at `address`. */
 const residueTarget = (s: Shape, address: number, row: number, col: number): Target => {
   const pixel = s.inChannels
   const line = s.inCols * pixel
@@ -255,7 +257,7 @@ export const inputGradient = (
   return dx
 }
 
-/** Pixels that one block of the filter gradient takes: enough to pay for loading and storing the sums. */
+/** Pixels per block of the filter gradient: enough to outweigh loading and storing the sums. */
 const blockPixels = 128
 const mostBlockRows = 32
 

@@ -4,7 +4,7 @@ import { four } from "../internal/Shape.ts"
 import { shapeOf, windowWords } from "./Convolution.ts"
 import { type Pack, shares, worthwhile } from "./Pack.ts"
 
-/** Products that one thread adds up in a microsecond. */
+/** Products that one thread sums in a microsecond. */
 const productsPerMicrosecond = 4000
 
 const threadsOf = (pack: Pack, info: backend_util.Conv2DInfo): number => {

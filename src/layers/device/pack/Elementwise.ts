@@ -10,7 +10,7 @@ export type Kind = (typeof kinds)[number]
 /** Elements that one thread does in a microsecond. */
 const elementsPerMicrosecond = 1000
 
-/** Operands of the same shape, float32; `b` may be absent where one is enough. */
+/** Operands of the same shape, float32; `b` is absent for operations of one operand. */
 export const apply = (pack: Pack, kind: Kind, a: TensorInfo, b: TensorInfo = a): TensorInfo => {
   const { at, output } = pack.memory
   const y = output(a.shape)
@@ -28,7 +28,7 @@ export const apply = (pack: Pack, kind: Kind, a: TensorInfo, b: TensorInfo = a):
   return y
 }
 
-/** x of four-byte elements, none of its axes empty, at least one. */
+/** x of four-byte elements, with at least one axis, none of them empty. */
 export const tile = (pack: Pack, x: TensorInfo, repeats: ReadonlyArray<number>): TensorInfo => {
   const { memory } = pack
   const y = memory.output(

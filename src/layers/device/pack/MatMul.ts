@@ -1,6 +1,6 @@
 /**
  * Matrix products by the convolution kernels: a b is a 1x1 convolution whose pixels are the rows of a, and a' b is the
- * filter gradient of one. What is left, a' b', keeps the stock kernel.
+ * filter gradient of one. The remaining case, a' b', uses the stock kernel.
  */
 import type { TensorInfo } from "@tensorflow/tfjs-core"
 import { size } from "../internal/Shape.ts"
@@ -15,7 +15,7 @@ export interface Product {
   readonly transposeB: boolean
 }
 
-/** Rows that one tile of the kernels takes; threads share whole tiles. */
+/** Rows per tile of the kernels; threads get whole tiles. */
 const tile = 6
 
 const line = (pixels: number, inChannels: number, outChannels: number): Shape => ({
@@ -80,7 +80,7 @@ const byUnits = (pack: Pack, a: number, b: number, y: number, product: Product):
   )
 }
 
-/** a [...batch, rows, inner] times b [...batch, inner, cols], each stored transposed if so told; not both. */
+/** a [...batch, rows, inner] times b [...batch, inner, cols], each optionally stored transposed; not both. */
 export const matMul = (
   pack: Pack,
   a: TensorInfo,

@@ -1,4 +1,4 @@
-/** The wasm engine's memory, seen by our kernels: tensors by address, scratch space, words and zeros. */
+/** The wasm engine's memory as our kernels use it: tensors by address, scratch space, words and zeros. */
 
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
 import type { DataType, TensorInfo } from "@tensorflow/tfjs-core"
@@ -7,12 +7,12 @@ export interface Memory {
   readonly buffer: WebAssembly.Memory
   /** The address of a tensor's first byte. */
   readonly at: (tensor: TensorInfo) => number
-  /** A new tensor whose contents are whatever lay there. */
+  /** A new tensor with uninitialised contents. */
   readonly output: (shape: ReadonlyArray<number>, dtype?: DataType) => TensorInfo
-  /** A tensor of the same values, which nobody writes to, without copying them. */
+  /** A tensor that shares the same values, which are never written to. */
   readonly share: (tensor: TensorInfo) => TensorInfo
   readonly zeros: (shape: ReadonlyArray<number>) => TensorInfo
-  /** Addresses of as many areas as sizes in bytes; they last until the next call. */
+  /** Addresses of areas of these sizes in bytes; they are valid until the next call. */
   readonly scratch: (sizes: ReadonlyArray<number>) => ReadonlyArray<number>
   readonly write: (address: number, words: ReadonlyArray<number>) => void
   /** The float32 at an address. */
@@ -29,12 +29,12 @@ const memoryOf = (module: object): WebAssembly.Memory => {
   if (found instanceof WebAssembly.Memory) return found
   const exported: unknown = Reflect.get(Object(Reflect.get(module, "asm")), "memory")
   if (exported instanceof WebAssembly.Memory) return exported
-  throw new TypeError("the wasm backend does not show its memory")
+  throw new TypeError("the wasm backend does not expose its memory")
 }
 
 const functionOf = (module: object, name: "_malloc" | "_free"): ((argument: number) => number) => {
   const found: unknown = Reflect.get(module, name)
-  if (typeof found !== "function") throw new TypeError(`the wasm backend does not show its ${name}`)
+  if (typeof found !== "function") throw new TypeError(`the wasm backend does not expose its ${name}`)
   return (argument) => Number(found(argument)) >>> 0
 }
 

@@ -26,10 +26,13 @@ const elementsPerMicrosecond = 600
 
 type NormKernel = "norm_statistics" | "norm_apply" | "norm_gradient_sums" | "norm_gradient"
 
-/** C's null pointer for what a kernel is not given. */
+/** C's null pointer for an absent argument. */
 const orNull = (address: number | undefined): number => address ?? 0
 
-/** What is done with a batch: kernels that sum rows share the channels, four at a time; the others share the rows. */
+/**
+ * How a batch is divided among threads: by channels, four at a time, for kernels that sum rows; by rows for the
+ * others.
+ */
 const runner = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, settings: Settings) => {
   const channels = shape.at(-1) ?? 1
   const rows = shape.reduce((all, n) => all * n, 1) / channels

@@ -1,11 +1,11 @@
-/** `DeviceOps` on the kernel pack: kernels of our own with gradients of our own in TensorFlow.js' registry. */
+/** `DeviceOps` on the kernel pack: our own kernels with our own gradients in TensorFlow.js' registry. */
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
 import type { AdamParameter, DeviceOps, Tf } from "../../../pipeline/device/Device.ts"
 import { type Gradient, toConfig } from "../gradients/Gradient.ts"
 
 const first = (tensors: ReadonlyArray<Tensor>, index: number): Tensor => {
   const tensor = tensors[index]
-  if (tensor === undefined) throw new RangeError(`the kernel gave no output ${index}`)
+  if (tensor === undefined) throw new RangeError(`the kernel returned no output ${index}`)
   return tensor
 }
 
@@ -15,7 +15,7 @@ const batchNormTrain: Gradient = {
   outputs: [false, true, true],
   derive: ({ tf, dy, saved, attrs }) => {
     const [x, gamma, beta, mean, variance] = [saved(0), saved(1), saved(2), saved(3), saved(4)]
-    // At once and not in the functions below: each of those runs in a tidy of its own.
+    // Here and not in the functions below, each of which runs in its own tidy.
     const all = tf
       .engine()
       .runKernel<Array<Tensor>>("BatchNormTrainGrad", { dy, x, gamma, beta, mean, variance }, { ...attrs })
@@ -28,7 +28,7 @@ const isRank = <R extends Rank>(tensor: Tensor, rank: number): tensor is Tensor<
 
 const ranked = <R extends Rank>(tensor: Tensor, rank: number): Tensor<R> => {
   if (isRank<R>(tensor, rank)) return tensor
-  throw new TypeError(`the kernel gave a tensor of rank ${tensor.rank}, not ${rank}`)
+  throw new TypeError(`the kernel returned a tensor of rank ${tensor.rank}, not ${rank}`)
 }
 
 export const registerOps = (tf: Tf): void => tf.registerGradient(toConfig(tf, batchNormTrain))
@@ -94,7 +94,7 @@ export const make = (tf: Tf): DeviceOps => ({
         count: gradients.length,
         limit: limit ?? 0
       })
-    if (norm === undefined) throw new RangeError("the kernel gave no norm")
+    if (norm === undefined) throw new RangeError("the kernel returned no norm")
     return { norm, gradients: limit === undefined ? gradients : scaled }
   }
 })

@@ -1,4 +1,4 @@
-/** What an optimizer does with all parameters at once, by the kernel pack: Adam, and the norm of all gradients. */
+/** Operations of an optimizer on all parameters at once, by the kernel pack: Adam, and the norm of all gradients. */
 import type { TensorInfo } from "@tensorflow/tfjs-core"
 import { number, numbers } from "../internal/Attributes.ts"
 import { size } from "../internal/Shape.ts"
@@ -6,7 +6,7 @@ import type { Call } from "./Call.ts"
 import { bits } from "./Memory.ts"
 import { type Pack, shares, worthwhile } from "./Pack.ts"
 
-/** Parameters' elements that one thread updates in a microsecond. */
+/** Elements of parameters that one thread updates in a microsecond. */
 const elementsPerMicrosecond = 800
 
 const checked = (found: TensorInfo, role: string, parameter: TensorInfo): TensorInfo => {
@@ -14,7 +14,7 @@ const checked = (found: TensorInfo, role: string, parameter: TensorInfo): Tensor
   throw new TypeError(`adam: ${role} [${found.shape}] does not fit the parameter [${parameter.shape}]`)
 }
 
-/** Of optimizer.c. */
+/** The structures of optimizer.c. */
 const block = 1024
 
 const blocksOf = (tensors: ReadonlyArray<TensorInfo>): number =>
@@ -74,7 +74,7 @@ export const adam = (pack: Pack, call: Call): Array<TensorInfo> => {
   return [norm(), ...outputs]
 }
 
-/** What scales gradients of this norm, as torch.nn.utils.clip_grad_norm_ (Pascanu et al., 2013). */
+/** The factor for gradients of this norm, as in torch.nn.utils.clip_grad_norm_ (Pascanu et al., 2013). */
 const factorOf = (norm: number, limit: number): number => Math.min(limit / (norm + 1e-6), 1)
 
 /** The L2 norm of all gradients together, and, with a limit, the gradients scaled down to it. */

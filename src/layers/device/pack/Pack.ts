@@ -1,8 +1,8 @@
-/** The kernel pack: our C kernels, in the wasm engine's own memory, run by one thread or by several at once. */
+/** The kernel pack: our C kernels, in the wasm engine's own memory, run by one thread or by several. */
 import { plain, shared } from "./binary.ts"
 import type * as Memory from "./Memory.ts"
 
-/** Kernels that take the address of one structure; a thread knows them by their place in this list. */
+/** Kernels that take the address of one structure; threads identify them by their index in this list. */
 export const blockKernels = [
   "conv",
   "filter_gradient",
@@ -30,11 +30,11 @@ export interface Pack {
   readonly call: (kernel: string, ...words: ReadonlyArray<number>) => void
   /** Runs a kernel on one structure of words. */
   readonly run: (kernel: BlockKernel, words: ReadonlyArray<number>) => void
-  /** Runs a kernel on several structures, at most `threads`, each on a thread of its own. */
+  /** Runs a kernel on several structures, at most `threads`, each on its own thread. */
   readonly parallel: (kernel: BlockKernel, structures: ReadonlyArray<ReadonlyArray<number>>) => void
 }
 
-/** Threads that run structures at once. */
+/** How many threads run structures in parallel. */
 export interface Pool {
   readonly threads: number
   /** False, with nothing done, while the threads are still starting. */
@@ -48,7 +48,7 @@ export interface Pool {
 export const stackBytes = 1 << 17
 export const blockBytes = 512
 
-/** An instance over the memory, with a stack of its own in it. */
+/** An instance on the memory, with its own stack in it. */
 export const instantiate = (
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
@@ -69,7 +69,7 @@ export const instantiate = (
 export const compile = (sharedMemory: boolean): WebAssembly.Module =>
   new WebAssembly.Module(Buffer.from(sharedMemory ? shared : plain, "base64"))
 
-/** `threads` other than 1 bring what runs structures on threads. */
+/** With `threads` other than 1, also what runs structures on threads. */
 export const make = (memory: Memory.Memory, module: WebAssembly.Module, pool?: Pool): Pack => {
   const call = instantiate(module, memory.buffer, memory.allocate(stackBytes) + stackBytes)
   const block = memory.allocate(blockBytes)
@@ -89,14 +89,14 @@ export const make = (memory: Memory.Memory, module: WebAssembly.Module, pool?: P
   }
 }
 
-/** Waking a thread and waiting for it costs about this, in microseconds of work. */
+/** About what waking a thread and waiting for it costs, in microseconds of work. */
 const wakingCosts = 100
 
-/** How many threads to give work to that takes one of them about so many microseconds. */
+/** How many threads to use for work that takes one of them about this many microseconds. */
 export const worthwhile = ({ threads }: Pack, microseconds: number): number =>
   microseconds < wakingCosts ? 1 : threads
 
-/** `count` things cut into at most `threads` runs of nearly the same length: [begin, end). */
+/** Divides `count` items into at most `threads` ranges of nearly equal length: [begin, end). */
 export const shares = (count: number, threads: number): ReadonlyArray<readonly [number, number]> => {
   const parts = Math.max(1, Math.min(threads, count))
   return Array.from({ length: parts }, (_, index) => [

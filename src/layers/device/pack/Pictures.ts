@@ -44,7 +44,7 @@ const samples = (from: number, to: number, mode: Mode): ReadonlyArray<number> =>
 
 type Picture = readonly [batch: number, rows: number, cols: number, channels: number]
 
-// oxlint-disable-next-line max-params -- a kernel's operands, all of them needed at once
+// oxlint-disable-next-line max-params -- a kernel's operands, all of which it needs
 const run = (
   pack: Pack,
   kernel: "resize" | "resize_gradient",

@@ -8,26 +8,26 @@ import * as Thrown from "../../internal/Thrown.ts"
 import type * as Memory from "./Memory.ts"
 import { blockBytes, blockKernels, type Pool, stackBytes } from "./Pack.ts"
 
-/** One more for each kernel that is handed out. */
+/** Incremented for each kernel that is handed out. */
 const generation = 0
-/** Its place in `blockKernels`. */
+/** Its index in `blockKernels`. */
 const kernelPlace = 1
-/** Structures handed out; thread i takes the i-th. */
+/** How many structures are handed out; thread i takes the i-th. */
 const count = 2
-/** Threads that have not finished. */
+/** How many threads have not finished. */
 const pending = 3
-/** Threads that have started. */
+/** How many threads have started. */
 const ready = 4
 /** 1 asks the threads to end. */
 const quit = 5
 const controlWords = 16
 
-/** Loads of a word before a thread goes to sleep: some tens of microseconds. */
+/** How often a word is loaded before a thread goes to sleep: some tens of microseconds. */
 const spins = 4000
 
 /**
- * What a thread runs: text, so that it needs no file of its own wherever this is bundled. It may be read as a module or
- * as a script, whatever NODE_OPTIONS says of text, so it declares none of the words that a script is given.
+ * The program of a thread, as text, so that it needs no file when bundled. NODE_OPTIONS decides whether it is read as
+ * a module or as a script, so it declares none of the names that a script has.
  */
 const program = `
 const { workerData } = process.getBuiltinModule("node:worker_threads")
@@ -49,7 +49,7 @@ while (Atomics.load(words, ${quit}) === 0) {
 }
 `
 
-/** Longest wait for a kernel, ms; one that takes longer has died. */
+/** Longest wait for a kernel, ms; a thread that takes longer has died. */
 const patience = 120_000
 
 const wait = (words: Int32Array): void => {
@@ -63,7 +63,7 @@ const wait = (words: Int32Array): void => {
 
 const warning = (cause: unknown) =>
   Effect.logWarning(
-    `a thread of the wasm engine did not start (${Thrown.said(cause)}), and it computes on one. Where it lacks open files, raise their number (ulimit -n), or say trainer.threads=1`
+    `a thread of the wasm engine did not start (${Thrown.said(cause)}), and the engine computes on one thread. If too many files are open, raise their number (ulimit -n), or set trainer.threads=1`
   )
 
 /** Starts `threads - 1` threads, which end with the scope. */
@@ -88,9 +88,9 @@ export const start = (
           kernels: blockKernels
         }
         const workerData = { ...shared, index: other + 1 }
-        // The process's own options are for its modules; this thread has none, and starts sooner without.
+        // The process's options are for loading modules; this thread loads none, and starts faster without them.
         const worker = new Worker(program, { eval: true, workerData, execArgv: [] })
-        // One that does not start is never ready, and then the training thread computes everything: the same bits.
+        // If a thread does not start, the training thread computes everything, with the same bits.
         worker.on("error", (cause) => Effect.runForkWith(context)(warning(cause)))
         worker.unref()
         return worker

@@ -20,7 +20,7 @@ type Stock = () => TensorInfo | Array<TensorInfo>
 
 let open: { readonly backend: BackendWasm; readonly pack: Pack.Pack } | undefined
 
-/** The pack that serves this backend from now on. */
+/** The pack that this backend uses from now on. */
 export const usePack = (backend: BackendWasm, pack: Pack.Pack): void => {
   open = { backend, pack }
 }
@@ -116,7 +116,7 @@ const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
   SigmoidGrad: byOutput("sigmoidGradient")
 })
 
-/** Whether the kernel serves these operands: floats, batches that are the same or one a single matrix, none empty. */
+/** Whether the kernel supports these operands: floats, equal batches or one of a single matrix, none empty. */
 const multiplies = (a: TensorInfo, b: TensorInfo): boolean => {
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
   const single = size(batchB) === 1 && batchB.length <= batchA.length
@@ -133,7 +133,7 @@ const matMul = (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnTy
     Attributes.flag(attrs, "transposeB")
   ]
   const sizes = sizesOf(a.shape, b.shape, transposeA, transposeB)
-  // The stock kernel says what does not fit.
+  // The stock kernel reports what does not fit.
   if (!multiplies(a, b) || (transposeA && transposeB) || sizes === undefined) return stock()
   return MatMul.matMul(pack, a, b, { ...sizes, transposeA, transposeB }, a.shape.slice(0, -2))
 }
@@ -161,7 +161,7 @@ const resizing =
 const sameShape = (a: TensorInfo, b: TensorInfo): boolean =>
   a.shape.length === b.shape.length && a.shape.every((length, axis) => length === b.shape[axis])
 
-/** Two operands of one shape; the stock kernel broadcasts. */
+/** For two operands of one shape; the stock kernel broadcasts. */
 const pairwise =
   (kind: Elementwise.Kind) =>
   (pack: Pack.Pack, { input }: Call, stock: Stock): ReturnType<Stock> => {
@@ -169,7 +169,7 @@ const pairwise =
     return isWhole(a) && isWhole(b) && sameShape(a, b) ? Elementwise.apply(pack, kind, a, b) : stock()
   }
 
-/** Kernels that serve some calls and leave the others to the stock ones. */
+/** Kernels that handle some calls and leave the others to the stock ones. */
 const partialOf = (
   tf: Tf
 ): Readonly<Record<string, (pack: Pack.Pack, call: Call, stock: Stock) => ReturnType<Stock>>> => ({
@@ -220,7 +220,7 @@ const toConfig = (
       return found
     }
     return kernel(packOf(backend), { input, optional, attrs }, () => {
-      if (stock === undefined) throw new TypeError(`${kernelName} has no other form`)
+      if (stock === undefined) throw new TypeError(`${kernelName} has no stock kernel`)
       return stock.kernelFunc(request)
     })
   }
@@ -232,7 +232,7 @@ const replace = (tf: Tf, kernelName: string, kernel: Parameters<typeof toConfig>
   tf.registerKernel(toConfig(kernelName, stock, kernel))
 }
 
-/** A kernel stays registered when its backend is closed, so this is done once per process. */
+/** A kernel stays registered after its backend is closed, so this is done once per process. */
 export const registerPack = (tf: Tf): void => {
   for (const [name, kernel] of Object.entries(kernelsOf(tf))) replace(tf, name, kernel)
   for (const [name, kernel] of Object.entries(partialOf(tf))) replace(tf, name, kernel)

@@ -1,4 +1,4 @@
-/** Dawn, Chrome's WebGPU, in Node: one adapter and one device of it, given back when the scope closes. */
+/** Dawn, Chrome's WebGPU, in Node: one adapter and one device, released when the scope closes. */
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -9,7 +9,7 @@ import * as WebgpuHome from "./WebgpuHome.ts"
 /** The npm package `webgpu`. */
 interface Dawn {
   readonly create: (options: ReadonlyArray<string>) => GPU
-  /** What a browser has as globals: `GPUBuffer`, `GPUBufferUsage`, … */
+  /** The globals of a browser: `GPUBuffer`, `GPUBufferUsage`, … */
   readonly globals: Readonly<Record<string, unknown>>
 }
 
@@ -17,7 +17,7 @@ export interface Opened {
   readonly gpu: GPU
   readonly device: GPUDevice
   readonly adapter: GPUAdapterInfo
-  /** What the device reported after the call that caused it had returned: the first error, for good. */
+  /** The first error that the device reported after the call that caused it had returned. */
   readonly lateError: () => unknown
 }
 
@@ -35,19 +35,22 @@ const load = (root: string): Effect.Effect<Dawn, DeviceUnavailable> =>
     },
     catch: (cause) =>
       unavailable(
-        `Dawn's addon does not load (${sentence(cause)})`,
+        `Dawn's addon cannot be loaded (${sentence(cause)})`,
         "Install it again: anneal engine install webgpu"
       )
   })
 
-/** What the backend would read a tensor with at once; without it, its error would speak of a missing canvas. */
+/** Stands in for the backend's synchronous reading, whose own error would mention a missing canvas. */
 function OffscreenCanvas(): never {
   throw new TypeError(
-    "a tensor on webgpu can only be read by promise: read it with device.read, and avoid operations that look at values while they run (topk, nonMaxSuppression), or take another engine"
+    "a tensor on webgpu can only be read asynchronously: read it with device.read, and avoid operations that read values while they run (topk, nonMaxSuppression), or choose another engine"
   )
 }
 
-/** TensorFlow.js' backend is written for a browser and finds these on `globalThis`; what was there comes back. */
+/**
+ * TensorFlow.js' backend is written for a browser and expects these on `globalThis`; the previous values are
+ * restored.
+ */
 const lendGlobals = (globals: Dawn["globals"]): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -68,16 +71,16 @@ const lendGlobals = (globals: Dawn["globals"]): Effect.Effect<void, never, Scope
       })
   ).pipe(Effect.asVoid)
 
-/** How drivers are had, where none is found. */
+/** How to get a driver, if none is found. */
 const driverCure =
   process.platform === "linux"
-    ? "Dawn asks Vulkan: install libvulkan1 and the driver of your card (NVIDIA's brings its own part; for others, Debian and Ubuntu: apt-get install libvulkan1 mesa-vulkan-drivers), and check with vulkaninfo --summary."
+    ? "Dawn uses Vulkan: install libvulkan1 and the driver of your card (NVIDIA's brings its own part; for others, Debian and Ubuntu: apt-get install libvulkan1 mesa-vulkan-drivers), and check with vulkaninfo --summary."
     : "Install the driver of your graphics card."
 
 const requestAdapter = (gpu: GPU): Effect.Effect<GPUAdapter, DeviceUnavailable> =>
   Effect.tryPromise({
     try: () => gpu.requestAdapter({ powerPreference: "high-performance" }),
-    catch: (cause) => unavailable(`Dawn does not start (${sentence(cause)})`, driverCure)
+    catch: (cause) => unavailable(`Dawn cannot be started (${sentence(cause)})`, driverCure)
   }).pipe(
     Effect.filterOrFail(
       (adapter) => adapter !== null,
@@ -86,7 +89,7 @@ const requestAdapter = (gpu: GPU): Effect.Effect<GPUAdapter, DeviceUnavailable> 
     )
   )
 
-/** Limits that TensorFlow.js' kernels use as far as the adapter goes; WebGPU grants a small default otherwise. */
+/** Limits that TensorFlow.js' kernels use up to the adapter's maximum; by default WebGPU grants less. */
 const limits = [
   "maxComputeWorkgroupStorageSize",
   "maxComputeWorkgroupsPerDimension",
@@ -105,11 +108,11 @@ const requestDevice = (adapter: GPUAdapter) =>
     catch: (cause) =>
       unavailable(
         `the adapter gives no device (${sentence(cause)})`,
-        "Update its driver, or take another engine with trainer.accelerator."
+        "Update its driver, or choose another engine with trainer.accelerator."
       )
   })
 
-/** Keeps the first thing that went wrong, which Dawn tells by event: a kernel that it refused, memory, a lost card. */
+/** Keeps the first error that Dawn reports by an event: a refused kernel, lack of memory, a lost card. */
 const listen = Effect.fnUntraced(function* (device: GPUDevice) {
   const state: { first?: Error } = {}
   const heard = (event: GPUUncapturedErrorEvent) => {
@@ -129,7 +132,7 @@ const listen = Effect.fnUntraced(function* (device: GPUDevice) {
   return (): unknown => state.first
 })
 
-/** Opens the best adapter of the machine; a real one before one in software. `root` holds the installed package. */
+/** Opens the best adapter of the machine; hardware before software. `root` holds the installed package. */
 export const open = Effect.fn("Dawn.open")(function* (
   root: string
 ): Effect.fn.Return<Opened, DeviceUnavailable, Scope.Scope> {
@@ -137,7 +140,7 @@ export const open = Effect.fn("Dawn.open")(function* (
   yield* lendGlobals({ ...globals, OffscreenCanvas })
   const gpu = yield* Effect.try({
     try: () => create([]),
-    catch: (cause) => unavailable(`Dawn does not start (${sentence(cause)})`, driverCure)
+    catch: (cause) => unavailable(`Dawn cannot be started (${sentence(cause)})`, driverCure)
   })
   const adapter = yield* requestAdapter(gpu)
   const device = yield* Effect.acquireRelease(requestDevice(adapter), (opened) =>

@@ -1,4 +1,4 @@
-/** Installs the webgpu engine: three npm packages, by the user's own npm, into Anneal's folder of engines. */
+/** Installs the webgpu engine: three npm packages, with the user's own npm, into Anneal's folder for engines. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
@@ -28,7 +28,7 @@ const unwritable = (error: PlatformError) =>
     engine: "webgpu",
     step: error.message.includes("ENOSPC") ? "space" : "folder",
     problem: `${WebgpuHome.folder()} cannot be written: ${error.message}`,
-    cure: "Make 300 MB of room, or choose another place with ANNEAL_HOME=<folder>",
+    cure: "Make 300 MB of room, or choose another folder with ANNEAL_HOME=<folder>",
     output: ""
   })
 
@@ -37,7 +37,7 @@ const installPackages = (folder: string) =>
     engine: "webgpu",
     step: "npm",
     command: "npm",
-    // The addons lie built in the package; its install script only takes macOS' mark of a download off them.
+    // The package contains built addons; its install script only removes macOS' quarantine mark from them.
     args: [
       "install",
       "--ignore-scripts",
@@ -55,7 +55,7 @@ const installPackages = (folder: string) =>
     }
   })
 
-/** Asks for an adapter in a process of its own, so that a crash of the addon is a failure with a name. */
+/** Asks for an adapter in another process, so that a crash of the addon becomes a typed failure. */
 const findAdapter = (root: string) =>
   Program.run({
     engine: "webgpu",
@@ -75,20 +75,20 @@ const findAdapter = (root: string) =>
     ],
     missing: { problem: `${process.execPath} is gone`, cure: "Install Node again" },
     failed: {
-      problem: "Dawn's addon does not load",
-      cure: "The output names the library that is missing or too old, mostly glibc or libstdc++; a newer system has it"
+      problem: "Dawn's addon cannot be loaded",
+      cure: "The output names the library that is missing or too old, usually glibc or libstdc++; use a newer system"
     }
   }).pipe(Effect.map((said) => said.trim()))
 
 export interface Installed {
   readonly manifest: WebgpuHome.Manifest
-  /** What Dawn would compute on; empty where it found nothing. */
+  /** The adapter that Dawn would use; empty if it found none. */
   readonly adapter: string
 }
 
 /**
- * Installs the engine, which is used from the moment when its addon has loaded. Whether an adapter is there is told,
- * and no condition: drivers come later or on another machine.
+ * Installs the engine, which can be used once its addon has loaded. A missing adapter is reported but is not an
+ * error: a driver may be installed later, or be on another machine.
  */
 export const install = Effect.fn("WebgpuInstall.install")(function* (
   progress: (line: string) => Effect.Effect<void>,

@@ -1,4 +1,4 @@
-/** Where the packages of the webgpu engine lie once they are installed, and which they are. */
+/** The packages of the webgpu engine, and where they are installed. */
 import { join } from "node:path"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -9,7 +9,7 @@ import * as NativeHome from "../native/NativeHome.ts"
 export const dawn = "webgpu"
 /** TensorFlow.js' kernels in WebGPU's shading language. */
 export const backend = "@tensorflow/tfjs-backend-webgpu"
-/** What those call. */
+/** What those kernels call. */
 export const core = "@tensorflow/tfjs-core"
 
 export const packages = { [dawn]: "0.6.2", [backend]: "4.22.0", [core]: "4.22.0" } as const
@@ -25,6 +25,6 @@ export type Manifest = typeof Manifest.Type
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
 
-/** What is installed; none when nothing is, or the installation did not end. */
+/** The installed packages; none if there are none, or if the installation did not finish. */
 export const installed = (): Option.Option<Manifest> =>
   Option.flatMap(EngineFolder.manifestIn(folder()), decode)

@@ -1,9 +1,9 @@
-/** MLflow's REST interface, version 2.0 (mlflow.org/docs/latest/rest-api.html), as far as a run needs it. */
+/** MLflow's REST interface, version 2.0 (mlflow.org/docs/latest/rest-api.html), as much as a run needs of it. */
 import * as Effect from "effect/Effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import * as Schema from "effect/Schema"
-import * as Http from "../Http.ts"
 import type { DeliveryError } from "../spool/Delivery.ts"
+import * as Http from "../tracker/Http.ts"
 
 export interface Api {
   readonly post: <A>(
@@ -16,11 +16,11 @@ export interface Api {
     parameters: Readonly<Record<string, string>>,
     answer: Schema.Codec<A, unknown>
   ) => Effect.Effect<A, DeliveryError>
-  /** Puts a file where the server keeps artifacts. */
+  /** Uploads a file to the server's artifacts. */
   readonly upload: (path: string, bytes: Uint8Array) => Effect.Effect<void, DeliveryError>
 }
 
-/** An answer that says nothing more. */
+/** An answer without content. */
 export const Nothing = Schema.Struct({})
 
 const Run = Schema.Struct({
@@ -50,7 +50,7 @@ export const make = (client: HttpClient.HttpClient, base: string, authorize: Aut
         answer
       ),
     upload: (path, bytes) => {
-      // No name leads elsewhere on the server.
+      // Escaped, so that a name cannot lead elsewhere on the server.
       const names = path.split("/").filter((name) => !/^\.+$/.test(name))
       const encoded = names.map(encodeURIComponent).join("/")
       const request = HttpClientRequest.put(`${base}/api/2.0/mlflow-artifacts/artifacts/${encoded}`)

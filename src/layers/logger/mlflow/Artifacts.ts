@@ -1,14 +1,14 @@
-/** What MLflow keeps as files of a run: pictures, texts, histograms, and checkpoints as models. */
+/** The parts of a run that MLflow keeps as files: pictures, texts, histograms, and checkpoints as models. */
 import { basename } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { DeliveryError } from "../spool/Delivery.ts"
+import type { SpooledArtifact, SpooledEntry } from "../spool/Entry.ts"
 import * as RunFiles from "../spool/RunFiles.ts"
-import type { SpooledArtifact, SpooledEntry } from "../spool/SpooledEntry.ts"
 
 export interface ArtifactFile {
-  /** From the run's artifacts on. */
+  /** Relative to the run's artifacts. */
   readonly name: string
   readonly bytes: Effect.Effect<Uint8Array, DeliveryError>
 }
@@ -17,7 +17,7 @@ const text = (words: string) => Effect.succeed(new TextEncoder().encode(words))
 
 const safe = (name: string): string => name.replaceAll(/[^\w./-]/g, "_").replaceAll("..", "_")
 
-/** The files of an entry of the run; none for entries that are no files. */
+/** The files of an entry; none for entries without files. */
 export const filesOf = (
   fs: FileSystem.FileSystem,
   run: RunFiles.RunFolder,
@@ -55,7 +55,7 @@ export const filesOf = (
   }
 }
 
-/** What tells MLflow that a folder is a model (mlflow/models/model.py, `MLmodel`); JSON is YAML. */
+/** The file that marks a folder as a model for MLflow (mlflow/models/model.py, `MLmodel`); JSON is YAML. */
 const modelFile = (path: string, runId: string, { name, time }: SpooledArtifact): string =>
   `${JSON.stringify({
     artifact_path: path,
@@ -64,7 +64,7 @@ const modelFile = (path: string, runId: string, { name, time }: SpooledArtifact)
     utc_time_created: DateTime.formatIso(DateTime.makeUnsafe(time)).replace("T", " ").replace("Z", "")
   })}\n`
 
-/** A checkpoint's files as a model; none where it is gone by now. */
+/** A checkpoint's files as a model; none if it is gone. */
 export const modelOf = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   run: RunFiles.RunFolder,
@@ -84,8 +84,8 @@ export const modelOf = Effect.fnUntraced(function* (
 })
 
 /**
- * Where the server keeps a run's artifacts, as its upload interface names it: `1/<run>/artifacts` of
- * `mlflow-artifacts:/1/<run>/artifacts`. Undefined where artifacts do not go through the server.
+ * Where the server keeps a run's artifacts, in the terms of its upload interface: `1/<run>/artifacts` for
+ * `mlflow-artifacts:/1/<run>/artifacts`. Undefined if artifacts do not go through the server.
  */
 export const rootOf = (uri: string): string | undefined =>
   /^mlflow-artifacts:(?:\/\/[^/]*)?\/*(.*)$/s.exec(uri)?.[1]

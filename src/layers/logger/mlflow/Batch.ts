@@ -1,11 +1,11 @@
 /** Entries as MLflow's metrics and parameters, within its limits (mlflow/utils/validation.py). Pure. */
 import type * as Schema from "effect/Schema"
-import * as Flat from "../Flat.ts"
-import type { SpooledEntry, SpooledSystem } from "../spool/SpooledEntry.ts"
+import * as Flat from "../sink/Flat.ts"
+import type { SpooledEntry, SpooledSystem } from "../spool/Entry.ts"
 
 export interface Metric {
   readonly key: string
-  /** A number, or the name of one that JSON lacks. */
+  /** A number, or its name if JSON lacks it. */
   readonly value: number | string
   /** Milliseconds since 1970. */
   readonly timestamp: number
@@ -20,7 +20,7 @@ export interface Parameter {
 const longestKey = 250
 const longestValue = 6000
 
-/** Most of each that one request may carry. */
+/** The most of each in one request. */
 export const mostMetrics = 1000
 export const mostParameters = 100
 
@@ -34,7 +34,7 @@ const metricOf = (name: string, value: number, timestamp: number, step: number):
   step
 })
 
-/** What the run takes of its machine, as MLflow's own client calls it; the step is the run's age in seconds. */
+/** The run's use of its machine, under the names of MLflow's own client; the step is the run's age in seconds. */
 const systemMetrics = (entry: SpooledSystem, started: number): ReadonlyArray<Metric> => {
   const values = {
     "system/cpu_utilization_percentage": entry.cpuPercent,
@@ -53,14 +53,14 @@ export const metricsOf = (entries: ReadonlyArray<SpooledEntry>, started: number)
     return Object.entries(entry.values).map(([name, value]) => metricOf(name, value, entry.time, entry.step))
   })
 
-/** The summary at the end, at the last step. */
+/** The final summary, at the last step. */
 export const summaryOf = (
   summary: { readonly [name: string]: number },
   time: number,
   step: number
 ): ReadonlyArray<Metric> => Object.entries(summary).map(([name, value]) => metricOf(name, value, time, step))
 
-/** The plan as flat parameters, but for those that are `known`: a parameter cannot change. */
+/** The plan as flat parameters, without those in `known`: a parameter cannot change. */
 export const parametersOf = (plan: Schema.Json, known: ReadonlySet<string>): ReadonlyArray<Parameter> =>
   Flat.flatten(plan)
     .map(([name, value]) => ({ key: keyOf(name), value: String(value).slice(0, longestValue) }))
@@ -69,6 +69,6 @@ export const parametersOf = (plan: Schema.Json, known: ReadonlySet<string>): Rea
 export const chunked = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
 
-/** The last step that entries tell; `before` where they tell none. */
+/** The last step among the entries; `before` if they have none. */
 export const lastStep = (entries: ReadonlyArray<SpooledEntry>, before: number): number =>
   entries.reduce((last, entry) => ("step" in entry ? Math.max(last, entry.step) : last), before)

@@ -1,4 +1,4 @@
-/** MLflow: a tracking server, spoken to by its REST interface. */
+/** MLflow: a tracking server, used through its REST interface. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import { HttpClientRequest } from "effect/http"
@@ -6,11 +6,11 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { MlflowPlan } from "../../../pipeline/plan/LoggerPlan.ts"
 import * as Address from "../../internal/Address.ts"
-import * as Destination from "../Destination.ts"
-import * as Http from "../Http.ts"
-import * as Secrets from "../Secrets.ts"
 import { type AnyDelivery, any, type DeliveryError, refusing } from "../spool/Delivery.ts"
-import type { SpoolHead } from "../spool/SpoolFile.ts"
+import type { SpoolHead } from "../spool/File.ts"
+import * as Destination from "../tracker/Destination.ts"
+import * as Http from "../tracker/Http.ts"
+import * as Secrets from "../tracker/Secrets.ts"
 import * as Api from "./Api.ts"
 import * as Server from "./Server.ts"
 
@@ -18,7 +18,7 @@ const defaultServer = "http://127.0.0.1:5000"
 
 interface Server {
   readonly address: Address.Address
-  /** Whether it may have a token or password. */
+  /** Whether it may be sent a token or password. */
   readonly trusted: boolean
 }
 
@@ -41,7 +41,7 @@ const server = Effect.fnUntraced(function* (
   return yield* unnamed(address.base)
 })
 
-/** A token before a name and password, those before the address's own, as MLflow's client has it; or none. */
+/** A token, or a name and password, or the login of the address, in the order of MLflow's client; or none. */
 const authorization = Effect.fnUntraced(function* ({
   address,
   trusted
@@ -66,7 +66,7 @@ const api = Effect.fnUntraced(function* (
   return Api.make(yield* Http.client, found.address.base, yield* authorization(found))
 })
 
-/** How a spool of this sink is delivered. */
+/** The delivery for a spool of this sink. */
 export const delivery = (
   plan: MlflowPlan,
   head: SpoolHead,

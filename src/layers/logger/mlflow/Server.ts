@@ -4,11 +4,11 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import type { MlflowPlan } from "../../../pipeline/plan/LoggerPlan.ts"
-import * as CheckpointChoice from "../CheckpointChoice.ts"
 import type { Delivery, DeliveryError } from "../spool/Delivery.ts"
+import type { SpooledEntry, SpooledFinish } from "../spool/Entry.ts"
+import type { SpoolHead } from "../spool/File.ts"
 import type { RunFolder } from "../spool/RunFiles.ts"
-import type { SpooledEntry, SpooledFinish } from "../spool/SpooledEntry.ts"
-import type { SpoolHead } from "../spool/SpoolFile.ts"
+import * as CheckpointChoice from "../tracker/CheckpointChoice.ts"
 import * as Api from "./Api.ts"
 import * as Artifacts from "./Artifacts.ts"
 import * as Batch from "./Batch.ts"
@@ -17,9 +17,9 @@ const Place = Schema.Struct({ run: Schema.String, artifacts: Schema.String })
 type Place = typeof Place.Type
 
 const ServerState = Schema.Struct({
-  /** The run's id and where its artifacts are, once the server has said. */
+  /** The run's id and where its artifacts are, once the server has answered. */
   place: Schema.NullOr(Place),
-  /** Parameters that it has: they cannot change. */
+  /** Parameters that the server has: they cannot change. */
   parameters: Schema.Array(Schema.String),
   step: Schema.Int,
   finished: Schema.Boolean,
@@ -29,7 +29,7 @@ type ServerState = typeof ServerState.Type
 
 const initial: ServerState = { place: null, parameters: [], step: 0, finished: false, waiting: {} }
 
-/** The tag that tells our run again when the answer to its creation was lost. */
+/** The tag that identifies our run if the answer to its creation was lost. */
 const ownTag = "anneal.run"
 
 interface Sender {
@@ -42,7 +42,7 @@ interface Sender {
 
 const isMissing = ({ problem }: DeliveryError): boolean => problem.includes("RESOURCE_DOES_NOT_EXIST")
 
-/** The experiment by its name, made where it is not there. */
+/** The experiment by its name, created if it does not exist. */
 const experiment = ({ api, plan }: Sender) => {
   const { experiment_name: name } = plan
   const found = api.get("experiments/get-by-name", { experiment_name: name }, Api.GetExperiment)
@@ -67,7 +67,7 @@ const tagsOf = ({ plan, head }: Sender) =>
 const nameOf = ({ plan, head }: Sender): string =>
   plan.run_name ?? `${basename(dirname(head.run.path))}/${basename(head.run.path)}`
 
-/** The run with our tag, made where it is not there. */
+/** The run with our tag, created if it does not exist. */
 const placed = Effect.fnUntraced(function* (sender: Sender): Effect.fn.Return<Place, DeliveryError> {
   const { api, head } = sender
   const experimentId = yield* experiment(sender)
@@ -111,7 +111,7 @@ const logMetrics = (sender: Sender, { run }: Place, all: ReadonlyArray<Batch.Met
     { discard: true }
   )
 
-/** Sends files one by one; where the server does not take artifacts, none. */
+/** Sends files one by one; none if the server does not accept artifacts. */
 const upload = Effect.fnUntraced(function* (
   { api }: Sender,
   { artifacts }: Place,
@@ -155,7 +155,7 @@ const sendFiles = Effect.fnUntraced(function* (
   return chosen.waiting
 })
 
-/** Parameters of all plans that are not `known` yet, which they are then; the first plan that has one decides. */
+/** Parameters of all plans that are not yet `known`; the first plan that has a parameter decides its value. */
 const newParameters = (
   entries: ReadonlyArray<SpooledEntry>,
   known: Set<string>
@@ -173,7 +173,7 @@ const send = Effect.fnUntraced(function* (
   entries: ReadonlyArray<SpooledEntry>
 ): Effect.fn.Return<ServerState, DeliveryError> {
   const place = state.place ?? (yield* placed(sender))
-  // A run that was taken up again after its end runs again.
+  // A run that is resumed after its end has the status running again.
   if (state.finished) yield* update(sender, place, "RUNNING")
   const known = new Set(state.parameters)
   const parameters = newParameters(entries, known)
@@ -194,7 +194,7 @@ const send = Effect.fnUntraced(function* (
 
 /**
  * Delivers to the server behind `api`. Metrics carry the time at which they were logged, so that a server with a
- * database takes one that it has already for the same.
+ * database recognises one that it already has.
  */
 export const make = Effect.fnUntraced(function* (
   plan: MlflowPlan,

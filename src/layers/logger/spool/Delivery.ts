@@ -1,16 +1,16 @@
-/** How what lies in a spool gets to a tracker: in order, again after a failure, and no entry twice. */
+/** How the entries of a spool get to a tracker: in order, retried after a failure, and none twice. */
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Durable from "../../internal/Durable.ts"
-import type { SpooledEntry } from "./SpooledEntry.ts"
+import type { SpooledEntry } from "./Entry.ts"
 
-/** A tracker did not take what was sent. */
+/** A tracker did not accept what was sent. */
 export class DeliveryError extends Schema.TaggedError<DeliveryError>()("DeliveryError", {
   problem: Schema.String,
-  /** Sending the same again cannot help: a key that is wrong, a project that is not there. */
+  /** Whether a retry cannot help: a wrong key, a missing project. */
   final: Schema.Boolean,
-  /** Seconds that the tracker asked to be left alone. */
+  /** Seconds that the tracker asked to wait. */
   retryAfter: Schema.NullOr(Schema.Finite)
 }) {
   override get message() {
@@ -18,7 +18,7 @@ export class DeliveryError extends Schema.TaggedError<DeliveryError>()("Delivery
   }
 }
 
-/** A file of the run that was to be sent; the next try may find it readable. */
+/** A file to send cannot be read; the next try may succeed. */
 export const unreadable = (error: PlatformError): DeliveryError =>
   new DeliveryError({
     problem: `a file of the run cannot be read: ${Durable.problemOf(error)}`,
@@ -26,35 +26,35 @@ export const unreadable = (error: PlatformError): DeliveryError =>
     retryAfter: null
   })
 
-/** What nobody but a person can mend. */
+/** An error that only the user can fix. */
 export const refusal = (problem: string): DeliveryError =>
   new DeliveryError({ problem, final: true, retryAfter: null })
 
 export interface Delivery<S> {
-  /** State before anything was delivered. */
+  /** The state before anything was delivered. */
   readonly initial: S
-  /** How the state is kept beside the spool. */
+  /** How the state is stored beside the spool. */
   readonly codec: Schema.Codec<S, unknown>
   /**
-   * Delivers entries that follow those that led to `state`. It may have been tried before with the same state
-   * and entries, in part or whole, and what arrived then must not arrive twice.
+   * Delivers the entries after those that led to `state`. It may have been called before with the same state and some
+   * or all of these entries, and what arrived then must not arrive twice.
    */
   readonly send: (state: S, entries: ReadonlyArray<SpooledEntry>) => Effect.Effect<S, DeliveryError>
-  /** Least seconds between two deliveries while the run goes on. */
+  /** Minimum seconds between two deliveries during the run. */
   readonly every: number
-  /** Seconds without news after which nothing is sent all the same, where the tracker wants to know that the run lives. */
+  /** Seconds without new entries after which an empty delivery is sent, for a tracker that wants signs of life. */
   readonly heartbeat?: number
-  /** Whether what the state knows of is still there; otherwise everything is delivered anew. Absent: it is. */
+  /** Whether what the state refers to still exists; otherwise everything is delivered again. Absent: it does. */
   readonly holds?: (state: S) => Effect.Effect<boolean>
 }
 
-/** A delivery whose state is nobody else's business. */
+/** A delivery whose type of state is hidden. */
 export interface AnyDelivery {
   readonly use: <A>(body: <S>(delivery: Delivery<S>) => A) => A
 }
 
 export const any = <S>(delivery: Delivery<S>): AnyDelivery => ({ use: (body) => body(delivery) })
 
-/** Delivers nothing, and says why. */
+/** Delivers nothing and fails with the reason. */
 export const refusing = (error: DeliveryError): AnyDelivery =>
   any({ initial: null, codec: Schema.Unknown, every: 5, send: () => Effect.fail(error) })

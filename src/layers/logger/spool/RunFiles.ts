@@ -1,6 +1,6 @@
 /**
- * The files of a run that its spool may name: regular ones inside its directory, and none through a link. A run
- * directory may come from anywhere, and what its spool names is sent to a server.
+ * The files that a run's spool may name: regular files inside the run directory, not reached through a link. A run
+ * directory may come from anywhere, and the files that its spool names are sent to a server.
  */
 import { isAbsolute, join, normalize, relative } from "node:path"
 import * as Effect from "effect/Effect"
@@ -11,9 +11,9 @@ import * as Foreign from "../../internal/Foreign.ts"
 import { type DeliveryError, refusal, unreadable } from "./Delivery.ts"
 
 export interface RunFolder {
-  /** The run directory, as whoever delivers found it. */
+  /** The run directory as the delivering process sees it. */
   readonly path: string
-  /** Where its spool says that it was; entries of older spools name checkpoints from the root on. */
+  /** Its path as recorded in the spool; entries of older spools name checkpoints by absolute path. */
   readonly recorded: string
 }
 
@@ -21,7 +21,7 @@ export interface RunFolder {
 export const folderOf = ({ path }: RunDirectory["Service"]): RunFolder => ({ path, recorded: path })
 
 export interface RunFile {
-  /** From the file or folder on that was asked for; empty where it is itself the file. */
+  /** Relative to the given file or folder; empty if that is the file itself. */
   readonly name: string
   /** Absolute. */
   readonly path: string
@@ -29,25 +29,28 @@ export interface RunFile {
 
 const refused = (file: string, why: string): DeliveryError =>
   refusal(
-    `it names ${Foreign.quoted(file)}, ${why}: only files inside the run directory are sent, and none through a link. If you trust this run, take that entry out of its spool`
+    `it names ${Foreign.quoted(file)}, ${why}: only files inside the run directory are sent, and none through a link. If you trust this run, remove that entry from its spool`
   )
 
 const isInside = (name: string): boolean => !isAbsolute(name) && !/^\.\.(?:\/|$)|\0/.test(name)
 
-/** The file from the run directory on; undefined where it is elsewhere. */
+/** The file relative to the run directory; undefined if it is outside. */
 export const nameIn = ({ path, recorded }: RunFolder, file: string): string | undefined => {
   const names = isAbsolute(file) ? [relative(path, file), relative(recorded, file)] : [normalize(file)]
   return names.find(isInside)
 }
 
-/** What is no link, or is not there, cannot be read as one; what cannot be looked at cannot be opened either. */
+/**
+ * Reading a link fails for a file that is not a link or does not exist; a file that cannot be examined cannot be
+ * opened either.
+ */
 const isLink = (fs: FileSystem.FileSystem, path: string): Effect.Effect<boolean> =>
   fs.readLink(path).pipe(
     Effect.as(true),
     Effect.catch(() => Effect.succeed(false))
   )
 
-/** Where `file` is, there already or not; refused where that is outside of the run or behind a link. */
+/** The path of `file`, which need not exist; refused if it is outside of the run or behind a link. */
 export const locate = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   run: RunFolder,
@@ -73,13 +76,13 @@ export const read = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Uint8Array, DeliveryError> {
   const path = yield* locate(fs, run, file)
   const { type } = yield* fs.stat(path).pipe(Effect.mapError(unreadable))
-  if (type !== "File") return yield* refused(file, "which is no file")
+  if (type !== "File") return yield* refused(file, "which is not a file")
   return yield* fs.readFile(path).pipe(Effect.mapError(unreadable))
 })
 
 const isNotFound = (error: PlatformError): boolean => error.reason._tag === "NotFound"
 
-/** The file, or all files of the folder, in the order of their names; none where it is gone by now. */
+/** The file, or all files of the folder, in the order of their names; empty if it is gone. */
 export const list = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   run: RunFolder,

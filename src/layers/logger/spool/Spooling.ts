@@ -1,4 +1,4 @@
-/** From an entry to what lies in a spool: pictures become PNG files of the run directory. */
+/** Converts an entry to its form in a spool: pictures become PNG files in the run directory. */
 import { createHash } from "node:crypto"
 import { relative } from "node:path"
 import * as Effect from "effect/Effect"
@@ -6,15 +6,15 @@ import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type { RunDirectory, RunDirectoryError } from "../../../pipeline/run/RunDirectory.ts"
-import * as Png from "../Png.ts"
-import type { ArtifactEntry, Entry, ImageEntry } from "../Sink.ts"
+import * as Png from "../sink/Png.ts"
+import type { ArtifactEntry, Entry, ImageEntry } from "../sink/Sink.ts"
 import type { DeliveryError } from "./Delivery.ts"
+import type { SpooledEntry, SpooledImage } from "./Entry.ts"
 import * as RunFiles from "./RunFiles.ts"
-import type { SpooledEntry, SpooledImage } from "./SpooledEntry.ts"
 
 const safe = (name: string): string => name.replaceAll(/[^A-Za-z0-9_./-]/g, "_").replaceAll("..", "_")
 
-/** Writes the picture under a name that tells its content, so that several trackers share one file. */
+/** Writes the picture under a name derived from its content, so that several trackers share one file. */
 const spooledImage = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   run: RunDirectory["Service"],
@@ -43,10 +43,10 @@ const spooledImage = Effect.fnUntraced(function* (
 
 const decodeJson = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Json))
 
-/** Plain JSON of any value: what JSON has no word for is left out. */
+/** Plain JSON of any value: what JSON cannot express is omitted. */
 export const toJson = (value: unknown): Schema.Json => decodeJson(JSON.stringify(value) ?? "null")
 
-/** Names the artifact from the run directory on; one that is elsewhere could not be delivered. */
+/** Names the artifact relative to the run directory; one outside of it could not be delivered. */
 const spooledArtifact = (
   fs: FileSystem.FileSystem,
   run: RunDirectory["Service"],
@@ -57,7 +57,7 @@ const spooledArtifact = (
     path: relative(run.path, path)
   }))
 
-/** The entry for the spool; refused where its file is not in the run directory. */
+/** The entry for the spool; refused if its file is not in the run directory. */
 export const spooled = (
   fs: FileSystem.FileSystem,
   run: RunDirectory["Service"],

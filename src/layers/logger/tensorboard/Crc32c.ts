@@ -9,7 +9,7 @@ const byByte = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc >>> 0
 })
 
-/** The table of a byte that has as many bytes after it as `table`'s and one more. */
+/** The table for a byte followed by one more byte than those of `table`. */
 const shifted = (table: Uint32Array): Uint32Array =>
   table.map((crc) => ((byByte[crc & 0xff] ?? 0) ^ (crc >>> 8)) >>> 0)
 
@@ -19,7 +19,9 @@ const fourth = shifted(third)
 
 const of = (table: Uint32Array, byte: number): number => table[byte & 0xff] ?? 0
 
-/** Four bytes a turn ("slicing-by-4": Kounavis and Berry, A Systematic Approach to Building CRC Generators, 2005). */
+/**
+ * Four bytes at a time ("slicing-by-4": Kounavis and Berry, A Systematic Approach to Building CRC Generators, 2005).
+ */
 export const crc32c = (bytes: Uint8Array): number => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const whole = bytes.length & ~3
@@ -32,7 +34,7 @@ export const crc32c = (bytes: Uint8Array): number => {
   return ~crc >>> 0
 }
 
-/** TFRecord's mask, so that a checksum of data that holds checksums stays a good one. */
+/** TFRecord's mask, so that checksums of data that contains checksums stay reliable. */
 export const masked = (bytes: Uint8Array): number => {
   const crc = crc32c(bytes)
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
 import type { Table } from "../../../pipeline/run/RunLogger.ts"
-import * as Flat from "../Flat.ts"
-import * as Png from "../Png.ts"
+import * as Flat from "../sink/Flat.ts"
+import * as Png from "../sink/Png.ts"
 import {
   type Entry,
   fileFailed,
@@ -14,12 +14,12 @@ import {
   type SinkError,
   type SinkOptions,
   type SinkServices
-} from "../Sink.ts"
+} from "../sink/Sink.ts"
 import * as Event from "./TensorBoardEvent.ts"
 
 const failed = fileFailed("tensorboard", "the event file")
 
-/** What the table of hyper-parameters needs at the end. */
+/** What is needed at the end for the table of hyper-parameters. */
 interface Remembered {
   hparams: Event.Hparams
   readonly tags: Set<string>
@@ -81,13 +81,13 @@ const encoder = (run: string) => {
   }
 }
 
-/** The first events of a file: its version, and from where on older ones no longer hold. */
+/** The first events of a file: its version, and the step from which older events are superseded. */
 const opening = (wall: number, resumedFrom: number | undefined): Uint8Array =>
   resumedFrom === undefined
     ? Event.version(wall)
     : Buffer.concat([Event.version(wall), Event.sessionStart(wall, resumedFrom + 1)])
 
-/** Opens a new event file; a resumed run's readers forget what its steps are to write again. */
+/** Opens a new event file; for a resumed run, readers discard the steps that it will write again. */
 export const open = Effect.fnUntraced(function* (
   options: SinkOptions
 ): Effect.fn.Return<Sink, SinkError, SinkServices> {

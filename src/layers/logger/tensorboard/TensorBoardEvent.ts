@@ -1,10 +1,10 @@
 /** TensorBoard's events as bytes: TFRecord framing around `Event` messages (tensorboard/compat/proto). */
 import type { Histogram } from "../../../pipeline/run/Histogram.ts"
-import type { FlatValue } from "../Flat.ts"
-import * as Pb from "../Protobuf.ts"
+import type { FlatValue } from "../sink/Flat.ts"
+import * as Pb from "../sink/Protobuf.ts"
 import { masked } from "./Crc32c.ts"
 
-/** Fills in the frame around the data that is there already, from byte 12 on and up to 4 before the end. */
+/** Fills in the frame around the data, which is already there from byte 12 to 4 before the end. */
 const framed = (bytes: Buffer): Uint8Array => {
   const end = bytes.length - 4
   bytes.writeUInt32LE(end - 12, 0)
@@ -28,7 +28,7 @@ const event = (wall: number, step: number, ...what: ReadonlyArray<Uint8Array>): 
 /** The first event of a file. */
 export const version = (wall: number): Uint8Array => event(wall, 0, Pb.string(3, "brain.Event:2"))
 
-/** A session begins: what was written at `step` or later by another is to be forgotten (SessionLog START). */
+/** A session starts: readers discard what another session wrote at `step` or later (SessionLog START). */
 export const sessionStart = (wall: number, step: number): Uint8Array =>
   event(wall, step, Pb.nested(7, Pb.int(1, 1)))
 
@@ -38,14 +38,14 @@ const value = (tag: string, ...what: ReadonlyArray<Uint8Array>): Uint8Array =>
 const summary = (wall: number, step: number, ...values: ReadonlyArray<Uint8Array>): Uint8Array =>
   event(wall, step, Pb.nested(5, ...values))
 
-/** A value's bytes with its number left to fill in: the last four. */
+/** A value's bytes, of which the last four are for its number. */
 const scalarTemplate = (tag: string): Uint8Array => value(tag, Pb.float(2, 0))
 
-/** The bytes of a step's numbers but for the numbers: they are the same with every step. */
+/** The bytes around a step's numbers, which are the same for every step. */
 interface Layout {
   readonly names: ReadonlyArray<string>
   readonly bytes: Uint8Array
-  /** Where the numbers go. */
+  /** The offsets of the numbers. */
   readonly at: ReadonlyArray<number>
 }
 
@@ -62,7 +62,7 @@ const layoutOf = (names: ReadonlyArray<string>): Layout => {
 const isFor = ({ names }: Layout, others: ReadonlyArray<string>): boolean =>
   names.length === others.length && names.every((name, i) => name === others[i])
 
-/** An event in one piece, with room for its frame: it comes with every step. */
+/** An event in one piece, with room for its frame, since there is one for every step. */
 const scalarBytes = (
   wall: number,
   step: number,
@@ -88,10 +88,10 @@ const scalarBytes = (
   return bytes
 }
 
-/** Most layouts that are kept: a step's, an evaluation's, an epoch's, and some of what a run of its own logs. */
+/** The most layouts that are kept: those of a step, an evaluation and an epoch, and some of a user's own. */
 const mostLayouts = 8
 
-/** Numbers of one step, float32. The function remembers what the bytes of such steps have in common. */
+/** Numbers of one step, float32. The function caches the layouts of such steps. */
 export const scalarEncoder = (): ((
   wall: number,
   step: number,
@@ -137,7 +137,7 @@ export const histogram = (wall: number, step: number, tag: string, histo: Histog
         Pb.double(3, histo.count),
         Pb.double(4, histo.sum),
         Pb.double(5, histo.sumOfSquares),
-        // A bucket is told by its upper limit.
+        // A bucket is given by its upper limit.
         Pb.doubles(6, histo.edges.subarray(1)),
         Pb.doubles(7, histo.counts)
       )
@@ -154,7 +154,7 @@ const tensor = (dtype: number, content: Uint8Array): Uint8Array =>
 export const text = (wall: number, step: number, tag: string, words: string): Uint8Array =>
   summary(wall, step, value(tag, tensor(7, Pb.string(8, words)), metadata("text")))
 
-/** A message of the hparams plugin under its tag; the tensor is only there because every value has one. */
+/** A message of the hparams plugin under its tag; the tensor is there only because every value has one. */
 const hparams = (wall: number, tag: string, field: number, ...content: ReadonlyArray<Uint8Array>) =>
   summary(
     wall,

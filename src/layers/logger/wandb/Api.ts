@@ -1,10 +1,10 @@
-/** The requests that Weights & Biases' server takes: GraphQL, the stream of a run's files, and uploads. */
+/** The requests of Weights & Biases' server: GraphQL, the stream of a run's files, and uploads. */
 import * as Effect from "effect/Effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Http from "../Http.ts"
 import { DeliveryError } from "../spool/Delivery.ts"
+import * as Http from "../tracker/Http.ts"
 
 export interface Upload {
   readonly url: string
@@ -39,7 +39,7 @@ const answerOf = <A>(data: Schema.Codec<A, unknown>) =>
     errors: Schema.optionalKey(Schema.Array(Schema.Struct({ message: Schema.String })))
   })
 
-/** GraphQL tells its failures in an answer of status 200. */
+/** GraphQL reports failures in an answer with status 200. */
 const refused = (request: HttpClientRequest.HttpClientRequest, messages: ReadonlyArray<string>) =>
   new DeliveryError({
     problem: `the server refused: ${Http.quoted(request, messages.join("; ")) || "an empty answer"}`,
@@ -47,7 +47,7 @@ const refused = (request: HttpClientRequest.HttpClientRequest, messages: Readonl
     retryAfter: null
   })
 
-/** A name as a part of an address, which cannot lead elsewhere. */
+/** A name as a part of an address, escaped so that it cannot lead elsewhere. */
 const segment = (name: string): string => encodeURIComponent(name).replace(/^\.+$/, "_")
 
 export const make = (client: HttpClient.HttpClient, base: string, key: Redacted.Redacted): Api => {

@@ -1,10 +1,10 @@
 /** Sends a checkpoint as an artifact: created, described, its files sent, then committed. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import * as Choice from "../CheckpointChoice.ts"
 import type { DeliveryError } from "../spool/Delivery.ts"
+import type { SpooledArtifact } from "../spool/Entry.ts"
 import * as RunFiles from "../spool/RunFiles.ts"
-import type { SpooledArtifact } from "../spool/SpooledEntry.ts"
+import * as Choice from "../tracker/CheckpointChoice.ts"
 import type { Api } from "./Api.ts"
 import * as Manifest from "./Manifest.ts"
 import * as Queries from "./Queries.ts"
@@ -115,7 +115,7 @@ const sent = Effect.fnUntraced(function* (
   yield* api.query(Queries.commitArtifact, { artifactID: id }, Queries.CommitArtifact)
 })
 
-/** Sends a checkpoint; one that retention has removed meanwhile is let go. */
+/** Sends a checkpoint; skips one that retention has removed meanwhile. */
 export const send = (
   fs: FileSystem.FileSystem,
   folder: RunFiles.RunFolder,

@@ -1,10 +1,10 @@
-/** The end of a file that deliveries write on, where one that was cut short may have left more than it told of. */
+/** The end of a file that deliveries append to, where an interrupted one may have left more than it recorded. */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 
 /**
- * Puts `bytes` at `length` of the file, and ends it there. Not to be interrupted: the delivery at the end of a run
- * follows on one that was interrupted, and writes at the same place.
+ * Writes `bytes` at offset `length` and ends the file there. Uninterruptible: the delivery at the end of a run
+ * follows one that was interrupted, and writes at the same place.
  */
 export const put = (fs: FileSystem.FileSystem, path: string, length: number, bytes: Uint8Array) =>
   Effect.scoped(
@@ -18,7 +18,7 @@ export const put = (fs: FileSystem.FileSystem, path: string, length: number, byt
     })
   ).pipe(Effect.uninterruptible)
 
-/** Whether the file has the `length` bytes that deliveries wrote: what is written behind them must not leave a gap. */
+/** Whether the file has the `length` bytes that deliveries wrote: writing after them must not leave a gap. */
 export const reaches = (fs: FileSystem.FileSystem, path: string, length: number): Effect.Effect<boolean> =>
   length === 0
     ? Effect.succeed(true)

@@ -1,4 +1,4 @@
-/** A checkpoint as an artifact of Weights & Biases: its files, their digests, and the digest of them all. */
+/** A checkpoint as an artifact of Weights & Biases: its files, their digests, and one digest of all. */
 import { createHash } from "node:crypto"
 import { basename } from "node:path"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,7 @@ import type { DeliveryError } from "../spool/Delivery.ts"
 import * as RunFiles from "../spool/RunFiles.ts"
 
 export interface ManifestFile {
-  /** From the artifact on. */
+  /** Relative to the artifact. */
   readonly name: string
   /** On this machine, absolute. */
   readonly path: string
@@ -26,7 +26,7 @@ const md5 = (bytes: Uint8Array | string) => createHash("md5").update(bytes)
 
 export const md5Base64 = (bytes: Uint8Array | string): string => md5(bytes).digest("base64")
 
-/** The manifest of a file or folder of the run, its files in the order of their names; no files where it is gone. */
+/** The manifest of a file or folder of the run, its files in the order of their names; empty if it is gone. */
 export const of = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   run: RunFiles.RunFolder,
@@ -45,7 +45,7 @@ export const of = Effect.fnUntraced(function* (
   return { files, digest: md5(`wandb-artifact-manifest-v1\n${listed}`).digest("hex") }
 })
 
-/** The manifest as the file that the server keeps; `birth` is the artifact that the files came with. */
+/** The manifest as a file for the server; `birth` is the artifact with which the files were sent. */
 export const text = ({ files }: Manifest, birth: string): string =>
   JSON.stringify({
     version: 1,
@@ -56,6 +56,6 @@ export const text = ({ files }: Manifest, birth: string): string =>
     )
   })
 
-/** An id that the same content of the same run always gets, 128 letters and digits as theirs have. */
+/** An id that is the same for the same content of the same run, with 128 letters and digits like theirs. */
 export const clientId = (...parts: ReadonlyArray<string>): string =>
   createHash("sha512").update(JSON.stringify(parts)).digest("hex")

@@ -1,11 +1,11 @@
-/** Pictures and the boxes on them as Weights & Biases keeps them: files, and values that point to them. Pure. */
+/** Pictures and their boxes in Weights & Biases' format: files, and values that refer to them. Pure. */
 import { createHash } from "node:crypto"
-import type { SpooledEntry, SpooledImage, SpooledTable } from "../spool/SpooledEntry.ts"
+import type { SpooledEntry, SpooledImage, SpooledTable } from "../spool/Entry.ts"
 
-/** Boxes of one set, in the file that the picture's value points to. */
+/** One set of boxes, in the file that the picture's value refers to. */
 interface BoxFile {
   readonly set: string
-  /** From the run's files on. */
+  /** Relative to the run's files. */
   readonly name: string
   readonly text: string
   readonly sha256: string
@@ -17,7 +17,7 @@ const boxText = ({ width, height }: SpooledImage, boxes: Boxes): string => {
   const labels = [...new Set(boxes.map(({ label }) => label))].sort()
   return JSON.stringify({
     box_data: boxes.map(({ minX, minY, maxX, maxY, label, score }) => ({
-      // Fractions of the picture, as their default domain has it.
+      // Fractions of the picture, which is their default domain.
       position: { minX: minX / width, maxX: maxX / width, minY: minY / height, maxY: maxY / height },
       class_id: labels.indexOf(label),
       box_caption: score === undefined ? label : `${label} ${score.toFixed(2)}`,
@@ -37,7 +37,7 @@ const boxFiles = (image: SpooledImage): ReadonlyArray<BoxFile> =>
   })
 
 export interface MediaFile {
-  /** From the run's files on. */
+  /** Relative to the run's files. */
   readonly name: string
   readonly text: string
 }
@@ -67,7 +67,7 @@ export const tableValue = (entry: SpooledTable) => {
   }
 }
 
-/** Text files that belong to entries: the boxes of pictures, and tables. */
+/** Text files for entries: the boxes of pictures, and tables. */
 export const textFiles = (entries: ReadonlyArray<SpooledEntry>): ReadonlyArray<MediaFile> =>
   entries.flatMap((entry): ReadonlyArray<MediaFile> => {
     if (entry._tag === "Image") return boxFiles(entry)

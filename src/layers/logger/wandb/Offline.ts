@@ -1,8 +1,8 @@
 /**
  * Weights & Biases without a server: `wandb/offline-run-<date>-<id>/run-<id>.wandb`, which `wandb sync` sends.
  *
- * The file is written by deliveries from the spool. Each begins where the one before ended, so what a crash cut is
- * cut off first; and a run that goes on after its end takes its exit back.
+ * Deliveries from the spool write the file. Each starts where the previous one ended, so the rest of a crashed one is
+ * cut off first; and a run that is resumed after its end removes its exit record.
  */
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -11,10 +11,10 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
 import * as Durable from "../../internal/Durable.ts"
-import * as Choice from "../CheckpointChoice.ts"
 import { type Delivery, DeliveryError } from "../spool/Delivery.ts"
+import type { SpooledEntry, SpooledFinish, SpooledImage } from "../spool/Entry.ts"
 import * as RunFiles from "../spool/RunFiles.ts"
-import type { SpooledEntry, SpooledFinish, SpooledImage } from "../spool/SpooledEntry.ts"
+import * as Choice from "../tracker/CheckpointChoice.ts"
 import * as FileEnd from "./FileEnd.ts"
 import * as Manifest from "./Manifest.ts"
 import * as Media from "./Media.ts"
@@ -26,7 +26,7 @@ import * as Stats from "./Stats.ts"
 import * as TransactionLog from "./TransactionLog.ts"
 
 const OfflineState = Schema.Struct({
-  /** Bytes of the file that hold, and records in them, without the exit. */
+  /** Valid bytes of the file, and the records in them, without the exit. */
   length: Schema.Int,
   records: Schema.Int,
   rows: Rows.Rows,
@@ -49,15 +49,15 @@ const isImage = (entry: SpooledEntry): entry is SpooledImage => entry._tag === "
 
 interface Folders {
   readonly fs: FileSystem.FileSystem
-  /** The run's, which files are taken from. */
+  /** The run's folder, from which files are taken. */
   readonly run: RunFiles.RunFolder
-  /** The folder that the offline folder is in. */
+  /** The parent of the offline folder. */
   readonly parent: RunFiles.RunFolder
-  /** The offline folder, from `parent` on. */
+  /** The offline folder, relative to `parent`. */
   readonly name: string
 }
 
-/** Where a file of the offline folder is, its folder made; never behind a link. */
+/** The path of a file in the offline folder, whose folder is created; never behind a link. */
 const placeFor = Effect.fnUntraced(function* (
   { fs, parent, name }: Folders,
   file: string
@@ -67,7 +67,7 @@ const placeFor = Effect.fnUntraced(function* (
   return path
 })
 
-/** Copies pictures and writes their boxes into the run's files; their names. */
+/** Copies pictures and writes their boxes into the run's files; returns their names. */
 const mediaFiles = Effect.fnUntraced(function* (
   folders: Folders,
   entries: ReadonlyArray<SpooledEntry>
@@ -84,7 +84,7 @@ const mediaFiles = Effect.fnUntraced(function* (
   return names
 })
 
-/** The record of a checkpoint; none where it is gone by now. */
+/** The record of a checkpoint; none if it is gone. */
 const artifactRecord =
   ({ fs, run }: Folders, facts: RunFacts.RunFacts) =>
   (artifact: Choice.Waiting[string]) =>
@@ -112,7 +112,7 @@ const recordsOf = (facts: RunFacts.RunFacts, { entries, first, media, artifacts,
     ...Stats.samplesOf(entries).map(Records.stats),
     ...Output.linesOf(entries).map(Records.output),
     ...rows.map(Records.history),
-    // Their own client writes a summary before each row; the newest one says the same as all of them.
+    // Their own client writes a summary before each row; the newest one contains all of them.
     ...(rows.length === 0 ? [] : [Records.summary({ summary })]),
     ...artifacts
   ]
@@ -139,7 +139,7 @@ const exitRecords = (facts: RunFacts.RunFacts, rows: Rows.Rows, { status, time }
   Records.exit(RunFacts.exitCode(status), (time - facts.started) / 1000)
 ]
 
-/** Delivers to the offline folder of the run, made in `parent`. */
+/** Delivers to the offline folder of the run, which is created in `parent`. */
 export const make = Effect.fnUntraced(function* (
   plan: WandbPlan,
   facts: RunFacts.RunFacts,
@@ -186,7 +186,7 @@ export const make = Effect.fnUntraced(function* (
   const reaches = (file: string, length: number) =>
     RunFiles.locate(fs, parent, join(folders.name, file)).pipe(
       Effect.flatMap((path) => FileEnd.reaches(fs, path, length)),
-      // What is refused is refused when it is written.
+      // A refusal is reported when it is written.
       Effect.catch(() => Effect.succeed(true))
     )
   return {

@@ -1,4 +1,4 @@
-/** Weights & Biases by its server: the run, its history by line number, files, checkpoints, and its end. */
+/** Weights & Biases through its server: the run, its history by line number, files, checkpoints, and its end. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -6,10 +6,10 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
 import * as Durable from "../../internal/Durable.ts"
-import * as Choice from "../CheckpointChoice.ts"
 import { type Delivery, DeliveryError } from "../spool/Delivery.ts"
+import type { SpooledEntry, SpooledFinish, SpooledImage, SpooledSystem } from "../spool/Entry.ts"
 import * as RunFiles from "../spool/RunFiles.ts"
-import type { SpooledEntry, SpooledFinish, SpooledImage, SpooledSystem } from "../spool/SpooledEntry.ts"
+import * as Choice from "../tracker/CheckpointChoice.ts"
 import type { Api, FileStream } from "./Api.ts"
 import * as Artifact from "./Artifact.ts"
 import * as FileEnd from "./FileEnd.ts"
@@ -21,12 +21,12 @@ import * as RunFacts from "./RunFacts.ts"
 import * as Stats from "./Stats.ts"
 
 const OnlineState = Schema.Struct({
-  /** Where the server keeps the run, once it has said. */
+  /** Where the server keeps the run, once it has answered. */
   place: Schema.NullOr(Schema.Struct({ entity: Schema.String, project: Schema.String })),
-  /** The plan as the server has it. */
+  /** The plan that the server has. */
   plan: Schema.Json,
   rows: Rows.Rows,
-  /** Samples of the machine given out so far. */
+  /** How many samples of the machine were sent so far. */
   events: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   output: Output.Written.pipe(Schema.withDecodingDefaultKey(Effect.succeed(Output.nothing))),
   waiting: Choice.Waiting
@@ -49,7 +49,7 @@ const unwritable = (error: PlatformError) =>
     retryAfter: null
   })
 
-/** Where their own client keeps it too. */
+/** Their own client keeps it in the same place. */
 const outputPath = ({ fs, folder, facts: { stamp, id } }: Sender): Effect.Effect<string, DeliveryError> =>
   RunFiles.locate(fs, folder, `wandb/run-${stamp}-${id}/files/${Output.file}`)
 
@@ -68,7 +68,7 @@ interface RunFile {
 const encoder = new TextEncoder()
 const isImage = (entry: SpooledEntry): entry is SpooledImage => entry._tag === "Image"
 
-/** Makes the run on the server, or changes it. */
+/** Creates the run on the server, or updates it. */
 const upsert = ({ api, facts }: Sender, plan: Schema.Json, change: Readonly<Record<string, unknown>> = {}) =>
   Effect.map(
     api.query(

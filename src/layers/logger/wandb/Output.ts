@@ -1,17 +1,17 @@
-/** `output.log`: what a run said to people, as Weights & Biases' own client keeps what Python programs print. */
+/** `output.log`: the console lines of a run, as Weights & Biases' own client keeps the output of Python programs. */
 import { dirname } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
-import type { SpooledConsole, SpooledEntry } from "../spool/SpooledEntry.ts"
+import type { SpooledConsole, SpooledEntry } from "../spool/Entry.ts"
 import type { FileStream } from "./Api.ts"
 import * as FileEnd from "./FileEnd.ts"
 
 export const file = "output.log"
 
-/** How much of the file there is. */
+/** The length of the file. */
 export const Written = Schema.Struct({ lines: Schema.Int, bytes: Schema.Int })
 export type Written = typeof Written.Type
 
@@ -23,17 +23,17 @@ const isConsole = (entry: SpooledEntry): entry is SpooledConsole => entry._tag =
 export const linesOf = (entries: ReadonlyArray<SpooledEntry>): ReadonlyArray<SpooledConsole> =>
   entries.filter(isConsole)
 
-/** A line as it is streamed: by its time in UTC to the microsecond; what stands out there is an error. */
+/** A line as it is streamed: with its time in UTC to the microsecond; a highlighted line counts as an error. */
 const streamed = ({ time, text, warning }: SpooledConsole): string => {
   const at = DateTime.formatIso(DateTime.makeUnsafe(time)).replace("Z", "000")
   return `${warning ? "ERROR " : ""}${at} ${text}`
 }
 
-/** The lines for the stream of files; `offset` is how many went there before. */
+/** The lines for the stream of files; `offset` is how many were sent before. */
 export const streamOf = (lines: ReadonlyArray<SpooledConsole>, offset: number): FileStream =>
   lines.length === 0 ? {} : { files: { [file]: { offset, content: lines.map(streamed) } } }
 
-/** Puts the lines at the end of the file at `path`, as `written` tells where that is. */
+/** Appends the lines to the file at `path`, whose end is given by `written`. */
 export const append = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,

@@ -1,4 +1,4 @@
-/** GraphQL of Weights & Biases, and what its answers hold. */
+/** The GraphQL queries of Weights & Biases and the Schemas of their answers. */
 import * as Schema from "effect/Schema"
 
 export const upsertBucket = `mutation UpsertBucket($name: String, $project: String, $entity: String,

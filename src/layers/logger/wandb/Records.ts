@@ -1,18 +1,18 @@
 /** The records of a `.wandb` file as Protocol Buffers (wandb/proto/wandb_internal.proto). Pure. */
 import type * as Schema from "effect/Schema"
-import * as Choice from "../CheckpointChoice.ts"
-import * as Pb from "../Protobuf.ts"
-import type { SpooledArtifact, SpooledConsole, SpooledSystem } from "../spool/SpooledEntry.ts"
+import * as Pb from "../sink/Protobuf.ts"
+import type { SpooledArtifact, SpooledConsole, SpooledSystem } from "../spool/Entry.ts"
+import * as Choice from "../tracker/CheckpointChoice.ts"
 import type { Manifest } from "./Manifest.ts"
 import * as ManifestId from "./Manifest.ts"
 import type { Row, Rows } from "./Rows.ts"
 import * as RunFacts from "./RunFacts.ts"
 import * as Stats from "./Stats.ts"
 
-/** A record's fields but for its number. */
+/** A record's fields without its number. */
 export type Record = Uint8Array
 
-/** The oldest client that reads this; as their own client of 2026 writes it. */
+/** The oldest client that can read this, as written by their own client of 2026. */
 const minConsumer = "0.70.0"
 
 export const header = (producer: string): Record =>
@@ -59,7 +59,7 @@ export const history = ({ step, values }: Row): Record =>
 export const summary = ({ summary: values }: Pick<Rows, "summary">): Record =>
   Pb.nested(3, ...Object.entries(values).map(([key, text]) => item(1, key, text)))
 
-/** What the run took of its machine. */
+/** The run's use of its machine. */
 export const stats = (sample: SpooledSystem): Record =>
   Pb.nested(
     7,
@@ -69,7 +69,7 @@ export const stats = (sample: SpooledSystem): Record =>
     )
   )
 
-/** A line that the run said, as if it came from standard output, or from standard error where it stands out. */
+/** A console line of the run, as if from standard output, or from standard error if it is highlighted. */
 export const output = ({ time, text, warning }: SpooledConsole): Record =>
   Pb.nested(13, warning ? new Uint8Array(0) : Pb.int(1, 1), timestamp(2, time), Pb.string(3, `${text}\n`))
 
@@ -80,7 +80,7 @@ export const files = (names: ReadonlyArray<string>): Record =>
 export const exit = (code: number, runtime: number): Record =>
   Pb.nested(18, code === 0 ? new Uint8Array(0) : Pb.int(1, code), Pb.int(2, Math.round(runtime)))
 
-/** A checkpoint; its files are read from where they lie when the run is sent. */
+/** A checkpoint; its files are read from their places when the run is sent. */
 export const artifact = (
   facts: RunFacts.RunFacts,
   checkpoint: SpooledArtifact,

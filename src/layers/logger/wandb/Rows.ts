@@ -1,9 +1,9 @@
 /**
- * Weights & Biases' history: one row a step, which whatever is logged for the step joins until a later step comes.
- * Values are kept as JSON text, since its NaN and infinities stand there bare. Pure.
+ * Weights & Biases' history: one row per step, to which everything logged for the step is added until a later step
+ * comes. Values are kept as JSON text, since their NaN and infinities are not quoted. Pure.
  */
 import * as Schema from "effect/Schema"
-import type { SpooledEntry, SpooledFinish } from "../spool/SpooledEntry.ts"
+import type { SpooledEntry, SpooledFinish } from "../spool/Entry.ts"
 import * as Media from "./Media.ts"
 
 const Texts = Schema.Record(Schema.String, Schema.String)
@@ -12,18 +12,18 @@ const Row = Schema.Struct({ step: Schema.Int, values: Texts })
 export type Row = typeof Row.Type
 
 export const Rows = Schema.Struct({
-  /** The row that values may still join. */
+  /** The row to which values may still be added. */
   pending: Schema.NullOr(Row),
   /** The last value of each name, as JSON text. */
   summary: Texts,
-  /** Rows given out so far. */
+  /** How many rows were completed so far. */
   lines: Schema.Int
 })
 export type Rows = typeof Rows.Type
 
 export const empty: Rows = { pending: null, summary: {}, lines: 0 }
 
-/** A number as Python's JSON writes it: the names of NaN and the infinities are the same in both. */
+/** A number as Python's JSON writes it: NaN and the infinities have the same names in JavaScript. */
 export const numberText = (value: number): string => String(value)
 
 const objectText = (values: Readonly<Record<string, string>>): string =>
@@ -44,7 +44,7 @@ const textsOf = (values: { readonly [name: string]: number }): Record<string, st
 
 type Stepped = Extract<SpooledEntry, { readonly step: number }>
 
-/** What an entry adds to its step's row. */
+/** The values that an entry adds to its step's row. */
 const valuesOf = (entry: Stepped): Row["values"] => {
   switch (entry._tag) {
     case "Scalars":
@@ -62,7 +62,7 @@ const valuesOf = (entry: Stepped): Row["values"] => {
   }
 }
 
-/** Rows while they are folded: changed in place, since a copy for every entry would cost more than the rest. */
+/** Rows being built: mutable, since a copy for every entry would cost more than everything else. */
 interface Folding {
   pending: { step: number; values: Record<string, string> } | null
   readonly summary: Record<string, string>
@@ -77,7 +77,7 @@ const giveRow = (folding: Folding): void => {
   folding.pending = null
 }
 
-/** Values join the pending row of their step; a step that is over gets its late ones there too, as steps only rise. */
+/** Adds values to the pending row; late values of an earlier step go there too, since steps only rise. */
 const join = (folding: Folding, entry: Stepped, started: number): void => {
   if (folding.pending !== null && entry.step > folding.pending.step) giveRow(folding)
   const pending = folding.pending ?? { step: entry.step, values: {} }
@@ -113,11 +113,11 @@ const add = (folding: Folding, entry: SpooledEntry, started: number): void => {
 
 export interface Folded {
   readonly rows: Rows
-  /** Rows that nothing can join any more, oldest first. */
+  /** Rows that are complete, oldest first. */
   readonly complete: ReadonlyArray<Row>
 }
 
-/** The rows after `entries`; `started` is when the run began, in milliseconds since 1970. */
+/** The rows after `entries`; `started` is when the run started, in milliseconds since 1970. */
 export const fold = (rows: Rows, entries: ReadonlyArray<SpooledEntry>, started: number): Folded => {
   const folding: Folding = {
     pending: rows.pending === null ? null : { step: rows.pending.step, values: { ...rows.pending.values } },

@@ -1,9 +1,9 @@
-/** What Weights & Biases is told of a run beside its values. Pure, but for the host's name. */
+/** The facts about a run that Weights & Biases gets besides its values. Pure, except for the host's name. */
 import { hostname } from "node:os"
 import { basename, dirname } from "node:path"
 import * as Schema from "effect/Schema"
 import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
-import type { SpoolHead } from "../spool/SpoolFile.ts"
+import type { SpoolHead } from "../spool/File.ts"
 
 export interface RunFacts {
   readonly id: string
@@ -43,12 +43,12 @@ export const make = (plan: WandbPlan, { run }: SpoolHead): RunFacts => ({
   stamp: run.started.replaceAll(/[-:]/g, "").replace("T", "_").slice(0, 15)
 })
 
-/** Scores that name a run, the most telling first. */
+/** Scores for a run's name, the most important first. */
 const scores = ["hmean", "f1", "accuracy"]
 
 const shortOf = (metric: string): string => metric.slice(metric.lastIndexOf("/") + 1)
 
-/** The name with the run's best score: `exp_hmean0.9530`; unchanged without one. */
+/** The name with the run's best score: `exp_hmean0.9530`; unchanged if there is none. */
 export const scoredName = (name: string, summary: { readonly [metric: string]: number }): string => {
   const found = scores.flatMap((score) =>
     ["best", "test", "val"].flatMap((prefix) =>
@@ -75,7 +75,7 @@ export const configText = (plan: Schema.Json): string =>
     ])
   )
 
-/** Exit codes as the command line has them. */
+/** The exit codes of the command line. */
 export const exitCode = (status: "done" | "failed" | "interrupted"): number => {
   if (status === "done") return 0
   return status === "failed" ? 1 : 130

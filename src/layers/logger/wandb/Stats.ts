@@ -1,5 +1,5 @@
-/** What a run takes of its machine, as Weights & Biases' own client calls it. Pure. */
-import type { SpooledEntry, SpooledSystem } from "../spool/SpooledEntry.ts"
+/** A run's use of its machine, under the names of Weights & Biases' own client. Pure. */
+import type { SpooledEntry, SpooledSystem } from "../spool/Entry.ts"
 
 const isSystem = (entry: SpooledEntry): entry is SpooledSystem => entry._tag === "System"
 
@@ -15,7 +15,7 @@ export const valuesOf = (sample: SpooledSystem): Readonly<Record<string, number>
   "proc.memory.percent": sample.processPercent
 })
 
-/** A sample as a line of `wandb-events.jsonl`; `started` is when the run began, in milliseconds since 1970. */
+/** A sample as a line of `wandb-events.jsonl`; `started` is when the run started, in milliseconds since 1970. */
 export const lineOf = (sample: SpooledSystem, started: number): string =>
   JSON.stringify({
     ...Object.fromEntries(Object.entries(valuesOf(sample)).map(([name, value]) => [`system.${name}`, value])),

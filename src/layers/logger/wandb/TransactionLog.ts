@@ -1,10 +1,10 @@
 /**
- * The framing of a `.wandb` file: LevelDB's log format (blocks of 32 KiB, records in fragments), with a header of
- * its own and plain CRC-32. Pure.
+ * The framing of a `.wandb` file: LevelDB's log format (blocks of 32 KiB, records in fragments), with another header
+ * and plain CRC-32. Pure.
  */
 import { crc32 } from "node:zlib"
 
-/** `:W&B`, the magic number 0xBEE1 and version 0; it counts as part of the first block. */
+/** `:W&B`, the magic number 0xBEE1 and version 0; these bytes are part of the first block. */
 export const header = Uint8Array.of(0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00)
 
 const blockSize = 32_768
@@ -12,7 +12,7 @@ const blockSize = 32_768
 /** Checksum u32, length u16, type u8. */
 const fragmentHeader = 7
 
-/** By whether the fragment is the first and the last of its record. */
+/** Depends on whether the fragment is the first and the last of its record. */
 const typeOf = (first: boolean, last: boolean): number => {
   if (first) return last ? 1 : 2
   return last ? 4 : 3
@@ -27,7 +27,7 @@ const fragment = (type: number, data: Uint8Array): Uint8Array => {
   return bytes
 }
 
-/** A record's bytes for a file that is `at` bytes long, header included. */
+/** A record's bytes to append to a file of `at` bytes, header included. */
 export const record = (data: Uint8Array, at: number): Uint8Array => {
   const parts: Array<Uint8Array> = []
   let position = at

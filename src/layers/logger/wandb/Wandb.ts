@@ -1,4 +1,4 @@
-/** Weights & Biases: through its server, or into a file that its own client sends later. */
+/** Weights & Biases: through its server, or as a file that its own client sends later. */
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -7,12 +7,12 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
 import * as Address from "../../internal/Address.ts"
-import * as Destination from "../Destination.ts"
-import * as Http from "../Http.ts"
-import * as Secrets from "../Secrets.ts"
 import { type AnyDelivery, any, type DeliveryError, refusal, refusing } from "../spool/Delivery.ts"
+import type { SpoolHead } from "../spool/File.ts"
 import type { RunFolder } from "../spool/RunFiles.ts"
-import type { SpoolHead } from "../spool/SpoolFile.ts"
+import * as Destination from "../tracker/Destination.ts"
+import * as Http from "../tracker/Http.ts"
+import * as Secrets from "../tracker/Secrets.ts"
 import * as Api from "./Api.ts"
 import * as Offline from "./Offline.ts"
 import * as Online from "./Online.ts"
@@ -20,24 +20,24 @@ import * as RunFacts from "./RunFacts.ts"
 
 const defaultServer = "https://api.wandb.ai"
 
-/** Without a key everything stays in the spool. */
+/** The error without a key; everything stays in the spool. */
 const keyMissing = (base: string) =>
   refusal(
     `there is no key for ${base}: set WANDB_API_KEY, run \`wandb login\`, or logger.wandb.settings.offline=true`
   )
 
-/** A request has one login, and the key is it. */
+/** The error for an address with a login: a request has one login, which is the key. */
 const loginInAddress = (base: string) =>
   refusal(
-    `the address of ${base} has a login in it, and the key is what opens it: take it out of WANDB_BASE_URL`
+    `the address of ${base} contains a login, and the key is used instead: remove the login from WANDB_BASE_URL`
   )
 
 const hostOf = (base: string): string => (URL.canParse(base) ? new URL(base).hostname : base)
 
-/** A password does not go over a network in the clear unless its owner named the whole address. */
+/** A password is not sent unencrypted over a network unless its owner named the whole address. */
 const isPrivate = (base: string): boolean => /^(?:https:|http:\/\/(?:127\.|localhost\b|\[::1\]))/i.test(base)
 
-/** The key of a server that the person named, or that `~/.netrc` has an entry for. */
+/** The key of a server that the user named, or that `~/.netrc` has an entry for. */
 const keyFor = Effect.fnUntraced(function* (
   base: string,
   consent: Destination.Consent,
@@ -64,7 +64,7 @@ const api = Effect.fnUntraced(function* (
   return Api.make(yield* Http.client, base, yield* keyFor(base, consent, usual.base))
 })
 
-/** The folder that the offline folder is made in: the run's own unless the person named another. */
+/** The parent of the offline folder: the run's own folder unless the user named another. */
 const offlineIn = Effect.fnUntraced(function* (
   { settings: { sync_dir } }: WandbPlan,
   { folder, consent }: Destination.Origin
@@ -90,7 +90,7 @@ const deliveryOf = Effect.fnUntraced(function* (
   return any(yield* Online.make(plan, facts, folder, yield* api(plan, consent)))
 })
 
-/** How a spool of this sink is delivered. */
+/** The delivery for a spool of this sink. */
 export const delivery = (
   plan: WandbPlan,
   head: SpoolHead,

@@ -1,5 +1,5 @@
 /** Maps of the plane that keep lines straight, for pictures and the regions on them; pixels. */
-import type { Point, Polygon } from "./TextImage.ts"
+import type { Point, Polygon } from "../geometry/Polygon.ts"
 
 /** `[a, b, c, d, e, f]`: (x, y) goes to (a·x + b·y + c, d·x + e·y + f). */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number]

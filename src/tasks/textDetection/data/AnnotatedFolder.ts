@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
+import { fractions } from "../DetectionPlan.ts"
 import * as FolderCheck from "./FolderCheck.ts"
 import { type Checked, type Entry, LAYOUT } from "./FolderCheck.ts"
 import * as ForeignLayout from "./ForeignLayout.ts"
@@ -178,7 +179,7 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
     test === undefined
       ? yield* divide(main.file, mains.entries, {
           key: "data.test_fraction",
-          fraction: options.testFraction ?? 0,
+          fraction: options.testFraction ?? fractions.test,
           all
         })
       : { train: mains.entries, rest: tests.entries }
@@ -186,7 +187,7 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
     val === undefined
       ? yield* divide(main.file, tested.train, {
           key: "data.val_fraction",
-          fraction: options.valFraction ?? 0.2,
+          fraction: options.valFraction ?? fractions.val,
           all
         })
       : { train: tested.train, rest: vals.entries }

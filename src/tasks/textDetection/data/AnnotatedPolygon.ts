@@ -1,7 +1,7 @@
 /** Is a polygon that somebody annotated fit for use: checked, clipped to its picture, or refused with the reason. */
 import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+import type { Point, Polygon } from "../geometry/Polygon.ts"
 import { area } from "../geometry/Polygon.ts"
-import type { Point, Polygon } from "./TextImage.ts"
 
 /** Outside the picture by this much is rounding or a loose hand, and is clipped; by more it is a mistake. */
 export interface Tolerance {

@@ -1,10 +1,16 @@
 /** Predictions in the layout of annotations. */
-
-import type { ImageResult } from "../TextDetection.ts"
+import type { Detection } from "../postprocess/PostProcess.ts"
 import type { Annotations, Image } from "./Annotations.ts"
 
-/** What predictions hold of a picture. */
-export type Predicted = Pick<ImageResult, "name" | "width" | "height" | "predictions">
+/** The regions found on a picture. */
+export interface Predicted {
+  readonly name: string
+  /** Size of the picture, pixels; `predictions` are in its coordinates. */
+  readonly width: number
+  readonly height: number
+  /** Most probable first, kept inside the picture. */
+  readonly predictions: ReadonlyArray<Detection>
+}
 
 /** Words `0001`, `0002`, … in reading order: by the top of each region, then its left. */
 export const toImage = ({ width, height, predictions }: Predicted): Image => {

@@ -1,6 +1,7 @@
 /** Polygons on a pixel grid: a pixel belongs to a polygon when its centre does (even-odd rule). */
+
+import type { Polygon as Outline } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
-import type { Polygon as Outline } from "./TextImage.ts"
 
 /** A row's pixels `from` ≤ x < `to`. */
 export type VisitSpan = (y: number, from: number, to: number) => void

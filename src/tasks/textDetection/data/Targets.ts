@@ -7,32 +7,34 @@
 import { Effect, Schema } from "effect"
 import * as Clipping from "../geometry/Clipping.ts"
 import * as MinAreaRect from "../geometry/MinAreaRect.ts"
+import type { Polygon as Outline } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 import * as Raster from "./Raster.ts"
-import type { Polygon as Outline, Region } from "./TextImage.ts"
+import type { Region } from "./TextImage.ts"
 
 const Part = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 
-export const TargetOptions = Schema.Struct({
-  /** Side of a shrunk square per side of the square: r above, in [0, 1]. */
-  shrink_ratio: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.4))),
-  /** The threshold map's value far from an outline. */
-  thresh_min: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.3))),
-  /** The threshold map's value on an outline. */
-  thresh_max: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.7))),
-  /** Regions with a shorter side, in pixels of the sample, are ignored: nobody could read them. */
-  min_text_size: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed(3))
-  )
-})
-export type TargetOptions = typeof TargetOptions.Type
-
-export const defaults: TargetOptions = {
+/** The values of options that are left out; the Schema takes its defaults from here. */
+export const defaults = {
   shrink_ratio: 0.4,
   thresh_min: 0.3,
   thresh_max: 0.7,
   min_text_size: 3
 }
+
+export const TargetOptions = Schema.Struct({
+  /** Side of a shrunk square per side of the square: r above, in [0, 1]. */
+  shrink_ratio: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.shrink_ratio))),
+  /** The threshold map's value far from an outline. */
+  thresh_min: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.thresh_min))),
+  /** The threshold map's value on an outline. */
+  thresh_max: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.thresh_max))),
+  /** Regions with a shorter side, in pixels of the sample, are ignored: nobody could read them. */
+  min_text_size: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(defaults.min_text_size))
+  )
+})
+export type TargetOptions = typeof TargetOptions.Type
 
 /** Row-major maps of one sample, `width` × `height`, as `Loss.LossTargets` describes them. */
 export interface TargetMaps {

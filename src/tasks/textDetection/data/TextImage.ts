@@ -1,12 +1,7 @@
 /** A picture and the text regions that somebody, or a generator, marked on it. */
 import type * as Effect from "effect/Effect"
 import type { DataError } from "../../../pipeline/task/Dataset.ts"
-
-/** Pixels from the top left corner; pixel (i, j) covers [i, i+1) × [j, j+1). */
-export type Point = readonly [x: number, y: number]
-
-/** At least three corners, in order, not closed (the first is not repeated). */
-export type Polygon = ReadonlyArray<Point>
+import type { Polygon } from "../geometry/Polygon.ts"
 
 export interface Region {
   /** The word's key in the annotation file, e.g. `0001`. */

@@ -2,49 +2,51 @@
 import { Effect, Schema } from "effect"
 import type * as Random from "../../../pipeline/nn/Random.ts"
 import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+import type { Polygon as Outline, Point } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 import * as Affine from "./Affine.ts"
 import * as Resample from "./Resample.ts"
-import type { Polygon as Outline, Point, Region, TextImage } from "./TextImage.ts"
+import type { Region, TextImage } from "./TextImage.ts"
 
 const Amount = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 const Pixels = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16_384 }))
 
-/** How training samples differ from their pictures. */
-export const AugmentOptions = Schema.Struct({
-  /** Side of the square crop, pixels; a multiple of the model's. */
-  crop: Pixels.pipe(Schema.withDecodingDefaultKey(Effect.succeed(320))),
-  /** Long side that a picture has before its scale is jittered, pixels; the one that evaluation uses. */
-  long_side: Pixels.pipe(Schema.withDecodingDefaultKey(Effect.succeed(640))),
-  /** Smallest and largest factor of the scale, drawn evenly in its logarithm. */
-  scale: Schema.Tuple([Schema.Finite, Schema.Finite]).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed([0.7, 1.4] as const))
-  ),
-  /** Most degrees of rotation either way. */
-  rotate: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(2))),
-  /** Most that brightness is moved by, as a part of full white. */
-  brightness: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.15))),
-  /** Most that contrast is multiplied or divided by, less one. */
-  contrast: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.25))),
-  /** Most that each colour channel's gain moves by. */
-  color: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.05))),
-  /** Probability that a crop is placed around a region rather than anywhere. */
-  prefer_text: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed(0.9))
-  )
-})
-export type AugmentOptions = typeof AugmentOptions.Type
-
-export const defaults: AugmentOptions = {
+/** The values of options that are left out; the Schema takes its defaults from here. */
+export const defaults = {
   crop: 320,
   long_side: 640,
-  scale: [0.7, 1.4],
+  scale: [0.7, 1.4] as const,
   rotate: 2,
   brightness: 0.15,
   contrast: 0.25,
   color: 0.05,
   prefer_text: 0.9
 }
+
+/** How training samples differ from their pictures. */
+export const AugmentOptions = Schema.Struct({
+  /** Side of the square crop, pixels; a multiple of the model's. */
+  crop: Pixels.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.crop))),
+  /** Long side that a picture has before its scale is jittered, pixels; the one that evaluation uses. */
+  long_side: Pixels.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.long_side))),
+  /** Smallest and largest factor of the scale, drawn evenly in its logarithm. */
+  scale: Schema.Tuple([Schema.Finite, Schema.Finite]).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(defaults.scale))
+  ),
+  /** Most degrees of rotation either way. */
+  rotate: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.rotate))),
+  /** Most that brightness is moved by, as a part of full white. */
+  brightness: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.brightness))),
+  /** Most that contrast is multiplied or divided by, less one. */
+  contrast: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.contrast))),
+  /** Most that each colour channel's gain moves by. */
+  color: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.color))),
+  /** Probability that a crop is placed around a region rather than anywhere. */
+  prefer_text: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(defaults.prefer_text))
+  )
+})
+export type AugmentOptions = typeof AugmentOptions.Type
 
 /** A picture as the net sees it. */
 export interface Sample {

@@ -1,6 +1,6 @@
 /** Offsets and intersections of any polygons, by Vatti's clipping algorithm (Vatti, 1992) as Clipper2 has it. */
 import { areaPathsD, EndType, FillRule, inflatePathsD, intersectD, JoinType, unionD } from "clipper2-ts"
-import type { Polygon as Outline, Point } from "../data/TextImage.ts"
+import type { Polygon as Outline, Point } from "./Polygon.ts"
 import * as Polygon from "./Polygon.ts"
 
 /** Decimal places of a pixel that Clipper's integers keep. */

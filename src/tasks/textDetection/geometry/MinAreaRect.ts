@@ -1,6 +1,6 @@
 /** The smallest rectangle, at any angle, around points: rotating calipers (Toussaint, 1983) on the convex hull. */
 
-import type { Polygon as Outline, Point } from "../data/TextImage.ts"
+import type { Polygon as Outline, Point } from "./Polygon.ts"
 import * as Polygon from "./Polygon.ts"
 
 export interface Rect {

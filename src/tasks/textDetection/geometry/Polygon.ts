@@ -1,5 +1,10 @@
 /** Plane geometry of polygons: measure, test and clip; pure, in pixels. */
-import type { Point, Polygon } from "../data/TextImage.ts"
+
+/** Pixels from the top left corner; pixel (i, j) covers [i, i+1) × [j, j+1). */
+export type Point = readonly [x: number, y: number]
+
+/** At least three corners, in order, not closed (the first is not repeated). */
+export type Polygon = ReadonlyArray<Point>
 
 /** An axis-aligned box; `right` and `bottom` are exclusive edges, as pixel (i, j) covers [i, i+1) × [j, j+1). */
 export interface Bounds {

@@ -3,8 +3,9 @@
  * (Karatzas et al., 2015): one detection for one region at an IoU above 0.5, counted over the whole set.
  */
 import type { Metric, Metrics } from "../../../pipeline/task/Metric.ts"
-import type { Polygon as Outline, Region } from "../data/TextImage.ts"
+import type { Region } from "../data/TextImage.ts"
 import * as Clipping from "../geometry/Clipping.ts"
+import type { Polygon as Outline } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 
 /** What a metric sees of one picture; coordinates are the picture's pixels. */

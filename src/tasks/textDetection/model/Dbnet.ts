@@ -16,23 +16,23 @@ const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 }))
 /** Each stage halves the resolution, and both sides of an input are multiples of two to their number, and once more. */
 const Stages = Schema.NonEmptyArray(Count).check(Schema.isMaxLength(8))
 
-/** Sizes of the net. Channels are fastest in multiples of 8. */
+/** About 0.30 million parameters; for real receipts. */
+export const dbnet = { stem: 16, widths: [32, 48, 64, 96] as const, blocks: 1, neck: 48, head: 48 }
+
+/** Sizes of the net; left out, they are those of `dbnet`. Channels are fastest in multiples of 8. */
 export const DbnetOptions = Schema.Struct({
   /** Channels of the first convolution, at 1/2 of the input. */
-  stem: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(16))),
+  stem: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.stem))),
   /** Channels of the encoder's stages, at 1/4, 1/8, … of the input. */
-  widths: Stages.pipe(Schema.withDecodingDefaultKey(Effect.succeed([32, 48, 64, 96] as const))),
+  widths: Stages.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.widths))),
   /** Residual blocks in each stage. */
-  blocks: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(1))),
+  blocks: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.blocks))),
   /** Channels of the feature pyramid. */
-  neck: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(48))),
+  neck: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.neck))),
   /** Channels of the head's hidden layer. */
-  head: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(48)))
+  head: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.head)))
 })
 export type DbnetOptions = typeof DbnetOptions.Type
-
-/** About 0.30 million parameters; for real receipts. */
-export const dbnet: DbnetOptions = { stem: 16, widths: [32, 48, 64, 96], blocks: 1, neck: 48, head: 48 }
 
 /** About 0.08 million parameters, half the time; for a first look at synthetic receipts. */
 export const dbnetTiny: DbnetOptions = { stem: 8, widths: [16, 24, 32, 48], blocks: 1, neck: 24, head: 24 }

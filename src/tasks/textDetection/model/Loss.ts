@@ -10,21 +10,24 @@ type Tf = typeof TF
 
 const Weight = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 
+/** The values of options that are left out; the Schema takes its defaults from here. */
+export const defaults = { probability: 5, threshold: 10, binary: 1, negative_ratio: 3, k: 50 }
+
 export const LossOptions = Schema.Struct({
   /** Weight of the cross-entropy on the probability map. */
-  probability: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(5))),
+  probability: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.probability))),
   /** Weight of the L1 on the threshold map. */
-  threshold: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(10))),
+  threshold: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.threshold))),
   /** Weight of the Dice on the approximate binary map. */
-  binary: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(1))),
+  binary: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.binary))),
   /** Negative pixels that count, hardest first, for each positive one. */
-  negative_ratio: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(3))),
+  negative_ratio: Weight.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.negative_ratio))),
   /** Steepness k of the approximate step function. */
-  k: Schema.Finite.check(Schema.isGreaterThan(0)).pipe(Schema.withDecodingDefaultKey(Effect.succeed(50)))
+  k: Schema.Finite.check(Schema.isGreaterThan(0)).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(defaults.k))
+  )
 })
 export type LossOptions = typeof LossOptions.Type
-
-export const defaults: LossOptions = { probability: 5, threshold: 10, binary: 1, negative_ratio: 3, k: 50 }
 
 /** What the maps should be; every tensor `[batch, height, width, 1]`, float32. */
 export interface LossTargets {

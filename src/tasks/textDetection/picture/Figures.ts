@@ -9,7 +9,7 @@ import * as LearningCurves from "../../../pipeline/picture/LearningCurves.ts"
 import { Progress } from "../../../pipeline/run/Progress.ts"
 import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
 import type { EvaluationKind, Event } from "../../../pipeline/train/Event.ts"
-import type { Polygon } from "../data/TextImage.ts"
+import type { Polygon } from "../geometry/Polygon.ts"
 import * as DetectionMetric from "../metric/DetectionMetric.ts"
 import type { DetectionResult, ImageResult } from "../TextDetection.ts"
 import * as Pictures from "./Pictures.ts"
@@ -78,7 +78,7 @@ const gallery = (images: number) => {
         kept.results = []
       }
       if (event._tag === "EvaluationBatchEnded" && event.kind !== "sanity") {
-        kept.results.push(...event.seen.images.slice(0, Math.max(0, images - kept.results.length)))
+        kept.results.push(...event.outputs.images.slice(0, Math.max(0, images - kept.results.length)))
       }
     }
   }

@@ -7,7 +7,7 @@ import type { LoggerPlan } from "../../../pipeline/plan/LoggerPlan.ts"
 import { Progress } from "../../../pipeline/run/Progress.ts"
 import { type Box, type Image, RunLogger } from "../../../pipeline/run/RunLogger.ts"
 import type { EvaluationBatchEnded, EvaluationEnded, Event } from "../../../pipeline/train/Event.ts"
-import type { Polygon } from "../data/TextImage.ts"
+import type { Polygon } from "../geometry/Polygon.ts"
 import type { DetectionResult, ImageResult } from "../TextDetection.ts"
 import * as Figures from "./Figures.ts"
 import * as Pictures from "./Pictures.ts"
@@ -112,7 +112,7 @@ export const make = (plan: LoggerPlan): ImageLog => {
   let batchesSent = 0
 
   const batch = Effect.fnUntraced(function* (event: EvaluationBatchEnded<DetectionResult>) {
-    const seen = event.seen.images.map(caseOf)
+    const seen = event.outputs.images.map(caseOf)
     cases = worst([...cases, ...seen], most)
     if (batches?.enabled !== true || batchesSent >= batches.max_batches_per_epoch) return
     if (mean(seen) >= batches.recall_threshold) return

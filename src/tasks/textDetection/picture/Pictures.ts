@@ -8,7 +8,8 @@ import {
   type Surface
 } from "../../../pipeline/picture/Canvas.ts"
 import type { RgbImage } from "../../../pipeline/picture/Images.ts"
-import type { Polygon, Region, TextImage } from "../data/TextImage.ts"
+import type { Region, TextImage } from "../data/TextImage.ts"
+import type { Polygon } from "../geometry/Polygon.ts"
 import * as Heat from "./Heat.ts"
 
 export interface Prediction {

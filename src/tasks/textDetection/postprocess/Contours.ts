@@ -2,7 +2,7 @@
  * Outlines of the 8-connected regions of a binary map, and of their holes, by border following: Suzuki and Abe,
  * "Topological structural analysis of digitized binary images by border following", 1985, algorithm 1.
  */
-import type { Point } from "../data/TextImage.ts"
+import type { Point } from "../geometry/Polygon.ts"
 
 export interface Contour {
   /** Pixels (column, row) along the border, each next to the one before it; the last is next to the first. */

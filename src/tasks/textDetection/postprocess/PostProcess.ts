@@ -3,9 +3,9 @@
  * regions, keep those that are probable, and widen each by as much as its target was shrunk.
  */
 
-import type { Polygon as Outline, Point } from "../data/TextImage.ts"
 import * as Clipping from "../geometry/Clipping.ts"
 import * as MinAreaRect from "../geometry/MinAreaRect.ts"
+import type { Polygon as Outline, Point } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 import * as Contours from "./Contours.ts"
 import { defaults, type PostProcessOptions } from "./PostProcessOptions.ts"

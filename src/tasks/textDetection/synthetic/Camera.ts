@@ -1,6 +1,6 @@
 /** Where paper appears in a picture: a plane seen in perspective, with a slight bend along its width. */
 import type { Random } from "../../../pipeline/nn/Random.ts"
-import type { Point } from "../data/TextImage.ts"
+import type { Point } from "../geometry/Polygon.ts"
 
 /** Nine numbers, row-major: (x, y) goes to (ax + by + c, dx + ey + f) / (gx + hy + i). */
 export type Homography = readonly [number, number, number, number, number, number, number, number, number]

@@ -71,7 +71,7 @@ const composeProject = (...overrides: ReadonlyArray<string>) =>
   }).pipe(Effect.provide(memory.layer(project)))
 
 describe("plugins of Hydra", () => {
-  it.effect("compose by their name, and say that they are without effect", () =>
+  it.effect("compose by their name, and say that they have no effect", () =>
     Effect.gen(function* () {
       const composed = yield* composeProject()
       const file = "hydra.job_logging.handlers.file.filename"
@@ -83,7 +83,7 @@ describe("plugins of Hydra", () => {
         HydraSettings.warnings(composed).map(({ message }) => message),
         ["hydra_logging", "job_logging"].map(
           (group, index) =>
-            `conf/hydra/default.yaml:${index + 2}:${group.length + 16}: hydra/${group}=colorlog is without effect: what goes to a terminal has colours of its own.`
+            `conf/hydra/default.yaml:${index + 2}:${group.length + 16}: hydra/${group}=colorlog has no effect: terminal output already has its own colours.`
         )
       )
     })
@@ -105,8 +105,8 @@ describe("plugins of Hydra", () => {
       })
       const said = HydraSettings.warnings(composed).map(({ message }) => message)
       assert.includeMembers(said, [
-        "conf/hparams_search/digits_optuna.yaml:3:30: hydra/sweeper=optuna is without effect: a sweep (--multirun) runs every combination of its values, and does not search.",
-        'override "hydra/launcher=joblib": hydra/launcher=joblib is without effect: the runs of a sweep follow each other on this machine.'
+        "conf/hparams_search/digits_optuna.yaml:3:30: hydra/sweeper=optuna has no effect: a sweep (--multirun) runs every combination of its values and does not search.",
+        'override "hydra/launcher=joblib": hydra/launcher=joblib has no effect: the runs of a sweep run one after the other on this machine.'
       ])
     })
   )

@@ -112,7 +112,7 @@ describe.runIf(linux)("an installation fails by name", () => {
     return fails(
       { wheel: place.wheel, packages: empty },
       "npm",
-      "tfjs-node-4.22.0.tgz is not there",
+      "tensorflow-tfjs-node-4.22.0.tgz does not exist",
       "npm pack"
     )
   })
@@ -153,14 +153,14 @@ describe.runIf(linux)("an installation fails by name", () => {
     Effect.gen(function* () {
       const wheel = join(place.packages, "tensorflow-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl")
       writeFileSync(wheel, "not a zip file")
-      yield* fails({ wheel }, "wheel", "not a wheel, or not all of one")
+      yield* fails({ wheel }, "wheel", "not a wheel, or an incomplete one")
       writeFileSync(wheel, Buffer.concat([Buffer.from("PK\x05\x06"), Buffer.alloc(18)]))
-      yield* fails({ wheel }, "wheel", "no libtensorflow_cc.so.2")
+      yield* fails({ wheel }, "wheel", "lacks libtensorflow_cc.so.2")
     })
   )
 
   it.live("when a folder is not of a wheel", () =>
-    fails({ wheel: place.packages }, "wheel", "has no libtensorflow_cc.so.2", "whole")
+    fails({ wheel: place.packages }, "wheel", "has no libtensorflow_cc.so.2", "completely unpacked")
   )
 
   it.live("where nothing can be written", () => {

@@ -104,7 +104,7 @@ suite("native", () => {
     )
   })
 
-  it.effect("refuses another count of threads in the same process, by name", () =>
+  it.effect("refuses another number of threads in the same process, by name", () =>
     Effect.gen(function* () {
       yield* Device.pipe(Effect.provide(layer))
       const other = DeviceLayer.layer({
@@ -116,7 +116,7 @@ suite("native", () => {
       })
       const error = yield* Device.pipe(Effect.provide(other), Effect.flip)
       assert.strictEqual(error._tag, "DeviceUnavailable")
-      assert.include(error.message, "which stays")
+      assert.include(error.message, "and cannot unload it")
     })
   )
 })

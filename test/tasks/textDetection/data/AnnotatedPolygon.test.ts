@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { check } from "../../../../src/tasks/textDetection/data/AnnotatedPolygon.ts"
-import type { Polygon } from "../../../../src/tasks/textDetection/data/TextImage.ts"
+import type { Polygon } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 
 const size = { width: 200, height: 100 }
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
 import * as Raster from "../../../../src/tasks/textDetection/data/Raster.ts"
-import type { Point } from "../../../../src/tasks/textDetection/data/TextImage.ts"
+import type { Point } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as Polygon from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import { box } from "../Geometry.ts"
 

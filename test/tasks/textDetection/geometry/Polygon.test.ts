@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
-import type { Point } from "../../../../src/tasks/textDetection/data/TextImage.ts"
+import type { Point } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as Polygon from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import { box, turned } from "../Geometry.ts"
 

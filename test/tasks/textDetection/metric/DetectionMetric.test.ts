@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Polygon } from "../../../../src/tasks/textDetection/data/TextImage.ts"
+import type { Polygon } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as DetectionMetric from "../../../../src/tasks/textDetection/metric/DetectionMetric.ts"
 import { box } from "../Geometry.ts"
 

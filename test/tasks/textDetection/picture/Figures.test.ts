@@ -24,7 +24,7 @@ const seen: Event<DetectionResult> = {
   step: 1,
   batch: 1,
   batches: 1,
-  seen: {
+  outputs: {
     images: [
       {
         name: "a.jpg",

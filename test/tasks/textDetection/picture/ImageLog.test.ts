@@ -44,7 +44,7 @@ const batch = (
   step: 7,
   batch: n,
   batches: 2,
-  seen: { images }
+  outputs: { images }
 })
 
 const ended = (kind: EvaluationKind = "val"): Event<DetectionResult> => ({

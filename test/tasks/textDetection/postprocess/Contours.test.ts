@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
-import type { Point } from "../../../../src/tasks/textDetection/data/TextImage.ts"
+import type { Point } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as Contours from "../../../../src/tasks/textDetection/postprocess/Contours.ts"
 import { bitmap } from "../Geometry.ts"
 

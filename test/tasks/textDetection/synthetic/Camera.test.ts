@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
-import type { Point, Polygon } from "../../../../src/tasks/textDetection/data/TextImage.ts"
+import type { Point, Polygon } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import { area } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as Camera from "../../../../src/tasks/textDetection/synthetic/Camera.ts"
 import * as Conditions from "../../../../src/tasks/textDetection/synthetic/Conditions.ts"
