@@ -24,12 +24,12 @@ const rendered = (given: ReadonlyArray<Event>, options: ProgressView.ViewOptions
 }
 
 describe("ProgressView in a terminal", () => {
-  it("draws one line: bar, batches, loss, learning rate, images a second, time left", () => {
+  it("draws one line: bar, batches, loss, learning rate, samples per second, time left", () => {
     const { lines, live } = rendered([events.fitStarted(), events.stepEnded(1)], terminal)
     assert.deepStrictEqual(lines, ["text detection  361,234 parameters  4 batches per epoch"])
     assert.match(
       live,
-      /^epoch 1\/3 {2}━{6,}─{18,} {2}1\/4 {2}loss 2 {2}lr 0\.0010 {2}4\.0 img\/s {2}0:06 left$/
+      /^epoch 1\/3 {2}━{6,}─{18,} {2}1\/4 {2}loss 2 {2}lr 0\.0010 {2}4\.0 samples\/s {2}0:06 left$/
     )
   })
 
