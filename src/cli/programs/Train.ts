@@ -1,4 +1,4 @@
-/** The program of `anneal train`: trains, then says how to go on. */
+/** The program of `anneal train`: trains, then suggests what to run next. */
 import { TrainPlan } from "../../runs/Plans.ts"
 import type { RunContext } from "../../runs/RunLayers.ts"
 import * as TrainRun from "../../runs/Train.ts"
