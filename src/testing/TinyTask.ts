@@ -1,6 +1,6 @@
 /**
- * The smallest task that has everything: a regression with dropout and a running mean, on data drawn from
- * counters. It trains in milliseconds on any engine and shows every place where a trainer could lose state.
+ * The smallest task with all features: a regression with dropout and a running mean, on data drawn from counters. It
+ * trains in milliseconds on any engine and has every kind of state that a trainer could lose.
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
@@ -25,7 +25,7 @@ interface Errors {
 
 const inputs = 3
 
-/** `y = x·w + noise`; batches hang on (seed, epoch, index) alone. */
+/** `y = x·w + noise`; batches depend only on (seed, epoch, index). */
 export const dataset = (options: {
   readonly seed: number
   readonly batches: number
@@ -76,7 +76,7 @@ const metric: Metric<Errors, Errors> = {
   result: ({ sum, count }) => ({ mse: sum / Math.max(1, count) })
 }
 
-/** Metric `val/mse`, lower is better. `dropout` is the probability of leaving an input out. */
+/** Metric `val/mse`, lower is better. `dropout` is the probability of dropping an input. */
 export const make = (
   options: { readonly dropout: number } = { dropout: 0 }
 ): Task<TinyBatch, Errors, Errors> => ({

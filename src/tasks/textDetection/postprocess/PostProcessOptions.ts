@@ -1,4 +1,4 @@
-/** Settings of the post-processing, as configurations write them. */
+/** Settings of the post-processing, as in configurations. */
 import { Effect, Schema } from "effect"
 
 const Part = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
@@ -9,9 +9,9 @@ export const PostProcessOptions = Schema.Struct({
   /** Least mean probability of a detection. */
   box_thresh: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.6))),
   /**
-   * r' of `D' = A' r' / L'`, by which a region is widened (the paper has 1.5), or `inverse`: the D' whose result
-   * shrinks back to the region under `shrink_ratio`, which long lines need: 1.5 gives a square back, but only two
-   * fifths of a long line's height.
+   * r' of `D' = A' r' / L'`, by which a region is widened (1.5 in the paper), or `inverse`: the D' whose result
+   * shrinks back to the region with `shrink_ratio`, which long lines need: 1.5 restores a square, but only two fifths
+   * of a long line's height.
    */
   unclip_ratio: Schema.Union([
     Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
@@ -19,13 +19,13 @@ export const PostProcessOptions = Schema.Struct({
   ]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("inverse" as const))),
   /** r of the targets; read when `unclip_ratio` is `inverse`. */
   shrink_ratio: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.4))),
-  /** Most detections of one picture; the most probable stay. */
+  /** Maximum number of detections per picture; the most probable are kept. */
   max_candidates: Schema.Int.check(Schema.isGreaterThan(0)).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(1000))
   ),
   /** Polygons that follow the text, instead of the smallest rectangles around it. */
   use_polygon: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
-  /** Least short side of a detection, in pixels of the probability map. */
+  /** Minimum short side of a detection, in pixels of the probability map. */
   min_size: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(3))
   )
