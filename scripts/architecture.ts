@@ -50,7 +50,7 @@ const rooms: Readonly<Record<string, Room>> = {
       task: ["device", "nn"],
       picture: [],
       train: ["internal", "device", "nn", "optim", "task"],
-      plan: ["optim", "train"],
+      plan: ["internal", "optim", "train"],
       run: ["nn", "task", "train", "plan"],
       stage: ["internal"],
       graph: ["stage"]
@@ -122,7 +122,7 @@ const rooms: Readonly<Record<string, Room>> = {
       data: ["geometry", "postprocess"],
       model: [],
       metric: ["geometry", "data"],
-      picture: ["geometry", "data"],
+      picture: [".", "geometry", "data", "postprocess", "metric"],
       synthetic: ["geometry", "data", "picture"],
       ".": ["postprocess", "data", "model", "metric", "synthetic"]
     }
@@ -137,9 +137,12 @@ const rooms: Readonly<Record<string, Room>> = {
     rooms: {
       terminal: [],
       completion: [],
-      programs: [".", "terminal", "completion"],
-      commands: [".", "programs"],
-      ".": ["terminal", "completion", "programs", "commands"]
+      "programs/config": [".", "terminal"],
+      "programs/runs": [".", "terminal", "programs/config"],
+      "programs/pipeline": [".", "terminal", "programs/runs"],
+      programs: [".", "terminal", "completion", "programs/config", "programs/runs"],
+      commands: [".", "programs", "programs/config", "programs/pipeline", "programs/runs"],
+      ".": ["terminal", "completion", "programs", "programs/config", "commands"]
     }
   },
 
@@ -182,7 +185,7 @@ const allowances: ReadonlyArray<Allowance> = [
     why: "the maker of the pool says which module a worker runs"
   },
   {
-    in: "src/cli/programs/PipelineModule.ts",
+    in: "src/cli/programs/pipeline/Module.ts",
     form: "computed import",
     why: "the command line says which module holds the user's pipeline"
   }
