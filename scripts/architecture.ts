@@ -1,5 +1,5 @@
 /**
- * Checks that the rooms of `src/` depend on each other only in the directions that docs/architecture.md draws.
+ * Checks that the rooms of `src/`, which docs/architecture.md shows, depend on each other only in the directions below.
  *
  * Run: `node scripts/architecture.ts`. The tables at the top are the rules, and they are exact: a file in no room, a
  * file that cannot be read, a circle between rooms and a rule that nothing needs are problems too.
