@@ -22,13 +22,13 @@ export interface DetectionOptions {
   readonly postprocess?: PostProcessOptions.PostProcessOptions
 }
 
-/** What evaluation made of one picture. */
+/** The result of evaluating one picture. */
 export interface ImageResult extends Predicted {
-  /** What is marked on the picture, in its coordinates. */
+  /** The regions annotated on the picture, in its coordinates. */
   readonly truth: ReadonlyArray<Region>
   /** The probability map of the part that the picture covers, at the net's scale. */
   readonly probability: PostProcess.ProbabilityMap
-  /** What the net saw of the same part: RGB, row-major, as large as `probability`. */
+  /** The same part as the input of the net: RGB, row-major, as large as `probability`. */
   readonly rgb: Uint8Array
 }
 
@@ -60,7 +60,7 @@ export const make = (options: DetectionOptions): TextDetection => {
       return { loss, parts, buffers: output.buffers }
     },
     evaluate: Effect.fn("TextDetection.evaluate")(function* (variables: Variables, batch: DetectionBatch) {
-      // All of its pictures were left out.
+      // All pictures of the batch were skipped.
       if (batch.samples.length === 0) return { images: [] }
       const probability = yield* probabilities(model, variables, batch)
       const images: Array<ImageResult> = []
@@ -95,7 +95,7 @@ const maps = (tf: typeof TF, tensor: HostTensor.HostTensor): TF.Tensor4D => {
   return tf.tensor4d(new Float32Array(tensor.data), [batch, height, width, channels], "float32")
 }
 
-/** Row-major `[batch, height, width]`; every tensor is gone when it returns. */
+/** Row-major `[batch, height, width]`; every tensor is disposed when it returns. */
 const probabilities = (
   model: Dbnet.Dbnet,
   variables: Variables,

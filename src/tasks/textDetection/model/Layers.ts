@@ -1,11 +1,11 @@
-/** The few layers that the detector is made of: each declares its parameters and applies itself, NHWC. */
+/** The layers of the detector: each declares its parameters and its forward pass, NHWC. */
 import type * as TF from "@tensorflow/tfjs-core"
 import type { DeviceOps } from "../../../pipeline/device/Device.ts"
 import * as HostTensor from "../../../pipeline/nn/HostTensor.ts"
 import * as Model from "../../../pipeline/nn/Model.ts"
 import type * as Random from "../../../pipeline/nn/Random.ts"
 
-/** What a forward pass needs of its surroundings. */
+/** The context of a forward pass. */
 export interface ForwardContext {
   readonly tf: typeof TF
   readonly ops: DeviceOps
@@ -13,7 +13,7 @@ export interface ForwardContext {
 
 export type Mode = "train" | "evaluate"
 
-/** One forward pass: layers read variables from it and leave the buffers that they updated in it. */
+/** One forward pass: layers read variables from it and put the buffers that they update into it. */
 export interface Pass extends ForwardContext {
   readonly variables: Model.Variables
   readonly mode: Mode
@@ -56,7 +56,9 @@ export interface ConvolutionOptions {
 const filterShape = (options: ConvolutionOptions) =>
   [options.kernel, options.kernel, options.inputs, options.outputs] as const
 
-/** `weight` `[kernel, kernel, inputs, outputs]`; the first values keep the variance through a ReLU (He et al., 2015). */
+/**
+ * `weight` `[kernel, kernel, inputs, outputs]`; the first values keep the variance through a ReLU (He et al., 2015).
+ */
 const filterSpec = (name: string, options: ConvolutionOptions): Model.ParameterSpec => {
   const shape = filterShape(options)
   const fanIn = options.kernel * options.kernel * options.inputs
@@ -69,7 +71,10 @@ const filterSpec = (name: string, options: ConvolutionOptions): Model.ParameterS
   }
 }
 
-/** A convolution with bias and no activation, for outputs. `deviation` and `bias` are the first values' scale and offset. */
+/**
+ * A convolution with bias and no activation, for outputs. `deviation` and `bias` are the first values' scale and
+ * offset.
+ */
 export const convolution = (
   name: string,
   options: ConvolutionOptions & { readonly deviation: number; readonly bias: Float32Array }
@@ -95,16 +100,16 @@ export const convolution = (
   }
 }
 
-/** Added to a variance before its root is taken. */
+/** Added to a variance before taking its root. */
 const epsilon = 1e-5
 
-/** Part of a running statistic that a batch replaces. */
+/** The fraction of a running statistic that a batch replaces. */
 const momentum = 0.1
 
 /**
  * Convolution, batch normalisation (Ioffe and Szegedy, 2015) and a ReLU unless `linear`. In training the batch's
- * own statistics normalise and move the running ones; in evaluation the running ones are folded into the filter:
- * `w' = w·γ/√(σ²+ε)`, `b' = β - μ·γ/√(σ²+ε)`.
+ * statistics are used and update the running ones; in evaluation the running ones are folded into the filter: `w' =
+ * w·γ/√(σ²+ε)`, `b' = β - μ·γ/√(σ²+ε)`.
  */
 export const normalisedConvolution = (
   name: string,
@@ -167,7 +172,10 @@ const move = (pass: Pass, name: string, seen: TF.Tensor1D): void => {
   pass.updated.set(name, tf.add(kept, tf.mul(seen, momentum)))
 }
 
-/** Two 3×3 convolutions beside a shortcut, which a 1×1 convolution widens or strides (He et al., 2016). */
+/**
+ * Two 3×3 convolutions beside a shortcut, to which a 1×1 convolution is applied if width or stride change (He et al.,
+ * 2016).
+ */
 export const residual = (name: string, options: Omit<ConvolutionOptions, "kernel">): Layer => {
   const { inputs, outputs } = options
   const stride = options.stride ?? 1
@@ -191,7 +199,10 @@ export const residual = (name: string, options: Omit<ConvolutionOptions, "kernel
   }
 }
 
-/** Doubles height and width by repeating each pixel, in forms whose gradients are plain copies on every engine. */
+/**
+ * Doubles height and width by repeating each pixel, using operations whose gradients are plain copies on every
+ * engine.
+ */
 export const repeatPixels = (tf: typeof TF, x: TF.Tensor4D): TF.Tensor4D => {
   const [batch, height, width, channels] = x.shape
   const wide = tf.reshape(tf.concat([x, x], 3), [batch, height, 1, width * 2 * channels])
