@@ -13,7 +13,7 @@ import * as TinyTask from "../../../src/testing/TinyTask.ts"
 import { data, device, isFact, logged, options, run, weights } from "../tiny.ts"
 
 describe("Trainer.fit", () => {
-  it.effect("tells epochs, steps, validations and checkpoints in order, and learns", () =>
+  it.effect("reports epochs, steps, validations and checkpoints in order, and learns", () =>
     Effect.gen(function* () {
       const store = MemoryCheckpoints.make()
       const events = yield* run(store, { maxEpochs: 20, stopRules: [] })
@@ -183,8 +183,8 @@ describe("Trainer.fit", () => {
       const store = MemoryCheckpoints.make()
       const changed = { stopRules: [threshold] }
       const events = yield* run(MemoryCheckpoints.make(), changed)
-      const heard = events.findIndex((event) => event._tag === "EvaluationEnded" && event.kind === "val") + 1
-      yield* run(store, changed, heard)
+      const count = events.findIndex((event) => event._tag === "EvaluationEnded" && event.kind === "val") + 1
+      yield* run(store, changed, count)
       const rest = yield* run(store, { ...changed, resume: "last" })
       assert.isFalse(rest.some((event) => event._tag === "StepEnded"))
       const ended = rest.at(-1)
