@@ -33,11 +33,11 @@ const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
   const directory = yield* RunDirectory
   yield* RunLayers.describe(context)
   const observer = yield* RunObserver.make(run.trainer, (_: Event<O, S>) => Effect.void)
-  const outputs = Trainer.predict(trained.task, inputs, trained.variables, {
+  const options = {
     limitBatches: PlanOptions.evaluationLimit(run.trainer, "predict"),
     prefetch: prefetch ?? 2
-  }).pipe(
-    Stream.tap(observer.watch),
+  }
+  const outputs = Trainer.predict(trained.task, inputs, trained.variables, options, observer.watch).pipe(
     Stream.flatMap((event) =>
       event._tag === "EvaluationBatchEnded" ? Stream.succeed(event.outputs) : Stream.empty
     )

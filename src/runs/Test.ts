@@ -56,13 +56,14 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
     Effect.andThen(record(event), Effect.andThen(images.watch(event), figures.watch(event)))
   )
   const { epoch, step } = trained.saved.state
-  yield* Trainer.evaluate(trained.task, test, trained.variables, {
+  const options = {
     kind: "test",
     limitBatches: PlanOptions.evaluationLimit(run.trainer, "test"),
     prefetch: data.prefetch ?? 2,
     epoch,
     step
-  }).pipe(Stream.runForEach(observer.watch))
+  } as const
+  yield* Stream.runDrain(Trainer.evaluate(trained.task, test, trained.variables, options, observer.watch))
   yield* observer.report
   const outcome: TestOutcome = {
     directory: directory.path,
