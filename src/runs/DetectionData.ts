@@ -8,11 +8,11 @@ import * as WorkerPool from "../layers/data/WorkerPool.ts"
 import type { ImageCodec, ImageSize } from "../pipeline/picture/Images.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { DataError, type Dataset } from "../pipeline/task/Dataset.ts"
+import * as DataFingerprint from "../tasks/textDetection/DataFingerprint.ts"
 import type { DataPlan } from "../tasks/textDetection/DetectionPlan.ts"
+import * as DetectionSource from "../tasks/textDetection/DetectionSource.ts"
 import * as AnnotatedFolder from "../tasks/textDetection/data/AnnotatedFolder.ts"
 import type { DetectionBatch } from "../tasks/textDetection/data/Batch.ts"
-import * as DataFingerprint from "../tasks/textDetection/data/DataFingerprint.ts"
-import * as DetectionSource from "../tasks/textDetection/data/DetectionSource.ts"
 import * as Memory from "../tasks/textDetection/Memory.ts"
 
 export interface DetectionData {

@@ -5,8 +5,8 @@ import * as WorkerProgram from "../layers/data/WorkerProgram.ts"
 import * as Canvas from "../layers/image/Canvas.ts"
 import * as ImageCodec from "../layers/image/ImageCodec.ts"
 import type { DataError } from "../pipeline/task/Dataset.ts"
+import * as DetectionSource from "../tasks/textDetection/DetectionSource.ts"
 import type { DetectionBatch } from "../tasks/textDetection/data/Batch.ts"
-import * as DetectionSource from "../tasks/textDetection/data/DetectionSource.ts"
 
 const program: WorkerProgram.Program<DetectionSource.Setup, DetectionSource.Job, DetectionBatch> = (setup) =>
   Effect.map(

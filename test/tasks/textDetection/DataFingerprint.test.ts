@@ -4,9 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import { DataPlan } from "../../../../src/tasks/textDetection/DetectionPlan.ts"
-import * as DataFingerprint from "../../../../src/tasks/textDetection/data/DataFingerprint.ts"
-import type { Entry } from "../../../../src/tasks/textDetection/data/FolderCheck.ts"
+import * as DataFingerprint from "../../../src/tasks/textDetection/DataFingerprint.ts"
+import { DataPlan } from "../../../src/tasks/textDetection/DetectionPlan.ts"
+import type { Entry } from "../../../src/tasks/textDetection/data/FolderCheck.ts"
 
 const plan = Schema.decodeUnknownSync(DataPlan)
 const drawn = (over: object, seed = 42, set: "train" | "val" = "train") =>
