@@ -65,7 +65,7 @@ describe("Contours", () => {
     assert.strictEqual(contours[0]?.pixels.length, 6)
   })
 
-  it("tells what holds what: a dot in the hole of a ring", () => {
+  it("reports what contains what: a dot in the hole of a ring", () => {
     const contours = traced(["#####", "#...#", "#.#.#", "#...#", "#####"])
     assert.deepStrictEqual(
       contours.map(({ hole, parent }) => ({ hole, parent })),
