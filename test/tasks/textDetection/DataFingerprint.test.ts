@@ -30,7 +30,7 @@ const entry = (path: string, x: number): Entry => ({
 })
 
 describe("DataFingerprint", () => {
-  it.effect("tells drawn sets apart by seed, set and size, and by nothing that does not change them", () =>
+  it.effect("distinguishes drawn sets by seed, set and size, and by nothing that does not change them", () =>
     Effect.gen(function* () {
       const one = yield* drawn({})
       assert.match(one, /^sha256:[0-9a-f]{64}$/)
@@ -40,7 +40,7 @@ describe("DataFingerprint", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.effect("tells folders apart by the bytes of a picture and by a region", () =>
+  it.effect("distinguishes folders by the bytes of a picture and by a region", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
