@@ -67,7 +67,8 @@ const shortManifest: Plugin = {
   name: "short-manifest",
   load: (id) => {
     if (id !== path.join(root, "package.json")) return undefined
-    const { name, version, allowScripts, peerDependencies, peerDependenciesMeta, devDependencies } = packageJson
+    const { name, version, allowScripts, peerDependencies, peerDependenciesMeta, devDependencies } =
+      packageJson
     const read = { name, version, allowScripts, peerDependencies, peerDependenciesMeta, devDependencies }
     return { code: JSON.stringify(read), moduleType: "json" }
   }
@@ -177,7 +178,13 @@ const bundled = async (
 
 /** The modules that `main` loads at once, itself left out: one file of them starts faster than a dozen. */
 const loadedAtOnce = async (main: string): Promise<ReadonlySet<string>> => {
-  const bundle = await rolldown({ cwd: root, input: { main }, platform: "node", external, plugins: [lazyCrypto] })
+  const bundle = await rolldown({
+    cwd: root,
+    input: { main },
+    platform: "node",
+    external,
+    plugins: [lazyCrypto]
+  })
   const { output } = await bundle.generate({ format: "esm" })
   await bundle.close()
   const chunks = new Map(
