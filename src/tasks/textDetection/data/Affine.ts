@@ -4,8 +4,6 @@ import type { Point, Polygon } from "../geometry/Polygon.ts"
 /** `[a, b, c, d, e, f]`: (x, y) goes to (a·x + b·y + c, d·x + e·y + f). */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number]
 
-export const identity: Affine = [1, 0, 0, 0, 1, 0]
-
 export const scaling = (x: number, y: number): Affine => [x, 0, 0, 0, y, 0]
 
 export const translation = (x: number, y: number): Affine => [1, 0, x, 0, 1, y]

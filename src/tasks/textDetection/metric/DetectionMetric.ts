@@ -122,7 +122,3 @@ export const make: Metric<State, { readonly images: ReadonlyArray<Seen> }> = {
   update: (state, seen) => update(state, seen.images),
   result: (state): Metrics => (state.truth + state.predictions === 0 ? undefinedScores : scores(state))
 }
-
-/** The pictures with the lowest recall first, for people to look at. */
-export const worst = (state: State, limit: number): ReadonlyArray<ImageCounts> =>
-  [...state.images].sort((a, b) => scores(a).recall - scores(b).recall).slice(0, limit)

@@ -13,14 +13,10 @@ export interface Contour {
   readonly parent: number
 }
 
-/** All borders of the non-zero pixels of `map`, row-major, in the order of a scan. */
-export const trace = (map: Uint8Array, width: number, height: number): ReadonlyArray<Contour> => {
-  const contours: Array<Contour> = []
-  forEach(map, width, height, (contour) => contours.push(contour))
-  return contours
-}
-
-/** The same one by one: all pixels of all borders of a noisy map would take gigabytes. */
+/**
+ * Visits all borders of the non-zero pixels of `map`, row-major, in the order of a scan. One by one: all pixels of all
+ * borders of a noisy map would take gigabytes.
+ */
 export const forEach = (
   map: Uint8Array,
   width: number,

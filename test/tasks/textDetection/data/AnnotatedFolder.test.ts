@@ -137,30 +137,28 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
-  it.effect(
-    "leaves refused polygons out when told to, and says so; says what it clipped and does not use",
-    () =>
-      Effect.gen(function* () {
-        const fs = yield* FileSystem.FileSystem
-        const root = yield* folder({
-          "a.jpg": entry({
-            "0001": { points: BOX },
-            "0002": { points: BOX.map(([x, y]) => [(x ?? 0) + 400, y]) },
-            "0003": { points: BOX.map(([x, y]) => [(x ?? 0) - 12, y]) }
-          }),
-          ...some("b.jpg")
-        })
-        yield* fs.writeFile(`${root}/images/z.jpg`, yield* picture())
-        const { train, warnings } = yield* AnnotatedFolder.open({ root, onBadSample: "skip" })
-        assert.deepStrictEqual(
-          train[0]?.regions.map((region) => region.id),
-          ["0001", "0003"]
-        )
-        assert.strictEqual(warnings.length, 3)
-        assert.match(warnings[0] ?? "", /^1 regions reached slightly outside.*word 0003/)
-        assert.match(warnings[1] ?? "", /^1 regions are unusable and were skipped.*word 0002/)
-        assert.match(warnings[2] ?? "", /1 pictures are not in the annotations/)
+  it.effect("skips refused polygons if asked to, and reports what it skipped, clipped and does not use", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder({
+        "a.jpg": entry({
+          "0001": { points: BOX },
+          "0002": { points: BOX.map(([x, y]) => [(x ?? 0) + 400, y]) },
+          "0003": { points: BOX.map(([x, y]) => [(x ?? 0) - 12, y]) }
+        }),
+        ...some("b.jpg")
       })
+      yield* fs.writeFile(`${root}/images/z.jpg`, yield* picture())
+      const { train, warnings } = yield* AnnotatedFolder.open({ root, onBadSample: "skip" })
+      assert.deepStrictEqual(
+        train[0]?.regions.map((region) => region.id),
+        ["0001", "0003"]
+      )
+      assert.strictEqual(warnings.length, 3)
+      assert.match(warnings[0] ?? "", /^1 regions reached slightly outside.*word 0003/)
+      assert.match(warnings[1] ?? "", /^1 regions are unusable and were skipped.*word 0002/)
+      assert.match(warnings[2] ?? "", /1 pictures are not in the annotations/)
+    })
   )
 
   it.effect("gives pictures with regions in decoded pixels, and keeps them while they fit", () =>
@@ -250,7 +248,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
-  it.effect("a name that misses its file by a little is told which file is there, and how they differ", () =>
+  it.effect("the refusal of a name that almost matches a file says which, and how they differ", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const root = yield* folder(some("a.jpg", "b.JPG", "ca\u0301fe.jpg"))

@@ -18,7 +18,7 @@ const accepted = (text: string): boolean => {
 }
 
 describe("a JSON text", () => {
-  it("tells where it breaks, and what should have stood there", () => {
+  it("reports where it breaks, and what is expected there", () => {
     assert.deepStrictEqual(at('{"a": 1,\n "b": }'), {
       line: 2,
       column: 7,
