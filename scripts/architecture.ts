@@ -47,11 +47,12 @@ const rooms: Readonly<Record<string, Room>> = {
       device: ["internal"],
       nn: ["device"],
       optim: ["device", "nn"],
-      task: ["device", "nn"],
       picture: [],
+      task: ["internal", "device", "nn", "picture"],
       train: ["internal", "device", "nn", "optim", "task"],
-      plan: ["internal", "optim", "train"],
+      plan: ["internal", "optim", "task", "train"],
       run: ["nn", "task", "train", "plan"],
+      module: ["task", "picture", "run"],
       stage: ["internal"],
       graph: ["stage"]
     }
@@ -62,8 +63,8 @@ const rooms: Readonly<Record<string, Room>> = {
     rooms: {
       internal: [],
       run: ["internal"],
-      data: ["internal"],
       image: ["internal"],
+      data: ["internal", "image"],
 
       "device/internal": ["internal", "run"],
       "device/kernels": ["device/internal"],
@@ -122,9 +123,9 @@ const rooms: Readonly<Record<string, Room>> = {
       data: ["geometry", "postprocess"],
       model: [],
       metric: ["geometry", "data"],
-      picture: [".", "geometry", "data", "postprocess", "metric"],
+      picture: ["geometry", "data", "postprocess"],
       synthetic: ["geometry", "data", "picture"],
-      ".": ["postprocess", "data", "model", "metric", "synthetic"]
+      ".": ["geometry", "postprocess", "data", "model", "metric", "picture", "synthetic"]
     }
   },
 
@@ -140,6 +141,8 @@ const rooms: Readonly<Record<string, Room>> = {
     }
   },
 
+  "tasks/builtIn": { uses: ["pipeline", "tasks/textDetection", "tasks/imageClassification"] },
+
   testing: { uses: ["pipeline"], rooms: { fake: [], ".": ["fake"] } },
 
   runs: { uses: ["pipeline", "tasks", "layers"] },
@@ -149,10 +152,11 @@ const rooms: Readonly<Record<string, Room>> = {
     rooms: {
       terminal: [],
       completion: [],
-      "programs/config": [".", "terminal"],
-      "programs/runs": [".", "terminal", "programs/config"],
-      "programs/pipeline": [".", "terminal", "programs/runs"],
-      programs: [".", "terminal", "completion", "programs/config", "programs/runs"],
+      "programs/module": ["."],
+      "programs/config": [".", "terminal", "programs/module"],
+      "programs/runs": [".", "terminal", "programs/config", "programs/module"],
+      "programs/pipeline": [".", "terminal", "programs/runs", "programs/module"],
+      programs: [".", "terminal", "completion", "programs/config", "programs/module", "programs/runs"],
       commands: [".", "programs", "programs/config", "programs/pipeline", "programs/runs"],
       ".": ["terminal", "completion", "programs", "programs/config", "commands"]
     }
@@ -197,9 +201,14 @@ const allowances: ReadonlyArray<Allowance> = [
     why: "the maker of the pool says which module a worker runs"
   },
   {
-    in: "src/cli/programs/pipeline/Module.ts",
+    in: "src/cli/programs/module/UserModule.ts",
     form: "computed import",
-    why: "the command line says which module holds the user's pipeline"
+    why: "the user says which module holds a pipeline or a task"
+  },
+  {
+    in: "src/layers/data/Workers.ts",
+    form: "computed import",
+    why: "a task says which module makes its data"
   }
 ]
 

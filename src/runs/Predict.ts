@@ -1,11 +1,16 @@
 /** `anneal predict`: what a checkpoint makes of inputs of which nobody knows the truth, whatever the task. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import {
+  PlanRefused,
+  type Predicted,
+  type Prediction,
+  type TaskModule
+} from "../pipeline/module/TaskModule.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import type { DataError } from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
-import { PlanRefused, type Predicted, type Prediction, type TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
 import type { PredictPlan } from "./Plans.ts"

@@ -1,6 +1,6 @@
 /** Image classification as a task module: `task: image_classification`. */
 import * as Effect from "effect/Effect"
-import * as TaskModule from "../../pipeline/task/TaskModule.ts"
+import * as TaskModule from "../../pipeline/module/TaskModule.ts"
 import { ClassificationPlan, ClassificationTestPlan } from "./ClassificationPlan.ts"
 import { ClassificationPredictPlan } from "./predict/PredictPlan.ts"
 

@@ -1,5 +1,5 @@
 /** What does the work of image classification; loaded when a run begins. */
-import type { Implementation } from "../../pipeline/task/TaskModule.ts"
+import type { Implementation } from "../../pipeline/module/TaskModule.ts"
 import type { ClassificationPlan } from "./ClassificationPlan.ts"
 import { ClassificationBatch } from "./data/Batch.ts"
 import * as ClassificationData from "./data/ClassificationData.ts"

@@ -76,3 +76,31 @@ export const DetectorPlan = Schema.Struct({
   postprocess: field(PostProcessOptions, {}, "From probability map to polygons.")
 })
 export type DetectorPlan = typeof DetectorPlan.Type
+
+/** Of test and predict. */
+const postprocess = field(
+  Schema.NullOr(PostProcessOptions),
+  null,
+  "From probability map to polygons; null: as in training."
+)
+
+/** What a test may change after training. */
+export const TestKeys = Schema.Struct({
+  postprocess,
+  data: field(Schema.NullOr(DataPlan), null, "What to test on; null: the data of the training run.")
+})
+
+/** What a prediction is asked for. */
+export const PredictKeys = Schema.Struct({
+  postprocess,
+  image_dir: Schema.NonEmptyString,
+  long_side: field(
+    Schema.NullOr(Side),
+    null,
+    "Long side of a picture as the net sees it; null: as in training."
+  ),
+  include_confidence: field(Schema.Boolean, false, "Write each region's confidence."),
+  minified_json: field(Schema.Boolean, false, "Write JSON without white space."),
+  overlays: field(Schema.Boolean, true, "Write each picture with its polygons drawn.")
+})
+export type PredictKeys = typeof PredictKeys.Type

@@ -3,8 +3,6 @@ import { extname } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
-import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
-import { DataError } from "../../../pipeline/task/Dataset.ts"
 import {
   type DataContext,
   PlanRefused,
@@ -12,7 +10,9 @@ import {
   type TaskData,
   type TaskFailure,
   type TaskServices
-} from "../../../pipeline/task/TaskModule.ts"
+} from "../../../pipeline/module/TaskModule.ts"
+import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { DataError } from "../../../pipeline/task/Dataset.ts"
 import { Workers } from "../../../pipeline/task/Workers.ts"
 import type { ClassificationBatch } from "./Batch.ts"
 import { type Catalogue, sizeOf } from "./Catalogue.ts"

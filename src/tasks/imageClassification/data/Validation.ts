@@ -1,6 +1,6 @@
 /** What the parts of a data set have to be, whatever its kind: something to train on and something to validate on. */
 import * as Effect from "effect/Effect"
-import { PlanRefused } from "../../../pipeline/task/TaskModule.ts"
+import { PlanRefused } from "../../../pipeline/module/TaskModule.ts"
 import { type Classes, countOf } from "./DataPlan.ts"
 
 export interface Chosen<A> {

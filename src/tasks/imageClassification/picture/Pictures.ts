@@ -1,8 +1,8 @@
 /** Samples for people: each with what it was taken for, the worst first. */
 import * as Effect from "effect/Effect"
+import type { Picture } from "../../../pipeline/module/TaskModule.ts"
 import type { RgbImage } from "../../../pipeline/picture/Images.ts"
 import * as Shrink from "../../../pipeline/picture/Shrink.ts"
-import type { Picture } from "../../../pipeline/task/TaskModule.ts"
 import * as Pixels from "../data/Pixels.ts"
 import * as ClassificationMetric from "../metric/ClassificationMetric.ts"
 import type { ClassificationResult, SampleResult } from "../metric/ClassificationResult.ts"

@@ -3,16 +3,16 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
-import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
-import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
-import type { DataError } from "../../../pipeline/task/Dataset.ts"
 import {
   PlanRefused,
   type Predicted,
   type Prediction,
   type TaskFailure,
   type TaskServices
-} from "../../../pipeline/task/TaskModule.ts"
+} from "../../../pipeline/module/TaskModule.ts"
+import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
+import type { DataError } from "../../../pipeline/task/Dataset.ts"
 import * as Batch from "../data/Batch.ts"
 import * as ClassificationData from "../data/ClassificationData.ts"
 import * as ClassificationSource from "../data/ClassificationSource.ts"
