@@ -144,7 +144,7 @@ const checkPeers = async () => {
 const bundled = async (
   folder: string,
   input: Readonly<Record<string, string>>,
-  options: Pick<OutputOptions, "codeSplitting" | "chunkFileNames"> = {}
+  options: Pick<OutputOptions, "codeSplitting"> = {}
 ) => {
   const bundle = await rolldown({
     cwd: root,
@@ -207,14 +207,8 @@ const workers = globSync("src/**/*Worker.ts", { cwd: root })
 const commandLine = async () => {
   const atOnce = await loadedAtOnce("src/cli/main.ts")
   const groups = [{ name: "start", test: (id: string) => atOnce.has(id) }]
-  const main = await bundled("cli", { main: "src/cli/main.ts" }, { codeSplitting: { groups } })
-  // Workers share no chunk with the command line, of which they would load more than they need.
-  const threads = await bundled(
-    "cli",
-    Object.fromEntries(workers.map((file) => [path.basename(file, ".ts"), file])),
-    { chunkFileNames: "worker-[name]-[hash].mjs" }
-  )
-  return [...main, ...threads]
+  const entries = Object.fromEntries(workers.map((file) => [path.basename(file, ".ts"), file]))
+  return bundled("cli", { main: "src/cli/main.ts", ...entries }, { codeSplitting: { groups } })
 }
 
 /** What pipelines are written with: whole modules, so that a user's module can import any part of them. */
