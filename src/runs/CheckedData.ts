@@ -1,8 +1,8 @@
 /** The data of a task's plan, with what it says of itself checked as batches come. */
 import * as Effect from "effect/Effect"
+import type { DataContext, Implementation, TaskData } from "../pipeline/module/TaskModule.ts"
 import * as Dataset from "../pipeline/task/Dataset.ts"
 import type { Task } from "../pipeline/task/Task.ts"
-import type { DataContext, Implementation, TaskData } from "../pipeline/task/TaskModule.ts"
 
 /** The set, which fails at a batch that is not what the set says. */
 const checked = Effect.fnUntraced(function* <B, O, S>(set: Dataset.Dataset<B>, { sizeOf }: Task<B, O, S>) {

@@ -1,11 +1,16 @@
 /** `anneal predict`: what a checkpoint makes of inputs of which nobody knows the truth, whatever the task. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import {
+  PlanRefused,
+  type Predicted,
+  type Prediction,
+  type TaskModule
+} from "../pipeline/module/TaskModule.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import type { DataError } from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
-import { PlanRefused, type Predicted, type Prediction, type TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
 import type { PredictPlan } from "./Plans.ts"
@@ -33,11 +38,11 @@ const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
   const directory = yield* RunDirectory
   yield* RunLayers.describe(context)
   const observer = yield* RunObserver.make(run.trainer, (_: Event<O, S>) => Effect.void)
-  const outputs = Trainer.predict(trained.task, inputs, trained.variables, {
+  const options = {
     limitBatches: PlanOptions.evaluationLimit(run.trainer, "predict"),
     prefetch: prefetch ?? 2
-  }).pipe(
-    Stream.tap(observer.watch),
+  }
+  const outputs = Trainer.predict(trained.task, inputs, trained.variables, options, observer.watch).pipe(
     Stream.flatMap((event) =>
       event._tag === "EvaluationBatchEnded" ? Stream.succeed(event.outputs) : Stream.empty
     )

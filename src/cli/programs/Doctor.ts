@@ -11,7 +11,7 @@ import * as Verdict from "../../layers/device/native/Verdict.ts"
 import * as SelfTest from "../../layers/device/SelfTest.ts"
 import * as Bytes from "../../layers/internal/Bytes.ts"
 import { Device, type EngineName } from "../../pipeline/device/Device.ts"
-import * as BuiltIn from "../../tasks/BuiltIn.ts"
+import * as BuiltIn from "../../tasks/builtIn/BuiltIn.ts"
 import * as Host from "../Host.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 

@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import * as Packages from "../../layers/image/Packages.ts"
-import * as BuiltIn from "../../tasks/BuiltIn.ts"
+import * as BuiltIn from "../../tasks/builtIn/BuiltIn.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import * as Text from "../terminal/Text.ts"
 
