@@ -156,7 +156,15 @@ const rooms: Readonly<Record<string, Room>> = {
       "programs/config": [".", "terminal", "programs/module"],
       "programs/runs": [".", "terminal", "programs/config", "programs/module"],
       "programs/pipeline": [".", "terminal", "programs/runs", "programs/module"],
-      programs: [".", "terminal", "completion", "programs/config", "programs/module", "programs/runs"],
+      programs: [
+        ".",
+        "terminal",
+        "completion",
+        "programs/config",
+        "programs/module",
+        "programs/pipeline",
+        "programs/runs"
+      ],
       commands: [".", "programs", "programs/config", "programs/pipeline", "programs/runs"],
       ".": ["terminal", "completion", "programs", "programs/config", "commands"]
     }

@@ -80,10 +80,12 @@ export * as Weights from "./pipeline/train/Weights.ts"
 
 // anneal/Canvas: a surface to draw on
 // anneal/Config: configurations as Hydra composes them
+// anneal/ExitCode: the exit codes of the command line
 // anneal/Images: pictures as bytes
 // anneal/LearningCurves: how training went, as diagrams
 // anneal/LoggerPlan: the part of a plan that says where the facts of a run go
 // anneal/MainProgram: a program as the process itself, with sentences, exit codes and signals
+// anneal/ProgressLine: the progress of a run, as the command line shows it
 // anneal/testing: doubles for tests of a training program
 
 // anneal/layers/cache/CacheDirectory: finished stages in a folder

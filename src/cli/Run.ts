@@ -5,7 +5,7 @@ import * as App from "./App.ts"
 import * as Invocation from "./Invocation.ts"
 import * as Process from "./Process.ts"
 
-export { type Options, type Partially, predict, test, train } from "../runs/Run.ts"
+export { last, type Options, type Partially, predict, test, train } from "../runs/Run.ts"
 
 /**
  * The command line of `anneal` for one task: `Run.main(task)` in `src/main.ts` makes
