@@ -81,10 +81,10 @@ export const weights: Weights = {
   "task module": "shown"
 }
 
-/** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`. */
+/** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`; a task weighs its own keys alone. */
 export const weightOf = (key: string, own: Weights = {}): Weight => {
-  const all = { ...own, ...weights }
   const parts = key.split(".")
+  const all = Plans.reserved.has(parts[0] ?? "") ? weights : { ...own, ...weights }
   for (let length = parts.length; length > 0; length--) {
     const found = all[parts.slice(0, length).join(".")]
     if (found !== undefined) return found

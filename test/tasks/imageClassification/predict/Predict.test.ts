@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
+import { Progress } from "../../../../src/pipeline/run/Progress.ts"
 import { RunDirectory } from "../../../../src/pipeline/run/RunDirectory.ts"
 import {
   type ClassificationPlan,
@@ -43,7 +44,7 @@ const predicting = Effect.fnUntraced(function* (plan: ClassificationPlan, asked:
     Stream.map((batch) => interpret(guess(batch, batch.classes.length), batch))
   )
   const { written, layer } = recorded()
-  const predicted = yield* write(outputs).pipe(Effect.provide(layer))
+  const predicted = yield* write(outputs).pipe(Effect.provide(Layer.merge(layer, Progress.silent)))
   return { predicted, written, inputs }
 })
 
