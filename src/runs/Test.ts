@@ -12,6 +12,7 @@ import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
+import * as Opened from "./Opened.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
@@ -87,7 +88,10 @@ export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
     implementation,
     changes: plan.own
   })
-  const data = yield* implementation.data(trained.plan, { seed: trained.saved.state.seed, purpose: "test" })
+  const data = yield* Opened.data(implementation, trained.task, trained.plan, {
+    seed: trained.saved.state.seed,
+    purpose: "test"
+  })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   if (data.test === undefined) {
     yield* progress.warn(

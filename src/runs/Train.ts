@@ -25,6 +25,7 @@ import * as Trainer from "../pipeline/train/Trainer.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
+import * as Opened from "./Opened.ts"
 import type { TrainPlan, TrainRun } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as ResumeCheck from "./ResumeCheck.ts"
@@ -218,7 +219,7 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   const implementation = yield* module.load
   const task = implementation.task(plan.own)
   yield* checkObjective(module, task)
-  const data = yield* implementation.data(plan.own, { seed: plan.run.seed, purpose: "train" })
+  const data = yield* Opened.data(implementation, task, plan.own, { seed: plan.run.seed, purpose: "train" })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.run.resume)
   const digests = yield* digestsOf(data)

@@ -9,6 +9,7 @@ import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import type { TrainerPlan } from "../../pipeline/plan/Plan.ts"
 import type { TaskModule } from "../../pipeline/task/TaskModule.ts"
 import * as RunLayers from "../../runs/RunLayers.ts"
+import * as ModuleThrew from "../ModuleThrew.ts"
 import * as ClosingSummary from "../terminal/ClosingSummary.ts"
 import * as Progress from "../terminal/Progress.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
@@ -70,4 +71,4 @@ export const make = <O extends Outcome, E, R, E2>(command: Command, job: Job<O, 
       yield* close({ ...job.summary(outcome, input, choice), seconds }, outcome.directory)
       return outcome
     }).pipe(Effect.provide(layer))
-  })
+  }, ModuleThrew.reported)

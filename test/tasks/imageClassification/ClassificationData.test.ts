@@ -341,7 +341,7 @@ describe("ClassificationData of folders", () => {
       const said = yield* refusal(Plans.folder(root))
       assert.match(said, /: 3 problems\n/)
       assert.match(said, /broken\.png: the picture is corrupt/)
-      assert.match(said, /text\.jpg: it is not a picture of a format/)
+      assert.match(said, /text\.jpg: it is not a picture in a supported format/)
       assert.match(said, /drawing\.svg: it is of a format that is not read here/)
       assert.match(said, /data\.on_bad_sample=skip/)
       const { train, val, warnings = [] } = yield* open(Plans.folder(root, { on_bad_sample: "skip" }))

@@ -158,7 +158,7 @@ describe("predict", () => {
         predicted.skipped.map(({ where, problem }) => [where.slice(folder.length), problem]),
         [
           ["/b.gif", "it is of a format that is not read here"],
-          ["/z.jpg", "it is not a picture of a format that is read here"]
+          ["/z.jpg", "it is not a picture in a supported format"]
         ]
       )
       assert.match(yield* refusal(plan, { image_dir: folder }, true), /b\.gif: it is of a format/)
