@@ -67,17 +67,18 @@ const everyTask = TaskModule.lazy({
 
 /** The task that a tree is about, and where else its configs come from: as a command finds them. */
 const taskOf = Effect.fnUntraced(function* (tree: string) {
-  if (tree === Host.commonConfigs) return { module: everyTask, path: [tree] }
+  if (tree === Host.commonConfigs) return { module: everyTask, reference: everyTask.name, path: [tree] }
   const name = commands.map((command) => TaskChoice.fromFile(tree, command)).find(Predicate.isNotUndefined)
   const builtIn = Object.keys(BuiltIn.modules).find((task) => join(Host.packagedConfigs, task) === tree)
-  const { module, configs } = yield* TaskChoice.load(name ?? builtIn ?? BuiltIn.usual)
+  const { module, reference, configs } = yield* TaskChoice.load(name ?? builtIn ?? BuiltIn.usual)
   const behind = [configs, Host.commonConfigs].filter((folder) => folder !== undefined && folder !== tree)
-  return { module, path: [tree, ...behind.filter(Predicate.isNotUndefined)] }
+  return { module, reference, path: [tree, ...behind.filter(Predicate.isNotUndefined)] }
 })
 
 const findingsIn = Effect.fnUntraced(function* (tree: string) {
   const { primaries, groups } = yield* ownOf(tree)
-  const { module, path } = yield* taskOf(tree)
+  const { path, ...choice } = yield* taskOf(tree)
+  const { module } = choice
   const [train, test, predict] = yield* Effect.all([
     Plans.schema(module, "train"),
     Plans.schema(module, "test"),
@@ -88,6 +89,7 @@ const findingsIn = Effect.fnUntraced(function* (tree: string) {
     primaries,
     additions: groups,
     schemas: { train, test, predict },
+    resolvers: Composition.resolvers(choice),
     runtime: (yield* Composition.options("train", Composition.nothing)).runtime
   })
   return findings.filter(isAbout(tree, groups))
