@@ -182,7 +182,8 @@ export const make = <O, S>(options: Options<O, S>): Figures<O, S> => {
         const progress = yield* Progress
         yield* progress.warn(`the figures of the task are missing: ${declared.failure}`)
       }
-      for (const { name, draw } of Result.getOrElse(declared, () => [])) files.push(...(yield* save(name, draw)))
+      for (const { name, draw } of Result.getOrElse(declared, () => []))
+        files.push(...(yield* save(name, draw)))
       const panels = curves.panels()
       if (panels.length > 0) {
         files.push(...(yield* save("curves", LearningCurves.draw({ title: "Learning curves", panels }))))

@@ -1,8 +1,25 @@
-/** The data of a task, opened for a run: what it says of itself is checked, its batches as they come. */
+/** The work of a task module, opened for a run: what its data says of itself is checked, its batches as they come. */
 import * as Effect from "effect/Effect"
+import * as Thrown from "../layers/internal/Thrown.ts"
 import * as Dataset from "../pipeline/task/Dataset.ts"
-import type { Task } from "../pipeline/task/Task.ts"
-import type { DataContext, Implementation, TaskData } from "../pipeline/task/TaskModule.ts"
+import { type Task, TaskFailed } from "../pipeline/task/Task.ts"
+import type { DataContext, Implementation, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
+
+/** A process that may open no more files can import nothing: no module is to blame. */
+const isExhausted = (defect: unknown): boolean => {
+  const code = Thrown.code(defect)
+  return code === "EMFILE" || code === "ENFILE"
+}
+
+/** The implementation of a module; fails with a sentence if what it imports cannot be imported. */
+export const implementation = <P, T, Q, B, O, S>({ name, load }: TaskModule<P, T, Q, B, O, S>) =>
+  Effect.catchDefect(load, (defect) =>
+    isExhausted(defect)
+      ? Effect.die(defect)
+      : Effect.fail(
+          new TaskFailed({ task: name, part: "load", problem: Thrown.said(defect), given: "no argument" })
+        )
+  )
 
 /** `dataset`, whose batches are what it says they are, or fail. */
 const checked = <B>(dataset: Dataset.Dataset<B>, sizeOf: (batch: B) => number): Dataset.Dataset<B> => ({

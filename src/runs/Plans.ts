@@ -66,8 +66,8 @@ const runs = { train: TrainRun, test: TestRun, predict: PredictRun } as const
 const none = Schema.Struct({})
 
 /** The task's own keys in the plan of a command. */
-export const ownKeys = (module: Any, command: Command): Keys<unknown> =>
-  (command === "train" ? module.plan : command === "test" ? module.testPlan : module.predictPlan) ?? none
+export const ownKeys = ({ plan, testPlan, predictPlan }: Any, command: Command): Keys<unknown> =>
+  ({ train: plan, test: testPlan, predict: predictPlan })[command] ?? none
 
 /** A plan's key is one that every run has already. */
 export class PlanKeyReserved extends Schema.TaggedError<PlanKeyReserved>()("PlanKeyReserved", {

@@ -23,7 +23,8 @@ export interface PredictOutcome extends Omit<Predicted, "skipped"> {
   readonly metrics: Metrics
 }
 
-const byPlace = (a: Dataset.DataError, b: Dataset.DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
+const byPlace = (a: Dataset.DataError, b: Dataset.DataError): number =>
+  Number(a.where > b.where) - Number(a.where < b.where)
 
 const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
   { run }: PredictPlan<Q>,
@@ -81,7 +82,7 @@ export const run = Effect.fn("Predict.run")(function* <P, T, Q, B, O, S>(
   strict = false
 ) {
   yield* RunLayers.requirements(module)
-  const implementation = yield* module.load
+  const implementation = yield* Opened.implementation(module)
   const { predict } = implementation
   if (predict === undefined) return yield* refuse(module.name)
   const trained = yield* Trained.forRun(plan.run, {

@@ -172,6 +172,14 @@ const foreign = (path: string, { id, command }: RunRecord) =>
     cure: `Resume it with that program: ${command.join(" ")}`
   })
 
+const outdated = (path: string, { id }: RunRecord, problem: string) =>
+  new ResumeRefused({
+    path,
+    problem: `run ${id} has a plan that its task no longer reads`,
+    changes: problem.split("\n"),
+    cure: "Give what is new in the task's plan a default and keep the types of its keys, or train again"
+  })
+
 /** The plan of the run, encoded with its defaults; fails if `program` did not begin the run, by its record and its plan. */
 export const checkProgram = (
   module: Any,
@@ -194,7 +202,9 @@ export const checkProgram = (
   return Plans.decode(module, "train", plan).pipe(
     Effect.flatMap((decoded) => Plans.trainPlan(module, decoded)),
     Effect.map(({ encoded }) => encoded),
-    Effect.mapError(() => foreign(path, record))
+    Effect.mapError(({ message }) =>
+      record.task?.name === module.name ? outdated(path, record, message) : foreign(path, record)
+    )
   )
 }
 

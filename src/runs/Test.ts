@@ -81,7 +81,7 @@ export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
 ) {
   const progress = yield* Progress
   yield* RunLayers.requirements(module)
-  const implementation = yield* module.load
+  const implementation = yield* Opened.implementation(module)
   const trained = yield* Trained.forRun(plan.run, {
     name: module.name,
     keys: module.plan,

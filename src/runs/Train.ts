@@ -216,7 +216,7 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   const progress = yield* Progress
   yield* RunLayers.requirements(module)
   yield* RunLayers.reportEngine(plan.run.trainer)
-  const implementation = yield* module.load
+  const implementation = yield* Opened.implementation(module)
   const task = implementation.task(plan.own)
   yield* checkObjective(module, task)
   const data = yield* Opened.data(implementation, task, plan.own, { seed: plan.run.seed, purpose: "train" })

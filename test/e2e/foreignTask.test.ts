@@ -55,8 +55,7 @@ const resultsOf = (run: string) => {
   const pace = header.split(",").findIndex((name) => name.endsWith("_per_second"))
   return {
     checkpoints: filesIn(join(run, "checkpoints")).map(
-      (file) =>
-        `${file.slice(run.length)} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`
+      (file) => `${file.slice(run.length)} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`
     ),
     log: lines.map((line) => line.split(",").toSpliced(pace, 1).join(","))
   }
@@ -88,7 +87,10 @@ describe("train", () => {
       /^wandb\/offline-run-.*\.wandb$/,
       /^wandb\/offline-run-.*val\/worst_0.*\.png$/
     ]) {
-      assert.isTrue(names.some((name) => wanted.test(name)), `${wanted} among ${names.join("\n")}`)
+      assert.isTrue(
+        names.some((name) => wanted.test(name)),
+        `${wanted} among ${names.join("\n")}`
+      )
     }
     const { task, data } = JSON.parse(read(run, "run.json"))
     assert.deepInclude(task, {
@@ -98,7 +100,14 @@ describe("train", () => {
     })
     assert.deepStrictEqual(Object.keys(data), ["train", "val"])
     const { monitored } = JSON.parse(
-      read(join(run, "checkpoints", readdirSync(join(run, "checkpoints")).find((n) => n.startsWith("best")) ?? ""), "state.json")
+      read(
+        join(
+          run,
+          "checkpoints",
+          readdirSync(join(run, "checkpoints")).find((n) => n.startsWith("best")) ?? ""
+        ),
+        "state.json"
+      )
     )
     assert.include(monitored, { metric: "val/accuracy", mode: "max" })
   })
@@ -107,7 +116,10 @@ describe("train", () => {
     assert.match(await refusal("train", "data.sample=3"), /"data\.sample=3".*did you mean "samples"\?/)
     assert.match(await refusal("train", "trainer.max_epoch=3"), /did you mean "max_epochs"\?/)
     assert.match(await refusal("train", "model=wid"), /Did you mean "wide"\?[\s\S]*narrow\n\s+wide/)
-    assert.match(await refusal("train", "+data.sampls=3"), /data\.sampls: there is no such key \(did you mean "samples"\?\)/)
+    assert.match(
+      await refusal("train", "+data.sampls=3"),
+      /data\.sampls: there is no such key \(did you mean "samples"\?\)/
+    )
     assert.match(await refusal("train", "data.samples=many"), /data\.samples: expected .*, but found "many"/)
     assert.match(await refusal("train", "data.samples=-3"), /data\.samples/)
     assert.match(await refusal("train", "task=image_classificaton"), /did you mean "image_classification"\?/)

@@ -68,9 +68,7 @@ describe("Figures", () => {
       const given: Array<Evaluated<Outputs, State>> = []
       const own = (evaluated: Evaluated<Outputs, State>) => {
         given.push(evaluated)
-        return [
-          { name: "own", draw: Effect.succeed({ width: 1, height: 1, rgb: new Uint8Array(3) }) }
-        ]
+        return [{ name: "own", draw: Effect.succeed({ width: 1, height: 1, rgb: new Uint8Array(3) }) }]
       }
       const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => picture(name, 1))
       const of = (...some: ReadonlyArray<typeof a>) => some.flatMap((one) => one ?? [])
@@ -79,9 +77,7 @@ describe("Figures", () => {
         { figures: own, images: 3 }
       )
       assert.deepStrictEqual(files, ["/run/figures/own.png"])
-      assert.deepStrictEqual(given, [
-        { kind: "val", state: 5, outputs: [of(a, b), of(c)], images: 3 }
-      ])
+      assert.deepStrictEqual(given, [{ kind: "val", state: 5, outputs: [of(a, b), of(c)], images: 3 }])
     })
   )
 

@@ -22,7 +22,11 @@ interface Given {
 /** Images, tables and warnings that come of the events. */
 const logged = (plan: unknown, events: ReadonlyArray<Event<Outputs>>, given: Given = {}) =>
   Effect.gen(function* () {
-    const { pictures, canvas } = { pictures: (outputs: Outputs) => outputs, canvas: CanvasLayer.layer, ...given }
+    const { pictures, canvas } = {
+      pictures: (outputs: Outputs) => outputs,
+      canvas: CanvasLayer.layer,
+      ...given
+    }
     const warnings: Array<string> = []
     const images: Array<readonly [string, Image]> = []
     const tables: Array<readonly [string, Table]> = []
@@ -42,11 +46,7 @@ const logged = (plan: unknown, events: ReadonlyArray<Event<Outputs>>, given: Giv
   })
 
 describe("ImageLog", () => {
-  const two = [
-    batch(1, [picture("good", 1), picture("bad", 0)]),
-    batch(2, [picture("other", 1)]),
-    ended()
-  ]
+  const two = [batch(1, [picture("good", 1), picture("bad", 0)]), batch(2, [picture("other", 1)]), ended()]
 
   it.effect("logs the worst pictures of an evaluation, lowest score first, and a table of them", () =>
     Effect.gen(function* () {
@@ -117,12 +117,15 @@ describe("ImageLog", () => {
   it.effect("logs batches of low score where that is wanted, as many as allowed", () =>
     Effect.gen(function* () {
       const per_batch_image_logging = { enabled: true, max_batches_per_epoch: 1, max_images_per_batch: 1 }
-      const { captions } = yield* logged({ wandb: { per_batch_image_logging }, images: { per_evaluation: 0 } }, [
-        batch(1, [picture("good", 1)]),
-        batch(2, [picture("bad", 0), picture("worse", 0)]),
-        batch(3, [picture("late", 0)]),
-        ended()
-      ])
+      const { captions } = yield* logged(
+        { wandb: { per_batch_image_logging }, images: { per_evaluation: 0 } },
+        [
+          batch(1, [picture("good", 1)]),
+          batch(2, [picture("bad", 0), picture("worse", 0)]),
+          batch(3, [picture("late", 0)]),
+          ended()
+        ]
+      )
       assert.deepStrictEqual(captions, ["val/batch_2_0 bad: 0.00"])
     })
   )

@@ -164,6 +164,10 @@ describe("checkProgram", () => {
       )
       assert.match(yield* refused({}, { seed: 1 }), /belongs to another program.*anneal train$/)
       assert.match(yield* refused({ kind: "test" }), /is a test run/)
+      assert.match(
+        yield* refused({ task: { name: "text_detection", objective: detector.objective } }, { seed: 1 }),
+        /has a plan that its task no longer reads:[\s\S]*"data"[\s\S]*a default/
+      )
     })
   )
 })

@@ -37,11 +37,7 @@ export const started = (kind: EvaluationKind = "val"): Event<Outputs, State> => 
   batches: 2
 })
 
-export const batch = (
-  n: number,
-  outputs: Outputs,
-  kind: EvaluationKind = "val"
-): Event<Outputs, State> => ({
+export const batch = (n: number, outputs: Outputs, kind: EvaluationKind = "val"): Event<Outputs, State> => ({
   _tag: "EvaluationBatchEnded",
   kind,
   ...place,

@@ -18,7 +18,9 @@ export const evaluate = <B, O, S>(task: Task<B, O, S>, variables: Variables, bat
     Stream.runCollect,
     Effect.map((events) => events.find((event) => event._tag === "EvaluationBatchEnded")),
     Effect.flatMap((event) =>
-      event === undefined ? Effect.die(new Error("the evaluation had no batch")) : Effect.succeed(event.outputs)
+      event === undefined
+        ? Effect.die(new Error("the evaluation had no batch"))
+        : Effect.succeed(event.outputs)
     )
   )
 }

@@ -5,10 +5,9 @@ import { join } from "node:path"
 
 const root = join(import.meta.dirname, "../..")
 
-/** A copy of the project in a folder, ready to run; the caller removes it. */
-export const copyOf = (folder: string): string => {
+/** A project without a file of its own; the caller removes it. */
+export const empty = (): string => {
   const project = mkdtempSync(join(tmpdir(), "anneal-project-"))
-  cpSync(folder, project, { recursive: true })
   mkdirSync(join(project, "node_modules"))
   symlinkSync(root, join(project, "node_modules/anneal"))
   for (const name of ["effect", "@effect"])
@@ -17,5 +16,9 @@ export const copyOf = (folder: string): string => {
   return project
 }
 
-/** The task of the fixture, in a project of its own. */
-export const foreign = (): string => copyOf(join(root, "test/e2e/fixtures/foreign"))
+/** The project of the fixture, with a task of its own. */
+export const foreign = (): string => {
+  const project = empty()
+  cpSync(join(root, "test/e2e/fixtures/foreign"), project, { recursive: true })
+  return project
+}

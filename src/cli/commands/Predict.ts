@@ -5,7 +5,9 @@ import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
 
 export const command = Command.make("predict", Arguments.configuration, Configured.run("predict")).pipe(
-  Command.withDescription("Predict with a checkpoint, and write what the task makes of it (configs/predict.yaml)"),
+  Command.withDescription(
+    "Predict with a checkpoint, and write what the task makes of it (configs/predict.yaml)"
+  ),
   Command.withExamples([
     {
       command: "anneal predict image_dir=./scans",

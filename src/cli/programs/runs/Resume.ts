@@ -113,6 +113,8 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
     `resume=${asValue(run.path)}`
   ]
   const flags = flagsOf(record.command)
-  yield* StandardOutput.note(`${program.join(" ")} train${Decoded.commandLine([...flags.words, ...overrides])}`)
+  yield* StandardOutput.note(
+    `${program.join(" ")} train${Decoded.commandLine([...flags.words, ...overrides])}`
+  )
   yield* Configured.run("train")({ ...Composition.nothing, ...flags.input, overrides })
 })

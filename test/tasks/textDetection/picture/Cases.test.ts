@@ -47,9 +47,7 @@ describe("a case", () => {
       assert.deepStrictEqual(boxes?.prediction, [
         { minX: 10.5, minY: 10, maxX: 30.5, maxY: 20, label: "text", score: 0.9 }
       ])
-      const coloured = (x: number, y: number) => [
-        ...rgb.subarray((y * 100 + x) * 3, (y * 100 + x) * 3 + 3)
-      ]
+      const coloured = (x: number, y: number) => [...rgb.subarray((y * 100 + x) * 3, (y * 100 + x) * 3 + 3)]
       assert.notDeepEqual(coloured(10, 15), [...colour], "the outline is where the word is")
       assert.deepStrictEqual(coloured(20, 15), [...colour], "the word is not painted over")
     }).pipe(Effect.provide(Layer.merge(CanvasLayer.layer, ImageCodec.layer)))
