@@ -1,6 +1,6 @@
 /** `anneal/Run`: any task's runs as Effects, and the whole command line for one task. */
 import * as Effect from "effect/Effect"
-import type { Any } from "../pipeline/task/TaskModule.ts"
+import type { Any } from "../pipeline/module/TaskModule.ts"
 import * as App from "./App.ts"
 import * as Invocation from "./Invocation.ts"
 import * as Process from "./Process.ts"

@@ -1,6 +1,7 @@
 /** The figures of a run: kept from events while it runs, drawn into the run directory when it ends. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { Figure, Implementation } from "../pipeline/module/TaskModule.ts"
 import type { Canvas } from "../pipeline/picture/Canvas.ts"
 import * as ImageGrid from "../pipeline/picture/ImageGrid.ts"
 import { ImageCodec, type RgbImage } from "../pipeline/picture/Images.ts"
@@ -8,7 +9,6 @@ import * as LearningCurves from "../pipeline/picture/LearningCurves.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import type { Objective } from "../pipeline/task/Objective.ts"
-import type { Figure, Implementation } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Drawing from "./Drawing.ts"
 

@@ -1,10 +1,10 @@
 /** The plans of runs: what every run has, and beside it, at the root, the keys that a task brings along. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Any, Keys } from "../pipeline/module/TaskModule.ts"
 import { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
 import { Count, ExperimentPlan, FitPlan, field, PathsPlan } from "../pipeline/plan/Plan.ts"
-import type { Any, Keys } from "../pipeline/task/TaskModule.ts"
-import * as BuiltIn from "../tasks/BuiltIn.ts"
+import * as BuiltIn from "../tasks/builtIn/BuiltIn.ts"
 
 const experiment = {
   task: field(
@@ -66,8 +66,10 @@ const runs = { train: TrainRun, test: TestRun, predict: PredictRun } as const
 const none = Schema.Struct({})
 
 /** The task's own keys in the plan of a command. */
-export const ownKeys = ({ plan, testPlan, predictPlan }: Any, command: Command): Keys<unknown> =>
-  ({ train: plan, test: testPlan, predict: predictPlan })[command] ?? none
+export const ownKeys = (
+  { plan, testPlan = none, predictPlan = none }: Any,
+  command: Command
+): Keys<unknown> => ({ train: plan, test: testPlan, predict: predictPlan })[command]
 
 /** A plan's key is one that every run has already. */
 export class PlanKeyReserved extends Schema.TaggedError<PlanKeyReserved>()("PlanKeyReserved", {

@@ -1,14 +1,20 @@
 /** `anneal predict`: what a checkpoint makes of inputs of which nobody knows the truth, whatever the task. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import {
+  PlanRefused,
+  type Predicted,
+  type Prediction,
+  type TaskModule
+} from "../pipeline/module/TaskModule.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import * as Dataset from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
-import { PlanRefused, type Predicted, type Prediction, type TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
-import * as Opened from "./Opened.ts"
+import * as CheckedData from "./CheckedData.ts"
+import * as Loading from "./Loading.ts"
 import type { PredictPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
@@ -35,12 +41,12 @@ const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
   const directory = yield* RunDirectory
   yield* RunLayers.describe(context)
   const observer = yield* RunObserver.make(run.trainer, (_: Event<O, S>) => Effect.void)
-  const given = yield* Opened.inputs(inputs, trained.task)
-  const outputs = Trainer.predict(trained.task, given, trained.variables, {
+  const given = yield* CheckedData.checked(inputs, trained.task)
+  const options = {
     limitBatches: PlanOptions.evaluationLimit(run.trainer, "predict"),
     prefetch: prefetch ?? 2
-  }).pipe(
-    Stream.tap(observer.watch),
+  }
+  const outputs = Trainer.predict(trained.task, given, trained.variables, options, observer.watch).pipe(
     Stream.flatMap((event) =>
       event._tag === "EvaluationBatchEnded" ? Stream.succeed(event.outputs) : Stream.empty
     )
@@ -82,7 +88,7 @@ export const run = Effect.fn("Predict.run")(function* <P, T, Q, B, O, S>(
   strict = false
 ) {
   yield* RunLayers.requirements(module)
-  const implementation = yield* Opened.implementation(module)
+  const implementation = yield* Loading.implementation(module)
   const { predict } = implementation
   if (predict === undefined) return yield* refuse(module.name)
   const trained = yield* Trained.forRun(plan.run, {

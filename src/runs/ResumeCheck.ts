@@ -6,10 +6,11 @@ import * as Flat from "../layers/logger/sink/Flat.ts"
 import * as Git from "../layers/run/Git.ts"
 import * as RunRecordFile from "../layers/run/RunRecordFile.ts"
 import { Device } from "../pipeline/device/Device.ts"
+import type { Any } from "../pipeline/module/TaskModule.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import type { RunChange, RunRecord } from "../pipeline/run/RunDirectory.ts"
 import * as Fingerprint from "../pipeline/stage/Fingerprint.ts"
-import type { Any } from "../pipeline/task/TaskModule.ts"
+import { monitorOf } from "../pipeline/task/Objective.ts"
 import * as Plans from "./Plans.ts"
 import type { Resume } from "./Resume.ts"
 
@@ -92,12 +93,22 @@ export const weightOf = (key: string, own: Weights = {}): Weight => {
   return "exact"
 }
 
+/** The keys of a plan, with the objective's name and direction where policies watch it: as plans named them before. */
+const keysOf = (
+  { objective }: Pick<Any, "objective">,
+  encoded: unknown
+): ReadonlyArray<readonly [string, Flat.FlatValue]> =>
+  Flat.flatten(encoded).map(([key, value]) => {
+    if (/^callbacks\..*\.monitor$/.test(key) && value === "objective") return [key, monitorOf(objective)]
+    return /^callbacks\..*\.mode$/.test(key) && value === "auto" ? [key, objective.mode] : [key, value]
+  })
+
 /** A digest of all of a plan that must not change for a resume to be exact: its other keys leave it as it is. */
 export const digest = (
-  { onResume }: Pick<Any, "onResume">,
+  module: Pick<Any, "onResume" | "objective">,
   { encoded }: Pick<Plans.TrainPlan<unknown>, "encoded">
 ): string => {
-  const exact = Flat.flatten(encoded).filter(([key]) => weightOf(key, onResume) === "exact")
+  const exact = keysOf(module, encoded).filter(([key]) => weightOf(key, module.onResume) === "exact")
   return Fingerprint.short(Fingerprint.of(Object.fromEntries(exact)))
 }
 
@@ -259,8 +270,8 @@ const compared = Effect.fnUntraced(function* (module: Any, path: string, recorde
   const git = yield* Git.stateOf(process.cwd())
   const today = knownFacts({ engine: info.name, data: now.data, versions, git, module: now.module })
   return changes(
-    new Map([...Flat.flatten(before), ...shared(then, today)]),
-    new Map([...Flat.flatten(now.plan.encoded), ...shared(today, then)])
+    new Map([...keysOf(module, before), ...shared(then, today)]),
+    new Map([...keysOf(module, now.plan.encoded), ...shared(today, then)])
   )
 })
 

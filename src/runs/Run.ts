@@ -12,9 +12,9 @@ import type * as DeviceLayer from "../layers/device/Device.ts"
 import * as Canvas from "../layers/image/Canvas.ts"
 import * as ImageCodec from "../layers/image/ImageCodec.ts"
 import type { Device } from "../pipeline/device/Device.ts"
+import type { TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
-import type { TaskModule } from "../pipeline/task/TaskModule.ts"
 import * as Plans from "./Plans.ts"
 import * as PredictRun from "./Predict.ts"
 import * as RunLayers from "./RunLayers.ts"
@@ -75,10 +75,7 @@ const contextOf = Effect.fnUntraced(function* (
 const provided =
   ({ trainer }: Base, { device, progress = Progress.silent }: Options) =>
   <A, E>(run: Effect.Effect<A, E, Device | Progress | Layer.Success<typeof services>>) =>
-    run.pipe(
-      Effect.provide(device ?? RunLayers.device(trainer)),
-      Effect.provide(Layer.merge(services, progress))
-    )
+    run.pipe(Effect.provide(Layer.mergeAll(device ?? RunLayers.device(trainer), services, progress)))
 
 /**
  * Trains the task of `module`. `plan` holds what differs from the defaults, as YAML would: `{ trainer: { max_epochs: 3 } }`.

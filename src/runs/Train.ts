@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
 import * as LoggedCheckpoints from "../layers/logger/LoggedCheckpoints.ts"
+import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import * as ModelSummary from "../pipeline/run/ModelSummary.ts"
@@ -17,15 +18,15 @@ import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import { ObjectiveMissing } from "../pipeline/task/Objective.ts"
 import type { Task } from "../pipeline/task/Task.ts"
-import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
 import type { FitOptions } from "../pipeline/train/FitOptions.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
+import * as CheckedData from "./CheckedData.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
-import * as Opened from "./Opened.ts"
+import * as Loading from "./Loading.ts"
 import type { TrainPlan, TrainRun } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as ResumeCheck from "./ResumeCheck.ts"
@@ -216,10 +217,13 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   const progress = yield* Progress
   yield* RunLayers.requirements(module)
   yield* RunLayers.reportEngine(plan.run.trainer)
-  const implementation = yield* Opened.implementation(module)
+  const implementation = yield* Loading.implementation(module)
   const task = implementation.task(plan.own)
   yield* checkObjective(module, task)
-  const data = yield* Opened.data(implementation, task, plan.own, { seed: plan.run.seed, purpose: "train" })
+  const data = yield* CheckedData.open(implementation, task, plan.own, {
+    seed: plan.run.seed,
+    purpose: "train"
+  })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.run.resume)
   const digests = yield* digestsOf(data)

@@ -6,10 +6,10 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
 import { Device, type DeviceError } from "../pipeline/device/Device.ts"
+import { type Implementation, type Keys, PlanRefused } from "../pipeline/module/TaskModule.ts"
 import type { Variables } from "../pipeline/nn/Model.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import type { Task } from "../pipeline/task/Task.ts"
-import { type Implementation, type Keys, PlanRefused } from "../pipeline/task/TaskModule.ts"
 import {
   CheckpointError,
   type CheckpointMismatch,

@@ -48,7 +48,7 @@ const rowsOf = (name: string): ReadonlyArray<string> => {
   return rows.map(kept)
 }
 
-/** The step that a file of the run tells. */
+/** The step that a file of the run has. */
 const stepOf = (name: string, file: string): number => {
   const { step, steps } = JSON.parse(readFileSync(path.join(project, "outputs/runs", name, file), "utf8"))
   return step ?? steps
@@ -84,7 +84,7 @@ beforeAll(async () => {
   // Each step is logged, so that one that is missing is seen; an epoch is long, so that none ends where a run is stopped.
   changed("src/logged.ts", "RunRecorder.make(20)", "RunRecorder.make(1)")
   changed("src/logged.ts", "batchSize: 16", "batchSize: 1")
-  changed("src/program.ts", "maxEpochs: 60", "maxEpochs: 3")
+  changed("src/program.ts", "maxEpochs: 60", "maxEpochs: 6")
   await run("src/draw.ts")
   await run("src/logged.ts", "whole")
 }, 120_000)

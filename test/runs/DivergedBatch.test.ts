@@ -107,7 +107,7 @@ describe("DivergedBatch", () => {
     )
   )
 
-  it.effect("tells what came of it beside it", () =>
+  it.effect("records what came of it beside it", () =>
     inRun(batch(3), () =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem

@@ -35,7 +35,7 @@ describe("Resume.find", () => {
       )
       yield* run("20260102_130000_42")
       assert.strictEqual(yield* last, "20260102_130000_42")
-      assert.isFalse(yield* fs.exists(join(folder, ".last")), "names tell again")
+      assert.isFalse(yield* fs.exists(join(folder, ".last")), "names suffice again")
       // The first is taken up again, and removed.
       yield* run("20260102_120000_42")
       assert.strictEqual(yield* last, "20260102_120000_42")

@@ -1,7 +1,7 @@
 /** Evaluations of a task whose outputs are pictures: what the runs show of any task. */
 import * as Effect from "effect/Effect"
+import type { Picture } from "../../src/pipeline/module/TaskModule.ts"
 import { Canvas } from "../../src/pipeline/picture/Canvas.ts"
-import type { Picture } from "../../src/pipeline/task/TaskModule.ts"
 import type { EvaluationKind, Event } from "../../src/pipeline/train/Event.ts"
 
 export type Outputs = ReadonlyArray<Picture>

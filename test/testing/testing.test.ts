@@ -261,7 +261,7 @@ describe("VirtualClock", () => {
     }).pipe(Effect.provide(Layer.mergeAll(doubles, VirtualClock.ticking("1 second"))))
   )
 
-  it.effect("that stands still moves when it is told", () =>
+  it.effect("that stands still advances when it is adjusted", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.as(Effect.sleep("1 hour"), "woke"))
       yield* Effect.yieldNow

@@ -176,7 +176,7 @@ const checkSweeps = (
   for (const override of overrides) {
     const problem = sweepProblem(override, mode)
     if (problem !== undefined) {
-      return Result.fail(new OverrideRefused({ override: override.input, index: override.index, ...problem }))
+      return Result.fail(OverrideRefused.of(override, problem.problem, problem.cure))
     }
   }
   return Result.succeed(undefined)

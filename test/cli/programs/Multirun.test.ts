@@ -76,7 +76,7 @@ describe("Multirun", () => {
     )
   )
 
-  it.effect("tells a job that fails, runs the others, and ends with its exit code", () =>
+  it.effect("reports a job that fails, runs the others, and ends with its exit code", () =>
     inFolder((input) =>
       Effect.gen(function* () {
         const exit = yield* Effect.exit(
@@ -97,7 +97,7 @@ describe("Multirun", () => {
     )
   )
 
-  it.effect("stops when it is interrupted, and tells what was done", () =>
+  it.effect("stops when it is interrupted, and reports what was done", () =>
     inFolder((input) =>
       Effect.gen(function* () {
         const begun = yield* Deferred.make<void>()

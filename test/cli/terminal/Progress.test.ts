@@ -105,7 +105,7 @@ describe("Progress, its layer", () => {
     })
   )
 
-  it.effect("tells those who keep it what stays on the screen, plain, while they listen", () =>
+  it.effect("passes lines that stay on the screen to listeners, without styles, while they listen", () =>
     Effect.gen(function* () {
       const { surface } = terminal({ colors: true })
       const heard: Array<ConsoleLine> = []

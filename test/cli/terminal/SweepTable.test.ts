@@ -25,7 +25,7 @@ const shown = (planned: number) =>
   )
 
 describe("SweepTable", () => {
-  it("shows what tells the jobs apart, how each ended, and where it is", () => {
+  it("shows what distinguishes the jobs, how each ended, and where it is", () => {
     assert.deepStrictEqual(shown(2), [
       "job  overrides         status  val/hmean  run",
       "  0  optimizer.lr=0.1  done       0.5000  outputs/0",
@@ -37,7 +37,7 @@ describe("SweepTable", () => {
     assert.strictEqual(shown(3).at(-1), "1 job did not start")
   })
 
-  it("tells the only job by all of its overrides", () => {
+  it("shows all overrides of an only job", () => {
     assert.deepStrictEqual(SweepTable.sweptOf([["a=1", "b=2"]])(["a=1", "b=2"]), ["a=1", "b=2"])
     assert.deepStrictEqual(SweepTable.sweptOf([])([]), [])
   })

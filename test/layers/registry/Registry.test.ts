@@ -160,7 +160,7 @@ describe("Registry", () => {
     )
   )
 
-  it.effect("sees runs that began, went on or went away since, without being told", () =>
+  it.effect("sees runs that started, changed or were removed since, by itself", () =>
     inFolder((folder, fs) =>
       using(folder, (registry) =>
         Effect.gen(function* () {
@@ -319,7 +319,7 @@ describe("Registry", () => {
     )
   )
 
-  it.effect("tells where plans differ and puts metrics side by side", () =>
+  it.effect("reports where plans differ and puts metrics side by side", () =>
     inFolder((folder) =>
       Effect.gen(function* () {
         yield* threeRuns(folder)
@@ -337,7 +337,7 @@ describe("Registry", () => {
     )
   )
 
-  it.effect("tells of a plan, metrics and a record that are there and cannot be read", () =>
+  it.effect("reports a plan, metrics and a record that exist and cannot be read", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         const said: Array<string> = []

@@ -18,7 +18,7 @@ const step = {
 } as const
 
 describe("Profile", () => {
-  it("adds what events tell to their phases", () => {
+  it("adds the times of events to their phases", () => {
     const ended = {
       _tag: "EvaluationEnded",
       kind: "val",

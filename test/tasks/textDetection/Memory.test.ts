@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { PlanRefused } from "../../../src/pipeline/task/TaskModule.ts"
+import type { PlanRefused } from "../../../src/pipeline/module/TaskModule.ts"
 import { ModelPlan, ReceiptsData } from "../../../src/tasks/textDetection/DetectionPlan.ts"
 import * as Memory from "../../../src/tasks/textDetection/Memory.ts"
 

@@ -12,12 +12,12 @@ import type { ImageCodec, ImageError, RgbImage } from "../picture/Images.ts"
 import type { Progress } from "../run/Progress.ts"
 import type { RunDirectory, RunDirectoryError } from "../run/RunDirectory.ts"
 import type { Box } from "../run/RunLogger.ts"
-import type { DataError, Dataset } from "./Dataset.ts"
-import type { Objective } from "./Objective.ts"
-import type { Task } from "./Task.ts"
-import type { DataServices, Workers } from "./Workers.ts"
+import type { DataError, Dataset } from "../task/Dataset.ts"
+import type { Objective } from "../task/Objective.ts"
+import type { Task } from "../task/Task.ts"
+import type { DataServices, Workers } from "../task/Workers.ts"
 
-export type { Objective } from "./Objective.ts"
+export type { Objective } from "../task/Objective.ts"
 
 /** The plan asks for what cannot be, as only the data or the machine shows. */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {

@@ -3,23 +3,23 @@ import { extname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
-import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
-import { DataError, type Dataset } from "../../../pipeline/task/Dataset.ts"
 import type {
   DataContext,
   Purpose,
   TaskData,
   TaskFailure,
   TaskServices
-} from "../../../pipeline/task/TaskModule.ts"
-import { Workers } from "../../../pipeline/task/Workers.ts"
-import type { DataPlan, DetectorPlan } from "../DetectionPlan.ts"
-import * as Memory from "../Memory.ts"
-import * as Dbnet from "../model/Dbnet.ts"
-import * as AnnotatedFolder from "./AnnotatedFolder.ts"
-import type { DetectionBatch } from "./Batch.ts"
+} from "../../pipeline/module/TaskModule.ts"
+import type { ImageCodec } from "../../pipeline/picture/Images.ts"
+import { DataError, type Dataset } from "../../pipeline/task/Dataset.ts"
+import { Workers } from "../../pipeline/task/Workers.ts"
 import * as DataFingerprint from "./DataFingerprint.ts"
+import type { DataPlan, DetectorPlan } from "./DetectionPlan.ts"
 import * as DetectionSource from "./DetectionSource.ts"
+import * as AnnotatedFolder from "./data/AnnotatedFolder.ts"
+import type { DetectionBatch } from "./data/Batch.ts"
+import * as Memory from "./Memory.ts"
+import * as Dbnet from "./model/Dbnet.ts"
 
 const none = { train: [], val: [], test: [], testIsVal: false, warnings: [] }
 

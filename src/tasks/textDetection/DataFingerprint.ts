@@ -2,11 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Schema from "effect/Schema"
-import * as Fingerprint from "../../../pipeline/stage/Fingerprint.ts"
-import { DataError } from "../../../pipeline/task/Dataset.ts"
-import type { DataPlan } from "../DetectionPlan.ts"
+import * as Fingerprint from "../../pipeline/stage/Fingerprint.ts"
+import { DataError } from "../../pipeline/task/Dataset.ts"
+import type { DataPlan } from "./DetectionPlan.ts"
 import type { SetName } from "./DetectionSource.ts"
-import type { Entry } from "./FolderCheck.ts"
+import type { Entry } from "./data/FolderCheck.ts"
 
 /** Number of files that are looked up at the same time. */
 const concurrency = 16

@@ -1,12 +1,12 @@
 /** An evaluated picture as one that can be shown, with how much of its text was found. */
 import * as Effect from "effect/Effect"
-import * as Shrink from "../../../pipeline/picture/Shrink.ts"
-import type { Box } from "../../../pipeline/run/RunLogger.ts"
-import type { Picture } from "../../../pipeline/task/TaskModule.ts"
-import type { Polygon } from "../geometry/Polygon.ts"
-import * as DetectionMetric from "../metric/DetectionMetric.ts"
-import type { ImageResult } from "../TextDetection.ts"
-import * as Pictures from "./Pictures.ts"
+import type { Picture } from "../../pipeline/module/TaskModule.ts"
+import * as Shrink from "../../pipeline/picture/Shrink.ts"
+import type { Box } from "../../pipeline/run/RunLogger.ts"
+import type { Polygon } from "./geometry/Polygon.ts"
+import * as DetectionMetric from "./metric/DetectionMetric.ts"
+import * as Pictures from "./picture/Pictures.ts"
+import type { ImageResult } from "./TextDetection.ts"
 
 /** A result at the scale at which the net saw it. */
 export const sampleOf = (result: ImageResult): Pictures.Sample => {

@@ -1,14 +1,14 @@
 /** From a data plan to pictures and batches: a data worker builds them once, then serves batches. */
 import * as Effect from "effect/Effect"
-import type { Canvas } from "../../../pipeline/picture/Canvas.ts"
-import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
-import type { Dataset } from "../../../pipeline/task/Dataset.ts"
-import type { DataPlan } from "../DetectionPlan.ts"
-import * as SynthSource from "../synthetic/SynthSource.ts"
-import * as Batch from "./Batch.ts"
-import type { Entry } from "./FolderCheck.ts"
-import * as FolderSource from "./FolderSource.ts"
-import type { ImageSource } from "./TextImage.ts"
+import type { Canvas } from "../../pipeline/picture/Canvas.ts"
+import type { ImageCodec } from "../../pipeline/picture/Images.ts"
+import type { Dataset } from "../../pipeline/task/Dataset.ts"
+import type { DataPlan } from "./DetectionPlan.ts"
+import * as Batch from "./data/Batch.ts"
+import type { Entry } from "./data/FolderCheck.ts"
+import * as FolderSource from "./data/FolderSource.ts"
+import type { ImageSource } from "./data/TextImage.ts"
+import * as SynthSource from "./synthetic/SynthSource.ts"
 
 export type SetName = "train" | "val" | "test"
 
@@ -22,7 +22,7 @@ export interface Setup {
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
 }
 
-export interface Job {
+interface Job {
   readonly set: SetName
   readonly epoch: number
   readonly index: number

@@ -4,9 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import { DataPlan } from "../../../../src/tasks/textDetection/DetectionPlan.ts"
-import * as DataFingerprint from "../../../../src/tasks/textDetection/data/DataFingerprint.ts"
-import type { Entry } from "../../../../src/tasks/textDetection/data/FolderCheck.ts"
+import * as DataFingerprint from "../../../src/tasks/textDetection/DataFingerprint.ts"
+import { DataPlan } from "../../../src/tasks/textDetection/DetectionPlan.ts"
+import type { Entry } from "../../../src/tasks/textDetection/data/FolderCheck.ts"
 
 const plan = Schema.decodeUnknownSync(DataPlan)
 const drawn = (over: object, seed = 42, set: "train" | "val" = "train") =>
@@ -30,7 +30,7 @@ const entry = (path: string, x: number): Entry => ({
 })
 
 describe("DataFingerprint", () => {
-  it.effect("tells drawn sets apart by seed, set and size, and by nothing that does not change them", () =>
+  it.effect("distinguishes drawn sets by seed, set and size, and by nothing that does not change them", () =>
     Effect.gen(function* () {
       const one = yield* drawn({})
       assert.match(one, /^sha256:[0-9a-f]{64}$/)
@@ -40,7 +40,7 @@ describe("DataFingerprint", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.effect("tells folders apart by the bytes of a picture and by a region", () =>
+  it.effect("distinguishes folders by the bytes of a picture and by a region", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem

@@ -3,8 +3,6 @@ import { extname } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
-import type { ImageCodec } from "../../pipeline/picture/Images.ts"
-import { DataError } from "../../pipeline/task/Dataset.ts"
 import {
   type DataContext,
   PlanRefused,
@@ -12,22 +10,24 @@ import {
   type TaskData,
   type TaskFailure,
   type TaskServices
-} from "../../pipeline/task/TaskModule.ts"
-import { Workers } from "../../pipeline/task/Workers.ts"
-import {
-  type ClassificationPlan,
-  channelsOf,
-  countOf,
-  type DataPlan,
-  type PictureData
-} from "./ClassificationPlan.ts"
+} from "../../../pipeline/module/TaskModule.ts"
+import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { DataError } from "../../../pipeline/task/Dataset.ts"
+import { Workers } from "../../../pipeline/task/Workers.ts"
+import type { ClassificationBatch } from "./Batch.ts"
+import { type Catalogue, sizeOf } from "./Catalogue.ts"
+import * as ClassFolders from "./ClassFolders.ts"
 import type * as ClassificationSource from "./ClassificationSource.ts"
-import type { ClassificationBatch } from "./data/Batch.ts"
-import type { Catalogue } from "./data/Catalogue.ts"
-import * as ClassFolders from "./data/ClassFolders.ts"
-import * as CsvTable from "./data/CsvTable.ts"
-import * as IdxFolder from "./data/IdxFolder.ts"
-import * as PictureSets from "./data/PictureSets.ts"
+import * as CsvTable from "./CsvTable.ts"
+import { channelsOf, countOf, type DataPlan, type PictureData } from "./DataPlan.ts"
+import * as IdxFolder from "./IdxFolder.ts"
+import * as PictureSets from "./PictureSets.ts"
+
+/** What data is checked against of a task's plan. */
+export interface Planned {
+  readonly data: DataPlan
+  readonly loss: { readonly class_weights: ReadonlyArray<number> | null }
+}
 
 /** The samples of a plan; pictures are looked at where a run of this purpose reads them. */
 export const catalogue = (
@@ -53,7 +53,7 @@ export const classNames = (
   Effect.map(plan.kind === "folder" ? ClassFolders.list(plan) : CsvTable.list(plan), ({ classes }) => classes)
 
 /** Lists of one number a channel, or of one a class. */
-const checkLengths = ({ data, loss }: ClassificationPlan): Effect.Effect<void, PlanRefused> => {
+const checkLengths = ({ data, loss }: Planned): Effect.Effect<void, PlanRefused> => {
   const channels = channelsOf(data)
   const classes = countOf(data)
   const perChannel = (key: "mean" | "std") => ({
@@ -86,7 +86,7 @@ const checkLengths = ({ data, loss }: ClassificationPlan): Effect.Effect<void, P
 /** Bytes of a batch that no machine's memory is asked for: more are a mistake in a number. */
 const MOST_BYTES = 4 * 1024 ** 3
 
-const checkBytes = ({ data }: ClassificationPlan): Effect.Effect<void, PlanRefused> => {
+const checkBytes = ({ data }: Planned): Effect.Effect<void, PlanRefused> => {
   const bytes = data.height * data.width * channelsOf(data) * Float32Array.BYTES_PER_ELEMENT
   const key = (["batch_size", "val_batch_size"] as const).find((name) => data[name] * bytes > MOST_BYTES)
   return key === undefined
@@ -116,7 +116,7 @@ const checkSize = (plan: DataPlan, samples: number): Effect.Effect<void, DataErr
       )
 
 export const open = Effect.fn("ClassificationData.open")(function* (
-  plan: ClassificationPlan,
+  plan: Planned,
   { seed, purpose }: DataContext
 ): Effect.fn.Return<TaskData<ClassificationBatch>, TaskFailure, TaskServices> {
   yield* checkLengths(plan)
@@ -131,7 +131,7 @@ export const open = Effect.fn("ClassificationData.open")(function* (
     setup,
     threads: data.workers
   })
-  if (purpose === "train") yield* checkSize(data, sets.train.samples)
+  if (purpose === "train") yield* checkSize(data, sizeOf(found.train))
   return {
     train: sets.train,
     val: sets.val,

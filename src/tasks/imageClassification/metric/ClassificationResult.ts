@@ -1,5 +1,5 @@
 /** What evaluation makes of pictures: the outputs of the task. */
-import type { Pixels } from "./data/Pixels.ts"
+import type { Pixels } from "../data/Pixels.ts"
 
 /** What the net made of one picture. */
 export interface SampleResult {

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as CanvasLayer from "../../../../src/layers/image/Canvas.ts"
-import * as ImageCodec from "../../../../src/layers/image/ImageCodec.ts"
-import * as Cases from "../../../../src/tasks/textDetection/picture/Cases.ts"
-import type { ImageResult } from "../../../../src/tasks/textDetection/TextDetection.ts"
+import * as CanvasLayer from "../../../src/layers/image/Canvas.ts"
+import * as ImageCodec from "../../../src/layers/image/ImageCodec.ts"
+import * as Cases from "../../../src/tasks/textDetection/Cases.ts"
+import type { ImageResult } from "../../../src/tasks/textDetection/TextDetection.ts"
 
 const rectangle = (x: number, y: number, width: number, height: number) =>
   [
