@@ -34,10 +34,7 @@ export const root = Command.make("anneal").pipe(
     DoctorCommand.command
   ]),
   Command.withExamples([
-    {
-      command: "anneal train",
-      description: "Train the default: a model that finds the words of receipts that anneal draws"
-    },
+    { command: "anneal train", description: "Train on receipts that anneal draws, to find their text" },
     {
       command: "anneal train data=receipts data.root=./receipts",
       description: "Train on your own receipts"

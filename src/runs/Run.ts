@@ -79,10 +79,7 @@ const contextOf = Effect.fnUntraced(function* (
 const provided =
   ({ trainer }: Base, { device, progress = Progress.silent }: Options) =>
   <A, E>(run: Effect.Effect<A, E, Device | Progress | Layer.Success<typeof services>>) =>
-    run.pipe(
-      Effect.provide(device ?? RunLayers.device(trainer)),
-      Effect.provide(Layer.merge(services, progress))
-    )
+    run.pipe(Effect.provide(Layer.mergeAll(device ?? RunLayers.device(trainer), services, progress)))
 
 /**
  * Trains the task of `module`. `plan` holds what differs from the defaults, as YAML would: `{ trainer: { max_epochs: 3 } }`.

@@ -22,7 +22,7 @@ export interface Setup {
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
 }
 
-export interface Job {
+interface Job {
   readonly set: SetName
   readonly epoch: number
   readonly index: number

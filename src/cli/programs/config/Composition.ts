@@ -1,6 +1,6 @@
 /** From a command line to a composed configuration: refuses what does not compose, prints on `--cfg`. */
 import { existsSync } from "node:fs"
-import { join, parse } from "node:path"
+import { join, parse, resolve } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,6 +13,7 @@ import * as Plans from "../../../runs/Plans.ts"
 import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
+import { Invocation } from "../../Invocation.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as TaskChoice from "../module/TaskChoice.ts"
 import * as HydraSettings from "./HydraSettings.ts"
@@ -77,32 +78,48 @@ const searchPath = (
     holds(configs, name) &&
     (TaskChoice.fromFile(own, name) ?? BuiltIn.usual) !== named
   const folders = [isOther ? undefined : own, ...Option.toArray(input.configDir), configs, Host.commonConfigs]
-  return folders.filter((folder) => folder !== undefined)
+  const known = folders.filter((folder) => folder !== undefined)
+  return known.filter((folder, i) => known.findIndex((other) => resolve(other) === resolve(folder)) === i)
 }
 
-/** The task that a command is about, as far as it can be known before anything is composed. */
-export const task = Effect.fnUntraced(function* (command: Command, input: Input) {
+/** The name of a command's task, as far as it can be known before anything is composed. */
+const nameOf = (command: Command, input: Input) => {
   const name = Option.getOrElse(input.configName, () => command)
   const named = TaskChoice.fromOverrides(input.overrides)
   const own = named ?? TaskChoice.fromFile(ownFolder(input), name)
   const fromDir = own ?? TaskChoice.fromFile(Option.getOrUndefined(input.configDir), name)
-  const choice = yield* TaskChoice.load(fromDir ?? BuiltIn.usual)
+  return { name, named, reference: fromDir ?? BuiltIn.usual }
+}
+
+/** The task that a command is about. */
+export const task = Effect.fnUntraced(function* (command: Command, input: Input) {
+  const { name, named, reference } = nameOf(command, input)
+  const choice = yield* TaskChoice.load(reference)
   const path = searchPath(input, name, named, choice)
   // Without a config of its own, the plan itself says which keys there are.
   const isBare = !path.slice(0, -1).some((folder) => holds(folder, name))
   return { choice, path, isBare }
 })
 
+interface Named {
+  readonly module: { readonly name: string }
+  /** As a configuration names it; undefined: whatever one says, it means this task. */
+  readonly reference: string | undefined
+}
+
 /**
- * The resolver `${anneal.task:…}`: the name of the task that a value of `task` means, or without one that of the task
- * in hand.
+ * The resolvers of Anneal's own. `${anneal.task:…}` is the name of the task that a value of `task` means, or without one
+ * that of the task in hand.
  */
-const nameOf = ({ module, reference }: TaskChoice.TaskChoice) =>
-  Config.resolver((...args) => {
+export const resolvers = ({ module, reference }: Named) => {
+  const task = Config.resolver((...args) => {
     const [named] = args
-    if (typeof named !== "string" || named === reference) return Effect.succeed(module.name)
+    const isOther = typeof named === "string" && reference !== undefined && named !== reference
+    if (!isOther) return Effect.succeed(module.name)
     return Effect.succeed(TaskChoice.isPath(named) ? parse(named).name : named)
   })
+  return new Map([["anneal.task", task]])
+}
 
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
@@ -114,7 +131,7 @@ export const options = Effect.fnUntraced(function* (command: Command, input: Inp
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
     base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : undefined,
-    resolvers: new Map([["anneal.task", nameOf(choice)]]),
+    resolvers: resolvers(choice),
     runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
   }
   return options
@@ -126,6 +143,34 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
   const composition = { ...composed, warnings: [...composed.warnings, ...HydraSettings.warnings(composed)] }
   if (input.strict) yield* Config.refuseWarnings(composition.warnings).pipe(refused)
   return composition
+})
+
+/**
+ * The folder of all runs, `paths.output_dir` of `anneal train`; undefined where nothing says. A module of the user's own
+ * is not loaded for it, so that runs are listed even where the module is broken: configs that it brings are unknown.
+ */
+export const runsFolder = Effect.fn("Composition.runsFolder")(function* () {
+  const { reference } = nameOf("train", nothing)
+  const { task: given } = yield* Invocation
+  const composed =
+    given === undefined && TaskChoice.isPath(reference) ? unloaded(reference) : compose("train", nothing)
+  const folder = Effect.flatMap(composed, (composition) =>
+    Config.resolveKey(composition, "paths.output_dir").pipe(refused)
+  )
+  const found = yield* TaskChoice.isPath(reference) ? Effect.orElseSucceed(folder, () => undefined) : folder
+  return typeof found === "string" ? found : undefined
+})
+
+/** The training's configuration without the module of its task. */
+const unloaded = Effect.fnUntraced(function* (reference: string) {
+  const now = DateTime.toDateUtc(yield* DateTime.now)
+  return yield* Config.compose({
+    searchPath: [ownFolder(nothing), Host.commonConfigs].filter((folder) => folder !== undefined),
+    configName: "train",
+    overrides: [],
+    resolvers: resolvers({ module: { name: parse(reference).name }, reference }),
+    runtime: { cwd: process.cwd(), now, env: process.env, jobName: "train" }
+  }).pipe(refused)
 })
 
 /** Prints warnings on standard error: what composes, but is probably not what was meant. */
