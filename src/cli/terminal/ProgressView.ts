@@ -21,7 +21,7 @@ export interface View {
   /** Moving averages over batches; a new one has a weight of a tenth. */
   readonly loss: number | undefined
   readonly batchSeconds: number | undefined
-  readonly imagesPerSecond: number | undefined
+  readonly samplesPerSecond: number | undefined
   /** The newest validation metrics that no line has shown yet. */
   readonly validated: Metrics | undefined
   readonly validatedStep: number
@@ -37,7 +37,7 @@ export const initial: View = {
   batches: 0,
   loss: undefined,
   batchSeconds: undefined,
-  imagesPerSecond: undefined,
+  samplesPerSecond: undefined,
   validated: undefined,
   validatedStep: 0,
   saved: [],
@@ -81,9 +81,9 @@ const withBar = (
 }
 
 const rate = (view: View): ReadonlyArray<Text.Line> =>
-  view.imagesPerSecond === undefined
+  view.samplesPerSecond === undefined
     ? []
-    : [[Text.plain(Text.rate(view.imagesPerSecond)), Text.dim(" img/s")]]
+    : [[Text.plain(Text.rate(view.samplesPerSecond)), Text.dim(" samples/s")]]
 
 const timeLeft = (view: View, batch: number): Text.Line => [
   Text.plain(Text.clock((view.batches - batch) * (view.batchSeconds ?? 0))),
@@ -105,7 +105,7 @@ const afterStep = (view: View, event: Event.StepEnded): View => {
     batches: event.batches,
     loss: smoothed(view.loss, event.loss),
     batchSeconds,
-    imagesPerSecond: batchSeconds > 0 ? smoothed(view.imagesPerSecond, event.samples / seconds) : undefined,
+    samplesPerSecond: batchSeconds > 0 ? smoothed(view.samplesPerSecond, event.samples / seconds) : undefined,
     secondsSince: view.secondsSince + seconds
   }
 }

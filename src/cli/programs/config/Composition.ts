@@ -9,6 +9,7 @@ import * as SchemaDefaults from "../../../config/decode/SchemaDefaults.ts"
 import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
+import type { Any } from "../../../pipeline/task/TaskModule.ts"
 import * as Plans from "../../../runs/Plans.ts"
 import * as BuiltIn from "../../../tasks/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
@@ -93,29 +94,50 @@ export const task = Effect.fnUntraced(function* (command: Command, input: Input)
   return { choice, path, isBare }
 })
 
+/** The name of the task that a value of `task` means, as far as the value tells. */
+const shortName = (named: string): string => (TaskChoice.isPath(named) ? parse(named).name : named)
+
 /**
  * The resolver `${anneal.task:…}`: the name of the task that a value of `task` means, or without one that of the task
  * in hand.
  */
-const nameOf = ({ module, reference }: TaskChoice.TaskChoice) =>
-  Config.resolver((...args) => {
-    const [named] = args
-    if (typeof named !== "string" || named === reference) return Effect.succeed(module.name)
-    return Effect.succeed(TaskChoice.isPath(named) ? parse(named).name : named)
-  })
+export const resolversOf = ({
+  module,
+  reference
+}: {
+  readonly module: Pick<Any, "name">
+  readonly reference: string | undefined
+}) =>
+  new Map([
+    [
+      "anneal.task",
+      Config.resolver((...args) => {
+        const [named] = args
+        const inHand = typeof named !== "string" || reference === undefined || named === reference
+        return Effect.succeed(inHand ? module.name : shortName(named))
+      })
+    ]
+  ])
+
+export const runtimeOf = (jobName: string) =>
+  Effect.map(DateTime.now, (now) => ({
+    cwd: process.cwd(),
+    now: DateTime.toDateUtc(now),
+    env: process.env,
+    jobName
+  }))
 
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
   const { choice, path, isBare } = yield* task(command, input)
-  const now = yield* DateTime.now
   const options: Config.ComposeOptions = {
     searchPath: path,
     configName: Option.getOrElse(input.configName, () => command),
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
     base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : undefined,
-    resolvers: new Map([["anneal.task", nameOf(choice)]]),
-    runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
+    resolvers: resolversOf(choice),
+    runtime: yield* runtimeOf(command)
   }
   return options
 })
@@ -126,6 +148,29 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
   const composition = { ...composed, warnings: [...composed.warnings, ...HydraSettings.warnings(composed)] }
   if (input.strict) yield* Config.refuseWarnings(composition.warnings).pipe(refused)
   return composition
+})
+
+/**
+ * The configuration of `anneal train` in this folder, for what no task has a say in, such as where runs are. A module
+ * of the user's own is not loaded, unless nothing composes without the configs that it brings along: a task that does
+ * not load must not keep anybody from looking at the runs.
+ */
+export const ofFolder: Effect.Effect<
+  Config.Composed,
+  Effect.Error<ReturnType<typeof compose>>,
+  Effect.Services<ReturnType<typeof compose>>
+> = Effect.gen(function* () {
+  const own = Host.localConfigs(process.cwd())
+  const reference = TaskChoice.fromFile(own, "train") ?? BuiltIn.usual
+  if (own === undefined || !TaskChoice.isPath(reference)) return yield* compose("train", nothing)
+  const configs: Config.ComposeOptions = {
+    searchPath: [own, Host.commonConfigs],
+    configName: "train",
+    overrides: [],
+    resolvers: resolversOf({ module: { name: shortName(reference) }, reference }),
+    runtime: yield* runtimeOf("train")
+  }
+  return yield* Config.compose(configs).pipe(Effect.catch(() => compose("train", nothing)))
 })
 
 /** Prints warnings on standard error: what composes, but is probably not what was meant. */

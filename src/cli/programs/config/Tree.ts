@@ -60,14 +60,17 @@ const commands = ["train", "test", "predict"] as const
 const taskOf = Effect.fnUntraced(function* (tree: string) {
   const name = commands.map((command) => TaskChoice.fromFile(tree, command)).find(Predicate.isNotUndefined)
   const builtIn = Object.keys(BuiltIn.modules).find((task) => join(Host.packagedConfigs, task) === tree)
-  const { module, configs } = yield* TaskChoice.load(name ?? builtIn ?? BuiltIn.usual)
-  const behind = [configs, Host.commonConfigs].filter((folder) => folder !== undefined && folder !== tree)
-  return { module, path: [tree, ...behind.filter(Predicate.isNotUndefined)] }
+  const choice = yield* TaskChoice.load(name ?? builtIn ?? BuiltIn.usual)
+  const behind = [choice.configs, Host.commonConfigs].filter(
+    (folder) => folder !== undefined && folder !== tree
+  )
+  return { choice, path: [tree, ...behind.filter(Predicate.isNotUndefined)] }
 })
 
 const findingsIn = Effect.fnUntraced(function* (tree: string) {
   const { primaries, groups } = yield* ownOf(tree)
-  const { module, path } = yield* taskOf(tree)
+  const { choice, path } = yield* taskOf(tree)
+  const { module } = choice
   const [train, test, predict] = yield* Effect.all([
     Plans.schema(module, "train"),
     Plans.schema(module, "test"),
@@ -78,7 +81,8 @@ const findingsIn = Effect.fnUntraced(function* (tree: string) {
     primaries,
     additions: groups,
     schemas: { train, test, predict },
-    runtime: (yield* Composition.options("train", Composition.nothing)).runtime
+    resolvers: Composition.resolversOf(choice),
+    runtime: yield* Composition.runtimeOf("train")
   })
   return findings.filter(isAbout(tree, groups))
 }, Composition.refused)
@@ -117,7 +121,10 @@ export const schema = Effect.fn("config.schema")(function* (
   const fs = yield* FileSystem.FileSystem
   const tree = yield* treeOf(folder)
   const target = resolve(Option.getOrElse(out, () => join(tree, ".schema")))
-  const { module, path } = yield* taskOf(tree)
+  const {
+    choice: { module },
+    path
+  } = yield* taskOf(tree)
   const groups = yield* Effect.forEach(path, ownOf).pipe(Composition.refused)
   const schemas = yield* schemasOf(module, [...new Set(groups.flatMap((own) => own.groups))])
   yield* Effect.gen(function* () {

@@ -16,8 +16,8 @@ import * as UserModule from "./UserModule.ts"
 export interface TaskChoice {
   /** How the command line is called: `anneal`. */
   readonly program: string
-  /** As the configuration names it. */
-  readonly reference: string
+  /** As the configuration names it; absent where a program is about this task, whatever a configuration says. */
+  readonly reference: string | undefined
   readonly module: Any
   /** The folder of configs that it brings along. */
   readonly configs: string | undefined
@@ -71,7 +71,7 @@ const declared = Effect.fnUntraced(function* (file: string) {
 })
 
 const given = (module: Any): Found => ({
-  reference: module.name,
+  reference: undefined,
   module,
   configs: configsOf(module),
   source: undefined
