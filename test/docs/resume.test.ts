@@ -11,7 +11,7 @@ import * as Sandbox from "./Sandbox.ts"
 
 const sandbox = Sandbox.ofPackage()
 const project = path.join(sandbox, "rides")
-const anneal = path.join(Pages.root, "bin/anneal.mjs")
+const anneal = path.join(sandbox, "node_modules/anneal/bin/anneal.mjs")
 afterAll(() => Sandbox.remove(sandbox))
 
 /** Starts a module of the project; what it said and how it ended comes with `ended`. */
