@@ -44,7 +44,8 @@ export const compose = Effect.fn("Run.compose")(
   (composed, module) =>
     composed.pipe(
       Effect.provideService(Invocation.Invocation, Invocation.ofProgram(module)),
-      Effect.provide(NodeServices.layer)
+      Effect.provide(NodeServices.layer),
+      Effect.scoped
     )
 )
 
