@@ -13,7 +13,6 @@ import * as Plans from "../../../runs/Plans.ts"
 import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
-import { Invocation } from "../../Invocation.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as TaskChoice from "../module/TaskChoice.ts"
 import * as HydraSettings from "./HydraSettings.ts"
@@ -121,10 +120,18 @@ export const resolvers = ({ module, reference }: Named) => {
   return new Map([["anneal.task", task]])
 }
 
+/** Where and when a command composes. */
+export const runtimeOf = (jobName: string) =>
+  Effect.map(DateTime.now, (now) => ({
+    cwd: process.cwd(),
+    now: DateTime.toDateUtc(now),
+    env: process.env,
+    jobName
+  }))
+
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
   const { choice, path, isBare } = yield* task(command, input)
-  const now = yield* DateTime.now
   const options: Config.ComposeOptions = {
     searchPath: path,
     configName: Option.getOrElse(input.configName, () => command),
@@ -132,7 +139,7 @@ export const options = Effect.fnUntraced(function* (command: Command, input: Inp
     mode: input.multirun ? "multirun" : "run",
     base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : undefined,
     resolvers: resolvers(choice),
-    runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
+    runtime: yield* runtimeOf(command)
   }
   return options
 })
@@ -146,31 +153,26 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
 })
 
 /**
- * The folder of all runs, `paths.output_dir` of `anneal train`; undefined where nothing says. A module of the user's own
- * is not loaded for it, so that runs are listed even where the module is broken: configs that it brings are unknown.
+ * The configuration of `anneal train` in this folder, for what no task has a say in, such as where runs are. A module
+ * of the user's own is not loaded, unless nothing composes without the configs that it brings along: a task that does
+ * not load must not keep anybody from looking at the runs.
  */
-export const runsFolder = Effect.fn("Composition.runsFolder")(function* () {
-  const { reference } = nameOf("train", nothing)
-  const { task: given } = yield* Invocation
-  const composed =
-    given === undefined && TaskChoice.isPath(reference) ? unloaded(reference) : compose("train", nothing)
-  const folder = Effect.flatMap(composed, (composition) =>
-    Config.resolveKey(composition, "paths.output_dir").pipe(refused)
-  )
-  const found = yield* TaskChoice.isPath(reference) ? Effect.orElseSucceed(folder, () => undefined) : folder
-  return typeof found === "string" ? found : undefined
-})
-
-/** The training's configuration without the module of its task. */
-const unloaded = Effect.fnUntraced(function* (reference: string) {
-  const now = DateTime.toDateUtc(yield* DateTime.now)
-  return yield* Config.compose({
-    searchPath: [ownFolder(nothing), Host.commonConfigs].filter((folder) => folder !== undefined),
+export const ofFolder: Effect.Effect<
+  Config.Composed,
+  Effect.Error<ReturnType<typeof compose>>,
+  Effect.Services<ReturnType<typeof compose>>
+> = Effect.gen(function* () {
+  const own = Host.localConfigs(process.cwd())
+  const reference = TaskChoice.fromFile(own, "train") ?? BuiltIn.usual
+  if (own === undefined || !TaskChoice.isPath(reference)) return yield* compose("train", nothing)
+  const configs: Config.ComposeOptions = {
+    searchPath: [own, Host.commonConfigs],
     configName: "train",
     overrides: [],
     resolvers: resolvers({ module: { name: parse(reference).name }, reference }),
-    runtime: { cwd: process.cwd(), now, env: process.env, jobName: "train" }
-  }).pipe(refused)
+    runtime: yield* runtimeOf("train")
+  }
+  return yield* Config.compose(configs).pipe(Effect.catch(() => compose("train", nothing)))
 })
 
 /** Prints warnings on standard error: what composes, but is probably not what was meant. */
