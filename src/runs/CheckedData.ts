@@ -5,7 +5,10 @@ import * as Dataset from "../pipeline/task/Dataset.ts"
 import type { Task } from "../pipeline/task/Task.ts"
 
 /** The set, which fails at a batch that is not what the set says. */
-const checked = Effect.fnUntraced(function* <B, O, S>(set: Dataset.Dataset<B>, { sizeOf }: Task<B, O, S>) {
+export const checked = Effect.fnUntraced(function* <B, O, S>(
+  set: Dataset.Dataset<B>,
+  { sizeOf }: Task<B, O, S>
+) {
   yield* Dataset.check(set)
   const whole: Dataset.Dataset<B> = {
     ...set,
@@ -24,7 +27,7 @@ export const open = Effect.fn("CheckedData.open")(function* <P, Q, B, O, S>(
   plan: P,
   context: DataContext
 ) {
-  const data = yield* Dataset.catchRefused(implementation.data(plan, context))
+  const data = yield* Dataset.catchRefused(Effect.suspend(() => implementation.data(plan, context)))
   if (context.purpose === "test") {
     const opened: TaskData<B> = {
       ...data,

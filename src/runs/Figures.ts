@@ -160,7 +160,9 @@ const grid = <O, S>(
 export const make = <O, S>(options: Options<O, S>): Figures<O, S> => {
   const { images, pictures, figures } = options
   const curves = history(options.objective)
-  const { kept, watch } = evaluation<O, S>(images, (outputs) => pictures?.(outputs).length ?? 1)
+  // What throws here throws again when the figures are drawn, where it is reported.
+  const samplesOf = (outputs: O) => Result.try(() => pictures?.(outputs).length ?? 1)
+  const { kept, watch } = evaluation<O, S>(images, (outputs) => Result.getOrElse(samplesOf(outputs), () => 1))
   const drawings = (): ReadonlyArray<Figure> => {
     const { kind, state, outputs } = kept
     if (kind === undefined || state === undefined) return []
@@ -175,7 +177,13 @@ export const make = <O, S>(options: Options<O, S>): Figures<O, S> => {
       }),
     draw: Effect.gen(function* () {
       const files: Array<string> = []
-      for (const { name, draw } of drawings()) files.push(...(yield* save(name, draw)))
+      const declared = yield* Drawing.attempt(Effect.sync(drawings))
+      if (Result.isFailure(declared)) {
+        const progress = yield* Progress
+        yield* progress.warn(`the figures of the task are missing: ${declared.failure}`)
+      }
+      for (const { name, draw } of Result.getOrElse(declared, () => []))
+        files.push(...(yield* save(name, draw)))
       const panels = curves.panels()
       if (panels.length > 0) {
         files.push(...(yield* save("curves", LearningCurves.draw({ title: "Learning curves", panels }))))

@@ -75,7 +75,14 @@ export const make = <O>(
   let batchesSent = 0
 
   const batch = Effect.fnUntraced(function* (event: EvaluationBatchEnded<O>) {
-    const seen = pictures(event.outputs)
+    const made = yield* Drawing.attempt(Effect.sync(() => pictures(event.outputs)))
+    if (Result.isFailure(made)) {
+      const progress = yield* Progress
+      return yield* progress.warn(
+        `the trackers lack pictures of ${event.kind} batch ${event.batch}: ${made.failure}`
+      )
+    }
+    const seen = made.success
     kept = worst([...kept, ...seen], most)
     if (batches?.enabled !== true || batchesSent >= batches.max_batches_per_epoch) return
     if (mean(seen) >= batches.recall_threshold) return

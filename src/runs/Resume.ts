@@ -41,6 +41,13 @@ const exists = Effect.fnUntraced(function* (path: string) {
     )
 })
 
+/** A sweep's folder holds its `multirun.yaml` beside its runs. */
+const isFolder = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { type } = yield* fs.stat(path).pipe(Effect.mapError(unreadable(path)))
+  return type === "Directory"
+})
+
 /** The name of the run that ran last, if it is not the latest by name. */
 const lastFile = ".last"
 
@@ -55,7 +62,8 @@ const byName = Effect.fnUntraced(function* (folder: string) {
     .filter((one) => !one.startsWith("."))
     .toSorted()
     .toReversed()) {
-    if (yield* exists(path.join(folder, name, "run.json"))) runs.push(path.join(folder, name))
+    const run = path.join(folder, name)
+    if ((yield* isFolder(run)) && (yield* exists(path.join(run, "run.json")))) runs.push(run)
   }
   return runs
 })

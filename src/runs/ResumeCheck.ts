@@ -82,10 +82,10 @@ export const weights: Weights = {
   "task module": "shown"
 }
 
-/** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`. */
+/** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`; a task weighs its own keys alone. */
 export const weightOf = (key: string, own: Weights = {}): Weight => {
-  const all = { ...own, ...weights }
   const parts = key.split(".")
+  const all = Plans.reserved.has(parts[0] ?? "") ? weights : { ...own, ...weights }
   for (let length = parts.length; length > 0; length--) {
     const found = all[parts.slice(0, length).join(".")]
     if (found !== undefined) return found
@@ -183,6 +183,14 @@ const foreign = (path: string, { id, command }: RunRecord) =>
     cure: `Resume it with that program: ${command.join(" ")}`
   })
 
+const outdated = (path: string, { id }: RunRecord, problem: string) =>
+  new ResumeRefused({
+    path,
+    problem: `run ${id} has a plan that its task no longer reads`,
+    changes: problem.split("\n"),
+    cure: "Give what is new in the task's plan a default and keep the types of its keys, or train again"
+  })
+
 /** The plan of the run, encoded with its defaults; fails if `program` did not begin the run, by its record and its plan. */
 export const checkProgram = (
   module: Any,
@@ -205,7 +213,9 @@ export const checkProgram = (
   return Plans.decode(module, "train", plan).pipe(
     Effect.flatMap((decoded) => Plans.trainPlan(module, decoded)),
     Effect.map(({ encoded }) => encoded),
-    Effect.mapError(() => foreign(path, record))
+    Effect.mapError(({ message }) =>
+      record.task?.name === module.name ? outdated(path, record, message) : foreign(path, record)
+    )
   )
 }
 

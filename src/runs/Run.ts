@@ -79,18 +79,16 @@ const contextOf = Effect.fnUntraced(function* (
 const provided =
   ({ trainer }: Base, { device, progress = Progress.silent }: Options) =>
   <A, E>(run: Effect.Effect<A, E, Device | Progress | Layer.Success<typeof services>>) =>
-    run.pipe(
-      Effect.provide(device ?? RunLayers.device(trainer)),
-      Effect.provide(Layer.merge(services, progress))
-    )
+    run.pipe(Effect.provide(Layer.mergeAll(device ?? RunLayers.device(trainer), services, progress)))
 
 /**
- * Trains the task of `module`. `plan` holds what differs from the defaults, as YAML would: `{ trainer: { max_epochs: 3 } }`.
+ * Trains the task of `module`. `plan` holds what differs from the defaults, as YAML would: `{ trainer: { max_epochs: 3 } }`;
+ * or it is what `Run.compose` made of configs and overrides.
  * Fails with `PlanInvalid` if it does not decode, and with what data, engine and training can fail with.
  */
 export const train = Effect.fn("Run.train")(function* <P, T, Q, B, O, S>(
   module: TaskModule<P, T, Q, B, O, S>,
-  plan: typeof Plans.TrainRun.Encoded & Partially<P>,
+  plan: Plans.Composed | (typeof Plans.TrainRun.Encoded & Partially<P>),
   options: Options = {}
 ) {
   const decoded = yield* Plans.trainPlan(module, yield* Plans.decode(module, "train", plan))
@@ -103,7 +101,7 @@ export const train = Effect.fn("Run.train")(function* <P, T, Q, B, O, S>(
 /** Measures a checkpoint, by default the best of the newest training of the experiment. */
 export const test = Effect.fn("Run.test")(function* <P, T, Q, B, O, S>(
   module: TaskModule<P, T, Q, B, O, S>,
-  plan: typeof Plans.TestRun.Encoded & Partially<T>,
+  plan: Plans.Composed | (typeof Plans.TestRun.Encoded & Partially<T>),
   options: Options = {}
 ) {
   const decoded = yield* Plans.testPlan(module, yield* Plans.decode(module, "test", plan))
@@ -114,7 +112,7 @@ export const test = Effect.fn("Run.test")(function* <P, T, Q, B, O, S>(
 /** Predicts with a checkpoint; fails with `PlanRefused` if the task predicts nothing. */
 export const predict = Effect.fn("Run.predict")(function* <P, T, Q, B, O, S>(
   module: TaskModule<P, T, Q, B, O, S>,
-  plan: typeof Plans.PredictRun.Encoded & Partially<Q>,
+  plan: Plans.Composed | (typeof Plans.PredictRun.Encoded & Partially<Q>),
   options: Options & { readonly strict?: boolean } = {}
 ) {
   if (module.predictPlan === undefined) return yield* PredictRun.refuse(module.name)

@@ -13,6 +13,7 @@ import * as Trainer from "../pipeline/train/Trainer.ts"
 import * as CheckedData from "./CheckedData.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
+import * as Loading from "./Loading.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
@@ -82,7 +83,7 @@ export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
 ) {
   const progress = yield* Progress
   yield* RunLayers.requirements(module)
-  const implementation = yield* module.load
+  const implementation = yield* Loading.implementation(module)
   const trained = yield* Trained.forRun(plan.run, {
     name: module.name,
     keys: module.plan,

@@ -28,6 +28,7 @@ import * as CheckedData from "./CheckedData.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
+import * as Loading from "./Loading.ts"
 import type { TrainPlan, TrainRun } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as ResumeCheck from "./ResumeCheck.ts"
@@ -221,7 +222,7 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   const progress = yield* Progress
   yield* RunLayers.requirements(module)
   yield* RunLayers.reportEngine(plan.run.trainer)
-  const implementation = yield* module.load
+  const implementation = yield* Loading.implementation(module)
   const task = implementation.task(plan.own)
   yield* checkObjective(module, task)
   const data = yield* CheckedData.open(implementation, task, plan.own, {

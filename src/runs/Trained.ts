@@ -63,8 +63,14 @@ const planOf = <P>(name: string, keys: Keys<P>, { state, path }: Pick<Snapshot &
       (error) =>
         new CheckpointError({
           path,
-          problem: `it is not a checkpoint of task ${name}: ${error.message}`,
-          cure: `Name a checkpoint that this task trained, or the task that trained this one: task=…`
+          problem:
+            state.task === name
+              ? `the plan of task ${name} has changed since it was saved: ${error.message}`
+              : `it was trained by task ${state.task}, and this is ${name}: ${error.message}`,
+          cure:
+            state.task === name
+              ? "Give what is new a default and keep the types of the keys, or train again"
+              : "Name a checkpoint that this task trained, or the task that trained this one: task=…"
         })
     )
   )

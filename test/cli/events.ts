@@ -56,6 +56,7 @@ export const evaluationEnded = (
   epoch: 0,
   step,
   metrics: { [`${kind}/precision`]: 0.75, [`${kind}/hmean`]: hmean },
+  state: undefined,
   seconds: 3
 })
 

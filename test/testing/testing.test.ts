@@ -25,6 +25,7 @@ import {
   TinyTask,
   VirtualClock
 } from "../../src/testing/index.ts"
+import { evaluate } from "../support/evaluate.ts"
 
 const options: Trainer.FitOptions = {
   seed: 1,
@@ -243,7 +244,7 @@ describe("TinyTask", () => {
       const { tf } = yield* Device
       const params = { "dense.wieght": tf.zeros([3, 1]), "dense.bias": tf.zeros([1]) }
       const batch = yield* data.val.batch(0, 0)
-      const error = yield* Effect.flip(tiny.evaluate({ params, buffers: {} }, batch))
+      const error = yield* Effect.flip(evaluate(tiny, { params, buffers: {} }, batch))
       assert.include(error.message, problem)
     }).pipe(Effect.provide(FakeDevice.layer()))
   )

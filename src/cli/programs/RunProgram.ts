@@ -10,6 +10,7 @@ import type { TaskModule } from "../../pipeline/module/TaskModule.ts"
 import type { TrainerPlan } from "../../pipeline/plan/Plan.ts"
 import type { Objective } from "../../pipeline/task/Objective.ts"
 import * as RunLayers from "../../runs/RunLayers.ts"
+import * as ModuleThrew from "../ModuleThrew.ts"
 import * as ProgressLine from "../ProgressLine.ts"
 import * as ClosingSummary from "../terminal/ClosingSummary.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
@@ -83,4 +84,4 @@ export const make = <O extends Outcome, E, R, E2>(command: Command, job: Job<O, 
       yield* close({ ...job.summary(outcome, input, choice), objective, seconds }, outcome.directory)
       return { ...outcome, objective }
     }).pipe(Effect.provide(layer))
-  })
+  }, ModuleThrew.reported)

@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import { TestConsole } from "effect/testing"
 import * as ExitCode from "../../../src/cli/ExitCode.ts"
 import { CommandRefused } from "../../../src/cli/Failure.ts"
@@ -19,7 +20,10 @@ const layer = Layer.merge(NodeServices.layer, TestConsole.layer)
 
 /** The overrides of `anneal train -m …` in a folder that the test's scope removes. */
 const inFolder = <A, E>(
-  body: (input: Composition.Input, folder: string) => Effect.Effect<A, E, NodeServices.NodeServices>
+  body: (
+    input: Composition.Input,
+    folder: string
+  ) => Effect.Effect<A, E, NodeServices.NodeServices | Scope.Scope>
 ) =>
   Effect.scoped(
     Effect.gen(function* () {

@@ -25,6 +25,7 @@ describe("Profile", () => {
       epoch: 0,
       step: 1,
       metrics: {},
+      state: undefined,
       seconds: 2
     } as const
     const profile = [step, step, ended].reduce(Profile.watch, Profile.empty)

@@ -1,6 +1,6 @@
 /** From a command line to a composed configuration: refuses what does not compose, prints on `--cfg`. */
 import { existsSync } from "node:fs"
-import { join, parse } from "node:path"
+import { join, parse, resolve } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -77,45 +77,69 @@ const searchPath = (
     holds(configs, name) &&
     (TaskChoice.fromFile(own, name) ?? BuiltIn.usual) !== named
   const folders = [isOther ? undefined : own, ...Option.toArray(input.configDir), configs, Host.commonConfigs]
-  return folders.filter((folder) => folder !== undefined)
+  const known = folders.filter((folder) => folder !== undefined)
+  return known.filter((folder, i) => known.findIndex((other) => resolve(other) === resolve(folder)) === i)
 }
 
-/** The task that a command is about, as far as it can be known before anything is composed. */
-export const task = Effect.fnUntraced(function* (command: Command, input: Input) {
+/** The name of a command's task, as far as it can be known before anything is composed. */
+const nameOf = (command: Command, input: Input) => {
   const name = Option.getOrElse(input.configName, () => command)
   const named = TaskChoice.fromOverrides(input.overrides)
   const own = named ?? TaskChoice.fromFile(ownFolder(input), name)
   const fromDir = own ?? TaskChoice.fromFile(Option.getOrUndefined(input.configDir), name)
-  const choice = yield* TaskChoice.load(fromDir ?? BuiltIn.usual)
+  return { name, named, reference: fromDir ?? BuiltIn.usual }
+}
+
+/** The task that a command is about. */
+export const task = Effect.fnUntraced(function* (command: Command, input: Input) {
+  const { name, named, reference } = nameOf(command, input)
+  const choice = yield* TaskChoice.load(reference)
   const path = searchPath(input, name, named, choice)
   // Without a config of its own, the plan itself says which keys there are.
   const isBare = !path.slice(0, -1).some((folder) => holds(folder, name))
   return { choice, path, isBare }
 })
 
+interface Named {
+  readonly module: { readonly name: string }
+  /** As a configuration names it; undefined: whatever one says, it means this task. */
+  readonly reference: string | undefined
+}
+
 /**
- * The resolver `${anneal.task:…}`: the name of the task that a value of `task` means, or without one that of the task
- * in hand.
+ * The resolvers of Anneal's own. `${anneal.task:…}` is the name of the task that a value of `task` means, or without one
+ * that of the task in hand.
  */
-const nameOf = ({ module, reference }: TaskChoice.TaskChoice) =>
-  Config.resolver((...args) => {
+export const resolvers = ({ module, reference }: Named) => {
+  const task = Config.resolver((...args) => {
     const [named] = args
-    if (typeof named !== "string" || named === reference) return Effect.succeed(module.name)
+    const isOther = typeof named === "string" && reference !== undefined && named !== reference
+    if (!isOther) return Effect.succeed(module.name)
     return Effect.succeed(TaskChoice.isPath(named) ? parse(named).name : named)
   })
+  return new Map([["anneal.task", task]])
+}
+
+/** Where and when a command composes. */
+export const runtimeOf = (jobName: string) =>
+  Effect.map(DateTime.now, (now) => ({
+    cwd: process.cwd(),
+    now: DateTime.toDateUtc(now),
+    env: process.env,
+    jobName
+  }))
 
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
   const { choice, path, isBare } = yield* task(command, input)
-  const now = yield* DateTime.now
   const options: Config.ComposeOptions = {
     searchPath: path,
     configName: Option.getOrElse(input.configName, () => command),
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
     base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : undefined,
-    resolvers: new Map([["anneal.task", nameOf(choice)]]),
-    runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
+    resolvers: resolvers(choice),
+    runtime: yield* runtimeOf(command)
   }
   return options
 })
@@ -126,6 +150,29 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
   const composition = { ...composed, warnings: [...composed.warnings, ...HydraSettings.warnings(composed)] }
   if (input.strict) yield* Config.refuseWarnings(composition.warnings).pipe(refused)
   return composition
+})
+
+/**
+ * The configuration of `anneal train` in this folder, for what no task has a say in, such as where runs are. A module
+ * of the user's own is not loaded, unless nothing composes without the configs that it brings along: a task that does
+ * not load must not keep anybody from looking at the runs.
+ */
+export const ofFolder: Effect.Effect<
+  Config.Composed,
+  Effect.Error<ReturnType<typeof compose>>,
+  Effect.Services<ReturnType<typeof compose>>
+> = Effect.gen(function* () {
+  const own = Host.localConfigs(process.cwd())
+  const reference = TaskChoice.fromFile(own, "train") ?? BuiltIn.usual
+  if (own === undefined || !TaskChoice.isPath(reference)) return yield* compose("train", nothing)
+  const configs: Config.ComposeOptions = {
+    searchPath: [own, Host.commonConfigs],
+    configName: "train",
+    overrides: [],
+    resolvers: resolvers({ module: { name: parse(reference).name }, reference }),
+    runtime: yield* runtimeOf("train")
+  }
+  return yield* Config.compose(configs).pipe(Effect.catch(() => compose("train", nothing)))
 })
 
 /** Prints warnings on standard error: what composes, but is probably not what was meant. */

@@ -16,8 +16,8 @@ import * as UserModule from "./UserModule.ts"
 export interface TaskChoice {
   /** How the command line is called: `anneal`. */
   readonly program: string
-  /** As the configuration names it. */
-  readonly reference: string
+  /** As the configuration names it; undefined for the one task of a program, whatever a configuration says. */
+  readonly reference: string | undefined
   readonly module: Any
   /** The folder of configs that it brings along. */
   readonly configs: string | undefined
@@ -30,8 +30,13 @@ type Found = Omit<TaskChoice, "program">
 /** Whether the name of a task is the path of a module. */
 export const isPath = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name)
 
-const configsOf = (module: Any): string | undefined =>
-  module.configs === undefined ? undefined : fileURLToPath(module.configs)
+const packaged = (name: string): string => join(Host.packagedConfigs, name)
+
+/** Those that the module names, or of a built-in task, or of one that goes by its name, those of the package. */
+const configsOf = ({ name, configs }: Any): string | undefined => {
+  if (configs !== undefined) return fileURLToPath(configs)
+  return name in BuiltIn.modules ? packaged(name) : undefined
+}
 
 const builtIn = Effect.fnUntraced(function* (name: string) {
   const module = BuiltIn.modules[name]
@@ -41,8 +46,7 @@ const builtIn = Effect.fnUntraced(function* (name: string) {
       problem: `task=${name}: there is no such task${didYouMean(name, names)}. Anneal has ${names.join(", ")}; a task of your own is a module, such as task=./src/task.ts`
     })
   }
-  const configs = join(Host.packagedConfigs, name)
-  const choice: Found = { reference: name, module: yield* module, configs, source: undefined }
+  const choice: Found = { reference: name, module: yield* module, configs: packaged(name), source: undefined }
   return choice
 })
 
@@ -71,7 +75,7 @@ const declared = Effect.fnUntraced(function* (file: string) {
 })
 
 const given = (module: Any): Found => ({
-  reference: module.name,
+  reference: undefined,
   module,
   configs: configsOf(module),
   source: undefined
