@@ -22,12 +22,6 @@ export interface Setup {
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
 }
 
-interface Job {
-  readonly set: SetName
-  readonly epoch: number
-  readonly index: number
-}
-
 const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, ImageCodec | Canvas> => {
   const { plan, entries, seed } = setup
   switch (plan.kind) {
