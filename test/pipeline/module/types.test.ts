@@ -57,7 +57,10 @@ const cases: { readonly [name: string]: Case } = {
 export const run = Run.train(good, { size: 3, model: { hidden: 2 }, trainer: { max_epochs: 3 }, optimizer: { kind: "adam" } })`,
     says: []
   },
-  "a name that is no text": { code: made({ name: "3" }), says: [/'number' is not assignable to type 'string'/] },
+  "a name that is no text": {
+    code: made({ name: "3" }),
+    says: [/'number' is not assignable to type 'string'/]
+  },
   "a plan that is no Schema of keys": {
     code: made({ plan: "Schema.String" }),
     says: [/Property 'fields' is missing/]
@@ -74,7 +77,10 @@ export const run = Run.train(good, { size: 3, model: { hidden: 2 }, trainer: { m
     code: made({
       data: '() => Effect.succeed({ train: Dataset.fromIterable([1], { name: "a" }).pipe(Dataset.batch(1)), val: set })'
     }),
-    says: [/Types of property 'train' are incompatible/, /Property 'labels' is missing in type 'readonly number\[\]'/]
+    says: [
+      /Types of property 'train' are incompatible/,
+      /Property 'labels' is missing in type 'readonly number\[\]'/
+    ]
   },
   "data without a set to validate on": {
     code: made({ data: "() => Effect.succeed({ train: set })" }),
@@ -94,10 +100,16 @@ export const run = Run.train(good, { size: 3, model: { hidden: 2 }, trainer: { m
   },
   "a Schema of other batches": {
     code: made({ batch: "Schema.Struct({ labels: Schema.String })" }),
-    says: [/Types of property 'labels' are incompatible/, /'readonly number\[\]' is not assignable to type 'string'/]
+    says: [
+      /Types of property 'labels' are incompatible/,
+      /'readonly number\[\]' is not assignable to type 'string'/
+    ]
   },
   "predictions that ask for a key that they have not": {
-    code: made({ predictPlan: "Schema.Struct({ count: Count })", predict: "(_, { cuont }) => Effect.die(cuont)" }),
+    code: made({
+      predictPlan: "Schema.Struct({ count: Count })",
+      predict: "(_, { cuont }) => Effect.die(cuont)"
+    }),
     says: [/Property 'cuont' does not exist on type '\{ readonly count: number; \}'/]
   },
   "a weight on resume that is no weight": {
@@ -113,7 +125,10 @@ export const run = Run.train(good, { size: 3, model: { hidden: 2 }, trainer: { m
   name: "t", plan, objective,
   load: Effect.succeed({ task: ({ hidden }: { readonly hidden: number }) => (hidden > 0 ? task : task), data: () => sets })
 })`,
-    says: [/Types of property 'task' are incompatible/, /Property 'hidden' is missing in type '\{ readonly size: number;/]
+    says: [
+      /Types of property 'task' are incompatible/,
+      /Property 'hidden' is missing in type '\{ readonly size: number;/
+    ]
   },
   "a lazy implementation without data": {
     code: 'export const module = TaskModule.lazy({ name: "t", plan, objective, load: Effect.succeed({ task: () => task }) })',
@@ -121,7 +136,9 @@ export const run = Run.train(good, { size: 3, model: { hidden: 2 }, trainer: { m
   },
   "a task whose metric folds something else": {
     code: "Task.make({ ...task, interpret: () => ({ words: 1 }) })",
-    says: [/Type '\{ words: number; \}' is missing the following properties from type '\{ predictions: .*: predictions, targets/]
+    says: [
+      /Type '\{ words: number; \}' is missing the following properties from type '\{ predictions: .*: predictions, targets/
+    ]
   },
   "a run with a key that no run has": {
     code: "export const run = Run.train(good, { trainr: { max_epochs: 3 } })",
@@ -133,7 +150,9 @@ export const run = Run.train(good, { size: 3, model: { hidden: 2 }, trainer: { m
   },
   "a run of something that is no task module": {
     code: 'export const run = Run.train({ name: "t" }, {})',
-    says: [/Type '\{ name: string; \}' is missing the following properties from type 'TaskModule<.*: \[TypeId\], load/]
+    says: [
+      /Type '\{ name: string; \}' is missing the following properties from type 'TaskModule<.*: \[TypeId\], load/
+    ]
   }
 }
 
