@@ -9,6 +9,7 @@ import * as SchemaDefaults from "../../../config/decode/SchemaDefaults.ts"
 import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
+import type { Any } from "../../../pipeline/module/TaskModule.ts"
 import * as Plans from "../../../runs/Plans.ts"
 import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
@@ -145,32 +146,36 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
   return composition
 })
 
+/** The folder of configs that a task brings along, as far as it is known while its module is not loaded. */
+const knownConfigs = (reference: string, given: Any | undefined): string | undefined => {
+  if (given !== undefined) return TaskChoice.configsOf(given)
+  return TaskChoice.isPath(reference) ? undefined : join(Host.packagedConfigs, reference)
+}
+
 /**
- * The folder of all runs, `paths.output_dir` of `anneal train`; undefined where nothing says. A module of the user's own
- * is not loaded for it, so that runs are listed even where the module is broken: configs that it brings are unknown.
+ * The folder of all runs, `paths.output_dir` of `anneal train`; undefined if nothing says. No task is loaded for it, so
+ * that runs are listed at once, and also if a module of the user's own is broken.
  */
 export const runsFolder = Effect.fn("Composition.runsFolder")(function* () {
   const { reference } = nameOf("train", nothing)
   const { task: given } = yield* Invocation
-  const composed =
-    given === undefined && TaskChoice.isPath(reference) ? unloaded(reference) : compose("train", nothing)
-  const folder = Effect.flatMap(composed, (composition) =>
-    Config.resolveKey(composition, "paths.output_dir").pipe(refused)
-  )
-  const found = yield* TaskChoice.isPath(reference) ? Effect.orElseSucceed(folder, () => undefined) : folder
-  return typeof found === "string" ? found : undefined
-})
-
-/** The training's configuration without the module of its task. */
-const unloaded = Effect.fnUntraced(function* (reference: string) {
   const now = DateTime.toDateUtc(yield* DateTime.now)
-  return yield* Config.compose({
-    searchPath: [ownFolder(nothing), Host.commonConfigs].filter((folder) => folder !== undefined),
+  const folders = [ownFolder(nothing), knownConfigs(reference, given), Host.commonConfigs]
+  const name = given?.name ?? (TaskChoice.isPath(reference) ? parse(reference).name : reference)
+  const folder = Config.compose({
+    searchPath: folders.filter((one) => one !== undefined),
     configName: "train",
     overrides: [],
-    resolvers: resolvers({ module: { name: parse(reference).name }, reference }),
+    resolvers: resolvers({ module: { name }, reference: undefined }),
     runtime: { cwd: process.cwd(), now, env: process.env, jobName: "train" }
-  }).pipe(refused)
+  }).pipe(
+    Effect.flatMap((composition) => Config.resolveKey(composition, "paths.output_dir")),
+    refused
+  )
+  // What its module brings may be missing here.
+  const isForeign = given === undefined && TaskChoice.isPath(reference)
+  const found = yield* isForeign ? Effect.orElseSucceed(folder, () => undefined) : folder
+  return typeof found === "string" ? found : undefined
 })
 
 /** Prints warnings on standard error: what composes, but is probably not what was meant. */

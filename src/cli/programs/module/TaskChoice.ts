@@ -30,7 +30,8 @@ type Found = Omit<TaskChoice, "program">
 /** Whether the name of a task is the path of a module. */
 export const isPath = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name)
 
-const configsOf = (module: Any): string | undefined =>
+/** The folder of configs that a module brings along. */
+export const configsOf = (module: Any): string | undefined =>
   module.configs === undefined ? undefined : fileURLToPath(module.configs)
 
 const builtIn = Effect.fnUntraced(function* (name: string) {
