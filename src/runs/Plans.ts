@@ -66,9 +66,17 @@ const runs = { train: TrainRun, test: TestRun, predict: PredictRun } as const
 
 const none = Schema.Struct({})
 
+/** The keys that every run of a command has and no group brings. */
+export const unnamed = (command: Command): Keys<unknown>["fields"] => {
+  if (command === "predict") return { checkpoint_path: evaluated.checkpoint_path }
+  if (command === "test") return { checkpoint_path: evaluated.checkpoint_path, figure_images }
+  const { resume, resume_exact } = TrainRun.fields
+  return { resume, resume_exact, figure_images }
+}
+
 /** The task's own keys in the plan of a command. */
 export const ownKeys = (module: Any, command: Command): Keys<unknown> =>
-  (command === "train" ? module.plan : command === "test" ? module.testPlan : module.predictPlan) ?? none
+  ({ train: module.plan, test: module.testPlan, predict: module.predictPlan })[command] ?? none
 
 /** A plan's key is one that every run has already. */
 export class PlanKeyReserved extends Schema.TaggedError<PlanKeyReserved>()("PlanKeyReserved", {

@@ -10,7 +10,16 @@ import { field } from "./PlanField.ts"
 import { SchedulePlan } from "./SchedulePlan.ts"
 import { TrainerPlan } from "./TrainerPlan.ts"
 
-export { AboveZero, atMost, Count, Decay, Fraction, NonNegative, Positive, Side } from "../internal/Numbers.ts"
+export {
+  AboveZero,
+  atMost,
+  Count,
+  Decay,
+  Fraction,
+  NonNegative,
+  Positive,
+  Side
+} from "../internal/Numbers.ts"
 export { CallbacksPlan } from "./CallbacksPlan.ts"
 export { OptimizerPlan } from "./OptimizerPlan.ts"
 export { field, required } from "./PlanField.ts"
