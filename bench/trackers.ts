@@ -3,7 +3,7 @@
  * logged each to Weights & Biases and MLflow, beside the same steps with servers that are well.
  *
  * Run: npm run bench:trackers, or with words of the faults that are wanted: `npm run bench:trackers -- hangs disk`.
- * Blocks of steps with a healthy and a broken tracker take turns within one fit, and what is told is the median of
+ * Blocks of steps with a healthy and a broken tracker take turns within one fit, and what is reported is the median of
  * the ratios within a turn, so that a busy machine slows both sides of each ratio; of the time that passes, and of the
  * main thread's processor time, which other programs disturb less but which does not see waiting. Each with half the
  * width in which the median lies 9 times of 10. Ends with 1 where a fault costs 2 % or more for certain.
@@ -25,7 +25,7 @@ import { RunLogger } from "../src/pipeline/run/RunLogger.ts"
 import * as FitOptions from "../src/pipeline/train/FitOptions.ts"
 import * as Trainer from "../src/pipeline/train/Trainer.ts"
 import { DetectorPlan } from "../src/tasks/textDetection/DetectionPlan.ts"
-import * as DetectionSource from "../src/tasks/textDetection/data/DetectionSource.ts"
+import * as DetectionSource from "../src/tasks/textDetection/DetectionSource.ts"
 import * as TextDetection from "../src/tasks/textDetection/TextDetection.ts"
 import { MemoryCheckpoints } from "../src/testing/index.ts"
 import * as FaultyFileSystem from "../test/layers/FaultyFileSystem.ts"
@@ -97,7 +97,7 @@ const blocks = Effect.fnUntraced(function* (healthy: Case, broken: Case) {
   let scope = yield* Scope.make()
   let logger: RunLogger["Service"] | undefined
   let begun = now()
-  const tell = Effect.fnUntraced(function* (event: { readonly _tag: string; readonly step?: number }) {
+  const onEvent = Effect.fnUntraced(function* (event: { readonly _tag: string; readonly step?: number }) {
     if (event._tag !== "StepEnded") return
     const step = event.step ?? 0
     if (logger !== undefined) yield* logger.scalars(step, LoggedFolder.valuesAt(step))
@@ -118,7 +118,7 @@ const blocks = Effect.fnUntraced(function* (healthy: Case, broken: Case) {
     task,
     { train: dataset },
     FitOptions.make({ maxSteps: (2 * turns + 1) * steps, maxEpochs: 1e6 }),
-    tell
+    onEvent
   ).pipe(Stream.runDrain)
   yield* Scope.close(scope, Exit.void)
   return times
@@ -130,31 +130,31 @@ const ratios = (times: ReadonlyArray<number>) =>
     return turn % 2 === 0 ? second / first : first / second
   })
 
-interface Told {
+interface Compared {
   readonly ratio: number
   /** Half of the width in which the median lies 9 times of 10: 1.645 σ √(π/2n), with σ by the quartiles. */
   readonly within: number
 }
 
-const told = (times: ReadonlyArray<number>): Told => {
+const compared = (times: ReadonlyArray<number>): Compared => {
   const all = ratios(times).toSorted((a, b) => a - b)
   const [low = Number.NaN, high = Number.NaN] = [0.25, 0.75].map((part) => all[Math.floor(part * all.length)])
   const deviation = (high - low) / 1.349
   return { ratio: median(all), within: 1.645 * deviation * Math.sqrt(Math.PI / (2 * all.length)) }
 }
 
-const verdictOf = ({ ratio, within }: Told): string => {
+const verdictOf = ({ ratio, within }: Compared): string => {
   if (ratio - within >= limit) return `ABOVE ${limit}`
-  return ratio + within < limit ? `within ${limit}` : `not told from ${limit}`
+  return ratio + within < limit ? `within ${limit}` : `not distinguishable from ${limit}`
 }
 
-const shown = (one: Told): string =>
+const shown = (one: Compared): string =>
   `x${one.ratio.toFixed(3)} ± ${one.within.toFixed(3)} ${verdictOf(one).padEnd(18)}`
 
 const measured = Effect.fnUntraced(function* (healthy: Case, broken: Case) {
   const times = yield* blocks(healthy, broken)
-  const passed = told(times.map((one) => one.passed))
-  const used = told(times.map((one) => one.used))
+  const passed = compared(times.map((one) => one.passed))
+  const used = compared(times.map((one) => one.used))
   if ([passed, used].some((one) => one.ratio - one.within >= limit)) process.exitCode = 1
   const step = (median(times.map((one) => one.passed)) / steps).toFixed(1)
   console.log(`${broken.name.padEnd(31)} time ${shown(passed)} processor ${shown(used)} ${step} ms a step`)

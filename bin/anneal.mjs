@@ -37,6 +37,7 @@ const anyNamesModule = (folder) => {
 const loadsModule = (args) => {
   const [command, second] = args
   if (command === "pipeline" || (command === "runs" && second === "resume")) return true
+  if (command === "complete" && args[2] === "pipeline") return true
   if (!["train", "test", "predict", "config", "complete", "runs"].includes(command ?? "")) return false
   if (args.some((arg) => /^\+{0,2}task=.*[./\\]/.test(arg))) return true
   const folders = args.flatMap((arg, i) => {

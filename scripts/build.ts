@@ -14,15 +14,15 @@ const root = path.dirname(import.meta.dirname)
 const started = performance.now()
 
 /**
- * What stays outside of the bundle: packages with native code or with files beside their modules.
- * What npm would put into it otherwise must be in `pure`, so that nothing heavy slips in unseen.
+ * Packages that stay outside of the bundle: those with native code or with files beside their modules. All others
+ * must be in `pure`, so that nothing heavy gets in unnoticed.
  */
 const external = [/^@tensorflow\//, /^@napi-rs\//, /^sharp$/, /^@fontsource\//]
 const pure = [/^effect$/, /^@effect\/platform-node(-shared)?$/, /^yaml$/, /^clipper2-ts$/]
 
 /**
- * Loading `node:crypto` is a tenth of a start, and Effect's file system needs it to name temporary files only: it is
- * loaded then. An export that is missing here fails the build.
+ * Loading `node:crypto` takes a tenth of the start-up, and Effect's file system only needs it to name temporary
+ * files: it is loaded then. An export that is missing here fails the build.
  */
 const lazyCrypto: Plugin = {
   name: "lazy-crypto",
@@ -35,8 +35,9 @@ const lazyCrypto: Plugin = {
 }
 
 /**
- * Effect makes a segmenter of graphemes as it is loaded, to measure the width of a help text: a tenth of a start. Here
- * it is made for the first text that is not plain ASCII, where characters are what it would find anyway.
+ * Effect creates a segmenter of graphemes when it is loaded, to measure the width of help texts, which takes a tenth
+ * of the start-up. Here it is created for the first text that is not plain ASCII; in ASCII each character is a
+ * grapheme.
  */
 const lazySegmenter: Plugin = {
   name: "lazy-segmenter",
@@ -46,7 +47,7 @@ const lazySegmenter: Plugin = {
       const eager =
         /const graphemeSegmenter = [^;]*new Intl\.Segmenter\(undefined, \{\s*granularity: "grapheme"\s*\}\);/
       if (!eager.test(code))
-        throw new Error("effect/cli makes its segmenter in another way: see lazySegmenter")
+        throw new Error("effect/cli creates its segmenter in another way: see lazySegmenter")
       return code.replace(
         eager,
         `let madeSegmenter;
@@ -57,6 +58,18 @@ const lazySegmenter: Plugin = {
          };`
       )
     }
+  }
+}
+
+/** Of this package's own manifest the bundles hold what they read, and not the long list of its modules. */
+const shortManifest: Plugin = {
+  name: "short-manifest",
+  load: (id) => {
+    if (id !== path.join(root, "package.json")) return undefined
+    const { name, version, allowScripts, peerDependencies, peerDependenciesMeta, devDependencies } =
+      packageJson
+    const read = { name, version, allowScripts, peerDependencies, peerDependenciesMeta, devDependencies }
+    return { code: JSON.stringify(read), moduleType: "json" }
   }
 }
 
@@ -91,13 +104,13 @@ const library = () => {
   })
 }
 
-/** The one module that imports Clipper gets it, a few pure functions, so that nobody has to install it. */
+/** Bundles Clipper, a few pure functions, into the one module that imports it, so that users need not install it. */
 const bundleClipper = async () => {
   const file = "dist/lib/tasks/textDetection/geometry/Clipping.js"
   const bundle = await rolldown({
     cwd: root,
     input: file,
-    // Our own modules stay what they are, one file each.
+    // Our own modules stay separate files.
     external: (id, importer) => id.startsWith(".") && importer === path.join(root, file),
     platform: "node"
   })
@@ -108,9 +121,12 @@ const bundleClipper = async () => {
   writeLicenses("lib", packagesIn([chunk]))
 }
 
-/** Each public module looks at its peers before it loads anything else, on its first line, so that lines stay theirs. */
+/**
+ * Each public module checks its peers before it loads anything else, on its first line, so that line numbers stay the
+ * same.
+ */
 const checkPeers = async () => {
-  // One module to load in place of two: every program that imports Anneal waits for it.
+  // One module instead of two, since every program that imports Anneal waits for it.
   const bundle = await rolldown({ cwd: root, input: "src/internal/checkPeers.ts", platform: "node" })
   await bundle.write({ file: "dist/lib/internal/checkPeers.js", format: "esm" })
   await bundle.close()
@@ -123,7 +139,7 @@ const checkPeers = async () => {
   }
 }
 
-/** Writes a bundle to `dist/<folder>`: what it is made of, and nothing heavy that came along unseen. */
+/** Writes a bundle to `dist/<folder>`, and refuses packages that are not known to be light. */
 const bundled = async (
   folder: string,
   input: Readonly<Record<string, string>>,
@@ -134,7 +150,7 @@ const bundled = async (
     input,
     platform: "node",
     external,
-    plugins: [lazyCrypto, lazySegmenter],
+    plugins: [lazyCrypto, lazySegmenter, shortManifest],
     onLog
   })
   const { output } = await bundle.write({
@@ -142,7 +158,7 @@ const bundled = async (
     format: "esm",
     entryFileNames: "[name].mjs",
     chunkFileNames: "[name]-[hash].mjs",
-    // Names stay, so that the stack trace of a defect can be read; they cost no time once the code is cached.
+    // Names are kept, so that the stack trace of a defect is readable; they cost no time once the code is cached.
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     ...options
   })
@@ -159,13 +175,42 @@ const bundled = async (
   return chunks
 }
 
-/** A worker is started by the address of its module, beside the chunk that starts it: it has to be an entry. */
+/** The modules that `main` loads at once, itself left out: one file of them starts faster than a dozen. */
+const loadedAtOnce = async (main: string): Promise<ReadonlySet<string>> => {
+  const bundle = await rolldown({
+    cwd: root,
+    input: { main },
+    platform: "node",
+    external,
+    plugins: [lazyCrypto]
+  })
+  const { output } = await bundle.generate({ format: "esm" })
+  await bundle.close()
+  const chunks = new Map(
+    output.flatMap((item) => (item.type === "chunk" ? [[item.fileName, item] as const] : []))
+  )
+  const reached = new Set<string>()
+  const follow = (name: string): void => {
+    if (reached.has(name)) return
+    reached.add(name)
+    for (const next of chunks.get(name)?.imports ?? []) follow(next)
+  }
+  follow("main.js")
+  const modules = [...reached].flatMap((name) => chunks.get(name)?.moduleIds ?? [])
+  return new Set(modules.filter((id) => id !== path.join(root, main)))
+}
+
+/** A worker is started by the address of its module, beside the chunk that starts it, so it has to be an entry. */
 const workers = (): Readonly<Record<string, string>> =>
   Object.fromEntries(
     globSync("src/**/*Worker.ts", { cwd: root }).map((file) => [path.basename(file, ".ts"), file])
   )
 
-const commandLine = () => bundled("cli", { main: "src/cli/main.ts", ...workers() })
+const commandLine = async () => {
+  const atOnce = await loadedAtOnce("src/cli/main.ts")
+  const groups = [{ name: "start", test: (id: string) => atOnce.has(id) }]
+  return bundled("cli", { main: "src/cli/main.ts", ...workers() }, { codeSplitting: { groups } })
+}
 
 /** What pipelines and tasks are written with: whole modules, so that the user's module can import any part of them. */
 const shared = {
@@ -206,7 +251,7 @@ const packagesIn = (chunks: ReadonlyArray<OutputChunk>): ReadonlyMap<string, str
   return packages
 }
 
-/** The licences of what was bundled ask to travel with it. */
+/** The licences of bundled packages require to be included. */
 const writeLicenses = (folder: string, packages: ReadonlyMap<string, string>) => {
   const texts = [...packages].sort().map(([name, folder]) => {
     const [file] = globSync("{LICENSE,LICENCE,license,License}*", { cwd: folder })

@@ -1,5 +1,5 @@
 /**
- * Runs every static check at once and fails if one of them fails, or looked at nothing.
+ * Runs all static checks in parallel and fails if one of them fails, or checked nothing.
  *
  * Run: `npm run check`, or `npm run check -- lint types` for some of them.
  */
@@ -9,14 +9,14 @@ import { styleText } from "node:util"
 
 interface Check {
   readonly name: string
-  /** What it looks for, as the list says it. */
+  /** What it finds, for the report. */
   readonly about: string
   readonly command: ReadonlyArray<string>
-  /** Its own words for having seen files: a check of nothing passes as green and means nothing. */
+  /** Its output if it has checked files: a check of nothing would pass without meaning. */
   readonly saw?: RegExp
 }
 
-/** Longest first, since they start in this order. */
+/** In the order in which they start: the longest first. */
 const checks: ReadonlyArray<Check> = [
   { name: "types", about: "TypeScript 7, strict", command: ["tsc", "--noEmit", "--project", "."] },
   {
@@ -56,12 +56,12 @@ const checks: ReadonlyArray<Check> = [
     name: "format",
     about: "layout and import order",
     command: ["biome", "check"],
-    // Its own settings are always one of them.
+    // One of them is always its own settings.
     saw: /Checked ([2-9]|\d{2,}) files/
   },
   {
     name: "architecture",
-    about: "directions between rooms, cycles, try, module state",
+    about: "directions between rooms, cycles, unneeded rules, try, module state",
     command: ["node", "scripts/architecture.ts"],
     saw: /Checked [1-9]\d* files/
   }

@@ -1,4 +1,4 @@
-/** Reads TypeScript files as modules: what each imports and how, and the forms that the architecture may refuse. */
+/** Reads TypeScript files as modules: their imports, and the forms that the architecture may refuse. */
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { parseSync, Visitor } from "rolldown/utils"
@@ -8,11 +8,11 @@ export interface Edge {
   readonly line: number
   /** `value` loads at once, `lazy` is `import()`, `type` is erased. */
   readonly kind: "value" | "type" | "lazy"
-  /** The file that is meant, relative to the root; absent for a package. */
+  /** The imported file, relative to the root; absent for a package. */
   readonly target: string | undefined
 }
 
-/** A form in the code that some room refuses. */
+/** A form in the code that the architecture refuses. */
 export interface Finding {
   readonly form:
     | "unreadable"
@@ -80,7 +80,7 @@ const staticEdges = ({ staticImports, staticExports }: Parsed["module"]): Readon
   return [...imports, ...exports]
 }
 
-/** What the import lists leave out: `import()`, `import("x").T`, and the forms. */
+/** What the import lists lack: `import()`, `import("x").T`, and the forms. */
 const walk = (program: Parsed["program"]) => {
   const edges: Array<RawEdge> = []
   const findings: Array<{ form: Finding["form"]; offset: number; detail: string }> = []

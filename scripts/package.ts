@@ -1,6 +1,6 @@
 /**
- * Checks the package that `npm publish` would send as the tools of its users see it: publint its manifest and files,
- * attw (Are the types wrong?) what a compiler finds at each of its entries.
+ * Checks the package that `npm publish` would send: publint checks its manifest and files, attw (Are the types
+ * wrong?) the types of each entry.
  *
  * Run: `node scripts/package.ts`. It packs, and so builds `dist/` first.
  */
@@ -34,7 +34,9 @@ const manifestProblems = async (archive: Uint8Array<ArrayBuffer>): Promise<Reado
   )
 }
 
-/** The package holds ES modules alone: how a CommonJS module, or a compiler from before `exports`, sees it is no matter. */
+/**
+ * The package contains only ES modules: CommonJS modules, and compilers without support for `exports`, do not matter.
+ */
 const resolutions = ["node16-esm", "bundler"] as const
 
 const typeProblems = async (archive: Uint8Array) => {

@@ -1,5 +1,5 @@
-// Builds after `npm ci` and before `npm pack`. Plain JavaScript: npm runs it also where the tools that it needs are
-// left out on purpose (`npm ci --omit=dev`), on whatever Node the machine has.
+// Builds after `npm ci` and before `npm pack`. Plain JavaScript: npm runs it even if the tools that it needs are
+// omitted on purpose (`npm ci --omit=dev`), with any Node that the machine has.
 import module from "node:module"
 
 const require = module.createRequire(import.meta.url)

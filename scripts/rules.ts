@@ -156,7 +156,7 @@ const formProblems = ({ file, findings }: Module, rules: Rules): ReadonlyArray<P
       message: detail === "" ? rules.refusals[form] : `${rules.refusals[form]}: ${detail}`
     }))
 
-/** Follows what is loaded at once, which is neither types nor `import()`, and shows the way to what must not be. */
+/** Follows what is loaded at once, so neither types nor `import()`, and shows the way to what must not be loaded. */
 const entryProblems = (modules: ReadonlyMap<string, Module>, entry: string, never: RegExp) => {
   const problems: Array<Problem> = []
   const seen = new Set<string>()
@@ -230,7 +230,7 @@ const roomCircles = ({ rooms }: Rules): ReadonlyArray<Problem> => {
   )
 }
 
-/** A rule that the code does not need would let in later what nobody decided. */
+/** A rule that the code does not need would later permit something without a decision. */
 const unneededRules = (modules: ReadonlyArray<Module>, rules: Rules): ReadonlyArray<Problem> =>
   [
     ...unneededDirections(modules, rules),

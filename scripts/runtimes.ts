@@ -2,9 +2,9 @@
  * Runs the tests of the library, and one small training with one thread and with two, on Node, Bun and Deno, and
  * compares the weights bit for bit.
  *
- * Run: `npm run test:runtimes`, after `npm run build`, with `bun` and `deno` on the PATH; `-- deno` takes some of them.
- * WebAssembly leaves it open whether `f32x4.relaxed_madd` rounds once or twice, and the kernels use it: only runtimes
- * that round alike have the same bits. How many threads there are changes no bit anywhere.
+ * Run: `npm run test:runtimes`, after `npm run build`, with `bun` and `deno` on the PATH; `-- deno` runs some of
+ * them. WebAssembly does not specify whether `f32x4.relaxed_madd`, which the kernels use, rounds once or twice: only
+ * runtimes that round alike have the same bits. The number of threads never changes a bit.
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -18,10 +18,10 @@ const vitest = path.join(root, "node_modules/vitest/vitest.mjs")
 
 interface Runtime {
   readonly name: string
-  /** What starts it, and what comes before the file that it runs. */
+  /** The program, and its arguments before the file to run. */
   readonly command: string
   readonly args: ReadonlyArray<string>
-  /** What Vitest needs there: in Bun, worker processes do not end. */
+  /** Options for Vitest: in Bun, worker processes do not end. */
   readonly vitest: ReadonlyArray<string>
 }
 
@@ -42,7 +42,7 @@ const runtimes: ReadonlyArray<Runtime> = [
  */
 const relaxed = "AGFzbQEAAAABCAFgA319fQF9AwIBAAcFAQFmAAAKFgEUACAA/RMgAf0TIAL9E/2FAv0fAAs="
 
-/** (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24 where it is rounded once, and 0 where the square is rounded as well. */
+/** (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24 if it is rounded once, and 0 if the square is rounded as well. */
 const probe = `
 import { Buffer } from "node:buffer"
 const { f } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from("${relaxed}", "base64"))).exports
@@ -70,7 +70,7 @@ const small = [
   "figure_images=0"
 ]
 
-/** The digest of everything that a training left in its last checkpoint. */
+/** The digest of all tensors in a training's last checkpoint. */
 const trained = (runtime: Runtime, threads: number): string => {
   const name = `${runtime.name}_${threads}`
   on(runtime, program, "train", ...small, `trainer.threads=${threads}`, `exp_name=${name}`)
@@ -86,13 +86,13 @@ const trained = (runtime: Runtime, threads: number): string => {
 const tested = ({ name, command, args, vitest: options }: Runtime): boolean => {
   const tests = ["test/pipeline", "test/layers/checkpoint", "test/layers/device/threads.test.ts"]
   const words = [...args, vitest, "run", "--project", "unit", "--reporter=dot", ...options, ...tests]
-  // Node runs them with everything else.
+  // On Node they are part of the normal tests.
   return name === "node" || spawnSync(command, words, { cwd: root, stdio: "inherit" }).status === 0
 }
 
 const problems: Array<string> = []
 const chosen = process.argv.slice(2)
-/** The bits of each way to round, and the runtime that had them first. */
+/** The bits for each way of rounding, and the first runtime that had them. */
 const seen = new Map<string, { readonly name: string; readonly bits: string }>()
 
 const examine = (runtime: Runtime): void => {

@@ -78,12 +78,22 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // The rest is imported by its own path only, because it loads what most programs do not need at once: configurations,
 // pictures, files, threads, engines.
 
+// anneal/Bars: values side by side, as a diagram
 // anneal/Canvas: a surface to draw on
 // anneal/Config: configurations as Hydra composes them
+// anneal/ExitCode: the exit codes of the command line
+// anneal/ConfusionMatrix: which classes were taken for which, as a diagram
+// anneal/ImageGrid: pictures side by side
 // anneal/Images: pictures as bytes
 // anneal/LearningCurves: how training went, as diagrams
 // anneal/LoggerPlan: the part of a plan that says where the facts of a run go
 // anneal/MainProgram: a program as the process itself, with sentences, exit codes and signals
+// anneal/ProgressLine: the progress of a run, as the command line shows it
+// anneal/Objective: the metric that a task is judged by
+// anneal/Run: runs of any task in a program, and the command line of one task
+// anneal/Scatter: predictions over truths, as a diagram
+// anneal/TaskModule: what a file declares that brings a task to the command line
+// anneal/Workers: threads that make the batches of a task
 // anneal/testing: doubles for tests of a training program
 
 // anneal/layers/cache/CacheDirectory: finished stages in a folder
@@ -91,6 +101,7 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/layers/checkpoint/CheckpointDirectory: checkpoints in a folder
 // anneal/layers/data/WorkerPool: threads that make batches
 // anneal/layers/data/WorkerProgram: what such a thread runs
+// anneal/layers/data/Workers: the threads themselves
 // anneal/layers/device/AutoDevice: the best engine that this machine has
 // anneal/layers/device/Device: the engine that a plan names
 // anneal/layers/image/Canvas: drawing by Skia
@@ -100,17 +111,19 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/layers/registry/Registry: all runs below a folder, to find and compare
 // anneal/layers/run/RunDirectory: a run's own folder on disk
 
-// anneal/runs/Plans: the plans of the detector's runs
-// anneal/runs/Predict: the detector's regions of pictures
+// anneal/runs/Plans: the plans of runs
+// anneal/runs/Predict: what a checkpoint makes of inputs
 // anneal/runs/Resume: which run goes on, and from where
 // anneal/runs/RunLayers: the layers of a run, from its plan
 // anneal/runs/Test: the metrics of a checkpoint
-// anneal/runs/Train: a plan becomes a trained detector
+// anneal/runs/Train: a plan becomes a trained task
 
+// anneal/tasks/imageClassification/ClassificationModule: image classification, declared
 // anneal/tasks/textDetection/AnnotatedFolder: pictures with annotations, checked
 // anneal/tasks/textDetection/AnnotationText: annotations as JSON and CSV
 // anneal/tasks/textDetection/Batch: from pictures to batches
 // anneal/tasks/textDetection/Dbnet: the net
+// anneal/tasks/textDetection/DetectionModule: text detection, declared
 // anneal/tasks/textDetection/FolderSource: samples of an annotated folder
 // anneal/tasks/textDetection/PictureFolder: samples of pictures alone
 // anneal/tasks/textDetection/Predictions: what was found, as annotations

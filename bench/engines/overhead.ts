@@ -3,7 +3,7 @@
  *
  * The same model is trained by the trainer and by the loop of bare.ts, bare and yielding to other tasks as the trainer
  * does, each with weights of its own. They take turns step by step, so that a busy machine slows all alike; what is
- * told is the median of the differences within a round.
+ * reported is the median of the differences within a round.
  * Limits: 15 µs a step on the MLP, 2 % on DBNet.
  */
 import { Channel, Effect, Layer, Scope } from "effect"
@@ -98,7 +98,7 @@ const measure = Effect.fnUntraced(function* (name: Name, steps: number, warmUp: 
   // The trainer begins with events that are no steps.
   for (let index = 0; index < 4; index++) yield* next
   for (let index = 0; index < warmUp + steps; index++) {
-    // Whoever comes after whom changes, since each leaves its garbage and its cache to the next.
+    // The order changes, since each leaves its garbage and its cache to the next.
     for (const who of orders[index % orders.length] ?? []) {
       const begin = performance.now()
       yield* turns[who]

@@ -91,8 +91,6 @@ const logits = (tf: Tf, { params }: Model.Variables, { images }: Batch) => {
   return dense("out", tf.relu(dense("hidden", x)))
 }
 
-const empty = HostTensor.make(new Float32Array(0), [0, classes])
-
 export default TaskModule.make({
   name: "digits",
   plan,
@@ -112,7 +110,7 @@ export default TaskModule.make({
         return { loss: HostTensor.ranked(loss, 0, "the loss"), parts: {}, buffers: {} }
       },
       forward: ({ tf }, variables, batch) => ({ scores: logits(tf, variables, batch) }),
-      interpret: ({ scores = empty }, { labels }) => ({ scores, labels: labels.data }),
+      interpret: ({ scores }, { labels }) => ({ scores, labels: labels.data }),
       metric: Metric.combine({ accuracy: Metric.accuracy, confusion: Metric.confusion(classes) })
     }),
   data: Effect.fn("digits.data")(function* ({ data }, { seed }) {

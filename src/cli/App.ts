@@ -34,7 +34,7 @@ export const root = Command.make("anneal").pipe(
     DoctorCommand.command
   ]),
   Command.withExamples([
-    { command: "anneal train", description: "Train a text detector on receipts that anneal draws" },
+    { command: "anneal train", description: "Train on receipts that anneal draws, to find their text" },
     {
       command: "anneal train data=receipts data.root=./receipts",
       description: "Train on your own receipts"

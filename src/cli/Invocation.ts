@@ -1,7 +1,7 @@
 /** How the command line was called: as `anneal`, or as a program of the user's own that is about one task. */
 import { relative } from "node:path"
 import * as Context from "effect/Context"
-import type { Any } from "../pipeline/task/TaskModule.ts"
+import type { Any } from "../pipeline/module/TaskModule.ts"
 
 export interface Called {
   /** The words before a command: `anneal`, or `node src/main.ts`. */

@@ -2,7 +2,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Any } from "../pipeline/task/TaskModule.ts"
+import type { Any } from "../pipeline/module/TaskModule.ts"
 import * as Plans from "../runs/Plans.ts"
 import * as App from "./App.ts"
 import * as Invocation from "./Invocation.ts"
@@ -10,7 +10,7 @@ import * as Process from "./Process.ts"
 import * as Composition from "./programs/config/Composition.ts"
 import * as Decoded from "./programs/config/Decoded.ts"
 
-export { type Options, type Partially, predict, test, train } from "../runs/Run.ts"
+export { last, type Options, type Partially, predict, test, train } from "../runs/Run.ts"
 
 export interface ComposeOptions {
   /** As on the command line: `["trainer.max_epochs=3"]`. */

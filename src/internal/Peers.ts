@@ -1,15 +1,15 @@
 /**
  * The packages that Anneal shares with the program that imports it: whether they can work together.
  *
- * What one copy of Effect makes, another only half knows: such a program compiles, and then fails far from the cause.
- * Loads nothing of what it looks at.
+ * Two copies of Effect do not recognise each other's values: such a program compiles, and then fails far from the
+ * cause. This module loads none of the packages that it checks.
  */
 
-// Imported, `node:fs` would load its promises and streams as well, which takes longer than all that is done here.
+// An import of `node:fs` would load its promises and streams as well, which takes longer than all the work here.
 const { existsSync, readFileSync, realpathSync } = process.getBuiltinModule("node:fs")
 const { dirname, join, sep } = process.getBuiltinModule("node:path")
 
-/** A folder and those around it, from the inside out. */
+/** A folder and its parents, from the inside out. */
 const upwards = (folder: string): ReadonlyArray<string> => {
   const around = dirname(folder)
   return around === folder ? [folder] : [folder, ...upwards(around)]
@@ -54,8 +54,8 @@ export interface Places {
 export type Ranges = Readonly<Record<string, string>>
 
 /**
- * Says that `effect`, a folder, is of a version that Anneal was not made for, if it is: with all peers to install, since
- * npm takes one without the others for a contradiction.
+ * The message if `effect`, a folder, has a version that Anneal does not support: with all peers to install, since npm
+ * reports a conflict if only one of them changes.
  */
 export const wrongVersion = (effect: string, ranges: Ranges, anneal: string): string | undefined => {
   const range = ranges["effect"] ?? ""
@@ -69,15 +69,15 @@ export const wrongVersion = (effect: string, ranges: Ranges, anneal: string): st
   return `anneal in ${anneal} needs effect ${range}, and finds ${versionOf(effect)} in ${effect}: npm install ${install.join(" ")}`
 }
 
-/** How to have one copy. A package that is linked has packages of its own, which npm does not touch. */
+/** How to get one copy. A linked package has its own packages, which npm does not change. */
 const oneCopy = (version: string, anneal: string): string =>
   anneal.includes(`${sep}node_modules${sep}`)
     ? `npm install effect@${version} && npm dedupe`
     : `npm install --install-links ${anneal}`
 
 /**
- * What is wrong with the Effect that Anneal and the program share, in one sentence that ends with its cure. One that is
- * not there says so itself.
+ * What is wrong with the Effect that Anneal and the program share, in one sentence with its cure. A missing one is
+ * reported by its import.
  */
 export const problem = (ranges: Ranges, { anneal, project }: Places): string | undefined => {
   const effect = find("effect", anneal)
@@ -89,7 +89,7 @@ export const problem = (ranges: Ranges, { anneal, project }: Places): string | u
   return `effect is installed twice, and one copy does not know the values of the other: anneal uses ${version} in ${effect}, this program uses ${versionOf(other)} in ${other}: ${oneCopy(version, anneal)}`
 }
 
-/** What is thrown: its stack would lead through the loading of modules, and say nothing. */
+/** The error to throw: without its stack, which would only show the loading of modules. */
 export const refusal = (sentence: string): Error => {
   const error = new Error(sentence)
   error.stack = `Error: ${sentence}`

@@ -1,6 +1,6 @@
 /**
- * Refuses, as it is imported, peers that cannot work: of a version that Anneal was not made for, or there twice. The
- * build puts its import before all others of each public module of the package.
+ * Refuses, when it is imported, peers that cannot work: an unsupported version, or two copies. The build adds its
+ * import before all others in each public module of the package.
  */
 import packageJson from "anneal/package.json" with { type: "json" }
 import * as Peers from "./Peers.ts"
@@ -8,7 +8,7 @@ import * as Peers from "./Peers.ts"
 const { existsSync, realpathSync } = process.getBuiltinModule("node:fs")
 const { dirname, sep } = process.getBuiltinModule("node:path")
 
-/** Where the program is that runs: beside its first module, or where a runner from `node_modules` was started. */
+/** The folder of the running program: that of its first module, or where a runner from `node_modules` was started. */
 const project = (): string => {
   const [, main] = process.argv
   if (main === undefined || !existsSync(main)) return process.cwd()
@@ -16,7 +16,7 @@ const project = (): string => {
   return file.includes(`${sep}node_modules${sep}`) ? process.cwd() : dirname(file)
 }
 
-// Of its own package, or bundled into a program, where what it was bundled with is what it has.
+// Undefined if it is bundled into a program, which then has the Effect that it was bundled with.
 const [, anneal] = /^(.*)[\\/]dist[\\/]lib[\\/]internal$/.exec(import.meta.dirname) ?? []
 
 const sentence =

@@ -1,6 +1,7 @@
 /** The figures of a run: kept from events while it runs, drawn into the run directory when it ends. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { Figure, Implementation } from "../pipeline/module/TaskModule.ts"
 import type { Canvas } from "../pipeline/picture/Canvas.ts"
 import * as ImageGrid from "../pipeline/picture/ImageGrid.ts"
 import { ImageCodec, type RgbImage } from "../pipeline/picture/Images.ts"
@@ -8,7 +9,6 @@ import * as LearningCurves from "../pipeline/picture/LearningCurves.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import type { Objective } from "../pipeline/task/Objective.ts"
-import type { Figure, Implementation } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Drawing from "./Drawing.ts"
 
@@ -160,7 +160,9 @@ const grid = <O, S>(
 export const make = <O, S>(options: Options<O, S>): Figures<O, S> => {
   const { images, pictures, figures } = options
   const curves = history(options.objective)
-  const { kept, watch } = evaluation<O, S>(images, (outputs) => pictures?.(outputs).length ?? 1)
+  // What throws here throws again when the figures are drawn, where it is reported.
+  const samplesOf = (outputs: O) => Result.try(() => pictures?.(outputs).length ?? 1)
+  const { kept, watch } = evaluation<O, S>(images, (outputs) => Result.getOrElse(samplesOf(outputs), () => 1))
   const drawings = (): ReadonlyArray<Figure> => {
     const { kind, state, outputs } = kept
     if (kind === undefined || state === undefined) return []
@@ -175,7 +177,13 @@ export const make = <O, S>(options: Options<O, S>): Figures<O, S> => {
       }),
     draw: Effect.gen(function* () {
       const files: Array<string> = []
-      for (const { name, draw } of drawings()) files.push(...(yield* save(name, draw)))
+      const declared = yield* Drawing.attempt(Effect.sync(drawings))
+      if (Result.isFailure(declared)) {
+        const progress = yield* Progress
+        yield* progress.warn(`the figures of the task are missing: ${declared.failure}`)
+      }
+      for (const { name, draw } of Result.getOrElse(declared, () => []))
+        files.push(...(yield* save(name, draw)))
       const panels = curves.panels()
       if (panels.length > 0) {
         files.push(...(yield* save("curves", LearningCurves.draw({ title: "Learning curves", panels }))))

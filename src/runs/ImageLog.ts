@@ -1,12 +1,12 @@
 /** Pictures for the trackers: of each evaluation the worst samples, and those of single bad batches if wanted. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { Picture } from "../pipeline/module/TaskModule.ts"
 import type { Canvas } from "../pipeline/picture/Canvas.ts"
 import type { ImageCodec } from "../pipeline/picture/Images.ts"
 import type { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { type Image, RunLogger } from "../pipeline/run/RunLogger.ts"
-import type { Picture } from "../pipeline/task/TaskModule.ts"
 import type { EvaluationBatchEnded, EvaluationEnded, Event } from "../pipeline/train/Event.ts"
 import * as Drawing from "./Drawing.ts"
 
@@ -75,7 +75,14 @@ export const make = <O>(
   let batchesSent = 0
 
   const batch = Effect.fnUntraced(function* (event: EvaluationBatchEnded<O>) {
-    const seen = pictures(event.outputs)
+    const made = yield* Drawing.attempt(Effect.sync(() => pictures(event.outputs)))
+    if (Result.isFailure(made)) {
+      const progress = yield* Progress
+      return yield* progress.warn(
+        `the trackers lack pictures of ${event.kind} batch ${event.batch}: ${made.failure}`
+      )
+    }
+    const seen = made.success
     kept = worst([...kept, ...seen], most)
     if (batches?.enabled !== true || batchesSent >= batches.max_batches_per_epoch) return
     if (mean(seen) >= batches.recall_threshold) return

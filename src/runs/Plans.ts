@@ -2,10 +2,10 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Any, Keys } from "../pipeline/module/TaskModule.ts"
 import { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
 import { Count, ExperimentPlan, FitPlan, field, PathsPlan } from "../pipeline/plan/Plan.ts"
-import type { Any, Keys } from "../pipeline/task/TaskModule.ts"
-import * as BuiltIn from "../tasks/BuiltIn.ts"
+import * as BuiltIn from "../tasks/builtIn/BuiltIn.ts"
 
 const experiment = {
   task: field(
@@ -75,8 +75,10 @@ export const unnamed = (command: Command): Keys<unknown>["fields"] => {
 }
 
 /** The task's own keys in the plan of a command. */
-export const ownKeys = (module: Any, command: Command): Keys<unknown> =>
-  ({ train: module.plan, test: module.testPlan, predict: module.predictPlan })[command] ?? none
+export const ownKeys = (
+  { plan, testPlan = none, predictPlan = none }: Any,
+  command: Command
+): Keys<unknown> => ({ train: plan, test: testPlan, predict: predictPlan })[command]
 
 /** A plan's key is one that every run has already. */
 export class PlanKeyReserved extends Schema.TaggedError<PlanKeyReserved>()("PlanKeyReserved", {

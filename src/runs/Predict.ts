@@ -1,13 +1,20 @@
 /** `anneal predict`: what a checkpoint makes of inputs of which nobody knows the truth, whatever the task. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import {
+  PlanRefused,
+  type Predicted,
+  type Prediction,
+  type TaskModule
+} from "../pipeline/module/TaskModule.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
-import type { DataError } from "../pipeline/task/Dataset.ts"
+import * as Dataset from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
-import { PlanRefused, type Predicted, type Prediction, type TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
+import * as CheckedData from "./CheckedData.ts"
+import * as Loading from "./Loading.ts"
 import type { PredictPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
@@ -17,12 +24,13 @@ export interface PredictOutcome extends Omit<Predicted, "skipped"> {
   readonly directory: string
   readonly checkpoint: string
   /** Why inputs were left out, in the order of their places. */
-  readonly skipped: ReadonlyArray<DataError>
+  readonly skipped: ReadonlyArray<Dataset.DataError>
   /** Empty: without annotations there is nothing to compare with. */
   readonly metrics: Metrics
 }
 
-const byPlace = (a: DataError, b: DataError): number => Number(a.where > b.where) - Number(a.where < b.where)
+const byPlace = (a: Dataset.DataError, b: Dataset.DataError): number =>
+  Number(a.where > b.where) - Number(a.where < b.where)
 
 const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
   { run }: PredictPlan<Q>,
@@ -33,11 +41,12 @@ const predicted = Effect.fn("Predict.predict")(function* <P, Q, B, O, S>(
   const directory = yield* RunDirectory
   yield* RunLayers.describe(context)
   const observer = yield* RunObserver.make(run.trainer, (_: Event<O, S>) => Effect.void)
-  const outputs = Trainer.predict(trained.task, inputs, trained.variables, {
+  const given = yield* CheckedData.checked(inputs, trained.task)
+  const options = {
     limitBatches: PlanOptions.evaluationLimit(run.trainer, "predict"),
     prefetch: prefetch ?? 2
-  }).pipe(
-    Stream.tap(observer.watch),
+  }
+  const outputs = Trainer.predict(trained.task, given, trained.variables, options, observer.watch).pipe(
     Stream.flatMap((event) =>
       event._tag === "EvaluationBatchEnded" ? Stream.succeed(event.outputs) : Stream.empty
     )
@@ -79,7 +88,7 @@ export const run = Effect.fn("Predict.run")(function* <P, T, Q, B, O, S>(
   strict = false
 ) {
   yield* RunLayers.requirements(module)
-  const implementation = yield* module.load
+  const implementation = yield* Loading.implementation(module)
   const { predict } = implementation
   if (predict === undefined) return yield* refuse(module.name)
   const trained = yield* Trained.forRun(plan.run, {
@@ -88,7 +97,9 @@ export const run = Effect.fn("Predict.run")(function* <P, T, Q, B, O, S>(
     implementation,
     changes: plan.own
   })
-  const prediction = yield* predict(trained.plan, plan.own, { strict })
+  const prediction = yield* Dataset.catchRefused(
+    Effect.suspend(() => predict(trained.plan, plan.own, { strict }))
+  )
   return yield* predicted(plan, context, trained, prediction).pipe(
     Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "predict", task: module }))
   )

@@ -6,10 +6,11 @@ import * as Flat from "../layers/logger/sink/Flat.ts"
 import * as Git from "../layers/run/Git.ts"
 import * as RunRecordFile from "../layers/run/RunRecordFile.ts"
 import { Device } from "../pipeline/device/Device.ts"
+import type { Any } from "../pipeline/module/TaskModule.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import type { RunChange, RunRecord } from "../pipeline/run/RunDirectory.ts"
 import * as Fingerprint from "../pipeline/stage/Fingerprint.ts"
-import type { Any } from "../pipeline/task/TaskModule.ts"
+import { monitorOf } from "../pipeline/task/Objective.ts"
 import * as Plans from "./Plans.ts"
 import type { Resume } from "./Resume.ts"
 
@@ -81,10 +82,10 @@ export const weights: Weights = {
   "task module": "shown"
 }
 
-/** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`. */
+/** The weight of a key such as `trainer.max_epochs` or `logger.wandb.tags`; a task weighs its own keys alone. */
 export const weightOf = (key: string, own: Weights = {}): Weight => {
-  const all = { ...own, ...weights }
   const parts = key.split(".")
+  const all = Plans.reserved.has(parts[0] ?? "") ? weights : { ...own, ...weights }
   for (let length = parts.length; length > 0; length--) {
     const found = all[parts.slice(0, length).join(".")]
     if (found !== undefined) return found
@@ -92,12 +93,22 @@ export const weightOf = (key: string, own: Weights = {}): Weight => {
   return "exact"
 }
 
+/** The keys of a plan, with the objective's name and direction where policies watch it: as plans named them before. */
+const keysOf = (
+  { objective }: Pick<Any, "objective">,
+  encoded: unknown
+): ReadonlyArray<readonly [string, Flat.FlatValue]> =>
+  Flat.flatten(encoded).map(([key, value]) => {
+    if (/^callbacks\..*\.monitor$/.test(key) && value === "objective") return [key, monitorOf(objective)]
+    return /^callbacks\..*\.mode$/.test(key) && value === "auto" ? [key, objective.mode] : [key, value]
+  })
+
 /** A digest of all of a plan that must not change for a resume to be exact: its other keys leave it as it is. */
 export const digest = (
-  { onResume }: Pick<Any, "onResume">,
+  module: Pick<Any, "onResume" | "objective">,
   { encoded }: Pick<Plans.TrainPlan<unknown>, "encoded">
 ): string => {
-  const exact = Flat.flatten(encoded).filter(([key]) => weightOf(key, onResume) === "exact")
+  const exact = keysOf(module, encoded).filter(([key]) => weightOf(key, module.onResume) === "exact")
   return Fingerprint.short(Fingerprint.of(Object.fromEntries(exact)))
 }
 
@@ -172,6 +183,14 @@ const foreign = (path: string, { id, command }: RunRecord) =>
     cure: `Resume it with that program: ${command.join(" ")}`
   })
 
+const outdated = (path: string, { id }: RunRecord, problem: string) =>
+  new ResumeRefused({
+    path,
+    problem: `run ${id} has a plan that its task no longer reads`,
+    changes: problem.split("\n"),
+    cure: "Give what is new in the task's plan a default and keep the types of its keys, or train again"
+  })
+
 /** The plan of the run, encoded with its defaults; fails if `program` did not begin the run, by its record and its plan. */
 export const checkProgram = (
   module: Any,
@@ -194,7 +213,9 @@ export const checkProgram = (
   return Plans.decode(module, "train", plan).pipe(
     Effect.flatMap((decoded) => Plans.trainPlan(module, decoded)),
     Effect.map(({ encoded }) => encoded),
-    Effect.mapError(() => foreign(path, record))
+    Effect.mapError(({ message }) =>
+      record.task?.name === module.name ? outdated(path, record, message) : foreign(path, record)
+    )
   )
 }
 
@@ -249,8 +270,8 @@ const compared = Effect.fnUntraced(function* (module: Any, path: string, recorde
   const git = yield* Git.stateOf(process.cwd())
   const today = knownFacts({ engine: info.name, data: now.data, versions, git, module: now.module })
   return changes(
-    new Map([...Flat.flatten(before), ...shared(then, today)]),
-    new Map([...Flat.flatten(now.plan.encoded), ...shared(today, then)])
+    new Map([...keysOf(module, before), ...shared(then, today)]),
+    new Map([...keysOf(module, now.plan.encoded), ...shared(today, then)])
   )
 })
 

@@ -7,16 +7,20 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
 import * as Workers from "../layers/data/Workers.ts"
 import type * as DeviceLayer from "../layers/device/Device.ts"
 import * as Canvas from "../layers/image/Canvas.ts"
 import * as ImageCodec from "../layers/image/ImageCodec.ts"
 import type { Device } from "../pipeline/device/Device.ts"
+import type { Any, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
-import type { TaskModule } from "../pipeline/task/TaskModule.ts"
+import type { RunDirectoryError } from "../pipeline/run/RunDirectory.ts"
+import type { CheckpointError } from "../pipeline/train/Checkpoints.ts"
 import * as Plans from "./Plans.ts"
 import * as PredictRun from "./Predict.ts"
+import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as TestRun from "./Test.ts"
 import * as TrainRun from "./Train.ts"
@@ -75,10 +79,7 @@ const contextOf = Effect.fnUntraced(function* (
 const provided =
   ({ trainer }: Base, { device, progress = Progress.silent }: Options) =>
   <A, E>(run: Effect.Effect<A, E, Device | Progress | Layer.Success<typeof services>>) =>
-    run.pipe(
-      Effect.provide(device ?? RunLayers.device(trainer)),
-      Effect.provide(Layer.merge(services, progress))
-    )
+    run.pipe(Effect.provide(Layer.mergeAll(device ?? RunLayers.device(trainer), services, progress)))
 
 /**
  * Trains the task of `module`. `plan` holds what differs from the defaults, as YAML would: `{ trainer: { max_epochs: 3 } }`;
@@ -122,3 +123,13 @@ export const predict = Effect.fn("Run.predict")(function* <P, T, Q, B, O, S>(
     provided(decoded.run, options)
   )
 })
+
+/**
+ * The newest run of a task, where `train` and the command line put it: its directory, its record and the folders of its
+ * best and last checkpoint. None if there is none.
+ */
+export const last = (
+  { name }: Pick<Any, "name">,
+  which: Omit<Resume.Experiment, "task"> = {}
+): Effect.Effect<Option.Option<Resume.LastRun>, CheckpointError | RunDirectoryError> =>
+  Effect.provide(Resume.last({ ...which, task: name }), NodeServices.layer)

@@ -10,12 +10,12 @@ import * as RunLoggerLayer from "../layers/logger/RunLogger.ts"
 import * as RunDirectoryLayer from "../layers/run/RunDirectory.ts"
 import * as Determinism from "../pipeline/device/Determinism.ts"
 import { Device } from "../pipeline/device/Device.ts"
+import type { Any } from "../pipeline/module/TaskModule.ts"
 import { type LoggerPlan, none as noLogger } from "../pipeline/plan/LoggerPlan.ts"
 import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory, type RunRecord } from "../pipeline/run/RunDirectory.ts"
-import type { Any } from "../pipeline/task/TaskModule.ts"
 import type { PredictRun, TestRun } from "./Plans.ts"
 
 /** What the caller of a run knows beside its plan. */

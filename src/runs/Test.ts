@@ -1,17 +1,19 @@
 /** `anneal test`: the metrics of a checkpoint on a test set, whatever the task. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Implementation, TaskData, TaskModule } from "../pipeline/module/TaskModule.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
-import type { Implementation, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
+import * as CheckedData from "./CheckedData.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
+import * as Loading from "./Loading.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
@@ -55,13 +57,14 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
     Effect.andThen(record(event), Effect.andThen(images.watch(event), figures.watch(event)))
   )
   const { epoch, step } = trained.saved.state
-  yield* Trainer.evaluate(trained.task, test, trained.variables, {
+  const options = {
     kind: "test",
     limitBatches: PlanOptions.evaluationLimit(run.trainer, "test"),
     prefetch: data.prefetch ?? 2,
     epoch,
     step
-  }).pipe(Stream.runForEach(observer.watch))
+  } as const
+  yield* Stream.runDrain(Trainer.evaluate(trained.task, test, trained.variables, options, observer.watch))
   yield* observer.report
   const outcome: TestOutcome = {
     directory: directory.path,
@@ -80,14 +83,17 @@ export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
 ) {
   const progress = yield* Progress
   yield* RunLayers.requirements(module)
-  const implementation = yield* module.load
+  const implementation = yield* Loading.implementation(module)
   const trained = yield* Trained.forRun(plan.run, {
     name: module.name,
     keys: module.plan,
     implementation,
     changes: plan.own
   })
-  const data = yield* implementation.data(trained.plan, { seed: trained.saved.state.seed, purpose: "test" })
+  const data = yield* CheckedData.open(implementation, trained.task, trained.plan, {
+    seed: trained.saved.state.seed,
+    purpose: "test"
+  })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   if (data.test === undefined) {
     yield* progress.warn(

@@ -5,8 +5,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
 import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
+import * as Choice from "../layers/checkpoint/Choice.ts"
 import * as LoggedCheckpoints from "../layers/logger/LoggedCheckpoints.ts"
+import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import * as ModelSummary from "../pipeline/run/ModelSummary.ts"
@@ -17,14 +20,15 @@ import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import { ObjectiveMissing } from "../pipeline/task/Objective.ts"
 import type { Task } from "../pipeline/task/Task.ts"
-import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/task/TaskModule.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
 import type { FitOptions } from "../pipeline/train/FitOptions.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
+import * as CheckedData from "./CheckedData.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
 import * as ImageLog from "./ImageLog.ts"
+import * as Loading from "./Loading.ts"
 import type { TrainPlan, TrainRun } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as ResumeCheck from "./ResumeCheck.ts"
@@ -36,6 +40,8 @@ export interface TrainOutcome {
   /** Why training ended. */
   readonly reason: string
   readonly metrics: Metrics
+  /** The values at the best checkpoint, under `best/`. */
+  readonly bestMetrics: Metrics
   /** Where the best checkpoint is, or the last if none was ranked; absent if nothing was saved. */
   readonly best: string | undefined
   /** Paths of the figures that were written. */
@@ -155,15 +161,16 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
   )
   yield* observer.report
   const drawn = yield* figures.draw
-  const { checkpoints } = yield* directory.record
-  const best =
-    checkpoints.find((name) => name.startsWith("best")) ?? checkpoints.find((name) => name === "last")
+  const { metrics } = yield* directory.record
+  const fs = yield* FileSystem.FileSystem
+  const saved = yield* CheckpointReference.wholeIn(fs, CheckpointDirectory.folderOf(directory))
   const last = Option.getOrUndefined(ended)
   const outcome: TrainOutcome = {
     directory: directory.path,
     reason: last?._tag === "FitEnded" ? last.reason : "",
     metrics: last?._tag === "FitEnded" ? last.metrics : {},
-    best: best === undefined ? undefined : `${directory.path}/checkpoints/${best}`,
+    bestMetrics: Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("best/"))),
+    best: (Choice.best(saved) ?? saved.at(-1))?.path,
     figures: drawn
   }
   return outcome
@@ -215,10 +222,13 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   const progress = yield* Progress
   yield* RunLayers.requirements(module)
   yield* RunLayers.reportEngine(plan.run.trainer)
-  const implementation = yield* module.load
+  const implementation = yield* Loading.implementation(module)
   const task = implementation.task(plan.own)
   yield* checkObjective(module, task)
-  const data = yield* implementation.data(plan.own, { seed: plan.run.seed, purpose: "train" })
+  const data = yield* CheckedData.open(implementation, task, plan.own, {
+    seed: plan.run.seed,
+    purpose: "train"
+  })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   const resume = yield* Resume.find(context.directory, plan.run.resume)
   const digests = yield* digestsOf(data)

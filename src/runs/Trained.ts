@@ -6,10 +6,10 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
 import { Device, type DeviceError } from "../pipeline/device/Device.ts"
+import { type Implementation, type Keys, PlanRefused } from "../pipeline/module/TaskModule.ts"
 import type { Variables } from "../pipeline/nn/Model.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import type { Task } from "../pipeline/task/Task.ts"
-import { type Implementation, type Keys, PlanRefused } from "../pipeline/task/TaskModule.ts"
 import {
   CheckpointError,
   type CheckpointMismatch,
@@ -63,8 +63,14 @@ const planOf = <P>(name: string, keys: Keys<P>, { state, path }: Pick<Snapshot &
       (error) =>
         new CheckpointError({
           path,
-          problem: `it is not a checkpoint of task ${name}: ${error.message}`,
-          cure: `Name a checkpoint that this task trained, or the task that trained this one: task=…`
+          problem:
+            state.task === name
+              ? `the plan of task ${name} has changed since it was saved: ${error.message}`
+              : `it was trained by task ${state.task}, and this is ${name}: ${error.message}`,
+          cure:
+            state.task === name
+              ? "Give what is new a default and keep the types of the keys, or train again"
+              : "Name a checkpoint that this task trained, or the task that trained this one: task=…"
         })
     )
   )

@@ -1,8 +1,8 @@
 /**
- * A device without TensorFlow.js: the loss follows a script, everything around it is real.
+ * A device without TensorFlow.js: the loss follows a script, everything else is real.
  *
- * Optimizers move real weights, tensors are counted as they are made and disposed, and small models are evaluated in
- * plain arithmetic. The loss of a task is not computed: that needs an engine, and has tests of its own there.
+ * Optimizers move real weights, tensors are counted when they are created and disposed, and small models are
+ * evaluated with plain arithmetic. The loss of a task is not computed: test that with an engine.
  */
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
@@ -14,11 +14,11 @@ import * as Tensor from "./fake/Tensor.ts"
 
 export interface FakeDeviceOptions {
   /**
-   * The loss of each step, from 0: a list whose last value stays, or a function. `NaN` and infinities are given as
-   * they are. Unless told, it falls from 1 as 1 / (step + 1).
+   * The loss of each step, from 0: a list whose last value is repeated, or a function. `NaN` and infinities are
+   * passed on. By default it is 1 / (step + 1).
    */
   readonly loss?: ReadonlyArray<number> | ((step: number) => number) | undefined
-  /** The value of every gradient; 1 unless told. */
+  /** The value of every gradient; 1 by default. */
   readonly gradient?: number | undefined
 }
 
@@ -34,7 +34,7 @@ const absent = (name: string) => () => {
   )
 }
 
-/** The fake stands in for the whole namespace: what it lacks says so when it is called. */
+/** The fake replaces the whole namespace: an operation that it lacks fails with a message when it is called. */
 const standsIn = (namespace: object): namespace is Tf => "tidy" in namespace
 
 const namespaceOf = (ops: object): object =>
@@ -50,9 +50,9 @@ const failed = (operation: string) => (cause: unknown) => new DeviceError({ oper
 const read = (tensor: TfTensor | Tensor.Tensor) =>
   tensor instanceof Tensor.Tensor && !tensor.isDisposed
     ? Effect.succeed(tensor.dataSync())
-    : Effect.fail(failed("read")(new Error("the tensor is disposed, or of another device")))
+    : Effect.fail(failed("read")(new Error("the tensor is disposed, or belongs to another device")))
 
-/** A device of its own, with its memory: for tests that look at what is left. */
+/** A new device with its memory: for tests of what is left. */
 export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Service"] => {
   const memory = Tensor.makeMemory()
   const script = scriptOf(loss)
@@ -84,7 +84,7 @@ export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Se
           ),
         catch: failed(operation)
       }),
-    // No operation computes anything here.
+    // No operation computes anything to watch.
     anomalies: Effect.succeed({ originOf: () => undefined }),
     read,
     readScalars: (tensors) =>
@@ -92,7 +92,7 @@ export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Se
   })
 }
 
-/** A device for each time that the layer is built; `loss` is its script. */
+/** A new device each time the layer is built; `loss` is its script. */
 export const layer = (options: FakeDeviceOptions = {}): Layer.Layer<Device> =>
   Layer.effect(
     Device,

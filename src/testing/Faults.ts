@@ -1,4 +1,4 @@
-/** What can go wrong around a training program, at a moment that a test chooses. */
+/** Failures around a training program, at a moment chosen by the test. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Device, DeviceError } from "../pipeline/device/Device.ts"
@@ -15,7 +15,7 @@ const counter = () => {
   }
 }
 
-/** The checkpoints below, whose `nth` save, from 1, fails as on a full disk and leaves nothing behind. */
+/** Wraps the checkpoints below: the `nth` save, from 1, fails as on a full disk and leaves nothing behind. */
 export const failSave = ({ nth }: { readonly nth: number }): Layer.Layer<Checkpoints, never, Checkpoints> =>
   Layer.effect(
     Checkpoints,
@@ -39,7 +39,7 @@ export const failSave = ({ nth }: { readonly nth: number }): Layer.Layer<Checkpo
     })
   )
 
-/** The logger below, which nothing reaches any more after so many entries: the tracker is gone, and says nothing. */
+/** Wraps the logger below: after this many entries it silently drops everything, as if the tracker were gone. */
 export const dropTracker = ({
   after
 }: {
@@ -65,7 +65,7 @@ export const dropTracker = ({
     })
   )
 
-/** The device below, whose `nth` call, from 1, throws as an engine does that ran out of memory. */
+/** Wraps the device below: the `nth` call, from 1, throws as an engine without memory does. */
 export const failDevice = ({ nth }: { readonly nth: number }): Layer.Layer<Device, never, Device> =>
   Layer.effect(
     Device,
@@ -85,7 +85,7 @@ export const failDevice = ({ nth }: { readonly nth: number }): Layer.Layer<Devic
     })
   )
 
-/** The data set below, whose `nth` batch asked for, from 1, meets a worker that died in the middle of it. */
+/** Wraps the given data set: the `nth` requested batch, from 1, fails because its worker died. */
 export const killWorker = <B>(below: Dataset<B>, { nth }: { readonly nth: number }): Dataset<B> => {
   const asked = counter()
   return {

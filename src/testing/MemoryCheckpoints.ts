@@ -1,4 +1,4 @@
-/** Checkpoints in memory: what a test of one's own training program saves to and resumes from. */
+/** Checkpoints in memory, for tests of a training program that saves and resumes. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -8,7 +8,7 @@ import * as Retention from "../pipeline/train/Retention.ts"
 
 type Stored = Snapshot & Saved
 
-/** Values of their own, whatever the trainer does with its own later. */
+/** Copies, since the trainer may change its own values later. */
 const copied = (tensors: HostTensors): HostTensors =>
   Object.fromEntries(
     Object.entries(tensors).map(([name, { data, shape }]) => [
@@ -33,7 +33,7 @@ const find = (stored: ReadonlyMap<string, Stored>, reference: string): Stored | 
   return best === undefined ? undefined : stored.get(best.name)
 }
 
-/** A store that outlives its layers, so that a test can stop a run and resume it. */
+/** A store that exists longer than its layers, so that a test can stop a run and resume it. */
 export const make = () => {
   const stored = new Map<string, Stored>()
   const service = Checkpoints.of({
@@ -64,7 +64,7 @@ export const make = () => {
   return { service, stored: seen, layer: Layer.succeed(Checkpoints, service) }
 }
 
-/** A store of its own for each time that it is built. */
+/** A new store each time it is built. */
 export const layer: Layer.Layer<Checkpoints> = Layer.effect(
   Checkpoints,
   Effect.sync(() => make().service)

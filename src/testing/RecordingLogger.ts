@@ -1,4 +1,4 @@
-/** A logger that remembers: what a test asks afterwards. */
+/** A logger that records, for a test to inspect afterwards. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Histogram } from "../pipeline/run/Histogram.ts"
@@ -44,7 +44,7 @@ const serviceOver = (note: (entry: Entry) => Effect.Effect<void>): RunLogger["Se
     finish: (status, summary) => note({ _tag: "Finish", status, summary })
   })
 
-/** A recording that outlives its layer. */
+/** A recording that exists longer than its layer. */
 export const make = (): Recording => {
   const entries: Array<Entry> = []
   const service = serviceOver((entry) =>
@@ -65,7 +65,7 @@ export const make = (): Recording => {
   }
 }
 
-/** Forgets everything; for programs whose logging a test is not about. */
+/** Records nothing; for tests that are not about logging. */
 export const silent: Layer.Layer<RunLogger> = Layer.succeed(
   RunLogger,
   serviceOver(() => Effect.void)

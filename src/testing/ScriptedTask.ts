@@ -2,13 +2,13 @@
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import type { Task } from "../pipeline/task/Task.ts"
 
-/** Sums of the metrics of the batches seen, and their number. */
+/** Sums of the metrics of the batches, and the number of batches. */
 export interface Scripted {
   readonly sums: Metrics
   readonly count: number
 }
 
-/** The metrics of each evaluated batch, from 0: a list whose last entry stays, or a function. */
+/** The metrics of each evaluated batch, from 0: a list whose last entry is repeated, or a function. */
 export type Script = readonly [Metrics, ...ReadonlyArray<Metrics>] | ((batch: number) => Metrics)
 
 const at = (script: Script, batch: number): Metrics => {
@@ -21,7 +21,7 @@ const add = (a: Metrics, b: Metrics): Metrics =>
 
 /**
  * `task` with its model and loss as they are, evaluated by the script: an evaluation reports the mean over its
- * batches. The script goes on from evaluation to evaluation, and begins anew with each `over`.
+ * batches. The script continues from evaluation to evaluation, and starts again with each `over`.
  */
 export const over = <B, O, S>(task: Task<B, O, S>, script: Script): Task<B, Metrics, Scripted> => {
   let evaluated = 0

@@ -5,7 +5,7 @@ import * as Random from "../pipeline/nn/Random.ts"
 import type { Dataset } from "../pipeline/task/Dataset.ts"
 import { DataError } from "../pipeline/task/Dataset.ts"
 
-/** The batches given, the same in every epoch. */
+/** The given batches, the same in every epoch. */
 export const from = <B>(batches: ReadonlyArray<B>, samplesPerBatch = 1): Dataset<B> => ({
   name: "tiny",
   samples: batches.length * samplesPerBatch,
@@ -35,13 +35,13 @@ export interface ImagesOptions {
   readonly seed: number
   readonly batches: number
   readonly batchSize: number
-  /** Pixels; 8 unless told. */
+  /** Pixels; 8 by default. */
   readonly side?: number
-  /** 2 unless told, at most `side`. */
+  /** 2 by default, at most `side`. */
   readonly classes?: number
 }
 
-/** One noisy picture of a class: its own row of pixels is bright. */
+/** One noisy picture of a class, which has its own bright row of pixels. */
 const picture = (random: Random.Random, side: number, label: number): ReadonlyArray<number> =>
   Array.from({ length: side * side }, (_, i) => {
     const bright = Math.floor(i / side) === label

@@ -1,6 +1,6 @@
 /**
- * The smallest task that has everything: a regression with dropout and a running mean, on data drawn from
- * counters. It trains in milliseconds on any engine and shows every place where a trainer could lose state.
+ * The smallest task with all features: a regression with dropout and a running mean, on data drawn from counters. It
+ * trains in milliseconds on any engine and has every kind of state that a trainer could lose.
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-/** Time that a test decides: standing still until it is moved, or moving on by itself at each look. */
+/** Time under the control of a test: it stands still until it is moved, or advances with each reading. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -6,10 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 
-/** Stands at 1970-01-01 until `adjust` moves it. */
+/** Stands still at 1970-01-01 until `adjust` moves it. */
 export const still: Layer.Layer<never> = TestClock.layer()
 
-/** Moves the standing clock on, and wakes whoever slept until then. */
+/** Advances the clock, and wakes all fibers that slept until then. */
 export const adjust: (by: Duration.Input) => Effect.Effect<void> = TestClock.adjust
 
 const nanos = 1_000_000n
@@ -37,8 +37,8 @@ const make = (step: bigint): Clock.Clock => {
 }
 
 /**
- * Begins at 1970-01-01 and moves on by `step` at each look, so that a program without anybody beside it meets its time
- * limits; who sleeps wakes at once, later by as much.
+ * Starts at 1970-01-01 and advances by `step` with each reading, so that a program reaches its time limits by itself;
+ * a sleep ends at once, and advances the clock by its duration.
  */
 export const ticking = (step: Duration.Input): Layer.Layer<never> =>
   Layer.effectContext(

@@ -7,7 +7,11 @@ import { assert, it, onTestFinished } from "vitest"
 const program = path.join(path.dirname(path.dirname(import.meta.dirname)), "bin", "anneal.mjs")
 
 /** Runs `bin/anneal.mjs` where only these files stand, each given with its age in seconds. */
-const run = (files: Readonly<Record<string, number>>, args: ReadonlyArray<string> = ["a", "b"]) => {
+const run = (
+  files: Readonly<Record<string, number>>,
+  args: ReadonlyArray<string> = ["a", "b"],
+  configs: Readonly<Record<string, string>> = {}
+) => {
   const root = mkdtempSync(path.join(tmpdir(), "anneal-bin-"))
   onTestFinished(() => rmSync(root, { recursive: true }))
   const copy = path.join(root, "bin", "anneal.mjs")
@@ -23,7 +27,11 @@ const run = (files: Readonly<Record<string, number>>, args: ReadonlyArray<string
     utimesSync(path.dirname(target), now - age, now - age)
     if (file.startsWith("src")) utimesSync(path.join(root, "src"), now - age, now - age)
   }
-  return spawnSync(process.execPath, [copy, ...args], { encoding: "utf8" })
+  for (const [file, text] of Object.entries(configs)) {
+    mkdirSync(path.join(root, path.dirname(file)), { recursive: true })
+    writeFileSync(path.join(root, file), text)
+  }
+  return spawnSync(process.execPath, [copy, ...args], { cwd: root, encoding: "utf8" })
 }
 
 it("starts the bundle where there are no sources, whatever their age", () => {
@@ -50,12 +58,40 @@ it("starts the sources where one of them is newer than the bundle, or there is n
   assert.strictEqual(run({ "src/cli/main.ts": 100 }).stdout, "src/cli/main.ts a,b\n")
 })
 
-it("starts `anneal pipeline` from a bundle of its own", () => {
-  const files = { "dist/cli/main.mjs": 1e9, "dist/pipeline/pipelineMain.mjs": 1e9 }
-  assert.strictEqual(
-    run(files, ["pipeline", "plan"]).stdout,
-    "dist/pipeline/pipelineMain.mjs pipeline,plan\n"
-  )
-  const sources = { "src/cli/pipelineMain.ts": 10, "dist/pipeline/pipelineMain.mjs": 50 }
-  assert.strictEqual(run(sources, ["pipeline"]).stdout, "src/cli/pipelineMain.ts pipeline\n")
+it.each([
+  [["pipeline", "plan"]],
+  [["runs", "resume", "3fk2"]],
+  [["train", "task=./src/task.ts"]],
+  [["train", "-m", "+task=src/task.ts"]],
+  [["config", "show", "task='../task.js'"]],
+  [["complete", "bash", "train", "task=./task.ts", "data."]]
+])("starts %j from the bundle that shares Effect and Anneal with a module of the user's own", (args) => {
+  const files = { "dist/cli/main.mjs": 1e9, "dist/shared/sharedMain.mjs": 1e9 }
+  assert.strictEqual(run(files, args).stdout, `dist/shared/sharedMain.mjs ${args.join()}\n`)
+  const sources = { "src/cli/sharedMain.ts": 10, "dist/shared/sharedMain.mjs": 50 }
+  assert.strictEqual(run(sources, args).stdout, `src/cli/sharedMain.ts ${args.join()}\n`)
+})
+
+it.each([
+  [["train", "task=text_detection"]],
+  [["train", "data.root=./receipts"]],
+  [["runs", "list"]],
+  [["doctor", "task=./src/task.ts"]]
+])("starts %j from the bundle that starts faster", (args) => {
+  const files = { "dist/cli/main.mjs": 1e9, "dist/shared/sharedMain.mjs": 1e9 }
+  assert.strictEqual(run(files, args).stdout, `dist/cli/main.mjs ${args.join()}\n`)
+})
+
+it.each<readonly [string, Readonly<Record<string, string>>, ReadonlyArray<string>]>([
+  ["shared", { "configs/train.yaml": "task: ./src/task.ts\n" }, ["train"]],
+  ["shared", { "configs/experiment/deep.yml": "# mine\n'task': '../task.ts' # there\n" }, ["test"]],
+  ["shared", { "mine/base.yaml": "task: ~/task.js\n" }, ["train", "--config-dir", "mine"]],
+  ["shared", { "mine/base.yaml": "task: ./task.js\n" }, ["predict", "-cd=mine"]],
+  ["cli", { "configs/train.yaml": "task: image_classification\n" }, ["train"]],
+  ["cli", { "mine/base.yaml": "task: ./task.js\n" }, ["train"]],
+  ["cli", { "configs/notes.txt": "task: ./task.js\n" }, ["train"]]
+])("starts the bundle %s beside %j with %j", (bundle, configs, args) => {
+  const files = { "dist/cli/main.mjs": 1e9, "dist/shared/sharedMain.mjs": 1e9 }
+  const main = bundle === "shared" ? "sharedMain" : "main"
+  assert.strictEqual(run(files, args, configs).stdout, `dist/${bundle}/${main}.mjs ${args.join()}\n`)
 })

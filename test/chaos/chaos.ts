@@ -1,4 +1,4 @@
-/** The trials of the chaos harness: each does something to children of its own and tells what must not be. */
+/** The trials of the chaos harness: each disturbs child processes and reports what must not happen. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -15,7 +15,7 @@ export interface Report {
 export interface Options {
   readonly trials: number
   readonly random: Random
-  /** Told of each trial as it ends. */
+  /** Called with each trial as it ends. */
   readonly tell: (line: string) => void
 }
 

@@ -78,7 +78,7 @@ const fitOptions = (resume: string | undefined): Trainer.FitOptions => ({
 
 const isFault = Schema.is(Schema.Literals(["ENOSPC", "EACCES", "EPERM", "EIO"]))
 
-/** The real file system, or one that fails as it was told. */
+/** The real file system, or one that fails on request. */
 const files: Layer.Layer<FileSystem.FileSystem, never, FileSystem.FileSystem> = Layer.effect(
   FileSystem.FileSystem,
   Effect.map(FileSystem.FileSystem, (real) =>

@@ -83,7 +83,7 @@ const wrong = async (run: string | undefined, { code, signal, stderr, orphan }: 
   const found = run === undefined ? undefined : await ChaosRun.inspect(run)
   // Before Node runs any of our code a signal ends it as it ends any process, with nothing begun.
   const early = signal === "SIGINT" && run === undefined
-  // So does one that comes when all is told and only the process is left.
+  // So does one that comes when everything is reported and only the process is left.
   const late = signal === "SIGINT" && stderr.includes("the last checkpoint is saved. Resume with:")
   const status =
     run === undefined ? "interrupted" : JSON.parse(readFileSync(join(run, "run.json"), "utf8")).status

@@ -1,4 +1,4 @@
-/** Events of a small run, as the trainer tells them. */
+/** Events of a small run, as the trainer emits them. */
 import type * as Event from "../../src/pipeline/train/Event.ts"
 
 export const fitStarted = (over: Partial<Event.FitStarted> = {}): Event.FitStarted => ({
@@ -56,6 +56,7 @@ export const evaluationEnded = (
   epoch: 0,
   step,
   metrics: { [`${kind}/precision`]: 0.75, [`${kind}/hmean`]: hmean },
+  state: undefined,
   seconds: 3
 })
 

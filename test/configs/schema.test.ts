@@ -11,12 +11,18 @@ const files = readdirSync(configs, { recursive: true })
   .map(String)
   .filter((name) => name.endsWith(".yaml") && statSync(join(configs, name)).isFile())
 
+/** Those of every task, and those of each built-in one. */
+const trees = readdirSync(configs)
+
 const written = mkdtempSync(join(tmpdir(), "anneal-schema-"))
 afterAll(() => rmSync(written, { recursive: true, force: true }))
 
 beforeAll(async () => {
-  const { code, stderr } = await Anneal.run(written, "config", "schema", configs, "--out", written)
-  assert.strictEqual(code, 0, stderr)
+  for (const tree of trees) {
+    const out = join(written, tree)
+    const { code, stderr } = await Anneal.run(written, "config", "schema", join(configs, tree), "--out", out)
+    assert.strictEqual(code, 0, stderr)
+  }
 }, 60_000)
 
 /** What the first line of a config names. */
@@ -38,18 +44,26 @@ describe("the project's configs, by an independent validator", () => {
   })
 
   it("a misspelt key and a wrong type are not", () => {
-    const validate = validator(join(configs, ".schema/trainer.json"))
+    const validate = validator(join(configs, "common/.schema/trainer.json"))
     assert.isFalse(validate({ max_epoch: 3 }))
     assert.isFalse(validate({ max_epochs: "many" }))
     assert.isTrue(validate({ max_epochs: 3 }))
   })
 
-  it("the committed schemas are those that the Schemas give", () => {
-    for (const name of readdirSync(written)) {
+  it.each(trees)("a task's own keys are known to its own configs: %s", (tree) => {
+    const validate = validator(join(configs, tree, ".schema/train.json"))
+    assert.strictEqual(validate({ data: { batch_size: 2 } }), tree !== "common")
+    assert.isFalse(validate({ data: { batch_sise: 2 } }))
+  })
+
+  it.each(trees)("the committed schemas are those that the Schemas give: %s", (tree) => {
+    const names = readdirSync(join(written, tree))
+    assert.includeMembers(names, ["train.json", "test.json", "predict.json", "trainer.json"])
+    for (const name of names) {
       assert.strictEqual(
-        readFileSync(join(configs, ".schema", name), "utf8"),
-        readFileSync(join(written, name), "utf8"),
-        `${name}: run anneal config schema`
+        readFileSync(join(configs, tree, ".schema", name), "utf8"),
+        readFileSync(join(written, tree, name), "utf8"),
+        `${tree}/${name}: run anneal config schema configs/${tree}`
       )
     }
   })

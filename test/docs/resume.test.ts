@@ -65,7 +65,7 @@ const rowsOf = (name: string): ReadonlyArray<string> => {
   return rows.map(kept)
 }
 
-/** The step that a file of the run tells. */
+/** The step that a file of the run has. */
 const stepOf = (name: string, file: string): number => {
   const { step, steps } = JSON.parse(readFileSync(path.join(project, "outputs/runs", name, file), "utf8"))
   return step ?? steps

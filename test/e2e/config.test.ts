@@ -7,7 +7,7 @@ const cwd = Anneal.temporary()
 afterAll(() => Anneal.remove(cwd))
 
 describe("anneal config", () => {
-  it("explain tells who set a value and who was overridden", async () => {
+  it("explain shows what set a value and what was overridden", async () => {
     const { code, stdout } = await Anneal.run(cwd, "config", "explain", "trainer.max_epochs", "data=receipts")
     assert.strictEqual(code, 0)
     assert.include(stdout, "trainer.max_epochs = 30")
@@ -71,7 +71,7 @@ describe("anneal config", () => {
 })
 
 describe("--multirun", () => {
-  it("runs every combination, each in its folder, and tells them in a table", async () => {
+  it("runs every combination, each in its folder, and shows them in a table", async () => {
     const { code, stdout, stderr } = await Anneal.run(
       cwd,
       "train",
@@ -94,7 +94,7 @@ describe("--multirun", () => {
     assert.strictEqual(JSON.parse(listed.stdout).length, 2)
   })
 
-  it("tells a job that failed, runs the others, and ends with its code", async () => {
+  it("reports a job that failed, runs the others, and ends with its code", async () => {
     const { code, stdout } = await Anneal.run(
       cwd,
       "train",

@@ -60,7 +60,7 @@ describe("anneal config check", () => {
     assert.notInclude(said, cwd, "paths are as they are typed here")
   })
 
-  it("tells a fault of one file once, however many choices show it", async () => {
+  it("reports a fault of one file once, however many choices show it", async () => {
     cpSync(packaged, join(cwd, "typo"), { recursive: true })
     writeFileSync(join(cwd, "typo/optimizer/adam.yaml"), "kind: adam\nlrr: 1\n")
     const { code, stderr } = await check("typo")

@@ -66,7 +66,7 @@ const stopped = async (name: string, workers: number, signal: NodeJS.Signals, ra
   const resume = existsSync(folderOf(name)) ? ["resume=last"] : []
   const training = started(name, workers, ...resume)
   const ended = training.ended.then(() => undefined)
-  await Promise.race([training.says("batches an epoch"), ended])
+  await Promise.race([training.says("text_detection"), ended])
   await Promise.race([wait(random.int(1200)), ended])
   training.process.kill(signal)
   const { code, stderr } = await training.ended

@@ -1,4 +1,4 @@
-/** What a program is told at its first import where Anneal and the program cannot work with each other's packages. */
+/** The refusal at the first import if Anneal and a program cannot use each other's packages. */
 import { spawnSync } from "node:child_process"
 import {
   cpSync,

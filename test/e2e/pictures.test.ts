@@ -56,7 +56,7 @@ describe("a project without the packages for pictures", () => {
     ["test", "trainer.accelerator=wasm"],
     ["predict", "trainer.accelerator=wasm", "image_dir=."],
     ["data", "synth", "--out", "drawn", "--count", "1"]
-  ])("is told by `anneal %s` what to install, before anything is written", (...args) => {
+  ])("gets from `anneal %s` what to install, before anything is written", (...args) => {
     const { status, stderr } = anneal(...args)
     assert.strictEqual(status, 4, stderr)
     assert.include(stderr, `pictures need packages that are not installed. Install them: ${install}\n`)

@@ -78,17 +78,14 @@ describe("an output that cannot be written", () => {
     assert.deepStrictEqual(leftBy("unread"), { status: "done", saved: true, locked: false })
   })
 
-  it.skipIf(!existsSync("/dev/full"))(
-    "is given up on a full disk, and data that is lost is told",
-    async () => {
-      const full = openSync("/dev/full", "w")
-      assert.strictEqual(await withOutputs("ignore", full, training("full", 1)).ended, 0)
-      assert.deepStrictEqual(leftBy("full"), { status: "done", saved: true, locked: false })
-      const shown = withOutputs(full, "pipe", ["config", "show"])
-      assert.strictEqual(await shown.ended, 1)
-      assert.match(shown.said.stderr, /^standard output could not be written.*ENOSPC/)
-    }
-  )
+  it.skipIf(!existsSync("/dev/full"))("is given up on a full disk, and lost data is reported", async () => {
+    const full = openSync("/dev/full", "w")
+    assert.strictEqual(await withOutputs("ignore", full, training("full", 1)).ended, 0)
+    assert.deepStrictEqual(leftBy("full"), { status: "done", saved: true, locked: false })
+    const shown = withOutputs(full, "pipe", ["config", "show"])
+    assert.strictEqual(await shown.ended, 1)
+    assert.match(shown.said.stderr, /^standard output could not be written.*ENOSPC/)
+  })
 
   it("ends quietly where the reader of data has enough", async () => {
     const { child, said, ended } = withOutputs("pipe", "pipe", ["config", "show"])

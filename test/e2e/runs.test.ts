@@ -38,7 +38,7 @@ describe("before there is a run", () => {
     assert.isFalse(existsSync(join(cwd, "outputs")))
   })
 
-  it("a record that cannot be read is told beside the data, not in it", async () => {
+  it("a record that cannot be read is reported beside the data, not in it", async () => {
     const dir = join(cwd, "damaged")
     const run = join(dir, "train/text_detection/exp/20260101_000000_1")
     mkdirSync(run, { recursive: true })
@@ -185,7 +185,7 @@ describe("the registry", () => {
     assert.lengthOf(data, 2)
     assert.match(data.join(), /train data {2}[0-9a-f]{10}.*val data {2}[0-9a-f]{10}/)
     const drawn = await ok("runs", "lineage", first?.path ?? "", "--format", "mermaid")
-    // The same data drew both: what tells data apart is not the run.
+    // The same data drew both: a digest depends on the data, not on the run.
     const digests = stdout.match(/data {2}([0-9a-f]{10})/g)?.map((line) => line.slice(-10)) ?? []
     for (const digest of digests) assert.include(drawn.stdout, digest)
   })

@@ -43,7 +43,7 @@ const foreignRun = (cwd: string, url: string) => {
 const anneal = (cwd: string, ...args: ReadonlyArray<string>) => Effect.promise(() => Anneal.run(cwd, ...args))
 
 it.live(
-  "sync shows a server that only the run names, and sends there when told, but neither key nor files",
+  "sync shows a server that only the run names, and sends there if asked to, but neither key nor files",
   () =>
     Effect.gen(function* () {
       const [cwd, server] = [yield* folder, yield* Recorder.open]

@@ -19,7 +19,7 @@ const spoiled = (at: number): typeof task => ({
   }
 })
 
-/** What a fit tells before it fails, and the failure. */
+/** The events of a fit that fails, and the failure. */
 const failing = <B, O, S>(
   on: Task<B, O, S>,
   sets: { readonly train: Parameters<typeof Trainer.fit<B, O, S>>[1]["train"] },
@@ -46,7 +46,7 @@ const divergence = (events: ReadonlyArray<Event>) =>
   events.flatMap((event) => (event._tag === "StepDiverged" ? [event] : []))
 
 describe("a fit that diverges", () => {
-  it.effect("tells the batch and keeps the state before it, from which it diverges again", () =>
+  it.effect("reports the batch and keeps the state before it, from which it diverges again", () =>
     Effect.gen(function* () {
       const store = MemoryCheckpoints.make()
       const { error, events } = yield* failing(spoiled(7), { train: data.train }, store)

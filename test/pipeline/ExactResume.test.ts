@@ -102,13 +102,13 @@ const slow = (store: Store) => {
   )
 }
 
-/** A fit that writes what it is told into `log`; on resume from `last`, if there is one. */
+/** A fit that writes its events into `log` and resumes from `last`, if there is one. */
 const fit = (store: Store, log: Array<Event>) =>
   Trainer.fit(task, data, { ...options, resume: store.stored.has("last") ? "last" : undefined }, (event) =>
     Effect.sync(() => log.push(event))
   ).pipe(Stream.provide(slow(store)))
 
-/** What was under way when a run was stopped, by what was told last. */
+/** What was under way when a run was stopped, by the last event. */
 const momentOf = (log: ReadonlyArray<Event>): string => {
   const last = log.at(-1)
   return last?._tag === "StepEnded" && !last.optimized ? "mid-accumulation" : (last?._tag ?? "the beginning")

@@ -108,7 +108,7 @@ describe("states of rules", () => {
     }).pipe(Effect.provide(device))
   )
 
-  it.effect("what a rule does not take is told, and not forgotten", () =>
+  it.effect("a state that a rule does not accept is refused, and not ignored", () =>
     Effect.gen(function* () {
       const store = MemoryCheckpoints.make()
       yield* stale(store, { stopRules: [stopping("mine", 3)], maxEpochs: 2 })
@@ -267,7 +267,7 @@ describe("names of checkpoints", () => {
     }).pipe(Effect.provide(device))
   )
 
-  it.effect("a metric that the task reports only before it has seen anything is told by its name", () =>
+  it.effect("a metric that is missing once a batch was evaluated is named", () =>
     Effect.gen(function* () {
       const scripted = ScriptedTask.over(task, [{ mse: 1 }])
       const forgetful = {
@@ -375,7 +375,7 @@ describe("a checkpoint that was changed", () => {
   })
 
   it.effect.each(["epoch", "batch", "step", "counter", "accumulated", "lossCount"])(
-    "tells of a negative %s",
+    "names a negative %s",
     (key) =>
       Effect.gen(function* () {
         const { last } = yield* saved
@@ -426,7 +426,7 @@ describe("a checkpoint that was changed", () => {
       ({ state }) => ({ state: { ...state, policies: { ...state.policies, let_go: ["../../x"] } } }),
       '["let_go"][0]'
     ]
-  ])("tells of %s", ([, change, sentence]) =>
+  ])("names %s", ([, change, sentence]) =>
     Effect.gen(function* () {
       const { store, last } = yield* saved
       yield* store.service.save("other", { ...last, ...change(last) })

@@ -166,7 +166,7 @@ describe("an activity of a stage", () => {
     })
   )
 
-  it.effect("tells what the cache refused as the error it is", () =>
+  it.effect("fails with the error of the cache as it is", () =>
     Effect.gen(function* () {
       const full = new CacheError({ path: "cache.db", problem: "the disk is full", cure: "Make room" })
       const cache = Layer.effect(

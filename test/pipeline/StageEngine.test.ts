@@ -47,7 +47,7 @@ describe("a stage in the engine", () => {
     }).pipe(Effect.provide(CacheDirectory.layerTemporary))
   )
 
-  it.effect("tells what broke while it was interrupted", () =>
+  it.effect("reports what failed while it was interrupted", () =>
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
       const stage = stageOf(

@@ -89,7 +89,7 @@ const checkLife = (
   if (first !== undefined && done > 4) assert.isAtLeast(first, done - 4, "training began anew")
 }
 
-/** Starts it again until it ends by itself; tells the result and how often it was killed. */
+/** Starts it again until it ends by itself: the result, and how often it was killed. */
 const untilItEnds = async (folder: string, random: Random.Random) => {
   for (let killed = 0; ; killed++) {
     const before = finished(folder)

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
@@ -6,15 +6,26 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Config from "../../src/config/Config.ts"
 import { CallbacksPlan, TrainerPlan } from "../../src/pipeline/plan/Plan.ts"
-import { PredictPlan, TestPlan, TrainPlan } from "../../src/runs/Plans.ts"
+import * as Plans from "../../src/runs/Plans.ts"
+import detector from "../../src/tasks/textDetection/DetectionModule.ts"
 
-const configs = fileURLToPath(new URL("../../configs", import.meta.url))
+/** Those of the detector, and those of every run. */
+const folders = ["text_detection", "common"].map((name) =>
+  fileURLToPath(new URL(`../../configs/${name}`, import.meta.url))
+)
+
+const schemas = Effect.all({
+  train: Plans.schema(detector, "train"),
+  test: Plans.schema(detector, "test"),
+  predict: Plans.schema(detector, "predict")
+})
 
 const compose = (overrides: ReadonlyArray<string>, configName = "train") =>
   Config.compose({
-    searchPath: [configs],
+    searchPath: folders,
     configName,
     overrides,
+    resolvers: new Map([["anneal.task", Config.resolver(() => Effect.succeed("text_detection"))]]),
     runtime: { cwd: "/w", now: new Date(2025, 0, 2), env: {}, jobName: "train" }
   }).pipe(Effect.provide(NodeServices.layer))
 
@@ -26,6 +37,7 @@ type Values = { readonly [key: string]: unknown }
  */
 const deviations: { readonly [choice: string]: Values } = {
   train: {
+    "experiment.task": "text_detection",
     "trainer.max_epochs": 5,
     "logger.csv.enabled": true,
     "optimizer.lr": 0.002,
@@ -34,8 +46,12 @@ const deviations: { readonly [choice: string]: Values } = {
     "postprocess.thresh": 0.4,
     "postprocess.box_thresh": 0.5
   },
-  test: { "experiment.kind": "test", "logger.csv.enabled": true },
-  predict: { "experiment.kind": "predict" },
+  test: {
+    "experiment.kind": "test",
+    "experiment.task": "text_detection",
+    "logger.csv.enabled": true
+  },
+  predict: { "experiment.kind": "predict", "experiment.task": "text_detection" },
   "data=receipts": { "data.targets.shrink_ratio": 0.6 },
   "data=synthetic": {},
   "model=dbnet": {},
@@ -85,7 +101,10 @@ const deviations: { readonly [choice: string]: Values } = {
 const groups = ["data", "model", "optimizer", "schedule", "trainer", "callbacks", "logger"]
 
 const choices = groups.flatMap((group) =>
-  readdirSync(`${configs}/${group}`).map((file) => `${group}=${file.replace(/\.yaml$/, "")}`)
+  folders
+    .filter((folder) => existsSync(`${folder}/${group}`))
+    .flatMap((folder) => readdirSync(`${folder}/${group}`))
+    .map((file) => `${group}=${file.replace(/\.yaml$/, "")}`)
 )
 
 const isRecord = (value: unknown): value is Values =>
@@ -133,20 +152,22 @@ describe("configs", () => {
   it.effect.each(choices)("%s says what its Schema says, but for what is listed", (choice) =>
     Effect.gen(function* () {
       const overrides = choice === "data=receipts" ? [choice, "data.root=receipts"] : [choice]
-      const plan = yield* Config.decode(TrainPlan, yield* compose(overrides))
+      const { train } = yield* schemas
+      const plan = yield* Config.decode(train, yield* compose(overrides))
       const prefix = `${choice.split("=")[0]}.`
-      assert.deepStrictEqual(deviationsOf(TrainPlan, plan, prefix), deviations[choice])
+      assert.deepStrictEqual(deviationsOf(train, plan, prefix), deviations[choice])
     })
   )
 
   it.effect("of whole runs as well", () =>
     Effect.gen(function* () {
-      const train = yield* Config.decode(TrainPlan, yield* compose([]))
-      assert.deepStrictEqual(deviationsOf(TrainPlan, train), deviations["train"])
-      const test = yield* Config.decode(TestPlan, yield* compose([], "test"))
-      assert.deepStrictEqual(deviationsOf(TestPlan, test), deviations["test"])
-      const predict = yield* Config.decode(PredictPlan, yield* compose(["image_dir=pictures"], "predict"))
-      assert.deepStrictEqual(deviationsOf(PredictPlan, predict), deviations["predict"])
+      const { train, test, predict } = yield* schemas
+      const trained = yield* Config.decode(train, yield* compose([]))
+      assert.deepStrictEqual(deviationsOf(train, trained), deviations["train"])
+      const tested = yield* Config.decode(test, yield* compose([], "test"))
+      assert.deepStrictEqual(deviationsOf(test, tested), deviations["test"])
+      const predicted = yield* Config.decode(predict, yield* compose(["image_dir=pictures"], "predict"))
+      assert.deepStrictEqual(deviationsOf(predict, predicted), deviations["predict"])
     })
   )
 
@@ -171,7 +192,10 @@ describe("configs", () => {
         "callbacks.gradient_accumulation_scheduler.scheduling={0:8,4:4}",
         "optimizer.groups=[{match:'^encoder',lr_scale:0.1}]"
       ]
-      const { schedule, callbacks, optimizer } = yield* Config.decode(TrainPlan, yield* compose(overrides))
+      const { train } = yield* schemas
+      const value = yield* Config.decode(train, yield* compose(overrides))
+      const { run } = yield* Plans.trainPlan(detector, value)
+      const { schedule, callbacks, optimizer } = run
       assert.deepInclude(schedule, { kind: "sequential", milestones: [3], interval: "epoch" })
       assert.deepStrictEqual(callbacks.gradient_accumulation_scheduler.scheduling, { "0": 8, "4": 4 })
       assert.deepStrictEqual(optimizer.groups, [{ match: "^encoder", lr_scale: 0.1, weight_decay: null }])

@@ -1,14 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Flat from "../../src/layers/logger/sink/Flat.ts"
 import { RunRecord } from "../../src/pipeline/run/RunDirectory.ts"
-import { TrainPlan } from "../../src/runs/Plans.ts"
+import * as Plans from "../../src/runs/Plans.ts"
 import * as ResumeCheck from "../../src/runs/ResumeCheck.ts"
+import detector from "../../src/tasks/textDetection/DetectionModule.ts"
 
 const data = { kind: "receipts", root: "receipts" } as const
-const plan = Schema.decodeUnknownSync(TrainPlan)({ data })
-const keys = Flat.flatten(Schema.encodeSync(TrainPlan)(plan)).map(([key]) => key)
+
+/** The plan of the detector that leaves all else to the defaults, encoded. */
+const encoded = (input: object = {}) =>
+  Plans.decode(detector, "train", { data, ...input }).pipe(
+    Effect.flatMap((value) => Plans.trainPlan(detector, value)),
+    Effect.map((plan) => plan.encoded)
+  )
+
+const keys = Effect.map(encoded(), (plan) => Flat.flatten(plan).map(([key]) => key))
 
 const record = (over: Partial<typeof RunRecord.Type> = {}) =>
   new RunRecord({
@@ -38,16 +45,14 @@ const record = (over: Partial<typeof RunRecord.Type> = {}) =>
 describe("digest", () => {
   it.effect("is of what every number hangs on, and of nothing else", () =>
     Effect.gen(function* () {
-      const { trainer } = plan
-      const digest = yield* ResumeCheck.digest(plan)
-      const resumed = {
-        ...plan,
-        resume: "last",
-        exp_name: "another",
-        trainer: { ...trainer, max_epochs: 99 }
-      }
-      assert.strictEqual(yield* ResumeCheck.digest(resumed), digest)
-      assert.notStrictEqual(yield* ResumeCheck.digest({ ...plan, seed: 43 }), digest)
+      const digestOf = (input: object = {}) =>
+        Effect.map(encoded(input), (plan) => ResumeCheck.digest(detector, { encoded: plan }))
+      const digest = yield* digestOf()
+      const resumed = { resume: "last", exp_name: "another", trainer: { max_epochs: 99 } }
+      assert.strictEqual(yield* digestOf(resumed), digest)
+      assert.strictEqual(yield* digestOf({ data: { ...data, workers: 3 } }), digest)
+      assert.notStrictEqual(yield* digestOf({ seed: 43 }), digest)
+      assert.notStrictEqual(yield* digestOf({ data: { ...data, batch_size: 3 } }), digest)
     })
   )
 })
@@ -77,18 +82,31 @@ describe("weights", () => {
     ["trainer.accelerator", "free"],
     ["logger.wandb.tags", "free"],
     ["paths.output_dir", "free"],
+    ["task module", "shown"],
     ["data.root", "free"],
-    ["data.workers", "free"]
+    ["data.workers", "free"],
+    ["data.val_batch_size", "shown"]
   ])("%s is %s", (key, weight) => {
-    assert.strictEqual(ResumeCheck.weightOf(key), weight)
+    assert.strictEqual(ResumeCheck.weightOf(key, detector.onResume), weight)
   })
 
-  it("name keys that the plan has", () => {
-    const facts = new Set(["commit", "version", "threads", "data.test_size"])
-    for (const key of Object.keys(ResumeCheck.weights)) {
-      assert.isTrue(facts.has(key) || keys.some((one) => one === key || one.startsWith(`${key}.`)), key)
-    }
+  it("that a task adds are of its own keys alone", () => {
+    const own = { "data.root": "free", "optimizer.lr": "free", "trainer.max_epochs": "shown" } as const
+    assert.strictEqual(ResumeCheck.weightOf("data.root"), "exact")
+    assert.strictEqual(ResumeCheck.weightOf("data.root", own), "free")
+    assert.strictEqual(ResumeCheck.weightOf("optimizer.lr", own), "exact")
+    assert.strictEqual(ResumeCheck.weightOf("trainer.max_epochs", own), "free")
   })
+
+  it.effect("name keys that the plan has", () =>
+    Effect.gen(function* () {
+      const facts = new Set(["commit", "version", "threads", "task module", "data.test_size"])
+      const known = yield* keys
+      for (const key of Object.keys({ ...ResumeCheck.weights, ...detector.onResume })) {
+        assert.isTrue(facts.has(key) || known.some((one) => one === key || one.startsWith(`${key}.`)), key)
+      }
+    })
+  )
 })
 
 describe("changes", () => {
@@ -121,7 +139,8 @@ describe("latest", () => {
       engine: "plain JavaScript, 1 thread",
       data: { train: "sha256:2" },
       versions: { node: "24" },
-      git: null
+      git: null,
+      module: undefined
     })
   })
 })
@@ -129,19 +148,26 @@ describe("latest", () => {
 describe("checkProgram", () => {
   const refused = (over: Partial<typeof RunRecord.Type>, value: unknown = { data }) =>
     Effect.map(
-      Effect.flip(ResumeCheck.checkProgram("run", record(over), value, "anneal")),
+      Effect.flip(ResumeCheck.checkProgram(detector, "run", record(over), value, "anneal")),
       ({ message }) => message
     )
 
   it.effect("takes what anneal train began, and names the program of anything else", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* ResumeCheck.checkProgram("run", record(), { data }, "anneal"), plan)
+      assert.deepStrictEqual(
+        yield* ResumeCheck.checkProgram(detector, "run", record(), { data }, "anneal"),
+        yield* encoded()
+      )
       assert.match(
         yield* refused({ command: ["node", "mine.ts"] }),
         /belongs to another program.*node mine\.ts$/
       )
       assert.match(yield* refused({}, { seed: 1 }), /belongs to another program.*anneal train$/)
       assert.match(yield* refused({ kind: "test" }), /is a test run/)
+      assert.match(
+        yield* refused({ task: { name: "text_detection", objective: detector.objective } }, { seed: 1 }),
+        /has a plan that its task no longer reads:[\s\S]*"data"[\s\S]*a default/
+      )
     })
   )
 })

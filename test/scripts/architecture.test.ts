@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { assert, describe, it, onTestFinished } from "vitest"
@@ -300,5 +300,24 @@ describe("architecture", () => {
         "src/cli/A.ts:3 imports ../x.ts, which does not exist"
       ]
     )
+  })
+
+  it("has the rooms that docs/architecture.md draws", () => {
+    const page = readFileSync(path.join(import.meta.dirname, "../../docs/architecture.md"), "utf8")
+    const tree = /^src\/\n((?: {2}.*\n)+)/m.exec(page)?.[1] ?? ""
+    const above: Array<string> = []
+    const drawn = tree
+      .trimEnd()
+      .split("\n")
+      .map((line) => {
+        const [, indent = "", name = ""] = /^( *)(\S+)/.exec(line) ?? []
+        above.splice(indent.length / 2 - 1, Infinity, name.replace(/\/$/, ""))
+        return above.join("/")
+      })
+    const known = Object.entries(ours.rooms).flatMap(([room, { rooms = {} }]) => [
+      room,
+      ...Object.keys(rooms).flatMap((part) => (part === "." ? [] : [`${room}/${part}`]))
+    ])
+    assert.sameMembers(drawn, known)
   })
 })

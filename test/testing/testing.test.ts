@@ -25,6 +25,7 @@ import {
   TinyTask,
   VirtualClock
 } from "../../src/testing/index.ts"
+import { evaluate } from "../support/evaluate.ts"
 
 const options: Trainer.FitOptions = {
   seed: 1,
@@ -243,7 +244,7 @@ describe("TinyTask", () => {
       const { tf } = yield* Device
       const params = { "dense.wieght": tf.zeros([3, 1]), "dense.bias": tf.zeros([1]) }
       const batch = yield* data.val.batch(0, 0)
-      const error = yield* Effect.flip(tiny.evaluate({ params, buffers: {} }, batch))
+      const error = yield* Effect.flip(evaluate(tiny, { params, buffers: {} }, batch))
       assert.include(error.message, problem)
     }).pipe(Effect.provide(FakeDevice.layer()))
   )
@@ -260,7 +261,7 @@ describe("VirtualClock", () => {
     }).pipe(Effect.provide(Layer.mergeAll(doubles, VirtualClock.ticking("1 second"))))
   )
 
-  it.effect("that stands still moves when it is told", () =>
+  it.effect("that stands still advances when it is adjusted", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.as(Effect.sleep("1 hour"), "woke"))
       yield* Effect.yieldNow

@@ -6,7 +6,7 @@ import * as Configured from "../Configured.ts"
 
 export const command = Command.make("predict", Arguments.configuration, Configured.run("predict")).pipe(
   Command.withDescription(
-    "Find the text in pictures, and write JSON, CSV and overlays (configs/predict.yaml)"
+    "Predict with a checkpoint, and write what the task makes of it (configs/predict.yaml)"
   ),
   Command.withExamples([
     {

@@ -5,7 +5,7 @@ import * as Arguments from "../Arguments.ts"
 import * as Configured from "../Configured.ts"
 
 export const command = Command.make("train", Arguments.configuration, Configured.run("train")).pipe(
-  Command.withDescription("Train a text detector (configs/train.yaml)"),
+  Command.withDescription("Train a task, built in or your own (configs/train.yaml)"),
   Command.withExamples([
     {
       command: "anneal train trainer.max_epochs=2 exp_name=short",

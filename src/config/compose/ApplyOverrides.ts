@@ -7,7 +7,7 @@ import { remove, set, type UpdateOptions, type UpdateProblem } from "../merge/Up
 import * as KeyPath from "../node/KeyPath.ts"
 import type * as Located from "../node/Located.ts"
 import { didYouMean } from "../node/Nearest.ts"
-import { isMissing, isNull, type MapNode, type Node } from "../node/Node.ts"
+import { equal, isMissing, isNull, type MapNode, type Node, namesOf } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import { nodeOf, type Override } from "../override/Override.ts"
 import { OverrideRefused } from "../problem/ConfigError.ts"
@@ -15,6 +15,8 @@ import { OverrideRefused } from "../problem/ConfigError.ts"
 export interface ApplyOptions {
   /** The scope of interpolations in a tree that is still being built. */
   readonly scope: (root: MapNode) => Scope
+  /** Whether `key=value` may add a key as `+key=value` does: then the Schema decides which keys there are. */
+  readonly adds: boolean
   readonly follow: UpdateOptions["follow"]
   readonly replaced: UpdateOptions["replaced"]
   /** Called with what a deletion removed. */
@@ -35,7 +37,7 @@ export const apply = (root: MapNode, overrides: ReadonlyArray<Override>, options
 }
 
 const refuse = (override: Override, problem: string, cure = ""): Result.Result<never, OverrideRefused> =>
-  Result.fail(new OverrideRefused({ override: override.input, index: override.index, problem, cure }))
+  Result.fail(OverrideRefused.of(override, problem, cure))
 
 const applyOne = (root: MapNode, override: Override, options: ApplyOptions): Applied => {
   const { keyOrGroup: key, package: pkg } = override.key
@@ -49,7 +51,7 @@ const applyOne = (root: MapNode, override: Override, options: ApplyOptions): App
   if (invalid !== undefined) return refuse(override, invalid.problem)
   const refused = override.kind === "add" ? refuseKnown(root, override, value, options) : undefined
   if (refused !== undefined) return refused
-  const create = override.kind !== "change"
+  const create = options.adds || override.kind !== "change"
   return asMap(
     override,
     set(root, key, value, { create, follow: options.follow, replaced: options.replaced })
@@ -128,7 +130,7 @@ const applyDelete = (root: MapNode, override: Override, options: ApplyOptions): 
   if (known.success === undefined)
     return refuse(override, `there is no key "${key}" to delete`, nearOf(root, key))
   const wanted = valueOf(override)
-  if (wanted !== undefined && !isNull(wanted) && !equal(wanted, known.success.node)) {
+  if (wanted !== undefined && !isNull(wanted) && !equal(wanted, known.success.node, sameScalar)) {
     return refuse(
       override,
       `"${key}" is ${Python.nodeText(known.success.node)}, not ${Python.nodeText(wanted)}`,
@@ -144,8 +146,7 @@ const applyDelete = (root: MapNode, override: Override, options: ApplyOptions): 
 const nearOf = (root: MapNode, key: string): string => {
   const parts = KeyPath.split(key)
   const parent = KeyPath.find(root, parts.slice(0, -1).join("."))
-  const names =
-    parent?._tag === "Map" ? [...parent.entries.keys()].filter((id) => typeof id === "string") : []
+  const names = parent?._tag === "Map" ? namesOf(parent) : []
   const near = didYouMean(parts.at(-1) ?? "", names).trim()
   return near === "" ? "" : `${near.slice(1, 2).toUpperCase()}${near.slice(2, -1)}`
 }
@@ -166,29 +167,12 @@ const pathOf = (
   return Result.succeed([...KeyPath.split(found.success.key), parts.at(-1) ?? ""])
 }
 
-/** Equality as in Python: numbers by value regardless of their type, mappings regardless of order. */
-export const equal = (one: Node, other: Node): boolean => {
-  if (one._tag === "Scalar" && other._tag === "Scalar") return sameScalar(one.value, other.value)
-  if (one._tag === "List" && other._tag === "List") {
-    return (
-      one.items.length === other.items.length &&
-      one.items.every((item, index) => sameItem(item, other.items[index]))
-    )
-  }
-  return one._tag === "Map" && other._tag === "Map" && sameEntries(one, other)
-}
-
-const sameEntries = (one: MapNode, other: MapNode): boolean =>
-  one.entries.size === other.entries.size &&
-  [...one.entries].every(([id, item]) => sameItem(item, other.entries.get(id)))
-
-const sameItem = (one: Node, other: Node | undefined): boolean => other !== undefined && equal(one, other)
-
 const numeric = (value: unknown): number | bigint | undefined => {
   if (typeof value === "boolean") return value ? 1n : 0n
   return typeof value === "number" || typeof value === "bigint" ? value : undefined
 }
 
+/** Equality as in Python: numbers by value, regardless of their type. */
 const sameScalar = (one: unknown, other: unknown): boolean => {
   const left = numeric(one)
   const right = numeric(other)

@@ -1,7 +1,7 @@
 /** Finds overrides that change nothing. */
 
 import * as KeyPath from "../node/KeyPath.ts"
-import type { Node } from "../node/Node.ts"
+import { childrenOf, type Node } from "../node/Node.ts"
 import type { Override } from "../override/Override.ts"
 import { isSweep } from "../override/Value.ts"
 import { OverrideWithoutEffect, type Warning } from "../problem/Warning.ts"
@@ -30,8 +30,7 @@ export const of = (composition: Composition): ReadonlyArray<Warning> => {
 /** Collects the overrides whose values are in the tree. */
 const standingIn = (node: Node, found: Set<number>): void => {
   if (node.origin._tag === "Override") found.add(node.origin.index)
-  if (node._tag === "Scalar") return
-  for (const child of node._tag === "List" ? node.items : node.entries.values()) standingIn(child, found)
+  for (const child of childrenOf(node)) standingIn(child, found)
 }
 
 const valueReason = (
@@ -65,7 +64,7 @@ const emptyMerge = ({ root }: Composition, override: Override): string | undefin
 }
 
 const isAsBefore = (node: Node): boolean =>
-  node.prior?._tag === "Map" && node.prior.entries.size > 0 && KeyOutcome.equal(node, node.prior)
+  node.prior?._tag === "Map" && node.prior.entries.size > 0 && KeyOutcome.isSame(node, node.prior)
 
 /** The overrides that decided a group's option somewhere in the defaults tree. */
 const decidedBy = ({ defaults }: Composition): ReadonlySet<number> => {

@@ -1,6 +1,6 @@
 /** What became of a config's values: which remain after everything is merged, and what replaced the others. */
 import * as KeyPath from "../node/KeyPath.ts"
-import type { KeyId, Node } from "../node/Node.ts"
+import { equal, type KeyId, type Node } from "../node/Node.ts"
 import type { Origin } from "../node/Source.ts"
 
 /** One value that a config set. */
@@ -36,30 +36,17 @@ const walk = (set: Node, now: Node | undefined, key: string, outcomes: Array<Key
 }
 
 /** Whether the two are equal; for an empty mapping, whether it is still a mapping. */
-const isHeld = (set: Node, now: Node): boolean => (set._tag === "Map" ? now._tag === "Map" : equal(set, now))
+const isHeld = (set: Node, now: Node): boolean => (set._tag === "Map" ? now._tag === "Map" : isSame(set, now))
 
 /** A scalar that replaces a mapping replaces everything in it. */
 const below = (node: Node | undefined, id: KeyId): Node | undefined =>
   node?._tag === "Map" ? node.entries.get(id) : node
 
-export const sameOrigin = (one: Origin, other: Origin): boolean => {
+const sameOrigin = (one: Origin, other: Origin): boolean => {
   if (one._tag === "File")
     return other._tag === "File" && one.source === other.source && one.offset === other.offset
   return one._tag === "Override" && other._tag === "Override" && one.index === other.index
 }
 
 /** Whether two values are the same, types included. */
-export const equal = (one: Node, other: Node): boolean => {
-  if (one._tag === "Scalar") return other._tag === "Scalar" && Object.is(one.value, other.value)
-  if (one._tag === "List") {
-    return (
-      other._tag === "List" &&
-      one.items.length === other.items.length &&
-      one.items.every((item, index) => isEqual(item, other.items[index]))
-    )
-  }
-  if (other._tag !== "Map" || one.entries.size !== other.entries.size) return false
-  return [...one.entries].every(([id, item]) => isEqual(item, other.entries.get(id)))
-}
-
-const isEqual = (one: Node, other: Node | undefined): boolean => other !== undefined && equal(one, other)
+export const isSame = (one: Node, other: Node): boolean => equal(one, other, Object.is)

@@ -6,7 +6,7 @@ import { type Aliases, type MergeOptions, merge } from "../merge/Merge.ts"
 import type { Refusal } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import { nearest } from "../node/Nearest.ts"
-import { emptyMap, type MapNode, map, type Node } from "../node/Node.ts"
+import { emptyMap, type MapNode, map, mapChildren, type Node } from "../node/Node.ts"
 import { placeOf, type Source } from "../node/Source.ts"
 import {
   type ConfigError,
@@ -85,13 +85,7 @@ const aliasesFor = (parts: ReadonlyArray<Part>): Aliases | undefined => {
 /** A copy of what a config contains by now; a package's content is copied before it is merged. */
 const copyOf = (node: Node, aliases: Aliases): Node => {
   const current = aliases.get(node)?.node ?? node
-  if (current._tag === "Scalar") return current
-  if (current._tag === "List")
-    return { ...current, items: current.items.map((item) => copyOf(item, aliases)) }
-  return {
-    ...current,
-    entries: new Map([...current.entries].map(([id, child]) => [id, copyOf(child, aliases)]))
-  }
+  return mapChildren(current, (child) => copyOf(child, aliases))
 }
 
 /** The error of a refused merge, with its places. */

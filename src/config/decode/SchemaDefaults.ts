@@ -20,21 +20,23 @@ const hasFields = (schema: object): schema is WithFields => "fields" in schema
 
 const isInput = (value: unknown): value is Plain.Input => value !== undefined
 
-/** The value of a key that is left out, as a configuration writes it; undefined if it may not be left out. */
-const defaultOf = (key: string, field: Field): Plain.Input | undefined => {
+/** The value of a key that is left out, as a configuration writes it; empty if it has none, a failure if it must have. */
+const defaultOf = (key: string, field: Field): Result.Result<ReadonlyArray<Plain.Input>, unknown> => {
   const alone: Schema.Codec<object, unknown> = Schema.Struct({ [key]: field })
   const encoded = Result.flatMap(Schema.decodeUnknownResult(alone)({}), Schema.encodeUnknownResult(alone))
-  const value: unknown = Result.isSuccess(encoded) ? Object(encoded.success)[key] : undefined
-  return isInput(value) ? value : undefined
+  return Result.map(encoded, (found) => {
+    const value: unknown = Object(found)[key]
+    return isInput(value) ? [value] : []
+  })
 }
 
-/** By key; a key without a default is `???`, as Hydra marks a value that has to be given. */
+/** By key; a key that has to be given is `???`, as Hydra marks it, and an optional one without a default is left out. */
 export const of = (fields: Fields): { readonly [key: string]: Plain.Input } =>
   Object.fromEntries(
-    Object.entries(fields).map(([key, field]) => {
+    Object.entries(fields).flatMap(([key, field]) => {
       const value = defaultOf(key, field)
-      if (value !== undefined) return [key, value]
-      return [key, hasFields(field) ? of(field.fields) : "???"]
+      if (Result.isSuccess(value)) return value.success.map((one) => [key, one] as const)
+      return [[key, hasFields(field) ? of(field.fields) : "???"] as const]
     })
   )
 

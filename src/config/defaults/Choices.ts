@@ -36,9 +36,6 @@ export interface Choices {
   readonly keys: Map<string, Set<string>>
 }
 
-const refused = (override: Override, problem: string, cure: string): OverrideRefused =>
-  new OverrideRefused({ override: override.input, index: override.index, problem, cure })
-
 /** Sorts the overrides into choices of groups and values. Sweeps are skipped: they are expanded elsewhere. */
 export const make = (
   repository: Repository,
@@ -73,7 +70,11 @@ const choose = (
   switch (override.kind) {
     case "forceAdd":
       return Result.fail(
-        refused(override, "a group cannot be added with ++", `Use +${key}=OPTION, or ${key}=OPTION.`)
+        OverrideRefused.of(
+          override,
+          "a group cannot be added with ++",
+          `Use +${key}=OPTION, or ${key}=OPTION.`
+        )
       )
     case "delete":
       return Result.map(deletedName(override), (name) => {
@@ -101,7 +102,7 @@ const deletedName = (override: Override): Result.Result<string | undefined, Over
   if (name !== undefined || override.value === undefined || override.value._tag === "Null")
     return Result.succeed(name)
   return Result.fail(
-    refused(override, "the option to delete must be a name", `Use ~${keyElement(override)}.`)
+    OverrideRefused.of(override, "the option to delete must be a name", `Use ~${keyElement(override)}.`)
   )
 }
 
@@ -113,7 +114,7 @@ const optionOf = (override: Override): Result.Result<string | ReadonlyArray<stri
   if (names.length === items.length) return Result.succeed(names)
   const group = keyElement(override)
   return Result.fail(
-    refused(
+    OverrideRefused.of(
       override,
       `an option of the group "${group}" must be a name or a list of names`,
       `To remove the group, use ~${group}; to set a value, use the full key of that value.`
@@ -175,7 +176,11 @@ export const unused = (choices: Choices): DefaultsInvalid | OverrideRefused | un
   for (const [key, deletion] of choices.deletions) {
     if (!deletion.used) {
       const what = deletion.name === undefined ? key : `${key}=${deletion.name}`
-      return refused(deletion.override, `the defaults list has no "${what}" to delete`, known(choices, key))
+      return OverrideRefused.of(
+        deletion.override,
+        `the defaults list has no "${what}" to delete`,
+        known(choices, key)
+      )
     }
   }
   return undefined
@@ -198,7 +203,7 @@ const unusedChange = (choices: Choices, key: string, change: Change): DefaultsIn
     })
   }
   const add = `To add it, use +${change.decision.override.input}`
-  return refused(
+  return OverrideRefused.of(
     change.decision.override,
     `the defaults list has no "${key}"`,
     meant === "" ? add : `${meant}\n${add}`

@@ -93,8 +93,8 @@ const emptyConfig: Content = {
 const grow = (tree: Tree, state: Build, given: Content | undefined, interpolated: boolean): Step<void> =>
   Effect.gen(function* () {
     const { entry } = tree
-    const circle = DefaultsProblems.circleOf(tree)
-    if (circle !== undefined) return yield* circle
+    const cycle = DefaultsProblems.cycleOf(tree)
+    if (cycle !== undefined) return yield* cycle
     const loaded = given ?? (yield* loadEntry(tree, state))
     if (Choices.deletes(state.choices, entry)) {
       entry.deleted = true

@@ -31,17 +31,17 @@ export const invalid = (
 const maxDepth = 60
 
 /** The refusal of lists that form a cycle. */
-export const circleOf = (tree: Tree): DefaultsInvalid | undefined => {
+export const cycleOf = (tree: Tree): DefaultsInvalid | undefined => {
   const names: Array<string> = []
   for (let at: Tree | undefined = tree; at !== undefined; at = at.parent)
     names.push(Default.configPath(at.entry))
   if (names.length <= maxDepth) return undefined
   const last = names[0] ?? ""
-  const circle = names.slice(0, names.indexOf(last, 1) + 1).reverse()
+  const cycle = names.slice(0, names.indexOf(last, 1) + 1).reverse()
   return invalid(
     tree.entry,
     tree.entry,
-    `the defaults lists form a cycle: ${circle.join(" -> ")}`,
+    `the defaults lists form a cycle: ${cycle.join(" -> ")}`,
     "Remove one of the entries."
   )
 }

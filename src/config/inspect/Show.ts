@@ -6,7 +6,7 @@ import { InterpolationsInvalid } from "../interpolation/InterpolationError.ts"
 import * as Resolve from "../interpolation/Resolve.ts"
 import * as KeyPath from "../node/KeyPath.ts"
 import { nearest } from "../node/Nearest.ts"
-import { isInterpolation, isNull, type MapNode, map, type Node, scalar } from "../node/Node.ts"
+import { isInterpolation, isNull, type MapNode, map, mapChildren, type Node, scalar } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import * as YamlWriter from "../yaml/Writer.ts"
 
@@ -85,10 +85,7 @@ const resolved = (composed: Composed.Composed, root: MapNode): Effect.Effect<Nod
   })
 
 /** The tree with `???` in place of these nodes. */
-const withoutMissing = (node: Node, missing: ReadonlySet<Node>): Node => {
-  if (missing.has(node)) return scalar("???", node.origin)
-  if (node._tag === "Scalar") return node
-  const inner = (child: Node) => withoutMissing(child, missing)
-  if (node._tag === "List") return { ...node, items: node.items.map(inner) }
-  return { ...node, entries: new Map([...node.entries].map(([id, child]) => [id, inner(child)])) }
-}
+const withoutMissing = (node: Node, missing: ReadonlySet<Node>): Node =>
+  missing.has(node)
+    ? scalar("???", node.origin)
+    : mapChildren(node, (child) => withoutMissing(child, missing))

@@ -21,6 +21,7 @@ import {
   list,
   map,
   type Node,
+  namesOf,
   scalar
 } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
@@ -141,7 +142,7 @@ const follow = (reference: Syntax.Reference, at: Located.Located, scope: Scope):
     return fault(
       "key",
       at,
-      `there is no key "${spelled.success}"${didYouMean(KeyPath.split(start.key).at(-1) ?? "", namesOf(start.from, start.key))}`
+      `there is no key "${spelled.success}"${didYouMean(KeyPath.split(start.key).at(-1) ?? "", namesBeside(start.from, start.key))}`
     )
   if (isAncestor(found.success, at))
     return fault("cycle", at, `"${spelled.success}" is the mapping that contains this value`)
@@ -149,9 +150,9 @@ const follow = (reference: Syntax.Reference, at: Located.Located, scope: Scope):
 }
 
 /** The keys beside the one that was not found. */
-const namesOf = (from: Located.Located, key: string): ReadonlyArray<string> => {
+const namesBeside = (from: Located.Located, key: string): ReadonlyArray<string> => {
   const parent = KeyPath.find(from.node, KeyPath.split(key).slice(0, -1).join("."))
-  return parent?._tag === "Map" ? [...parent.entries.keys()].filter((id) => typeof id === "string") : []
+  return parent?._tag === "Map" ? namesOf(parent) : []
 }
 
 const isAncestor = (node: Located.Located, of: Located.Located): boolean => {

@@ -5,7 +5,7 @@
  * calls a resolver (`${oc.env:HOME,none}`) with arguments that are scalars, quoted text, lists or mappings.
  */
 import * as Result from "effect/Result"
-import { isInterpolation, type Node, type Scalar } from "../node/Node.ts"
+import { childrenOf, isInterpolation, type Node, type Scalar } from "../node/Node.ts"
 import {
   identifier,
   matchAt,
@@ -77,8 +77,7 @@ export const invalidIn = (node: Node): ReadonlyArray<Invalid> => {
 
 const collectInvalid = (node: Node, found: Array<Invalid>): void => {
   if (node._tag !== "Scalar") {
-    for (const child of node._tag === "List" ? node.items : node.entries.values())
-      collectInvalid(child, found)
+    for (const child of childrenOf(node)) collectInvalid(child, found)
     return
   }
   const problem = isInterpolation(node) ? problemOf(node.value) : undefined

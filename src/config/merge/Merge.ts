@@ -16,6 +16,7 @@ import {
   type MapNode,
   map,
   type Node,
+  namesOf,
   over,
   type ScalarNode
 } from "../node/Node.ts"
@@ -221,7 +222,7 @@ const unknownKey = (parent: MapNode, source: MapNode, id: KeyId, node: Node, key
   key,
   node,
   problem: `there is no key "${Python.keyText(keyOf(source, id))}" here`,
-  known: [...parent.entries.keys()].filter((name) => typeof name === "string")
+  known: namesOf(parent)
 })
 
 /** A typed source keeps its type; an untyped one is converted to the type of its destination. */

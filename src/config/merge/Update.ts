@@ -2,7 +2,7 @@
 import * as Result from "effect/Result"
 import { convert, type Refusal } from "../node/Convert.ts"
 import * as KeyPath from "../node/KeyPath.ts"
-import { isSpecial, type KeyId, type MapNode, map, type Node, over } from "../node/Node.ts"
+import { isSpecial, type KeyId, type MapNode, map, type Node, namesOf, over } from "../node/Node.ts"
 import * as Python from "../node/Python.ts"
 import type { Type } from "../node/Type.ts"
 import { changesKind, elementType, type MergeOptions, mergeAt } from "./Merge.ts"
@@ -54,8 +54,7 @@ const setIn = (parent: Node, parts: ReadonlyArray<string>, value: Node, frame: F
 
 const absent = (parent: MapNode, key: string): UpdateProblem => {
   const fields = parent.type._tag === "Struct" ? Object.keys(parent.type.fields) : []
-  const keys = [...parent.entries.keys()].filter((id) => typeof id === "string")
-  return { _tag: "Absent", key, known: [...new Set([...fields, ...keys])] }
+  return { _tag: "Absent", key, known: [...new Set([...fields, ...namesOf(parent)])] }
 }
 
 /** Sets a value below a key: in the mapping or list there, or in a new mapping that replaces a scalar. */

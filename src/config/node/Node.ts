@@ -84,6 +84,38 @@ export const keyOf = (node: MapNode, id: KeyId): Key => {
   return typeof id === "number" ? BigInt(id) : id
 }
 
+/** The keys of a mapping that are strings. */
+export const namesOf = (node: MapNode): ReadonlyArray<string> =>
+  [...node.entries.keys()].filter((id) => typeof id === "string")
+
+/** The nodes directly inside a node. */
+export const childrenOf = (node: Node): Iterable<Node> => {
+  if (node._tag === "Scalar") return []
+  return node._tag === "List" ? node.items : node.entries.values()
+}
+
+/** A node with each node directly inside it replaced. */
+export const mapChildren = (node: Node, change: (child: Node) => Node): Node => {
+  if (node._tag === "Scalar") return node
+  if (node._tag === "List") return { ...node, items: node.items.map(change) }
+  return { ...node, entries: new Map([...node.entries].map(([id, child]) => [id, change(child)])) }
+}
+
+/** Whether two nodes are the same, by a comparison of scalars; the order of a mapping's keys does not count. */
+export const equal = (one: Node, other: Node, same: (one: Scalar, other: Scalar) => boolean): boolean => {
+  const isEqual = (item: Node, to: Node | undefined): boolean => to !== undefined && equal(item, to, same)
+  if (one._tag === "Scalar") return other._tag === "Scalar" && same(one.value, other.value)
+  if (one._tag === "List") {
+    return (
+      other._tag === "List" &&
+      one.items.length === other.items.length &&
+      one.items.every((item, index) => isEqual(item, other.items[index]))
+    )
+  }
+  if (other._tag !== "Map" || one.entries.size !== other.entries.size) return false
+  return [...one.entries].every(([id, item]) => isEqual(item, other.entries.get(id)))
+}
+
 /** A node that has overwritten another. */
 export const over = (node: Node, prior: Node | undefined): Node =>
   prior === undefined ? node : { ...node, prior }

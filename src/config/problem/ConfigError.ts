@@ -1,6 +1,7 @@
 /** The errors of composing a configuration, each with its place. */
 import * as Schema from "effect/Schema"
 import { describe, Place } from "../node/Source.ts"
+import type { Override } from "../override/Override.ts"
 import type { OverrideSyntaxError } from "../override/Problem.ts"
 import type { YamlInvalid } from "../yaml/Invalid.ts"
 
@@ -109,6 +110,9 @@ export class OverrideRefused extends Schema.TaggedError<OverrideRefused>()("Over
   problem: Schema.String,
   cure: Schema.String
 }) {
+  static of({ input, index }: Override, problem: string, cure = ""): OverrideRefused {
+    return new OverrideRefused({ override: input, index, problem, cure })
+  }
   override get message() {
     return lines(`override "${this.override}": ${this.problem}.`, this.cure)
   }

@@ -59,8 +59,10 @@ const value = (node: Node, indent: number, lead: string, inline: boolean): strin
   return `${lead}\n${node._tag === "List" ? sequence(node.items, indent - 2, "") : mapping(node, indent, "")}`
 }
 
+const surrogate = /[\ud800-\udbff]/
+
 /** Lines are measured in characters, not in UTF-16 units. */
-const length = (text: string): number => [...text].length
+const length = (text: string): number => (surrogate.test(text) ? [...text].length : text.length)
 
 /** The length of the tag's short form, which counts for how long a key may be. */
 const tagLength = (value: Scalar): number => {

@@ -28,7 +28,7 @@ export interface ThreadSetup {
   readonly setup: unknown
 }
 
-export type Description = Pick<Dataset<unknown>, "name" | "samples" | "length"> & {
+export type Description = Pick<Dataset<unknown>, "name" | "samples" | "length" | "batchSize"> & {
   readonly hasFingerprint: boolean
 }
 
@@ -91,9 +91,9 @@ const unexpected = ({ _tag }: Answer) =>
 /** What is known of data sets without their batches. */
 export const describe = (sets: Sets<unknown>): { readonly [name: string]: Description } =>
   Object.fromEntries(
-    Object.entries(sets).map(([set, { name, samples, length, fingerprint }]) => [
+    Object.entries(sets).map(([set, { name, samples, length, batchSize, fingerprint }]) => [
       set,
-      { name, samples, length, hasFingerprint: fingerprint !== undefined }
+      { name, samples, length, batchSize, hasFingerprint: fingerprint !== undefined }
     ])
   )
 

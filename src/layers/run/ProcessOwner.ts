@@ -34,7 +34,7 @@ const here: Effect.Effect<string | null> = Effect.map(
     Option.getOrNull(Option.all([boot, namespace]).pipe(Option.map((two) => two.join(" "))))
 )
 
-interface Told {
+interface Status {
   readonly began: string
   /** The process has ended and its parent has not collected it yet. */
   readonly ended: boolean
@@ -44,7 +44,7 @@ interface Told {
  * Fields 3 and 22 of /proc/<pid>/stat: the state, and the clock ticks from boot to the process's start
  * (proc_pid_stat(5)).
  */
-const statOf = Effect.fnUntraced(function* (pid: number): Effect.fn.Return<Option.Option<Told>> {
+const statOf = Effect.fnUntraced(function* (pid: number): Effect.fn.Return<Option.Option<Status>> {
   // If /proc belongs to another namespace, its numbers are other processes.
   const own = yield* target("/proc/self")
   if (Option.getOrUndefined(own) !== String(process.pid)) return Option.none()
@@ -79,7 +79,7 @@ export const lifeOf = Effect.fnUntraced(function* (owner: ProcessOwner): Effect.
   if (!isNear(owner, yield* here)) return "unknown"
   if (!(yield* pidExists(owner.pid))) return "dead"
   const stat = yield* statOf(owner.pid)
-  const gone = ({ began, ended }: Told) => ended || (owner.began !== null && owner.began !== began)
+  const gone = ({ began, ended }: Status) => ended || (owner.began !== null && owner.began !== began)
   return Option.exists(stat, gone) ? "dead" : "alive"
 })
 

@@ -25,7 +25,7 @@ export interface RunDirectoryOptions extends RunRecordFile.RunFacts {
   readonly resume: boolean
   /**
    * If `path` belongs to another run, takes `<path>_2` or the next free name: for names made from the time, which
-   * nobody chose.
+   * the user did not choose.
    */
   readonly numbered?: boolean
 }

@@ -19,9 +19,9 @@ export const ofText = (text: string): string => ended(createHash("sha256").updat
 export const of = (json: Schema.Json): string => ofText(canonical(json))
 
 /** One part after the other, with its kind and length before it, so that no two lists of parts read alike. */
-const add = (hash: Hash, kind: string, bytes: string | Uint8Array): void => {
-  const length = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.byteLength
-  hash.update(`${kind}:${length}:`).update(bytes)
+const add = (hash: Hash, kind: string, value: string | Uint8Array): void => {
+  const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value
+  hash.update(`${kind}:${bytes.byteLength}:`).update(bytes)
 }
 
 const addEntries = (

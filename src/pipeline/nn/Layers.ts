@@ -5,7 +5,7 @@ import * as HostTensor from "./HostTensor.ts"
 import * as Model from "./Model.ts"
 import type * as Random from "./Random.ts"
 
-/** What a forward pass needs of its surroundings. */
+/** The context of a forward pass. */
 export interface ForwardContext {
   readonly tf: typeof TF
   readonly ops: DeviceOps
@@ -13,7 +13,7 @@ export interface ForwardContext {
 
 export type Mode = "train" | "evaluate"
 
-/** One forward pass: layers read variables from it and leave the buffers that they updated in it. */
+/** One forward pass: layers read variables from it and put the buffers that they update into it. */
 export interface Pass extends ForwardContext {
   readonly variables: Model.Variables
   readonly mode: Mode
@@ -105,7 +105,10 @@ const filterSpec = (name: string, options: ConvolutionOptions): Model.ParameterS
   }
 }
 
-/** A convolution with bias and no activation, for outputs. `deviation` and `bias` are the first values' scale and offset. */
+/**
+ * A convolution with bias and no activation, for outputs. `deviation` and `bias` are the first values' scale and
+ * offset.
+ */
 export const convolution = (
   name: string,
   options: ConvolutionOptions & { readonly deviation: number; readonly bias: Float32Array }
@@ -128,10 +131,10 @@ export const convolution = (
   }
 }
 
-/** Added to a variance before its root is taken. */
+/** Added to a variance before taking its root. */
 const epsilon = 1e-5
 
-/** Part of a running statistic that a batch replaces. */
+/** The fraction of a running statistic that a batch replaces. */
 const momentum = 0.1
 
 /** What a normalised convolution's variables are called: its filter, the scale and offset, the running statistics. */
@@ -223,7 +226,10 @@ const move = (pass: Pass, name: string, seen: TF.Tensor1D): void => {
   pass.updated.set(name, tf.add(kept, tf.mul(seen, momentum)))
 }
 
-/** Two 3×3 convolutions beside a shortcut, which a 1×1 convolution widens or strides (He et al., 2016). */
+/**
+ * Two 3×3 convolutions beside a shortcut, to which a 1×1 convolution is applied if width or stride change (He et al.,
+ * 2016).
+ */
 export const residual = (name: string, options: Omit<ConvolutionOptions, "kernel">): Layer => {
   const { inputs, outputs } = options
   const stride = options.stride ?? 1

@@ -2,7 +2,7 @@
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Schema from "effect/Schema"
 import type { DeviceOps } from "../device/Device.ts"
-import type { HostTensors } from "../nn/HostTensor.ts"
+import type { HostTensor, HostTensors } from "../nn/HostTensor.ts"
 import type { Model, Params, Variables } from "../nn/Model.ts"
 import type { Metric } from "./Metric.ts"
 
@@ -46,8 +46,8 @@ export interface Task<B, O, S> {
     batch: B
   ) => { readonly [name: string]: TF.Tensor }
   /**
-   * What the model made of a batch, on the host. `read` has the tensors of `forward` under their names; of a batch
-   * without samples, for which `forward` does not run, it has none.
+   * What the model made of a batch, on the host: `read` has the tensors of `forward` under their names. A batch without
+   * samples is not evaluated.
    */
   readonly interpret: (read: HostTensors, batch: B) => O
   readonly metric: Metric<S, O>
@@ -68,5 +68,31 @@ export class TaskFailed extends Schema.TaggedError<TaskFailed>()("TaskFailed", {
   }
 }
 
-/** The task itself: its types follow from its fields, in their order, so that `sizeOf` is the one to say what a batch is. */
-export const make = <B, O, S>(task: Task<B, O, S>): Task<B, O, S> => task
+/** The tensors of a forward pass, read back: each under the name that the forward pass gave it. */
+export type Read<N extends string> = { readonly [name in N]: HostTensor }
+
+/** A task as it is written: the names of `forward` are those of `interpret`. */
+export interface Definition<B, O, S, N extends string> extends Omit<Task<B, O, S>, "forward" | "interpret"> {
+  readonly forward: (
+    context: ForwardContext,
+    variables: Variables,
+    batch: B
+  ) => { readonly [name in N]: TF.Tensor }
+  readonly interpret: (read: Read<N>, batch: B) => O
+}
+
+/** The trainer reads back what `forward` returned, under the same names. */
+const isRead = <N extends string>(read: HostTensors): read is HostTensors & Read<N> =>
+  Object.values(read).every((tensor) => "data" in tensor && "shape" in tensor)
+
+/**
+ * A task. Its types follow from its fields, in their order: `sizeOf` says what a batch is, and `interpret` gets the
+ * tensors that `forward` returns, by their names.
+ */
+export const make = <B, O, S, const N extends string>(task: Definition<B, O, S, N>): Task<B, O, S> => ({
+  ...task,
+  interpret: (read, batch) => {
+    if (isRead<N>(read)) return task.interpret(read, batch)
+    throw new Error(`a forward pass read back as ${Object.keys(read).join(", ")}`)
+  }
+})

@@ -60,23 +60,23 @@ type Action<State, O, S, E> = Loop.Action<State, Event<O, S>, E, Device>
 
 const placeOf = ({ kind, epoch, step }: EvaluationOptions) => ({ kind, epoch, step })
 
-const interpreted = <B, S, O>(
-  task: Task<B, O, S>,
-  read: HostTensor.HostTensors,
-  batch: B
-): Effect.Effect<O, TaskFailed> =>
+/** Work of the task on the host, whose exceptions are failures of the task. */
+const onHost = <A>(
+  task: string,
+  part: TaskFailed["part"],
+  given: string,
+  work: () => A
+): Effect.Effect<A, TaskFailed> =>
   Effect.try({
-    try: () => task.interpret(read, batch),
-    catch: (cause) => {
-      const given = Object.entries(read).map(([name, { shape }]) => `${name} [${shape.join(", ")}]`)
-      return new TaskFailed({
-        task: task.name,
-        part: "interpret",
-        problem: `${Thrown.sentence(cause)}${Thrown.place(cause)}`,
-        given: given.length === 0 ? "no tensor, as the batch has no samples" : given.join(", ")
-      })
-    }
+    try: work,
+    catch: (cause) =>
+      new TaskFailed({ task, part, given, problem: `${Thrown.sentence(cause)}${Thrown.place(cause)}` })
   })
+
+const shapesOf = (read: HostTensor.HostTensors): string =>
+  Object.entries(read)
+    .map(([name, { shape }]) => `${name} [${shape.join(", ")}]`)
+    .join(", ")
 
 /** What the model makes of a batch: the forward pass, its tensors read back and freed, and their interpretation. */
 const evaluate = Effect.fnUntraced(function* <B, S, O>(
@@ -84,19 +84,37 @@ const evaluate = Effect.fnUntraced(function* <B, S, O>(
   variables: Variables,
   batch: B
 ): Effect.fn.Return<O, DeviceError | TaskFailed, Device> {
-  if (task.sizeOf(batch) === 0) return yield* interpreted(task, {}, batch)
   const device = yield* Device
-  const read = yield* Effect.acquireUseRelease(
+  const tensors = yield* Effect.acquireUseRelease(
     device.run(`${task.name}.forward`, (tf) => ({
       ...task.forward({ tf, ops: device.ops }, variables, batch)
     })),
-    (tensors) =>
-      Effect.forEach(Object.entries(tensors), ([name, tensor]) =>
+    (made) =>
+      Effect.forEach(Object.entries(made), ([name, tensor]) =>
         Effect.map(device.read(tensor), (data) => [name, HostTensor.make(data, tensor.shape)] as const)
       ),
-    (tensors) => Effect.sync(() => device.tf.dispose(tensors))
+    (made) => Effect.sync(() => device.tf.dispose(made))
   )
-  return yield* interpreted(task, Object.fromEntries(read), batch)
+  const read = Object.fromEntries(tensors)
+  return yield* onHost(task.name, "interpret", shapesOf(read), () => task.interpret(read, batch))
+})
+
+/** The outputs of a batch, and the metric with them; nothing of a batch without samples. */
+const evaluated = Effect.fnUntraced(function* <B, S, O>(
+  task: Task<B, O, S>,
+  variables: Variables,
+  batch: B,
+  metric: S,
+  kind: EvaluationKind
+) {
+  if (task.sizeOf(batch) === 0) return { outputs: [], metric }
+  const outputs = yield* evaluate(task, variables, batch)
+  // Predictions have no truth to be measured by.
+  if (kind === "predict") return { outputs: [outputs], metric }
+  const next = yield* onHost(task.name, "metric", "what interpret returned", () =>
+    task.metric.update(metric, outputs)
+  )
+  return { outputs: [outputs], metric: next }
 })
 
 /** The run's state with a pass that has begun. */
@@ -124,15 +142,22 @@ const next = <State extends Evaluating<B, S>, B, S, O, E>(
   const { kind, batches } = options
   const batch = pass.batch + 1
   const fetched = Effect.andThen(Effect.yieldNow, pass.nextBatch)
-  return (state, interruptible) => {
-    const evaluated = Effect.flatMap(fetched, (input) => evaluate(task, variables(state), input))
-    return Effect.map(interruptible(evaluated), (outputs) => {
-      // Predictions have no truth to be measured by.
-      const metric = kind === "predict" ? pass.metric : task.metric.update(pass.metric, outputs)
-      const event = { _tag: "EvaluationBatchEnded", ...placeOf(options), batch, batches, outputs } as const
-      return { state: { ...state, evaluation: { ...pass, batch, metric } }, events: [event] }
-    })
-  }
+  return (state, interruptible) =>
+    Effect.map(
+      interruptible(
+        Effect.flatMap(fetched, (input) => evaluated(task, variables(state), input, pass.metric, kind))
+      ),
+      ({ outputs, metric }) => ({
+        state: { ...state, evaluation: { ...pass, batch, metric } },
+        events: outputs.map((one) => ({
+          _tag: "EvaluationBatchEnded" as const,
+          ...placeOf(options),
+          batch,
+          batches,
+          outputs: one
+        }))
+      })
+    )
 }
 
 /** The metrics of the pass, and what the run makes of them. */

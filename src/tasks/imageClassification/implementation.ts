@@ -1,14 +1,15 @@
 /** What does the work of image classification; loaded when a run begins. */
-import type { Implementation } from "../../pipeline/task/TaskModule.ts"
-import * as ClassificationData from "./ClassificationData.ts"
-import type { ClassificationPlan, ClassificationPredictPlan } from "./ClassificationPlan.ts"
-import type { ClassificationResult } from "./ClassificationResult.ts"
+import type { Implementation } from "../../pipeline/module/TaskModule.ts"
+import type { ClassificationPlan } from "./ClassificationPlan.ts"
 import { ClassificationBatch } from "./data/Batch.ts"
+import * as ClassificationData from "./data/ClassificationData.ts"
 import * as ImageClassification from "./ImageClassification.ts"
 import type * as ClassificationMetric from "./metric/ClassificationMetric.ts"
+import type { ClassificationResult } from "./metric/ClassificationResult.ts"
 import * as Figures from "./picture/Figures.ts"
 import * as Pictures from "./picture/Pictures.ts"
 import * as Predict from "./predict/Predict.ts"
+import type { ClassificationPredictPlan } from "./predict/PredictPlan.ts"
 
 export const implementation: Implementation<
   ClassificationPlan,

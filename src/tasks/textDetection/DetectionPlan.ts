@@ -1,6 +1,7 @@
 /** The detector's part of a plan: its data, net, loss and post-processing, as `configs/` composes them. */
 import * as Schema from "effect/Schema"
 import { atMost, Fraction, field, required, Side } from "../../pipeline/plan/Plan.ts"
+import { fractions } from "./data/Fractions.ts"
 import { TargetOptions } from "./data/Targets.ts"
 import { AugmentOptions } from "./data/Transform.ts"
 import { DbnetOptions } from "./model/Dbnet.ts"
@@ -8,7 +9,7 @@ import { LossOptions } from "./model/Loss.ts"
 import { PostProcessOptions } from "./postprocess/PostProcessOptions.ts"
 
 const Range = Schema.Tuple([Side, Side])
-/** An order of as many is drawn each epoch, 4 bytes each. */
+/** Each epoch draws an order of this many, 4 bytes each. */
 const Pictures = atMost(10_000_000)
 const BatchSize = atMost(65_536)
 
@@ -26,8 +27,8 @@ const loading = {
 export const SyntheticData = Schema.Struct({
   kind: Schema.tag("synthetic"),
   train_size: field(Pictures, 160, "Receipts in an epoch; each epoch draws new ones."),
-  val_size: field(Pictures, 16, "Receipts to validate on, always the same and never trained on."),
-  test_size: field(Pictures, 32, "Receipts to test on, others than those."),
+  val_size: field(Pictures, 16, "Receipts for validation, always the same and never used in training."),
+  test_size: field(Pictures, 32, "Receipts for tests, different from those."),
   width: field(Range, [288, 384], "Least and most width of a receipt's picture, pixels."),
   height: field(Range, [320, 640], "Least and most height, pixels."),
   text_height: field(Range, [12, 20], "Least and most median height of text, pixels."),
@@ -35,26 +36,23 @@ export const SyntheticData = Schema.Struct({
 })
 export type SyntheticData = typeof SyntheticData.Type
 
-/** Parts of a folder's pictures that validate and test if nobody says which. */
-export const fractions = { val: 0.2, test: 0 }
-
 export const ReceiptsData = Schema.Struct({
   kind: Schema.tag("receipts"),
   root: required(Schema.NonEmptyString, "Folder with annotations.json and images/."),
   val_fraction: field(
     Fraction,
     fractions.val,
-    "Part of the pictures, the last by name before those for tests, that validates."
+    "Fraction of the pictures for validation: the last by name before those for tests."
   ),
   test_fraction: field(
     Fraction,
     fractions.test,
-    "Part of the pictures, the last by name, that is kept for tests, unless there is test/annotations.json."
+    "Fraction of the pictures for tests: the last by name, unless there is test/annotations.json."
   ),
   on_bad_sample: field(
     Schema.Literals(["fail", "skip"]),
     "fail",
-    "What polygons do that cannot be used: fail the run, or be left out with a warning."
+    "What to do with unusable polygons: fail the run, or skip them with a warning."
   ),
   max_side: field(Side, 1024, "Long side of a picture in memory, pixels."),
   ...loading
@@ -65,12 +63,12 @@ export const DataPlan = Schema.Union([SyntheticData, ReceiptsData])
 export type DataPlan = typeof DataPlan.Type
 
 export const ModelPlan = Schema.Struct({
-  name: field(Schema.NonEmptyString, "dbnet", "What checkpoints call the net."),
+  name: field(Schema.NonEmptyString, "dbnet", "Name of the net in checkpoints."),
   ...DbnetOptions.fields
 })
 export type ModelPlan = typeof ModelPlan.Type
 
-/** What rebuilds the detector; a checkpoint keeps it. */
+/** What is needed to rebuild the detector; stored in checkpoints. */
 export const DetectorPlan = Schema.Struct({
   data: DataPlan,
   model: field(ModelPlan, {}, "The net."),
@@ -78,3 +76,31 @@ export const DetectorPlan = Schema.Struct({
   postprocess: field(PostProcessOptions, {}, "From probability map to polygons.")
 })
 export type DetectorPlan = typeof DetectorPlan.Type
+
+/** Of test and predict. */
+const postprocess = field(
+  Schema.NullOr(PostProcessOptions),
+  null,
+  "From probability map to polygons; null: as in training."
+)
+
+/** What a test may change after training. */
+export const TestKeys = Schema.Struct({
+  postprocess,
+  data: field(Schema.NullOr(DataPlan), null, "What to test on; null: the data of the training run.")
+})
+
+/** What a prediction is asked for. */
+export const PredictKeys = Schema.Struct({
+  postprocess,
+  image_dir: Schema.NonEmptyString,
+  long_side: field(
+    Schema.NullOr(Side),
+    null,
+    "Long side of a picture as the net sees it; null: as in training."
+  ),
+  include_confidence: field(Schema.Boolean, false, "Write each region's confidence."),
+  minified_json: field(Schema.Boolean, false, "Write JSON without white space."),
+  overlays: field(Schema.Boolean, true, "Write each picture with its polygons drawn.")
+})
+export type PredictKeys = typeof PredictKeys.Type

@@ -1,8 +1,8 @@
 /** Estimates the memory that a plan takes, before anything is allocated. */
 import { totalmem } from "node:os"
 import * as Effect from "effect/Effect"
+import { PlanRefused } from "../../pipeline/module/TaskModule.ts"
 import type { ImageSize } from "../../pipeline/picture/Images.ts"
-import { PlanRefused } from "../../pipeline/task/TaskModule.ts"
 import type { DataPlan, ModelPlan } from "./DetectionPlan.ts"
 import type { Entry } from "./data/FolderCheck.ts"
 import * as Transform from "./data/Transform.ts"

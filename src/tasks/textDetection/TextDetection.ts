@@ -19,13 +19,13 @@ export interface DetectionOptions {
   readonly postprocess?: PostProcessOptions.PostProcessOptions
 }
 
-/** What evaluation made of one picture. */
+/** The result of evaluating one picture. */
 export interface ImageResult extends Predicted {
-  /** What is marked on the picture, in its coordinates. */
+  /** The regions annotated on the picture, in its coordinates. */
   readonly truth: ReadonlyArray<Region>
   /** The probability map of the part that the picture covers, at the net's scale. */
   readonly probability: PostProcess.ProbabilityMap
-  /** What the net saw of the same part: RGB, row-major, as large as `probability`. */
+  /** The same part as the input of the net: RGB, row-major, as large as `probability`. */
   readonly rgb: Uint8Array
 }
 

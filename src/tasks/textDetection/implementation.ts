@@ -1,13 +1,12 @@
 /** Text detection as the command line runs it: the task of a plan, its data, its pictures and its predictions. */
-import type { Implementation } from "../../pipeline/task/TaskModule.ts"
-import type { PredictKeys } from "./DetectionModule.ts"
-import type { DetectorPlan } from "./DetectionPlan.ts"
+import type { Implementation } from "../../pipeline/module/TaskModule.ts"
+import * as Cases from "./Cases.ts"
+import * as DetectionData from "./DetectionData.ts"
+import type { DetectorPlan, PredictKeys } from "./DetectionPlan.ts"
 import * as DetectionPredict from "./DetectionPredict.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import { BatchSchema } from "./data/BatchSchema.ts"
-import * as DetectionData from "./data/DetectionData.ts"
 import type * as DetectionMetric from "./metric/DetectionMetric.ts"
-import * as Cases from "./picture/Cases.ts"
 import * as Pictures from "./picture/Pictures.ts"
 import * as TextDetection from "./TextDetection.ts"
 

@@ -1,10 +1,10 @@
-/** Adam in one pass: what an optimizer step of the fake device spends its time on otherwise. */
+/** Adam in one pass, since it dominates the time of a step on the fake device. */
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core"
 import type { AdamParameter, AdamSettings, AdamUpdated, DeviceOps } from "../../pipeline/device/Device.ts"
 import type { HostData } from "../../pipeline/nn/HostTensor.ts"
 import { type Memory, Tensor } from "./Tensor.ts"
 
-/** The fake stands in for what trainers do with a tensor. */
+/** The fake supports what trainers do with a tensor. */
 const standsIn = (tensor: Tensor): tensor is Tensor & TfTensor => "dispose" in tensor
 
 const valuesOf = (tensor: TfTensor | Tensor): HostData =>
@@ -16,13 +16,13 @@ const squares = (values: HostData): number => {
   return sum
 }
 
-/** All parameters at once, with the L2 norm of their gradients. */
+/** Updates all parameters at once, and returns the L2 norm of their gradients. */
 export const make =
   (memory: Memory): NonNullable<DeviceOps["adam"]> =>
   (parameters, settings) => {
     const made = (values: Float32Array, shape: ReadonlyArray<number>): TfTensor => {
       const tensor = new Tensor(memory, values, [...shape])
-      if (!standsIn(tensor)) throw new Error("the fake tensor stands in for no tensor")
+      if (!standsIn(tensor)) throw new Error("the tensor is not one of the fake device")
       return tensor
     }
     const norm = Math.sqrt(parameters.reduce((sum, { gradient }) => sum + squares(valuesOf(gradient)), 0))

@@ -1,11 +1,11 @@
-/** The operations of the fake device: those that trainer and optimizers need, and what small models need to evaluate. */
+/** The operations of the fake device: those of trainer and optimizers, and those for evaluating small models. */
 import * as HostTensor from "../../pipeline/nn/HostTensor.ts"
 import { type Memory, Tensor, tidy, within } from "./Tensor.ts"
 
 type Operand = Tensor | number | ReadonlyArray<number>
 type Shape = ReadonlyArray<number>
 
-/** What the next loss is and what its gradients are: the fake does not differentiate. */
+/** The next loss and its gradients: the fake does not differentiate. */
 export interface Script {
   readonly loss: () => number
   /** The value of every gradient. */
@@ -30,7 +30,7 @@ const broadcastShape = (a: Shape, b: Shape): Shape => {
   })
 }
 
-/** Index into a tensor of `shape` for flat `index` into `whole`, repeating its sides of length 1. */
+/** Index into a tensor of `shape` for the flat `index` into `whole`, repeating its sides of length 1. */
 const sourceIndex = (index: number, whole: Shape, shape: Shape): number => {
   let rest = index
   let source = 0
@@ -50,7 +50,7 @@ const sameShape = (a: Shape, b: Shape): boolean =>
 
 type Reader = (index: number) => number
 
-/** How a tensor is read at an index into `whole`; most are as large as the whole, or a single number. */
+/** Reads a tensor at an index into `whole`; most have the same size, or are a single number. */
 const readerOf = ({ values, shape }: Tensor, whole: Shape): Reader => {
   if (sameShape(shape, whole)) return (i) => values[i] ?? Number.NaN
   const [only = Number.NaN] = values
@@ -77,7 +77,7 @@ const unary =
     return new Tensor(memory, out, shape)
   }
 
-/** `x` without the axes, all of them unless told: `add` gathers the values of each group, `end` makes the result. */
+/** `x` without the axes, by default all of them: `add` gathers the values of each group, `end` makes the result. */
 const reduced =
   (
     memory: Memory,

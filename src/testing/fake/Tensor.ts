@@ -1,8 +1,8 @@
-/** Tensors of the fake device: values in plain arrays, counted from their making to their disposal. */
+/** Tensors of the fake device: values in plain arrays, counted from creation to disposal. */
 import type { HostData } from "../../pipeline/nn/HostTensor.ts"
 import * as HostTensor from "../../pipeline/nn/HostTensor.ts"
 
-/** Every tensor that is alive, and the frames of `tidy` that are open. */
+/** Every live tensor, and the open frames of `tidy`. */
 export interface Memory {
   readonly alive: Set<Tensor>
   readonly frames: Array<Set<Tensor>>
@@ -55,7 +55,7 @@ export function* within(container: unknown): Generator<Tensor> {
   }
 }
 
-/** As `tf.tidy`: what is made inside and is neither among the `returned` nor kept is disposed. */
+/** As `tf.tidy`: disposes tensors that are created inside and neither returned nor kept. */
 export const tidy = <A>(
   memory: Memory,
   body: () => A,
@@ -64,7 +64,7 @@ export const tidy = <A>(
   const frame = new Set<Tensor>()
   const before = memory.frames.length
   memory.frames.push(frame)
-  // A body that throws leaves its frame behind; the next one that ends cuts the stack to where it was.
+  // A body that throws leaves its frame behind; the end of the next outer one removes it.
   const result = body()
   memory.frames.length = before
   const staying = new Set(returned(result))

@@ -7,19 +7,23 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import { TestConsole } from "effect/testing"
 import * as ExitCode from "../../../src/cli/ExitCode.ts"
 import { CommandRefused } from "../../../src/cli/Failure.ts"
 import * as Composition from "../../../src/cli/programs/config/Composition.ts"
 import * as Multirun from "../../../src/cli/programs/Multirun.ts"
-import type { Outcome } from "../../../src/cli/programs/RunProgram.ts"
+import type { Judged } from "../../../src/cli/programs/RunProgram.ts"
 import type * as Run from "../../../src/config/sweep/Run.ts"
 
 const layer = Layer.merge(NodeServices.layer, TestConsole.layer)
 
 /** The overrides of `anneal train -m …` in a folder that the test's scope removes. */
 const inFolder = <A, E>(
-  body: (input: Composition.Input, folder: string) => Effect.Effect<A, E, NodeServices.NodeServices>
+  body: (
+    input: Composition.Input,
+    folder: string
+  ) => Effect.Effect<A, E, NodeServices.NodeServices | Scope.Scope>
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -34,7 +38,11 @@ const inFolder = <A, E>(
 const made = Effect.fnUntraced(function* ({ folder }: Run.Started) {
   const fs = yield* FileSystem.FileSystem
   yield* fs.makeDirectory(folder, { recursive: true }).pipe(Effect.orDie)
-  const outcome: Outcome = { directory: folder, metrics: { "val/hmean": 0.5 } }
+  const outcome: Judged = {
+    directory: folder,
+    metrics: { "val/hmean": 0.5 },
+    objective: { metric: "hmean", mode: "max" }
+  }
   return outcome
 })
 
@@ -72,7 +80,7 @@ describe("Multirun", () => {
     )
   )
 
-  it.effect("tells a job that fails, runs the others, and ends with its exit code", () =>
+  it.effect("reports a job that fails, runs the others, and ends with its exit code", () =>
     inFolder((input) =>
       Effect.gen(function* () {
         const exit = yield* Effect.exit(
@@ -93,7 +101,7 @@ describe("Multirun", () => {
     )
   )
 
-  it.effect("stops when it is interrupted, and tells what was done", () =>
+  it.effect("stops when it is interrupted, and reports what was done", () =>
     inFolder((input) =>
       Effect.gen(function* () {
         const begun = yield* Deferred.make<void>()

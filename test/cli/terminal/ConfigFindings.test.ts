@@ -3,7 +3,7 @@ import * as ConfigFindings from "../../../src/cli/terminal/ConfigFindings.ts"
 import { CompositionBroken, CompositionDoubtful, FileDead } from "../../../src/config/inspect/Finding.ts"
 
 describe("ConfigFindings", () => {
-  it("tells each thing once, under the first configuration that shows it", () => {
+  it("shows each finding once, under the first configuration that shows it", () => {
     const findings = [
       new CompositionBroken({
         config: "train",

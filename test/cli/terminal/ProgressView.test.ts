@@ -24,12 +24,12 @@ const rendered = (given: ReadonlyArray<Event>, options: ProgressView.ViewOptions
 }
 
 describe("ProgressView in a terminal", () => {
-  it("draws one line: bar, batches, loss, learning rate, images a second, time left", () => {
+  it("draws one line: bar, batches, loss, learning rate, samples per second, time left", () => {
     const { lines, live } = rendered([events.fitStarted(), events.stepEnded(1)], terminal)
     assert.deepStrictEqual(lines, ["text detection  361,234 parameters  4 batches per epoch"])
     assert.match(
       live,
-      /^epoch 1\/3 {2}━{6,}─{18,} {2}1\/4 {2}loss 2 {2}lr 0\.0010 {2}4\.0 img\/s {2}0:06 left$/
+      /^epoch 1\/3 {2}━{6,}─{18,} {2}1\/4 {2}loss 2 {2}lr 0\.0010 {2}4\.0 samples\/s {2}0:06 left$/
     )
   })
 
@@ -64,6 +64,18 @@ describe("ProgressView in a terminal", () => {
       "epoch 1/3  loss 1.2500  precision 0.7500  hmean 0.6000  1 min 12 s  saved best-hmean-0.6000"
     ])
     assert.strictEqual(live, "")
+  })
+
+  it("shows the objective first, and leaves out metrics of single classes", () => {
+    const validated = {
+      ...events.evaluationEnded("val", 0.6),
+      metrics: { "val/precision": 0.75, "val/precision/3": 1, "val/hmean": 0.6 }
+    }
+    const options = { ...terminal, objective: { metric: "hmean", mode: "max" } as const }
+    const { lines } = rendered([events.fitStarted(), validated, events.epochEnded()], options)
+    assert.deepStrictEqual(lines.slice(1), [
+      "epoch 1/3  loss 1.2500  hmean 0.6000  precision 0.7500  1 min 12 s"
+    ])
   })
 
   it("gives a validation in the middle of an epoch, or after its last, a line of its own", () => {
@@ -112,7 +124,7 @@ describe("ProgressView in a file or pipe", () => {
     assert.strictEqual(rendered([slow], { ...file, everySteps: 1000 }).lines.length, 1)
   })
 
-  it("tells the test's metrics", () => {
+  it("shows the metrics of a test", () => {
     const { lines } = rendered([events.evaluationEnded("test", 0.8)], file)
     assert.deepStrictEqual(lines, ["test  precision 0.7500  hmean 0.8000  3.0 s"])
   })

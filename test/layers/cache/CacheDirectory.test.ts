@@ -241,7 +241,7 @@ describe("artifacts", () => {
 })
 
 describe("sources", () => {
-  it.live("are told by what they contain: touched they are the same, changed they are not", () =>
+  it.live("are identified by their content: touched they are the same, changed they are not", () =>
     Effect.gen(function* () {
       const path = yield* temporary
       const [cache, file] = [join(path, "cache"), join(path, "data.txt")]
@@ -383,7 +383,7 @@ describe("care", () => {
     })
   )
 
-  it.effect("tells a database that is damaged behind its beginning", () =>
+  it.effect("recognises a database that is damaged behind its beginning", () =>
     Effect.gen(function* () {
       const path = yield* temporary
       yield* over(path, Pipeline.run(written("one")))
@@ -448,7 +448,7 @@ describe("care", () => {
     })
   )
 
-  it.effect("keeps the folders of stages that have not finished, unless told", () =>
+  it.effect("keeps the folders of stages that have not finished, unless asked to remove them", () =>
     Effect.gen(function* () {
       const path = yield* temporary
       yield* over(path, Effect.scoped(StageCache.use(({ begin }) => begin("sha256:begun"))))

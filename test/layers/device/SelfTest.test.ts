@@ -1,4 +1,4 @@
-/** The self-test passes on engines that are right, and tells what an engine that is wrong gets wrong. */
+/** The self-test passes on correct engines, and reports what a wrong engine gets wrong. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"

@@ -155,7 +155,7 @@ describe.skipIf(process.platform === "win32")("its installation, with an npm of 
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.effect("tells of the adapter that it found, and installs without one", () =>
+  it.effect("reports the adapter that it found, and installs without one", () =>
     Effect.gen(function* () {
       yield* emptyHome
       const without = yield* Effect.scoped(npmLaying("null").pipe(Effect.andThen(Install.install(silent))))

@@ -131,7 +131,7 @@ describe("Csv", () => {
     )
   )
 
-  it.effect("goes on where the record of a reopened run directory stands, unless told", () =>
+  it.effect("resumes from the step in the record of a reopened run directory by default", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         const row = (step: number) => (logger: RunLogger["Service"]) => logger.scalars(step, { a: step })

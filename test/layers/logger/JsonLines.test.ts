@@ -61,7 +61,7 @@ describe("JsonLines", () => {
     )
   )
 
-  it.effect("has once what was told after the checkpoint at its step and is told again", () =>
+  it.effect("has an entry once that was logged after the checkpoint at its step and is logged again", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         const path = join(folder, "metrics.jsonl")

@@ -223,7 +223,7 @@ describe("all sinks together", () => {
         })
         yield* fs.makeDirectory(join(folder, "ckpt"))
         yield* fs.writeFileString(join(folder, "ckpt/state.json"), "{}")
-        // One tracker refuses, so that failures are told too.
+        // One tracker refuses, so that failures are reported too.
         own.fault = ({ operation }, response) => operation === "CreateArtifact" && answer(401)(response)
         yield* withSecrets(
           logging(folder, everything(own, other), (logger) =>
@@ -255,7 +255,7 @@ describe("all sinks together", () => {
     )
   )
 
-  it.live("log in with what their address has, which is told nowhere", () =>
+  it.live("log in with the login in their address, which is shown nowhere", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         const { recorder } = yield* MlflowServer.open

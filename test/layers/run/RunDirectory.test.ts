@@ -65,7 +65,7 @@ const nothing = () => Effect.void
 
 describe("RunDirectory", () => {
   it.effect(
-    "takes the next number where its name tells a time and another run has it, at the same moment too",
+    "takes the next number if its name is a time and another run has it, at the same moment too",
     () =>
       inFolder((folder) =>
         Effect.gen(function* () {
@@ -113,7 +113,7 @@ describe("RunDirectory", () => {
     )
   )
 
-  it.effect("closes on failure, telling the sentence", () =>
+  it.effect("closes on failure, recording the sentence", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         yield* Effect.exit(using(options(folder), () => Effect.fail(new Stopped())))
@@ -142,7 +142,7 @@ describe("RunDirectory", () => {
     )
   )
 
-  it.effect("keeps a status that the program told itself", () =>
+  it.effect("keeps a status that the program recorded itself", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         yield* using(options(folder), (run) => run.update({ status: "interrupted" }))
@@ -255,7 +255,7 @@ describe("RunDirectory", () => {
       )
   )
 
-  it.effect("tells the cure where the folder cannot be made", () =>
+  it.effect("gives the cure if the folder cannot be made", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         yield* fs.writeFileString(join(folder, "file"), "not a folder")
@@ -286,7 +286,7 @@ describe("Git", () => {
     return git(folder, "rev-parse", "HEAD").trim()
   })
 
-  it.live("tells the commit, and whether tracked files differ from it", () =>
+  it.live("reports the commit, and whether tracked files differ from it", () =>
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         assert.strictEqual(yield* Git.stateOf(folder), null)

@@ -62,7 +62,7 @@ const written = (fs: FileSystem.FileSystem, path: string) =>
   Effect.map(fs.stat(path), ({ mtime }) => Option.getOrThrow(mtime).getTime())
 
 describe("RunLock", () => {
-  it.effect("is taken, told to a second claimant, and taken again after its release", () =>
+  it.effect("is taken, reported to a second claimant, and taken again after its release", () =>
     inFolder((lock, fs) =>
       Effect.gen(function* () {
         const one = yield* ProcessOwner.self("one")
@@ -163,7 +163,7 @@ describe("RunLock", () => {
     )
   )
 
-  it.effect("takes over a lock file that tells nobody", () =>
+  it.effect("takes over a lock file without an owner", () =>
     inFolder((lock, fs) =>
       Effect.gen(function* () {
         yield* fs.writeFileString(lock, "")

@@ -19,7 +19,7 @@ const decode = Schema.decodeUnknownSync(SchedulePlan.SchedulePlan, { onExcessPro
 
 const rate = (lr: number, plan: unknown, run = totals(60)) => SchedulePlan.learningRate(lr, decode(plan))(run)
 
-/** The plan that means what PyTorch was told; its own defaults stand where it was told nothing. */
+/** The plan with the options that PyTorch was given, and the plan's own defaults for the others. */
 const plans: { readonly [name: string]: (options: { readonly [name: string]: unknown }) => unknown } = {
   cosine: ({ steps, final }) => ({ kind: "cosine", steps, final_lr: final }),
   cosine_restarts: ({ first, multiplier, final }) => ({

@@ -15,7 +15,10 @@ const verdicts = (rule: StopRule.StopRule | undefined, values: ReadonlyArray<num
 
 describe("CallbacksPlan", () => {
   it("a plan that says nothing of early stopping means the rule that is given nothing", () => {
-    const [planned] = CallbacksPlan.stopRules(Schema.decodeSync(CallbacksPlan.CallbacksPlan)({}))
+    const [planned] = CallbacksPlan.stopRules(Schema.decodeSync(CallbacksPlan.CallbacksPlan)({}), {
+      metric: "hmean",
+      mode: "max"
+    })
     const rule = StopRule.earlyStopping({ monitor: "val/hmean", mode: "max" })
     for (const values of [
       [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5],

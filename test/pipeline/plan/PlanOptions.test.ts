@@ -5,7 +5,9 @@ import * as PlanOptions from "../../../src/pipeline/plan/PlanOptions.ts"
 import * as FitOptions from "../../../src/pipeline/train/FitOptions.ts"
 import * as Totals from "../../../src/pipeline/train/Totals.ts"
 
-const planned = PlanOptions.fitOptions(Schema.decodeSync(FitPlan)({}))
+const planned = PlanOptions.fitOptions(Schema.decodeSync(FitPlan)({}), {
+  objective: { metric: "accuracy", mode: "max" }
+})
 const made = FitOptions.make({})
 
 /** What a value says, functions aside. */
@@ -20,7 +22,7 @@ describe("PlanOptions", () => {
     })
     assert.deepStrictEqual(
       differing.map(([key]) => key),
-      // A plan has limits, a validation before the first step, and policies that watch the detector's metric.
+      // A plan has limits, a validation before the first step, and policies that watch the objective.
       ["maxEpochs", "numSanityValSteps", "gradientClip", "checkpoint", "stopRules"]
     )
   })

@@ -18,13 +18,14 @@ const step = {
 } as const
 
 describe("Profile", () => {
-  it("adds what events tell to their phases", () => {
+  it("adds the times of events to their phases", () => {
     const ended = {
       _tag: "EvaluationEnded",
       kind: "val",
       epoch: 0,
       step: 1,
       metrics: {},
+      state: undefined,
       seconds: 2
     } as const
     const profile = [step, step, ended].reduce(Profile.watch, Profile.empty)

@@ -45,7 +45,7 @@ describe("RunRecorder", () => {
     })
   })
 
-  it("tells no pace of a step that took less than the clock tells", () => {
+  it("gives no rate for a step that was shorter than the clock can measure", () => {
     assert.notProperty(RunRecorder.stepScalars({ ...step, seconds: 0, dataSeconds: 0 }), "samples_per_second")
   })
 

@@ -107,7 +107,7 @@ describe("Pipeline.run", () => {
     }).pipe(Effect.provide(cache))
   )
 
-  it.effect("tells which stage failed, and which one was stopped with it", () =>
+  it.effect("reports which stage failed, and which one was stopped with it", () =>
     Effect.gen(function* () {
       const { reported, onEvent } = projects.observer()
       const started = yield* Deferred.make<void>()
@@ -273,7 +273,7 @@ describe("retry, timeout, concurrency", () => {
     }).pipe(Effect.provide(cache))
   )
 
-  /** Four stages, each of which waits until `expected` are inside; tells the most that were at once. */
+  /** Four stages, each of which waits until `expected` are inside; counts the most that were at once. */
   const crowd = Effect.fnUntraced(function* (
     limited: boolean,
     concurrency: number | "unbounded",
@@ -303,7 +303,7 @@ describe("retry, timeout, concurrency", () => {
     return yield* Ref.get(most)
   })
 
-  it.effect("runs one stage at a time unless told, and as many as told", () =>
+  it.effect("runs one stage at a time by default, and as many as asked for", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Effect.provide(crowd(false, 1, 1), cache, { local: true }), 1)
       assert.strictEqual(yield* Effect.provide(crowd(false, 3, 3), cache, { local: true }), 3)

@@ -37,7 +37,7 @@ const texts = (history: ReadonlyArray<StageRecord>) =>
   StageReason.differencesFrom(history, call).map(StageReason.text)
 
 describe("why a stage runs", () => {
-  it("is told by the closest run before, leaf by leaf", () => {
+  it("compares with the closest earlier run, leaf by leaf", () => {
     const far = record({ version: "0", parameters: {}, inputs: {} })
     const near = record({ parameters: { optimizer: { kind: "adam", rate: 0.2, eps: 1 }, tags: ["a", "c"] } })
     assert.deepStrictEqual(texts([far, near]), [

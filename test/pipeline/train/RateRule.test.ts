@@ -14,7 +14,7 @@ const fromPlan = (): RateRule.RateRule => {
   const plan = Schema.decodeUnknownSync(CallbacksPlan.CallbacksPlan)({
     reduce_on_plateau: { enabled: true, monitor: "m", ...options }
   })
-  const [rule] = CallbacksPlan.rateRules(plan)
+  const [rule] = CallbacksPlan.rateRules(plan, undefined)
   return rule ?? assert.fail("the plan makes no rule")
 }
 

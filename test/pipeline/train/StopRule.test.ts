@@ -25,7 +25,7 @@ describe("StopRule.earlyStopping", () => {
     assert.deepStrictEqual(stopping(rule, [1, Number.NaN]), { after: 2, stop: "early stopping: loss is NaN" })
   })
 
-  it("does as it is told otherwise", () => {
+  it("follows other options", () => {
     const lenient = StopRule.earlyStopping({
       monitor: "loss",
       mode: "min",

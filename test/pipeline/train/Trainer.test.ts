@@ -6,14 +6,16 @@ import * as Stream from "effect/Stream"
 import { Device } from "../../../src/pipeline/device/Device.ts"
 import * as LearningRate from "../../../src/pipeline/optim/LearningRate.ts"
 import * as Optimizer from "../../../src/pipeline/optim/Optimizer.ts"
+import type { Event } from "../../../src/pipeline/train/Event.ts"
 import * as StopRule from "../../../src/pipeline/train/StopRule.ts"
 import * as Trainer from "../../../src/pipeline/train/Trainer.ts"
+import * as Weights from "../../../src/pipeline/train/Weights.ts"
 import * as MemoryCheckpoints from "../../../src/testing/MemoryCheckpoints.ts"
 import * as TinyTask from "../../../src/testing/TinyTask.ts"
-import { data, device, isFact, logged, options, run, weights } from "../tiny.ts"
+import { data, device, isFact, logged, options, run, task, weights } from "../tiny.ts"
 
 describe("Trainer.fit", () => {
-  it.effect("tells epochs, steps, validations and checkpoints in order, and learns", () =>
+  it.effect("reports epochs, steps, validations and checkpoints in order, and learns", () =>
     Effect.gen(function* () {
       const store = MemoryCheckpoints.make()
       const events = yield* run(store, { maxEpochs: 20, stopRules: [] })
@@ -183,12 +185,60 @@ describe("Trainer.fit", () => {
       const store = MemoryCheckpoints.make()
       const changed = { stopRules: [threshold] }
       const events = yield* run(MemoryCheckpoints.make(), changed)
-      const heard = events.findIndex((event) => event._tag === "EvaluationEnded" && event.kind === "val") + 1
-      yield* run(store, changed, heard)
+      const count = events.findIndex((event) => event._tag === "EvaluationEnded" && event.kind === "val") + 1
+      yield* run(store, changed, count)
       const rest = yield* run(store, { ...changed, resume: "last" })
       assert.isFalse(rest.some((event) => event._tag === "StepEnded"))
       const ended = rest.at(-1)
       assert.include(ended?._tag === "FitEnded" ? ended.reason : "", "stopping threshold")
     }).pipe(Effect.provide(device))
+  )
+})
+
+describe("Trainer.evaluate and Trainer.predict", () => {
+  const observed = (kind: "test" | "predict") =>
+    Effect.gen(function* () {
+      const store = MemoryCheckpoints.make()
+      yield* run(store, { maxSteps: 1 })
+      const variables = yield* Weights.load(task.model, "last").pipe(Effect.provide(store.layer))
+      const reported: Array<string> = []
+      const onEvent = (event: Event) => Effect.sync(() => reported.push(event._tag))
+      const at = { epoch: 0, step: 1, prefetch: 1 }
+      const events = yield* (
+        kind === "test"
+          ? Trainer.evaluate(task, data.val, variables, { kind, ...at }, onEvent)
+          : Trainer.predict(task, data.val, variables, at, onEvent)
+      ).pipe(
+        Stream.tap((event) => Effect.sync(() => assert.strictEqual(reported.at(-1), event._tag))),
+        Stream.runCollect
+      )
+      assert.deepStrictEqual(
+        reported,
+        events.map(({ _tag }) => _tag)
+      )
+      return events
+    }).pipe(Effect.scoped, Effect.provide(device))
+
+  it.effect("emit the same events, each reported before the stream has it", () =>
+    Effect.gen(function* () {
+      const [tested, predicted] = [yield* observed("test"), yield* observed("predict")]
+      assert.deepStrictEqual(
+        predicted.map(({ _tag }) => _tag),
+        ["EvaluationStarted", "EvaluationBatchEnded", "EvaluationBatchEnded", "EvaluationEnded"]
+      )
+      assert.deepStrictEqual(
+        predicted.map(({ _tag }) => _tag),
+        tested.map(({ _tag }) => _tag)
+      )
+    })
+  )
+
+  it.effect("measure what has a truth, and nothing of a prediction", () =>
+    Effect.gen(function* () {
+      const metricsOf = (events: ReadonlyArray<Event>) =>
+        events.flatMap((event) => (event._tag === "EvaluationEnded" ? Object.keys(event.metrics) : []))
+      assert.include(metricsOf(yield* observed("test")), "test/mse")
+      assert.deepStrictEqual(metricsOf(yield* observed("predict")), [])
+    })
   )
 })

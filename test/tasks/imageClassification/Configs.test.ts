@@ -7,9 +7,9 @@ import * as Config from "../../../src/config/Config.ts"
 import { FitPlan } from "../../../src/pipeline/plan/Plan.ts"
 import {
   ClassificationPlan,
-  ClassificationPredictPlan,
   ClassificationTestPlan
 } from "../../../src/tasks/imageClassification/ClassificationPlan.ts"
+import { ClassificationPredictPlan } from "../../../src/tasks/imageClassification/predict/PredictPlan.ts"
 
 const configs = path.resolve(import.meta.dirname, "../../../configs")
 

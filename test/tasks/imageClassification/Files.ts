@@ -5,15 +5,16 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
+import * as WorkersLayer from "../../../src/layers/data/Workers.ts"
 import * as CanvasLayer from "../../../src/layers/image/Canvas.ts"
 import * as ImageCodecLayer from "../../../src/layers/image/ImageCodec.ts"
 import { ImageCodec } from "../../../src/pipeline/picture/Images.ts"
-import * as InThreadWorkers from "../../support/InThreadWorkers.ts"
+import { Progress } from "../../../src/pipeline/run/Progress.ts"
 
 /** What a task's data may require, but its scope. */
 export const services = Layer.provideMerge(
-  InThreadWorkers.layer,
-  Layer.mergeAll(CanvasLayer.layer, ImageCodecLayer.layer, NodeServices.layer)
+  WorkersLayer.layer,
+  Layer.mergeAll(CanvasLayer.layer, ImageCodecLayer.layer, NodeServices.layer, Progress.silent)
 )
 
 /** An idx file of unsigned bytes. */

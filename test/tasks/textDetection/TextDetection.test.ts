@@ -8,6 +8,7 @@ import * as Transform from "../../../src/tasks/textDetection/data/Transform.ts"
 import * as Polygon from "../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as Dbnet from "../../../src/tasks/textDetection/model/Dbnet.ts"
 import * as TextDetection from "../../../src/tasks/textDetection/TextDetection.ts"
+import { evaluate } from "../../support/evaluate.ts"
 import { ink, paper, picture, source } from "./Pictures.ts"
 import { cpu, number, variables } from "./Tensors.ts"
 
@@ -69,7 +70,7 @@ layer(cpu)("TextDetection", (it) => {
       let state = task.metric.initial
       for (const index of [0, 1]) {
         const batch = yield* data.batch(0, index)
-        state = task.metric.update(state, yield* task.evaluate({ params: {}, buffers: {} }, batch))
+        state = task.metric.update(state, yield* evaluate(task, { params: {}, buffers: {} }, batch))
       }
       assert.deepStrictEqual(task.metric.result(state), { precision: 1, recall: 1, hmean: 1 })
       assert.deepStrictEqual(
@@ -89,7 +90,7 @@ layer(cpu)("TextDetection", (it) => {
       const image = cores("large", 100, 120)
       for (const longSide of [120, 240]) {
         const data = Batch.evaluationDataset({ source: pictures(() => image, 1), longSide, batchSize: 1 })
-        const { images } = yield* task.evaluate({ params: {}, buffers: {} }, yield* data.batch(0, 0))
+        const { images } = yield* evaluate(task, { params: {}, buffers: {} }, yield* data.batch(0, 0))
         const [result] = images
         assert.deepStrictEqual([result?.width, result?.height], [100, 120])
         assert.strictEqual(result?.probability.height, longSide)
@@ -116,7 +117,7 @@ layer(cpu)("TextDetection", (it) => {
         longSide: 70,
         batchSize: 1
       })
-      const { images } = yield* task.evaluate({ params: {}, buffers: {} }, yield* data.batch(0, 0))
+      const { images } = yield* evaluate(task, { params: {}, buffers: {} }, yield* data.batch(0, 0))
       assert.deepStrictEqual([images[0]?.probability.width, images[0]?.probability.height], [50, 70])
       for (const { polygon } of images[0]?.predictions ?? []) {
         const { right, bottom } = Polygon.bounds(polygon)
@@ -156,7 +157,7 @@ layer(cpu)("TextDetection", (it) => {
         params = next
       }
       assert.isBelow(losses.at(-1) ?? Infinity, 0.6 * (losses[0] ?? 0))
-      const { images } = yield* task.evaluate({ params, buffers }, batch)
+      const { images } = yield* evaluate(task, { params, buffers }, batch)
       assert.strictEqual(images.length, 1)
       assert.strictEqual(tf.memory().numTensors, before)
     })

@@ -1,6 +1,6 @@
 /** From a command line to a composed configuration: refuses what does not compose, prints on `--cfg`. */
 import { existsSync } from "node:fs"
-import { join, parse } from "node:path"
+import { join, parse, resolve } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -9,9 +9,8 @@ import * as SchemaDefaults from "../../../config/decode/SchemaDefaults.ts"
 import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
-import type { Any } from "../../../pipeline/task/TaskModule.ts"
 import * as Plans from "../../../runs/Plans.ts"
-import * as BuiltIn from "../../../tasks/BuiltIn.ts"
+import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
@@ -78,47 +77,50 @@ const searchPath = (
     holds(configs, name) &&
     (TaskChoice.fromFile(own, name) ?? BuiltIn.usual) !== named
   const folders = [isOther ? undefined : own, ...Option.toArray(input.configDir), configs, Host.commonConfigs]
-  return folders.filter((folder) => folder !== undefined)
+  const known = folders.filter((folder) => folder !== undefined)
+  return known.filter((folder, i) => known.findIndex((other) => resolve(other) === resolve(folder)) === i)
 }
 
-/** The task that a command is about, as far as it can be known before anything is composed. */
-export const task = Effect.fnUntraced(function* (command: Command, input: Input) {
+/** The name of a command's task, as far as it can be known before anything is composed. */
+const nameOf = (command: Command, input: Input) => {
   const name = Option.getOrElse(input.configName, () => command)
   const named = TaskChoice.fromOverrides(input.overrides)
   const own = named ?? TaskChoice.fromFile(ownFolder(input), name)
   const fromDir = own ?? TaskChoice.fromFile(Option.getOrUndefined(input.configDir), name)
-  const choice = yield* TaskChoice.load(fromDir ?? BuiltIn.usual)
+  return { name, named, reference: fromDir ?? BuiltIn.usual }
+}
+
+/** The task that a command is about. */
+export const task = Effect.fnUntraced(function* (command: Command, input: Input) {
+  const { name, named, reference } = nameOf(command, input)
+  const choice = yield* TaskChoice.load(reference)
   const path = searchPath(input, name, named, choice)
   // Without a config of its own, the plan itself says which keys there are.
   const isBare = !path.slice(0, -1).some((folder) => holds(folder, name))
   return { choice, path, isBare }
 })
 
-/** The name of the task that a value of `task` means, as far as the value tells. */
-const shortName = (named: string): string => (TaskChoice.isPath(named) ? parse(named).name : named)
+interface Named {
+  readonly module: { readonly name: string }
+  /** As a configuration names it; undefined: whatever one says, it means this task. */
+  readonly reference: string | undefined
+}
 
 /**
- * The resolver `${anneal.task:…}`: the name of the task that a value of `task` means, or without one that of the task
- * in hand.
+ * The resolvers of Anneal's own. `${anneal.task:…}` is the name of the task that a value of `task` means, or without one
+ * that of the task in hand.
  */
-export const resolversOf = ({
-  module,
-  reference
-}: {
-  readonly module: Pick<Any, "name">
-  readonly reference: string | undefined
-}) =>
-  new Map([
-    [
-      "anneal.task",
-      Config.resolver((...args) => {
-        const [named] = args
-        const inHand = typeof named !== "string" || reference === undefined || named === reference
-        return Effect.succeed(inHand ? module.name : shortName(named))
-      })
-    ]
-  ])
+export const resolvers = ({ module, reference }: Named) => {
+  const task = Config.resolver((...args) => {
+    const [named] = args
+    const isOther = typeof named === "string" && reference !== undefined && named !== reference
+    if (!isOther) return Effect.succeed(module.name)
+    return Effect.succeed(TaskChoice.isPath(named) ? parse(named).name : named)
+  })
+  return new Map([["anneal.task", task]])
+}
 
+/** Where and when a command composes. */
 export const runtimeOf = (jobName: string) =>
   Effect.map(DateTime.now, (now) => ({
     cwd: process.cwd(),
@@ -145,7 +147,7 @@ export const options = Effect.fnUntraced(function* (command: Command, input: Inp
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
     base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : beneath(choice, command),
-    resolvers: resolversOf(choice),
+    resolvers: resolvers(choice),
     runtime: yield* runtimeOf(command)
   }
   return options
@@ -176,7 +178,7 @@ export const ofFolder: Effect.Effect<
     searchPath: [own, Host.commonConfigs],
     configName: "train",
     overrides: [],
-    resolvers: resolversOf({ module: { name: shortName(reference) }, reference }),
+    resolvers: resolvers({ module: { name: parse(reference).name }, reference }),
     runtime: yield* runtimeOf("train")
   }
   return yield* Config.compose(configs).pipe(Effect.catch(() => compose("train", nothing)))

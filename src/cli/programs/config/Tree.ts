@@ -5,14 +5,15 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import * as EditorSchema from "../../../config/decode/EditorSchema.ts"
 import * as Check from "../../../config/inspect/Check.ts"
 import type { Finding } from "../../../config/inspect/Finding.ts"
 import * as Inventory from "../../../config/inspect/Inventory.ts"
 import * as Repository from "../../../config/source/Repository.ts"
-import type { Any } from "../../../pipeline/task/TaskModule.ts"
+import * as TaskModule from "../../../pipeline/module/TaskModule.ts"
 import * as Plans from "../../../runs/Plans.ts"
-import * as BuiltIn from "../../../tasks/BuiltIn.ts"
+import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import * as ConfigFindings from "../../terminal/ConfigFindings.ts"
@@ -56,20 +57,27 @@ const isAbout = (tree: string, groups: ReadonlyArray<string>) => (finding: Findi
 
 const commands = ["train", "test", "predict"] as const
 
+/** The configs of every task are about what every run has, and nothing else. */
+const everyTask = TaskModule.lazy({
+  name: "every_task",
+  plan: Schema.Struct({}),
+  objective: { metric: "loss", mode: "min" },
+  load: Effect.never
+})
+
 /** The task that a tree is about, and where else its configs come from: as a command finds them. */
 const taskOf = Effect.fnUntraced(function* (tree: string) {
+  if (tree === Host.commonConfigs) return { module: everyTask, reference: everyTask.name, path: [tree] }
   const name = commands.map((command) => TaskChoice.fromFile(tree, command)).find(Predicate.isNotUndefined)
   const builtIn = Object.keys(BuiltIn.modules).find((task) => join(Host.packagedConfigs, task) === tree)
-  const choice = yield* TaskChoice.load(name ?? builtIn ?? BuiltIn.usual)
-  const behind = [choice.configs, Host.commonConfigs].filter(
-    (folder) => folder !== undefined && folder !== tree
-  )
-  return { choice, path: [tree, ...behind.filter(Predicate.isNotUndefined)] }
+  const { module, reference, configs } = yield* TaskChoice.load(name ?? builtIn ?? BuiltIn.usual)
+  const behind = [configs, Host.commonConfigs].filter((folder) => folder !== undefined && folder !== tree)
+  return { module, reference, path: [tree, ...behind.filter(Predicate.isNotUndefined)] }
 })
 
 const findingsIn = Effect.fnUntraced(function* (tree: string) {
   const { primaries, groups } = yield* ownOf(tree)
-  const { choice, path } = yield* taskOf(tree)
+  const { path, ...choice } = yield* taskOf(tree)
   const { module } = choice
   const [train, test, predict] = yield* Effect.all([
     Plans.schema(module, "train"),
@@ -81,8 +89,8 @@ const findingsIn = Effect.fnUntraced(function* (tree: string) {
     primaries,
     additions: groups,
     schemas: { train, test, predict },
-    resolvers: Composition.resolversOf(choice),
-    runtime: yield* Composition.runtimeOf("train")
+    resolvers: Composition.resolvers(choice),
+    runtime: (yield* Composition.options("train", Composition.nothing)).runtime
   })
   return findings.filter(isAbout(tree, groups))
 }, Composition.refused)
@@ -97,7 +105,7 @@ export const check = Effect.fn("config.check")(function* (folder: Option.Option<
 })
 
 /** Schemas by name: of each command, and of each group of the tree that the train plan has a key for. */
-const schemasOf = Effect.fnUntraced(function* (module: Any, groups: ReadonlyArray<string>) {
+const schemasOf = Effect.fnUntraced(function* (module: TaskModule.Any, groups: ReadonlyArray<string>) {
   const schemas = new Map<string, EditorSchema.JsonSchema>()
   const train = yield* Plans.schema(module, "train")
   for (const name of commands) {
@@ -121,10 +129,7 @@ export const schema = Effect.fn("config.schema")(function* (
   const fs = yield* FileSystem.FileSystem
   const tree = yield* treeOf(folder)
   const target = resolve(Option.getOrElse(out, () => join(tree, ".schema")))
-  const {
-    choice: { module },
-    path
-  } = yield* taskOf(tree)
+  const { module, path } = yield* taskOf(tree)
   const groups = yield* Effect.forEach(path, ownOf).pipe(Composition.refused)
   const schemas = yield* schemasOf(module, [...new Set(groups.flatMap((own) => own.groups))])
   yield* Effect.gen(function* () {

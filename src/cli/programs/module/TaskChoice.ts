@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { didYouMean } from "../../../config/node/Nearest.ts"
-import { type Any, isTaskModule } from "../../../pipeline/task/TaskModule.ts"
-import * as BuiltIn from "../../../tasks/BuiltIn.ts"
+import { type Any, isTaskModule } from "../../../pipeline/module/TaskModule.ts"
+import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import { Invocation } from "../../Invocation.ts"
@@ -16,7 +16,7 @@ import * as UserModule from "./UserModule.ts"
 export interface TaskChoice {
   /** How the command line is called: `anneal`. */
   readonly program: string
-  /** As the configuration names it; absent where a program is about this task, whatever a configuration says. */
+  /** As the configuration names it; undefined for the one task of a program, whatever a configuration says. */
   readonly reference: string | undefined
   readonly module: Any
   /** The folder of configs that it brings along. */

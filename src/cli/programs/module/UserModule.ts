@@ -52,7 +52,7 @@ export const load = Effect.fn("UserModule.load")(function* (file: string, what: 
   if (!isFile || !/\.[cm]?[jt]s$/.test(path)) {
     return yield* new ModuleRefused({
       path,
-      problem: isFile ? "it is not a module" : "no such file",
+      problem: isFile ? "it is not a module" : "the file does not exist",
       cure: `Name a TypeScript or JavaScript module that exports ${what}`
     })
   }

@@ -8,10 +8,11 @@ import * as RunPlan from "../../../layers/registry/RunPlan.ts"
 import * as RunRecordFile from "../../../layers/run/RunRecordFile.ts"
 import type { RunRecord } from "../../../pipeline/run/RunDirectory.ts"
 import * as ResumeCheck from "../../../runs/ResumeCheck.ts"
-import * as BuiltIn from "../../../tasks/BuiltIn.ts"
+import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import * as Arguments from "../../Arguments.ts"
 import * as Configured from "../../Configured.ts"
 import { CommandRefused } from "../../Failure.ts"
+import { Invocation } from "../../Invocation.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Composition from "../config/Composition.ts"
 import * as Decoded from "../config/Decoded.ts"
@@ -57,7 +58,7 @@ const recorded = Effect.fnUntraced(function* (
       problem: `run ${run} was started with ${words}. A run directory may not decide where data and your keys are sent: if you trust the server, repeat the override: anneal runs resume ${run} ${words}`
     })
   }
-  return overrides.filter((one) => !isResume(one) && !named.includes(one))
+  return overrides.filter((one) => !isResume(one) && !named.includes(one) && !again.has(keyOf(one)))
 })
 
 const names = ["--config-dir", "--config-path", "--config-name"] as const
@@ -104,13 +105,16 @@ export const resume = Effect.fn("runs.resume")(function* (input: Input) {
   const fs = yield* FileSystem.FileSystem
   const record = yield* RunRecordFile.read(fs, run.path)
   const { module } = yield* TaskChoice.load(record.task?.module ?? record.task?.name ?? BuiltIn.usual)
-  yield* ResumeCheck.checkProgram(module, run.path, record, yield* RunPlan.read(fs, run.path), "anneal")
+  const { program } = yield* Invocation
+  yield* ResumeCheck.checkProgram(module, run.path, record, yield* RunPlan.read(fs, run.path), program[0])
   const overrides = [
     ...(yield* recorded(run.id, overridesOf(record), input.overrides)),
     ...input.overrides,
     `resume=${asValue(run.path)}`
   ]
   const flags = flagsOf(record.command)
-  yield* StandardOutput.note(`anneal train${Decoded.commandLine([...flags.words, ...overrides])}`)
+  yield* StandardOutput.note(
+    `${program.join(" ")} train${Decoded.commandLine([...flags.words, ...overrides])}`
+  )
   yield* Configured.run("train")({ ...Composition.nothing, ...flags.input, overrides })
 })

@@ -24,10 +24,10 @@ export const during = <A, E, R>(
   folder: string,
   say: (line: string) => Effect.Effect<void>
 ): Effect.Effect<A, E, R | FileSystem.FileSystem | Path.Path> => {
-  const tell = weigh(folder).pipe(
+  const report = weigh(folder).pipe(
     Effect.orElseSucceed(() => 0),
     Effect.flatMap((bytes) => (bytes === 0 ? Effect.void : say(`  ${Math.round(bytes / 1e6)} MB so far`)))
   )
-  const telling = tell.pipe(Effect.repeat(Schedule.spaced("5 seconds")), Effect.delay("5 seconds"))
-  return Effect.raceFirst(work, Effect.andThen(telling, Effect.never))
+  const reporting = report.pipe(Effect.repeat(Schedule.spaced("5 seconds")), Effect.delay("5 seconds"))
+  return Effect.raceFirst(work, Effect.andThen(reporting, Effect.never))
 }

@@ -2,9 +2,8 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core"
 import { number, numbers } from "../internal/Attributes.ts"
 import { size } from "../internal/Shape.ts"
-import type { Call } from "./Call.ts"
 import { bits } from "./Memory.ts"
-import { type Pack, shares, worthwhile } from "./Pack.ts"
+import { type Call, type Pack, shares, worthwhile } from "./Pack.ts"
 
 /** Elements of parameters that one thread updates in a microsecond. */
 const elementsPerMicrosecond = 800

@@ -1,4 +1,6 @@
 /** The kernel pack: our C kernels, in the wasm engine's own memory, run by one thread or by several. */
+import type { TensorInfo } from "@tensorflow/tfjs-core"
+import type { Attributes } from "../internal/Attributes.ts"
 import { plain, shared } from "./binary.ts"
 import type * as Memory from "./Memory.ts"
 
@@ -21,6 +23,13 @@ export const blockKernels = [
   "squares"
 ] as const
 export type BlockKernel = (typeof blockKernels)[number]
+
+/** The arguments of a kernel in TensorFlow.js' registry. */
+export interface Call {
+  readonly input: (name: string) => TensorInfo
+  readonly optional: (name: string) => TensorInfo | undefined
+  readonly attrs: Attributes
+}
 
 export interface Pack {
   readonly memory: Memory.Memory

@@ -5,7 +5,6 @@ import type { Tf } from "../../../pipeline/device/Device.ts"
 import * as Attributes from "../internal/Attributes.ts"
 import { four, size } from "../internal/Shape.ts"
 import * as Window from "../internal/Window.ts"
-import type { Call } from "./Call.ts"
 import * as Convolution from "./Convolution.ts"
 import * as Depthwise from "./Depthwise.ts"
 import * as Elementwise from "./Elementwise.ts"
@@ -15,7 +14,7 @@ import * as Optimizer from "./Optimizer.ts"
 import type * as Pack from "./Pack.ts"
 import * as Pictures from "./Pictures.ts"
 
-type Kernel = (pack: Pack.Pack, call: Call) => TensorInfo | Array<TensorInfo>
+type Kernel = (pack: Pack.Pack, call: Pack.Call) => TensorInfo | Array<TensorInfo>
 type Stock = () => TensorInfo | Array<TensorInfo>
 
 let open: { readonly backend: BackendWasm; readonly pack: Pack.Pack } | undefined
@@ -34,7 +33,7 @@ const packOf = (backend: BackendWasm): Pack.Pack => {
 const isWasm = (backend: object): backend is BackendWasm =>
   "getMemoryOffset" in backend && "makeOutput" in backend
 
-const conv2dInfo = (tf: Tf, { input, attrs }: Call) =>
+const conv2dInfo = (tf: Tf, { input, attrs }: Pack.Call) =>
   Window.convolution(tf, input("x").shape, input("filter").shape, attrs)
 
 const resizeMode = (attrs: Attributes.Attributes, nearest: boolean) => ({
@@ -126,7 +125,7 @@ const multiplies = (a: TensorInfo, b: TensorInfo): boolean => {
 
 const isWhole = ({ dtype, shape }: TensorInfo): boolean => dtype === "float32" && !shape.includes(0)
 
-const matMul = (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnType<Stock> => {
+const matMul = (pack: Pack.Pack, { input, attrs }: Pack.Call, stock: Stock): ReturnType<Stock> => {
   const [a, b] = [input("a"), input("b")]
   const [transposeA, transposeB] = [
     Attributes.flag(attrs, "transposeA"),
@@ -151,7 +150,7 @@ const sizesOf = (
 
 const resizing =
   (nearest: boolean) =>
-  (pack: Pack.Pack, { input, attrs }: Call, stock: Stock): ReturnType<Stock> => {
+  (pack: Pack.Pack, { input, attrs }: Pack.Call, stock: Stock): ReturnType<Stock> => {
     const images = input("images")
     if (images.dtype !== "float32") return stock()
     const to = Attributes.pair(attrs, "size")
@@ -164,7 +163,7 @@ const sameShape = (a: TensorInfo, b: TensorInfo): boolean =>
 /** For two operands of one shape; the stock kernel broadcasts. */
 const pairwise =
   (kind: Elementwise.Kind) =>
-  (pack: Pack.Pack, { input }: Call, stock: Stock): ReturnType<Stock> => {
+  (pack: Pack.Pack, { input }: Pack.Call, stock: Stock): ReturnType<Stock> => {
     const [a, b] = [input("a"), input("b")]
     return isWhole(a) && isWhole(b) && sameShape(a, b) ? Elementwise.apply(pack, kind, a, b) : stock()
   }
@@ -172,7 +171,7 @@ const pairwise =
 /** Kernels that handle some calls and leave the others to the stock ones. */
 const partialOf = (
   tf: Tf
-): Readonly<Record<string, (pack: Pack.Pack, call: Call, stock: Stock) => ReturnType<Stock>>> => ({
+): Readonly<Record<string, (pack: Pack.Pack, call: Pack.Call, stock: Stock) => ReturnType<Stock>>> => ({
   BatchMatMul: matMul,
   Add: pairwise("add"),
   Sub: pairwise("subtract"),
@@ -205,7 +204,7 @@ const partialOf = (
 const toConfig = (
   kernelName: string,
   stock: KernelConfig | undefined,
-  kernel: (pack: Pack.Pack, call: Call, stock: Stock) => ReturnType<Stock>
+  kernel: (pack: Pack.Pack, call: Pack.Call, stock: Stock) => ReturnType<Stock>
 ): KernelConfig => ({
   ...stock,
   kernelName,

@@ -34,6 +34,8 @@ export interface Options {
   readonly classes: ReadonlyArray<string>
   /** Samples in a batch. */
   readonly batchSize: number
+  /** Of the source's samples; absent where nobody asks for it. */
+  readonly fingerprint?: Dataset<ClassificationBatch>["fingerprint"]
 }
 
 const sizeOf = ({ height, width, channels }: Augment.Input): number => height * width * channels
@@ -110,15 +112,18 @@ const mix = (batch: ClassificationBatch, alpha: number, keys: ReadonlyArray<numb
 }
 
 /**
- * Changed pictures in an order shuffled anew each epoch; both hang on (seed, epoch, sample) alone. The last batch of an
+ * Changed pictures in an order shuffled anew each epoch; both depend on (seed, epoch, sample) alone. The last batch of an
  * epoch that would be smaller is dropped.
  */
 export const trainingDataset = (options: TrainingOptions): Dataset<ClassificationBatch> => {
-  const { name, source, seed, batchSize, augment, input } = options
+  const { name, source, seed, batchSize, augment, input, fingerprint } = options
+  const length = Math.floor(source.size / batchSize)
   return {
     name,
-    samples: source.size,
-    length: Math.floor(source.size / batchSize),
+    batchSize,
+    fingerprint,
+    samples: length * batchSize,
+    length,
     batch: Effect.fnUntraced(function* (
       epoch: number,
       index: number
@@ -140,16 +145,18 @@ export interface EvaluationOptions extends Options {
 
 /** Pictures as they are, in the source's order, the same in every epoch; the last batch may be smaller. */
 export const evaluationDataset = (options: EvaluationOptions): Dataset<ClassificationBatch> => {
-  const { name, source, batchSize, skip = Effect.fail } = options
+  const { name, source, batchSize, fingerprint, skip } = options
   return {
     name,
+    batchSize: skip === undefined ? batchSize : undefined,
+    fingerprint,
     samples: source.size,
     length: Math.ceil(source.size / batchSize),
     batch: (_epoch, index) => {
       const from = index * batchSize
       const count = Math.min(batchSize, source.size - from)
       const indices = Array.from({ length: count }, (_, i) => from + i)
-      return Effect.flatMap(load(source, indices, skip), (loaded) =>
+      return Effect.flatMap(load(source, indices, skip ?? Effect.fail), (loaded) =>
         collate(options, loaded, () => Augment.none)
       )
     }

@@ -44,6 +44,9 @@ export interface Catalogue {
   readonly warnings: ReadonlyArray<string>
 }
 
+export const sizeOf = (part: Part): number =>
+  part.kind === "idx" ? part.indices.length : part.entries.length
+
 /** Whole numbers by value, all others by code unit. */
 export const sortedClasses = (names: Iterable<string>): ReadonlyArray<string> => {
   const unique = [...new Set(names)]

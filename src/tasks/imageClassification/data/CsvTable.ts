@@ -5,11 +5,11 @@
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import type { PlanRefused } from "../../../pipeline/module/TaskModule.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
-import type { PlanRefused } from "../../../pipeline/task/TaskModule.ts"
-import type { CsvData } from "../ClassificationPlan.ts"
 import * as Catalogue from "./Catalogue.ts"
 import * as CsvText from "./CsvText.ts"
+import type { CsvData } from "./DataPlan.ts"
 import * as Files from "./Files.ts"
 import type { Candidate } from "./PictureCheck.ts"
 import type { Listing } from "./PictureSets.ts"
@@ -149,7 +149,7 @@ const leaks = (samples: ReadonlyArray<Sample>): ReadonlyArray<string> => {
   return first === undefined
     ? []
     : [
-        `${leaked.length} rows validate or test on pictures that train as well, the first at line ${first.line}: ${first.path}`
+        `${leaked.length} rows validate or test on training pictures, the first at line ${first.line}: ${first.path}`
       ]
 }
 

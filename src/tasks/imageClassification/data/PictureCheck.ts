@@ -32,7 +32,7 @@ const look = Effect.fnUntraced(function* ({ name, path, label, where }: Candidat
     entries: [],
     problems: [{ where: where ?? path, text: where === undefined ? text : `${text} (${path})` }]
   })
-  if (Files.isForeign(path)) return bad("it is of a format that is not read here")
+  if (Files.isForeign(path)) return bad("its format is not supported")
   const codec = yield* ImageCodec
   const probed = whole
     ? Effect.andThen(codec.read(path, { maxSide: SMALL }), codec.probe(path))

@@ -1,10 +1,10 @@
 /** From the samples that a folder or a table lists to the parts of a catalogue, their pictures looked at. */
 import * as Effect from "effect/Effect"
+import type { PlanRefused, Purpose } from "../../../pipeline/module/TaskModule.ts"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
-import type { PlanRefused, Purpose } from "../../../pipeline/task/TaskModule.ts"
-import type { PictureData } from "../ClassificationPlan.ts"
 import * as Catalogue from "./Catalogue.ts"
+import type { PictureData } from "./DataPlan.ts"
 import * as PictureCheck from "./PictureCheck.ts"
 import * as Problems from "./Problems.ts"
 import * as Validation from "./Validation.ts"

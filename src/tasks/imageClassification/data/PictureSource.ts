@@ -26,7 +26,10 @@ const beyond = (index: number, size: number) =>
 /** The pictures of an idx file, read at its first part and then kept for the others. */
 export type Idxs = Map<string, Idx.Idx>
 
-const pixelsIn = Effect.fnUntraced(function* (file: string, idxs: Idxs) {
+export const pixelsIn = Effect.fnUntraced(function* (
+  file: string,
+  idxs: Idxs
+): Effect.fn.Return<Idx.Idx, DataError, FileSystem.FileSystem> {
   const idx = idxs.get(file) ?? (yield* Idx.read(file, 3))
   idxs.set(file, idx)
   return idx

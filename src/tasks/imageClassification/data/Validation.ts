@@ -1,7 +1,7 @@
 /** What the parts of a data set have to be, whatever its kind: something to train on and something to validate on. */
 import * as Effect from "effect/Effect"
-import { PlanRefused } from "../../../pipeline/task/TaskModule.ts"
-import { type Classes, countOf } from "../ClassificationPlan.ts"
+import { PlanRefused } from "../../../pipeline/module/TaskModule.ts"
+import { type Classes, countOf } from "./DataPlan.ts"
 
 export interface Chosen<A> {
   readonly part: A
@@ -27,7 +27,7 @@ export const validating = <A>(
     : Effect.succeed({
         part: test,
         warnings: [
-          "the samples for tests validate as well, so that the best checkpoint is chosen by them: data.val_fraction=0.1 keeps them apart"
+          "the test samples also validate, so they choose the best checkpoint: data.val_fraction=0.1 keeps them apart"
         ]
       })
 }
@@ -99,5 +99,5 @@ export const unseen = (classes: ReadonlyArray<string>, labels: ArrayLike<number>
   const missing = classes.filter((_, i) => !seen.has(i))
   return missing.length === 0 || labels.length === 0
     ? []
-    : [`no sample to train on has the class ${listed(missing)}`]
+    : [`no training sample has the class ${listed(missing)}`]
 }

@@ -4,7 +4,7 @@
  * weights. Beside the numbers its state has what figures show: who was taken for whom, and the worst mistakes.
  */
 import * as Metric from "../../../pipeline/task/Metric.ts"
-import type { ClassificationResult, SampleResult } from "../ClassificationResult.ts"
+import type { ClassificationResult, SampleResult } from "./ClassificationResult.ts"
 
 /** The worst mistakes that are kept. */
 export const KEPT = 25

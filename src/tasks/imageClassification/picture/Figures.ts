@@ -1,11 +1,11 @@
 /** Pictures of a whole evaluation: who was taken for whom, and the worst mistakes. */
 import * as Effect from "effect/Effect"
+import type { Evaluated, Figure } from "../../../pipeline/module/TaskModule.ts"
 import * as ConfusionMatrix from "../../../pipeline/picture/ConfusionMatrix.ts"
 import * as ImageGrid from "../../../pipeline/picture/ImageGrid.ts"
-import type { Evaluated, Figure } from "../../../pipeline/task/TaskModule.ts"
-import type { ClassificationResult } from "../ClassificationResult.ts"
 import * as Pixels from "../data/Pixels.ts"
 import * as ClassificationMetric from "../metric/ClassificationMetric.ts"
+import type { ClassificationResult } from "../metric/ClassificationResult.ts"
 import * as Pictures from "./Pictures.ts"
 
 const setOf = { val: "validation", test: "test" } as const

@@ -1,11 +1,11 @@
 /** Samples for people: each with what it was taken for, the worst first. */
 import * as Effect from "effect/Effect"
+import type { Picture } from "../../../pipeline/module/TaskModule.ts"
 import type { RgbImage } from "../../../pipeline/picture/Images.ts"
 import * as Shrink from "../../../pipeline/picture/Shrink.ts"
-import type { Picture } from "../../../pipeline/task/TaskModule.ts"
-import type { ClassificationResult, SampleResult } from "../ClassificationResult.ts"
 import * as Pixels from "../data/Pixels.ts"
 import * as ClassificationMetric from "../metric/ClassificationMetric.ts"
+import type { ClassificationResult, SampleResult } from "../metric/ClassificationResult.ts"
 
 /** A picture of fewer pixels is shown in whole pixels of several, to about this side. */
 const SEEN = 160
@@ -52,6 +52,7 @@ export const pictures = ({ classes, samples }: ClassificationResult): ReadonlyAr
       name: sample.name,
       score: ClassificationMetric.truth(sample),
       caption: caption(classes, sample),
+      wrong: sample.label !== sample.predicted,
       facts: {
         truth: named(classes, sample.label),
         predicted: named(classes, sample.predicted),

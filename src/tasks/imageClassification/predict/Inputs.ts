@@ -21,7 +21,7 @@ const look = Effect.fnUntraced(function* (name: string, path: string) {
   if (Files.isForeign(path)) {
     return yield* new DataError({
       where: path,
-      problem: "it is of a format that is not read here",
+      problem: "its format is not supported",
       cure: "Convert it to JPEG, PNG or WebP."
     })
   }

@@ -3,24 +3,30 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
-import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
-import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
-import type { DataError } from "../../../pipeline/task/Dataset.ts"
 import {
   PlanRefused,
   type Predicted,
   type Prediction,
   type TaskFailure,
   type TaskServices
-} from "../../../pipeline/task/TaskModule.ts"
-import * as ClassificationData from "../ClassificationData.ts"
-import { type ClassificationPlan, type ClassificationPredictPlan, countOf } from "../ClassificationPlan.ts"
-import type { ClassificationResult, SampleResult } from "../ClassificationResult.ts"
-import * as ClassificationSource from "../ClassificationSource.ts"
+} from "../../../pipeline/module/TaskModule.ts"
+import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { RunDirectory } from "../../../pipeline/run/RunDirectory.ts"
+import type { DataError } from "../../../pipeline/task/Dataset.ts"
 import * as Batch from "../data/Batch.ts"
+import * as ClassificationData from "../data/ClassificationData.ts"
+import * as ClassificationSource from "../data/ClassificationSource.ts"
 import * as CsvText from "../data/CsvText.ts"
+import { countOf, type DataPlan } from "../data/DataPlan.ts"
 import * as PictureSource from "../data/PictureSource.ts"
+import type { ClassificationResult, SampleResult } from "../metric/ClassificationResult.ts"
 import * as Inputs from "./Inputs.ts"
+import type { ClassificationPredictPlan } from "./PredictPlan.ts"
+
+/** What predictions need of the plan that the net was trained by. */
+export interface Planned {
+  readonly data: DataPlan
+}
 
 /** What is written of one picture. */
 interface Guess {
@@ -56,7 +62,7 @@ const csvOf = (guesses: ReadonlyArray<Guess>): string =>
 
 /** The names of the net's outputs: those asked for, those of the plan, or those of the data that it was trained on. */
 const namesFor = Effect.fnUntraced(function* (
-  { data }: ClassificationPlan,
+  { data }: Planned,
   { class_names }: ClassificationPredictPlan
 ): Effect.fn.Return<ReadonlyArray<string>, TaskFailure, FileSystem.FileSystem | Path.Path | ImageCodec> {
   const count = countOf(data)
@@ -120,7 +126,7 @@ const write =
 
 /** What `anneal predict` does: pictures in, as evaluation sees them, and their classes written. */
 export const predict = Effect.fn("ImageClassification.predict")(function* (
-  plan: ClassificationPlan,
+  plan: Planned,
   asked: ClassificationPredictPlan,
   { strict }: { readonly strict: boolean }
 ): Effect.fn.Return<Prediction<Batch.ClassificationBatch, ClassificationResult>, TaskFailure, TaskServices> {

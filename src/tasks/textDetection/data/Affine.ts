@@ -1,16 +1,14 @@
-/** Maps of the plane that keep lines straight, for pictures and the regions on them; pixels. */
+/** Affine maps of the plane, for pictures and their regions; pixels. */
 import type { Point, Polygon } from "../geometry/Polygon.ts"
 
 /** `[a, b, c, d, e, f]`: (x, y) goes to (a·x + b·y + c, d·x + e·y + f). */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number]
 
-export const identity: Affine = [1, 0, 0, 0, 1, 0]
-
 export const scaling = (x: number, y: number): Affine => [x, 0, 0, 0, y, 0]
 
 export const translation = (x: number, y: number): Affine => [1, 0, x, 0, 1, y]
 
-/** Turns by `angle` radians, clockwise on a screen, about the origin. */
+/** Rotates by `angle` radians about the origin, clockwise on a screen. */
 export const rotation = (angle: number): Affine => [
   Math.cos(angle),
   -Math.sin(angle),
@@ -27,7 +25,7 @@ export const andThen = (first: Affine, second: Affine): Affine => {
   return [g * a + h * d, g * b + h * e, g * c + h * f + i, j * a + k * d, j * b + k * e, j * c + k * f + l]
 }
 
-/** The way back; the map must not be flat (a·e ≠ b·d). */
+/** The inverse; the map must not be singular (a·e ≠ b·d). */
 export const invert = ([a, b, c, d, e, f]: Affine): Affine => {
   const scale = 1 / (a * e - b * d)
   return [e * scale, -b * scale, (b * f - e * c) * scale, -d * scale, a * scale, (d * c - a * f) * scale]

@@ -1,16 +1,18 @@
 /**
- * A folder of pictures and their annotations, checked from end to end before anything is trained on it.
+ * A folder of pictures and their annotations, checked completely before any training.
  *
- * Which pictures serve what, by this rule:
- * 1. `root/val/annotations.json` exists, or `val` is given: those validate, and the main file trains whole.
- * 2. Otherwise the main file's pictures are sorted by name (by code unit), and the last `valFraction` of them
- *    validate: at least one, and never all.
- * 3. `root/test/annotations.json` exists, or `test` is given: those test. Otherwise the very last `testFraction` of the
- *    main file's pictures do, and where that is 0, those that validate.
- * The main file is `root/annotations.json`, or `root/train/annotations.json`. Pictures lie in `images/` beside it.
+ * How pictures are assigned to splits:
+ * 1. `root/val/annotations.json` exists, or `val` is given: those are for validation, and all of the main file for
+ * training.
+ * 2. Otherwise the main file's pictures are sorted by name (by code unit), and the last `valFraction` of them are for
+ * validation: at least one, and never all.
+ * 3. `root/test/annotations.json` exists, or `test` is given: those are for tests. Otherwise the very last
+ * `testFraction` of the main file's pictures are, and if that is 0, those for validation. The main file is
+ * `root/annotations.json`, or `root/train/annotations.json`. Pictures are in `images/` beside it.
  *
- * Every header is read, for missing files and for sizes that are not those annotated. Up to `decodeUpTo` pictures
- * are also decoded whole, about 3 ms each, so that a corrupt one is named now; in larger sets it is named when met.
+ * Every header is read, to find missing files and sizes that differ from the annotated ones. Up to `decodeUpTo`
+ * pictures are also decoded completely, about 3 ms each, so that a corrupt one is reported now; in larger sets it is
+ * reported when it is used.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -18,10 +20,10 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
-import { fractions } from "../DetectionPlan.ts"
 import * as FolderCheck from "./FolderCheck.ts"
 import { type Checked, type Entry, LAYOUT } from "./FolderCheck.ts"
 import * as ForeignLayout from "./ForeignLayout.ts"
+import { fractions } from "./Fractions.ts"
 
 export interface Split {
   /** Relative to the root, or absolute. */
@@ -35,9 +37,9 @@ export interface Options extends FolderCheck.Options {
   readonly train?: Split
   readonly val?: Split
   readonly test?: Split
-  /** Part of the main file that validates, 0 ≤ fraction < 1; default 0.2; 0 validates on nothing. */
+  /** Fraction of the main file for validation, 0 ≤ fraction < 1; default 0.2; 0 for none. */
   readonly valFraction?: number
-  /** Part of the main file that tests, 0 ≤ fraction < 1; default 0. */
+  /** Fraction of the main file for tests, 0 ≤ fraction < 1; default 0. */
   readonly testFraction?: number
 }
 
@@ -45,9 +47,9 @@ export interface Opened {
   readonly train: ReadonlyArray<Entry>
   readonly val: ReadonlyArray<Entry>
   readonly test: ReadonlyArray<Entry>
-  /** Whether `test` is `val`, for want of a set of its own. */
+  /** Whether `test` is `val`, because there is no separate set. */
   readonly testIsVal: boolean
-  /** Sentences for people: clipped or skipped polygons, pictures that no annotation names. */
+  /** Sentences for people: clipped or skipped polygons, pictures without annotations. */
   readonly warnings: ReadonlyArray<string>
 }
 
@@ -63,11 +65,11 @@ const isFile = Effect.fnUntraced(function* (path: string) {
 interface Located {
   readonly file: string
   readonly folder: string
-  /** The real folder that no picture may leave: the root, or the folder that was named. */
+  /** The real folder that must contain all pictures: the root, or the given folder. */
   readonly within: string
 }
 
-/** The split's file and folder when it exists or was asked for. */
+/** The split's file and folder, if it exists or was requested. */
 const locate = Effect.fnUntraced(function* (
   root: string,
   asked: Split | undefined,
@@ -111,7 +113,7 @@ const divide = Effect.fnUntraced(function* (
   if (entries.length < 2) {
     return yield* new DataError({
       where: file,
-      problem: "one picture cannot be divided into training and validation",
+      problem: "one picture cannot be split into training and validation",
       cure: `Add pictures, or set ${key}=0.`
     })
   }
@@ -123,10 +125,10 @@ const divide = Effect.fnUntraced(function* (
 const absent = (where: string) =>
   new DataError({ where, problem: "the annotation file does not exist", cure: LAYOUT })
 
-/** A file of this many bytes is looked into for another tool's layout. */
+/** Maximum bytes of a file that is examined for another tool's layout. */
 const MOST_LOOKED_INTO = 50_000_000
 
-/** What the first of the files that could hold annotations holds, where there is no annotation file. */
+/** The layout of the first file that may contain annotations, if there is no annotation file. */
 const foreignIn = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -140,7 +142,7 @@ const foreignIn = Effect.fnUntraced(function* (folder: string) {
   return undefined
 })
 
-/** No annotation file: is there one under another name, or one of another tool? */
+/** Without an annotation file: looks for one under another name, or one of another tool. */
 const missing = Effect.fnUntraced(function* (root: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -149,8 +151,8 @@ const missing = Effect.fnUntraced(function* (root: string) {
   if (other !== undefined) {
     return yield* new DataError({
       where: path.join(root, other),
-      problem: "its name has other capitals than are looked for",
-      cure: "Call it annotations.json."
+      problem: "its name differs in upper and lower case",
+      cure: "Rename it to annotations.json."
     })
   }
   for (const folder of [root, path.join(root, "images")]) {
@@ -160,13 +162,13 @@ const missing = Effect.fnUntraced(function* (root: string) {
   return yield* absent(path.join(root, "annotations.json"))
 })
 
-/** Opens and checks a folder; every problem of a file is in one failure, each by name and line. */
+/** Opens and checks a folder; one failure lists all problems of a file, each with name and line. */
 export const open = Effect.fn("AnnotatedFolder.open")(function* (
   options: Options
 ): Effect.fn.Return<Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
   const path = yield* Path.Path
   const root = path.resolve(options.root)
-  yield* FolderCheck.requireFolder(root, `Name a folder that exists: data.root=<folder>. ${LAYOUT}`)
+  yield* FolderCheck.requireFolder(root, `Name an existing folder: data.root=<folder>. ${LAYOUT}`)
   const main = yield* locate(root, options.train, ["annotations.json", "train/annotations.json"])
   if (main === undefined) return yield* missing(root)
   const val = yield* locate(root, options.val, ["val/annotations.json"])

@@ -1,9 +1,9 @@
-/** Is a polygon that somebody annotated fit for use: checked, clipped to its picture, or refused with the reason. */
+/** Whether an annotated polygon can be used: checks it, clips it to its picture, or refuses it with a reason. */
 import type { ImageSize } from "../../../pipeline/picture/Images.ts"
 import type { Point, Polygon } from "../geometry/Polygon.ts"
 import { area } from "../geometry/Polygon.ts"
 
-/** Outside the picture by this much is rounding or a loose hand, and is clipped; by more it is a mistake. */
+/** A polygon this far outside the picture is rounded or drawn loosely, and is clipped; farther is a mistake. */
 export interface Tolerance {
   /** Pixels. */
   readonly pixels: number
@@ -17,15 +17,15 @@ export type Checked =
   | { readonly _tag: "Usable"; readonly polygon: Polygon; readonly clipped: boolean }
   | { readonly _tag: "Refused"; readonly problem: string }
 
-/** Less than this many square pixels is a line or a dot. */
+/** An area below this many square pixels is a line or a dot. */
 const LEAST_AREA = 0.5
 
-/** More make a circle no rounder, and what each pixel costs grows with them. */
+/** More corners do not improve any shape, and the cost of each pixel grows with them. */
 const MOST_CORNERS = 1000
 
 const refused = (problem: string): Checked => ({ _tag: "Refused", problem })
 
-/** Repeated corners, and a last one that closes the ring, say nothing. */
+/** Removes repeated corners, and a last one that closes the ring. */
 const distinct = (points: Polygon): Polygon =>
   points.filter(([x, y], i) => {
     const [nextX, nextY] = points[(i + 1) % points.length] ?? [Number.NaN, Number.NaN]
@@ -80,11 +80,11 @@ export const clip = (
   const toRight = clipHalf(fromLeft, ([x]) => right - x)
   const fromTop = clipHalf(toRight, ([, y]) => y - top)
   const inside = clipHalf(fromTop, ([, y]) => bottom - y)
-  // A corner computed on a border may miss it by a rounding.
+  // A corner computed on a border may miss it by a rounding error.
   return distinct(inside.map(([x, y]) => [within(x, left, right), within(y, top, bottom)] as const))
 }
 
-/** What is wrong with the shape itself, wherever it lies. */
+/** What is wrong with the shape, independent of its place. */
 const shapeProblem = (polygon: Polygon): string | undefined => {
   if (polygon.some(([x, y]) => !Number.isFinite(x) || !Number.isFinite(y)))
     return "a coordinate is not a finite number"
@@ -101,7 +101,7 @@ export const check = (points: Polygon, size: ImageSize, tolerance: Tolerance = T
   const polygon = distinct(points)
   if (polygon.length > MOST_CORNERS) {
     return refused(
-      `the polygon has ${polygon.length} corners, and ${MOST_CORNERS} are the most; leave out those that a line between others hardly misses`
+      `the polygon has ${polygon.length} corners, and at most ${MOST_CORNERS} are allowed; remove those close to a line between others`
     )
   }
   const problem = shapeProblem(polygon)
@@ -111,7 +111,7 @@ export const check = (points: Polygon, size: ImageSize, tolerance: Tolerance = T
   const clipped = clip(polygon, [0, 0, size.width, size.height])
   const frame = `the picture (${size.width} x ${size.height})`
   if (clipped.length < 3 || area(clipped) < LEAST_AREA) {
-    return refused(`the polygon lies wholly outside ${frame}`)
+    return refused(`the polygon is completely outside ${frame}`)
   }
   const far = out.find((one) => one.by > Math.max(tolerance.pixels, tolerance.side * one.size))
   if (far !== undefined) return refused(`the polygon reaches ${round(far.by)} pixels ${far.where} ${frame}`)

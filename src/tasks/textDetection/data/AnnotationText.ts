@@ -1,10 +1,13 @@
-/** Annotations and predictions as text: the JSON layout, minified or one word a line, and the competition's CSV. */
+/**
+ * Annotations and predictions as text: the JSON layout, minified or with one word per line, and the competition's
+ * CSV.
+ */
 import type { Annotations, Image, Word } from "./Annotations.ts"
 
 export interface EncodeOptions {
-  /** One line in all; otherwise one line a word, so that a line number names it. Default false. */
+  /** A single line; otherwise one line per word, so that a line number identifies it. Default false. */
   readonly minified?: boolean
-  /** Writes `confidence` where a word has one. Default false. */
+  /** Writes `confidence` if a word has one. Default false. */
   readonly includeConfidence?: boolean
   /** Decimals of coordinates, 0 to 3; default 1. */
   readonly decimals?: number
@@ -47,8 +50,8 @@ export const encode = (annotations: Annotations, options: EncodeOptions = {}): s
 }
 
 /**
- * RFC 4180: quoted only where the text would break the table. What a spreadsheet would take for a formula, as it
- * begins with `=`, `+`, `-`, `@`, a tab or a line break, gets an apostrophe before it, which spreadsheets do not show.
+ * RFC 4180: quoted only if the text would break the table. A text that a spreadsheet would read as a formula, which
+ * starts with `=`, `+`, `-`, `@`, a tab or a line break, gets an apostrophe in front, which spreadsheets do not show.
  */
 const cell = (text: string): string => {
   const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text
@@ -56,7 +59,7 @@ const cell = (text: string): string => {
 }
 
 /**
- * The competition's table: a header, then a line an image with coordinates in whole pixels, `x y x y …`, and `|`
+ * The competition's table: a header, then one line per image with coordinates in whole pixels, `x y x y …`, and `|`
  * between polygons.
  */
 export const csv = (annotations: Annotations): string =>

@@ -15,10 +15,10 @@ import type { Region } from "./TextImage.ts"
 export const Word = Schema.Struct({
   /** Corners in order, pixels of the upright picture. */
   points: Schema.Array(Schema.Tuple([Schema.Finite, Schema.Finite])),
-  /** `###` means that nobody can read it. */
+  /** `###` means that it is illegible. */
   transcription: Schema.optionalKey(Schema.NullOr(Schema.String)),
   illegibility: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
-  /** A detector's, in [0, 1]. */
+  /** Of a detection, in [0, 1]. */
   confidence: Schema.optionalKey(Schema.NullOr(Schema.Finite))
 })
 
@@ -31,7 +31,7 @@ export const Image = Schema.Struct({
   words: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Word)))
 })
 
-/** The layout. Keys that it does not know are left alone, as other tools keep theirs in the same file. */
+/** The layout. Unknown keys are ignored, since other tools may keep theirs in the same file. */
 export const Annotations = Schema.Struct({ images: Schema.Record(Schema.String, Image) })
 
 export type Word = typeof Word.Type
@@ -44,7 +44,7 @@ const LAYOUT =
 const decodeValue = Schema.decodeUnknownResult(Annotations)
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** `image a.jpg, word 0003`: the parts of a path that people know. */
+/** `image a.jpg, word 0003`: the parts of a path, for people. */
 const named = ([, image, , word]: JsonText.JsonPath): string =>
   [image === undefined ? [] : [`image ${image}`], word === undefined ? [] : [`word ${word}`]]
     .flat()
@@ -65,17 +65,17 @@ const twice = (text: string): ReadonlyArray<Finding.Placed> => {
   const found: Array<Finding.Placed> = []
   JsonText.walk(text, {
     duplicate: (path, offset) =>
-      found.push({ offset, text: `${named(path)}: "${path.at(-1)}" is there twice` })
+      found.push({ offset, text: `${named(path)}: "${path.at(-1)}" appears twice` })
   })
   return found
 }
 
-/** More words than any page has; what is done for each picture grows with them. */
+/** More words than any page has; the cost of each picture grows with them. */
 const MOST_WORDS = 10_000
 
-const SPLIT = "Divide the picture, or leave words out."
+const SPLIT = "Divide the picture, or remove words."
 
-/** Pictures with too many words, found before anything is made of them. */
+/** Finds pictures with too many words before they are processed. */
 const crowdedIn = (value: unknown): ReadonlyArray<Finding.Finding> => {
   const images = Predicate.isObject(value) && Predicate.isObject(value["images"]) ? value["images"] : {}
   return Object.entries(images).flatMap(([name, image]) => {
@@ -83,13 +83,13 @@ const crowdedIn = (value: unknown): ReadonlyArray<Finding.Finding> => {
     const count = Object.keys(words).length
     if (count <= MOST_WORDS) return []
     const path = ["images", name]
-    return [{ path, text: `${named(path)}: it has ${count} words, and ${MOST_WORDS} are the most` }]
+    return [{ path, text: `${named(path)}: it has ${count} words, and at most ${MOST_WORDS} are allowed` }]
   })
 }
 
 /**
- * Reads a text in the layout. Fails with every syntax or shape problem at its line and column; so does a name or
- * a word that is there twice, of which JSON itself would keep the last and say nothing.
+ * Reads a text in the layout. Fails with every syntax or shape problem at its line and column; also with repeated
+ * names and words, of which JSON itself would silently keep the last.
  */
 export const decode = Effect.fn("Annotations.decode")(function* (
   file: string,
@@ -101,10 +101,10 @@ export const decode = Effect.fn("Annotations.decode")(function* (
     if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
     const { offset, problem } = JsonText.walk(text, {}) ?? { offset: 0, problem: String(parsed.failure) }
     const placed = [{ offset, text: `this is not JSON: ${problem}` }]
-    return yield* Finding.failure(file, text, placed, "Correct the file, or write it again.")
+    return yield* Finding.failure(file, text, placed, "Correct the file, or export it again.")
   }
   const repeated = twice(text)
-  if (repeated.length > 0) return yield* Finding.failure(file, text, repeated, "Give each a name of its own.")
+  if (repeated.length > 0) return yield* Finding.failure(file, text, repeated, "Give each a different name.")
   const crowded = crowdedIn(parsed.success)
   if (crowded.length > 0) return yield* Finding.failure(file, text, Finding.place(text, crowded), SPLIT)
   const decoded = decodeValue(parsed.success, { errors: "all" })

@@ -1,4 +1,4 @@
-/** Batches of the detector: typed arrays and plain facts, which cross to a worker and back as they are. */
+/** Batches of the detector: typed arrays and plain values, which can be sent to a worker and back unchanged. */
 import { Effect } from "effect"
 import * as HostTensor from "../../../pipeline/nn/HostTensor.ts"
 import * as Random from "../../../pipeline/nn/Random.ts"
@@ -17,7 +17,7 @@ export interface SampleInfo {
   readonly regions: ReadonlyArray<Region>
   /** From the picture's pixels to the sample's. */
   readonly toSample: Affine.Affine
-  /** Part of the sample that the picture covers, from the top left, pixels. */
+  /** The part of the sample that the picture covers, from the top left, pixels. */
   readonly contentWidth: number
   readonly contentHeight: number
 }
@@ -44,13 +44,13 @@ export interface TrainingOptions {
   readonly seed: number
   /** Samples in a batch; the last batch of an epoch that would be smaller is dropped. */
   readonly batchSize: number
-  /** Crops taken of each picture in an epoch. Default 1. */
+  /** Crops of each picture in an epoch. Default 1. */
   readonly repeat?: number
   readonly augment?: Transform.AugmentOptions
   readonly targets?: Targets.TargetOptions
 }
 
-/** Random crops in an order shuffled anew each epoch; both hang on (seed, epoch, sample) alone. */
+/** Random crops in an order that is shuffled each epoch; both depend only on (seed, epoch, sample). */
 export const trainingDataset = (options: TrainingOptions): Dataset<DetectionBatch> => {
   const { source, seed, batchSize } = options
   const samples = source.size * (options.repeat ?? 1)
@@ -77,7 +77,7 @@ export const trainingDataset = (options: TrainingOptions): Dataset<DetectionBatc
 
 export interface EvaluationOptions {
   readonly source: ImageSource
-  /** Long side of every picture as the net sees it, pixels. */
+  /** Long side of every picture as the input of the net, pixels. */
   readonly longSide: number
   /** Pictures in a batch, all padded to the largest; the last batch may be smaller. */
   readonly batchSize: number

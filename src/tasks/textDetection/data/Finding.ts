@@ -1,20 +1,20 @@
-/** Something wrong, or worth a warning, in an annotation file, and how a list of such is told. */
+/** Errors and warnings about an annotation file, and how a list of them is reported. */
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import * as JsonText from "./JsonText.ts"
 
 export interface Finding {
-  /** Where the value stands in the document, e.g. `["images", "a.jpg", "words", "0001"]`. */
+  /** Where the value is in the document, e.g. `["images", "a.jpg", "words", "0001"]`. */
   readonly path: JsonText.JsonPath
   readonly text: string
 }
 
-/** The same with its place looked up. */
+/** A finding with its offset in the text. */
 export interface Placed {
   readonly offset: number
   readonly text: string
 }
 
-/** So many are listed; the rest are counted. */
+/** How many are listed; the rest are counted. */
 const LISTED = 20
 
 /** Looks up all places in one walk of the text. */
@@ -27,12 +27,12 @@ export const place = (text: string, findings: ReadonlyArray<Finding>): ReadonlyA
   return findings.map((finding, i) => ({ offset: offsets[i] ?? 0, text: finding.text }))
 }
 
-interface Told {
+interface Located {
   readonly where: string
   readonly text: string
 }
 
-const tell = (file: string, text: string, placed: ReadonlyArray<Placed>): ReadonlyArray<Told> => {
+const located = (file: string, text: string, placed: ReadonlyArray<Placed>): ReadonlyArray<Located> => {
   const at = JsonText.places(text)
   return [...placed]
     .sort((a, b) => a.offset - b.offset)
@@ -45,8 +45,8 @@ const tell = (file: string, text: string, placed: ReadonlyArray<Placed>): Readon
 
 /** `file:line:column: text`, in the order of the file, at most 20 and a count of the others. */
 export const lines = (file: string, text: string, placed: ReadonlyArray<Placed>): ReadonlyArray<string> => {
-  const told = tell(file, text, placed).map((one) => `${one.where}: ${one.text}`)
-  return placed.length > LISTED ? [...told, `and ${placed.length - LISTED} more`] : told
+  const listed = located(file, text, placed).map((one) => `${one.where}: ${one.text}`)
+  return placed.length > LISTED ? [...listed, `and ${placed.length - LISTED} more`] : listed
 }
 
 /** One failure for all; a single finding is named by its own place. */
@@ -56,7 +56,7 @@ export const failure = (
   placed: ReadonlyArray<Placed>,
   cure: string
 ): DataError => {
-  const [only] = tell(file, text, placed)
+  const [only] = located(file, text, placed)
   if (only !== undefined && placed.length === 1) {
     return new DataError({ where: only.where, problem: only.text, cure })
   }

@@ -1,4 +1,7 @@
-/** One annotation file against its pictures: every file there, whole, of the annotated size, every polygon usable. */
+/**
+ * Checks one annotation file against its pictures: every file exists, is complete and has the annotated size, and
+ * every polygon is usable.
+ */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -12,15 +15,15 @@ import * as PictureNames from "./PictureNames.ts"
 import type { Region } from "./TextImage.ts"
 
 export interface Options {
-  /** Sets of at most so many pictures are decoded whole while opening; default 500. */
+  /** Sets of at most this many pictures are decoded completely while opening; default 500. */
   readonly decodeUpTo?: number
-  /** What a refused polygon does: fails the opening (default), or is left out and counted in the warnings. */
+  /** What a refused polygon does: fails the opening (default), or is skipped and counted in the warnings. */
   readonly onBadSample?: "fail" | "skip"
-  /** Real folder that no link of a picture may leave. Default: the folder of the pictures. */
+  /** The real folder that links to pictures must not leave. Default: the folder of the pictures. */
   readonly within?: string
 }
 
-/** A picture that was found fit; plain data, so that it may be sent to a worker. */
+/** A picture that passed the check; plain data, so that it can be sent to a worker. */
 export interface Entry {
   readonly name: string
   /** Absolute. */
@@ -61,12 +64,12 @@ export const requireFolder = Effect.fnUntraced(function* (path: string, cure: st
 const inspect = Effect.fnUntraced(function* (path: string, image: Annotations.Image, whole: boolean) {
   const codec = yield* ImageCodec
   const size = yield* codec.probe(path)
-  // A small copy still makes the decoder read every byte, in half the time.
+  // Even for a small copy the decoder reads every byte, in half the time.
   if (whole) yield* codec.read(path, { maxSide: 64 })
   return { size, problem: sizeProblem(image, size) }
 })
 
-/** Whether a path, all links followed, is no longer within a real folder; what is absent is elsewhere found to be. */
+/** Whether a path, with all links followed, is outside of a real folder; missing files are reported elsewhere. */
 const isOutside = Effect.fnUntraced(function* (path: string, within: string) {
   const fs = yield* FileSystem.FileSystem
   const { sep } = yield* Path.Path
@@ -77,7 +80,7 @@ const isOutside = Effect.fnUntraced(function* (path: string, within: string) {
 const sizeProblem = (image: Annotations.Image, { width, height }: ImageSize): string | undefined => {
   const [w, h] = [image.img_w ?? width, image.img_h ?? height]
   if (w === width && h === height) return undefined
-  const said = `annotated at ${w} x ${h} pixels where the picture has ${width} x ${height}`
+  const said = `annotated at ${w} x ${h} pixels, but the picture has ${width} x ${height}`
   if (w === height && h === width) return `${said}, its orientation tag applied`
   // Within the rounding of a side.
   const isCopy = Math.abs(w * height - h * width) <= Math.max(width, height, w, h)
@@ -88,7 +91,7 @@ const round = (factor: number): string => String(Number(factor.toPrecision(4)))
 
 interface Seen {
   readonly reach?: Reach
-  /** A file is there that its name seems to mean. */
+  /** An existing file that its name seems to mean. */
   readonly misnamed?: boolean
   readonly entry?: Entry
   readonly problems: ReadonlyArray<Finding.Finding>
@@ -98,13 +101,13 @@ interface Seen {
 
 interface Place {
   readonly folder: string
-  /** The real folder that is not left. */
+  /** The real folder that must not be left. */
   readonly within: string
   readonly whole: boolean
   readonly hint: (name: string) => string | undefined
 }
 
-const OUTSIDE = "it leads outside of the data folder; put the picture into images/ and write its name there"
+const OUTSIDE = "it leads outside of the data folder; put the picture into images/ and use its name there"
 
 /** How far the corners of a picture's words reach. */
 interface Reach {
@@ -148,27 +151,26 @@ const look = Effect.fnUntraced(function* (name: string, image: Annotations.Image
   )
 })
 
-/** One cure for all where most words have the same mistake. */
+/** One cure for all if most words have the same mistake. */
 const cureOf = (seen: ReadonlyArray<Seen>): string => {
-  if (seen.some(({ misnamed }) => misnamed === true))
-    return "Write the names as the files in images/ have them."
+  if (seen.some(({ misnamed }) => misnamed === true)) return "Use the names of the files in images/."
   const marked = seen.flatMap(({ reach }) => (reach === undefined || reach.words === 0 ? [] : [reach]))
   const words = marked.reduce((sum, reach) => sum + reach.words, 0)
   const refused = seen.reduce((sum, one) => sum + one.refused.length, 0)
   if (2 * refused <= words) return CURE
   if (marked.every(({ pixels }) => pixels <= 1.5)) {
-    return "The coordinates are parts of the pictures' sides, from 0 to 1: multiply them by width and height."
+    return "The coordinates are fractions of the pictures' sides, from 0 to 1: multiply them by width and height."
   }
   const sides = marked.map((reach) => reach.sides).sort((a, b) => a - b)
   const middle = sides[sides.length >> 1] ?? 1
   if (middle <= 1) return CURE
   return (
-    `The corners reach ${middle.toFixed(1)} times as far as the pictures: they were marked on larger copies. ` +
-    "Scale the coordinates down, or use the pictures that were marked."
+    `The corners reach ${middle.toFixed(1)} times as far as the pictures: they were annotated on larger copies. ` +
+    "Scale the coordinates down, or use the pictures that were annotated."
   )
 }
 
-/** The names in a folder, for hints; of a folder that cannot be read there are none. */
+/** The names in a folder, for hints; empty for a folder that cannot be read. */
 const hintsIn = (folder: string) =>
   FileSystem.FileSystem.use((fs) => fs.readDirectory(folder)).pipe(
     Effect.map(PictureNames.hints),
@@ -199,14 +201,14 @@ const textOf = Effect.fnUntraced(function* (file: string) {
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   Number(a > b) - Number(a < b)
 
-/** Pictures beside those listed: nothing wrong, but worth saying. */
+/** Pictures that are not listed: not an error, but worth a warning. */
 const strangers = Effect.fnUntraced(function* (folder: string, listed: Annotations.Annotations["images"]) {
   const fs = yield* FileSystem.FileSystem
   const files = yield* fs.readDirectory(folder).pipe(Effect.mapError(unreadable(folder)))
   const others = files.filter((file) => /\.(jpe?g|png|webp)$/i.test(file) && !Object.hasOwn(listed, file))
   return others.length === 0
     ? []
-    : [`${folder}: ${others.length} pictures are not in the annotations and not used`]
+    : [`${folder}: ${others.length} pictures are not in the annotations and are not used`]
 })
 
 /** Refuses a folder of pictures that is a link to elsewhere. */
@@ -218,14 +220,14 @@ const placeOf = Effect.fnUntraced(function* (folder: string, options: Options, p
     return yield* new DataError({
       where: folder,
       problem: `it is a link that leads outside of the data folder, to ${real}`,
-      cure: "Put the pictures into the data folder, or name the folder that really holds both: data.root=<folder>."
+      cure: "Put the pictures into the data folder, or name the real folder of both: data.root=<folder>."
     })
   }
   const whole = pictures <= (options.decodeUpTo ?? 500)
   return { folder, within, whole, hint: yield* hintsIn(folder) }
 })
 
-/** Checks the pictures of `file`, sorted by name; all problems are in one failure. */
+/** Checks the pictures of `file`, sorted by name; one failure lists all problems. */
 export const check = Effect.fnUntraced(function* (
   file: string,
   folder: string,
@@ -255,14 +257,13 @@ export const check = Effect.fnUntraced(function* (
     entries: seen.flatMap(({ entry }) => (entry === undefined ? [] : [entry])),
     warnings: [
       ...warning(file, text, clipped, "regions reached slightly outside their pictures and were clipped"),
-      ...warning(file, text, skip ? refused : [], "regions are unusable and were left out"),
+      ...warning(file, text, skip ? refused : [], "regions are unusable and were skipped"),
       ...(yield* strangers(folder, images))
     ]
   }
 })
 
-const CURE =
-  "Correct the file or take these entries out; data.on_bad_sample=skip leaves out polygons that cannot be used."
+const CURE = "Correct the file or remove these entries; data.on_bad_sample=skip skips unusable polygons."
 
 const warning = (file: string, text: string, findings: ReadonlyArray<Finding.Finding>, what: string) => {
   const [first] = Finding.lines(file, text, Finding.place(text, findings))

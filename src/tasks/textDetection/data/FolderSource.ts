@@ -1,4 +1,4 @@
-/** Pictures of an opened folder, decoded when asked for and kept while they fit. */
+/** Pictures of an opened folder, decoded on demand and cached while they fit. */
 import * as Effect from "effect/Effect"
 import { ImageCodec, type RgbImage } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
@@ -6,10 +6,12 @@ import type { Entry } from "./FolderCheck.ts"
 import type { ImageSource, Region, TextImage } from "./TextImage.ts"
 
 export interface Options {
-  /** Long side after decoding, pixels; regions are scaled alike. Default: as stored. */
+  /** Long side after decoding, pixels; regions are scaled too. Default: as stored. */
   readonly maxSide?: number
-  /** Decoded bytes kept; default 512 MiB. What no longer fits is decoded each time: every picture comes once an
-   * epoch, so that throwing out an older one would win nothing. */
+  /**
+   * Decoded bytes to cache; default 512 MiB. Pictures that do not fit are decoded each time: every picture is used
+   * once per epoch, so evicting an older one would gain nothing.
+   */
   readonly cacheBytes?: number
 }
 
@@ -18,7 +20,7 @@ const scaled = (region: Region, x: number, y: number): Region => ({
   polygon: region.polygon.map(([px, py]) => [px * x, py * y] as const)
 })
 
-/** A picture and its regions in decoded pixels; sides are rounded, so each direction has a scale of its own. */
+/** A picture and its regions in decoded pixels; sides are rounded, so each direction has its own scale. */
 const textImage = (entry: Entry, image: RgbImage): TextImage => {
   const [x, y] = [image.width / entry.size.width, image.height / entry.size.height]
   return {
@@ -71,4 +73,4 @@ export const make = Effect.fnUntraced(function* (
 
 /** A caller's bug, not the user's. */
 const beyond = (name: string, index: number, size: number) =>
-  new RangeError(`${name} has ${size} pictures, and picture ${index} was asked for`)
+  new RangeError(`${name} has ${size} pictures, and picture ${index} was requested`)

@@ -1,4 +1,4 @@
-/** Annotations of other tools where ours should be: recognised by what they look like, and how they become ours. */
+/** Annotations of other tools in place of ours: recognised by their form, with advice on how to convert them. */
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 
@@ -10,7 +10,7 @@ export interface Foreign {
 const OURS = '{"images": {"a.jpg": {"words": {"0001": {"points": [[x, y], ...]}}}}}'
 
 const is = (what: string, how: string): Foreign => ({
-  problem: `this is ${what}, not the layout that is read here`,
+  problem: `this is ${what}, not the expected layout`,
   cure: `Write it as ${OURS}: ${how}`
 })
 
@@ -39,7 +39,7 @@ const unwrapped: Foreign = {
   cure: 'Put them all into {"images": {...}}.'
 }
 
-/** What a text looks like that is no JSON. */
+/** The layout of a text that is not JSON. */
 export const ofText = (text: string): Foreign | undefined => {
   if (/^\s*<(?:\?xml|annotation)/.test(text)) return voc
   return /^\s*-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?){3}(?:,|\s*$)/m.test(text.slice(0, 1000))
@@ -52,7 +52,7 @@ const hasWords = (value: unknown): boolean => Predicate.isObject(value) && Predi
 const hasRegions = (value: unknown): boolean =>
   Predicate.isObject(value) && "regions" in value && "filename" in value
 
-/** What a JSON value looks like that does not fit our layout. */
+/** The layout of a JSON value that does not fit ours. */
 export const ofValue = (value: unknown): Foreign | undefined => {
   if (!Predicate.isObject(value)) return undefined
   if (Array.isArray(value["images"]) || Array.isArray(value["annotations"])) return coco
@@ -62,7 +62,7 @@ export const ofValue = (value: unknown): Foreign | undefined => {
   return hasWords(first) ? unwrapped : undefined
 }
 
-/** What the text of any file looks like. */
+/** The layout of any text. */
 export const of = (text: string): Foreign | undefined => {
   const parsed = Result.try((): unknown => JSON.parse(text))
   return Result.isSuccess(parsed) ? ofValue(parsed.success) : ofText(text)

@@ -1,4 +1,4 @@
-/** Where things stand in a JSON text (RFC 8259): the first syntax error, keys written twice, the place of a path. */
+/** Positions in a JSON text (RFC 8259): the first syntax error, keys written twice, the place of a path. */
 
 export type JsonPath = ReadonlyArray<string | number>
 
@@ -24,11 +24,11 @@ const MAX_DEPTH = 200
 
 const SPACE = /[ \t\n\r]*/y
 const QUOTE = /"/y
-/** One piece of a string. A pattern of all its pieces would need memory for each escape, and has none for millions. */
+/** One piece of a string. One pattern for all pieces would need memory for each escape, and fail for millions. */
 const PIECE = /[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
-/** How far a walk has come. */
+/** The state of a walk. */
 interface Walk {
   readonly text: string
   readonly visitor: Visitor
@@ -54,7 +54,7 @@ const skipString = (walk: Walk): boolean => {
   return closed
 }
 
-/** Steps over the mark, and the white space before it, when it comes next. */
+/** Skips white space and then the mark, if it comes next. */
 const taken = (walk: Walk, mark: string): boolean => {
   skip(walk, SPACE)
   if (walk.text[walk.at] !== mark) return false
@@ -70,12 +70,12 @@ const wrong = ({ text, at }: Walk, wanted: string): SyntaxProblem => ({
 const member = (walk: Walk, seen: Set<string>): SyntaxProblem | undefined => {
   skip(walk, SPACE)
   const from = walk.at
-  if (!skipString(walk)) return wrong(walk, "a key in double quotes should stand")
+  if (!skipString(walk)) return wrong(walk, "a key in double quotes is expected")
   const key = String(JSON.parse(walk.text.slice(from, walk.at)))
   walk.path.push(key)
   if (seen.has(key)) walk.visitor.duplicate?.(walk.path, from)
   seen.add(key)
-  if (!taken(walk, ":")) return wrong(walk, "a colon should stand")
+  if (!taken(walk, ":")) return wrong(walk, "a colon is expected")
   const problem = anyValue(walk)
   walk.path.pop()
   return problem
@@ -101,7 +101,7 @@ const container = (
     const problem = item(index)
     if (problem !== undefined) return problem
     if (taken(walk, close)) return undefined
-    if (!taken(walk, ",")) return wrong(walk, `a comma or "${close}" should stand`)
+    if (!taken(walk, ",")) return wrong(walk, `a comma or "${close}" is expected`)
   }
 }
 
@@ -113,16 +113,16 @@ const anyValue = (walk: Walk): SyntaxProblem | undefined => {
     return container(walk, "}", () => member(walk, seen))
   }
   if (walk.text[walk.at] === "[") return container(walk, "]", (index) => element(walk, index))
-  return skipString(walk) || skip(walk, SCALAR) ? undefined : wrong(walk, "a value should stand")
+  return skipString(walk) || skip(walk, SCALAR) ? undefined : wrong(walk, "a value is expected")
 }
 
-/** Walks the whole text, strictly; gives the first syntax error or nothing. */
+/** Walks the whole text strictly; returns the first syntax error, if any. */
 export const walk = (text: string, visitor: Visitor): SyntaxProblem | undefined => {
   const state: Walk = { text, visitor, path: [], at: 0 }
   const problem = anyValue(state)
   if (problem !== undefined) return problem
   skip(state, SPACE)
-  return state.at === text.length ? undefined : wrong(state, "the text should end")
+  return state.at === text.length ? undefined : wrong(state, "the end of the text is expected")
 }
 
 const found = (text: string, at: number): string => {
@@ -131,7 +131,7 @@ const found = (text: string, at: number): string => {
   return `${JSON.stringify(word)} stands`
 }
 
-/** Turns offsets into lines and columns; make it once for a text. */
+/** Converts offsets to lines and columns; create it once per text. */
 export const places = (text: string): ((offset: number) => Place) => {
   const starts = [0]
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1)
@@ -147,10 +147,10 @@ export const places = (text: string): ((offset: number) => Place) => {
   }
 }
 
-/** JSON keys are any text, so the parts of a path are told apart by JSON itself. */
+/** JSON keys can be any text, so a path is written as JSON to keep its parts distinct. */
 const keyOf = (path: JsonPath): string => JSON.stringify(path)
 
-/** Offsets of paths in a valid text, in one walk; a path that is absent stands where its nearest ancestor does. */
+/** Offsets of paths in a valid text, in one walk; an absent path has the offset of its nearest ancestor. */
 export const offsets = (text: string, paths: ReadonlyArray<JsonPath>): ReadonlyArray<number> => {
   const wanted = new Map<string, number>()
   const depths = new Set<number>()

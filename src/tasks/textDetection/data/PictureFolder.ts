@@ -1,4 +1,4 @@
-/** Pictures without annotations, to predict on: one file, or those of a folder by name. */
+/** Pictures without annotations, for prediction: one file, or those of a folder by name. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -10,24 +10,24 @@ import type { ImageSource } from "./TextImage.ts"
 export interface PictureFolder extends ImageSource {
   /** Absolute, in the order of the source. */
   readonly paths: ReadonlyArray<string>
-  /** Upright, of the same picture. */
+  /** The upright size of the same picture. */
   readonly sizes: ReadonlyArray<ImageSize>
-  /** Why others were left out, each named by its path. */
+  /** Why others were skipped, each named by its path. */
   readonly skipped: ReadonlyArray<DataError>
 }
 
 export interface Options {
-  /** What a picture does that cannot be read: fails the opening (default), or is left out and listed in `skipped`. */
+  /** What an unreadable picture does: fails the opening (default), or is skipped and listed in `skipped`. */
   readonly unreadable?: "fail" | "skip"
 }
 
 const isPicture = (name: string): boolean => /\.(jpe?g|png|webp|tiff?|avif)$/i.test(name)
 
-/** Pictures, or scans, of a kind that is not read: whoever put them there expects to see them again. */
+/** Pictures or scans in unsupported formats, which are reported since the user expects predictions for them. */
 const isForeign = (name: string): boolean =>
   /\.(gif|svgz?|bmp|hei[cf]|jp2|jxl|pdf|psd|tga|p[bgnp]m|dng|cr[23]|nef|arw)$/i.test(name)
 
-/** Beside what is hidden, such as what macOS keeps of each picture on other systems' disks (`._a.jpg`). */
+/** Except hidden files, such as those that macOS writes for each picture on foreign disks (`._a.jpg`). */
 const isWanted = (name: string): boolean => !name.startsWith(".") && (isPicture(name) || isForeign(name))
 
 const asData = (error: ImageError) =>
@@ -69,14 +69,14 @@ const look = Effect.fnUntraced(function* (file: string, alone: boolean) {
   if (!alone && isForeign(file)) {
     return yield* new DataError({
       where: file,
-      problem: "it is of a format that is not read here",
+      problem: "its format is not supported",
       cure: "Convert it to JPEG, PNG or WebP."
     })
   }
   return yield* codec.probe(file).pipe(Effect.mapError(asData))
 })
 
-/** Headers, read now: what is broken is named before the first prediction. */
+/** Reads the headers, so that broken pictures are reported before the first prediction. */
 const examined = Effect.fnUntraced(function* (files: ReadonlyArray<string>, strict: boolean) {
   const found: Array<{ readonly path: string; readonly size: ImageSize }> = []
   const skipped: Array<DataError> = []
@@ -92,7 +92,7 @@ const examined = Effect.fnUntraced(function* (files: ReadonlyArray<string>, stri
   return { found, skipped }
 })
 
-/** Every picture is decoded at its own size, so that predictions are in its own pixels. */
+/** Every picture is decoded at its full size, so that predictions are in its pixels. */
 export const open = Effect.fn("PictureFolder.open")(function* (
   folder: string,
   options: Options = {}
@@ -104,7 +104,7 @@ export const open = Effect.fn("PictureFolder.open")(function* (
   if (files.length === 0) {
     return yield* new DataError({
       where: root,
-      problem: "there is no picture in it (.jpg, .png, .webp, .tiff, .avif)",
+      problem: "it contains no picture (.jpg, .png, .webp, .tiff, .avif)",
       cure: "Name another folder: image_dir=<folder>"
     })
   }

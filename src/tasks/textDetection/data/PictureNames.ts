@@ -1,10 +1,10 @@
-/** The names of pictures in annotations: those that leave their folder, and those that miss their file by a little. */
+/** Names of pictures in annotations: those that lead out of their folder, and those that almost match a file. */
 import type { JsonPath } from "./JsonText.ts"
 
-/** `image a.jpg`, where JSON has it. */
+/** `image a.jpg`, at its place in the JSON. */
 export const pathOf = (name: string): JsonPath => ["images", name]
 
-/** Whether a name would lead out of the folder that it is looked up in, on any system. */
+/** Whether a name would lead out of its folder on any system. */
 export const leaves = (name: string): boolean =>
   /^[/\\]|^[A-Za-z]:/.test(name) || name.split(/[/\\]/).includes("..")
 
@@ -14,17 +14,17 @@ const folded = (name: string): string => last(name).normalize("NFC").toLowerCase
 
 const stem = (name: string): string => name.replace(/\.[^.]*$/, "")
 
-/** Why `name` is not `file`, which is there. */
+/** How `name` differs from `file`, which exists. */
 const difference = (name: string, file: string): string => {
   if (name.includes("\\")) return "folders are separated by / and not by a backslash"
-  if (name.includes("/")) return "names begin within images/"
+  if (name.includes("/")) return "names are relative to images/"
   if (name.normalize("NFC") === file.normalize("NFC")) {
     return "the same letters in another Unicode form, as macOS and Windows write them"
   }
   return folded(name) === folded(file) ? "upper and lower case differ" : "the extension differs"
 }
 
-/** Finds the file that an absent name may mean among those of its folder, and says how they differ. */
+/** Finds the file that an absent name may mean, and says how they differ. */
 export const hints = (files: ReadonlyArray<string>): ((name: string) => string | undefined) => {
   const byName = new Map(files.map((file) => [folded(file), file]))
   const byStem = new Map(files.map((file) => [stem(folded(file)), file]))

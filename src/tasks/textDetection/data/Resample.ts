@@ -1,11 +1,11 @@
-/** Pixels of a picture seen through an affine map. */
+/** Resampling of a picture through an affine map. */
 import type { RgbImage } from "../../../pipeline/picture/Images.ts"
 import * as Affine from "./Affine.ts"
 
-/** Where there is no picture: ImageNet's mean colour, which the model's normalisation turns into zeros. */
+/** The colour outside of the picture: ImageNet's mean, which the model's normalisation turns into zeros. */
 export const background = [124, 116, 104] as const
 
-/** What each channel's values become, `[256]` per channel. */
+/** The new value of each value, `[256]` per channel. */
 export type Tones = readonly [red: Uint8Array, green: Uint8Array, blue: Uint8Array]
 
 /** Most samples along each side of an output pixel: enough to shrink a picture to a quarter without aliasing. */
@@ -13,8 +13,8 @@ const mostSamples = 4
 
 /**
  * Draws `image`, mapped by `toOutput` from its pixels to those of an output `width` × `height`, row-major RGB.
- * Bilinear; where the map shrinks, each output pixel averages a grid of samples as fine as the picture's pixels,
- * so that training and evaluation see the same filter at any scale.
+ * Bilinear; if the map shrinks, each output pixel averages a grid of samples as fine as the picture's pixels, so that
+ * training and evaluation use the same filter at any scale.
  */
 export const resample = (
   image: RgbImage,

@@ -86,7 +86,7 @@ const shortSide = (polygon: Outline): number => MinAreaRect.around(polygon)?.hei
 const paintRegion = (maps: TargetMaps, polygon: Outline, options: TargetOptions): void => {
   const reach = distance(polygon, options.shrink_ratio)
   if (reach === 0) return
-  // A core thinner than a pixel could fall between the centres of two rows, and text be taught as background.
+  // A core thinner than a pixel could fall between the centres of two rows, and text would be learnt as background.
   const core = Math.min(reach, Math.max(0, deepest(polygon) - 0.5))
   const { width, height } = maps
   for (const part of Clipping.offset(polygon, -core)) Raster.fill(maps.shrunk, width, height, part, 1)
@@ -94,7 +94,7 @@ const paintRegion = (maps: TargetMaps, polygon: Outline, options: TargetOptions)
     paintBorder(maps, part, edgesOf(polygon), reach, options)
 }
 
-/** The threshold map within the widened outline; where that closes around a hole, the hole is out of reach. */
+/** The threshold map within the widened outline; if that closes around a hole, the hole is not filled. */
 const paintBorder = (
   maps: TargetMaps,
   widened: Outline,
@@ -113,10 +113,10 @@ const paintBorder = (
     }
   })
 
-/** Half the short side: no point of a rectangle is deeper, and the points of the middle line are as deep. */
+/** Half the short side: the greatest distance of a point of a rectangle from its outline, which the middle line has. */
 const deepest = (polygon: Outline): number => shortSide(polygon) / 2
 
-/** An edge from (x, y) along (dx, dy), with 1 / its length squared, or 0 when it has none. */
+/** An edge from (x, y) along (dx, dy), with 1 / its length squared, or 0 if it has no length. */
 interface Edge {
   readonly x: number
   readonly y: number

@@ -1,4 +1,4 @@
-/** A picture and the text regions that somebody, or a generator, marked on it. */
+/** A picture and the text regions marked on it, by a person or a generator. */
 import type * as Effect from "effect/Effect"
 import type { DataError } from "../../../pipeline/task/Dataset.ts"
 import type { Polygon } from "../geometry/Polygon.ts"
@@ -7,7 +7,7 @@ export interface Region {
   /** The word's key in the annotation file, e.g. `0001`. */
   readonly id: string
   readonly polygon: Polygon
-  /** Illegible (`illegibility: true` or `###`): counts neither for nor against, in loss and metric. */
+  /** Illegible (`illegibility: true` or `###`): ignored in loss and metric. */
   readonly ignore: boolean
   readonly transcription?: string
 }

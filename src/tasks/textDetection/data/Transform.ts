@@ -1,4 +1,7 @@
-/** From a marked picture to what the net sees: one geometry for pixels and regions, drawn from counters in training. */
+/**
+ * From an annotated picture to the input of the net: one geometry for pixels and regions, drawn from counters in
+ * training.
+ */
 import { Effect, Schema } from "effect"
 import type * as Random from "../../../pipeline/nn/Random.ts"
 import type { ImageSize } from "../../../pipeline/picture/Images.ts"
@@ -27,19 +30,19 @@ export const defaults = {
 export const AugmentOptions = Schema.Struct({
   /** Side of the square crop, pixels; a multiple of the model's. */
   crop: Pixels.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.crop))),
-  /** Long side that a picture has before its scale is jittered, pixels; the one that evaluation uses. */
+  /** Long side of a picture before its scale is jittered, pixels; the same as in evaluation. */
   long_side: Pixels.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.long_side))),
   /** Smallest and largest factor of the scale, drawn evenly in its logarithm. */
   scale: Schema.Tuple([Schema.Finite, Schema.Finite]).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(defaults.scale))
   ),
-  /** Most degrees of rotation either way. */
+  /** Maximum rotation in either direction, degrees. */
   rotate: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.rotate))),
-  /** Most that brightness is moved by, as a part of full white. */
+  /** Maximum shift of brightness, as a fraction of full white. */
   brightness: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.brightness))),
-  /** Most that contrast is multiplied or divided by, less one. */
+  /** Maximum factor or divisor of contrast, minus one. */
   contrast: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.contrast))),
-  /** Most that each colour channel's gain moves by. */
+  /** Maximum change of each colour channel's gain. */
   color: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.color))),
   /** Probability that a crop is placed around a region rather than anywhere. */
   prefer_text: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })).pipe(
@@ -48,7 +51,7 @@ export const AugmentOptions = Schema.Struct({
 })
 export type AugmentOptions = typeof AugmentOptions.Type
 
-/** A picture as the net sees it. */
+/** A picture as the input of the net. */
 export interface Sample {
   readonly name: string
   readonly width: number
@@ -60,11 +63,11 @@ export interface Sample {
   readonly contentHeight: number
   /** From the picture's pixels to the sample's. */
   readonly toSample: Affine.Affine
-  /** In the sample's pixels; those wholly outside are left out, those at its edge reach past it. */
+  /** In the sample's pixels; those completely outside are dropped, those at its edge reach past it. */
   readonly regions: ReadonlyArray<Region>
 }
 
-/** A random crop; everything it draws comes from `random`. */
+/** A random crop; all its random numbers come from `random`. */
 export const augment = (
   image: TextImage,
   random: Random.Random,
@@ -84,7 +87,10 @@ export const augment = (
   }
 }
 
-/** What of an input a picture covers, and the input's size: `longSide` pixels, padded to multiples of `multiple`. */
+/**
+ * The part of an input that a picture covers, and the input's size: `longSide` pixels, padded to multiples of
+ * `multiple`.
+ */
 export const inputSize = (image: ImageSize, longSide: number, multiple: number) => {
   const scale = longSide / Math.max(image.width, image.height)
   const contentWidth = Math.max(1, Math.round(image.width * scale))
@@ -152,8 +158,8 @@ const interest = (image: TextImage, random: Random.Random, preferText: number): 
 }
 
 /**
- * Where along one side of the crop the point of interest falls. The crop stays on a picture larger than itself,
- * and holds all of a smaller one.
+ * The position of the point of interest along one side of the crop. The crop stays within a larger picture, and
+ * contains all of a smaller one.
  */
 const place = (random: Random.Random, position: number, length: number, crop: number): number => {
   const start = random.between(position - crop, position)
@@ -162,7 +168,7 @@ const place = (random: Random.Random, position: number, length: number, crop: nu
   return position - clamp(start, low, high)
 }
 
-/** Brightness, contrast and colour in one table a channel. */
+/** Brightness, contrast and colour in one table per channel. */
 const tones = (random: Random.Random, options: AugmentOptions): Resample.Tones => {
   const contrast = (1 + options.contrast) ** random.between(-1, 1)
   const brightness = 255 * random.between(-options.brightness, options.brightness)

@@ -1,4 +1,6 @@
-/** Offsets and intersections of any polygons, by Vatti's clipping algorithm (Vatti, 1992) as Clipper2 has it. */
+/**
+ * Offsets and intersections of any polygons, by Vatti's clipping algorithm (Vatti, 1992) as implemented by Clipper2.
+ */
 import { areaPathsD, EndType, FillRule, inflatePathsD, intersectD, JoinType, unionD } from "clipper2-ts"
 import type { Polygon as Outline, Point } from "./Polygon.ts"
 import * as Polygon from "./Polygon.ts"
@@ -13,7 +15,7 @@ const fromPath = (path: ReadonlyArray<{ readonly x: number; readonly y: number }
 
 /**
  * Moves the outline by `distance` pixels, outwards when positive, with round joins. Crossings are resolved
- * first, so either direction of the corners will do. Shrinking can leave nothing or several parts; largest first.
+ * first, so the corners may have either direction. Shrinking can leave nothing or several parts; largest first.
  */
 export const offset = (polygon: Outline, distance: number): ReadonlyArray<Outline> => {
   const simple = unionD([toPath(polygon)], [], FillRule.NonZero, precision)

@@ -13,7 +13,7 @@ export interface Rect {
   readonly axis: Point
 }
 
-/** The rectangle of least area around `points`; undefined for none. It may have no height, or no width either. */
+/** The rectangle of least area around `points`; undefined without points. Its height, and also its width, may be 0. */
 export const around = (points: ReadonlyArray<Point>): Rect | undefined => {
   const hull = Polygon.convexHull(points)
   const [first] = hull
@@ -30,8 +30,8 @@ export const around = (points: ReadonlyArray<Point>): Rect | undefined => {
 }
 
 /**
- * Measures the hull along the directions of its edges, one after the other: as the direction turns, each of the
- * four touching corners only ever moves on, so all edges together take linear time.
+ * Measures the hull along the directions of its edges, one after the other: as the direction turns, each of the four
+ * touching corners only moves forward, so all edges together take linear time.
  */
 const startCalipers = (hull: Outline) => {
   const touching: Array<number> = []

@@ -23,7 +23,9 @@ export const forEachEdge = (polygon: Polygon, visit: (from: Point, to: Point) =>
   }
 }
 
-/** Area with its sign, in square pixels: positive when the corners run clockwise on a screen, where y grows downwards. */
+/**
+ * Area with its sign, in square pixels: positive when the corners run clockwise on a screen, where y grows downwards.
+ */
 export const signedArea = (polygon: Polygon): number => {
   let twice = 0
   forEachEdge(polygon, (a, b) => {
@@ -32,7 +34,7 @@ export const signedArea = (polygon: Polygon): number => {
   return twice / 2
 }
 
-/** Area in square pixels, by the shoelace formula; what a self-crossing polygon covers twice cancels. */
+/** Area in square pixels, by the shoelace formula; parts that a self-crossing polygon covers twice cancel. */
 export const area = (polygon: Polygon): number => Math.abs(signedArea(polygon))
 
 /** Length of the closed outline, in pixels. */
@@ -71,8 +73,8 @@ export const contains = (polygon: Polygon, x: number, y: number): boolean => {
 }
 
 /**
- * Whether every turn goes the same way round; straight corners are allowed. A star turns one way everywhere too, but
- * goes round more than once, so its turns add up to more than 2π.
+ * Whether all turns have the same direction; straight corners are allowed. A star also turns in one direction, but
+ * more than once around, so its turns add up to more than 2π.
  */
 export const isConvex = (polygon: Polygon): boolean => {
   const turns = turnsOf(polygon)
@@ -87,7 +89,7 @@ const straight = 1e-9
 export const cross = (a: Point, b: Point, c: Point): number =>
   (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
-/** Radians that the outline turns by at each corner, in (-π, π]. */
+/** The turn of the outline at each corner, radians in (-π, π]. */
 const turnsOf = (polygon: Polygon): ReadonlyArray<number> => {
   const headings: Array<number> = []
   forEachEdge(polygon, (a, b) => {
@@ -120,7 +122,7 @@ const turnsRight = (hull: ReadonlyArray<Point>, next: Point): boolean => {
   return a !== undefined && b !== undefined && cross(a, b, next) > 0
 }
 
-/** What of `subject` lies inside the convex `clip` (Sutherland and Hodgman, 1974); empty when nothing does. */
+/** The part of `subject` inside the convex `clip` (Sutherland and Hodgman, 1974); empty if there is none. */
 export const clipConvex = (subject: Polygon, clip: Polygon): Polygon => {
   const side = signedArea(clip) >= 0 ? 1 : -1
   let kept: Polygon = subject
@@ -144,11 +146,13 @@ const clipHalfPlane = (polygon: Polygon, inside: (point: Point) => number): Poly
   return kept
 }
 
-/** Fewer corners, none of the dropped ones farther than `tolerance` pixels from the new outline (Douglas and Peucker, 1973). */
+/**
+ * Removes corners, none of which is farther than `tolerance` pixels from the new outline (Douglas and Peucker, 1973).
+ */
 export const simplify = (polygon: Polygon, tolerance: number): Polygon => {
   const [first] = polygon
   if (first === undefined || polygon.length < 4) return polygon
-  // A closed outline has no ends: the corner farthest from the first parts it into two lines that have.
+  // A closed outline has no ends: the first corner and the one farthest from it divide it into two lines.
   const far = farthest(polygon, (point) => Math.hypot(point[0] - first[0], point[1] - first[1])).index
   return [
     ...simplifyLine(polygon.slice(0, far + 1), tolerance).slice(0, -1),

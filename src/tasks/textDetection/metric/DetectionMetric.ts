@@ -1,5 +1,5 @@
 /**
- * Precision, recall and hmean of text detection as ICDAR 2015's incidental scene text competition counts them
+ * Precision, recall and hmean of text detection as in ICDAR 2015's incidental scene text competition
  * (Karatzas et al., 2015): one detection for one region at an IoU above 0.5, counted over the whole set.
  */
 import type { Metric, Metrics } from "../../../pipeline/task/Metric.ts"
@@ -8,7 +8,7 @@ import * as Clipping from "../geometry/Clipping.ts"
 import type { Polygon as Outline } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 
-/** What a metric sees of one picture; coordinates are the picture's pixels. */
+/** The input of the metric for one picture; coordinates are the picture's pixels. */
 export interface Seen {
   readonly name: string
   readonly truth: ReadonlyArray<Region>
@@ -27,21 +27,21 @@ export interface ImageCounts extends Counts {
 }
 
 export interface State extends Counts {
-  /** In the order in which the pictures were seen. */
+  /** In the order of the pictures. */
   readonly images: ReadonlyArray<ImageCounts>
 }
 
 /** Least IoU of a pair, exclusive. */
 const leastIou = 0.5
 
-/** Part of a detection's area on an ignored region above which it counts neither for nor against. */
+/** Fraction of a detection's area on an ignored region above which the detection is ignored. */
 const leastIgnored = 0.5
 
-/** What belongs together in one picture. */
+/** The matches in one picture. */
 export interface Matching<P> {
   /** Regions that count. */
   readonly truth: ReadonlyArray<Region>
-  /** Detections that count: those that lie on an ignored region do not. */
+  /** Detections that count: not those on an ignored region. */
   readonly counted: ReadonlyArray<P>
   /** Each found region with its detection. */
   readonly pairs: ReadonlyMap<Region, P>
@@ -84,7 +84,10 @@ const coveredPart = (polygon: Outline, by: Outline): number => {
 
 const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
 
-/** `precision`, `recall` and their harmonic mean `hmean`, each in [0, 1]; all 1 when there was nothing to find and nothing found. */
+/**
+ * `precision`, `recall` and their harmonic mean `hmean`, each in [0, 1]; all 1 if there was nothing to find and
+ * nothing was found.
+ */
 export const scores = (counts: Counts): { precision: number; recall: number; hmean: number } => {
   if (counts.truth === 0 && counts.predictions === 0) return { precision: 1, recall: 1, hmean: 1 }
   return {
@@ -107,19 +110,15 @@ export const update = (state: State, seen: ReadonlyArray<Seen>): State => {
   }
 }
 
-/** What measures nothing says nothing, and ranks nothing: a set without a word is no perfect one. */
+/** Without regions and detections there is no measurement and no rank: a set without words is not a perfect one. */
 const undefinedScores = { precision: Number.NaN, recall: Number.NaN, hmean: Number.NaN }
 
 /**
- * Counts over all pictures, then one precision, recall and hmean; not a mean of the pictures' own. All are NaN where
- * there was nothing to find in any picture and nothing found.
+ * Counts over all pictures, then one precision, recall and hmean; not a mean over pictures. All are NaN if there was
+ * nothing to find in any picture and nothing was found.
  */
 export const make: Metric<State, { readonly images: ReadonlyArray<Seen> }> = {
   initial,
   update: (state, seen) => update(state, seen.images),
   result: (state): Metrics => (state.truth + state.predictions === 0 ? undefinedScores : scores(state))
 }
-
-/** The pictures with the lowest recall first, for people to look at. */
-export const worst = (state: State, limit: number): ReadonlyArray<ImageCounts> =>
-  [...state.images].sort((a, b) => scores(a).recall - scores(b).recall).slice(0, limit)

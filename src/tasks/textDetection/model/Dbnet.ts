@@ -1,8 +1,8 @@
 /**
  * DBNet, a text detector that learns its own binarisation threshold: Liao et al., "Real-time Scene Text Detection
- * with Differentiable Binarization", AAAI 2020, in a size that trains on a processor.
+ * with Differentiable Binarization", AAAI 2020, in a size that can be trained on a CPU.
  *
- * A residual encoder gives features at 1/4, 1/8, 1/16, … of the input; a top-down pyramid (Lin et al., 2017) adds
+ * A residual encoder produces features at 1/4, 1/8, 1/16, … of the input; a top-down pyramid (Lin et al., 2017) adds
  * them at 1/4; the head predicts, for each of the 4×4 pixels that a feature covers, a probability and a threshold
  * (sub-pixel convolution; Shi et al., 2016), so both maps have the input's own resolution while nearly all
  * arithmetic happens at 1/4 and below.
@@ -13,7 +13,10 @@ import * as Layers from "../../../pipeline/nn/Layers.ts"
 import type { Model, Params, Variables } from "../../../pipeline/nn/Model.ts"
 
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 }))
-/** Each stage halves the resolution, and both sides of an input are multiples of two to their number, and once more. */
+/**
+ * Each stage halves the resolution, and both sides of an input are multiples of 2 to the power of their number plus
+ * one.
+ */
 const Stages = Schema.NonEmptyArray(Count).check(Schema.isMaxLength(8))
 
 /** About 0.30 million parameters; for real receipts. */
@@ -38,8 +41,8 @@ export type DbnetOptions = typeof DbnetOptions.Type
 export const dbnetTiny: DbnetOptions = { stem: 8, widths: [16, 24, 32, 48], blocks: 1, neck: 24, head: 24 }
 
 /**
- * Memory for each pixel of an input, bytes, of everything that a pass holds at once. The part that grows with the net
- * counts its channels at the resolutions where they are; the factors were measured, on the wasm engine.
+ * Memory per pixel of an input, in bytes, of everything that a pass holds at the same time. The part that depends on
+ * the net counts its channels at their resolutions; the factors were measured on the wasm engine.
  */
 export const bytesPerPixel = (options: DbnetOptions, mode: Layers.Mode): number => {
   const encoder = options.widths.reduce((sum, width, i) => sum + (width * options.blocks) / 4 ** (i + 2), 0)
@@ -59,8 +62,8 @@ export interface Dbnet extends Model {
   /** Both sides of every input are multiples of this, in pixels. */
   readonly multiple: number
   /**
-   * `images` `[batch, height, width, 3]`, any number type, RGB in [0, 255]: the model normalises them itself, so
-   * that no caller can forget to. Synchronous tensor code for the step's tidy.
+   * `images` `[batch, height, width, 3]`, any number type, RGB in [0, 255]: the model normalises them itself, so that
+   * callers cannot forget it. Synchronous tensor code for the step's tidy.
    */
   readonly forward: (
     context: Layers.ForwardContext,
@@ -68,7 +71,7 @@ export interface Dbnet extends Model {
     images: TF.Tensor4D,
     mode: Layers.Mode
   ) => DbnetOutput
-  /** Evaluation of the probability map alone: `[batch, height, width, 1]`, in [0, 1]. */
+  /** Evaluates only the probability map: `[batch, height, width, 1]`, in [0, 1]. */
   readonly probability: (
     context: Layers.ForwardContext,
     variables: Variables,
@@ -76,10 +79,13 @@ export interface Dbnet extends Model {
   ) => TF.Tensor4D
 }
 
-/** Mean and deviation of ImageNet's pixels, as the field normalises by them, per RGB channel in [0, 255]. */
+/** Mean and deviation of ImageNet's pixels, the usual constants of normalisation, per RGB channel in [0, 255]. */
 export const normalisation = { mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375] } as const
 
-/** Part of the pixels that the untrained net takes for text: few, or the first steps undo a page full of it. */
+/**
+ * Fraction of pixels that the untrained net classifies as text: small, or the first steps would have to undo a full
+ * page.
+ */
 const prior = 0.05
 
 /** Sides of the block of pixels that one feature at 1/4 predicts. */
@@ -147,7 +153,7 @@ export const make = (name: string, options: DbnetOptions): Dbnet => {
   }
 }
 
-/** As a batch normalisation with ImageNet's statistics: one pass, where broadcasting takes two slow ones. */
+/** As a batch normalisation with ImageNet's statistics: one pass, whereas broadcasting takes two slow ones. */
 const normalise = (pass: Layers.Pass, images: TF.Tensor4D): TF.Tensor4D => {
   const { tf } = pass
   const variance = normalisation.deviation.map((deviation) => deviation * deviation)

@@ -1,7 +1,7 @@
 /**
  * DBNet's loss (Liao et al., 2020, sections 3.4 and 3.5): balanced cross-entropy on the probability map with hard
- * negatives, L1 on the threshold map near text, Dice on their differentiable binarisation. Pixels outside a mask
- * count nowhere, and every form stays finite for any finite logits.
+ * negatives, L1 on the threshold map near text, Dice on their differentiable binarisation. Pixels outside a mask are
+ * ignored, and every part is finite for all finite logits.
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
@@ -31,15 +31,15 @@ export type LossOptions = typeof LossOptions.Type
 
 /** What the maps should be; every tensor `[batch, height, width, 1]`, float32. */
 export interface LossTargets {
-  /** 1 inside a shrunk region, else 0. */
+  /** 1 inside a shrunk region, otherwise 0. */
   readonly shrunk: TF.Tensor4D
-  /** 0 where nobody knows (illegible regions, padding), else 1. */
+  /** 0 where the truth is unknown (illegible regions, padding), otherwise 1. */
   readonly mask: TF.Tensor4D
   /** The threshold map's target where `border` is 1. */
   readonly threshold: TF.Tensor4D
-  /** 1 near the outline of a region, where the threshold map is learnt, else 0. */
+  /** 1 near the outline of a region, where the threshold map is learnt, otherwise 0. */
   readonly border: TF.Tensor4D
-  /** Pixels of `mask` inside and outside `shrunk`; counted on the host, so that no step waits for the device. */
+  /** Pixels of `mask` inside and outside `shrunk`; counted on the host, so that a step does not wait for the device. */
   readonly positives: number
   readonly negatives: number
 }
@@ -54,16 +54,16 @@ export interface LossParts {
   }
 }
 
-/** A scalar and its derivative with respect to each value of the map that it judges. */
+/** A scalar and its derivative with respect to each value of its map. */
 export interface Derived {
   readonly value: TF.Scalar
   readonly slope: TF.Tensor4D
 }
 
 /**
- * The whole loss from both maps' logits, `[batch, height, width, 1]`. Its gradient is written out, as the maps are
- * the largest tensors of a step and half a dozen formulas cost less than a tape of seventy operations:
- * `dP/dp = P (1 - P)` for the sigmoids, and `dB/dP = -dB/dT = k B (1 - B)` for the step (equation 5).
+ * The whole loss from both maps' logits, `[batch, height, width, 1]`. Its gradient is explicit, since the maps are
+ * the largest tensors of a step and a few formulas cost less than a tape of seventy operations: `dP/dp = P (1 - P)`
+ * for the sigmoids, and `dB/dP = -dB/dT = k B (1 - B)` for the step (equation 5).
  */
 export const make = (
   tf: Tf,
@@ -100,7 +100,7 @@ export const make = (
   }
 }
 
-/** Derivative of a sigmoid where it gave `value`. */
+/** Derivative of a sigmoid with the result `value`. */
 const sigmoidSlope = (tf: Tf, value: TF.Tensor4D): TF.Tensor4D => tf.mul(value, tf.sub(1, value))
 
 /** Gradients of both logits from those of the three parts, `[3]`. */
@@ -116,16 +116,16 @@ const chain = (tf: Tf, dy: TF.Tensor1D, saved: ReadonlyArray<TF.Tensor>): Array<
 }
 
 /**
- * Differentiable binarisation, equation (2): `1 / (1 + exp(-k (P - T)))`, through the engine's sigmoid, which
- * overflows nowhere.
+ * Differentiable binarisation, equation (2): `1 / (1 + exp(-k (P - T)))`, through the engine's sigmoid, which never
+ * overflows.
  */
 export const approximateStep = <T extends TF.Tensor>(tf: Tf, probability: T, threshold: T, k: number): T =>
   tf.sigmoid(tf.mul<T>(tf.sub<T>(probability, threshold), k))
 
 /**
  * Cross-entropy over all positives and the `ratio` times as many hardest negatives (Shrivastava et al., 2016),
- * divided by how many both are; 0 without positives. On logits x it is `softplus(x) - x·y`, with the derivative
- * `sigmoid(x) - y`; which negatives are hard is taken as given when it is derived.
+ * divided by the number of both; 0 without positives. On logits x it is `softplus(x) - x·y`, with the derivative
+ * `sigmoid(x) - y`; the choice of hard negatives is treated as constant in the derivative.
  */
 export const balancedCrossEntropy = (
   tf: Tf,
@@ -145,16 +145,18 @@ export const balancedCrossEntropy = (
   }
 }
 
-/** Logits are told apart between -range and range; all above tie, and below the loss is as good as 0. */
+/** Logits are distinguished between -range and range; all above tie, and below the loss is practically 0. */
 const range = 16
 
-/** Bins of the coarse histogram of logits, and of the fine one inside one coarse bin; the square is exact in float32. */
+/**
+ * Bins of the coarse histogram of logits, and of the fine one inside one coarse bin; the square is exact in float32.
+ */
 const bins = 1024
 
 /**
- * Weights in [0, 1] over `[batch, height, width, 1]` that add up to `count`: 1 for the candidates (1, others 0) with
- * the highest logits, equal shares for those that tie at the boundary. Found on the device by two histograms, each
- * resolving a 1024th of the one before, so that nothing is sorted and nothing read back; logits closer than 3e-5 tie.
+ * Weights in [0, 1] over `[batch, height, width, 1]` with the sum `count`: 1 for the candidates (1, others 0) with
+ * the highest logits, equal shares for ties at the boundary. Computed on the device with two histograms, the second
+ * resolving a 1024th of the first, without sorting or reading back; logits closer than 3e-5 tie.
  */
 export const hardest = (tf: Tf, logits: TF.Tensor4D, candidates: TF.Tensor4D, count: number): TF.Tensor4D =>
   tf.tidy(() => {
@@ -173,8 +175,8 @@ export const hardest = (tf: Tf, logits: TF.Tensor4D, candidates: TF.Tensor4D, co
   })
 
 /**
- * The bin in which the `count`-th weight from the top falls, how much of `count` is left open when it is reached,
- * and how much the bin holds; scalars. `index` holds whole numbers in [0, bins).
+ * The bin in which the `count`-th weight from the top falls, how much of `count` remains when it is reached, and the
+ * sum of the bin; scalars. `index` holds whole numbers in [0, bins).
  */
 const boundary = (tf: Tf, index: TF.Tensor, weights: TF.Tensor, count: TF.Tensor) => {
   const flat = (tensor: TF.Tensor) => tf.reshape<TF.Rank.R1>(tensor, [-1])
@@ -188,7 +190,7 @@ const boundary = (tf: Tf, index: TF.Tensor, weights: TF.Tensor, count: TF.Tensor
   return { bin: at(tf.range(0, bins)), open: tf.sub(count, at(above)), size: at(held) }
 }
 
-/** Mean absolute difference where `mask` is 1; 0 when it is nowhere. Equation (7). */
+/** Mean absolute difference where `mask` is 1; 0 if it is nowhere 1. Equation (7). */
 export const maskedL1 = (tf: Tf, seen: TF.Tensor4D, wanted: TF.Tensor4D, mask: TF.Tensor4D): Derived => {
   const weight = tf.div<TF.Tensor4D>(mask, tf.maximum(tf.sum(mask), 1))
   const difference = tf.sub(seen, wanted)
@@ -199,9 +201,9 @@ export const maskedL1 = (tf: Tf, seen: TF.Tensor4D, wanted: TF.Tensor4D, mask: T
 }
 
 /**
- * `1 - 2 S / U` with `S = Σ B·G`, `U = Σ B + Σ G` where `mask` is 1 (Milletari et al., 2016), in [0, 1] whatever
- * comes in: for maps in [0, 1] twice the product is never more than the sum, and `smooth` keeps an empty page from
- * dividing 0 by 0. Its derivative by B is `(2 S / U - 2 G) / U`.
+ * `1 - 2 S / U` with `S = Σ B·G`, `U = Σ B + Σ G` where `mask` is 1 (Milletari et al., 2016), always in [0, 1]: for
+ * maps in [0, 1] twice the product is at most the sum, and `smooth` prevents 0 / 0 for an empty page. Its derivative
+ * by B is `(2 S / U - 2 G) / U`.
  */
 export const dice = (tf: Tf, binary: TF.Tensor4D, wanted: TF.Tensor4D, mask: TF.Tensor4D): Derived => {
   const smooth = 1e-6

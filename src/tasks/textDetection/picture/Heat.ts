@@ -8,7 +8,7 @@ export interface ProbabilityMap {
   readonly data: Float32Array
 }
 
-/** Lightness grows evenly from 0 to 1, so that the map reads the same in grey. */
+/** Lightness grows evenly from 0 to 1, so that the map can be read in grey too. */
 const STOPS = [
   [10, 7, 34],
   [60, 15, 92],
@@ -31,7 +31,7 @@ export const picture = ({ width, height, data }: ProbabilityMap): RgbImage => {
   const rgb = new Uint8Array(width * height * 3)
   for (let at = 0; at < width * height; at++) {
     const probability = data[at] ?? 0
-    // Also what is no number reads as 0.
+    // NaN counts as 0 too.
     const value = probability > 0 ? Math.round(255 * Math.min(1, probability)) : 0
     rgb.set(COLOURS.subarray(value * 3, value * 3 + 3), at * 3)
   }

@@ -17,7 +17,7 @@ export interface Prediction {
   readonly polygon: Polygon
   /** In [0, 1]. */
   readonly confidence?: number
-  /** Whether a region of the ground truth was found by it; absent where nobody knows. */
+  /** Whether it matches a region of the ground truth; absent if unknown. */
   readonly matched?: boolean
 }
 
@@ -26,7 +26,7 @@ export interface Sample {
   readonly image: TextImage
   readonly probability: Heat.ProbabilityMap
   readonly predictions: ReadonlyArray<Prediction>
-  /** Identifiers of regions that were found, to mark the missed ones. */
+  /** Identifiers of the regions that were found, to mark the missed ones. */
   readonly found?: ReadonlySet<string>
   /** In [0, 1]. */
   readonly precision: number
@@ -44,12 +44,12 @@ const IGNORED = "#8b949e"
 
 interface Stroke {
   readonly colour: string
-  /** Pixels of the surface, whatever the scale of the picture below. */
+  /** Pixels of the surface, independent of the scale of the picture below. */
   readonly width: number
   readonly dashed?: boolean
 }
 
-/** Where a picture stands on a surface: its top left corner, and surface pixels per picture pixel. */
+/** The place of a picture on a surface: its top left corner, and surface pixels per picture pixel. */
 interface Place {
   readonly x: number
   readonly y: number
@@ -88,7 +88,7 @@ const finished = (surface: Surface): RgbImage => ({
   rgb: surface.rgb()
 })
 
-/** About a four-hundredth of the long side: thin beside text, and still there when the picture is shrunk. */
+/** About 1/400 of the long side: thin beside text, and still visible if the picture is shrunk. */
 const strokeFor = ({ width, height }: { readonly width: number; readonly height: number }): number =>
   Math.max(2, Math.max(width, height) / 400)
 
@@ -136,7 +136,7 @@ const within = (
   [x, y, width, height]: readonly [number, number, number, number]
 ): Place => ({ x, y, scale: Math.min(width / image.width, height / image.height) })
 
-/** Scaled to where `image` stands, with a hair line around, as white paper has no edge on a white page. */
+/** Draws `image` scaled to its place with a hairline around it, since white paper has no edge on a white page. */
 const put = (surface: Surface, picture: RgbImage, { x, y, scale }: Place, image: RgbImage) => {
   const [width, height] = [Math.round(image.width * scale), Math.round(image.height * scale)]
   surface.put(picture, x, y, width, height)
@@ -165,11 +165,11 @@ const say = (
   return context.measureText(text).width
 }
 
-/** Swatches with what they mean, from left to right. */
+/** Swatches with their meaning, from left to right. */
 const legend = (context: Context2D, x: number, y: number) => {
   const entries = [
     [TRUE, "text, and predictions that match it"],
-    [FALSE, "predictions of no text"],
+    [FALSE, "predictions that match no text"],
     [MISSED, "text that was missed"],
     [IGNORED, "illegible, not counted"]
   ] as const
@@ -191,7 +191,7 @@ const caption = ({ image, precision, recall, predictions }: Sample): string => {
   return `precision ${percent(precision)}   recall ${percent(recall)}   ${predictions.length} predicted, ${counted} annotated`
 }
 
-/** The annotated regions that no prediction matched; none where nobody judged. */
+/** The annotated regions that no prediction matched; none if that is unknown. */
 const missed = ({ image, found }: Sample): ReadonlyArray<Region> =>
   found === undefined ? [] : image.regions.filter(({ id, ignore }) => !ignore && !found.has(id))
 
@@ -218,7 +218,7 @@ const drawSample = (surface: Surface, sample: Sample, top: number, height: numbe
 const heightOf = (image: RgbImage): number =>
   Math.round(Math.min(PANEL.height, (PANEL.width * image.height) / image.width))
 
-/** A row an image: input, ground truth, probability map, predicted polygons; with its precision and recall. */
+/** One row per image: input, ground truth, probability map, predicted polygons; with its precision and recall. */
 export const validation = Effect.fn("Pictures.validation")(function* (
   title: string,
   samples: ReadonlyArray<Sample>
@@ -241,7 +241,7 @@ export const validation = Effect.fn("Pictures.validation")(function* (
   return finished(surface)
 })
 
-/** Annotated images side by side, `columns` a row, with their regions drawn. */
+/** Annotated images side by side, `columns` per row, with their regions drawn. */
 export const grid = Effect.fn("Pictures.grid")(function* (
   images: ReadonlyArray<TextImage>,
   columns: number

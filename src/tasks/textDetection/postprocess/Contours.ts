@@ -7,20 +7,16 @@ import type { Point } from "../geometry/Polygon.ts"
 export interface Contour {
   /** Pixels (column, row) along the border, each next to the one before it; the last is next to the first. */
   readonly pixels: ReadonlyArray<Point>
-  /** Whether it goes round a hole; its pixels belong to the region around the hole then. */
+  /** Whether it surrounds a hole; then its pixels belong to the region around the hole. */
   readonly hole: boolean
-  /** Index of the border right around this one: of a region for a hole, of a hole for a region; -1 at the top. */
+  /** Index of the border directly around this one: of a region for a hole, of a hole for a region; -1 at the top. */
   readonly parent: number
 }
 
-/** All borders of the non-zero pixels of `map`, row-major, in the order in which a scan meets them. */
-export const trace = (map: Uint8Array, width: number, height: number): ReadonlyArray<Contour> => {
-  const contours: Array<Contour> = []
-  forEach(map, width, height, (contour) => contours.push(contour))
-  return contours
-}
-
-/** The same one after the other: all pixels of all borders of a noisy map would take gigabytes. */
+/**
+ * Visits all borders of the non-zero pixels of `map`, row-major, in the order of a scan. One by one: all pixels of all
+ * borders of a noisy map would take gigabytes.
+ */
 export const forEach = (
   map: Uint8Array,
   width: number,
@@ -32,10 +28,10 @@ export const forEach = (
   for (let y = 1; y <= height; y++) scanRow(grid, y * grid.stride, width, borders, visit)
 }
 
-/** What is kept of each border, for those inside it. */
+/** What is stored of each border, for those inside it. */
 type Border = Pick<Contour, "hole" | "parent">
 
-/** Follows each border that starts in one row, which begins at index `row`, and keeps track of the border met last. */
+/** Follows each border that starts in one row, which begins at index `row`, and keeps track of the last border met. */
 const scanRow = (
   grid: Grid,
   row: number,
@@ -59,7 +55,7 @@ const scanRow = (
   }
 }
 
-/** Step (4): a pixel on a border makes it the one met last. */
+/** Step (4): a pixel on a border makes it the last border met. */
 const lastMet = (grid: Grid, at: number, last: number): number => {
   const marked = Math.abs(grid.labels[at] ?? 0)
   return marked > 1 ? marked : last
@@ -106,7 +102,7 @@ const parentOf = (contours: ReadonlyArray<Border>, holding: number, hole: boolea
   return met.hole === hole ? met.parent : holding - 2
 }
 
-/** Step (3): goes once round the border from `start`, marking its pixels with `label`. */
+/** Step (3): follows the border once around from `start`, marking its pixels with `label`. */
 const follow = (grid: Grid, start: number, from: number, label: number): ReadonlyArray<Point> => {
   const first = firstClockwise(grid, start, from)
   if (first === undefined) {
@@ -144,7 +140,10 @@ const firstClockwise = (grid: Grid, at: number, from: number): number | undefine
   return undefined
 }
 
-/** The next pixel of the region counterclockwise after `back`, and whether the right neighbour was seen empty on the way. */
+/**
+ * The next pixel of the region counterclockwise after `back`, and whether the right neighbour was seen empty on the
+ * way.
+ */
 const nextCounterclockwise = (grid: Grid, at: number, back: number) => {
   let passedRight = false
   for (let i = 1; i <= 8; i++) {

@@ -1,6 +1,6 @@
 /**
  * From a probability map to text regions (Liao et al., 2020, section 3.3): binarise, follow the outlines of the
- * regions, keep those that are probable, and widen each by as much as its target was shrunk.
+ * regions, keep the probable ones, and widen each by as much as its target was shrunk.
  */
 
 import * as Clipping from "../geometry/Clipping.ts"
@@ -20,7 +20,7 @@ export interface ProbabilityMap {
 export interface Detection {
   /** In the map's pixels, not clipped to it. */
   readonly polygon: Outline
-  /** Mean probability of the region's pixels before it was widened, in [0, 1]. */
+  /** Mean probability of the region's pixels before widening, in [0, 1]. */
   readonly score: number
 }
 
@@ -37,7 +37,10 @@ export const detect = (
   return found
 }
 
-/** So many more regions than are wanted are widened: what is too small is only seen then, and noise has millions. */
+/**
+ * The factor by which more regions are widened than wanted: only then are the too small ones known, and noise has
+ * millions.
+ */
 const spare = 20_000
 
 interface Candidate {
@@ -45,7 +48,7 @@ interface Candidate {
   readonly score: number
 }
 
-/** The regions that are probable enough, the most probable first; of equals the one that a scan meets first. */
+/** The regions that are probable enough, the most probable first; of equals the first in a scan. */
 const candidates = (map: ProbabilityMap, options: PostProcessOptions): ReadonlyArray<Candidate> => {
   const binary = binarise(map, options.thresh)
   const most = spare + options.max_candidates
@@ -90,8 +93,8 @@ export const unclipDistance = (
 
 /**
  * Mean probability of the 8-connected pixels of the region that `border` goes round, which are cleared from `binary`.
- * The pixels themselves rather than the rectangle around them: of a line's core, a pixel or two high, a rectangle
- * at the slightest angle holds more background than text.
+ * The pixels themselves rather than the rectangle around them: for a line's core, a pixel or two high, a slightly
+ * rotated rectangle contains more background than text.
  */
 const takeRegion = (map: ProbabilityMap, binary: Uint8Array, border: ReadonlyArray<Point>): number => {
   const [x, y] = border[0] ?? [0, 0]
@@ -120,7 +123,7 @@ const takeNeighbours = (map: ProbabilityMap, binary: Uint8Array, at: number, fou
   }
 }
 
-/** The widened outline of a region, or none when it is too small. */
+/** The widened outline of a region, or none if it is too small. */
 const widened = (border: ReadonlyArray<Point>, options: PostProcessOptions): ReadonlyArray<Outline> => {
   const outline = options.use_polygon ? polygonAround(border, options) : rectangleAround(border, options)
   if (outline === undefined) return []
@@ -137,12 +140,12 @@ const rectangleAround = (border: ReadonlyArray<Point>, options: PostProcessOptio
 }
 
 /**
- * Pixels on and inside a border, by Pick's theorem. How far to widen hangs on this rather than on the rectangle:
+ * Pixels on and inside a border, by Pick's theorem. The widening depends on this rather than on the rectangle:
  * a core is a pixel or two high, and one ragged pixel at its edge would count for its whole length.
  */
 const pixelArea = (border: Outline): number => Polygon.area(border) + border.length / 2 + 1
 
-/** The corners of pixels, so that an outline runs around them and not through their middles. */
+/** The corners of pixels, so that an outline runs around them and not through their centres. */
 const pixelCorners = (pixels: ReadonlyArray<Point>): ReadonlyArray<Point> =>
   pixels.flatMap(
     ([x, y]): ReadonlyArray<Point> => [
@@ -153,14 +156,14 @@ const pixelCorners = (pixels: ReadonlyArray<Point>): ReadonlyArray<Point> =>
     ]
   )
 
-/** Part of an outline's length by which it may be straightened. */
+/** Fraction of an outline's length by which it may be straightened. */
 const straightening = 0.005
 
 const polygonAround = (border: ReadonlyArray<Point>, options: PostProcessOptions): Outline | undefined => {
-  // The outline runs through the middles of the border's pixels: half a pixel more takes it around them.
+  // The outline runs through the centres of the border's pixels: half a pixel more moves it around them.
   const middles = border.map(([x, y]): Point => [x + 0.5, y + 0.5])
   const [core] = Clipping.offset(middles, 0.5)
-  // Clipper drops what has no area, such as a line of single pixels.
+  // Clipper drops shapes without area, such as a line of single pixels.
   if (core === undefined) return rectangleAround(border, options)
   const simple = Polygon.simplify(core, Math.max(0.5, straightening * Polygon.perimeter(core)))
   const distance = unclipDistance(Polygon.area(simple), Polygon.perimeter(simple), Math.PI, options)

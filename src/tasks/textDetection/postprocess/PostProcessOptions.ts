@@ -1,4 +1,4 @@
-/** Settings of the post-processing, as configurations write them. */
+/** Settings of the post-processing, as in configurations. */
 import { Effect, Schema } from "effect"
 
 const Part = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
@@ -20,9 +20,9 @@ export const PostProcessOptions = Schema.Struct({
   /** Least mean probability of a detection. */
   box_thresh: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.box_thresh))),
   /**
-   * r' of `D' = A' r' / L'`, by which a region is widened (the paper has 1.5), or `inverse`: the D' whose result
-   * shrinks back to the region under `shrink_ratio`, which long lines need: 1.5 gives a square back, but only two
-   * fifths of a long line's height.
+   * r' of `D' = A' r' / L'`, by which a region is widened (1.5 in the paper), or `inverse`: the D' whose result
+   * shrinks back to the region with `shrink_ratio`, which long lines need: 1.5 restores a square, but only two fifths
+   * of a long line's height.
    */
   unclip_ratio: Schema.Union([
     Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
@@ -30,13 +30,13 @@ export const PostProcessOptions = Schema.Struct({
   ]).pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.unclip_ratio))),
   /** r of the targets; read when `unclip_ratio` is `inverse`. */
   shrink_ratio: Part.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.shrink_ratio))),
-  /** Most detections of one picture; the most probable stay. */
+  /** Maximum number of detections per picture; the most probable are kept. */
   max_candidates: Schema.Int.check(Schema.isGreaterThan(0)).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(defaults.max_candidates))
   ),
   /** Polygons that follow the text, instead of the smallest rectangles around it. */
   use_polygon: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.use_polygon))),
-  /** Least short side of a detection, in pixels of the probability map. */
+  /** Minimum short side of a detection, in pixels of the probability map. */
   min_size: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(defaults.min_size))
   )

@@ -1,4 +1,4 @@
-/** Where paper appears in a picture: a plane seen in perspective, with a slight bend along its width. */
+/** The projection of paper into a picture: a plane in perspective, with a slight bend along its width. */
 import type { Random } from "../../../pipeline/nn/Random.ts"
 import type { Point } from "../geometry/Polygon.ts"
 
@@ -12,7 +12,7 @@ export const apply = ([a, b, c, d, e, f, g, h, i]: Homography, [x, y]: Point): P
   return [(a * x + b * y + c) / w, (d * x + e * y + f) / w]
 }
 
-/** The homography that takes the unit square's corners, clockwise from the origin, to the quad's (Heckbert, 1989). */
+/** The homography that maps the unit square's corners, clockwise from the origin, to the quad's (Heckbert, 1989). */
 export const fromUnitSquare = ([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]: Quad): Homography => {
   const [sx, sy] = [x0 - x1 + x2 - x3, y0 - y1 + y2 - y3]
   const [dx1, dy1, dx2, dy2] = [x1 - x2, y1 - y2, x3 - x2, y3 - y2]
@@ -54,11 +54,11 @@ export interface Camera {
   readonly bend: { readonly depth: number; readonly pace: number; readonly phase: number }
 }
 
-/** How far the corners of the picture may wander over the paper. */
+/** How far the corners of the picture may move on the paper. */
 export interface Motion {
   /** Radians, about ±. */
   readonly rotation: number
-  /** Part of the picture's side, about ±. */
+  /** Fraction of the picture's side, about ±. */
   readonly perspective: number
   /** Pixels. */
   readonly bend: number
@@ -66,7 +66,10 @@ export interface Motion {
 
 export const STILL: Motion = { rotation: 0, perspective: 0, bend: 0 }
 
-/** Sees the paper's window `frame` (left, top, right, bottom; paper pixels) in a picture of the given size. */
+/**
+ * A camera that shows the paper's window `frame` (left, top, right, bottom; paper pixels) in a picture of the given
+ * size.
+ */
 export const make = (
   random: Random,
   width: number,

@@ -1,4 +1,6 @@
-/** What JPEG does to a grey picture: 8 × 8 cosine transforms with coarse steps, for its blocks and ringing. */
+/**
+ * The effect of JPEG on a grey picture: 8 × 8 cosine transforms with coarse steps, which give its blocks and ringing.
+ */
 
 const SIZE = 8
 
@@ -21,7 +23,10 @@ const TABLE = Float32Array.from(
   Number
 )
 
-/** Eight values, `stride` apart: even rows of the basis are symmetric and odd ones are not, so sums and differences do. */
+/**
+ * Eight values, `stride` apart: even rows of the basis are symmetric and odd ones antisymmetric, so sums and
+ * differences suffice.
+ */
 const forward = (data: Float64Array, from: number, stride: number): void => {
   const at = (n: number) => data[from + n * stride] ?? 0
   const [x0, x1, x2, x3] = [at(0), at(1), at(2), at(3)]
@@ -53,13 +58,16 @@ const backward = (data: Float64Array, from: number, stride: number): void => {
   }
 }
 
-/** Steps for `quality` 1 … 100, as the IJG's library scales the table and keeps it in a byte. */
+/** Steps for `quality` 1 … 100, as the IJG's library scales the table and clamps it to a byte. */
 const steps = (quality: number): Float32Array => {
   const scale = quality < 50 ? 50 / quality : 2 - quality / 50
   return TABLE.map((step) => Math.max(1, Math.min(255, Math.floor(step * scale + 0.5))))
 }
 
-/** Whether a block varies enough for the quantiser to change it visibly; paper does not, and most of it is paper. */
+/**
+ * Whether a block varies enough for the quantiser to change it visibly; paper does not, and most of the picture is
+ * paper.
+ */
 const busy = (block: Float64Array): boolean => {
   let low = 255
   let high = -255
@@ -82,7 +90,7 @@ const quantise = (block: Float64Array, table: Float32Array): void => {
   for (let i = 0; i < SIZE; i++) backward(block, i * SIZE, 1)
 }
 
-/** Degrades `grey` (0 … 255) in place; a rest of less than 8 pixels at the right and bottom stays as it is. */
+/** Degrades `grey` (0 … 255) in place; the remaining pixels at the right and bottom, fewer than 8, are not changed. */
 export const degrade = (grey: Float32Array, width: number, height: number, quality: number): void => {
   const table = steps(quality)
   const block = new Float64Array(SIZE * SIZE)

@@ -1,13 +1,13 @@
-/** Under which conditions a receipt is taken: from a clean flat-bed scan to a snapshot in a bad light. */
+/** The conditions of a photo: from a clean flat-bed scan to a snapshot in bad light. */
 import type { Random } from "../../../pipeline/nn/Random.ts"
 import * as Light from "./Light.ts"
 
-/** How the paper was taken. Tones are 0 black … 1 white. */
+/** How the paper was photographed. Tones are 0 black … 1 white. */
 export interface Conditions {
   readonly paper: number
   readonly ink: number
   readonly background: number
-  /** Which edges of the paper are in the picture, beyond them is background: left, top, right, bottom. */
+  /** Which edges of the paper are in the picture, with background beyond them: left, top, right, bottom. */
   readonly edges: readonly [boolean, boolean, boolean, boolean]
   /** Standard deviations, tones. */
   readonly grain: number
@@ -17,13 +17,13 @@ export interface Conditions {
   /** Steepness of the tone curve about its middle, 1 straight. */
   readonly contrast: number
   readonly light: Light.Field
-  /** How much of the ink shows. */
+  /** The visible fraction of the ink. */
   readonly strength: Light.Field
-  /** Dark specks. */
+  /** Number of dark specks. */
   readonly specks: number
   /** 1 … 100, or none. */
   readonly jpeg: number | undefined
-  /** Red, green and blue over grey, about 1. */
+  /** Red, green and blue relative to grey, about 1. */
   readonly tint: readonly [number, number, number]
 }
 
@@ -44,7 +44,7 @@ export const plain = (width: number, height: number): Conditions => ({
   tint: [1, 1, 1]
 })
 
-/** A value of the range in so many of the cases, the other one in the rest. */
+/** A value of the range with this probability, otherwise the other value. */
 const sometimes = <A>(
   random: Random,
   part: number,
@@ -52,7 +52,7 @@ const sometimes = <A>(
   otherwise: A
 ): number | A => (random.chance(part) ? random.between(low, high) : otherwise)
 
-/** A scanner lights evenly; a room does not, and somebody stands in the way. */
+/** A scanner's light is even; a room's is not, and people cast shadows. */
 const lit = (random: Random, width: number, height: number, scan: boolean): Light.Field => {
   const light = Light.smooth(random, width, height, [4, 5], [scan ? 0.95 : random.between(0.65, 0.95), 1.02])
   if (!scan && random.chance(0.35)) Light.shadow(random, light)

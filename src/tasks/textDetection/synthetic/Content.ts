@@ -1,13 +1,16 @@
-/** What a receipt says, row by row, before any typeface or place is chosen. */
+/** The text of a receipt, row by row, without typefaces or places. */
 import type { Random } from "../../../pipeline/nn/Random.ts"
 import * as Vocabulary from "./Vocabulary.ts"
 
-/** A piece of text that becomes one region: `at` is its anchor's place, 0 at the left margin, 1 at the right one. */
+/**
+ * A piece of text that becomes one region: `at` is the place of its anchor, from 0 at the left margin to 1 at the
+ * right.
+ */
 export interface Cell {
   readonly text: string
   readonly at: number
   readonly align: "left" | "center" | "right"
-  /** Left out rather than cut when there is no room. */
+  /** Omitted rather than cut if there is no room. */
   readonly whole?: boolean
 }
 
@@ -15,7 +18,7 @@ export type Row =
   | {
       readonly _tag: "Text"
       readonly cells: ReadonlyArray<Cell>
-      /** Of the receipt's base size. */
+      /** Relative to the receipt's base size. */
       readonly scale: number
       readonly bold: boolean
       /** Set in the title's typeface instead of the body's. */
@@ -23,9 +26,9 @@ export type Row =
     }
   /** A separator: characters or a drawn line; never a region. */
   | { readonly _tag: "Rule"; readonly mark: "-" | "=" | "*" | "line" | "dashes" | "dots" }
-  /** Lines left out, of the line pitch. */
+  /** Empty lines, in units of the line pitch. */
   | { readonly _tag: "Gap"; readonly lines: number }
-  /** A bar code or an emblem, as high as so many lines; never a region. */
+  /** A bar code or an emblem, with its height in lines; never a region. */
   | { readonly _tag: "Figure"; readonly figure: "bars" | "emblem"; readonly lines: number }
 
 type Line = Partial<Pick<Extract<Row, { _tag: "Text" }>, "scale" | "bold" | "display">>
@@ -44,12 +47,12 @@ const center = (text: string): Cell => ({ text, at: 0.5, align: "center" })
 
 const gap = (lines: number): Row => ({ _tag: "Gap", lines })
 
-/** Habits that hold through one receipt. */
+/** Choices that apply to a whole receipt. */
 export interface Habits {
   readonly centered: boolean
   readonly rule: Extract<Row, { _tag: "Rule" }>["mark"]
   readonly currency: string
-  /** Where numbers of a table end, left to right; the last is 1. */
+  /** Where the numbers of a table end, left to right; the last is 1. */
   readonly columns: ReadonlyArray<number>
   readonly itemStyle: "one row" | "name above" | "code above"
   readonly colon: string
@@ -106,7 +109,7 @@ const FACTS: readonly [Fact, ...Array<Fact>] = [
   ["Ref.", Vocabulary.number]
 ]
 
-/** Label and value: run together they are one region, set in two columns they are two. */
+/** Label and value: one region if set together, two in separate columns. */
 const facts = (random: Random, { colon }: Habits): ReadonlyArray<Row> => {
   const together = random.chance(0.5)
   const at = random.between(0.3, 0.45)
@@ -238,7 +241,7 @@ const closing = (random: Random, { centered }: Habits): ReadonlyArray<Row> => {
   ]
 }
 
-/** A whole receipt; `items` of them are sold. */
+/** A whole receipt with this many `items`. */
 export const make = (random: Random, habit: Habits, items: number): ReadonlyArray<Row> => {
   const rule: Row = { _tag: "Rule", mark: habit.rule }
   const sold = Array.from(

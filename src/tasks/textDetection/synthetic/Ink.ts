@@ -1,4 +1,4 @@
-/** A part of a sheet printed: black on white, as a map of how much ink lies on each pixel. */
+/** A printed part of a sheet: black on white, as a map of the ink on each pixel. */
 
 import type { Random } from "../../../pipeline/nn/Random.ts"
 import type { Context2D, Surface } from "../../../pipeline/picture/Canvas.ts"
@@ -6,9 +6,9 @@ import type { Mark, Sheet, Text } from "./Sheet.ts"
 
 export interface InkMap {
   readonly width: number
-  /** Of all rows, those above and below the window included. */
+  /** Number of rows, including those above and below the window. */
   readonly height: number
-  /** Rows above and below the window, so that nothing is cut off where the camera sees a little more. */
+  /** Rows above and below the window, so that nothing is cut off if the camera shows a little more. */
   readonly bleed: number
   /** Row-major, 0 bare paper … 255 full ink. */
   readonly ink: Uint8Array
@@ -31,7 +31,7 @@ const bars = (context: Context2D, random: Random, [left, top, right, bottom]: Ma
   }
 }
 
-/** A ring, a disc or a frame with a wedge in it: a shop's sign without letters. */
+/** A ring, a disc or a frame with a wedge in it: a shop's logo without letters. */
 const emblem = (context: Context2D, random: Random, [left, top, right, bottom]: Mark["box"]) => {
   const [x, y] = [(left + right) / 2, (top + bottom) / 2]
   const radius = (bottom - top) / 2
@@ -72,7 +72,7 @@ const mark = (context: Context2D, random: Random, one: Mark, top: number) => {
   else rule(context, moved)
 }
 
-/** Somebody's tick, circle or scrawl: ink that is no text. */
+/** A tick, circle or scrawl by hand: ink that is not text. */
 const scrawl = (surface: Surface, random: Random) => {
   const { context, width, height } = surface
   context.save()
@@ -93,7 +93,7 @@ const scrawl = (surface: Surface, random: Random) => {
 }
 
 export interface Window {
-  /** Where on the sheet it begins. */
+  /** Where it begins on the sheet. */
   readonly top: number
   readonly bleed: number
   /** Strokes of a pen over the print. */

@@ -1,4 +1,4 @@
-/** How bright each pixel of the picture is lit, and how strongly ink shows there: smooth fields, shadows, creases. */
+/** The light on each pixel of the picture, and the strength of ink there: smooth fields, shadows, creases. */
 import type { Random } from "../../../pipeline/nn/Random.ts"
 import type { Box } from "./Sheet.ts"
 
@@ -48,7 +48,7 @@ const blend = (grid: Float32Array, columns: number, above: number, part: number,
   }
 }
 
-/** A shadow falls over one side of a line, with a soft edge. */
+/** A shadow on one side of a line, with a soft edge. */
 export const shadow = (random: Random, { width, height, values }: Field): void => {
   const angle = random.between(0, 2 * Math.PI)
   const [nx, ny] = [Math.cos(angle), Math.sin(angle)]
@@ -66,7 +66,7 @@ export const shadow = (random: Random, { width, height, values }: Field): void =
   }
 }
 
-/** Multiplies what lies in a box, cut to the field, by `factor`. */
+/** Multiplies a box, clipped to the field, by `factor`. */
 const scale = (
   field: Field,
   [left, top, right, bottom]: Box,
@@ -94,7 +94,7 @@ export const crease = (random: Random, field: Field): void => {
     const t = (off - start - slope * along) / reach
     return 1 + deep * t * Math.exp(-t * t)
   }
-  // The band in which the slanting line runs, and as far beside it as it can be seen.
+  // The band of the slanting line, with the visible pixels beside it.
   const ends = [start, start + slope * long]
   const from = Math.floor(Math.min(...ends) - 3 * reach)
   const to = Math.ceil(Math.max(...ends) + 3 * reach)
@@ -102,7 +102,7 @@ export const crease = (random: Random, field: Field): void => {
   else scale(field, [0, from, long, to], factor)
 }
 
-/** Thermal print fades in stripes along the strip, where the head is worn, and in bands across it. */
+/** Thermal print fades in stripes along the paper, where the head is worn, and in bands across it. */
 export const wear = (random: Random, field: Field): void => {
   const { width, height } = field
   for (let i = random.int(4); i > 0; i--) {

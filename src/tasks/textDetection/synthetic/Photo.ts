@@ -25,11 +25,11 @@ const FIBRES: Float32Array = (() => {
   return raw.map((_, at) => sum(at % TILE, Math.floor(at / TILE)) / Math.sqrt(0.75))
 })()
 
-/** Two of them, as one function that sees both kinds of array is compiled for neither. */
+/** Two functions, since one for both kinds of array would be optimised for neither. */
 const byteOf = (values: Uint8Array, at: number): number => values[at] ?? 0
 const floatOf = (values: Float32Array, at: number): number => values[at] ?? 0
 
-/** How much ink covers a point of the map, 0 … 1, bilinear between pixel centres; none off the map. */
+/** How much ink covers a point of the map, 0 … 1, bilinear between pixel centres; none outside of the map. */
 const coverAt = ({ ink, width, height }: InkMap, x: number, y: number): number => {
   if (x < 0 || y < 0 || x >= width - 1 || y >= height - 1) return 0
   const xi = x | 0
@@ -45,7 +45,7 @@ const coverAt = ({ ink, width, height }: InkMap, x: number, y: number): number =
 const bent = ({ depth, pace, phase }: Camera["bend"], x: number, y: number): number =>
   depth === 0 ? y : y + depth * Math.sin(pace * x + phase)
 
-/** Sees the ink through the camera and puts it under the light; grey, 0 … 255. */
+/** Projects the ink through the camera and applies the light; grey, 0 … 255. */
 const expose = (map: InkMap, camera: Camera, how: Conditions, [fu, fv]: Offset, size: Size): Float32Array => {
   const { width, height } = size
   const [a, b, c, d, e, f, g, k, i] = camera.toPlane
@@ -78,7 +78,7 @@ const expose = (map: InkMap, camera: Camera, how: Conditions, [fu, fv]: Offset, 
 
 type Offset = readonly [u: number, v: number]
 
-/** Where the paper ends; where no edge shows it goes on. */
+/** Where the paper ends; without a visible edge it does not. */
 const limits = (map: InkMap, [left, top, right, bottom]: Conditions["edges"]): Box => [
   left ? 0 : Number.NEGATIVE_INFINITY,
   top ? 0 : Number.NEGATIVE_INFINITY,
@@ -114,7 +114,7 @@ const blur = (grey: Float32Array, { width }: Size, sigma: number): void => {
   }
 }
 
-/** Sensor noise, about normal: the sum of the four bytes of an xorshift generator (Marsaglia, 2003). */
+/** Sensor noise, approximately normal: the sum of the four bytes of an xorshift generator (Marsaglia, 2003). */
 const grain = (grey: Float32Array, deviation: number, seed: number): void => {
   let state = seed | 1
   // A byte has the variance (256² − 1) / 12, four of them a deviation of 147.8.
@@ -128,7 +128,7 @@ const grain = (grey: Float32Array, deviation: number, seed: number): void => {
   }
 }
 
-/** A disc of one tone, cut to the picture. */
+/** A disc of one tone, clipped to the picture. */
 const disc = (
   grey: Float32Array,
   { width, height }: Size,
@@ -152,7 +152,7 @@ const specks = (random: Random.Random, grey: Float32Array, size: Size, count: nu
   }
 }
 
-/** A straight tone curve, made steeper about the middle between ink and paper and cut at black and white. */
+/** A linear tone curve, steeper about the middle between ink and paper and clipped at black and white. */
 const curve = (grey: Float32Array, steepness: number, middle: number): void => {
   for (let at = 0; at < grey.length; at++) grey[at] = middle + ((grey[at] ?? 0) - middle) * steepness
 }

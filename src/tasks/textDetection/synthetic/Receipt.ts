@@ -20,22 +20,22 @@ import * as Style from "./Style.ts"
 export type Range = readonly [low: number, high: number]
 
 export interface Options {
-  /** Pixels of the picture; equal ends fix a side. */
+  /** Pixels of the picture; equal bounds fix a side. */
   readonly width: Range
   readonly height: Range
-  /** Height of a line's box, pixels; the median of one receipt lies in the range, headings are larger. */
+  /** Height of a line's box, pixels; the median of a receipt is in the range, headings are larger. */
   readonly textHeight: Range
-  /** Clean print on white, for tests and for looking at: no camera, no light, no noise. Default false. */
+  /** Clean print on white, for tests and for people: no camera, no light, no noise. Default false. */
   readonly clean?: boolean
 }
 
-/** A line's box over the font size of its text, for most texts of the typefaces here. */
+/** The height of a line's box divided by its font size, for most texts in these typefaces. */
 const BOX_OVER_SIZE = 0.85
 
-/** A region of which less than this part is in the picture is marked to be ignored. */
+/** A region with less than this fraction in the picture is marked as ignored. */
 const LEAST_VISIBLE = 0.5
 
-/** Rows printed above and below the window, more than the camera's motion can show. */
+/** Rows printed above and below the window, more than the camera can show. */
 const BLEED = 24
 
 const MOTION = { rotation: 0.016, perspective: 0.012 }
@@ -49,7 +49,7 @@ const corners = ([left, top, right, bottom]: Sheet.Box): Polygon => [
   [left, bottom]
 ]
 
-/** Regions of the texts that the picture shows, at least in part: printed on the paper, and before the camera. */
+/** Regions of the texts that are at least partly printed on the paper and in view. */
 const regions = (
   sheet: Sheet.Sheet,
   top: number,
@@ -72,7 +72,7 @@ const regions = (
     .map((region, i) => ({ id: String(i + 1).padStart(4, "0"), ...region }))
 }
 
-/** The paper's window that the picture shows: the paper itself, or a little more or less of it at each side. */
+/** The window of the paper in the picture: the paper itself, or a little more or less at each side. */
 const frame = (
   random: Random,
   width: number,
@@ -99,7 +99,7 @@ export const make = Effect.fnUntraced(function* (
   const rows = Content.make(random, Content.habits(random), 1 + random.int(Math.max(2, lines / 3)))
   const sheet = Sheet.make(random, surface.context, rows, look, width)
   const clean = options.clean === true
-  // A longer receipt is seen from its head, its foot, or somewhere between.
+  // A longer receipt is shown at its top, at its bottom, or somewhere between.
   const beyond = Math.max(0, sheet.height - height)
   const top = random.chance(0.4) ? 0 : beyond * Math.min(1, random.between(0, 1.3))
   const scrawls = clean || random.chance(0.75) ? 0 : 1 + random.int(2)

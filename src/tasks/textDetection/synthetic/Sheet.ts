@@ -1,4 +1,4 @@
-/** A receipt set in type: where each text stands on an endless strip of paper, and the box around its ink. */
+/** A typeset receipt: the place of each text on an endless strip of paper, and the box around its ink. */
 
 import type { Random } from "../../../pipeline/nn/Random.ts"
 import type { Context2D } from "../../../pipeline/picture/Canvas.ts"
@@ -14,7 +14,7 @@ export interface Text {
   readonly x: number
   readonly y: number
   readonly setting: Style.Setting
-  /** The region; absent for separators, which nobody annotates. */
+  /** The region; absent for separators, which are not annotated. */
   readonly box?: Box
 }
 
@@ -30,15 +30,15 @@ export interface Sheet {
   readonly marks: ReadonlyArray<Mark>
 }
 
-/** Columns closer than this, in font sizes, would read as one text. */
+/** Columns closer than this, in font sizes, would be read as one text. */
 const COLUMN_GAP = 1.3
 
-/** The typesetter's state: what is set so far, and how far down. */
+/** The typesetter's state: what is set so far, and the vertical position. */
 interface Composing {
   readonly context: Context2D
   readonly random: Random
   readonly look: Style.Style
-  /** Left and right end of the lines. */
+  /** Left and right ends of the lines. */
   readonly from: number
   readonly to: number
   readonly pitch: number
@@ -47,7 +47,7 @@ interface Composing {
   y: number
 }
 
-/** A text's extent when it begins at 0 on the baseline 0, stretched. */
+/** The stretched extent of a text that starts at 0 on the baseline 0. */
 interface Measured {
   readonly text: string
   readonly width: number
@@ -69,7 +69,7 @@ const measure = ({ context }: Composing, text: string, set: Style.Setting): Meas
   }
 }
 
-/** The part of a text that lies before its anchor. */
+/** The part of a text before its anchor. */
 const BEFORE = { left: 0, center: 0.5, right: 1 } as const
 
 const place = ({ from, to }: Composing, { at, align }: Cell, wide: number): number => {
@@ -83,8 +83,8 @@ interface Placed {
 }
 
 /**
- * Where a cell stands when it must end before `limit`: in its place, else moved to the left, else cut at its end, as
- * printers do; nothing when there is no room for it.
+ * The place of a cell that must end before `limit`: its own place, or moved to the left, or cut at its end, as
+ * printers do; none if there is no room.
  */
 const fit = (composing: Composing, cell: Cell, set: Style.Setting, limit: number): Placed | undefined => {
   const { from } = composing
@@ -102,7 +102,7 @@ const fit = (composing: Composing, cell: Cell, set: Style.Setting, limit: number
   return measured.width <= room && measured.text.length > 1 ? { measured, left: from } : undefined
 }
 
-/** What an annotator would draw: the ink, half the size high at least, and a hair of paper around. */
+/** What an annotator would draw: the ink, at least half the font size high, with a little paper around it. */
 const boxAround = (
   { ink: [left, top, right, bottom] }: Measured,
   x: number,
@@ -118,7 +118,7 @@ const boxAround = (
   ]
 }
 
-/** From the right, so that amounts stay whole and names give way. */
+/** From the right, so that amounts stay complete and names are shortened. */
 const writeCells = (composing: Composing, cells: ReadonlyArray<Cell>, setting: Style.Setting, y: number) => {
   let limit = composing.to
   for (const cell of [...cells].reverse()) {
@@ -136,7 +136,7 @@ const writeCells = (composing: Composing, cells: ReadonlyArray<Cell>, setting: S
   }
 }
 
-/** Breaks a lone cell at its spaces, into as many lines as it takes. */
+/** Breaks a single cell at its spaces into as many lines as needed. */
 const wrap = (composing: Composing, cell: Cell, set: Style.Setting): ReadonlyArray<ReadonlyArray<Cell>> => {
   const room = composing.to - composing.from
   const fits = (text: string) => measure(composing, text, set).width <= room
@@ -194,7 +194,7 @@ const write = (composing: Composing, row: Row): void => {
   else composing.y += row.lines * composing.pitch
 }
 
-/** Sets rows one under the other on paper of `width` pixels. The context serves to measure only. */
+/** Sets rows one under the other on paper of `width` pixels. The context is only used to measure. */
 export const make = (
   random: Random,
   context: Context2D,

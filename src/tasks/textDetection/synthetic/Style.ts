@@ -9,25 +9,25 @@ export interface Style {
   /** Font size of the body, pixels. */
   readonly size: number
   readonly weight: 400 | 700
-  /** Width of letters over their natural width; few values, as each is rasterised anew. */
+  /** Horizontal stretch of letters; few values, since each is rasterised separately. */
   readonly stretch: number
-  /** Line pitch over font size. */
+  /** Line pitch divided by font size. */
   readonly leading: number
-  /** Pixels left free at either side. */
+  /** Margin at each side, pixels. */
   readonly margin: number
   readonly upperCase: boolean
 }
 
 type Families = readonly [Family, ...Array<Family>]
 
-/** As often as they are named; till printers set in fixed pitch. */
+/** Repeated names are more frequent; till printers use fixed pitch. */
 const BODIES: Families = [
   ...(["Inconsolata", "Inconsolata", "Roboto Mono", "Roboto Mono", "Courier Prime"] as const),
   ...(["VT323", "VT323", "Roboto Condensed", "Inter", "Source Serif 4"] as const)
 ]
 const TITLES: Families = ["Inter", "Roboto Condensed", "Source Serif 4", "Roboto Mono"]
 
-/** Letters of VT323 fill less of their size than those of the others. */
+/** Letters of VT323 are smaller for their size than those of the others. */
 const GROWN: { readonly [F in Family]?: number } = { VT323: 1.25 }
 
 export const make = (random: Random, width: number, size: number): Style => {
@@ -47,7 +47,7 @@ export const make = (random: Random, width: number, size: number): Style => {
 /** How one row is set. */
 export interface Setting {
   readonly css: string
-  /** Pixels, before the stretches. */
+  /** Pixels, before stretching. */
   readonly size: number
   readonly stretchX: number
   readonly stretchY: number
@@ -59,7 +59,7 @@ export interface Emphasis {
   readonly display: boolean
 }
 
-/** `tall` doubles letters upwards only, as printers do. */
+/** `tall` doubles only the height of letters, as printers do. */
 export const setting = (look: Style, { scale, bold, display }: Emphasis, tall: boolean): Setting => {
   const family = display ? look.title : look.body
   const size = look.size * (tall ? 1 : scale) * (GROWN[family] ?? 1)

@@ -1,8 +1,9 @@
 /**
  * Writes synthetic receipts to a folder: `images/`, `annotations.json`, `preview/preview_grid.png`, `manifest.json`.
  *
- * The manifest is written first, as incomplete, and again at the end; the annotations appear whole, by a rename, after
- * the last image. So an interrupted run leaves a folder that says what it is, and no annotations to be misled by.
+ * The manifest is written first, as incomplete, and again at the end; the annotations appear complete, by a rename,
+ * after the last image. So an interrupted run leaves a folder that is marked as incomplete, and no misleading
+ * annotations.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -27,7 +28,7 @@ export interface Options {
   readonly seed: number
   readonly format?: "jpeg" | "png"
   readonly receipts?: Partial<Receipt.Options>
-  /** Replaces what an earlier run of this program wrote there; other folders that are not empty stay refused. */
+  /** Replaces what an earlier run of this program wrote there; other non-empty folders are still refused. */
   readonly overwrite?: boolean
 }
 
@@ -49,7 +50,7 @@ const KIND = "anneal synthetic receipts"
 
 export const Manifest = Schema.Struct({
   kind: Schema.Literal(KIND),
-  /** Of this file. */
+  /** Version of this file's format. */
   format: Schema.Literal(1),
   complete: Schema.Boolean,
   count: Schema.Int,
@@ -66,17 +67,17 @@ const decodeKind = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ kind: Schema.Literal(KIND) }))
 )
 
-/** So many receipts are in the preview, three a row. */
+/** How many receipts are in the preview, three per row. */
 const PREVIEWED = 9
 
 const unwritable = (where: string) => (error: { readonly message: string }) =>
   new DataError({
     where,
     problem: `it cannot be written (${error.message})`,
-    cure: "Choose another folder, or make room or get the permission to write there."
+    cure: "Choose another folder, or make room, or get permission to write there."
   })
 
-/** What an earlier run left; nothing else is ever removed. */
+/** What an earlier run wrote; nothing else is ever removed. */
 const OURS = ["annotations.json", "images", "preview", "manifest.json"]
 
 const clear = Effect.fnUntraced(function* (folder: string, options: Options) {
@@ -90,14 +91,14 @@ const clear = Effect.fnUntraced(function* (folder: string, options: Options) {
   if (!earlier) {
     return yield* new DataError({
       where: folder,
-      problem: "the folder is not empty, and anneal did not write what is in it",
+      problem: "the folder is not empty, and its contents are not from anneal",
       cure: "Choose a new folder."
     })
   }
   if (options.overwrite !== true) {
     return yield* new DataError({
       where: folder,
-      problem: "the folder holds synthetic receipts of an earlier run",
+      problem: "the folder contains synthetic receipts of an earlier run",
       cure: "Choose a new folder, or replace them with overwrite=true."
     })
   }
@@ -140,7 +141,7 @@ const annotation = ({ width, height, regions }: TextImage): Image => ({
   )
 })
 
-/** What the run has gathered for the files that come last. */
+/** What the run has collected for the files written last. */
 interface Gathered {
   readonly images: Record<string, Image>
   readonly preview: Array<TextImage>
@@ -165,7 +166,10 @@ const finish = Effect.fnUntraced(function* (folder: string, options: Options, ga
   } satisfies Event
 })
 
-/** An event a receipt and one at the end. Fails with the folder named when it is not empty or cannot be written. */
+/**
+ * One event per receipt and one at the end. Fails with the name of the folder if it is not empty or cannot be
+ * written.
+ */
 export const write = (
   options: Options
 ): Stream.Stream<Event, DataError, FileSystem.FileSystem | Path.Path | ImageCodec | Canvas> =>

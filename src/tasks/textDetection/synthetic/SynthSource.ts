@@ -1,4 +1,4 @@
-/** Receipts rendered when asked for: every epoch sees new ones, and the same key gives the same pixels. */
+/** Receipts rendered on demand: every epoch has new ones, and the same key gives the same pixels. */
 import * as Effect from "effect/Effect"
 import * as Random from "../../../pipeline/nn/Random.ts"
 import { Canvas } from "../../../pipeline/picture/Canvas.ts"
@@ -10,13 +10,13 @@ export interface Options extends Partial<Receipt.Options> {
   /** Receipts in one epoch. */
   readonly size: number
   readonly seed: number
-  /** The same receipts in every epoch, as validation needs; default false. */
+  /** The same receipts in every epoch, for validation; default false. */
   readonly fixed?: boolean
 }
 
 export const DEFAULTS: Receipt.Options = { width: [288, 384], height: [320, 640], textHeight: [12, 20] }
 
-/** Sources of different names show different receipts for the same seed. */
+/** Sources with different names have different receipts for the same seed. */
 export const make = Effect.fnUntraced(function* (
   name: string,
   options: Options

@@ -1,9 +1,12 @@
-/** Words of invented receipts: shops, streets, goods, phrases. Latin letters only, as the typefaces have no others. */
+/**
+ * Words for invented receipts: shops, streets, goods, phrases. Only Latin letters, since the typefaces have no
+ * others.
+ */
 import type { Random } from "../../../pipeline/nn/Random.ts"
 
 type Words = readonly [string, ...Array<string>]
 
-/** Words between bars; a line may end after a bar. */
+/** Words separated by bars; a line may end after a bar. */
 const words = (text: string): Words => {
   const [first = "", ...rest] = text.trim().split(/\|\n? */)
   return [first, ...rest]
@@ -164,7 +167,7 @@ export const cents = (random: Random): number =>
 /** Cents as `1,234.50`. */
 export const money = (amount: number): string => {
   const size = Math.abs(amount)
-  // By hand, as the number formats of Intl cost more than all the rest of a receipt's words.
+  // By hand, since Intl's number formats take longer than all other text of a receipt.
   const whole = String(Math.floor(size / 100)).replace(/\B(?=(\d{3})+$)/g, ",")
   return `${amount < 0 ? "-" : ""}${whole}.${two(size % 100)}`
 }

@@ -225,7 +225,7 @@ describe.runIf(linux)("an installation", () => {
 describe.runIf(linux)("the vendor's host", () => {
   const noPython = { python: "no-such-python" }
 
-  it.live("that refuses is told of, and pip is asked", () =>
+  it.live("that refuses is reported, and pip is used", () =>
     Effect.gen(function* () {
       process.env["TFJS_NODE_CDN_STORAGE"] = "http://127.0.0.1:1/"
       yield* fails(noPython, "pip", "no-such-python")

@@ -15,7 +15,7 @@ describe("a machine", () => {
     assert.include(Platform.refusal("gpu", { ...debian, platform: "win32" })?.message, "wasm")
   })
 
-  it.runIf(process.platform === "linux")("tells its C library", () => {
+  it.runIf(process.platform === "linux")("names its C library", () => {
     assert.match(Platform.host().glibc ?? "musl", /^(\d+\.\d+|musl)$/)
   })
 })
@@ -37,7 +37,7 @@ describe("a wheel's name", () => {
     })
   }
 
-  it("that tells nothing is tried", () => {
+  it("with an unknown name is tried", () => {
     assert.isUndefined(Platform.wheelRefusal("native", "renamed.whl", debian))
   })
 })

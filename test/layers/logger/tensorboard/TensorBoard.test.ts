@@ -86,7 +86,7 @@ const eventFiles = (fs: FileSystem.FileSystem, folder: string) =>
     names.filter((name) => name.startsWith("events.out.tfevents."))
   )
 
-/** Loads a folder as TensorBoard does, and tells what it holds. */
+/** Loads a folder as TensorBoard does, and returns its contents. */
 const script = `
 import sys, json, io, struct
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -101,7 +101,7 @@ for t in tags['scalars']:
 for t in tags['images']:
     for e in a.Images(t):
         im = Image.open(io.BytesIO(e.encoded_image_string))
-        out['images'][t] = {'size': list(im.size), 'mode': im.mode, 'hex': im.tobytes().hex(), 'step': e.step, 'told': [e.width, e.height]}
+        out['images'][t] = {'size': list(im.size), 'mode': im.mode, 'hex': im.tobytes().hex(), 'step': e.step, 'declared': [e.width, e.height]}
 for t in tags['histograms']:
     for e in a.Histograms(t):
         v = e.histogram_value
@@ -131,7 +131,7 @@ const Read = Schema.Struct({
     Schema.String,
     Schema.Struct({
       size: Schema.Array(Schema.Int),
-      told: Schema.Array(Schema.Int),
+      declared: Schema.Array(Schema.Int),
       mode: Schema.String,
       hex: Schema.String,
       step: Schema.Int
@@ -167,7 +167,7 @@ describe.skipIf(interpreter === undefined)("TensorBoard, read by its own package
         assert.deepStrictEqual(found.scalars["val/hmean"], [[5, 1_700_000_000.5, float32(0.75)]])
         assert.deepStrictEqual(found.images["val/worst"], {
           size: [5, 3],
-          told: [5, 3],
+          declared: [5, 3],
           mode: "RGB",
           hex: hex(image.rgb),
           step: 5

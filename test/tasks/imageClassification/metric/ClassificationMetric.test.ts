@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
-import type { SampleResult } from "../../../../src/tasks/imageClassification/ClassificationResult.ts"
 import * as ClassificationMetric from "../../../../src/tasks/imageClassification/metric/ClassificationMetric.ts"
+import type { SampleResult } from "../../../../src/tasks/imageClassification/metric/ClassificationResult.ts"
 
 const picture = { width: 1, height: 1, channels: 1, data: Uint8Array.of(0) } as const
 

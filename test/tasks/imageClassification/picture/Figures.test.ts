@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { SampleResult } from "../../../../src/tasks/imageClassification/ClassificationResult.ts"
 import * as ClassificationMetric from "../../../../src/tasks/imageClassification/metric/ClassificationMetric.ts"
+import type { SampleResult } from "../../../../src/tasks/imageClassification/metric/ClassificationResult.ts"
 import * as Figures from "../../../../src/tasks/imageClassification/picture/Figures.ts"
 import { services } from "../Files.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { SampleResult } from "../../../../src/tasks/imageClassification/ClassificationResult.ts"
+import type { SampleResult } from "../../../../src/tasks/imageClassification/metric/ClassificationResult.ts"
 import * as Pictures from "../../../../src/tasks/imageClassification/picture/Pictures.ts"
 import { services } from "../Files.ts"
 

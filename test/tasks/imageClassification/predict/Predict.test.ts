@@ -2,12 +2,10 @@ import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
 import { RunDirectory } from "../../../../src/pipeline/run/RunDirectory.ts"
-import {
-  type ClassificationPlan,
-  ClassificationPredictPlan
-} from "../../../../src/tasks/imageClassification/ClassificationPlan.ts"
+import type { ClassificationPlan } from "../../../../src/tasks/imageClassification/ClassificationPlan.ts"
 import type { ClassificationBatch } from "../../../../src/tasks/imageClassification/data/Batch.ts"
 import { implementation } from "../../../../src/tasks/imageClassification/implementation.ts"
+import { ClassificationPredictPlan } from "../../../../src/tasks/imageClassification/predict/PredictPlan.ts"
 import { folderOf, idx, png, services } from "../Files.ts"
 import * as Plans from "../Plans.ts"
 
@@ -156,11 +154,11 @@ describe("predict", () => {
       assert.deepStrictEqual(
         predicted.skipped.map(({ where, problem }) => [where.slice(folder.length), problem]),
         [
-          ["/b.gif", "it is of a format that is not read here"],
-          ["/z.jpg", "it is not a picture of a format that is read here"]
+          ["/b.gif", "its format is not supported"],
+          ["/z.jpg", "it is not a picture in a supported format"]
         ]
       )
-      assert.match(yield* refusal(plan, { image_dir: folder }, true), /b\.gif: it is of a format/)
+      assert.match(yield* refusal(plan, { image_dir: folder }, true), /b\.gif: its format is not supported/)
     }).pipe(scoped)
   )
 

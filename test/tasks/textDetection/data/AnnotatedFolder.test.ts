@@ -104,7 +104,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
         assert.match(error.cure, cure)
       }
       const single = yield* failed({ root: yield* folder(some("a.jpg")) })
-      assert.match(single.message, /one picture cannot be divided.*val_fraction=0/)
+      assert.match(single.message, /one picture cannot be split.*val_fraction=0/)
     })
   )
 
@@ -128,8 +128,8 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
       for (const line of [
         /json:\d+:\d+: image absent\.jpg: the file does not exist/,
         /json:\d+:\d+: image corrupt\.jpg: the picture is corrupt/,
-        /image turned\.jpg: annotated at 200 x 100 pixels where the picture has 100 x 200, its orientation tag/,
-        /image drawn\.jpg, word 0002: the polygon lies wholly outside/
+        /image turned\.jpg: annotated at 200 x 100 pixels, but the picture has 100 x 200, its orientation tag/,
+        /image drawn\.jpg, word 0002: the polygon is completely outside/
       ]) {
         assert.match(error.problem, line)
       }
@@ -137,30 +137,28 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
-  it.effect(
-    "leaves refused polygons out when told to, and says so; says what it clipped and does not use",
-    () =>
-      Effect.gen(function* () {
-        const fs = yield* FileSystem.FileSystem
-        const root = yield* folder({
-          "a.jpg": entry({
-            "0001": { points: BOX },
-            "0002": { points: BOX.map(([x, y]) => [(x ?? 0) + 400, y]) },
-            "0003": { points: BOX.map(([x, y]) => [(x ?? 0) - 12, y]) }
-          }),
-          ...some("b.jpg")
-        })
-        yield* fs.writeFile(`${root}/images/z.jpg`, yield* picture())
-        const { train, warnings } = yield* AnnotatedFolder.open({ root, onBadSample: "skip" })
-        assert.deepStrictEqual(
-          train[0]?.regions.map((region) => region.id),
-          ["0001", "0003"]
-        )
-        assert.strictEqual(warnings.length, 3)
-        assert.match(warnings[0] ?? "", /^1 regions reached slightly outside.*word 0003/)
-        assert.match(warnings[1] ?? "", /^1 regions are unusable and were left out.*word 0002/)
-        assert.match(warnings[2] ?? "", /1 pictures are not in the annotations/)
+  it.effect("skips refused polygons if asked to, and reports what it skipped, clipped and does not use", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder({
+        "a.jpg": entry({
+          "0001": { points: BOX },
+          "0002": { points: BOX.map(([x, y]) => [(x ?? 0) + 400, y]) },
+          "0003": { points: BOX.map(([x, y]) => [(x ?? 0) - 12, y]) }
+        }),
+        ...some("b.jpg")
       })
+      yield* fs.writeFile(`${root}/images/z.jpg`, yield* picture())
+      const { train, warnings } = yield* AnnotatedFolder.open({ root, onBadSample: "skip" })
+      assert.deepStrictEqual(
+        train[0]?.regions.map((region) => region.id),
+        ["0001", "0003"]
+      )
+      assert.strictEqual(warnings.length, 3)
+      assert.match(warnings[0] ?? "", /^1 regions reached slightly outside.*word 0003/)
+      assert.match(warnings[1] ?? "", /^1 regions are unusable and were skipped.*word 0002/)
+      assert.match(warnings[2] ?? "", /1 pictures are not in the annotations/)
+    })
   )
 
   it.effect("gives pictures with regions in decoded pixels, and keeps them while they fit", () =>
@@ -250,12 +248,12 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
-  it.effect("a name that misses its file by a little is told which file is there, and how they differ", () =>
+  it.effect("the refusal of a name that almost matches a file says which, and how they differ", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const root = yield* folder(some("a.jpg", "b.JPG", "ca\u0301fe.jpg"))
       const cases = [
-        ["images/a.jpg", /there is a\.jpg: names begin within images\//],
+        ["images/a.jpg", /there is a\.jpg: names are relative to images\//],
         ["images\\a.jpg", /there is a\.jpg: folders are separated by \//],
         ["b.jpg", /there is b\.JPG: upper and lower case differ/],
         ["c\u00e1fe.jpg", /the same letters in another Unicode form/],
@@ -277,7 +275,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
       const parts = yield* failed({
         root: yield* folder({ "a.jpg": scaled(1 / 200), "b.jpg": scaled(1 / 200) })
       })
-      assert.match(parts.cure, /parts of the pictures' sides, from 0 to 1/)
+      assert.match(parts.cure, /fractions of the pictures' sides, from 0 to 1/)
       const twice = { img_w: 400, img_h: 200 }
       const copies = yield* failed({
         root: yield* folder({ "a.jpg": entry({ "0001": { points: BOX } }, twice) })
@@ -327,7 +325,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
       }
       const root = yield* folder(some("a.jpg"))
       yield* fs.rename(`${root}/annotations.json`, `${root}/Annotations.JSON`)
-      assert.match((yield* failed({ root })).message, /Annotations\.JSON: .*Call it annotations\.json/)
+      assert.match((yield* failed({ root })).message, /Annotations\.JSON: .*Rename it to annotations\.json/)
     })
   )
 
@@ -340,10 +338,10 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
       const error = yield* failed({
         root: yield* folder({ "a.jpg": entry({ "0001": { points: corners } }) })
       })
-      assert.match(error.problem, /has 20000 corners, and 1000 are the most/)
+      assert.match(error.problem, /has 20000 corners, and at most 1000 are allowed/)
       const words = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`w${i}`, { points: BOX }]))
       const crowd = yield* failed({ root: yield* folder({ "a.jpg": entry(words) }) })
-      assert.match(crowd.problem, /it has 10001 words, and 10000 are the most/)
+      assert.match(crowd.problem, /it has 10001 words, and at most 10000 are allowed/)
     })
   )
 

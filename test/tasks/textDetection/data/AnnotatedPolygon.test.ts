@@ -62,8 +62,8 @@ describe("an annotated polygon", () => {
   it("far or wholly outside is refused, with how far", () => {
     assert.match(problem(box(150, 10, 211, 20)), /reaches 11 pixels right of the picture \(200 x 100\)/)
     assert.match(problem(box(10, -8, 50, 20)), /reaches 8 pixels above/)
-    assert.match(problem(box(201, 10, 202, 20)), /wholly outside/)
-    assert.match(problem(box(10, 300, 50, 310)), /wholly outside/)
+    assert.match(problem(box(201, 10, 202, 20)), /completely outside/)
+    assert.match(problem(box(10, 300, 50, 310)), /completely outside/)
   })
 
   it("that is no shape is refused with the reason", () => {

@@ -63,11 +63,11 @@ describe("the annotation file", () => {
     })
   )
 
-  it.effect("refuses a name or a word that is there twice, of which JSON would keep the last", () =>
+  it.effect("refuses a name or a word that appears twice, of which JSON would keep the last", () =>
     Effect.gen(function* () {
       const error = yield* failed('{"images": {"a.jpg": {"words": {}},\n"a.jpg": {"words": {}}}}')
       assert.strictEqual(error.where, `${FILE}:2:1`)
-      assert.match(error.problem, /"a\.jpg" is there twice/)
+      assert.match(error.problem, /"a\.jpg" appears twice/)
     })
   )
 
@@ -126,7 +126,7 @@ describe("the annotation file", () => {
         seen.refused.map((one) => one.text),
         [
           "image a.jpg, word 0005: the polygon has fewer than 3 distinct corners",
-          "image a.jpg, word 0006: the polygon lies wholly outside the picture (200 x 100)"
+          "image a.jpg, word 0006: the polygon is completely outside the picture (200 x 100)"
         ]
       )
     })

@@ -18,21 +18,21 @@ const accepted = (text: string): boolean => {
 }
 
 describe("a JSON text", () => {
-  it("tells where it breaks, and what should have stood there", () => {
+  it("reports where it breaks, and what is expected there", () => {
     assert.deepStrictEqual(at('{"a": 1,\n "b": }'), {
       line: 2,
       column: 7,
-      problem: '"}" stands where a value should stand'
+      problem: '"}" stands where a value is expected'
     })
     assert.deepStrictEqual(at('{"a": NaN}'), {
       line: 1,
       column: 7,
-      problem: '"NaN" stands where a value should stand'
+      problem: '"NaN" stands where a value is expected'
     })
     assert.match(at("[1, 2")?.problem ?? "", /the text ends where a comma or "]"/)
     assert.match(at("{a: 1}")?.problem ?? "", /"a" stands where a key in double quotes/)
     assert.match(at('{"a" 1}')?.problem ?? "", /where a colon/)
-    assert.match(at("[1] 2")?.problem ?? "", /where the text should end/)
+    assert.match(at("[1] 2")?.problem ?? "", /where the end of the text is expected/)
     assert.match(at("[".repeat(5000))?.problem ?? "", /more than 200 levels/)
   })
 
@@ -48,7 +48,7 @@ describe("a JSON text", () => {
     assert.deepStrictEqual(found, ['{"w', "3, ", "{\n ", '{"i'])
   })
 
-  it("reports a key that is there twice, escapes read", () => {
+  it("reports a key that appears twice, escapes read", () => {
     const seen: Array<string> = []
     walk('{"a": 1, "b": {"a": 2}, "\\u0061": 3}', { duplicate: (path) => seen.push(path.join("/")) })
     assert.deepStrictEqual(seen, ["a"])

@@ -39,7 +39,7 @@ describe("Affine", () => {
 describe("Resample", () => {
   it("copies under the identity", () => {
     const image = picture("a", 9, 7, [[2, 3, 4, 2]])
-    assert.deepStrictEqual(Resample.resample(image, Affine.identity, 9, 7), image.rgb)
+    assert.deepStrictEqual(Resample.resample(image, Affine.scaling(1, 1), 9, 7), image.rgb)
   })
 
   it("averages exactly when it halves", () => {
@@ -63,7 +63,7 @@ describe("Resample", () => {
   it("shows the background beyond the picture, whatever the tones", () => {
     const white = new Uint8Array(256).fill(255)
     const image = { width: 1, height: 1, rgb: Uint8Array.from([9, 9, 9]) }
-    const seen = Resample.resample(image, Affine.identity, 2, 1, [white, white, white])
+    const seen = Resample.resample(image, Affine.scaling(1, 1), 2, 1, [white, white, white])
     assert.deepStrictEqual([...seen], [255, 255, 255, ...Resample.background])
   })
 })

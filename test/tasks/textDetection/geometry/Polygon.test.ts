@@ -28,7 +28,7 @@ describe("Polygon", () => {
     assert.strictEqual(Polygon.signedArea([...box(0, 0, 2, 3)].reverse()), -6)
   })
 
-  it("tells convex outlines from dents and stars, either way round", () => {
+  it("distinguishes convex outlines from dents and stars, in both directions", () => {
     assert.isTrue(Polygon.isConvex(box(0, 0, 2, 3)))
     assert.isTrue(Polygon.isConvex([...box(0, 0, 2, 3)].reverse()))
     assert.isTrue(

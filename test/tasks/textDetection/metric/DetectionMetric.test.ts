@@ -65,10 +65,6 @@ describe("DetectionMetric", () => {
       DetectionMetric.make.initial
     )
     assert.deepStrictEqual(DetectionMetric.make.result(apart), result([good, bad]))
-    assert.deepStrictEqual(
-      DetectionMetric.worst(apart, 1).map(({ name }) => name),
-      ["bad"]
-    )
   })
 
   it("has an answer for empty pages: nothing to find and nothing found is right", () => {

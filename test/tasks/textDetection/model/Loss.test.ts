@@ -67,7 +67,7 @@ layer(cpu)("Loss", (it) => {
     })
   )
 
-  it.effect("weights its parts, 5, 10 and 1 unless told otherwise", () =>
+  it.effect("weights its parts, 5, 10 and 1 by default", () =>
     Effect.gen(function* () {
       const { tf } = yield* Device
       const [reference] = references

@@ -71,11 +71,11 @@ layer(CanvasLayer.layer)("a picture", (it) => {
   it.effect("of predictions says how sure they are when asked", () =>
     Effect.gen(function* () {
       const predictions = [{ polygon: box(20, 40, 80, 60), confidence: 0.93 }]
-      const [plain, told] = [
+      const [plain, labelled] = [
         yield* Pictures.overlay(grey(120, 150), predictions),
         yield* Pictures.overlay(grey(120, 150), predictions, { confidences: true })
       ]
-      assert.isAbove(count(told, BLUE), count(plain, BLUE) + 20)
+      assert.isAbove(count(labelled, BLUE), count(plain, BLUE) + 20)
     })
   )
 

@@ -6,6 +6,12 @@ import type { Point } from "../../../../src/tasks/textDetection/geometry/Polygon
 import * as Contours from "../../../../src/tasks/textDetection/postprocess/Contours.ts"
 import { bitmap } from "../Geometry.ts"
 
+const trace = (map: Uint8Array, width: number, height: number): ReadonlyArray<Contours.Contour> => {
+  const contours: Array<Contours.Contour> = []
+  Contours.forEach(map, width, height, (contour) => contours.push(contour))
+  return contours
+}
+
 const Pair = Schema.Tuple([Schema.Int, Schema.Int])
 const References = Schema.Struct({
   maps: Schema.Array(
@@ -23,7 +29,7 @@ const references = Schema.decodeUnknownSync(References)(
 
 const traced = (rows: ReadonlyArray<string>) => {
   const { data, width, height } = bitmap(rows)
-  return Contours.trace(data, width, height)
+  return trace(data, width, height)
 }
 
 const depthOf = (contours: ReadonlyArray<Contours.Contour>, contour: Contours.Contour): number => {
@@ -59,7 +65,7 @@ describe("Contours", () => {
     assert.strictEqual(contours[0]?.pixels.length, 6)
   })
 
-  it("tells what holds what: a dot in the hole of a ring", () => {
+  it("reports what contains what: a dot in the hole of a ring", () => {
     const contours = traced(["#####", "#...#", "#.#.#", "#...#", "#####"])
     assert.deepStrictEqual(
       contours.map(({ hole, parent }) => ({ hole, parent })),
@@ -91,7 +97,7 @@ describe("Contours", () => {
       const random = Random.make(seed, 2)
       const width = 12
       const map = Uint8Array.from({ length: width * 10 }, () => (random.chance(0.45) ? 1 : 0))
-      const outer = Contours.trace(map, width, 10).filter(({ hole }) => !hole)
+      const outer = trace(map, width, 10).filter(({ hole }) => !hole)
       assert.strictEqual(outer.length, regions(map, width, 10), `seed ${seed}`)
     }
   })

@@ -129,7 +129,7 @@ layer(Layer.mergeAll(CanvasLayer.layer, CodecLayer.layer, NodeServices.layer))(
         yield* fs.writeFileString(`${own}/images/mine.jpg`, "precious")
         const error = yield* Effect.flip(run(own, { overwrite: true }))
         assert.strictEqual(error.where, own)
-        assert.match(error.problem, /anneal did not write/)
+        assert.match(error.problem, /its contents are not from anneal/)
         assert.strictEqual(yield* fs.readFileString(`${own}/images/mine.jpg`), "precious")
         const inside = yield* Effect.flip(run(`${own}/images/mine.jpg/synth`))
         assert.strictEqual(inside._tag, "DataError")
