@@ -153,6 +153,7 @@ const rooms: Readonly<Record<string, Room>> = {
       terminal: [],
       completion: [],
       "programs/module": ["."],
+      "programs/init": [".", "terminal"],
       "programs/config": [".", "terminal", "programs/module"],
       "programs/runs": [".", "terminal", "programs/config", "programs/module"],
       "programs/pipeline": [".", "terminal", "programs/runs", "programs/module"],
@@ -165,8 +166,8 @@ const rooms: Readonly<Record<string, Room>> = {
         "programs/pipeline",
         "programs/runs"
       ],
-      commands: [".", "programs", "programs/config", "programs/pipeline", "programs/runs"],
-      ".": ["terminal", "completion", "programs", "programs/config", "commands"]
+      commands: [".", "programs", "programs/config", "programs/init", "programs/pipeline", "programs/runs"],
+      ".": ["terminal", "completion", "programs", "programs/config", "programs/init", "commands"]
     }
   },
 

@@ -188,7 +188,8 @@ describe("a blank project", () => {
 
   it("gives a pipeline's module the Effect and Anneal that run already", () => {
     const record = path.join(folder, "modules")
-    execFileSync("node", ["--import", Packed.recorder, program, "pipeline", "show", "src/pipeline.ts"], {
+    const words = ["pipeline", "show", "src/pipeline.ts"]
+    execFileSync("node", ["--import", Packed.recorder, program, ...words], {
       cwd: project.path,
       env: { ...process.env, ANNEAL_RECORD_MODULES: record }
     })
