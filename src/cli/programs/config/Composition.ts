@@ -131,6 +131,15 @@ export const runtimeOf = (jobName: string) =>
     jobName
   }))
 
+/**
+ * What lies beneath the configs of a module of the user's own, so that any key of its plan, and `resume=last`, can be
+ * overridden although no config mentions it. The configs of a built-in task mention all of theirs.
+ */
+const beneath = ({ module }: TaskChoice.TaskChoice, command: Command) => {
+  if (module.name in BuiltIn.modules) return undefined
+  return SchemaDefaults.beneath({ ...Plans.unnamed(command), ...Plans.ownKeys(module, command).fields })
+}
+
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
   const { choice, path, isBare } = yield* task(command, input)
@@ -139,7 +148,7 @@ export const options = Effect.fnUntraced(function* (command: Command, input: Inp
     configName: Option.getOrElse(input.configName, () => command),
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
-    base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : undefined,
+    base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : beneath(choice, command),
     resolvers: resolvers(choice),
     runtime: yield* runtimeOf(command)
   }

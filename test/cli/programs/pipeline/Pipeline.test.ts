@@ -84,7 +84,7 @@ describe("anneal pipeline", () => {
         )
       assert.match(
         yield* message("nowhere.ts"),
-        /nowhere\.ts: no such file\. Name a TypeScript or JavaScript module that exports a pipeline/
+        /nowhere\.ts: the file does not exist\. Name a TypeScript or JavaScript module that exports a pipeline/
       )
       assert.match(
         yield* message("noPipeline.ts"),
