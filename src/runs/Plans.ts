@@ -66,6 +66,14 @@ const runs = { train: TrainRun, test: TestRun, predict: PredictRun } as const
 
 const none = Schema.Struct({})
 
+/** The keys that every run of a command has and no group brings. */
+export const unnamed = (command: Command): Keys<unknown>["fields"] => {
+  if (command === "predict") return { checkpoint_path: evaluated.checkpoint_path }
+  if (command === "test") return { checkpoint_path: evaluated.checkpoint_path, figure_images }
+  const { resume, resume_exact } = TrainRun.fields
+  return { resume, resume_exact, figure_images }
+}
+
 /** The task's own keys in the plan of a command. */
 export const ownKeys = (
   { plan, testPlan = none, predictPlan = none }: Any,

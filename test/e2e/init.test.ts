@@ -157,6 +157,17 @@ describe("a blank project", () => {
     assert.match(project.done(project.anneal("runs", "compare", runs[0].id, runs[1].id)), /accuracy/)
   })
 
+  it("takes a key of its plan that no config mentions", () => {
+    const config = path.join(project.path, "configs/data/spirals.yaml")
+    const text = project.read("configs/data/spirals.yaml")
+    writeFileSync(config, text.replace("points: 1600\n", ""))
+    const shown = project.anneal("config", "show", "data.points=77")
+    const explained = project.anneal("config", "explain", "data.points")
+    writeFileSync(config, text)
+    assert.match(project.done(shown), /^ {2}points: 77$/m)
+    assert.include(project.done(explained), "set by the defaults of the plan")
+  })
+
   it("refuses a key that its plan has not", () => {
     const { code, stderr } = project.anneal("train", "model.hiden=3")
     assert.strictEqual(code, 2)

@@ -74,6 +74,7 @@ const errors = [
   "MonitorMissing",
   "OptionsContradict",
   "StepRefused",
+  "TaskFailed",
   "RunDirectoryError"
 ]
 const handled = (ignored?: string) => {

@@ -1,7 +1,10 @@
 /** The values that a Schema gives to what a configuration leaves out: a config that says all of its keys. */
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as SchemaAST from "effect/SchemaAST"
 import type * as Plain from "../node/Plain.ts"
+import * as SchemaKeys from "./SchemaKeys.ts"
 
 type Field = Schema.Codec<unknown, unknown>
 
@@ -34,5 +37,28 @@ export const of = (fields: Fields): { readonly [key: string]: Plain.Input } =>
       const value = defaultOf(key, field)
       if (Result.isSuccess(value)) return value.success.map((one) => [key, one] as const)
       return [[key, hasFields(field) ? of(field.fields) : "???"] as const]
+    })
+  )
+
+/** What stays whatever a config chooses: of a mapping that has several forms, the chosen one brings the keys. */
+const fixed = (ast: SchemaAST.AST, value: Plain.Input): Plain.Input | undefined => {
+  if (!Predicate.isObject(value) || Array.isArray(value)) return value
+  const types = SchemaKeys.propertiesOf(ast)
+  if (types === undefined) return undefined
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => {
+      const type = types.get(key)
+      const kept = type === undefined ? undefined : fixed(type, inner)
+      return kept === undefined ? [] : [[key, kept]]
+    })
+  )
+}
+
+/** As `of`, without the keys of what has several forms: a config that other configs are put over. */
+export const beneath = (fields: Fields): { readonly [key: string]: Plain.Input } =>
+  Object.fromEntries(
+    Object.entries(of(fields)).flatMap(([key, value]) => {
+      const kept = fixed(fields[key]?.ast ?? Schema.Never.ast, value)
+      return kept === undefined ? [] : [[key, kept]]
     })
   )

@@ -11,7 +11,7 @@ import { Workspace } from "anneal/Workspace"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import spirals from "./task.ts"
+import declared from "./task.ts"
 
 /** Raise the version if a change of the code changes what is learnt. Files that the task reads belong to the inputs. */
 export const train = Stage.make("train", {
@@ -25,11 +25,11 @@ export const train = Stage.make("train", {
     const directory = `${path}/run`
     // The workspace survives a kill: the run that is in it goes on where it stopped.
     const resume = (yield* fs.exists(`${directory}/run.json`)) ? [`resume=${directory}`] : []
-    const plan = yield* Run.compose(spirals, "train", {
+    const plan = yield* Run.compose(declared, "train", {
       configs: yield* locate(input.configs),
       overrides: [...overrides, ...resume]
     })
-    const { best = directory, reason } = yield* Run.train(spirals, plan, { directory })
+    const { best = directory, reason } = yield* Run.train(declared, plan, { directory })
     yield* Effect.log(reason)
     return yield* keep(best)
   })

@@ -11,7 +11,7 @@ import { Workspace } from "anneal/Workspace"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import task from "./task.ts"
+import declared from "./task.ts"
 
 /** Raise the version if a change of the code changes what is learnt. */
 export const train = Stage.make("train", {
@@ -25,11 +25,11 @@ export const train = Stage.make("train", {
     const directory = `${path}/run`
     // The workspace survives a kill: the run that is in it goes on where it stopped.
     const resume = (yield* fs.exists(`${directory}/run.json`)) ? [`resume=${directory}`] : []
-    const plan = yield* Run.compose(task, "train", {
+    const plan = yield* Run.compose(declared, "train", {
       configs: yield* locate(input.configs),
       overrides: [`data.root=${yield* locate(input.data)}`, ...overrides, ...resume]
     })
-    const { best = directory, reason } = yield* Run.train(task, plan, { directory })
+    const { best = directory, reason } = yield* Run.train(declared, plan, { directory })
     yield* Effect.log(reason)
     return yield* keep(best)
   })

@@ -45,7 +45,8 @@ export const text = ({ folder, anneal, scripts }: Options): string => {
       typescript: devDependencies.typescript,
       vitest: devDependencies.vitest
     },
-    allowScripts: packageJson.allowScripts
+    // Anneal's own script is for its checkout.
+    allowScripts: { ...packageJson.allowScripts, anneal: false }
   }
   return `${JSON.stringify(value, null, 2)}\n`
 }
