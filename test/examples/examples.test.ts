@@ -5,7 +5,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { afterAll, assert, describe, it, onTestFinished } from "vitest"
-import * as Anneal from "../support/anneal.ts"
 import { loadedByNode } from "../support/modules.ts"
 import { freePort } from "../support/ports.ts"
 
