@@ -1,6 +1,7 @@
 /** `anneal init` */
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Projects from "../../tasks/builtIn/Projects.ts"
 
 export const command = Command.make(
   "init",
@@ -9,9 +10,9 @@ export const command = Command.make(
       Argument.withDescription("Folder of the project, created if missing; by default the current folder"),
       Argument.withDefault(".")
     ),
-    task: Flag.Literals("task", ["blank", "classification", "detection"]).pipe(
+    task: Flag.Literals("task", Projects.names).pipe(
       Flag.withDescription(
-        "What it begins with: blank, a small task of your own in one file; classification of pictures; detection of text"
+        `What it begins with: ${Projects.names.map((name) => `${name}, ${Projects.tasks[name].does}`).join("; ")}`
       ),
       Flag.withDefault("blank")
     ),

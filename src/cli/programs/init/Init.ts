@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { PathError } from "../../../internal/PathError.ts"
 import * as Durable from "../../../layers/internal/Durable.ts"
+import * as Projects from "../../../tasks/builtIn/Projects.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Text from "../../terminal/Text.ts"
 import * as Manifest from "./Manifest.ts"
@@ -29,7 +30,7 @@ export class InitFailed extends Schema.TaggedError<InitFailed>()("InitFailed", {
 
 export interface Input {
   readonly folder: string
-  readonly task: Template.TaskName
+  readonly task: Projects.TaskName
   readonly overwrite: boolean
   /** The version of anneal in package.json; absent: this one. */
   readonly anneal: Option.Option<string>
@@ -51,7 +52,7 @@ const checked = Effect.fnUntraced(function* (path: string, overwrite: boolean) {
   })
 })
 
-const write = Effect.fnUntraced(function* (path: string, task: Template.TaskName, anneal: string) {
+const write = Effect.fnUntraced(function* (path: string, task: Projects.TaskName, anneal: string) {
   const fs = yield* FileSystem.FileSystem
   const files = yield* Template.files(task)
   for (const file of files) {
@@ -60,7 +61,7 @@ const write = Effect.fnUntraced(function* (path: string, task: Template.TaskName
     if (!Template.isText(file)) yield* fs.copyFile(file.source, target)
     else yield* fs.writeFileString(target, Template.rewritten(yield* fs.readFileString(file.source), file))
   }
-  const { scripts } = Template.tasks[task]
+  const { scripts } = Projects.tasks[task]
   yield* fs.writeFileString(join(path, "package.json"), Manifest.text({ folder: path, anneal, scripts }))
   return files.length + 1
 })

@@ -2,50 +2,12 @@
 import { basename, dirname, extname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
+import { type Part, type Task, type TaskName, tasks } from "../../../tasks/builtIn/Projects.ts"
 import * as Host from "../../Host.ts"
 
-export interface Task {
-  readonly does: string
-  /** The folder of its configs in the package, beside those of every task. */
-  readonly configs: string | undefined
-  /** More folders of the package, and where they go. */
-  readonly parts: ReadonlyArray<Part>
-  readonly scripts: { readonly [name: string]: string }
-}
-
-interface Part {
-  readonly from: string
-  readonly to: string
-}
-
-/** The tasks that a project can begin with; the first is the usual one, since it has nothing to take out first. */
-export const tasks = {
-  blank: {
-    does: "a task of your own, in one file: two spirals, to be replaced by your data and net",
-    configs: undefined,
-    parts: [],
-    scripts: {}
-  },
-  classification: {
-    does: "which class a picture is of: from a folder per class, a CSV or MNIST's format",
-    configs: "configs/image_classification",
-    parts: [],
-    scripts: {}
-  },
-  detection: {
-    does: "where on a picture there is text: receipts that Anneal draws, or your own",
-    configs: "configs/text_detection",
-    parts: [
-      { from: "templates/blank/src/pipeline.ts", to: "src/pipeline.ts" },
-      { from: "examples/receipts", to: "src/receipts" }
-    ],
-    scripts: { receipts: "anneal pipeline run src/receipts/pipeline.ts" }
-  }
-} as const satisfies { readonly [name: string]: Task }
-
-export type TaskName = keyof typeof tasks
-
-export const names = ["blank", "classification", "detection"] as const satisfies ReadonlyArray<TaskName>
+/** The names of the built-in tasks, as a pattern. */
+const builtIn = Object.keys(BuiltIn.modules).join("|")
 
 export interface File {
   /** Absolute, in the package. */
@@ -91,8 +53,8 @@ export const files = Effect.fnUntraced(function* (name: TaskName) {
 const ownTask = (text: string): string =>
   text
     .replace(/^# .*\ntask: \$\{anneal\.task:\}\n/m, "")
-    .replace(/^task: (?:text_detection|image_classification)$/m, "task: ./src/task.ts")
-    .replaceAll(/ task=(?:text_detection|image_classification)\b/g, "")
+    .replace(new RegExp(`^task: (?:${builtIn})$`, "m"), "task: ./src/task.ts")
+    .replaceAll(new RegExp(` task=(?:${builtIn})\\b`, "g"), "")
 
 /** Comments name files by their place in the project; comments for the checks of our own pages are left out. */
 const moved = (text: string): string =>

@@ -2,8 +2,8 @@
 import { Prompt } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Stdio from "effect/Stdio"
+import * as Projects from "../../../tasks/builtIn/Projects.ts"
 import { CommandRefused } from "../../Failure.ts"
-import * as Template from "./Template.ts"
 
 const isFlag = (word: string): boolean => word.startsWith("-")
 
@@ -15,10 +15,10 @@ const folder = Prompt.String({ message: "Folder of the project", default: "my-pr
 
 const task = Prompt.Select({
   message: "Task to begin with",
-  choices: Template.names.map((name) => ({
+  choices: Projects.names.map((name) => ({
     title: name,
     value: name,
-    description: Template.tasks[name].does
+    description: Projects.tasks[name].does
   }))
 })
 
@@ -29,7 +29,7 @@ export const answered = Effect.fn("Wizard.answered")(
     const { stdinIsTerminal } = yield* Stdio.Stdio
     if (!(yield* stdinIsTerminal)) {
       return yield* new CommandRefused({
-        problem: `--wizard asks questions, and standard input is no terminal.\nAnswer by flags: anneal init ${folderOf(given) ?? "<folder>"} --task ${Template.names.join("|")}`
+        problem: `--wizard asks questions, and standard input is no terminal.\nAnswer by flags: anneal init ${folderOf(given) ?? "<folder>"} --task ${Projects.names.join("|")}`
       })
     }
     const place = folderOf(given) === undefined ? [yield* Prompt.run(folder)] : []
