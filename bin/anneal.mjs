@@ -29,21 +29,30 @@ const anyNamesModule = (folder) => {
 }
 
 /**
+ * The folders of configs that a command line names, and the one that is read without being named.
+ *
+ * @type {(args: ReadonlyArray<string>) => ReadonlyArray<string>}
+ */
+const configFolders = (args) => {
+  const named = args.flatMap((arg, i) => {
+    const [flag, value] = /^(?:--config-(?:dir|path)|-cd|-cp)(?:=(.*))?$/.exec(arg) ?? []
+    return flag === undefined ? [] : [value ?? args[i + 1] ?? ""]
+  })
+  return ["configs", ...named]
+}
+
+/**
  * Whether the command loads a module of the user's own, a pipeline or a task: such a module needs the bundle that
  * shares Effect and Anneal with it. The other bundle starts faster.
  *
  * @type {(args: ReadonlyArray<string>) => boolean}
  */
 const loadsModule = (args) => {
-  const [command, second] = args
-  if (command === "pipeline" || (command === "runs" && second === "resume")) return true
-  if (!["train", "test", "predict", "config", "complete"].includes(command ?? "")) return false
-  if (args.some((arg) => /^\+{0,2}task=.*[./\\]/.test(arg))) return true
-  const folders = args.flatMap((arg, i) => {
-    const [, value] = /^(?:--config-(?:dir|path)|-cd|-cp)(?:=(.*))?$/.exec(arg) ?? []
-    return /^(?:--config-(?:dir|path)|-cd|-cp)/.test(arg) ? [value ?? args[i + 1] ?? ""] : []
-  })
-  return ["configs", ...folders].some(anyNamesModule)
+  const [command = ""] = args
+  // Completion names the shell before the words that it completes.
+  if (/^(?:pipeline|complete \S+ pipeline|runs resume)\b/.test(args.slice(0, 3).join(" "))) return true
+  if (!["train", "test", "predict", "config", "complete", "runs"].includes(command)) return false
+  return args.some((arg) => /^\+{0,2}task=.*[./\\]/.test(arg)) || configFolders(args).some(anyNamesModule)
 }
 
 const [folder, main] = loadsModule(process.argv.slice(2)) ? ["shared", "sharedMain"] : ["cli", "main"]

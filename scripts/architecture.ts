@@ -153,12 +153,21 @@ const rooms: Readonly<Record<string, Room>> = {
       terminal: [],
       completion: [],
       "programs/module": ["."],
+      "programs/init": [".", "terminal"],
       "programs/config": [".", "terminal", "programs/module"],
       "programs/runs": [".", "terminal", "programs/config", "programs/module"],
       "programs/pipeline": [".", "terminal", "programs/runs", "programs/module"],
-      programs: [".", "terminal", "completion", "programs/config", "programs/module", "programs/runs"],
-      commands: [".", "programs", "programs/config", "programs/pipeline", "programs/runs"],
-      ".": ["terminal", "completion", "programs", "programs/config", "commands"]
+      programs: [
+        ".",
+        "terminal",
+        "completion",
+        "programs/config",
+        "programs/module",
+        "programs/pipeline",
+        "programs/runs"
+      ],
+      commands: [".", "programs", "programs/config", "programs/init", "programs/pipeline", "programs/runs"],
+      ".": ["terminal", "completion", "programs", "programs/config", "programs/init", "commands"]
     }
   },
 

@@ -81,12 +81,14 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/Bars: values side by side, as a diagram
 // anneal/Canvas: a surface to draw on
 // anneal/Config: configurations as Hydra composes them
+// anneal/ExitCode: the exit codes of the command line
 // anneal/ConfusionMatrix: which classes were taken for which, as a diagram
 // anneal/ImageGrid: pictures side by side
 // anneal/Images: pictures as bytes
 // anneal/LearningCurves: how training went, as diagrams
 // anneal/LoggerPlan: the part of a plan that says where the facts of a run go
 // anneal/MainProgram: a program as the process itself, with sentences, exit codes and signals
+// anneal/ProgressLine: the progress of a run, as the command line shows it
 // anneal/Objective: the metric that a task is judged by
 // anneal/Run: runs of any task in a program, and the command line of one task
 // anneal/Scatter: predictions over truths, as a diagram

@@ -41,6 +41,7 @@ const guide = [
     text: "Learn",
     items: written([
       { text: "Start", link: "/readme" },
+      { text: "Your own task", link: "/your-own-task" },
       { text: "From init to your own model", link: "/tutorial" },
       { text: "Examples", link: "/examples" }
     ])
@@ -108,7 +109,8 @@ export default defineConfig({
       {
         text: "Guide",
         link: "/readme",
-        activeMatch: "^/(readme|examples|configuration|pipelines|testing|engines|tracking|coming)"
+        activeMatch:
+          "^/(readme|examples|your-own-task|configuration|pipelines|testing|engines|tracking|coming)"
       },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }

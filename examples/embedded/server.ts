@@ -1,9 +1,7 @@
 // Run: node examples/embedded/server.ts [port], then: curl -X POST localhost:3000/train ; curl localhost:3000/status
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as AutoDevice from "anneal/layers/device/AutoDevice"
 import * as MainProgram from "anneal/MainProgram"
-import { MemoryCheckpoints } from "anneal/testing"
 import * as Effect from "effect/Effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import * as Layer from "effect/Layer"
@@ -43,12 +41,9 @@ const routes = Layer.mergeAll(
   )
 )
 
-const training = Training.layer.pipe(Layer.provide([AutoDevice.layer, MemoryCheckpoints.layer]))
-
 HttpRouter.serve(routes).pipe(
   Layer.provide(NodeHttpServer.layer(createServer, { port: Number(process.argv[2] ?? 3000) })),
-  // Last, so that it is built first: a server that listens before the engine is loaded keeps its first caller waiting.
-  Layer.provide(training),
+  Layer.provide(Training.layer),
   Layer.launch,
   MainProgram.run
 )

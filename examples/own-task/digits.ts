@@ -1,4 +1,5 @@
 // Run: npx anneal train task=examples/own-task/digits.ts data.root=<folder with MNIST's four files>
+// Its groups are configs/data (mnist) and configs/model (small, large): model=large, or -m model=small,large.
 import { gunzipSync } from "node:zlib"
 import * as ConfusionMatrix from "anneal/ConfusionMatrix"
 import * as Dataset from "anneal/Dataset"

@@ -58,6 +58,13 @@ const complete = (words: ReadonlyArray<string>) =>
     ({ complete }) => complete(Completions.fromCommand(root), words)
   )
 
+/** `--wizard` of effect/cli asks for every flag there is; a project needs two answers. */
+const asked = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+  if (args[0] !== "init" || !args.includes("--wizard")) return args
+  const { answered } = yield* Effect.promise(() => import("./programs/init/Wizard.ts"))
+  return yield* answered(args)
+})
+
 /** Parses the arguments and runs the command; fails with the command's errors. */
 export const run = Effect.fn("anneal")(function* (args: ReadonlyArray<string>) {
   // Not a command: its arguments are the words of a line that is being typed, and must not be parsed as its own.
@@ -67,5 +74,5 @@ export const run = Effect.fn("anneal")(function* (args: ReadonlyArray<string>) {
     const program = [process.execPath, ...process.argv.slice(1, 2)]
     return yield* StandardOutput.text(Script.script(shell, program).trimEnd())
   }
-  yield* Command.runWith(root, { version: packageJson.version })(Arguments.normalise(args))
+  yield* Command.runWith(root, { version: packageJson.version })(Arguments.normalise(yield* asked(args)))
 }, Effect.scoped)

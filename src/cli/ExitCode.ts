@@ -1,24 +1,40 @@
-/** Exit codes, by which a script that calls `anneal` distinguishes how it ended. */
+/**
+ * `anneal/ExitCode`: exit codes, by which a script distinguishes how `anneal`, or a program of one's own, ended.
+ *
+ * `MainProgram.run` ends a program with them. One that ends its process itself asks `ofExit`:
+ *
+ * ```ts
+ * import * as ExitCode from "anneal/ExitCode"
+ * import * as Effect from "effect/Effect"
+ *
+ * const codeOf = <A, E>(program: Effect.Effect<A, E>) =>
+ *   Effect.map(Effect.exit(program), (exit) => ExitCode.ofExit(exit))
+ * ```
+ */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 
+/** The program did what it was asked to. */
 export const done = 0
 /** The run failed, with a typed error. */
 export const failed = 1
 /** Bad command line or configuration. */
 export const usage = 2
+/** The engine is missing or in use. */
 export const deviceUnavailable = 3
+/** Data are missing, or damaged. */
 export const dataUnusable = 4
 /** A defect: our bug. */
 export const defect = 70
 /** SIGINT, or an interruption from within. */
-const interrupted = 130
+export const interrupted = 130
 
 /** Signals that interrupt, after which the last checkpoint is saved: 128 and the number of the signal. */
 const bySignal = { SIGHUP: 129, SIGINT: interrupted, SIGQUIT: 131, SIGTERM: 143 } as const
+/** The signals that `MainProgram.run` handles. */
 export const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const
 export type Signal = (typeof signals)[number]
 
@@ -45,6 +61,7 @@ const byTag: { readonly [tag: string]: number } = {
   PicturesUnavailable: dataUnusable
 }
 
+/** The code of a typed error: by its tag for Anneal's own, otherwise its `Runtime.errorExitCode`, or 1. */
 export const ofError = (error: unknown): number => {
   if (!Predicate.isObject(error)) return failed
   const tag = "_tag" in error ? error._tag : undefined
@@ -60,8 +77,8 @@ export const isExhausted = (cause: Cause.Cause<unknown>): boolean => {
   return Predicate.isObject(thrown) && (thrown["code"] === "EMFILE" || thrown["code"] === "ENFILE")
 }
 
-/** `signal` is the signal that asked the process to end, if there was one. */
-export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal: Signal | undefined): number => {
+/** The code of a whole program; `signal` is the signal that asked the process to end, if there was one. */
+export const ofExit = <A, E>(exit: Exit.Exit<A, E>, signal?: Signal): number => {
   if (Exit.isSuccess(exit)) return done
   if (Cause.hasInterruptsOnly(exit.cause)) return signal === undefined ? interrupted : bySignal[signal]
   const error = Cause.findErrorOption(exit.cause)

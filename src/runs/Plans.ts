@@ -1,4 +1,5 @@
 /** The plans of runs: what every run has, and beside it, at the root, the keys that a task brings along. */
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Any, Keys } from "../pipeline/module/TaskModule.ts"
@@ -64,6 +65,14 @@ export type Command = "train" | "test" | "predict"
 const runs = { train: TrainRun, test: TestRun, predict: PredictRun } as const
 
 const none = Schema.Struct({})
+
+/** The keys that every run of a command has and no group brings. */
+export const unnamed = (command: Command): Keys<unknown>["fields"] => {
+  if (command === "predict") return { checkpoint_path: evaluated.checkpoint_path }
+  if (command === "test") return { checkpoint_path: evaluated.checkpoint_path, figure_images }
+  const { resume, resume_exact } = TrainRun.fields
+  return { resume, resume_exact, figure_images }
+}
 
 /** The task's own keys in the plan of a command. */
 export const ownKeys = (
@@ -147,8 +156,12 @@ export const testPlan = (module: Any, value: unknown) =>
 export const predictPlan = <Q>(module: Any, keys: Keys<Q>, value: unknown) =>
   Effect.flatMap(schema(module, "predict"), (whole) => apart(whole, PredictRun, keys, value))
 
+/** A plan that was composed of configs and overrides, and decoded: `Run.compose` makes it. */
+export class Composed extends Data.Class<{ readonly decoded: unknown }> {}
+
 /** Decodes what a program gives as a plan; defaults fill what it leaves out, a key that is not known is refused. */
 export const decode = Effect.fn("Plans.decode")(function* (module: Any, command: Command, input: unknown) {
+  if (input instanceof Composed) return input.decoded
   const whole = yield* schema(module, command)
   return yield* Schema.decodeUnknownEffect(whole, { errors: "all", onExcessProperty: "error" })(input).pipe(
     Effect.mapError(({ message }) => new PlanInvalid({ task: module.name, problem: message }))

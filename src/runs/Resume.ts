@@ -1,8 +1,14 @@
 /** What `resume` means: the run directory that is continued, and the checkpoint that it is resumed from. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
+import * as Choice from "../layers/checkpoint/Choice.ts"
+import * as Durable from "../layers/internal/Durable.ts"
+import * as RunRecordFile from "../layers/run/RunRecordFile.ts"
+import type { RunDirectoryError, RunRecord } from "../pipeline/run/RunDirectory.ts"
 import { CheckpointError } from "../pipeline/train/Checkpoints.ts"
 
 export interface Resume {
@@ -23,9 +29,16 @@ const unreadable = (path: string) => (error: PlatformError) =>
     cure: "Make the folder readable, or name another run"
   })
 
+/** Whether there is something at a path; below a plain file, which may lie beside run directories, there is nothing. */
 const exists = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
-  return yield* fs.exists(path).pipe(Effect.mapError(unreadable(path)))
+  return yield* fs
+    .exists(path)
+    .pipe(
+      Effect.catchTag("PlatformError", (error) =>
+        Durable.codeOf(error) === "ENOTDIR" ? Effect.succeed(false) : Effect.fail(unreadable(path)(error))
+      )
+    )
 })
 
 /** A sweep's folder holds its `multirun.yaml` beside its runs. */
@@ -64,6 +77,49 @@ const newestIn = Effect.fnUntraced(function* (folder: string) {
   if (!(yield* exists(noted))) return runs[0]
   const last = yield* fs.readFileString(noted).pipe(Effect.mapError(unreadable(noted)))
   return runs.find((run) => path.basename(run) === last.trim()) ?? runs[0]
+})
+
+/** The newest run of an experiment. */
+export interface LastRun {
+  /** Absolute path of the run directory. */
+  readonly path: string
+  readonly record: RunRecord
+  /** Folder of the best checkpoint by what was monitored; undefined if none was. */
+  readonly best: string | undefined
+  /** Folder of the newest checkpoint; undefined if there is none. */
+  readonly last: string | undefined
+}
+
+/** Which runs are meant by the newest: those in `<outputDir>/<kind>/<task>/<experiment>`. */
+export interface Experiment {
+  /** The task's name, such as `digits`. */
+  readonly task: string
+  /** `exp_name`; `quickstart` by default. */
+  readonly experiment?: string | undefined
+  /** `train` by default. */
+  readonly kind?: RunRecord["kind"] | undefined
+  /** `paths.output_dir`; `outputs/experiments` by default. */
+  readonly outputDir?: string | undefined
+}
+
+/** The run of an experiment that was started or resumed last, with its checkpoints; none if there is none. */
+export const last = Effect.fn("Resume.last")(function* ({
+  task,
+  experiment = "quickstart",
+  kind = "train",
+  outputDir = "outputs/experiments"
+}: Experiment): Effect.fn.Return<
+  Option.Option<LastRun>,
+  CheckpointError | RunDirectoryError,
+  FileSystem.FileSystem | Path.Path
+> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const run = yield* newestIn(path.resolve(outputDir, kind, task, experiment))
+  if (run === undefined) return Option.none()
+  const record = yield* RunRecordFile.read(fs, run)
+  const saved = yield* CheckpointReference.wholeIn(fs, path.join(run, "checkpoints"))
+  return Option.some({ path: run, record, best: Choice.best(saved)?.path, last: saved.at(-1)?.path })
 })
 
 /**

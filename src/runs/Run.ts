@@ -7,16 +7,20 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
 import * as Workers from "../layers/data/Workers.ts"
 import type * as DeviceLayer from "../layers/device/Device.ts"
 import * as Canvas from "../layers/image/Canvas.ts"
 import * as ImageCodec from "../layers/image/ImageCodec.ts"
 import type { Device } from "../pipeline/device/Device.ts"
-import type { TaskModule } from "../pipeline/module/TaskModule.ts"
+import type { Any, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
+import type { RunDirectoryError } from "../pipeline/run/RunDirectory.ts"
+import type { CheckpointError } from "../pipeline/train/Checkpoints.ts"
 import * as Plans from "./Plans.ts"
 import * as PredictRun from "./Predict.ts"
+import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as TestRun from "./Test.ts"
 import * as TrainRun from "./Train.ts"
@@ -78,12 +82,13 @@ const provided =
     run.pipe(Effect.provide(Layer.mergeAll(device ?? RunLayers.device(trainer), services, progress)))
 
 /**
- * Trains the task of `module`. `plan` holds what differs from the defaults, as YAML would: `{ trainer: { max_epochs: 3 } }`.
+ * Trains the task of `module`. `plan` holds what differs from the defaults, as YAML would: `{ trainer: { max_epochs: 3 } }`;
+ * or it is what `Run.compose` made of configs and overrides.
  * Fails with `PlanInvalid` if it does not decode, and with what data, engine and training can fail with.
  */
 export const train = Effect.fn("Run.train")(function* <P, T, Q, B, O, S>(
   module: TaskModule<P, T, Q, B, O, S>,
-  plan: typeof Plans.TrainRun.Encoded & Partially<P>,
+  plan: Plans.Composed | (typeof Plans.TrainRun.Encoded & Partially<P>),
   options: Options = {}
 ) {
   const decoded = yield* Plans.trainPlan(module, yield* Plans.decode(module, "train", plan))
@@ -96,7 +101,7 @@ export const train = Effect.fn("Run.train")(function* <P, T, Q, B, O, S>(
 /** Measures a checkpoint, by default the best of the newest training of the experiment. */
 export const test = Effect.fn("Run.test")(function* <P, T, Q, B, O, S>(
   module: TaskModule<P, T, Q, B, O, S>,
-  plan: typeof Plans.TestRun.Encoded & Partially<T>,
+  plan: Plans.Composed | (typeof Plans.TestRun.Encoded & Partially<T>),
   options: Options = {}
 ) {
   const decoded = yield* Plans.testPlan(module, yield* Plans.decode(module, "test", plan))
@@ -107,7 +112,7 @@ export const test = Effect.fn("Run.test")(function* <P, T, Q, B, O, S>(
 /** Predicts with a checkpoint; fails with `PlanRefused` if the task predicts nothing. */
 export const predict = Effect.fn("Run.predict")(function* <P, T, Q, B, O, S>(
   module: TaskModule<P, T, Q, B, O, S>,
-  plan: typeof Plans.PredictRun.Encoded & Partially<Q>,
+  plan: Plans.Composed | (typeof Plans.PredictRun.Encoded & Partially<Q>),
   options: Options & { readonly strict?: boolean } = {}
 ) {
   if (module.predictPlan === undefined) return yield* PredictRun.refuse(module.name)
@@ -118,3 +123,13 @@ export const predict = Effect.fn("Run.predict")(function* <P, T, Q, B, O, S>(
     provided(decoded.run, options)
   )
 })
+
+/**
+ * The newest run of a task, where `train` and the command line put it: its directory, its record and the folders of its
+ * best and last checkpoint. None if there is none.
+ */
+export const last = (
+  { name }: Pick<Any, "name">,
+  which: Omit<Resume.Experiment, "task"> = {}
+): Effect.Effect<Option.Option<Resume.LastRun>, CheckpointError | RunDirectoryError> =>
+  Effect.provide(Resume.last({ ...which, task: name }), NodeServices.layer)

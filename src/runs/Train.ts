@@ -5,7 +5,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.ts"
 import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
+import * as Choice from "../layers/checkpoint/Choice.ts"
 import * as LoggedCheckpoints from "../layers/logger/LoggedCheckpoints.ts"
 import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
@@ -38,6 +40,8 @@ export interface TrainOutcome {
   /** Why training ended. */
   readonly reason: string
   readonly metrics: Metrics
+  /** The values at the best checkpoint, under `best/`. */
+  readonly bestMetrics: Metrics
   /** Where the best checkpoint is, or the last if none was ranked; absent if nothing was saved. */
   readonly best: string | undefined
   /** Paths of the figures that were written. */
@@ -157,15 +161,16 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
   )
   yield* observer.report
   const drawn = yield* figures.draw
-  const { checkpoints } = yield* directory.record
-  const best =
-    checkpoints.find((name) => name.startsWith("best")) ?? checkpoints.find((name) => name === "last")
+  const { metrics } = yield* directory.record
+  const fs = yield* FileSystem.FileSystem
+  const saved = yield* CheckpointReference.wholeIn(fs, CheckpointDirectory.folderOf(directory))
   const last = Option.getOrUndefined(ended)
   const outcome: TrainOutcome = {
     directory: directory.path,
     reason: last?._tag === "FitEnded" ? last.reason : "",
     metrics: last?._tag === "FitEnded" ? last.metrics : {},
-    best: best === undefined ? undefined : `${directory.path}/checkpoints/${best}`,
+    bestMetrics: Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("best/"))),
+    best: (Choice.best(saved) ?? saved.at(-1))?.path,
     figures: drawn
   }
   return outcome

@@ -6,6 +6,8 @@ export * as FakeDevice from "./FakeDevice.ts"
 export * as Faults from "./Faults.ts"
 /** Checkpoints in memory. */
 export * as MemoryCheckpoints from "./MemoryCheckpoints.ts"
+/** A run directory in memory. */
+export * as MemoryRunDirectory from "./MemoryRunDirectory.ts"
 /** A logger that records. */
 export * as RecordingLogger from "./RecordingLogger.ts"
 /** A task whose metrics follow a script. */

@@ -13,6 +13,7 @@ import { TestConsole } from "effect/testing"
 import * as App from "../../src/cli/App.ts"
 import * as Arguments from "../../src/cli/Arguments.ts"
 import * as Platform from "../../src/cli/Platform.ts"
+import * as Manifest from "../../src/cli/programs/init/Manifest.ts"
 import { root } from "./Pages.ts"
 import * as Words from "./Words.ts"
 
@@ -27,26 +28,38 @@ type Problems = ReadonlyArray<string>
 /** What stands for something that the reader puts there: `…`, `<run>`, `[dir]`, `a|b`. */
 const placeholder = /[…<>[\]|]|\.\.\./
 
-/** What is wrong with a command; `undefined` if it is none of those that are looked up. */
-export const problems = (words: Line, kind: Kind): Promise<Problems> | undefined => {
+/**
+ * What is wrong with a command; `undefined` if it is none of those that are looked up. `shown` are the files that its
+ * page shows.
+ */
+export const problems = (
+  words: Line,
+  kind: Kind,
+  shown: ReadonlyArray<string> = []
+): Promise<Problems> | undefined => {
   const [program = "", first = "", ...others] = words
   if (kind === "mention" && placeholder.test(first)) return Promise.resolve([])
-  if (/^[A-Z_]+=/.test(program)) return problems(words.slice(1), kind)
-  if (program === "npx") return problems(words.slice(1), kind) ?? Promise.resolve(tool(first))
+  if (/^[A-Z_]+=/.test(program)) return problems(words.slice(1), kind, shown)
+  if (program === "npx") return problems(words.slice(1), kind, shown) ?? Promise.resolve(tool(first))
   if (program === "anneal") return Effect.runPromise(anneal(words.slice(1), kind))
   if (program === "npm") return npm(first, others, kind)
-  if (program === "node" || program === "bash") return Promise.resolve(file(words.slice(1)))
+  if (program === "node" || program === "bash") return Promise.resolve(file(words.slice(1), shown))
   return undefined
 }
 
 const tool = (name: string): Problems =>
   existsSync(path.join(root, "node_modules/.bin", name)) ? [] : [`npx finds no ${name}`]
 
-const file = (words: Line): Problems => {
+const file = (words: Line, shown: ReadonlyArray<string>): Problems => {
   if (words[0] === "-e") return []
   const name = words.find((word) => !word.startsWith("-")) ?? ""
-  return placeholder.test(name) || existsSync(path.join(root, name)) ? [] : [`there is no ${name}`]
+  const isThere = existsSync(path.join(root, name)) || shown.some((one) => `/${one}`.endsWith(`/${name}`))
+  return placeholder.test(name) || isThere ? [] : [`there is no ${name}`]
 }
+
+/** Scripts of a project that `anneal init` writes: a page that is read in one mentions them. */
+const ofProject = (name: string): boolean =>
+  name in JSON.parse(Manifest.text({ folder: root, anneal: "0.0.0", scripts: {} })).scripts
 
 const scriptsOf = (folder: string) =>
   new Map<string, string>(
@@ -59,7 +72,8 @@ const npm = async (name: string, others: Line, kind: Kind): Promise<Problems> =>
   const [script = "", ...rest] = name === "run" ? others : [name, ...others]
   const prefix = rest.indexOf("--prefix")
   const command = scriptsOf(prefix === -1 ? "." : (rest[prefix + 1] ?? "")).get(script)
-  if (command === undefined) return [`package.json has no script "${script}"`]
+  if (command === undefined)
+    return kind === "mention" && ofProject(script) ? [] : [`package.json has no script "${script}"`]
   // Scripts of another folder use what is installed there.
   if (prefix !== -1) return []
   const given = rest.filter((word) => word !== "--")
@@ -76,10 +90,11 @@ const called = (words: Line, kind: Kind): Promise<Problems> =>
 
 const anneal = (args: Line, kind: Kind): Effect.Effect<Problems> => {
   const wrong = lookUp(Completions.fromCommand(App.root), Arguments.normalise(args), kind)
-  const configured = /^(train|test|predict)$/.test(args[0] ?? "")
-  // What somebody else's folder of configs says is not known here.
+  // A command that is mentioned by its name alone is not one that somebody would type so.
+  const configured = /^(train|test|predict)$/.test(args[0] ?? "") && (kind === "line" || args.length > 1)
+  // What somebody else's folder of configs says is not known here, nor what a task of theirs has.
   const known = !args.some(
-    (word) => placeholder.test(word) || /^(-c[ndp]|--config-(name|dir|path))$/.test(word)
+    (word) => placeholder.test(word) || /^(-c[ndp]|--config-(name|dir|path))$|^task=[./]/.test(word)
   )
   return wrong.length === 0 && configured && known ? compose(args) : Effect.succeed(wrong)
 }

@@ -8,16 +8,19 @@ export interface Composable {
   readonly args: ReadonlyArray<string>
 }
 
-/** Whether `anneal train` composes it: a file outside of `configs/` is for a program of the page, which runs there. */
+/**
+ * Whether it is composed over `train` here: a file outside of `configs/` is for a program or a project of the page, whose
+ * commands compose it.
+ */
 export const isComposed = (block: Markdown.Block): boolean =>
-  /(^|\/)configs\//.test(Markdown.marker(block, "file")?.text ?? "configs/")
+  (Markdown.marker(block, "file")?.text ?? "configs/").startsWith("configs/")
 
 /**
  * With a file such as `configs/mine.yaml` or `configs/optimizer/mine.yaml` a block is that config; without one it is
  * what somebody adds to the values of `train`.
  */
 export const of = (block: Markdown.Block): Composable => {
-  const file = Markdown.marker(block, "file")?.text.replace(/^.*configs\//, "") ?? "block.yaml"
+  const file = Markdown.marker(block, "file")?.text.replace(/^configs\//, "") ?? "block.yaml"
   const name = file.replace(/\.yaml$/, "")
   const group = name.lastIndexOf("/")
   if (group !== -1) {

@@ -46,5 +46,9 @@ export const kindOf = (block: Markdown.Block) => kinds[block.language]
 export const blocksOf = (page: Markdown.Page, kind: "types" | "shell" | "yaml" | "json") =>
   page.blocks.filter((block) => kindOf(block) === kind && Markdown.marker(block, "skip") === undefined)
 
+/** The files that a page shows. */
+export const filesOf = (page: Markdown.Page): ReadonlyArray<string> =>
+  page.blocks.flatMap((block) => Markdown.markers(block, "file").map((marker) => marker.text))
+
 /** A folder that holds what the pages write, named like them. */
 export const slug = ({ path }: Markdown.Page) => path.replaceAll("/", "-").replace(/\.(md|ts)$/, "")

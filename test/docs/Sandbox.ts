@@ -2,6 +2,8 @@
 import { execFileSync } from "node:child_process"
 import {
   copyFileSync,
+  cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -40,11 +42,18 @@ export const ofPackage = (): string => {
   mkdirSync(anneal)
   copyFileSync(path.join(root, "package.json"), path.join(anneal, "package.json"))
   // For a program that runs from the sources, and wants those for what it loads.
-  symlinkSync(path.join(root, "src"), path.join(anneal, "src"))
+  for (const name of ["src", "configs", "templates", "examples"])
+    symlinkSync(path.join(root, name), path.join(anneal, name))
   const compiler = path.join(root, "node_modules/typescript/bin/tsc")
   const settings = path.join(root, "tsconfig.build.json")
   execFileSync(process.execPath, [compiler, "--project", settings, "--outDir", path.join(anneal, "dist/lib")])
-  symlinkSync(path.join(root, "bin/anneal.mjs"), path.join(folder, "node_modules/.bin/anneal"))
+  // The program is of the same package, since it shares itself with the modules of the reader. With their times, by
+  // which it knows whether the bundles are older than the sources.
+  for (const name of ["bin", "dist/cli", "dist/shared"]) {
+    const from = path.join(root, name)
+    if (existsSync(from)) cpSync(from, path.join(anneal, name), { recursive: true, preserveTimestamps: true })
+  }
+  symlinkSync(path.join(anneal, "bin/anneal.mjs"), path.join(folder, "node_modules/.bin/anneal"))
   return folder
 }
 

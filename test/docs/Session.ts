@@ -89,7 +89,6 @@ export const run = (sandbox: string, page: Markdown.Page, text: string): Promise
       PATH: [path.dirname(process.execPath), path.join(root, "node_modules/.bin"), process.env["PATH"]].join(
         ":"
       ),
-      PROJECT: root,
       HERE: here,
       FILES: files,
       MODULES: path.join(sandbox, "node_modules"),

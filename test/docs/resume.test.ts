@@ -1,20 +1,22 @@
-/** The tutorial's own wiring of a run directory: however a run of it stops, its log is that of one that never did. */
+/** The tutorial's own project: however a run of its task stops, its log is that of one that never did. */
 import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as Markdown from "./Markdown.ts"
 import * as Modules from "./Modules.ts"
 import * as Pages from "./Pages.ts"
 import * as Sandbox from "./Sandbox.ts"
 
-const sandbox = Sandbox.ofSources()
+const sandbox = Sandbox.ofPackage()
 const project = path.join(sandbox, "rides")
+const anneal = path.join(sandbox, "node_modules/anneal/bin/anneal.mjs")
 afterAll(() => Sandbox.remove(sandbox))
 
 /** Starts a module of the project; what it said and how it ended comes with `ended`. */
 const started = (...words: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, ["--conditions=@anneal/source", ...words], { cwd: project })
+  const child = spawn(process.execPath, words, { cwd: project, env: { ...process.env, CI: "1" } })
   let said = ""
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk) => {
@@ -31,6 +33,21 @@ const run = async (...words: ReadonlyArray<string>) => {
   const ended = await started(...words).ended
   assert.match(ended, /^0\n/)
 }
+
+/** Each step is logged, so that one that is missing is seen; an epoch is long, so that none ends where a run is stopped. */
+const overrides = (name: string) => [
+  `hydra.run.dir=outputs/runs/${name}`,
+  "trainer.log_every_n_steps=1",
+  "trainer.max_epochs=3",
+  "data.batch_size=1"
+]
+
+const train = (name: string, ...others: ReadonlyArray<string>) => [
+  anneal,
+  "train",
+  ...overrides(name),
+  ...others
+]
 
 const logOf = (name: string) => path.join(project, "outputs/runs", name, "metrics.csv")
 
@@ -56,7 +73,7 @@ const stepOf = (name: string, file: string): number => {
 
 /** Starts or resumes the run `name`, and stops it once its log has `rows` rows. */
 const stopped = async (name: string, resume: ReadonlyArray<string>, rows: number, signal: NodeJS.Signals) => {
-  const { child, ended } = started("src/logged.ts", name, ...resume)
+  const { child, ended } = started(...train(name, ...resume))
   const lines = () => (existsSync(logOf(name)) ? readFileSync(logOf(name), "utf8").split("\n").length - 2 : 0)
   while (lines() < rows && child.exitCode === null) await wait(20)
   child.kill(signal)
@@ -66,39 +83,32 @@ const stopped = async (name: string, resume: ReadonlyArray<string>, rows: number
   assert.match(end, signal === "SIGINT" ? /^130\n/ : /^SIGKILL\n/)
 }
 
-const changed = (file: string, from: string, to: string) => {
-  const at = path.join(project, file)
-  const text = readFileSync(at, "utf8")
-  assert.include(text, from)
-  writeFileSync(at, text.replace(from, to))
-}
-
 beforeAll(async () => {
   const page = Pages.all.find((one) => one.path === "docs/tutorial.md")
   if (page === undefined) return assert.fail("there is no tutorial")
-  for (const [name, text] of Modules.of(page)) {
+  const configs = page.blocks.flatMap((block): ReadonlyArray<readonly [string, string]> => {
+    const file = Markdown.marker(block, "file")?.text
+    return file === undefined || !file.endsWith(".yaml") ? [] : [[file, block.text]]
+  })
+  for (const [name, text] of [...Modules.of(page), ...configs]) {
     const file = path.join(sandbox, name)
     mkdirSync(path.dirname(file), { recursive: true })
     writeFileSync(file, text)
   }
-  // Each step is logged, so that one that is missing is seen; an epoch is long, so that none ends where a run is stopped.
-  changed("src/logged.ts", "RunRecorder.make(20)", "RunRecorder.make(1)")
-  changed("src/logged.ts", "batchSize: 16", "batchSize: 1")
-  changed("src/program.ts", "maxEpochs: 60", "maxEpochs: 6")
   await run("src/draw.ts")
-  await run("src/logged.ts", "whole")
+  await run(...train("whole"))
 }, 120_000)
 
-describe("the tutorial's logged run", () => {
+describe("a run of the tutorial's task", () => {
   it.each<NodeJS.Signals>(["SIGINT", "SIGKILL"])(
     "loses no row to %s, and has none twice",
     async (signal) => {
       const name = signal.toLowerCase()
-      await stopped(name, [], 330, signal)
-      const resume = existsSync(path.join(project, "outputs/runs", name, "checkpoints/last")) ? ["last"] : []
-      assert.deepStrictEqual(resume, ["last"])
-      await stopped(name, resume, 660, signal)
-      await run("src/logged.ts", name, "last")
+      await stopped(name, [], 260, signal)
+      const resume = `resume=outputs/runs/${name}`
+      assert.isTrue(existsSync(path.join(project, "outputs/runs", name, "checkpoints/last")))
+      await stopped(name, [resume], 520, signal)
+      await run(...train(name, resume))
       assert.deepStrictEqual(rowsOf(name), rowsOf("whole"))
     },
     120_000

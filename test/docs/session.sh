@@ -3,9 +3,9 @@ set -euo pipefail
 
 anneal() {
   if [[ $mode == small && ${1-} == train ]]; then
-    node "$PROJECT/bin/anneal.mjs" train $SMALL "${@:2}"
+    node "$MODULES/anneal/bin/anneal.mjs" train $SMALL "${@:2}"
   else
-    node "$PROJECT/bin/anneal.mjs" "$@"
+    node "$MODULES/anneal/bin/anneal.mjs" "$@"
   fi
 }
 

@@ -235,6 +235,14 @@ describe("anneal complete", () => {
     assert.strictEqual(last, "list\n")
   })
 
+  it("knows the parameters of a pipeline, whose module it loads", async () => {
+    const module = join(import.meta.dirname, "fixtures", "parameters.ts")
+    const { stdout } = await Anneal.run(cwd, "complete", "bash", "pipeline", "run", module, "ep")
+    assert.strictEqual(stdout, "epochs=\n")
+    const { stdout: values } = await Anneal.run(cwd, "complete", "bash", "pipeline", "run", module, "order=")
+    assert.strictEqual(values, "order=up\norder=down\n")
+  })
+
   it("loads neither TensorFlow.js nor sharp, nor the plans", () => {
     const { code, packages, modules, stdout } = loadedByAnneal("complete", "bash", "train", "trainer.max_e")
     assert.strictEqual(code, 0)

@@ -66,8 +66,27 @@ whole(Pipeline.run(model).pipe(Effect.provide(all), ${handled}))
 const reading: Pipeline.Runnable = read({})
 const runnable: Pipeline.Runnable = model.pipe(Pipeline.provide(Layer.merge(engine, tracker)))
 whole(Pipeline.run(train.pipe(Stage.provide(engine), Stage.provide(tracker), Stage.through(Effect.retry({ times: 2 })))({ data })).pipe(Effect.provide(cache), ${handled}))
-export { reading, runnable }`,
+const Parameters = Schema.Struct({ epochs: Schema.Int })
+const parametrized = Pipeline.fromParameters(Parameters, ({ epochs }) => {
+  const whole: number = epochs
+  return model.pipe(Pipeline.map((made) => ({ made, whole })), Pipeline.provide(Layer.merge(engine, tracker)))
+}) satisfies Pipeline.Runnable
+whole(Pipeline.run(parametrized({ epochs: 3 })).pipe(Effect.provide(cache), ${handled}))
+export { reading, runnable, parametrized }`,
     says: []
+  },
+  "parameters that do not fit their Schema": {
+    code: `
+const parametrized = Pipeline.fromParameters(Schema.Struct({ epochs: Schema.Int }), () => model)
+export const one = parametrized({ epochs: "3" })
+export const other = parametrized({})`,
+    says: [/'string' is not assignable to type 'number'/, /'epochs' is missing in type '\{\}'/]
+  },
+  "a layer forgotten for a pipeline with parameters": {
+    code: `
+export const pipeline: Pipeline.Runnable = Pipeline.fromParameters(Schema.Struct({ epochs: Schema.Int }), () =>
+  model.pipe(Pipeline.provide(engine)))`,
+    says: [/'Tracker' is not assignable to type 'never'/]
   },
   "a forgotten layer": {
     code: `whole(Pipeline.run(model).pipe(Effect.provide(Layer.merge(tracker, cache)), ${handled}))`,

@@ -8,6 +8,11 @@ const file = Argument.Path("file").pipe(
   Argument.withDescription("A module that exports a pipeline, e.g. pipeline.ts")
 )
 
+const parameters = Argument.String("parameter").pipe(
+  Argument.withDescription("key=value for a parameter of the pipeline, e.g. epochs=3 data.size=10"),
+  Argument.variadic()
+)
+
 const name = Flag.String("export").pipe(
   Flag.withDescription("Name of the exported pipeline; by default the default export, or the only pipeline"),
   Flag.optional
@@ -33,10 +38,10 @@ const out = Flag.Path("out").pipe(
 const programs = Effect.promise(() => import("../programs/pipeline/Pipeline.ts"))
 const cachePrograms = Effect.promise(() => import("../programs/pipeline/Cache.ts"))
 
-const show = Command.make("show", { file, export: name, format, out }, (input) =>
+const show = Command.make("show", { file, parameters, export: name, format, out }, (input) =>
   Effect.flatMap(programs, (program) => program.show(input))
 ).pipe(
-  Command.withDescription("Draw the stages of a pipeline and what they pass on"),
+  Command.withDescription("Draw the stages of a pipeline and what they pass on, and list its parameters"),
   Command.withExamples([
     {
       command: "anneal pipeline show pipeline.ts --format svg -o pipeline.svg",
@@ -45,7 +50,7 @@ const show = Command.make("show", { file, export: name, format, out }, (input) =
   ])
 )
 
-const outline = Command.make("outline", { file, export: name, format, out, cache }, (input) =>
+const outline = Command.make("outline", { file, parameters, export: name, format, out, cache }, (input) =>
   Effect.flatMap(programs, (program) => program.outline(input))
 ).pipe(
   Command.withDescription("Show which stages would run and why, without running them"),
@@ -56,6 +61,7 @@ const run = Command.make(
   "run",
   {
     file,
+    parameters,
     export: name,
     cache,
     concurrency: Flag.Int("concurrency").pipe(
@@ -68,7 +74,10 @@ const run = Command.make(
 ).pipe(
   Command.withDescription(
     "Run the stages whose results are not in the cache. An interrupted run continues where it stopped"
-  )
+  ),
+  Command.withExamples([
+    { command: "anneal pipeline run pipeline.ts epochs=3", description: "With a parameter of the pipeline" }
+  ])
 )
 
 const verify = Command.make("verify", { cache }, (input) =>

@@ -36,7 +36,7 @@ const list = Command.make(
     ),
     sort: Flag.String("sort").pipe(
       Flag.withDescription(
-        "Column or metric to sort by, ascending; descending with a minus, e.g. --sort=-val/hmean"
+        "Column or metric to sort by, ascending; descending with a minus, e.g. --sort=-val/loss. objective: the best runs of each task first"
       ),
       Flag.withAlias("s"),
       Flag.optional
@@ -63,7 +63,7 @@ const list = Command.make(
       command: "anneal runs list --where status=done --where 'val/hmean>=0.8'",
       description: "Finished runs with a good score"
     },
-    { command: "anneal runs list --sort=-best/val/hmean --limit 5", description: "The five best runs" },
+    { command: "anneal runs list --sort objective --limit 5", description: "The five best runs" },
     { command: "anneal runs list --json", description: "For scripts" }
   ])
 )
@@ -126,9 +126,9 @@ const prune = Command.make(
     ),
     metric: Flag.String("metric").pipe(
       Flag.withDescription(
-        "Metric of --keep-best; with a minus the lowest is the best, e.g. --metric=-train/loss. best/val/hmean by default"
+        "Metric of --keep-best; with a minus the lowest is the best, e.g. --metric=-train/loss. By default what the task of the run is judged by"
       ),
-      Flag.withDefault("best/val/hmean")
+      Flag.optional
     ),
     yes: Arguments.yes,
     dir,

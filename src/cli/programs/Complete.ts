@@ -70,6 +70,15 @@ const runs = Effect.fnUntraced(function* (line: Line) {
   return [{ word: "last", description: "the newest run" }, ...described]
 })
 
+/** The parameters of the pipeline that the line names first, and their values. */
+const parameters = Effect.fnUntraced(function* (line: Line) {
+  const [file = "", ...before] = line.positionals
+  const Module = yield* Effect.promise(() => import("./pipeline/Module.ts"))
+  const Parameters = yield* Effect.promise(() => import("./pipeline/Parameters.ts"))
+  const found = yield* Effect.scoped(Module.load(file, line.values.get("export")))
+  return yield* Parameters.candidates(found, before, line.word)
+})
+
 /** Adds a slash to a folder, so that its content can be completed next. */
 const withSlash = Effect.fnUntraced(function* (word: string) {
   const fs = yield* FileSystem.FileSystem
@@ -84,6 +93,7 @@ const argument = Effect.fnUntraced(function* (name: string, line: Line) {
     const keys = yield* fromConfig(line, [])
     return bare(keys.filter((key) => !key.endsWith("/")).map((key) => key.replace(/=.*$/, "")))
   }
+  if (name === "parameter") return bare(yield* parameters(line))
   if (name !== "override") return []
   // Arguments before the overrides, such as the key of `config explain`, are not overrides.
   const found = yield* fromConfig(line, line.positionals.slice(line.command.arguments.length - 1))

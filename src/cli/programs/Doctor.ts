@@ -11,7 +11,7 @@ import * as Verdict from "../../layers/device/native/Verdict.ts"
 import * as SelfTest from "../../layers/device/SelfTest.ts"
 import * as Bytes from "../../layers/internal/Bytes.ts"
 import { Device, type EngineName } from "../../pipeline/device/Device.ts"
-import * as ModelTrial from "../../tasks/textDetection/ModelTrial.ts"
+import * as BuiltIn from "../../tasks/builtIn/BuiltIn.ts"
 import * as Host from "../Host.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 
@@ -29,7 +29,7 @@ export class SelfTestFailed extends Schema.TaggedError<SelfTestFailed>()("SelfTe
 /** What TensorFlow's library must compute before it may train: its faults show in some shapes only. */
 const trial = Effect.fnUntraced(function* (begin: (name: string) => Effect.Effect<void>) {
   const convolutions = yield* ConvolutionTrial.run(begin)
-  return [...convolutions, ...(yield* ModelTrial.run(begin))]
+  return [...convolutions, ...(yield* BuiltIn.trials(begin))]
 })
 
 /** Prints one line about an engine that is present. `begin` is called before each step. */

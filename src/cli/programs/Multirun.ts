@@ -6,13 +6,14 @@ import * as Exit from "effect/Exit"
 import * as FileSystem from "effect/FileSystem"
 import * as Config from "../../config/Config.ts"
 import * as Multirun from "../../config/sweep/Multirun.ts"
+import type { Objective } from "../../pipeline/task/Objective.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Failure from "../Failure.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as SweepTable from "../terminal/SweepTable.ts"
 import * as Text from "../terminal/Text.ts"
 import * as Composition from "./config/Composition.ts"
-import type { Outcome, Program } from "./RunProgram.ts"
+import type { Judged, Program } from "./RunProgram.ts"
 
 /** Every job is composed before the first runs. */
 const planned = Effect.fnUntraced(function* (command: Composition.Command, input: Composition.Input) {
@@ -43,11 +44,18 @@ const record = Effect.fnUntraced(function* ({ folder, files }: Multirun.Multirun
   )
 })
 
-const rowOf = <E>(job: Multirun.Job, exit: Exit.Exit<Outcome, E>): SweepTable.Row => {
+const rowOf = <E>(job: Multirun.Job, exit: Exit.Exit<Judged, E>): SweepTable.Row => {
   const row = { index: job.index, overrides: job.overrides, folder: job.started.folder }
-  if (Exit.isSuccess(exit)) return { ...row, status: "done", metrics: exit.value.metrics }
+  if (Exit.isSuccess(exit)) {
+    const { metrics, bestMetrics } = exit.value
+    return { ...row, status: "done", metrics: { ...metrics, ...bestMetrics } }
+  }
   return { ...row, status: Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed", metrics: {} }
 }
+
+/** What all jobs are judged by; none if they have different ones. */
+const commonOf = ([first, ...others]: ReadonlyArray<Objective>): Objective | undefined =>
+  others.every((one) => one.metric === first?.metric && one.mode === first.mode) ? first : undefined
 
 const codesOf = <A, E>(exits: ReadonlyArray<Exit.Exit<A, E>>): ReadonlyArray<number> =>
   exits.filter(Exit.isFailure).map((exit) => ExitCode.ofExit(exit, undefined))
@@ -65,20 +73,28 @@ export const sweep = Effect.fn("Multirun.sweep")(function* <E extends { readonly
   const jobs = plan.batches.flat()
   const swept = SweepTable.sweptOf(jobs.map(({ overrides }) => overrides))
   const rows: Array<SweepTable.Row> = []
+  const objectives: Array<Objective> = []
   const run = (job: Multirun.Job) =>
     StandardOutput.note(
       `\n#${job.index} of ${Text.count(jobs.length, "job")}: ${swept(job.overrides).join(" ")}`
     ).pipe(
       Effect.andThen(program(job.started, { ...input, overrides: job.overrides })),
       Effect.onExit((exit) =>
-        Effect.sync(() => rows.push(rowOf(job, exit))).pipe(
-          Effect.andThen(Failure.report(exit)),
-          Effect.andThen(record(plan))
-        )
+        Effect.sync(() => {
+          rows.push(rowOf(job, exit))
+          if (Exit.isSuccess(exit)) objectives.push(exit.value.objective)
+        }).pipe(Effect.andThen(Failure.report(exit)), Effect.andThen(record(plan)))
       )
     )
   const table = StandardOutput.lines((width) =>
-    SweepTable.lines({ rows, planned: jobs.length, swept, cwd: process.cwd(), width })
+    SweepTable.lines({
+      rows,
+      planned: jobs.length,
+      swept,
+      objective: commonOf(objectives),
+      cwd: process.cwd(),
+      width
+    })
   )
   const outcomes = yield* Effect.forEach(plan.batches, (batch) => Multirun.serial.launch(batch, run)).pipe(
     Effect.onExit(() => table)

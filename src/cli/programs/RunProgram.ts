@@ -8,10 +8,11 @@ import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import type { TaskModule } from "../../pipeline/module/TaskModule.ts"
 import type { TrainerPlan } from "../../pipeline/plan/Plan.ts"
+import type { Objective } from "../../pipeline/task/Objective.ts"
 import * as RunLayers from "../../runs/RunLayers.ts"
 import * as ModuleThrew from "../ModuleThrew.ts"
+import * as ProgressLine from "../ProgressLine.ts"
 import * as ClosingSummary from "../terminal/ClosingSummary.ts"
-import * as Progress from "../terminal/Progress.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import type { Command, Input } from "./config/Composition.ts"
 import * as Composition from "./config/Composition.ts"
@@ -22,10 +23,17 @@ import type { TaskChoice } from "./module/TaskChoice.ts"
 export interface Outcome {
   readonly directory: string
   readonly metrics: { readonly [name: string]: number }
+  /** The values at the best checkpoint, under `best/`. */
+  readonly bestMetrics?: { readonly [name: string]: number }
+}
+
+/** The outcome of a run of some task. */
+export interface Judged extends Outcome {
+  readonly objective: Objective
 }
 
 /** The program of a command with a configuration. */
-export type Program<E, R> = (started: Run.Started, input: Input) => Effect.Effect<Outcome, E, R>
+export type Program<E, R> = (started: Run.Started, input: Input) => Effect.Effect<Judged, E, R>
 
 /** A decoded plan, and how a run of it starts. */
 export interface Ready<O, E, R> {
@@ -39,7 +47,11 @@ export interface Job<O extends Outcome, E, R, E2> {
     module: TaskModule<P, T, Q, B, V, S>,
     value: unknown
   ) => Effect.Effect<Ready<O, E, R>, E2>
-  readonly summary: (outcome: O, input: Input, task: TaskChoice) => Omit<ClosingSummary.Closing, "seconds">
+  readonly summary: (
+    outcome: O,
+    input: Input,
+    task: TaskChoice
+  ) => Omit<ClosingSummary.Closing, "seconds" | "objective">
 }
 
 /** Prints the summary: the run directory is the first of its places. */
@@ -56,19 +68,20 @@ export const make = <O extends Outcome, E, R, E2>(command: Command, job: Job<O, 
     const apart = (value: unknown) => choice.module.use((module) => job.prepare(module, value))
     const decoded = yield* Decoded.decode(started, { choice, command, apart }, input)
     const { run, start } = decoded.plan
+    const { objective } = choice.module
     const begun = yield* Clock.monotonicTimeNanos
     const pictures = Layer.mergeAll(ImageCodec.layer, Canvas.layer)
-    const layer = Layer.mergeAll(
-      Progress.layer({ everySteps: run.trainer.log_every_n_steps }),
-      Workers.layer.pipe(Layer.provideMerge(pictures))
-    ).pipe(Layer.provideMerge(TerminalScreen.layer))
+    const layer = Workers.layer.pipe(
+      Layer.provideMerge(pictures),
+      Layer.provideMerge(ProgressLine.layer({ everySteps: run.trainer.log_every_n_steps, objective }))
+    )
     return yield* Effect.gen(function* () {
       yield* Decoded.warn(decoded)
       const outcome = yield* start(decoded.context, input, choice).pipe(
         Effect.provide(RunLayers.device(run.trainer))
       )
       const seconds = Number((yield* Clock.monotonicTimeNanos) - begun) / 1e9
-      yield* close({ ...job.summary(outcome, input, choice), seconds }, outcome.directory)
-      return outcome
+      yield* close({ ...job.summary(outcome, input, choice), objective, seconds }, outcome.directory)
+      return { ...outcome, objective }
     }).pipe(Effect.provide(layer))
   }, ModuleThrew.reported)

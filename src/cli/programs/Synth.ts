@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import * as Packages from "../../layers/image/Packages.ts"
-import * as SynthFolder from "../../tasks/textDetection/synthetic/SynthFolder.ts"
+import * as BuiltIn from "../../tasks/builtIn/BuiltIn.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import * as Text from "../terminal/Text.ts"
 
@@ -17,7 +17,7 @@ export interface Input {
 }
 
 const written = (
-  event: Exclude<SynthFolder.Event, { readonly _tag: "ReceiptWritten" }>,
+  event: Exclude<BuiltIn.SynthesisEvent, { readonly _tag: "ReceiptWritten" }>,
   cwd: string
 ): ReadonlyArray<Text.Line> => {
   const folder = Text.path(event.folder, cwd)
@@ -31,7 +31,7 @@ const written = (
   ]
 }
 
-const report = (event: SynthFolder.Event) =>
+const report = (event: BuiltIn.SynthesisEvent) =>
   Effect.flatMap(TerminalScreen.TerminalScreen, (screen) =>
     event._tag === "ReceiptWritten"
       ? screen.draw([Text.plain(`${event.written}/${event.count}  ${event.name}`)])
@@ -41,7 +41,8 @@ const report = (event: SynthFolder.Event) =>
 export const synth = Effect.fn("data.synth")(function* (input: Input) {
   const { out, count, seed, overwrite } = input
   yield* Packages.check
-  yield* SynthFolder.write({ folder: out, count, seed, overwrite }).pipe(
+  const { write } = yield* BuiltIn.synthesis
+  yield* write({ folder: out, count, seed, overwrite }).pipe(
     Stream.runForEach(report),
     Effect.provide(Layer.mergeAll(ImageCodec.layer, Canvas.layer, TerminalScreen.layer))
   )

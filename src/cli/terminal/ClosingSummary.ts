@@ -1,5 +1,6 @@
 /** The summary that ends a run: how it ended, where everything is, and what to run next. Pure. */
 import type { Metrics } from "../../pipeline/task/Metric.ts"
+import * as Objective from "../../pipeline/task/Objective.ts"
 import * as Text from "./Text.ts"
 
 export interface Closing {
@@ -9,6 +10,8 @@ export interface Closing {
   readonly reason?: string
   readonly seconds: number
   readonly metrics: Metrics
+  /** Of the task: its metric comes first. Those of single classes are left out. */
+  readonly objective?: Objective.Objective
   /** Where things are: `run`, `checkpoint`, `figure`, `predictions`, …; shown in this order. */
   readonly places: ReadonlyArray<{ readonly what: string; readonly path: string }>
   /** Commands worth running now, each with what it does. */
@@ -25,8 +28,11 @@ const padded = (words: ReadonlyArray<string>): ((word: string) => string) => {
   return (word) => word.padEnd(width)
 }
 
-const metricLines = (metrics: Metrics): ReadonlyArray<Text.Line> => {
-  const parts = Object.entries(metrics).map(([name, value]) => Text.metric(name, value))
+const metricLines = ({ metrics, objective }: Closing): ReadonlyArray<Text.Line> => {
+  const parts = Objective.shown(Object.keys(metrics), objective).flatMap((name) => {
+    const value = metrics[name]
+    return value === undefined ? [] : [Text.metric(name, value)]
+  })
   return parts.length === 0
     ? []
     : [parts.flatMap((part, i) => (i === 0 ? part : [Text.plain("  "), ...part]))]
@@ -54,7 +60,7 @@ export const lines = (closing: Closing, cwd: string): ReadonlyArray<Text.Line> =
   return [
     [],
     [Text.bold(closing.outcome), Text.plain(` in ${Text.duration(closing.seconds)}${reason}`)],
-    ...metricLines(closing.metrics),
+    ...metricLines(closing),
     ...closing.places.map(({ what, path }) => [
       Text.dim(`${label(what)}  `),
       Text.plain(Text.path(path, cwd))

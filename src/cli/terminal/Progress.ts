@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Progress } from "../../pipeline/run/Progress.ts"
+import type { Objective } from "../../pipeline/task/Objective.ts"
 import * as ProgressView from "./ProgressView.ts"
 import { TerminalScreen } from "./Screen.ts"
 import * as Text from "./Text.ts"
@@ -11,13 +12,15 @@ export interface ProgressOptions {
   readonly everySteps: number
   /** Seconds of training after which a line is printed anyway; 30 by default. */
   readonly everySeconds?: number
+  /** Of the task: its metric comes first. */
+  readonly objective?: Objective | undefined
 }
 
 const text = (line: string): Text.Piece => Text.plain(Text.shortPaths(line, process.cwd()))
 
-const make = ({ everySteps, everySeconds = 30 }: ProgressOptions) =>
+const make = ({ everySteps, everySeconds = 30, objective }: ProgressOptions) =>
   Effect.map(TerminalScreen, (screen) => {
-    const options = { animates: screen.animates, everySteps, everySeconds }
+    const options = { animates: screen.animates, everySteps, everySeconds, objective }
     let view = ProgressView.initial
     return Progress.of({
       watch: (event) =>

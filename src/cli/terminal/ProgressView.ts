@@ -1,6 +1,7 @@
 /** How events are shown: a pure function from the view so far and an event to lines. */
 
 import type { Metrics } from "../../pipeline/task/Metric.ts"
+import * as Objective from "../../pipeline/task/Objective.ts"
 import type * as Event from "../../pipeline/train/Event.ts"
 import * as Text from "./Text.ts"
 
@@ -11,6 +12,8 @@ export interface ViewOptions {
   readonly everySteps: number
   /** Seconds of training after which a line is printed anyway. */
   readonly everySeconds: number
+  /** Of the task: its metric comes first. */
+  readonly objective?: Objective.Objective | undefined
 }
 
 /** What the view remembers of earlier events; times are in seconds. */
@@ -62,8 +65,12 @@ const epochName = (view: View, epoch: number): string =>
 /** `hmean` of `val/hmean`. */
 const shortName = (name: string): string => name.slice(name.lastIndexOf("/") + 1)
 
-const metricsOf = (metrics: Metrics): ReadonlyArray<Text.Line> =>
-  Object.entries(metrics).map(([name, value]) => Text.metric(shortName(name), value))
+/** The objective first; metrics of single classes have no room here. */
+const metricsOf = (metrics: Metrics, { objective }: ViewOptions): ReadonlyArray<Text.Line> =>
+  Objective.shown(Object.keys(metrics), objective).flatMap((name) => {
+    const value = metrics[name]
+    return value === undefined ? [] : [Text.metric(shortName(name), value)]
+  })
 
 /** A name, a bar of 10 to 40 characters that fills the room that is left, a count, and as many parts as fit. */
 const withBar = (
@@ -147,26 +154,31 @@ const onFitStarted = (view: View, event: Event.FitStarted, width: number): Rende
   return { view: { ...next, printedStep: event.step }, lines: [line], live: undefined }
 }
 
-const onEvaluationEnded = (view: View, event: Event.EvaluationEnded, width: number): Rendered => {
+const onEvaluationEnded = (
+  view: View,
+  event: Event.EvaluationEnded,
+  options: ViewOptions,
+  width: number
+): Rendered => {
   if (event.kind === "val") {
     // The end of an epoch shows its last validation; an earlier one gets a line of its own.
-    const earlier = view.validated === undefined ? [] : [validationLine(view, width)]
+    const earlier = view.validated === undefined ? [] : [validationLine(view, options, width)]
     const next = { ...view, validated: event.metrics, validatedStep: event.step }
     return { view: next, lines: earlier, live: undefined }
   }
   if (event.kind === "sanity" || event.kind === "predict") return { view, lines: [], live: undefined }
-  const parts = [...metricsOf(event.metrics), [Text.dim(Text.duration(event.seconds))]]
+  const parts = [...metricsOf(event.metrics, options), [Text.dim(Text.duration(event.seconds))]]
   return { view, lines: [Text.joined([[Text.bold(event.kind)], ...parts], width)], live: undefined }
 }
 
-const onEpochEnded = (view: View, event: Event.EpochEnded, width: number): Rendered => {
+const onEpochEnded = (view: View, event: Event.EpochEnded, options: ViewOptions, width: number): Rendered => {
   const best = view.saved.filter((name) => name !== "last")
   const saved = best.length === 0 ? [] : [[{ text: `saved ${best.join(", ")}`, style: "good" as const }]]
   const line = Text.joined(
     [
       [Text.bold(epochName(view, event.epoch))],
       Text.metric("loss", event.loss),
-      ...metricsOf(view.validated ?? {}),
+      ...metricsOf(view.validated ?? {}, options),
       [Text.dim(Text.duration(event.seconds))],
       ...saved
     ],
@@ -177,14 +189,14 @@ const onEpochEnded = (view: View, event: Event.EpochEnded, width: number): Rende
 }
 
 /** Shows a validation that the end of no epoch showed. The closing summary says why the fit ended. */
-const onFitEnded = (view: View, width: number): Rendered => ({
+const onFitEnded = (view: View, options: ViewOptions, width: number): Rendered => ({
   view: { ...view, validated: undefined },
-  lines: view.validated === undefined ? [] : [validationLine(view, width)],
+  lines: view.validated === undefined ? [] : [validationLine(view, options, width)],
   live: undefined
 })
 
-const validationLine = (view: View, width: number): Text.Line =>
-  Text.joined([[Text.bold(`step ${view.validatedStep}`)], ...metricsOf(view.validated ?? {})], width)
+const validationLine = (view: View, options: ViewOptions, width: number): Text.Line =>
+  Text.joined([[Text.bold(`step ${view.validatedStep}`)], ...metricsOf(view.validated ?? {}, options)], width)
 
 /** Events that leave no line. */
 const passing = (view: View, event: Event.Event, options: ViewOptions, width: number): Rendered => {
@@ -207,13 +219,13 @@ export const render = (view: View, event: Event.Event, options: ViewOptions, wid
     case "StepEnded":
       return onStep(view, event, options, width)
     case "EvaluationEnded":
-      return onEvaluationEnded(view, event, width)
+      return onEvaluationEnded(view, event, options, width)
     case "CheckpointSaved":
       return { view: { ...view, saved: [...view.saved, event.name] }, lines: [], live: undefined }
     case "EpochEnded":
-      return onEpochEnded(view, event, width)
+      return onEpochEnded(view, event, options, width)
     case "FitEnded":
-      return onFitEnded(view, width)
+      return onFitEnded(view, options, width)
     default:
       return passing(view, event, options, width)
   }

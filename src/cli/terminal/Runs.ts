@@ -3,6 +3,7 @@ import type { Courses, RunFacts } from "../../layers/registry/Registry.ts"
 import type { Comparison, Difference } from "../../layers/registry/RunComparison.ts"
 import type { Course } from "../../layers/registry/RunCourse.ts"
 import type { RunEntry, Status } from "../../layers/registry/RunEntry.ts"
+import * as Objective from "../../pipeline/task/Objective.ts"
 import * as Table from "./Table.ts"
 import * as Text from "./Text.ts"
 
@@ -38,14 +39,27 @@ export interface ListColumns {
 
 const bestPrefix = "best/"
 
-/** The metrics that matter most: the best values, otherwise those of validations; and those of tests. */
-export const mainMetrics = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<string> => {
+/** Of runs that do not say what they are judged by: the best values, otherwise those of validations; and those of tests. */
+const guessed = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<string> => {
   const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))].sort()
   const best = names.filter((name) => name.startsWith(bestPrefix) && !name.includes("loss"))
   const tested = names.filter((name) => name.startsWith("test/"))
   const validated = names.filter((name) => name.startsWith("val/") && !name.includes("loss"))
   return [...(best.length > 0 ? best : validated), ...tested]
 }
+
+/** The names of a run's objective that have a value: the best one or else the last, and that of a test. */
+const judged = ({ metrics, objective }: RunEntry): ReadonlyArray<string> => {
+  if (objective === undefined) return []
+  const [best = "", last = "", tested = ""] = Objective.namesOf(objective)
+  const validated = metrics[best] === undefined ? last : best
+  return [validated, tested].filter((name) => metrics[name] !== undefined)
+}
+
+/** The metrics that matter most: those that the tasks of the runs are judged by. */
+export const mainMetrics = (runs: ReadonlyArray<RunEntry>): ReadonlyArray<string> => [
+  ...new Set([...runs.flatMap(judged), ...guessed(runs.filter(({ objective }) => objective === undefined))])
+]
 
 /** The metric whose course a list draws: the first of its columns, by the name it was logged under. */
 export const courseOf = (metrics: ReadonlyArray<string>): string | undefined => {
@@ -161,29 +175,40 @@ export const show = (details: Shown, cwd: string, width: number): ReadonlyArray<
     ...(details.checkpoints.length === 0 ? [] : [[], ...checkpointTable(details, width)])
   ])
 
-/** A column for each run; `show` formats a value. */
+/** A column for each run; `show` formats a value of a key. */
 const differences = <V extends string | number | boolean>(
   title: string,
   ids: ReadonlyArray<string>,
   given: ReadonlyArray<Difference<V>>,
-  show: (value: V) => string,
+  show: (value: V, row: Difference<V>) => Text.Piece,
   width: number
 ): ReadonlyArray<Text.Line> =>
   given.length === 0
     ? []
     : Table.lines(
         [{ title }, ...ids.map((id) => ({ title: id, align: "right" as const }))],
-        given.map(({ key, values }) => [
-          Text.plain(key),
-          ...values.map((value) => maybe(value === undefined ? undefined : show(value)))
+        given.map((row) => [
+          Text.plain(row.key),
+          ...row.values.map((value) => (value === undefined ? maybe(value) : show(value, row)))
         ]),
         width
       )
 
+/** A value of a metric; the best one of the objective stands out. */
+const metricValue =
+  (objective: Objective.Objective | undefined) =>
+  (value: number, { key, values }: Difference<number>): Text.Piece => {
+    const isJudged = objective !== undefined && Objective.namesOf(objective).includes(key)
+    const isBest =
+      isJudged && !values.some((other) => other !== undefined && Objective.isBetter(objective, other, value))
+    return { text: Text.number(value), style: isBest ? "good" : "plain" }
+  }
+
 /** Where the plans differ, and the metrics side by side. */
 export const compare = (comparison: Comparison, width: number): ReadonlyArray<Text.Line> => {
-  const plan = differences("plan", comparison.ids, comparison.plan, String, width)
-  const metrics = differences("metric", comparison.ids, comparison.metrics, Text.number, width)
+  const { ids, objective } = comparison
+  const plan = differences("plan", ids, comparison.plan, (value) => Text.plain(String(value)), width)
+  const metrics = differences("metric", ids, comparison.metrics, metricValue(objective), width)
   const same = plan.length === 0 ? [[Text.dim("the plans are the same")]] : plan
   return shown([...same, ...(metrics.length > 0 ? [[], ...metrics] : [])])
 }

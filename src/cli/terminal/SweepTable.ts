@@ -1,4 +1,5 @@
 /** The table that ends a sweep: the overrides and the results of each job. Pure. */
+import * as Objective from "../../pipeline/task/Objective.ts"
 import * as Table from "./Table.ts"
 import * as Text from "./Text.ts"
 
@@ -19,6 +20,8 @@ export interface Sweep {
   readonly planned: number
   /** The overrides that distinguish a job from the others. */
   readonly swept: (overrides: ReadonlyArray<string>) => ReadonlyArray<string>
+  /** What the jobs are judged by; undefined if they are of tasks with different ones. */
+  readonly objective?: Objective.Objective | undefined
   readonly cwd: string
   readonly width: number
 }
@@ -35,18 +38,56 @@ export const sweptOf = (
 
 const statusStyle = { done: "good", failed: "warn", interrupted: "plain" } as const
 
-/** Metrics with a column: those of evaluations, or all if there are none. */
-const metricsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
-  const names = [...new Set(rows.flatMap(({ metrics }) => Object.keys(metrics)))]
-  const evaluated = names.filter((name) => /^(val|test)\//.test(name))
+/** Metrics with a column: the objective, those of evaluations, or all if there are none. */
+const metricsOf = ({ rows, objective }: Sweep): ReadonlyArray<string> => {
+  const all = [...new Set(rows.flatMap(({ metrics }) => Object.keys(metrics)))]
+  const judged = objective === undefined ? [] : Objective.namesOf(objective)
+  const names = Objective.shown(all, objective).filter(
+    (name) => !name.startsWith("best/") || judged.includes(name)
+  )
+  const evaluated = names.filter((name) => /^(best|val|test)\//.test(name))
   return evaluated.length > 0 ? evaluated : names
 }
+
+interface Best {
+  readonly row: Row
+  readonly name: string
+  readonly value: number
+}
+
+/** The job with the best value of the objective, the first of equal ones; undefined if no two differ. */
+const bestOf = ({ rows, objective }: Sweep): Best | undefined => {
+  if (objective === undefined) return undefined
+  const judged = rows.flatMap((row): ReadonlyArray<Best> => {
+    const name = Objective.namesOf(objective).find((one) => Number.isFinite(row.metrics[one]))
+    const value = name === undefined ? undefined : row.metrics[name]
+    return name === undefined || value === undefined ? [] : [{ row, name, value }]
+  })
+  if (new Set(judged.map(({ value }) => value)).size < 2) return undefined
+  return judged.reduce((best, one) => (Objective.isBetter(objective, one.value, best.value) ? one : best))
+}
+
+/** Which job was the best, and how to have it again. */
+const bestLines = (best: Best | undefined, { swept, cwd }: Sweep): ReadonlyArray<Text.Line> =>
+  best === undefined
+    ? []
+    : [
+        [
+          Text.plain("best: "),
+          { text: `job ${best.row.index}`, style: "good" },
+          Text.plain(`  ${best.name} ${Text.number(best.value)}  ${swept(best.row.overrides).join(" ")}`),
+          Text.dim(`  ${Text.path(best.row.folder, cwd)}`)
+        ]
+      ]
 
 const cell = (value: number | undefined): Text.Piece =>
   value === undefined ? Text.dim("–") : Text.plain(Text.number(value))
 
-export const lines = ({ rows, planned, swept, cwd, width }: Sweep): ReadonlyArray<Text.Line> => {
-  const metrics = metricsOf(rows)
+/** A row for each job, the best marked with a star; then which one that is, and how many jobs did not start. */
+export const lines = (sweep: Sweep): ReadonlyArray<Text.Line> => {
+  const { rows, planned, swept, cwd, width } = sweep
+  const metrics = metricsOf(sweep)
+  const best = bestOf(sweep)
   const table = Table.lines(
     [
       { title: "job", align: "right" },
@@ -56,7 +97,7 @@ export const lines = ({ rows, planned, swept, cwd, width }: Sweep): ReadonlyArra
       { title: "run", spare: 2 }
     ],
     rows.map((row) => [
-      Text.bold(String(row.index)),
+      row === best?.row ? { text: `*${row.index}`, style: "good" } : Text.bold(String(row.index)),
       Text.plain(swept(row.overrides).join(" ")),
       { text: row.status, style: statusStyle[row.status] },
       ...metrics.map((name) => cell(row.metrics[name])),
@@ -65,5 +106,6 @@ export const lines = ({ rows, planned, swept, cwd, width }: Sweep): ReadonlyArra
     width
   )
   const left = planned - rows.length
-  return left === 0 ? table : [...table, [Text.plain(`${Text.count(left, "job")} did not start`)]]
+  const missing = left === 0 ? [] : [[Text.plain(`${Text.count(left, "job")} did not start`)]]
+  return [...table, ...bestLines(best, sweep), ...missing]
 }

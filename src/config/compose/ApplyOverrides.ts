@@ -15,6 +15,8 @@ import { OverrideRefused } from "../problem/ConfigError.ts"
 export interface ApplyOptions {
   /** The scope of interpolations in a tree that is still being built. */
   readonly scope: (root: MapNode) => Scope
+  /** Whether `key=value` may add a key as `+key=value` does: then the Schema decides which keys there are. */
+  readonly adds: boolean
   readonly follow: UpdateOptions["follow"]
   readonly replaced: UpdateOptions["replaced"]
   /** Called with what a deletion removed. */
@@ -49,7 +51,7 @@ const applyOne = (root: MapNode, override: Override, options: ApplyOptions): App
   if (invalid !== undefined) return refuse(override, invalid.problem)
   const refused = override.kind === "add" ? refuseKnown(root, override, value, options) : undefined
   if (refused !== undefined) return refused
-  const create = override.kind !== "change"
+  const create = options.adds || override.kind !== "change"
   return asMap(
     override,
     set(root, key, value, { create, follow: options.follow, replaced: options.replaced })

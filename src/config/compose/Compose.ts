@@ -10,7 +10,7 @@ import type { Resolver, Scope } from "../interpolation/Scope.ts"
 import type { MapNode, Node } from "../node/Node.ts"
 import * as Plain from "../node/Plain.ts"
 import * as Override from "../override/Override.ts"
-import { isSweep, nestedSweep } from "../override/Value.ts"
+import { isSweep, nestedSweep, type OverrideValue } from "../override/Value.ts"
 import { type ConfigError, OverrideRefused, SearchPathInvalid } from "../problem/ConfigError.ts"
 import * as Repository from "../source/Repository.ts"
 import * as SearchPath from "../source/SearchPath.ts"
@@ -28,6 +28,8 @@ export interface Runtime {
   readonly jobName: string
 }
 
+export type Mode = "run" | "multirun" | "values"
+
 export interface ComposeOptions {
   /** Folders with configs; the first that has a config wins. */
   readonly searchPath: ReadonlyArray<string>
@@ -37,8 +39,11 @@ export interface ComposeOptions {
   readonly configName: string | undefined
   readonly overrides: ReadonlyArray<string>
   readonly runtime: Runtime
-  /** `multirun` skips sweeps and groups without an option instead of refusing them. Default: `run`. */
-  readonly mode?: "run" | "multirun"
+  /**
+   * `multirun` skips sweeps and groups without an option instead of refusing them; `values` is for `base` and overrides
+   * alone, whose keys the Schema knows: nothing can be swept, and `key=value` adds what is not there yet. Default: `run`.
+   */
+  readonly mode?: Mode
   readonly resolvers?: ReadonlyMap<string, Resolver>
   /** Values beneath all configs, whose keys overrides may set: what Hydra calls a structured config. */
   readonly base?: { readonly [key: string]: Plain.Input } | undefined
@@ -92,6 +97,7 @@ export const compose = (
     const applied = yield* Effect.fromResult(
       ApplyOverrides.apply(merged, choices.values, {
         scope: scopeOf,
+        adds: options.mode === "values",
         follow: followIn(options),
         replaced,
         deleted: (key, node, override) => deletions.push({ key, node, override })
@@ -108,8 +114,10 @@ export const compose = (
     return { root, defaults, overrides, repository, parts, replacements, deletions }
   })
 
-const baseOf = ({ base }: ComposeOptions): Node | undefined =>
-  base === undefined ? undefined : Plain.toNode(base, { _tag: "Computed", by: "the defaults of the plan" })
+const baseOf = ({ base, mode }: ComposeOptions): Node | undefined => {
+  const by = mode === "values" ? "the parameters" : "the defaults of the plan"
+  return base === undefined ? undefined : Plain.toNode(base, { _tag: "Computed", by })
+}
 
 const parseAll = (
   inputs: ReadonlyArray<string>
@@ -171,7 +179,7 @@ const followIn =
 /** Sweeps need a multirun, and even then cannot change the configuration of the run itself. */
 const checkSweeps = (
   overrides: ReadonlyArray<Override.Override>,
-  mode: "run" | "multirun"
+  mode: Mode
 ): Result.Result<void, OverrideRefused> => {
   for (const override of overrides) {
     const problem = sweepProblem(override, mode)
@@ -182,10 +190,12 @@ const checkSweeps = (
   return Result.succeed(undefined)
 }
 
-const sweepProblem = (
-  override: Override.Override,
-  mode: "run" | "multirun"
-): { readonly problem: string; readonly cure: string } | undefined => {
+interface SweepProblem {
+  readonly problem: string
+  readonly cure: string
+}
+
+const sweepProblem = (override: Override.Override, mode: Mode): SweepProblem | undefined => {
   const value = override.value
   if (value === undefined) return undefined
   if (!isSweep(value)) {
@@ -197,12 +207,20 @@ const sweepProblem = (
         }
       : undefined
   }
-  if (mode === "multirun") {
-    if (!HydraNode.isHydraOverride(override)) return undefined
-    return { problem: "the configuration of hydra itself cannot be swept", cure: "Give it one value." }
-  }
+  if (mode !== "multirun") return sweepWithoutMultirun(override, value, mode)
+  if (!HydraNode.isHydraOverride(override)) return undefined
+  return { problem: "the configuration of hydra itself cannot be swept", cure: "Give it one value." }
+}
+
+const sweepWithoutMultirun = (
+  override: Override.Override,
+  value: OverrideValue,
+  mode: Exclude<Mode, "multirun">
+): SweepProblem => {
   if (value._tag !== "ChoiceSweep" || !value.simple) {
-    return { problem: "a sweep needs --multirun", cure: "Add --multirun (-m), or give one value." }
+    return mode === "values"
+      ? { problem: "a sweep is not possible here", cure: "Give it one value." }
+      : { problem: "a sweep needs --multirun", cure: "Add --multirun (-m), or give one value." }
   }
   const { keyOrGroup } = override.key
   const values = override.input.slice(value.span.start, value.span.end)
@@ -211,7 +229,7 @@ const sweepProblem = (
     cure: [
       `For a list, write ${keyOrGroup}=[${values}]`,
       `For a string, quote it: ${keyOrGroup}='${values}'`,
-      "To run once for each, add --multirun (-m)"
+      ...(mode === "values" ? [] : ["To run once for each, add --multirun (-m)"])
     ].join("\n")
   }
 }

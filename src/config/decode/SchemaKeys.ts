@@ -14,6 +14,14 @@ export const namesOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
   return side.propertySignatures.map(({ name }) => String(name))
 }
 
+/** The properties of a mapping that has one form, by name. */
+export const propertiesOf = (ast: SchemaAST.AST): ReadonlyMap<string, SchemaAST.AST> | undefined => {
+  const side = encoded(ast)
+  return side._tag === "Objects" && side.propertySignatures.length > 0
+    ? new Map(side.propertySignatures.map(({ name, type }) => [String(name), type]))
+    : undefined
+}
+
 /** The key whose literal distinguishes the members of a union, and the literals of all members. */
 export interface Discriminator {
   readonly key: string

@@ -24,6 +24,7 @@ import * as Files from "./Files.ts"
 import * as Journal from "./Journal.ts"
 import * as Objects from "./Objects.ts"
 import * as Records from "./Records.ts"
+import * as SourceModules from "./SourceModules.ts"
 import * as Sources from "./Sources.ts"
 
 export interface Cache {
@@ -127,6 +128,7 @@ const finish = Effect.fnUntraced(function* (
 /** The service over an open cache. */
 export const make = (cache: Cache): StageCache["Service"] => {
   const located = locate(cache)
+  const modules = SourceModules.make()
   return StageCache.of({
     find: (key) => find(cache, key),
     history: (stage, limit) => Records.history(cache.database, stage, limit),
@@ -135,6 +137,7 @@ export const make = (cache: Cache): StageCache["Service"] => {
     remember: (key, activity, answer) => Journal.remember(cache.database, key, activity, answer),
     finish: (record) => finish(cache, record),
     source: (path) => Sources.see(cache.database, path),
+    modules: (file) => Effect.sync(() => modules(file)),
     locate: located,
     maker: (digest) => Effect.map(Records.maker(cache.database, digest), Option.fromUndefinedOr)
   })

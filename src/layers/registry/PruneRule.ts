@@ -1,4 +1,5 @@
 /** Which runs may be removed: a decision over the runs in the registry. Pure. */
+import * as Objective from "../../pipeline/task/Objective.ts"
 import type { RunEntry, Status } from "./RunEntry.ts"
 
 export interface PruneRule {
@@ -6,23 +7,33 @@ export interface PruneRule {
   readonly statuses: ReadonlyArray<Status>
   /** Only runs that started at least this many days ago. */
   readonly olderThanDays: number | undefined
-  /** How many of the best runs of each experiment by `metric` are kept. */
-  readonly keepBest:
-    | { readonly metric: string; readonly mode: "min" | "max"; readonly count: number }
-    | undefined
+  /** How many of the best runs of each experiment are kept. */
+  readonly keepBest: KeepBest | undefined
 }
+
+export interface KeepBest {
+  readonly count: number
+  /** A metric by its name in the record, and the direction; by default the objective of each run's task. */
+  readonly by?: Objective.Objective | undefined
+}
+
+/** What runs of versions that did not record an objective are judged by. */
+const unrecorded = { names: ["best/val/hmean"], mode: "max" } as const
 
 /** Runs of one experiment compete for `keepBest`. */
 const experimentOf = ({ kind, task, experiment }: RunEntry): string => [kind, task, experiment].join("/")
 
-const bestOf = (
-  runs: ReadonlyArray<RunEntry>,
-  { metric, mode, count }: NonNullable<PruneRule["keepBest"]>
-): ReadonlyArray<RunEntry> => {
-  const sign = mode === "max" ? -1 : 1
+/** The names that a run's value may have, the first that it has counts, and the direction. */
+const judgedBy = ({ objective }: RunEntry, by: Objective.Objective | undefined) => {
+  if (by !== undefined) return { names: [by.metric], mode: by.mode }
+  return objective === undefined ? unrecorded : { names: Objective.namesOf(objective), mode: objective.mode }
+}
+
+const bestOf = (runs: ReadonlyArray<RunEntry>, { by, count }: KeepBest): ReadonlyArray<RunEntry> => {
   const scored = runs.flatMap((run) => {
-    const value = run.metrics[metric]
-    return value === undefined ? [] : [{ run, value: sign * value }]
+    const { names, mode } = judgedBy(run, by)
+    const value = names.flatMap((name) => run.metrics[name] ?? [])[0]
+    return value === undefined ? [] : [{ run, value: mode === "max" ? -value : value }]
   })
   return [...Map.groupBy(scored, ({ run }) => experimentOf(run)).values()].flatMap((group) =>
     group

@@ -21,13 +21,14 @@ import * as RunCourse from "./RunCourse.ts"
 import { type CheckpointEntry, RegistryError, type RunEntry } from "./RunEntry.ts"
 import * as RunFilter from "./RunFilter.ts"
 import * as RunPlan from "./RunPlan.ts"
+import * as RunRanking from "./RunRanking.ts"
 import * as RunScan from "./RunScan.ts"
 import * as RunSeries from "./RunSeries.ts"
 
 export interface ListOptions {
   /** Conditions such as `status=done` or `val/hmean>=0.8`; all must hold. */
   readonly where?: ReadonlyArray<string>
-  /** A column or metric; with a minus, greatest first. Newest first by default. */
+  /** A column or metric; with a minus, greatest first. `objective`: the best of each task first. Newest first by default. */
   readonly sort?: string
   readonly limit?: number
 }
@@ -77,6 +78,9 @@ const cannot = (path: string, what: string) => (error: PlatformError) =>
     problem: `${what}: ${Durable.problemOf(error)}`,
     cure: "Let this user read and write there"
   })
+
+/** The `sort` that each task decides: the direction is that of its objective. */
+const byObjective = "objective"
 
 const newestFirst: RunFilter.Order = { key: "started", descending: true }
 
@@ -158,6 +162,10 @@ const list = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<RunEntry>, RegistryError> {
   const where = yield* Effect.fromResult(Result.all((options.where ?? []).map(RunFilter.parse)))
   yield* refresh(parts)
+  if (options.sort === byObjective) {
+    const runs = yield* parts.database.list({ where, order: newestFirst, limit: undefined })
+    return RunRanking.bestFirst(runs).slice(0, options.limit)
+  }
   const order = options.sort === undefined ? newestFirst : RunFilter.parseOrder(options.sort)
   return yield* parts.database.list({ where, order, limit: options.limit })
 })
@@ -245,7 +253,7 @@ const compare = Effect.fnUntraced(function* (
   const compared = yield* Effect.forEach(runs, ({ id, path, metrics }) =>
     Effect.map(RunPlan.read(parts.fs, path), (plan) => ({ id, plan, metrics }))
   )
-  return RunComparison.compare(compared)
+  return RunComparison.compare(compared, RunRanking.common(runs))
 })
 
 /** Removes a directory that still holds a run; anything else in its place is not ours to remove. */

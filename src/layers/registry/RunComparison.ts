@@ -1,4 +1,5 @@
 /** What differs between runs: plans key by key, and metrics side by side. Pure. */
+import * as Objective from "../../pipeline/task/Objective.ts"
 import * as Flat from "../logger/sink/Flat.ts"
 
 export interface Compared {
@@ -19,6 +20,8 @@ export interface Comparison {
   /** Keys of the plans whose values differ. */
   readonly plan: ReadonlyArray<Difference<Flat.FlatValue>>
   readonly metrics: ReadonlyArray<Difference<number>>
+  /** What all of the runs are judged by, if it is the same: its metrics come first. */
+  readonly objective?: Objective.Objective
 }
 
 const aligned = <V>(tables: ReadonlyArray<ReadonlyMap<string, V>>): ReadonlyArray<Difference<V>> => {
@@ -26,10 +29,21 @@ const aligned = <V>(tables: ReadonlyArray<ReadonlyMap<string, V>>): ReadonlyArra
   return [...keys].sort().map((key) => ({ key, values: tables.map((table) => table.get(key)) }))
 }
 
-export const compare = (runs: ReadonlyArray<Compared>): Comparison => ({
+/** The metrics of the objective first, the others by name. */
+const judgedFirst = (
+  metrics: ReadonlyArray<Difference<number>>,
+  objective: Objective.Objective | undefined
+): ReadonlyArray<Difference<number>> => {
+  const names = objective === undefined ? [] : Objective.namesOf(objective)
+  const first = names.flatMap((name) => metrics.filter(({ key }) => key === name))
+  return [...first, ...metrics.filter((one) => !first.includes(one))]
+}
+
+export const compare = (runs: ReadonlyArray<Compared>, objective?: Objective.Objective): Comparison => ({
   ids: runs.map(({ id }) => id),
   plan: aligned(runs.map(({ plan }) => new Map(Flat.flatten(plan)))).filter(({ values }) =>
     values.some((value) => value !== values[0])
   ),
-  metrics: aligned(runs.map(({ metrics }) => new Map(Object.entries(metrics))))
+  metrics: judgedFirst(aligned(runs.map(({ metrics }) => new Map(Object.entries(metrics)))), objective),
+  ...(objective === undefined ? {} : { objective })
 })

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { PathError } from "../../internal/PathError.ts"
 import type { RunRecord } from "../../pipeline/run/RunDirectory.ts"
+import type { Objective } from "../../pipeline/task/Objective.ts"
 import type { Saved } from "../../pipeline/train/Checkpoints.ts"
 
 /** The registry, or a reference to one of its runs, cannot be used. */
@@ -33,6 +34,8 @@ export interface RunEntry {
   readonly dirty: boolean
   /** Last and best values by metric name. */
   readonly metrics: { readonly [name: string]: number }
+  /** The metric that the run's task is judged by, and its direction; runs of older versions do not say it. */
+  readonly objective?: Objective
   readonly overrides: ReadonlyArray<string>
   readonly error: string | null
   readonly parent: string | null
@@ -80,7 +83,8 @@ export const fromRecord = (path: string, record: RunRecord, crashed: boolean): R
     overrides: record.overrides,
     error: record.error,
     parent: record.parent,
-    resumes: record.resumes.length
+    resumes: record.resumes.length,
+    ...(record.task?.objective === undefined ? {} : { objective: record.task.objective })
   }
 }
 

@@ -38,8 +38,10 @@ const toneOf = ({ kind, forecast }: Shape): Tone => {
   return kind === "source" ? "outside" : "plain"
 }
 
-const foundLines = ({ action, reasons }: Forecast): ReadonlyArray<string> =>
-  action === "cached" ? ["cached"] : reasons.map((reason) => `runs: ${StageReason.text(reason)}`)
+const foundLines = ({ action, reasons, change }: Forecast): ReadonlyArray<string> =>
+  action === "cached"
+    ? [change === undefined ? "cached" : `cached, although ${change.paths.join(", ")} changed`]
+    : reasons.map((reason) => `runs: ${StageReason.text(reason)}`)
 
 const linesOf = ({ detail, forecast }: Shape): ReadonlyArray<string> =>
   [detail, ...(forecast === undefined ? [] : foundLines(forecast))]

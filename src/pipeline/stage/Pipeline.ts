@@ -25,6 +25,7 @@ import type { Artifact } from "./Artifact.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import * as Node from "./PipelineNode.ts"
 import * as PipelineOutline from "./PipelineOutline.ts"
+import type { Parametrized } from "./PipelineParameters.ts"
 import * as Session from "./PipelineSession.ts"
 import { StageCache } from "./StageCache.ts"
 
@@ -39,9 +40,16 @@ export {
   value
 } from "./PipelineNode.ts"
 export type { PipelineOutline } from "./PipelineOutline.ts"
+export {
+  type FromParameters,
+  fromParameters,
+  isParametrized,
+  type ParametersSchema,
+  type Parametrized
+} from "./PipelineParameters.ts"
 
-/** What a module exports for `anneal pipeline`: a pipeline whose requirements are all provided. */
-export type Runnable = Node.Pipeline<unknown, unknown, never>
+/** What a module exports for `anneal pipeline`: a pipeline, or one with parameters, whose requirements are all provided. */
+export type Runnable = Node.Pipeline<unknown, unknown, never> | Parametrized<unknown, unknown, never>
 
 const lastName = (path: string): string => path.split(/[/\\]/).findLast((part) => part !== "") ?? path
 
@@ -114,8 +122,10 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   const recorded = yield* Effect.cached(environment)
   const checkName = Session.makeNameCheck()
   // Before the first stage runs, as far as stages are known; those of lists are checked when the list is.
-  for (const { title, definition } of PipelineOutline.inOrder(pipeline.shape)) {
+  for (const { title, definition, module } of PipelineOutline.inOrder(pipeline.shape)) {
     if (definition !== undefined) yield* checkName(title, definition)
+    // Now, since whoever edits a module while stages run does not change what was loaded.
+    if (module !== undefined) yield* cache.modules(module)
   }
   const evaluated = Effect.scopedWith((scope) =>
     Effect.flatMap(Effect.cached(loadEngine(cache)), (executor) =>

@@ -1,5 +1,7 @@
 /** The events that a pipeline emits while it runs. */
+import type { CodeChange } from "./StageModule.ts"
 import type { StageReason } from "./StageReason.ts"
+import type { StageRecord } from "./StageRecord.ts"
 
 export interface StageStarted {
   readonly _tag: "StageStarted"
@@ -15,6 +17,9 @@ export interface StageCached {
   readonly _tag: "StageCached"
   readonly stage: string
   readonly key: string
+  readonly version: StageRecord["version"]
+  /** Code of the stage that changed since, although its version is the same. */
+  readonly change?: CodeChange
 }
 
 export interface StageEnded {

@@ -10,7 +10,9 @@ import * as Pipeable from "effect/Pipeable"
 import type { CacheError } from "./Artifact.ts"
 import type { Outliner, Session } from "./PipelineSession.ts"
 import type { StageDied, StageRefused } from "./StageError.ts"
+import type { CodeChange } from "./StageModule.ts"
 import type { StageReason } from "./StageReason.ts"
+import type { StageRecord } from "./StageRecord.ts"
 
 /** The errors of any pipeline, besides those of its stages. */
 export type PipelineError = CacheError | StageDied | StageRefused
@@ -30,6 +32,8 @@ export interface Shape {
   readonly inputs: ReadonlyArray<Edge>
   /** For a stage: the object that its variants share. */
   readonly definition?: object
+  /** For a stage: the file that declares it, if it is known. */
+  readonly module?: string | undefined
   /** Whether the stage would run; absent on a shape that was not outlined. */
   readonly forecast?: Forecast
 }
@@ -40,6 +44,9 @@ export interface Forecast {
   /** Known once its inputs are. */
   readonly key: string | undefined
   readonly reasons: ReadonlyArray<StageReason>
+  readonly version: StageRecord["version"]
+  /** For a cached stage: code of the stage that changed since, although its version is the same. */
+  readonly change?: CodeChange
 }
 
 /** A value and the keys of the stages that it came from. */

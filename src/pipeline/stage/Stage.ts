@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import type { Pipeline } from "./PipelineNode.ts"
 import type { Limit } from "./PipelineSession.ts"
 import { StageRefused } from "./StageError.ts"
+import * as StageModule from "./StageModule.ts"
 import * as StageNode from "./StageNode.ts"
 import type { Body, Required } from "./StageRun.ts"
 
@@ -98,7 +99,8 @@ const encodeField = (field: Fields[string] | undefined) =>
 
 const bodyOf = <I extends Fields, P extends Fields, Out, E, R>(
   name: string,
-  definition: Definition<I, P, Out, E, R>
+  definition: Definition<I, P, Out, E, R>,
+  module: string | undefined
 ): Body<Out, E, R> => {
   const fields = Schema.Struct(definition.parameters)
   const constructor: Constructor = fields
@@ -109,6 +111,7 @@ const bodyOf = <I extends Fields, P extends Fields, Out, E, R>(
     name,
     definition,
     version: definition.version,
+    module,
     limits: [],
     encodeInput: (field, value) =>
       encodeField(definition.input[field])(value).pipe(refused(`${name}, ${field}`, "input")),
@@ -143,7 +146,7 @@ export const make = <const I extends Fields, const P extends Fields, Out, E, R>(
   name: string,
   definition: Definition<I, P, Out, E, R>
 ): Stage<Schema.Struct.Type<I>, Schema.Struct.MakeIn<P>, Out, E, R> =>
-  fromBody(bodyOf(name, definition), definition.output)
+  fromBody(bodyOf(name, definition, StageModule.callerIn(new Error().stack)), definition.output)
 
 /**
  * Applies a combinator to the effect of the stage: `Stage.through(Effect.retry({ times: 3 }))`,

@@ -5,6 +5,7 @@ import type * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Artifact, CacheError } from "./Artifact.ts"
+import type { Modules } from "./StageModule.ts"
 import type { StageRecord } from "./StageRecord.ts"
 import type { Workspace } from "./Workspace.ts"
 
@@ -40,6 +41,11 @@ export class StageCache extends Context.Service<
     readonly finish: (record: StageRecord) => Effect.Effect<void, CacheError>
     /** A file or folder outside the cache as an artifact. It is not copied, and hashed again only if it changed. */
     readonly source: (path: string) => Effect.Effect<Artifact, CacheError>
+    /**
+     * Digests of a module and of those that it imports by relative paths, as they were when they were first asked for;
+     * by their paths relative to its folder. `file` may be a `file:` address. Empty if it cannot be read.
+     */
+    readonly modules: (file: string) => Effect.Effect<Modules>
     /** Absolute path of an artifact's bytes, which have been checked against its digest. They must not be changed. */
     readonly locate: (artifact: Artifact) => Effect.Effect<string, CacheError>
     /** The newest record with an artifact in its output whose digest begins with `start`. */

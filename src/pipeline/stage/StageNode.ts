@@ -105,6 +105,7 @@ const outline = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   outliner: Outliner
 ): Effect.fn.Return<Node.Outlined<Out>, Node.PipelineError> {
   yield* outliner.checkName(body.name, body.definition)
+  const { version } = body
   const parameters = yield* body.encodeParameters(given)
   const inputs = yield* Effect.forEach(declared, ({ name, pipeline }) =>
     Effect.map(pipeline.outline(outliner), (input): OutlinedInput => ({ name, ...input }))
@@ -116,19 +117,21 @@ const outline = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   const pending: Node.Pending = { _tag: "Pending", on: [body.name] }
   if (encoded.length < inputs.length) {
     const reasons = yield* outlinePending(body, outliner, parameters, inputs, encoded)
-    return outlined(shape, { action: "run", key: undefined, reasons }, pending)
+    return outlined(shape, { action: "run", key: undefined, reasons, version }, pending)
   }
   const call = StageRecord.make(callOf(body, parameters, encoded))
   const found = yield* lookup(body, outliner, call)
   if (found._tag === "Whole") {
-    return outlined(shape, { action: "cached", key: call.key, reasons: [] }, found.known)
+    const change = yield* StageRun.codeChange(body, found.record, outliner)
+    const forecast: Node.Forecast = { action: "cached", key: call.key, reasons: [], version }
+    return outlined(shape, change === undefined ? forecast : { ...forecast, change }, found.known)
   }
   const reasons = yield* reasonsFor(outliner, call, found)
-  return outlined(shape, { action: "run", key: call.key, reasons }, pending)
+  return outlined(shape, { action: "run", key: call.key, reasons, version }, pending)
 })
 
 type Found<Out> =
-  | { readonly _tag: "Whole"; readonly known: Node.Known<Out> }
+  | { readonly _tag: "Whole"; readonly record: StageRecord.StageRecord; readonly known: Node.Known<Out> }
   | Exclude<Lookup, { _tag: "Whole" }>
 
 /** What the cache has. An output that the present Schema refuses counts as broken. */
@@ -140,7 +143,10 @@ const lookup = Effect.fnUntraced(function* <Out, E, R>(
   const found = yield* cache.find(call.key)
   if (found._tag !== "Whole") return found
   return yield* body.decodeOutput(found.record.output).pipe(
-    Effect.map((value): Found<Out> => ({ _tag: "Whole", known: { _tag: "Known", value, from: [call.key] } })),
+    Effect.map((value): Found<Out> => {
+      const known: Node.Known<Out> = { _tag: "Known", value, from: [call.key] }
+      return { _tag: "Whole", record: found.record, known }
+    }),
     Effect.catchTag("StageRefused", ({ problem }) =>
       Effect.succeed<Found<Out>>({ _tag: "Broken", record: found.record, problem: `its output ${problem}` })
     )
@@ -163,7 +169,7 @@ const evaluate = Effect.fnUntraced(function* <Out, E, R, E2, R2>(
   const call = StageRecord.make(callOf(body, parameters, inputs))
   const found = yield* lookup(body, session, call)
   if (found._tag === "Whole") {
-    yield* session.emit({ _tag: "StageCached", stage: call.stage, key: call.key })
+    yield* StageRun.emitCached(body, found.record, session)
     return found.known
   }
   const reasons = yield* reasonsFor(session, call, found)
@@ -192,6 +198,7 @@ export const make = <Out, E, R, E2, R2>(
       title: body.name,
       detail: "",
       definition: body.definition,
+      module: body.module,
       inputs: step.inputs.map(({ name, pipeline }) => ({ name, shape: pipeline.shape }))
     },
     outline: (outliner) => outline(step, outliner),

@@ -32,7 +32,12 @@ export const StageRecord = Schema.Struct({
   /** Number of attempts until it finished, from 1. */
   attempts: Schema.Int,
   /** The environment that made it: versions of packages, the git commit. */
-  environment: Schema.Record(Schema.String, Schema.String)
+  environment: Schema.Record(Schema.String, Schema.String),
+  /**
+   * Digests of the module that declared it and of those that this one imports, by their paths relative to its folder;
+   * absent in older records, and if the module is not known.
+   */
+  modules: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
 })
 export type StageRecord = typeof StageRecord.Type
 

@@ -10,8 +10,10 @@ import * as Monotonic from "../internal/Monotonic.ts"
 import * as Artifact from "./Artifact.ts"
 import * as Fingerprint from "./Fingerprint.ts"
 import type { PipelineError, Provide } from "./PipelineNode.ts"
-import type { Limit, Session } from "./PipelineSession.ts"
+import type { Limit, Outliner, Session } from "./PipelineSession.ts"
 import { StageDied, StageRefused } from "./StageError.ts"
+import type { CodeChange } from "./StageModule.ts"
+import * as StageModule from "./StageModule.ts"
 import type { StageReason } from "./StageReason.ts"
 import type { StageCall, StageRecord } from "./StageRecord.ts"
 import type { Durable } from "./StageWorkflow.ts"
@@ -23,6 +25,8 @@ export interface Body<Out, E, R> {
   /** The object that the variants of one stage share. */
   readonly definition: object
   readonly version: StageRecord["version"]
+  /** The file that declares it, as a stack names it; undefined if it is not known. */
+  readonly module: string | undefined
   readonly limits: ReadonlyArray<Limit>
   readonly encodeInput: (name: string, value: unknown) => Effect.Effect<Schema.Json, StageRefused>
   readonly encodeParameters: (given: unknown) => Effect.Effect<Schema.Json, StageRefused>
@@ -71,6 +75,7 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
     reasons,
     attempt: workspace.attempt
   })
+  const modules = body.module === undefined ? undefined : yield* session.cache.modules(body.module)
   const started = yield* DateTime.now
   const begun = yield* Monotonic.now
   const effect = yield* body.prepare(input, call.parameters)
@@ -88,12 +93,40 @@ const made = Effect.fnUntraced(function* <Out, E, R>(
     started: DateTime.formatIso(started),
     seconds,
     attempts: workspace.attempt,
-    environment: yield* session.environment
+    environment: yield* session.environment,
+    ...(modules === undefined ? {} : { modules })
   })
   yield* session.emit({ _tag: "StageEnded", stage: call.stage, key: call.key, seconds })
   // Decoded, as a later run will read it from the cache.
   return yield* body.decodeOutput(output)
 })
+
+/** What changed in the code of a stage since a result of it was made. */
+export const codeChange = Effect.fnUntraced(function* <Out, E, R>(
+  { module }: Body<Out, E, R>,
+  { modules }: StageRecord,
+  { cache }: Outliner
+): Effect.fn.Return<CodeChange | undefined> {
+  if (module === undefined || modules === undefined) return undefined
+  const paths = StageModule.changed(modules, yield* cache.modules(module))
+  return paths.length === 0 ? undefined : { module, paths }
+})
+
+/** Reports that the result of a stage is in the cache. */
+export const emitCached = <Out, E, R>(
+  body: Body<Out, E, R>,
+  record: StageRecord,
+  session: Session
+): Effect.Effect<void> =>
+  Effect.flatMap(codeChange(body, record, session), (change) =>
+    session.emit({
+      _tag: "StageCached",
+      stage: body.name,
+      key: record.key,
+      version: body.version,
+      ...(change === undefined ? {} : { change })
+    })
+  )
 
 const reportFailure =
   <E>({ stage, key }: StageCall, session: Session) =>
@@ -112,7 +145,7 @@ export const run = Effect.fn("Stage.run")(
     const anew = made(run, session, provide, workspace).pipe(Effect.onError(reportFailure(run.call, session)))
     if (found._tag !== "Whole") return yield* anew
     return yield* run.body.decodeOutput(found.record.output).pipe(
-      Effect.tap(session.emit({ _tag: "StageCached", stage: run.call.stage, key: run.call.key })),
+      Effect.tap(emitCached(run.body, found.record, session)),
       // The present Schema refuses the cached output, which is why this stage runs.
       Effect.catchTag("StageRefused", () => anew)
     )

@@ -2,6 +2,8 @@
 import * as Effect from "effect/Effect"
 import type { Any } from "../../pipeline/module/TaskModule.ts"
 
+export type { Event as SynthesisEvent } from "../textDetection/synthetic/SynthFolder.ts"
+
 export const modules: { readonly [name: string]: Effect.Effect<Any> } = {
   text_detection: Effect.map(
     Effect.promise(() => import("../textDetection/DetectionModule.ts")),
@@ -15,3 +17,13 @@ export const modules: { readonly [name: string]: Effect.Effect<Any> } = {
 
 /** The task of a plan that names none. */
 export const usual = "text_detection"
+
+/** What draws receipts with annotations into a folder, for `anneal data synth`. */
+export const synthesis = Effect.promise(() => import("../textDetection/synthetic/SynthFolder.ts"))
+
+/** Small trainings of built-in models with known results, for `anneal doctor`: what is wrong, a sentence each. */
+export const trials = (begin: (name: string) => Effect.Effect<void>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../textDetection/ModelTrial.ts")),
+    (trial) => trial.run(begin)
+  )

@@ -13,7 +13,7 @@ import * as ExitCode from "../../../src/cli/ExitCode.ts"
 import { CommandRefused } from "../../../src/cli/Failure.ts"
 import * as Composition from "../../../src/cli/programs/config/Composition.ts"
 import * as Multirun from "../../../src/cli/programs/Multirun.ts"
-import type { Outcome } from "../../../src/cli/programs/RunProgram.ts"
+import type { Judged } from "../../../src/cli/programs/RunProgram.ts"
 import type * as Run from "../../../src/config/sweep/Run.ts"
 
 const layer = Layer.merge(NodeServices.layer, TestConsole.layer)
@@ -38,7 +38,11 @@ const inFolder = <A, E>(
 const made = Effect.fnUntraced(function* ({ folder }: Run.Started) {
   const fs = yield* FileSystem.FileSystem
   yield* fs.makeDirectory(folder, { recursive: true }).pipe(Effect.orDie)
-  const outcome: Outcome = { directory: folder, metrics: { "val/hmean": 0.5 } }
+  const outcome: Judged = {
+    directory: folder,
+    metrics: { "val/hmean": 0.5 },
+    objective: { metric: "hmean", mode: "max" }
+  }
   return outcome
 })
 

@@ -2,10 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
+import * as ProgressLine from "../../../src/cli/ProgressLine.ts"
 import * as ClosingSummary from "../../../src/cli/terminal/ClosingSummary.ts"
-import * as ProgressLayer from "../../../src/cli/terminal/Progress.ts"
 import * as TerminalScreen from "../../../src/cli/terminal/Screen.ts"
 import * as Text from "../../../src/cli/terminal/Text.ts"
 import { type ConsoleLine, ConsoleLines } from "../../../src/pipeline/run/ConsoleLines.ts"
@@ -35,14 +34,7 @@ const terminal = (over: Partial<TerminalScreen.Surface> = {}) => {
 const watching = <A, E>(
   surface: TerminalScreen.Surface,
   use: (progress: Progress["Service"]) => Effect.Effect<A, E>
-) =>
-  Effect.scoped(
-    Progress.use(use).pipe(
-      Effect.provide(
-        ProgressLayer.layer({ everySteps: 2 }).pipe(Layer.provideMerge(TerminalScreen.layerOn(surface)))
-      )
-    )
-  )
+) => Effect.scoped(Progress.use(use).pipe(Effect.provide(ProgressLine.layerOn(surface, { everySteps: 2 }))))
 
 describe("Progress, its layer", () => {
   it.effect("opens, draws over one line, keeps the lines that stay above it, and closes with it gone", () =>
@@ -220,5 +212,18 @@ describe("ClosingSummary", () => {
         "  anneal test checkpoint=/run  # score the test set"
       ]
     )
+  })
+
+  it("shows the objective first, and no metric of a single class", () => {
+    const closing = {
+      outcome: "trained",
+      seconds: 1,
+      metrics: { "val/loss": 0.25, "val/precision/3": 1, "val/accuracy": 0.75 },
+      objective: { metric: "accuracy", mode: "max" },
+      places: [],
+      next: []
+    } as const
+    const [, , metrics] = ClosingSummary.lines(closing, "/w").map((line) => Text.show(line, false))
+    assert.strictEqual(metrics, "val/accuracy 0.7500  val/loss 0.2500")
   })
 })

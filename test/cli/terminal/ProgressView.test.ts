@@ -66,6 +66,18 @@ describe("ProgressView in a terminal", () => {
     assert.strictEqual(live, "")
   })
 
+  it("shows the objective first, and leaves out metrics of single classes", () => {
+    const validated = {
+      ...events.evaluationEnded("val", 0.6),
+      metrics: { "val/precision": 0.75, "val/precision/3": 1, "val/hmean": 0.6 }
+    }
+    const options = { ...terminal, objective: { metric: "hmean", mode: "max" } as const }
+    const { lines } = rendered([events.fitStarted(), validated, events.epochEnded()], options)
+    assert.deepStrictEqual(lines.slice(1), [
+      "epoch 1/3  loss 1.2500  hmean 0.6000  precision 0.7500  1 min 12 s"
+    ])
+  })
+
   it("gives a validation in the middle of an epoch, or after its last, a line of its own", () => {
     const { lines } = rendered(
       [

@@ -62,6 +62,44 @@ describe("TerminalRuns", () => {
     assert.isUndefined(TerminalRuns.courseOf([]))
   })
 
+  it("takes what the tasks of the runs are judged by, if they say it", () => {
+    const accuracy = { metric: "accuracy", mode: "max" } as const
+    const trained = run({
+      objective: accuracy,
+      metrics: { "best/val/accuracy": 0.9, "best/val/top5": 1, "val/accuracy": 0.8, "val/precision/3": 1 }
+    })
+    const tested = run({
+      objective: accuracy,
+      kind: "test",
+      metrics: { "test/accuracy": 0.7, "test/top5": 1 }
+    })
+    const old = run({ metrics: { "best/val/hmean": 0.5 } })
+    assert.deepStrictEqual(TerminalRuns.mainMetrics([trained, tested]), [
+      "best/val/accuracy",
+      "test/accuracy"
+    ])
+    assert.deepStrictEqual(TerminalRuns.mainMetrics([old, trained]), ["best/val/accuracy", "best/val/hmean"])
+  })
+
+  it("marks the best value of the objective where runs are compared", () => {
+    const lines = TerminalRuns.compare(
+      {
+        ids: ["a", "b"],
+        plan: [],
+        metrics: [
+          { key: "val/error", values: [0.2, 0.1] },
+          { key: "val/loss", values: [2, 1] }
+        ],
+        objective: { metric: "error", mode: "min" }
+      },
+      80
+    )
+    const good = lines.flatMap((line) =>
+      line.filter(({ style }) => style === "good").map((one) => one.text.trim())
+    )
+    assert.deepStrictEqual(good, ["0.1000"])
+  })
+
   it("hands the terminal nothing that it would obey, wherever a run's files say it", () => {
     const evil = "\u001b]0;owned\u0007\u009b2J\u202e\r\nnext"
     const hostile = run({ id: evil, experiment: evil, engine: evil, error: evil, metrics: { [evil]: 1 } })

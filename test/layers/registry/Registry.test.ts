@@ -33,6 +33,9 @@ interface Made {
   readonly experiment?: string
   readonly seed: number
   readonly hmean?: number
+  readonly objective?: { readonly metric: string; readonly mode: "min" | "max" }
+  /** Beside hmean. */
+  readonly metrics?: { readonly [name: string]: number }
   readonly plan?: string
   readonly checkpoints?: ReadonlyArray<number>
   readonly fails?: boolean
@@ -53,11 +56,12 @@ const makeRun = Effect.fnUntraced(function* (folder: string, made: Made) {
     seed: made.seed,
     command: ["anneal", "train"],
     overrides: [`seed=${made.seed}`],
+    ...(made.objective === undefined ? {} : { task: { name: "mine", objective: made.objective } }),
     resume: false
   })
   const body = Effect.gen(function* () {
     const run = yield* RunDirectory
-    const metrics = made.hmean === undefined ? {} : { "val/hmean": made.hmean }
+    const metrics = { ...(made.hmean === undefined ? {} : { "val/hmean": made.hmean }), ...made.metrics }
     yield* run.update({ steps: 10 * made.seed, metrics })
     yield* run.write("plan.yaml", made.plan ?? `seed: ${made.seed}\n`)
     yield* run.write("metrics.csv", "step,train/loss,val/hmean\n1,3,\n2,2,0.25\n3,1,0.5\n")
@@ -319,6 +323,35 @@ describe("Registry", () => {
     )
   )
 
+  it.effect("judges runs by the objective of their task: sorted, compared and kept", () =>
+    inFolder((folder) =>
+      Effect.gen(function* () {
+        const objective = { metric: "error", mode: "min" } as const
+        for (const [i, error] of [0.3, 0.1, 0.2, undefined].entries()) {
+          yield* makeRun(folder, {
+            seed: i + 1,
+            objective,
+            metrics: error === undefined ? {} : { "best/val/error": error }
+          })
+        }
+        yield* makeRun(folder, { seed: 5, experiment: "old", hmean: 0.9 })
+        const { best, compared, kept, all } = yield* using(folder, (registry) =>
+          Effect.all({
+            all: registry.list({ sort: "objective" }),
+            best: registry.list({ sort: "objective", limit: 2 }),
+            compared: registry.compare(["20260101_000001_1", "20260101_000002_2"]),
+            kept: registry.prunable({ statuses: ["done"], olderThanDays: undefined, keepBest: { count: 1 } })
+          })
+        )
+        assert.deepStrictEqual(seeds(best), [2, 3])
+        assert.deepStrictEqual(seeds(all), [2, 3, 1, 4, 5])
+        assert.deepStrictEqual(best[0]?.objective, objective)
+        assert.deepStrictEqual(compared.objective, objective)
+        assert.deepStrictEqual(seeds(kept).sort(), [1, 3, 4, 5])
+      })
+    )
+  )
+
   it.effect("reports where plans differ and puts metrics side by side", () =>
     inFolder((folder) =>
       Effect.gen(function* () {
@@ -418,9 +451,11 @@ describe("Registry", () => {
         assert.deepStrictEqual(yield* pruned({}), [1, 2, 4])
         assert.deepStrictEqual(yield* pruned({ statuses: ["failed", "crashed"] }), [3])
         assert.deepStrictEqual(
-          yield* pruned({ keepBest: { metric: "val/hmean", mode: "max", count: 2 } }),
+          yield* pruned({ keepBest: { by: { metric: "val/hmean", mode: "max" }, count: 2 } }),
           [1]
         )
+        // These runs do not say what they are judged by, and have no best/val/hmean.
+        assert.deepStrictEqual(yield* pruned({ keepBest: { count: 1 } }), [1, 2, 4])
         assert.deepStrictEqual(yield* pruned({ olderThanDays: 1 }), [])
         yield* TestClock.adjust("2 days")
         assert.deepStrictEqual(yield* pruned({ olderThanDays: 1 }), [1, 2, 4])

@@ -122,18 +122,35 @@ export const resolvers = ({ module, reference }: Named) => {
   return new Map([["anneal.task", task]])
 }
 
+/** Where and when a command composes. */
+export const runtimeOf = (jobName: string) =>
+  Effect.map(DateTime.now, (now) => ({
+    cwd: process.cwd(),
+    now: DateTime.toDateUtc(now),
+    env: process.env,
+    jobName
+  }))
+
+/**
+ * What lies beneath the configs of a module of the user's own, so that any key of its plan, and `resume=last`, can be
+ * overridden although no config mentions it. The configs of a built-in task mention all of theirs.
+ */
+const beneath = ({ module }: TaskChoice.TaskChoice, command: Command) => {
+  if (module.name in BuiltIn.modules) return undefined
+  return SchemaDefaults.beneath({ ...Plans.unnamed(command), ...Plans.ownKeys(module, command).fields })
+}
+
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
   const { choice, path, isBare } = yield* task(command, input)
-  const now = yield* DateTime.now
   const options: Config.ComposeOptions = {
     searchPath: path,
     configName: Option.getOrElse(input.configName, () => command),
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
-    base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : undefined,
+    base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : beneath(choice, command),
     resolvers: resolvers(choice),
-    runtime: { cwd: process.cwd(), now: DateTime.toDateUtc(now), env: process.env, jobName: command }
+    runtime: yield* runtimeOf(command)
   }
   return options
 })
@@ -153,29 +170,24 @@ const knownConfigs = (reference: string, given: Any | undefined): string | undef
 }
 
 /**
- * The folder of all runs, `paths.output_dir` of `anneal train`; undefined if nothing says. No task is loaded for it, so
- * that runs are listed at once, and also if a module of the user's own is broken.
+ * The configuration of `anneal train` in this folder, for what no task has a say in, such as where runs are. No task is
+ * loaded for it, so that runs are listed at once, and also if a module of the user's own is broken; undefined if nothing
+ * composes without the configs that such a module brings along.
  */
-export const runsFolder = Effect.fn("Composition.runsFolder")(function* () {
+export const ofFolder = Effect.fn("Composition.ofFolder")(function* () {
   const { reference } = nameOf("train", nothing)
   const { task: given } = yield* Invocation
-  const now = DateTime.toDateUtc(yield* DateTime.now)
   const folders = [ownFolder(nothing), knownConfigs(reference, given), Host.commonConfigs]
   const name = given?.name ?? (TaskChoice.isPath(reference) ? parse(reference).name : reference)
-  const folder = Config.compose({
+  const composed = Config.compose({
     searchPath: folders.filter((one) => one !== undefined),
     configName: "train",
     overrides: [],
     resolvers: resolvers({ module: { name }, reference: undefined }),
-    runtime: { cwd: process.cwd(), now, env: process.env, jobName: "train" }
-  }).pipe(
-    Effect.flatMap((composition) => Config.resolveKey(composition, "paths.output_dir")),
-    refused
-  )
-  // What its module brings may be missing here.
+    runtime: yield* runtimeOf("train")
+  }).pipe(refused)
   const isForeign = given === undefined && TaskChoice.isPath(reference)
-  const found = yield* isForeign ? Effect.orElseSucceed(folder, () => undefined) : folder
-  return typeof found === "string" ? found : undefined
+  return yield* isForeign ? Effect.orElseSucceed(composed, () => undefined) : composed
 })
 
 /** Prints warnings on standard error: what composes, but is probably not what was meant. */

@@ -30,9 +30,13 @@ type Found = Omit<TaskChoice, "program">
 /** Whether the name of a task is the path of a module. */
 export const isPath = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name)
 
-/** The folder of configs that a module brings along. */
-export const configsOf = (module: Any): string | undefined =>
-  module.configs === undefined ? undefined : fileURLToPath(module.configs)
+const packaged = (name: string): string => join(Host.packagedConfigs, name)
+
+/** Those that the module names, or of a built-in task, or of one that goes by its name, those of the package. */
+export const configsOf = ({ name, configs }: Any): string | undefined => {
+  if (configs !== undefined) return fileURLToPath(configs)
+  return name in BuiltIn.modules ? packaged(name) : undefined
+}
 
 const builtIn = Effect.fnUntraced(function* (name: string) {
   const module = BuiltIn.modules[name]
@@ -42,8 +46,7 @@ const builtIn = Effect.fnUntraced(function* (name: string) {
       problem: `task=${name}: there is no such task${didYouMean(name, names)}. Anneal has ${names.join(", ")}; a task of your own is a module, such as task=./src/task.ts`
     })
   }
-  const configs = join(Host.packagedConfigs, name)
-  const choice: Found = { reference: name, module: yield* module, configs, source: undefined }
+  const choice: Found = { reference: name, module: yield* module, configs: packaged(name), source: undefined }
   return choice
 })
 

@@ -6,12 +6,11 @@ import * as UserModule from "../module/UserModule.ts"
 const example =
   "Export one: `export const project = report.pipe(Pipeline.provide(layers)) satisfies Pipeline.Runnable`"
 
+const isRunnable = (value: unknown): value is Pipeline.Runnable =>
+  Pipeline.isPipeline<unknown, never>(value) || Pipeline.isParametrized<unknown, never>(value)
+
 const pipelinesIn = (exports: ReadonlyMap<string, unknown>): ReadonlyMap<string, Pipeline.Runnable> =>
-  new Map(
-    [...exports].flatMap(([name, value]) =>
-      Pipeline.isPipeline<unknown, never>(value) ? [[name, value] as const] : []
-    )
-  )
+  new Map([...exports].flatMap(([name, value]) => (isRunnable(value) ? [[name, value] as const] : [])))
 
 /** The default export, or else the only pipeline that the module exports. */
 const chosen = (pipelines: ReadonlyMap<string, Pipeline.Runnable>, name: string | undefined) => {

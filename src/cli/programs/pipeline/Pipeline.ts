@@ -20,6 +20,7 @@ import * as Host from "../../Host.ts"
 import * as TerminalScreen from "../../terminal/Screen.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as Text from "../../terminal/Text.ts"
+import * as CodeChanges from "./CodeChanges.ts"
 import * as PipelineModule from "./Module.ts"
 
 export type Format = "tree" | "mermaid" | "svg"
@@ -33,6 +34,8 @@ export interface Drawing {
 export interface Chosen {
   readonly file: string
   readonly export: Option.Option<string>
+  /** `key=value` for the parameters of the pipeline. */
+  readonly parameters: ReadonlyArray<string>
 }
 
 const texts: Record<Format, (graph: Graph.Graph) => string> = {
@@ -49,11 +52,21 @@ export const draw = Effect.fnUntraced(function* (graph: Graph.Graph, { format, o
   yield* fs.writeFileString(out.value, text)
 })
 
-const loaded = (chosen: Chosen) => PipelineModule.load(chosen.file, Option.getOrUndefined(chosen.export))
+const loaded = Effect.fnUntraced(function* (chosen: Chosen) {
+  const found = yield* PipelineModule.load(chosen.file, Option.getOrUndefined(chosen.export))
+  const isPlain = !Pipeline.isParametrized<unknown, never>(found)
+  if (isPlain && chosen.parameters.length === 0) return { pipeline: found, values: [] }
+  // Only now, since it takes time.
+  const Parameters = yield* Effect.promise(() => import("./Parameters.ts"))
+  return yield* Parameters.given(found, chosen.parameters)
+})
 
+/** Draws the stages; beneath the tree, the parameters as the command line gives them. */
 export const show = Effect.fn("pipeline.show")(function* (input: Chosen & Drawing) {
-  const pipeline = yield* loaded(input)
+  const { pipeline, values } = yield* loaded(input)
   yield* draw(Graph.fromShape(pipeline.shape), input)
+  if (values.length === 0 || input.format !== "tree" || Option.isSome(input.out)) return
+  yield* StandardOutput.text(["", "parameters", ...values.map((one) => `  ${one}`)].join("\n"))
 }, Effect.scoped)
 
 const summary = (outline: Pipeline.PipelineOutline): string => {
@@ -66,10 +79,11 @@ const summary = (outline: Pipeline.PipelineOutline): string => {
 export const outline = Effect.fn("pipeline.outline")(function* (
   input: Chosen & Drawing & { readonly cache: string }
 ) {
-  const pipeline = yield* loaded(input)
+  const { pipeline } = yield* loaded(input)
   const found = yield* Pipeline.outline(pipeline).pipe(Effect.provide(CacheDirectory.layerAt(input.cache)))
   yield* draw(Graph.fromShape(found.shape), input)
   if (input.format === "tree") yield* StandardOutput.text(summary(found))
+  yield* CodeChanges.warn(found.stages)
 }, Effect.scoped)
 
 const padded = (word: string): Text.Piece => Text.dim(word.padEnd(7))
@@ -90,6 +104,8 @@ const lineOf = (event: PipelineEvent): Text.Line => {
       return [padded(event.interrupted ? "stop" : "failed"), Text.bold(event.stage)]
   }
 }
+
+const warning = (sentence: string): Text.Line => [{ text: "warning: ", style: "warn" }, Text.plain(sentence)]
 
 /** Versions, and the commit of the working folder. */
 const environment = Effect.map(Git.stateOf(process.cwd()), (git): { readonly [name: string]: string } => ({
@@ -113,9 +129,10 @@ const printPlaces = Effect.fnUntraced(function* (json: string) {
 
 export const run = Effect.fn("pipeline.run")(
   function* (input: Chosen & { readonly cache: string; readonly concurrency: number }) {
-    const pipeline = yield* loaded(input)
+    const { pipeline } = yield* loaded(input)
     const screen = yield* TerminalScreen.TerminalScreen
     const context = yield* Effect.context<Effect.Services<typeof environment>>()
+    const cached: Array<CodeChanges.Cached> = []
     let ran = 0
     yield* Effect.gen(function* () {
       const value = yield* Pipeline.run(pipeline, {
@@ -123,10 +140,12 @@ export const run = Effect.fn("pipeline.run")(
         environment: Effect.provide(environment, context),
         onEvent: (event) => {
           if (event._tag === "StageStarted") ran += 1
+          if (event._tag === "StageCached") cached.push(event)
           return screen.print([lineOf(event)])
         }
       })
       if (ran === 0) yield* screen.print([[Text.plain("nothing to do: everything is in the cache")]])
+      yield* screen.print(CodeChanges.sentences(cached).map(warning))
       const json = encoded(value)
       if (json === undefined) return
       yield* printPlaces(json)

@@ -3,6 +3,7 @@ import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import * as Config from "../../../config/Config.ts"
 import * as RegistryLayer from "../../../layers/registry/Registry.ts"
 import { RegistryError } from "../../../layers/registry/RunEntry.ts"
 import * as Composition from "../config/Composition.ts"
@@ -13,7 +14,10 @@ const usual = "outputs/experiments"
 /** The folder of all runs: the one that was named, otherwise `paths.output_dir` of `anneal train`. */
 const folderOf = Effect.fnUntraced(function* (dir: Option.Option<string>) {
   if (Option.isSome(dir)) return resolve(dir.value)
-  return resolve((yield* Composition.runsFolder()) ?? usual)
+  const composition = yield* Composition.ofFolder()
+  if (composition === undefined) return resolve(usual)
+  const found = yield* Config.resolveKey(composition, "paths.output_dir").pipe(Composition.refused)
+  return resolve(typeof found === "string" ? found : usual)
 })
 
 const missing = (path: string) =>

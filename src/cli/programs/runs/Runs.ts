@@ -6,6 +6,7 @@ import type { PruneRule } from "../../../layers/registry/PruneRule.ts"
 import type { ListOptions } from "../../../layers/registry/Registry.ts"
 import type { RunEntry, Status } from "../../../layers/registry/RunEntry.ts"
 import * as RunFilter from "../../../layers/registry/RunFilter.ts"
+import type { Objective } from "../../../pipeline/task/Objective.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as TerminalRuns from "../../terminal/Runs.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
@@ -161,20 +162,21 @@ export interface PruneInput extends Common {
   /** Days. */
   readonly olderThan: Option.Option<number>
   readonly keepBest: Option.Option<number>
-  /** With a minus, the lowest value is the best. */
-  readonly metric: string
+  /** With a minus, the lowest value is the best; by default the objective of each run's task. */
+  readonly metric: Option.Option<string>
   readonly yes: boolean
 }
+
+const orderOf = (metric: string): Objective => ({
+  metric: metric.replace(/^-/, ""),
+  mode: metric.startsWith("-") ? "min" : "max"
+})
 
 const ruleOf = ({ status, olderThan, keepBest, metric }: PruneInput): PruneRule => ({
   statuses: status.length > 0 ? status : ["failed", "crashed"],
   olderThanDays: Option.getOrUndefined(olderThan),
   keepBest: Option.getOrUndefined(
-    Option.map(keepBest, (count) => ({
-      metric: metric.replace(/^-/, ""),
-      mode: metric.startsWith("-") ? "min" : "max",
-      count
-    }))
+    Option.map(keepBest, (count) => ({ count, by: Option.getOrUndefined(Option.map(metric, orderOf)) }))
   )
 })
 

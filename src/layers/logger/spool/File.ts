@@ -22,7 +22,11 @@ export const SpoolHead = Schema.Struct({
     kind: Schema.String,
     started: Schema.String,
     command: Schema.Array(Schema.String),
-    commit: Schema.NullOr(Schema.String)
+    commit: Schema.NullOr(Schema.String),
+    /** What the task is judged by; absent in spools of older versions. */
+    objective: Schema.optionalKey(
+      Schema.Struct({ metric: Schema.String, mode: Schema.Literals(["min", "max"]) })
+    )
   })
 })
 export type SpoolHead = typeof SpoolHead.Type

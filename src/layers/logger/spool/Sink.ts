@@ -43,12 +43,21 @@ export const headFor = Effect.fnUntraced(function* (
   plan: unknown
 ): Effect.fn.Return<SpoolFile.SpoolHead, never, RunDirectory> {
   const run = yield* RunDirectory
-  const { id, kind, started, command, git } = yield* run.record
+  const { id, kind, started, command, git, task } = yield* run.record
+  const objective = task?.objective
   return {
     _tag: "Spool",
     sink,
     plan: Spooling.toJson(plan),
-    run: { id, path: run.path, kind, started, command, commit: git?.commit ?? null }
+    run: {
+      id,
+      path: run.path,
+      kind,
+      started,
+      command,
+      commit: git?.commit ?? null,
+      ...(objective === undefined ? {} : { objective })
+    }
   }
 })
 

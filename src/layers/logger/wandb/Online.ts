@@ -174,7 +174,7 @@ const finishRun = Effect.fnUntraced(function* (
   state: OnlineState,
   finish: SpooledFinish
 ): Effect.fn.Return<ReadonlyArray<string>, DeliveryError> {
-  const name = RunFacts.scoredName(sender.facts.name, finish.summary)
+  const name = RunFacts.scoredName(sender.facts.name, finish.summary, sender.facts.objective)
   if (name !== sender.facts.name) yield* upsert(sender, state.plan, { displayName: name })
   const summary = { name: "wandb-summary.json", bytes: encoder.encode(Rows.summaryText(state.rows)) }
   const output = yield* outputFile(sender, state.output)

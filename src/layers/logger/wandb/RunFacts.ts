@@ -3,6 +3,7 @@ import { hostname } from "node:os"
 import { basename, dirname } from "node:path"
 import * as Schema from "effect/Schema"
 import type { WandbPlan } from "../../../pipeline/plan/LoggerPlan.ts"
+import * as Objective from "../../../pipeline/task/Objective.ts"
 import type { SpoolHead } from "../spool/File.ts"
 
 export interface RunFacts {
@@ -22,6 +23,8 @@ export interface RunFacts {
   readonly path: string
   /** `20260102_030405`. */
   readonly stamp: string
+  /** What the task is judged by. */
+  readonly objective: Objective.Objective | undefined
 }
 
 /** The experiment's folder and the run's own: `exp/20260102_030405_42`. */
@@ -40,22 +43,31 @@ export const make = (plan: WandbPlan, { run }: SpoolHead): RunFacts => ({
   commit: run.commit,
   started: Date.parse(run.started),
   path: run.path,
-  stamp: run.started.replaceAll(/[-:]/g, "").replace("T", "_").slice(0, 15)
+  stamp: run.started.replaceAll(/[-:]/g, "").replace("T", "_").slice(0, 15),
+  objective: run.objective
 })
-
-/** Scores for a run's name, the most important first. */
-const scores = ["hmean", "f1", "accuracy"]
 
 const shortOf = (metric: string): string => metric.slice(metric.lastIndexOf("/") + 1)
 
-/** The name with the run's best score: `exp_hmean0.9530`; unchanged if there is none. */
-export const scoredName = (name: string, summary: { readonly [metric: string]: number }): string => {
-  const found = scores.flatMap((score) =>
+/** Scores for the name of a run that does not say what it is judged by, the most important first. */
+const scores = ["hmean", "f1", "accuracy"]
+
+const guessedIn = (summary: { readonly [metric: string]: number }): ReadonlyArray<string> =>
+  scores.flatMap((score) =>
     ["best", "test", "val"].flatMap((prefix) =>
-      Object.entries(summary).filter(([metric]) => metric.startsWith(prefix) && shortOf(metric) === score)
+      Object.keys(summary).filter((metric) => metric.startsWith(prefix) && shortOf(metric) === score)
     )
   )
-  const [metric, value] = found[0] ?? []
+
+/** The name with the value that the run is judged by: `exp_hmean0.9530`; unchanged if there is none. */
+export const scoredName = (
+  name: string,
+  summary: { readonly [metric: string]: number },
+  objective: Objective.Objective | undefined
+): string => {
+  const names = objective === undefined ? guessedIn(summary) : Objective.namesOf(objective)
+  const metric = names.find((one) => summary[one] !== undefined)
+  const value = metric === undefined ? undefined : summary[metric]
   if (metric === undefined || value === undefined || !Number.isFinite(value)) return name
   return `${name}_${shortOf(metric)}${value.toFixed(4)}`
 }

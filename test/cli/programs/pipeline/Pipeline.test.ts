@@ -82,7 +82,10 @@ describe("anneal pipeline", () => {
         Effect.map(Effect.flip(show(fixture(file), ...args)), (error) =>
           error instanceof Error ? error.message : String(error)
         )
-      assert.match(yield* message("nowhere.ts"), /nowhere\.ts: the file does not exist/)
+      assert.match(
+        yield* message("nowhere.ts"),
+        /nowhere\.ts: the file does not exist\. Name a TypeScript or JavaScript module that exports a pipeline/
+      )
       assert.match(
         yield* message("noPipeline.ts"),
         /it exports no pipeline\. Export one: `export const project/
