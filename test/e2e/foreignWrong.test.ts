@@ -105,7 +105,7 @@ const cases: { readonly [name: string]: Wrong } = {
     module: {
       fields: `task: () => ({ ...tiny, metric: { ...tiny.metric, update: ${throwing("no count")} } })`
     },
-    says: /^anneal: src\/throws\S+:\d+:\d+: it threw: no count/m,
+    says: /^anneal: task tiny: metric\S* threw: no count \(.*src\/throws\S+:\d+:\d+\)/m,
     code: 1
   },
   "throws where it makes its net": {

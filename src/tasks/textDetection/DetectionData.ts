@@ -84,7 +84,7 @@ const checked = Effect.fnUntraced(function* (
 })
 
 const testIsVal =
-  "the data has no part for tests, so this measures the part that validates, which chose `best`: " +
+  "there is no test set, so this uses the validation set, which `best` was chosen by: " +
   "add test/annotations.json, or train with data.test_fraction=0.1"
 
 /** Checks the folder, starts the workers and describes the sets; everything ends with the scope. */
