@@ -44,7 +44,7 @@ export class InputsSkipped extends Schema.TaggedError<InputsSkipped>()("InputsSk
   list: Schema.String
 }) {
   override get message() {
-    return `${this.skipped} of ${this.inputs} inputs were skipped: ${this.list} says why. --strict stops at the first`
+    return `${this.skipped} of ${this.inputs} inputs were skipped; ${this.list} gives the reasons. --strict stops at the first`
   }
 }
 

@@ -254,7 +254,7 @@ const judge = Effect.fnUntraced(function* (
   const exact = found.filter(({ key }) => weightOf(key, onResume) === "exact")
   if (mustBeExact && exact.length > 0) return yield* inexact(path, exact)
   const shown = found.filter(({ key }) => weightOf(key, onResume) !== "free")
-  yield* Effect.forEach(shown, (change) => progress.warn(`resumed with another ${lineOf(change)}`), {
+  yield* Effect.forEach(shown, (change) => progress.warn(`resumed with a change: ${lineOf(change)}`), {
     discard: true
   })
 })

@@ -96,9 +96,7 @@ export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
   })
   yield* Effect.forEach(data.warnings ?? [], progress.warn, { discard: true })
   if (data.test === undefined) {
-    yield* progress.warn(
-      "the data has no set for tests, so this measures the one that validates, which chose `best`"
-    )
+    yield* progress.warn("there is no test set, so this uses the validation set, which `best` was chosen by")
   }
   return yield* tested(plan, context, { module, implementation, trained, data }).pipe(
     Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "test", task: module }))

@@ -1,20 +1,43 @@
 /** Ctrl-C at random moments of the real `anneal train`. */
 import { spawn } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Anneal from "../support/anneal.ts"
+import * as Project from "../support/project.ts"
 import * as ChaosRun from "./ChaosRun.ts"
 import type { Options, Report } from "./chaos.ts"
 
-const program = join(import.meta.dirname, "../../src/cli/main.ts")
+/** What is trained: where its runs are, and how its steps come to take next to no time. */
+interface Subject {
+  readonly task: string
+  readonly program: string
+  readonly settings: ReadonlyArray<string>
+  readonly folder: () => string
+}
 
-const args = (name: string) => [
+const cli = (entry: string) => join(import.meta.dirname, "../../src/cli", entry)
+
+export const detector: Subject = {
+  task: "text_detection",
+  program: cli("main.ts"),
+  settings: [...Anneal.small, "data.workers=1"],
+  folder: () => mkdtempSync(join(tmpdir(), "anneal-signals-"))
+}
+
+/** A task of somebody else's, in a project of its own. */
+export const foreign: Subject = {
+  task: "stripes",
+  program: cli("sharedMain.ts"),
+  settings: ["data.threads=1", "figure_images=0"],
+  folder: Project.foreign
+}
+
+const args = ({ program, settings }: Subject, name: string) => [
   program,
   "train",
-  ...Anneal.small,
-  "data.workers=1",
+  ...settings,
   "callbacks.early_stopping.enabled=false",
   "trainer.max_epochs=-1",
   "trainer.log_every_n_steps=1",
@@ -41,8 +64,13 @@ interface Stopped {
 }
 
 /** Trains in a process group of its own, and sends it `signals` times SIGINT, the first after `delay` ms. */
-const stopped = async (cwd: string, name: string, delay: number, signals: number): Promise<Stopped> => {
-  const child = spawn(process.execPath, args(name), {
+const stopped = async (
+  cwd: string,
+  words: ReadonlyArray<string>,
+  delay: number,
+  signals: number
+): Promise<Stopped> => {
+  const child = spawn(process.execPath, words, {
     cwd,
     env: { ...process.env, CI: "1" },
     detached: true,
@@ -74,9 +102,9 @@ const stepOf = (run: string): number => {
   return steps > 0 ? (1000 * (durations.step + durations.data)) / steps : 0
 }
 
-const lasting = (cwd: string, name: string): string | undefined => {
-  const folder = join(cwd, "outputs/experiments/train/text_detection", name)
-  return existsSync(folder) ? Anneal.runIn(cwd, "train", name) : undefined
+const lasting = (cwd: string, { task }: Subject, name: string): string | undefined => {
+  const folder = join(cwd, "outputs/experiments/train", task, name)
+  return existsSync(folder) ? join(folder, readdirSync(folder).toSorted().at(-1) ?? "") : undefined
 }
 
 const wrong = async (run: string | undefined, { code, signal, stderr, orphan }: Stopped) => {
@@ -104,9 +132,10 @@ export const signals = async ({
   trials,
   random,
   tell,
-  grace
-}: Options & { readonly grace: number }): Promise<Report> => {
-  const cwd = mkdtempSync(join(tmpdir(), "anneal-signals-"))
+  grace,
+  subject = detector
+}: Options & { readonly grace: number; readonly subject?: Subject }): Promise<Report> => {
+  const cwd = subject.folder()
   const counts = new Map<string, number>()
   const violations: Array<string> = []
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
@@ -114,8 +143,8 @@ export const signals = async ({
     const name = `trial-${trial}`
     const delay = Math.floor(random.between(0, 6000))
     const twice = random.chance(0.25)
-    const ended = await stopped(cwd, name, delay, twice ? 2 : 1)
-    const run = lasting(cwd, name)
+    const ended = await stopped(cwd, args(subject, name), delay, twice ? 2 : 1)
+    const run = lasting(cwd, subject, name)
     const step = run === undefined ? 0 : stepOf(run)
     const where = `signal ${trial}, after ${delay} ms${twice ? ", twice" : ""}`
     const problems = await wrong(run, ended)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "vitest"
 import * as Random from "../../src/pipeline/nn/Random.ts"
 import { faults, kills, type Options, type Report } from "../chaos/chaos.ts"
-import { signals } from "../chaos/signals.ts"
+import { detector, foreign, signals } from "../chaos/signals.ts"
 
 /** A few trials of what `npm run chaos` does by the hundred; no limit of time, which is for that command. */
 const survives = async (trials: number, run: (options: Options) => Promise<Report>) => {
@@ -18,6 +18,10 @@ describe("chaos", () => {
 
   it("4 failures of the file system lose nothing", () => survives(4, faults))
 
-  it("Ctrl-C at 4 random moments of anneal train leaves nothing behind", () =>
-    survives(4, (options) => signals({ ...options, grace: Number.POSITIVE_INFINITY })))
+  it.each([
+    ["the detector", detector],
+    ["a task of one's own", foreign]
+  ])("Ctrl-C at 4 random moments of anneal train of %s leaves nothing behind", (_, subject) =>
+    survives(4, (options) => signals({ ...options, subject, grace: Number.POSITIVE_INFINITY }))
+  )
 })

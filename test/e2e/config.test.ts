@@ -31,7 +31,7 @@ describe("anneal config", () => {
       "callbacks.model_checkpoint"
     )
     assert.strictEqual(code, 0, stderr)
-    assert.deepInclude(JSON.parse(stdout), { monitor: "val/hmean", save_weights_only: false })
+    assert.deepInclude(JSON.parse(stdout), { monitor: "objective", save_weights_only: false })
     const wrong = await Anneal.run(
       cwd,
       "config",

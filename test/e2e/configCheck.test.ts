@@ -21,11 +21,27 @@ const tree = (name: string, files: Readonly<Record<string, string>>) => {
 const check = (name: string) => Anneal.run(cwd, "config", "check", name)
 
 describe("anneal config check", () => {
-  it("has nothing to say of our own configs, nor of a copy of them in a project", async () => {
-    cpSync(packaged, join(cwd, "project/configs"), { recursive: true })
-    const { code, stdout, stderr } = await Anneal.run(join(cwd, "project"), "config", "check")
+  it.each(readdirSync(packaged))("has nothing to say of our own configs: %s", async (name) => {
+    const { code, stdout, stderr } = await check(join(packaged, name))
     assert.strictEqual(code, 0, stderr)
-    assert.strictEqual(stdout, "configs: no findings\n")
+    assert.match(stdout, new RegExp(`configs/${name}: no findings\n$`))
+  })
+
+  it.each(["text_detection", "image_classification"])(
+    "nor of a copy of those of %s in a project",
+    async (task) => {
+      const project = join(cwd, task)
+      cpSync(join(packaged, task), join(project, "configs"), { recursive: true })
+      const { code, stdout, stderr } = await Anneal.run(project, "config", "check")
+      assert.strictEqual(code, 0, stderr)
+      assert.strictEqual(stdout, "configs: no findings\n")
+    }
+  )
+
+  it("checks those of the usual task where a project has none", async () => {
+    const { code, stdout, stderr } = await Anneal.run(Anneal.temporary(), "config", "check")
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /configs\/text_detection: no findings\n$/)
   })
 
   it("finds dead files, unreachable groups, dead keys, shadowed choices and disabled headers", async () => {
@@ -61,7 +77,8 @@ describe("anneal config check", () => {
   })
 
   it("reports a fault of one file once, however many choices show it", async () => {
-    cpSync(packaged, join(cwd, "typo"), { recursive: true })
+    cpSync(join(packaged, "text_detection"), join(cwd, "typo"), { recursive: true })
+    cpSync(join(packaged, "common/optimizer"), join(cwd, "typo/optimizer"), { recursive: true })
     writeFileSync(join(cwd, "typo/optimizer/adam.yaml"), "kind: adam\nlrr: 1\n")
     const { code, stderr } = await check("typo")
     assert.strictEqual(code, 2)
@@ -90,12 +107,15 @@ describe("anneal config schema", () => {
     const { code, stderr } = await Anneal.run(cwd, "config", "schema", "nested")
     assert.strictEqual(code, 0, stderr)
     const folder = join(cwd, "nested/.schema")
-    assert.sameMembers(readdirSync(folder), [
+    assert.includeMembers(readdirSync(folder), [
       "train.json",
       "test.json",
       "predict.json",
       "trainer.json",
-      "callbacks"
+      "callbacks",
+      // Groups that are the package's may get options here.
+      "optimizer.json",
+      "model.json"
     ])
     assert.isTrue(existsSync(join(folder, "callbacks/early_stopping.json")))
     const { properties } = JSON.parse(readFileSync(join(folder, "trainer.json"), "utf8"))

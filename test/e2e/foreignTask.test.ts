@@ -271,7 +271,7 @@ describe("runs", () => {
     assert.notInclude(same.stderr, "has no effect")
     appendFileSync(module, "\n// Changed since.\n")
     const changed = await outputOf("runs", "resume", folderOf("train", "first"), "trainer.max_epochs=5")
-    assert.match(changed.stderr, /warning: resumed with another task module: \w{10} → \w{10}/)
+    assert.match(changed.stderr, /warning: resumed with a change: task module: \w{10} → \w{10}/)
   })
 })
 

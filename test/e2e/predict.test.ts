@@ -42,7 +42,7 @@ describe("anneal predict over a folder", () => {
     assert.include(stderr, "on 3 pictures")
     assert.match(stderr, /skipped {2}scans\/broken\.jpg: it is not a picture/)
     assert.match(stderr, /skipped {2}scans\/drawing\.svg: its format is not supported/)
-    assert.match(stderr, /2 of 5 pictures were skipped; \S+skipped\.txt gives the reasons/)
+    assert.match(stderr, /2 of 5 inputs were skipped; \S+skipped\.txt gives the reasons/)
     const inside = join(Anneal.runIn(cwd, "predict", "p"), "predictions")
     assert.strictEqual(readFileSync(join(inside, "skipped.txt"), "utf8").trim().split("\n").length, 2)
     assert.deepStrictEqual(readdirSync(join(inside, "overlays")).toSorted(), [

@@ -76,7 +76,7 @@ describe("the registry", () => {
         []
       )
       assert.deepStrictEqual(
-        modules.filter((url) => /\/(wandb|mlflow|tasks)\//.test(url)),
+        modules.filter((url) => /\/(wandb|mlflow|tasks\/(?!builtIn\/))/.test(url)),
         []
       )
     }
@@ -240,9 +240,14 @@ describe("the registry", () => {
     assert.strictEqual(named.code, 2)
     assert.match(named.stderr, /belongs to another program.*Resume it with that program: node mine\.ts/)
     writeFileSync(file, JSON.stringify(record))
+    writeFileSync(file, JSON.stringify({ ...record, task: { ...record.task, name: "other" } }))
     rmSync(join(first?.path ?? "/nowhere", "plan.yaml"))
+    const other = await Anneal.run(cwd, "runs", "resume", first?.id ?? "")
+    assert.strictEqual(other.code, 2)
+    assert.match(other.stderr, /task=other: there is no such task/)
+    writeFileSync(file, JSON.stringify(record))
     const { code, stderr } = await Anneal.run(cwd, "runs", "resume", first?.id ?? "")
     assert.strictEqual(code, 2)
-    assert.match(stderr, /belongs to another program.*Resume it with that program: .*exp_name=first/)
+    assert.match(stderr, /has a plan that its task no longer reads:[\s\S]*"data"/)
   })
 })

@@ -1,5 +1,7 @@
-import { assert, it } from "vitest"
-import { loadedByAnneal, loadedByNode } from "../support/modules.ts"
+import { assert, it, onTestFinished } from "vitest"
+import * as Anneal from "../support/anneal.ts"
+import { loadedByAnneal, loadedByAnnealIn, loadedByNode } from "../support/modules.ts"
+import * as Project from "../support/project.ts"
 
 const heavy = /^(@tensorflow\/|sharp$|@napi-rs\/canvas)/
 
@@ -16,6 +18,28 @@ it.each([
   )
 })
 
+it.each([
+  { args: ["train", "data.sample=3"], says: 'did you mean "samples"' },
+  { args: ["train", "model.hidden=many"], says: "model.hidden: expected" },
+  { args: ["test", "checkpoint_pth=best"], says: 'did you mean "checkpoint_path"' }
+])("`anneal $args` of a task of one's own loads neither of them, and one Effect", ({ args, says }) => {
+  const project = Project.foreign()
+  onTestFinished(() => Anneal.remove(project))
+  const { code, modules, packages, stderr } = loadedByAnnealIn(project, ...args)
+  assert.strictEqual(code, 2, stderr)
+  assert.include(stderr, says)
+  assert.isTrue(modules.some((url) => url.endsWith("/src/task.ts")))
+  assert.deepStrictEqual(
+    packages.filter((name) => heavy.test(name)),
+    []
+  )
+  // The bundle's own Effect takes the place of the one that the module imports.
+  assert.deepStrictEqual(
+    modules.filter((url) => /node_modules\/effect\/dist\/Effect\.js$/.test(url)),
+    []
+  )
+})
+
 it("`anneal --help` loads no part of Node that only other commands need", () => {
   const { modules } = loadedByAnneal("--help")
   assert.deepStrictEqual(
@@ -26,7 +50,7 @@ it("`anneal --help` loads no part of Node that only other commands need", () => 
 
 it("`anneal pipeline` from the sources gives a module the sources, and one Effect", () => {
   const { code, modules, stderr } = loadedByNode(
-    "src/cli/pipelineMain.ts",
+    "src/cli/sharedMain.ts",
     "pipeline",
     "show",
     "bench/fixtures/twentyStages.ts"

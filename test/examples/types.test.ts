@@ -10,15 +10,17 @@ import * as ImageCodec from "anneal/layers/image/ImageCodec"
 import * as RunLoggerLayer from "anneal/layers/logger/RunLogger"
 import * as RunDirectoryLayer from "anneal/layers/run/RunDirectory"
 import * as LoggerPlan from "anneal/LoggerPlan"
+import * as FitOptions from "anneal/FitOptions"
 import * as MainProgram from "anneal/MainProgram"
 import * as Pipeline from "anneal/Pipeline"
 import * as Stage from "anneal/Stage"
+import * as Trainer from "anneal/Trainer"
 import { MemoryCheckpoints, TinyTask } from "anneal/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { project } from "../../examples/receipts/pipeline.ts"
 import { program } from "../../examples/testing/program.ts"
-import { program as events, reason } from "../../templates/project/src/program.ts"
 
 export const task = TinyTask.make()
 export const data = { train: TinyTask.dataset({ seed: 1, batches: 20, batchSize: 8 }) }
@@ -74,6 +76,7 @@ const errors = [
   "MonitorMissing",
   "OptionsContradict",
   "StepRefused",
+  "TaskFailed",
   "RunDirectoryError"
 ]
 const handled = (ignored?: string) => {
@@ -81,10 +84,10 @@ const handled = (ignored?: string) => {
   return `whole(${run()}.pipe(Effect.catchTag(${JSON.stringify(tags)}, ({ message }) => Effect.succeed(message))))`
 }
 
-/** The training that `anneal init` writes, as its train.ts starts it. */
-const ofTemplate = { Device: "AutoDevice.layer", Checkpoints: "MemoryCheckpoints.layer" }
+/** A training without a run directory, as a program of one's own starts it. */
+const ofTraining = { Device: "AutoDevice.layer", Checkpoints: "MemoryCheckpoints.layer" }
 const started = (forgotten?: string) =>
-  `events(task, data).pipe(reason, Effect.provide([${without(ofTemplate, forgotten)}]), MainProgram.run)`
+  `Trainer.fit(task, data, FitOptions.make({ maxEpochs: 1 })).pipe(Stream.runDrain, Effect.provide([${without(ofTraining, forgotten)}]), MainProgram.run)`
 
 /** The project of examples/receipts, as its pipeline.ts gives it to the command line. */
 const ofReceipts = {
@@ -104,6 +107,6 @@ describeRefusals(prelude, {
     (forgotten) => `whole(${run(forgotten)}.pipe(Effect.orDie))`
   ),
   ...each("a run that ignores", errors, handled),
-  ...each("the training of a new project without", Object.keys(ofTemplate), started),
+  ...each("a training without", Object.keys(ofTraining), started),
   ...each("the pipeline of receipts without", Object.keys(ofReceipts), runnable)
 })

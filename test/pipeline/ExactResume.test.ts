@@ -3,11 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Device } from "../../src/pipeline/device/Device.ts"
 import * as Random from "../../src/pipeline/nn/Random.ts"
 import * as LearningRate from "../../src/pipeline/optim/LearningRate.ts"
 import type { Dataset } from "../../src/pipeline/task/Dataset.ts"
+import type { Task } from "../../src/pipeline/task/Task.ts"
 import * as Averaging from "../../src/pipeline/train/Averaging.ts"
 import { Checkpoints } from "../../src/pipeline/train/Checkpoints.ts"
 import type { Event } from "../../src/pipeline/train/Event.ts"
@@ -16,6 +18,8 @@ import * as StopRule from "../../src/pipeline/train/StopRule.ts"
 import * as Trainer from "../../src/pipeline/train/Trainer.ts"
 import * as MemoryCheckpoints from "../../src/testing/MemoryCheckpoints.ts"
 import * as TinyTask from "../../src/testing/TinyTask.ts"
+import { sets } from "../e2e/fixtures/foreign/src/data.ts"
+import stripes from "../e2e/fixtures/foreign/src/task.ts"
 import { deviceOf, logged, options as plain, type Store, weights } from "./tiny.ts"
 
 /** Inputs moved by noise that hangs on seed, epoch and index, as an augmentation does; batches take a few turns. */
@@ -29,15 +33,39 @@ const augmented = (below: Dataset<TinyTask.TinyBatch>): Dataset<TinyTask.TinyBat
   })
 })
 
-const data = {
-  train: augmented(TinyTask.dataset({ seed: 1, batches: 7, batchSize: 4 })),
-  val: TinyTask.dataset({ seed: 2, batches: 3, batchSize: 4 })
+/** A task, its data, and the metric that its policies watch. */
+interface Subject<B, O, S> {
+  readonly task: Task<B, O, S>
+  readonly data: Required<Trainer.FitData<B>>
+  readonly monitor: string
+  readonly mode: "min" | "max"
 }
 
-const task = TinyTask.make({ dropout: 0.3 })
+const tiny = {
+  task: TinyTask.make({ dropout: 0.3 }),
+  data: {
+    train: augmented(TinyTask.dataset({ seed: 1, batches: 7, batchSize: 4 })),
+    val: TinyTask.dataset({ seed: 2, batches: 3, batchSize: 4 })
+  },
+  monitor: "val/mse",
+  mode: "min"
+} as const
+
+/** That of somebody else's module, from the plan that says nothing. */
+const foreign = {
+  task: Effect.runSync(
+    Effect.map(stripes.load, ({ task }) => task(Schema.decodeUnknownSync(stripes.plan)({})))
+  ),
+  data: sets({ seed: 3, samples: 26, batchSize: 4, scale: 1 }),
+  monitor: "val/accuracy",
+  mode: "max"
+} as const
 
 /** Everything that has a state: accumulation, schedule and plateau, average, early stopping, retention, validation within epochs. */
-const options: Trainer.FitOptions = {
+const optionsOf = ({
+  monitor,
+  mode
+}: Pick<Subject<never, never, never>, "mode" | "monitor">): Trainer.FitOptions => ({
   ...plain,
   maxEpochs: 9,
   accumulateGradBatches: 3,
@@ -50,8 +78,8 @@ const options: Trainer.FitOptions = {
     }),
   rateRules: [
     RateRule.plateau({
-      monitor: "val/mse",
-      mode: "min",
+      monitor,
+      mode,
       factor: 0.7,
       patience: 1,
       threshold: 0.05,
@@ -63,20 +91,26 @@ const options: Trainer.FitOptions = {
   averaging: () => Averaging.ema({ decay: 0.7, everyNSteps: 2, fromStep: 2 }),
   checkpoint: plain.checkpoint && {
     ...plain.checkpoint,
-    retention: { ...plain.checkpoint.retention, saveTopK: 2 },
+    retention: {
+      ...plain.checkpoint.retention,
+      monitor,
+      mode,
+      filename: `best-{${monitor}:.4f}`,
+      saveTopK: 2
+    },
     everyNTrainSteps: 4
   },
   stopRules: [
     StopRule.earlyStopping({
-      monitor: "val/mse",
-      mode: "min",
+      monitor,
+      mode,
       patience: 4,
       minDelta: 0.02,
       strict: true,
       checkFinite: true
     })
   ]
-}
+})
 
 /** What a log keeps: every number of every step, validation and epoch, and what was saved. */
 const factsOf = (events: ReadonlyArray<Event>) =>
@@ -103,10 +137,14 @@ const slow = (store: Store) => {
 }
 
 /** A fit that writes its events into `log` and resumes from `last`, if there is one. */
-const fit = (store: Store, log: Array<Event>) =>
-  Trainer.fit(task, data, { ...options, resume: store.stored.has("last") ? "last" : undefined }, (event) =>
-    Effect.sync(() => log.push(event))
-  ).pipe(Stream.provide(slow(store)))
+const fitOf =
+  <B, O, S>(subject: Subject<B, O, S>) =>
+  (store: Store, log: Array<Event>) => {
+    const resume = store.stored.has("last") ? "last" : undefined
+    return Trainer.fit(subject.task, subject.data, { ...optionsOf(subject), resume }, (event) =>
+      Effect.sync(() => log.push(event))
+    ).pipe(Stream.provide(slow(store)))
+  }
 
 /** What was under way when a run was stopped, by the last event. */
 const momentOf = (log: ReadonlyArray<Event>): string => {
@@ -114,8 +152,20 @@ const momentOf = (log: ReadonlyArray<Event>): string => {
   return last?._tag === "StepEnded" && !last.optimized ? "mid-accumulation" : (last?._tag ?? "the beginning")
 }
 
-for (const engine of ["cpu", "wasm"] as const) {
-  describe(`exact resume on ${engine}`, () => {
+interface Trial {
+  readonly name: string
+  readonly engine: "cpu" | "wasm"
+  readonly fit: (store: Store, log: Array<Event>) => Stream.Stream<Event, Trainer.FitError, Device>
+}
+
+const trials: ReadonlyArray<Trial> = [
+  { name: "the tiny task", engine: "cpu", fit: fitOf(tiny) },
+  { name: "the tiny task", engine: "wasm", fit: fitOf(tiny) },
+  { name: "a task of somebody else's", engine: "cpu", fit: fitOf(foreign) }
+]
+
+for (const { name, engine, fit } of trials) {
+  describe(`exact resume of ${name} on ${engine}`, () => {
     const whole = Effect.gen(function* () {
       const store = MemoryCheckpoints.make()
       const log: Array<Event> = []

@@ -58,7 +58,7 @@ export const describeRefusals = (prelude: string, cases: { readonly [name: strin
       it(`${name}`, () => {
         const message = messagesOf(`case${index}.ts`)
         if (says.length === 0) assert.strictEqual(message, "")
-        for (const part of says) assert.match(message, part)
+        for (const part of says) assert.match(message, part, message)
       })
     }
   })

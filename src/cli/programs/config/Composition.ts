@@ -9,10 +9,12 @@ import * as SchemaDefaults from "../../../config/decode/SchemaDefaults.ts"
 import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
+import type { Any } from "../../../pipeline/module/TaskModule.ts"
 import * as Plans from "../../../runs/Plans.ts"
 import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
+import { Invocation } from "../../Invocation.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as TaskChoice from "../module/TaskChoice.ts"
 import * as HydraSettings from "./HydraSettings.ts"
@@ -161,27 +163,31 @@ export const compose = Effect.fn("Composition.compose")(function* (command: Comm
   return composition
 })
 
+/** The folder of configs that a task brings along, as far as it is known while its module is not loaded. */
+const knownConfigs = (reference: string, given: Any | undefined): string | undefined => {
+  if (given !== undefined) return TaskChoice.configsOf(given)
+  return TaskChoice.isPath(reference) ? undefined : join(Host.packagedConfigs, reference)
+}
+
 /**
- * The configuration of `anneal train` in this folder, for what no task has a say in, such as where runs are. A module
- * of the user's own is not loaded, unless nothing composes without the configs that it brings along: a task that does
- * not load must not keep anybody from looking at the runs.
+ * The configuration of `anneal train` in this folder, for what no task has a say in, such as where runs are. No task is
+ * loaded for it, so that runs are listed at once, and also if a module of the user's own is broken; undefined if nothing
+ * composes without the configs that such a module brings along.
  */
-export const ofFolder: Effect.Effect<
-  Config.Composed,
-  Effect.Error<ReturnType<typeof compose>>,
-  Effect.Services<ReturnType<typeof compose>>
-> = Effect.gen(function* () {
-  const own = Host.localConfigs(process.cwd())
-  const reference = TaskChoice.fromFile(own, "train") ?? BuiltIn.usual
-  if (own === undefined || !TaskChoice.isPath(reference)) return yield* compose("train", nothing)
-  const configs: Config.ComposeOptions = {
-    searchPath: [own, Host.commonConfigs],
+export const ofFolder = Effect.fn("Composition.ofFolder")(function* () {
+  const { reference } = nameOf("train", nothing)
+  const { task: given } = yield* Invocation
+  const folders = [ownFolder(nothing), knownConfigs(reference, given), Host.commonConfigs]
+  const name = given?.name ?? (TaskChoice.isPath(reference) ? parse(reference).name : reference)
+  const composed = Config.compose({
+    searchPath: folders.filter((one) => one !== undefined),
     configName: "train",
     overrides: [],
-    resolvers: resolvers({ module: { name: parse(reference).name }, reference }),
+    resolvers: resolvers({ module: { name }, reference: undefined }),
     runtime: yield* runtimeOf("train")
-  }
-  return yield* Config.compose(configs).pipe(Effect.catch(() => compose("train", nothing)))
+  }).pipe(refused)
+  const isForeign = given === undefined && TaskChoice.isPath(reference)
+  return yield* isForeign ? Effect.orElseSucceed(composed, () => undefined) : composed
 })
 
 /** Prints warnings on standard error: what composes, but is probably not what was meant. */

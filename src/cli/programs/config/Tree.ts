@@ -22,11 +22,14 @@ import * as Text from "../../terminal/Text.ts"
 import * as TaskChoice from "../module/TaskChoice.ts"
 import * as Composition from "./Composition.ts"
 
-/** The folder that was named, or the configs of the working folder or of the package. */
+/** The folder that was named, or the configs of the working folder, or those of the usual task. */
 const treeOf = Effect.fnUntraced(function* (folder: Option.Option<string>) {
   const fs = yield* FileSystem.FileSystem
   const tree = resolve(
-    Option.getOrElse(folder, () => Host.localConfigs(process.cwd()) ?? Host.packagedConfigs)
+    Option.getOrElse(
+      folder,
+      () => Host.localConfigs(process.cwd()) ?? join(Host.packagedConfigs, BuiltIn.usual)
+    )
   )
   const isThere = yield* fs.exists(tree).pipe(Effect.orElseSucceed(() => false))
   if (isThere) return tree

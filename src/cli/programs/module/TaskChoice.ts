@@ -33,7 +33,7 @@ export const isPath = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name
 const packaged = (name: string): string => join(Host.packagedConfigs, name)
 
 /** Those that the module names, or of a built-in task, or of one that goes by its name, those of the package. */
-const configsOf = ({ name, configs }: Any): string | undefined => {
+export const configsOf = ({ name, configs }: Any): string | undefined => {
   if (configs !== undefined) return fileURLToPath(configs)
   return name in BuiltIn.modules ? packaged(name) : undefined
 }

@@ -14,7 +14,8 @@ const usual = "outputs/experiments"
 /** The folder of all runs: the one that was named, otherwise `paths.output_dir` of `anneal train`. */
 const folderOf = Effect.fnUntraced(function* (dir: Option.Option<string>) {
   if (Option.isSome(dir)) return resolve(dir.value)
-  const composition = yield* Composition.ofFolder
+  const composition = yield* Composition.ofFolder()
+  if (composition === undefined) return resolve(usual)
   const found = yield* Config.resolveKey(composition, "paths.output_dir").pipe(Composition.refused)
   return resolve(typeof found === "string" ? found : usual)
 })

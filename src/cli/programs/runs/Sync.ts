@@ -77,7 +77,8 @@ const keys = ["logger.mlflow.tracking_uri", "logger.wandb.base_url", "logger.wan
 
 /** The servers that the configuration of this folder names; none if it does not compose. */
 const configured = Effect.gen(function* () {
-  const composition = yield* Composition.ofFolder
+  const composition = yield* Composition.ofFolder()
+  if (composition === undefined) return []
   const found = yield* Effect.forEach(keys, (key) => Effect.option(Config.resolveKey(composition, key)))
   return found.flatMap(Option.toArray).filter((value) => typeof value === "string")
 }).pipe(Effect.catch(() => Effect.succeed([])))
