@@ -325,6 +325,21 @@ describe("contradictions are refused", () => {
     }).pipe(Effect.provide(device))
   )
 
+  it.effect("a parameter of a shape that cannot be, as a plan's numbers may make it", () =>
+    Effect.gen(function* () {
+      const [first] = task.model.parameters
+      if (first === undefined) return assert.fail("the model has no parameters")
+      const model = { ...task.model, parameters: [{ ...first, shape: [-16, 6] }] }
+      const { message } = yield* Effect.flip(
+        Trainer.check({ ...task, model }, { train: 4, val: 1 }, options({}))
+      )
+      assert.include(
+        message,
+        `tiny declares ${first.name} of shape [-16, 6], whose sides have to be whole numbers`
+      )
+    })
+  )
+
   it("two averages", () => {
     const both = { ema_weight_averaging: { enabled: true }, stochastic_weight_averaging: { enabled: true } }
     const refused = Schema.decodeUnknownResult(CallbacksPlan)(both)

@@ -116,7 +116,7 @@ const filenameOf = (options: FitOptions): string | undefined => {
   return retention?.saveTopK === 0 ? undefined : retention?.filename
 }
 
-/** Names that occur twice, which would overwrite each other in a checkpoint, and names that it cannot keep. */
+/** Names that occur twice, which would overwrite each other in a checkpoint, names that it cannot keep, and shapes that cannot be. */
 const names = (model: Model, options: FitOptions): ReadonlyArray<string> => {
   const rules = [...options.stopRules, ...(options.rateRules ?? [])].map(({ name }) => name)
   const filename = filenameOf(options)
@@ -128,6 +128,13 @@ const names = (model: Model, options: FitOptions): ReadonlyArray<string> => {
     ...twice(model.parameters.map(({ name }) => name)).map(
       (name) => `${model.name} declares ${name} twice. Rename one.`
     ),
+    ...model.parameters
+      .filter(({ shape }) => !shape.every((side) => Number.isInteger(side) && side > 0))
+      .map(
+        ({ name, shape }) =>
+          `${model.name} declares ${name} of shape [${shape.join(", ")}], whose sides have to be whole numbers from 1. ` +
+          "Correct it, or the numbers of the plan that it follows from."
+      ),
     ...FitCheckpoint.slotProblems(options.optimizer),
     ...(problem === undefined ? [] : [`model_checkpoint.filename="${filename}": ${problem}.`])
   ]
