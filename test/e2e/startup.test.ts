@@ -35,7 +35,7 @@ it.each([
   )
   // The bundle's own Effect takes the place of the one that the module imports.
   assert.deepStrictEqual(
-    modules.filter((url) => url.endsWith("node_modules/effect/dist/Effect.js")),
+    modules.filter((url) => url.endsWith("/node_modules/effect/dist/Effect.js")),
     []
   )
 })
