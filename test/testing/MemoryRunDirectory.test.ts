@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { RunDirectory } from "../../src/pipeline/run/RunDirectory.ts"
@@ -45,7 +46,7 @@ describe("MemoryRunDirectory", () => {
   it.effect("records how the run ended, unless the program did", () =>
     Effect.gen(function* () {
       const failing = MemoryRunDirectory.make()
-      yield* Effect.exit(Effect.provide(Effect.fail(new Error("no data")), failing.layer))
+      yield* Effect.exit(Effect.provide(Effect.fail(new Cause.NoSuchElementError("no data")), failing.layer))
       assert.deepInclude(failing.record(), { status: "failed", error: "no data" })
       const stopped = MemoryRunDirectory.make()
       const fiber = yield* Effect.forkChild(Effect.provide(Effect.never, stopped.layer), {
