@@ -16,16 +16,18 @@ const namesModule = (path) =>
   /\.ya?ml$/.test(path) && /^\s*["']?task["']?\s*:\s*["']?[./~]/m.test(readFileSync(path, "utf8"))
 
 /**
- * Whether a config in a folder does; what cannot be read is reported by the command itself.
+ * Whether a config in a folder does; what cannot be read is reported by the command itself. The primary configs, which
+ * mostly say it, lie at the top.
  *
  * @type {(folder: string) => boolean}
  */
 const anyNamesModule = (folder) => {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return false
-  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
-    const path = `${folder}/${entry.name}`
-    return entry.isDirectory() ? anyNamesModule(path) : entry.isFile() && namesModule(path)
-  })
+  const entries = readdirSync(folder, { withFileTypes: true })
+  return (
+    entries.some((entry) => entry.isFile() && namesModule(`${folder}/${entry.name}`)) ||
+    entries.some((entry) => entry.isDirectory() && anyNamesModule(`${folder}/${entry.name}`))
+  )
 }
 
 /**

@@ -1,11 +1,8 @@
 /** Where the package and its configs are, and its versions. */
 import { existsSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import packageJson from "anneal/package.json" with { type: "json" }
-
-/** The folder of the `anneal` package, in a checkout and when installed. */
-export const packageRoot: string = dirname(createRequire(import.meta.url).resolve("anneal/package.json"))
+import { packageRoot } from "../internal/PackageRoot.ts"
 
 /** The configs that come with the package. */
 export const packagedConfigs: string = join(packageRoot, "configs")

@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { packageRoot } from "../internal/PackageRoot.ts"
 import * as Thrown from "../layers/internal/Thrown.ts"
 import { DeviceError } from "../pipeline/device/Device.ts"
-import * as Host from "./Host.ts"
 
 export class ModuleThrew extends Schema.TaggedError<ModuleThrew>()("ModuleThrew", {
   /** File, line and column. */
@@ -23,7 +23,7 @@ export class ModuleThrew extends Schema.TaggedError<ModuleThrew>()("ModuleThrew"
 /** As many callers as show the way. */
 const CALLERS = 4
 
-const ours = ["src", "dist", "bin"].map((name) => join(Host.packageRoot, name) + sep)
+const ours = ["src", "dist", "bin"].map((name) => join(packageRoot, name) + sep)
 
 const isTheirs = (place: string): boolean =>
   !ours.some((folder) => place.startsWith(folder)) && !place.includes(`${sep}node_modules${sep}`)

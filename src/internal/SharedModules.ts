@@ -13,10 +13,8 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import packageJson from "anneal/package.json" with { type: "json" }
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { packageRoot } from "./PackageRoot.ts"
 import * as Peers from "./Peers.ts"
-
-/** The folder of the `anneal` package, in a checkout and when installed. */
-const packageRoot: string = dirname(module.createRequire(import.meta.url).resolve("anneal/package.json"))
 
 /** Where the bundle lies that shares what it is made of, in `effect/` and `lib/`. */
 const shared = join(packageRoot, "dist", "shared")

@@ -51,8 +51,8 @@ const fromPlan = Effect.fnUntraced(function* (line: Line) {
   if (prefix === undefined || key === undefined) return []
   const Plans = yield* Effect.promise(() => import("../../runs/Plans.ts"))
   const command = commandOf(line)
-  const { choice } = yield* Composition.task(command, { ...inputOf(line), overrides: line.positionals })
-  const schema = yield* Plans.schema(choice.module, command)
+  const { module } = yield* Composition.task(command, { ...inputOf(line), overrides: line.positionals })
+  const schema = yield* Plans.schema(module, command)
   const values = SchemaKeys.valuesAt(schema.ast, key.split("."))
   return values.map((value) => `${prefix}${value}`)
 })

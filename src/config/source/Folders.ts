@@ -120,14 +120,28 @@ const linkKind = (state: State, path: string) =>
 const isAbsent = (error: PlatformError): boolean =>
   error.reason._tag === "NotFound" || error.reason._tag === "BadResource"
 
-/** Reads without a check first, because most files that are asked for exist. */
+/** Whether what has been listed so far says that a file does not exist. */
+const isListedAbsent = (state: State, root: string, file: string): boolean => {
+  let [name, kind]: [string, keyof Listing] = [file, "files"]
+  while (isBelow(state, root, name)) {
+    const folder = state.path.dirname(name)
+    const found = state.listings.get(folder)
+    if (found !== undefined) return !found[kind].has(state.path.basename(name))
+    ;[name, kind] = [folder, "folders"]
+  }
+  return false
+}
+
+/** Reads without listing first, because most files that are asked for exist. */
 const readText = (
   state: State,
   root: string,
   file: string
 ): Effect.Effect<string | undefined, FileUnreadable> =>
   Effect.suspend(() =>
-    file.includes("\0") ? Effect.succeed(undefined) : state.fs.readFileString(file)
+    file.includes("\0") || isListedAbsent(state, root, file)
+      ? Effect.succeed(undefined)
+      : state.fs.readFileString(file)
   ).pipe(
     Effect.catch((cause) =>
       isAbsent(cause) ? Effect.succeed(undefined) : unreadable(state, root, file, cause)

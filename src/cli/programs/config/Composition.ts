@@ -5,18 +5,17 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Config from "../../../config/Config.ts"
-import * as SchemaDefaults from "../../../config/decode/SchemaDefaults.ts"
 import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
 import type { Any } from "../../../pipeline/module/TaskModule.ts"
-import * as Plans from "../../../runs/Plans.ts"
 import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import { Invocation } from "../../Invocation.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
 import * as TaskChoice from "../module/TaskChoice.ts"
+import * as DirectReads from "./DirectReads.ts"
 import * as HydraSettings from "./HydraSettings.ts"
 
 export type Cfg = "job" | "plan" | "hydra" | "all"
@@ -70,7 +69,7 @@ const searchPath = (
   input: Input,
   name: string,
   named: string | undefined,
-  { configs }: TaskChoice.TaskChoice
+  { configs }: TaskChoice.Known
 ): ReadonlyArray<string> => {
   const own = ownFolder(input)
   const isOther =
@@ -92,31 +91,18 @@ const nameOf = (command: Command, input: Input) => {
   return { name, named, reference: fromDir ?? BuiltIn.usual }
 }
 
-/** The task that a command is about. */
-export const task = Effect.fnUntraced(function* (command: Command, input: Input) {
-  const { name, named, reference } = nameOf(command, input)
-  const choice = yield* TaskChoice.load(reference)
-  const path = searchPath(input, name, named, choice)
-  // Without a config of its own, the plan itself says which keys there are.
-  const isBare = !path.slice(0, -1).some((folder) => holds(folder, name))
-  return { choice, path, isBare }
-})
-
-interface Named {
-  readonly module: { readonly name: string }
-  /** As a configuration names it; undefined: whatever one says, it means this task. */
-  readonly reference: string | undefined
-}
+/** The task that a command is about, loaded. */
+export const task = (command: Command, input: Input) => TaskChoice.load(nameOf(command, input).reference)
 
 /**
  * The resolvers of Anneal's own. `${anneal.task:…}` is the name of the task that a value of `task` means, or without one
  * that of the task in hand.
  */
-export const resolvers = ({ module, reference }: Named) => {
+export const resolvers = ({ name, reference }: Pick<TaskChoice.Known, "name" | "reference">) => {
   const task = Config.resolver((...args) => {
     const [named] = args
     const isOther = typeof named === "string" && reference !== undefined && named !== reference
-    if (!isOther) return Effect.succeed(module.name)
+    if (!isOther) return Effect.succeed(name)
     return Effect.succeed(TaskChoice.isPath(named) ? parse(named).name : named)
   })
   return new Map([["anneal.task", task]])
@@ -132,24 +118,34 @@ export const runtimeOf = (jobName: string) =>
   }))
 
 /**
- * What lies beneath the configs of a module of the user's own, so that any key of its plan, and `resume=last`, can be
- * overridden although no config mentions it. The configs of a built-in task mention all of theirs.
+ * What the plan of a task says where no config does. The configs of a built-in task mention all of its keys, so that its
+ * plan is not loaded for it.
  */
-const beneath = ({ module }: TaskChoice.TaskChoice, command: Command) => {
-  if (module.name in BuiltIn.modules) return undefined
-  return SchemaDefaults.beneath({ ...Plans.unnamed(command), ...Plans.ownKeys(module, command).fields })
-}
+const base = Effect.fnUntraced(function* (
+  known: TaskChoice.Known,
+  command: Command,
+  input: Input,
+  hasConfig: boolean
+) {
+  if (known.isBuiltIn && hasConfig) return undefined
+  const { module } = yield* task(command, input)
+  const PlanDefaults = yield* Effect.promise(() => import("./PlanDefaults.ts"))
+  return hasConfig ? PlanDefaults.beneath(module, command) : PlanDefaults.instead(module, command)
+})
 
 /** What the composition of a command needs to know. */
 export const options = Effect.fnUntraced(function* (command: Command, input: Input) {
-  const { choice, path, isBare } = yield* task(command, input)
+  const { name, named, reference } = nameOf(command, input)
+  const known = yield* TaskChoice.known(reference)
+  const path = searchPath(input, name, named, known)
+  const hasConfig = path.slice(0, -1).some((folder) => holds(folder, name))
   const options: Config.ComposeOptions = {
     searchPath: path,
-    configName: Option.getOrElse(input.configName, () => command),
+    configName: name,
     overrides: input.overrides,
     mode: input.multirun ? "multirun" : "run",
-    base: isBare ? SchemaDefaults.of(Plans.ownKeys(choice.module, command).fields) : beneath(choice, command),
-    resolvers: resolvers(choice),
+    base: yield* base(known, command, input, hasConfig),
+    resolvers: resolvers(known),
     runtime: yield* runtimeOf(command)
   }
   return options
@@ -157,7 +153,7 @@ export const options = Effect.fnUntraced(function* (command: Command, input: Inp
 
 /** Composes the configuration of a command. */
 export const compose = Effect.fn("Composition.compose")(function* (command: Command, input: Input) {
-  const composed = yield* Config.compose(yield* options(command, input)).pipe(refused)
+  const composed = yield* Config.compose(yield* options(command, input)).pipe(DirectReads.provide, refused)
   const composition = { ...composed, warnings: [...composed.warnings, ...HydraSettings.warnings(composed)] }
   if (input.strict) yield* Config.refuseWarnings(composition.warnings).pipe(refused)
   return composition
@@ -183,7 +179,7 @@ export const ofFolder = Effect.fn("Composition.ofFolder")(function* () {
     searchPath: folders.filter((one) => one !== undefined),
     configName: "train",
     overrides: [],
-    resolvers: resolvers({ module: { name }, reference: undefined }),
+    resolvers: resolvers({ name, reference: undefined }),
     runtime: yield* runtimeOf("train")
   }).pipe(refused)
   const isForeign = given === undefined && TaskChoice.isPath(reference)

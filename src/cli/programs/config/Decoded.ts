@@ -1,4 +1,5 @@
 /** From a composed configuration to a decoded plan: for a run, with its context, or as text. */
+import { createHash } from "node:crypto"
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,6 +15,7 @@ import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import { Invocation } from "../../Invocation.ts"
 import * as StandardOutput from "../../terminal/StandardOutput.ts"
+import type { DeclaredTask } from "../module/DeclaredTask.ts"
 import type { TaskChoice } from "../module/TaskChoice.ts"
 import * as Composition from "./Composition.ts"
 
@@ -47,6 +49,12 @@ export interface Asked<A, E> {
   readonly apart: (value: unknown) => Effect.Effect<A, E>
 }
 
+/** What a run's record says of the module of its task. */
+const recorded = ({ path, content }: DeclaredTask["source"]) => ({
+  module: path,
+  digest: createHash("sha256").update(content).digest("hex")
+})
+
 /** Decodes the plan of a run, and gathers the context that the run gets beside it. */
 export const decode = Effect.fn("Decoded.decode")(function* <A extends { readonly run: RunPlan }, E>(
   { composed, folder, files }: Run.Started,
@@ -68,7 +76,7 @@ export const decode = Effect.fn("Decoded.decode")(function* <A extends { readonl
       overrides: input.overrides,
       versions: Host.versions,
       files: { "plan.yaml": resolved, ...files },
-      ...(source === undefined ? {} : { task: source }),
+      ...(source === undefined ? {} : { task: recorded(source) }),
       registry: resolve(parts.run.paths.output_dir)
     }
   }

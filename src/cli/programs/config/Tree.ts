@@ -80,8 +80,7 @@ const taskOf = Effect.fnUntraced(function* (tree: string) {
 
 const findingsIn = Effect.fnUntraced(function* (tree: string) {
   const { primaries, groups } = yield* ownOf(tree)
-  const { path, ...choice } = yield* taskOf(tree)
-  const { module } = choice
+  const { module, path, reference } = yield* taskOf(tree)
   const [train, test, predict] = yield* Effect.all([
     Plans.schema(module, "train"),
     Plans.schema(module, "test"),
@@ -92,7 +91,7 @@ const findingsIn = Effect.fnUntraced(function* (tree: string) {
     primaries,
     additions: groups,
     schemas: { train, test, predict },
-    resolvers: Composition.resolvers(choice),
+    resolvers: Composition.resolvers({ name: module.name, reference }),
     runtime: (yield* Composition.options("train", Composition.nothing)).runtime
   })
   return findings.filter(isAbout(tree, groups))

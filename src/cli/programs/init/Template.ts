@@ -2,9 +2,9 @@
 import { basename, dirname, extname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import { packageRoot } from "../../../internal/PackageRoot.ts"
 import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { type Part, type Task, type TaskName, tasks } from "../../../tasks/builtIn/Projects.ts"
-import * as Host from "../../Host.ts"
 
 /** The names of the built-in tasks, as a pattern. */
 const builtIn = Object.keys(BuiltIn.modules).join("|")
@@ -22,7 +22,7 @@ const named = (path: string): string =>
 
 const filesOf = Effect.fnUntraced(function* ({ from, to }: Part) {
   const fs = yield* FileSystem.FileSystem
-  const folder = join(Host.packageRoot, from)
+  const folder = join(packageRoot, from)
   if ((yield* fs.stat(folder)).type === "File") return [{ source: folder, target: to } satisfies File]
   const all = (yield* fs.readDirectory(folder, { recursive: true })).toSorted()
   // Schemas for editors are those of the project's own task: `anneal config schema` writes them.

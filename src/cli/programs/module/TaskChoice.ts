@@ -1,17 +1,15 @@
 /** Which task a command is about: a built-in one by its name, or one that a module of the user's own declares. */
-import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import { didYouMean } from "../../../config/node/Nearest.ts"
-import { type Any, isTaskModule } from "../../../pipeline/module/TaskModule.ts"
+import type { Any } from "../../../pipeline/module/TaskModule.ts"
 import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
 import { Invocation } from "../../Invocation.ts"
-import * as UserModule from "./UserModule.ts"
+import type { DeclaredTask } from "./DeclaredTask.ts"
 
 export interface TaskChoice {
   /** How the command line is called: `anneal`. */
@@ -21,8 +19,8 @@ export interface TaskChoice {
   readonly module: Any
   /** The folder of configs that it brings along. */
   readonly configs: string | undefined
-  /** The file that declares it, and the digest of its source; absent for a built-in task. */
-  readonly source: { readonly module: string; readonly digest: string } | undefined
+  /** Undefined for a built-in task. */
+  readonly source: DeclaredTask["source"] | undefined
 }
 
 type Found = Omit<TaskChoice, "program">
@@ -51,26 +49,9 @@ const builtIn = Effect.fnUntraced(function* (name: string) {
 })
 
 const declared = Effect.fnUntraced(function* (file: string) {
-  const fs = yield* FileSystem.FileSystem
-  const { path, exports } = yield* UserModule.load(file, "a task")
-  const module = exports.get("default")
-  if (!isTaskModule(module)) {
-    return yield* new UserModule.ModuleRefused({
-      path,
-      problem: exports.has("default")
-        ? "its default export is not a task module"
-        : "it has no default export",
-      cure: "Write `export default TaskModule.make({ … })`: docs/your-own-task.md"
-    })
-  }
-  const source = yield* Effect.orDie(fs.readFile(path))
-  const digest = createHash("sha256").update(source).digest("hex")
-  const choice: Found = {
-    reference: file,
-    module,
-    configs: configsOf(module),
-    source: { module: path, digest }
-  }
+  const DeclaredTask = yield* Effect.promise(() => import("./DeclaredTask.ts"))
+  const { module, source } = yield* DeclaredTask.load(file)
+  const choice: Found = { reference: file, module, configs: configsOf(module), source }
   return choice
 })
 
@@ -87,6 +68,23 @@ export const load = Effect.fn("TaskChoice.load")(function* (name: string) {
   const found = task === undefined ? yield* isPath(name) ? declared(name) : builtIn(name) : given(task)
   const choice: TaskChoice = { ...found, program: program.join(" ") }
   return choice
+})
+
+/** What composing needs to know of a task. */
+export interface Known extends Pick<TaskChoice, "reference" | "configs"> {
+  readonly name: string
+  /** Whether its configs are those of the package, which mention every key of its plan. */
+  readonly isBuiltIn: boolean
+}
+
+/** Nothing of a built-in task is loaded for it, so that what does not compose is refused at once. */
+export const known = Effect.fnUntraced(function* (name: string) {
+  const { task } = yield* Invocation
+  const isBuiltIn = task === undefined && Object.hasOwn(BuiltIn.modules, name)
+  if (isBuiltIn) return { name, reference: name, configs: packaged(name), isBuiltIn } satisfies Known
+  const { module, reference, configs } = yield* load(name)
+  const found: Known = { name: module.name, reference, configs, isBuiltIn: module.name in BuiltIn.modules }
+  return found
 })
 
 const unquoted = (value: string): string => value.replace(/^(['"])(.*)\1$/, "$2")
