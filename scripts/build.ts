@@ -180,7 +180,10 @@ const bundled = async (
   return chunks
 }
 
-/** The modules that some load at once, and they themselves: one file of them starts faster than a dozen. */
+/**
+ * The modules that some load at once: one file of them starts faster than a dozen. A main program is left out itself, since
+ * a worker that loads the file must not run it.
+ */
 const loadedAtOnce = async (...entries: ReadonlyArray<string>): Promise<(id: string) => boolean> => {
   const bundle = await rolldown({
     cwd: root,
@@ -202,7 +205,7 @@ const loadedAtOnce = async (...entries: ReadonlyArray<string>): Promise<(id: str
   }
   for (const i of entries.keys()) follow(`entry${i}.js`)
   const modules = [...reached].flatMap((name) => chunks.get(name)?.moduleIds ?? [])
-  const found = new Set(modules)
+  const found = new Set(modules.filter((id) => !/[\\/](?:main|sharedMain)\.ts$/.test(id)))
   return (id) => found.has(id)
 }
 
