@@ -205,36 +205,8 @@ export const lazy = <P, B, O, S, T = unknown, Q = unknown>(
 }
 
 /** A task module. Its types follow from `plan` and `task`; a field that does not fit them is the compiler's error. */
-export const make = <P, B, O, S, T = unknown, Q = unknown>({
-  name,
-  plan,
-  objective,
-  configs,
-  testPlan,
-  predictPlan,
-  requires,
-  onResume,
-  next,
-  ...implementation
-}: Declaration<P, T, Q> & {
-  readonly task: (plan: NoInfer<P>) => Task<B, O, S>
-} & Omit<Implementation<NoInfer<P>, NoInfer<Q>, NoInfer<B>, NoInfer<O>, NoInfer<S>>, "task">): TaskModule<
-  P,
-  T,
-  Q,
-  B,
-  O,
-  S
-> =>
-  lazy({
-    name,
-    plan,
-    objective,
-    configs,
-    testPlan,
-    predictPlan,
-    requires,
-    onResume,
-    next,
-    load: Effect.succeed(implementation)
-  })
+export const make = <P, B, O, S, T = unknown, Q = unknown>(
+  declaration: Declaration<P, T, Q> & {
+    readonly task: (plan: NoInfer<P>) => Task<B, O, S>
+  } & Omit<Implementation<NoInfer<P>, NoInfer<Q>, NoInfer<B>, NoInfer<O>, NoInfer<S>>, "task">
+): TaskModule<P, T, Q, B, O, S> => lazy({ ...declaration, load: Effect.succeed(declaration) })

@@ -11,7 +11,7 @@ export const GRID = "#e6e8eb"
 export const AXIS = "#b6bcc4"
 /** What is wrong. */
 export const WRONG = "#d1242f"
-/** Told apart by colour-blind readers too, and on grey paper. */
+/** Colours that colour-blind readers can distinguish, and that differ in greyscale. */
 export const COLOURS = ["#2563eb", "#d97706", "#059669", "#7c3aed", "#db2777"] as const
 
 /** Hair lines are crisp when they run through pixel centres. */

@@ -124,7 +124,7 @@ export const run = Effect.fn("Pipeline.run")(function* <A, E, R>(
   // Before the first stage runs, as far as stages are known; those of lists are checked when the list is.
   for (const { title, definition, module } of PipelineOutline.inOrder(pipeline.shape)) {
     if (definition !== undefined) yield* checkName(title, definition)
-    // Now, since whoever edits a module while stages run does not change what was loaded.
+    // Now, since an edit to a module while stages run does not change the code that was loaded.
     if (module !== undefined) yield* cache.modules(module)
   }
   const evaluated = Effect.scopedWith((scope) =>

@@ -110,7 +110,7 @@ export const accuracy: Metric<Right, Classified> = {
 
 /** Samples by class. */
 export interface Tallies {
-  /** Of the class, and chosen as such. */
+  /** Samples of the class that are predicted as it: true positives. */
   readonly hits: ReadonlyArray<number>
   /** Chosen as of the class. */
   readonly predicted: ReadonlyArray<number>
@@ -217,7 +217,7 @@ const byClass =
 export const precision = byClass("precision", ({ hits, predicted }) => [hits, predicted])
 
 /**
- * `recall`: which part of the samples of a class were chosen as such. Classes without samples and without predictions
+ * `recall`: the share of the samples of a class that are predicted as it. Classes without samples and without predictions
  * as for `precision`; one that was chosen though no sample has it counts 0.
  */
 export const recall = byClass("recall", ({ hits, actual }) => [hits, actual])

@@ -184,7 +184,7 @@ export const mapBatch =
 
 /**
  * What throws a `DataError` in `effect` fails with it: constructors such as `fromArrays` and `split` throw, so that data
- * sets are plain values, and whoever opens data as an effect makes failures of that by this.
+ * sets are plain values, and an effect that opens data turns what they throw into a typed failure with this.
  */
 export const catchRefused = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, DataError | E, R> =>
   Effect.catchDefect(effect, (defect) =>

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { PlanRefused } from "../../../pipeline/module/TaskModule.ts"
+import * as Formats from "../../../pipeline/picture/Formats.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import * as Catalogue from "./Catalogue.ts"
 import type { FolderData } from "./DataPlan.ts"
@@ -43,7 +44,7 @@ const inside = Effect.fnUntraced(function* (folder: string) {
   )
   const found: Inside = {
     folders: names.filter((_, i) => infos[i] === true),
-    loose: names.filter((name, i) => infos[i] === false && Files.isPicture(name)).length
+    loose: names.filter((name, i) => infos[i] === false && Formats.isPicture(name)).length
   }
   return found
 })

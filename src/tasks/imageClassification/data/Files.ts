@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
+import * as Formats from "../../../pipeline/picture/Formats.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 
 export const unreadable = (path: string) => (error: PlatformError) =>
@@ -51,13 +52,6 @@ export const names = Effect.fnUntraced(function* (folder: string) {
   return found.filter((name) => !name.startsWith(".")).toSorted()
 })
 
-/** Of a name as folders have them, whether a picture of a format that is read. */
-export const isPicture = (name: string): boolean => /\.(jpe?g|png|webp|tiff?|avif)$/i.test(name)
-
-/** Pictures of a kind that is not read: whoever put them there expects to see them again. */
-export const isForeign = (name: string): boolean =>
-  /\.(gif|svgz?|bmp|hei[cf]|jp2|jxl|pdf|psd|tga|p[bgnp]m|dng|cr[23]|nef|arw)$/i.test(name)
-
 /** Pictures of both kinds in a folder and the folders in it, as paths within it with `/`; sorted. */
 export const pictures = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
@@ -65,6 +59,6 @@ export const pictures = Effect.fnUntraced(function* (folder: string) {
   return found
     .map((name) => name.replaceAll("\\", "/"))
     .filter((name) => !name.split("/").some((part) => part.startsWith(".")))
-    .filter((name) => isPicture(name) || isForeign(name))
+    .filter((name) => Formats.isPicture(name) || Formats.isForeign(name))
     .toSorted()
 })

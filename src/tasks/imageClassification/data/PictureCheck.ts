@@ -1,8 +1,8 @@
 /** Pictures in files of their own against their files: each there, of a format that is read, whole. */
 import * as Effect from "effect/Effect"
+import * as Formats from "../../../pipeline/picture/Formats.ts"
 import { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import type { Entry } from "./Catalogue.ts"
-import * as Files from "./Files.ts"
 import type { Problem } from "./Problems.ts"
 
 /** A sample that somebody listed. */
@@ -32,7 +32,7 @@ const look = Effect.fnUntraced(function* ({ name, path, label, where }: Candidat
     entries: [],
     problems: [{ where: where ?? path, text: where === undefined ? text : `${text} (${path})` }]
   })
-  if (Files.isForeign(path)) return bad("its format is not supported")
+  if (Formats.isForeign(path)) return bad("its format is not supported")
   const codec = yield* ImageCodec
   const probed = whole
     ? Effect.andThen(codec.read(path, { maxSide: SMALL }), codec.probe(path))

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import * as Formats from "../../../pipeline/picture/Formats.ts"
 import { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import type { Entry, Part } from "../data/Catalogue.ts"
@@ -18,7 +19,7 @@ export interface Inputs {
 
 /** The header of a picture, or why it is none. */
 const look = Effect.fnUntraced(function* (name: string, path: string) {
-  if (Files.isForeign(path)) {
+  if (Formats.isForeign(path)) {
     return yield* new DataError({
       where: path,
       problem: "its format is not supported",

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import * as Formats from "../../../pipeline/picture/Formats.ts"
 import { ImageCodec, type ImageError, type ImageSize } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import { unreadable } from "./FolderCheck.ts"
@@ -21,14 +22,9 @@ export interface Options {
   readonly unreadable?: "fail" | "skip"
 }
 
-const isPicture = (name: string): boolean => /\.(jpe?g|png|webp|tiff?|avif)$/i.test(name)
-
-/** Pictures or scans in unsupported formats, which are reported since the user expects predictions for them. */
-const isForeign = (name: string): boolean =>
-  /\.(gif|svgz?|bmp|hei[cf]|jp2|jxl|pdf|psd|tga|p[bgnp]m|dng|cr[23]|nef|arw)$/i.test(name)
-
 /** Except hidden files, such as those that macOS writes for each picture on foreign disks (`._a.jpg`). */
-const isWanted = (name: string): boolean => !name.startsWith(".") && (isPicture(name) || isForeign(name))
+const isWanted = (name: string): boolean =>
+  !name.startsWith(".") && (Formats.isPicture(name) || Formats.isForeign(name))
 
 const asData = (error: ImageError) =>
   new DataError({ where: error.path, problem: error.problem, cure: error.cure })
@@ -66,7 +62,7 @@ const listed = Effect.fnUntraced(function* (root: string) {
 /** A picture's size, or why it has none. */
 const look = Effect.fnUntraced(function* (file: string, alone: boolean) {
   const codec = yield* ImageCodec
-  if (!alone && isForeign(file)) {
+  if (!alone && Formats.isForeign(file)) {
     return yield* new DataError({
       where: file,
       problem: "its format is not supported",
