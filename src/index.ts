@@ -12,6 +12,8 @@ export * as Device from "./pipeline/device/Device.ts"
 export * as Lineage from "./pipeline/graph/Lineage.ts"
 /** Tensors outside any engine. */
 export * as HostTensor from "./pipeline/nn/HostTensor.ts"
+/** Layers, and how they become nets. */
+export * as Nn from "./pipeline/nn/layers/Nn.ts"
 /** Parameters and forward pass of what is learnt. */
 export * as Model from "./pipeline/nn/Model.ts"
 /** Randomness keyed by counters. */

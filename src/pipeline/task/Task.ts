@@ -1,22 +1,12 @@
 /** What is being learnt: a model, its loss, and how an evaluated batch becomes outputs and metrics. */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Schema from "effect/Schema"
-import type { DeviceOps } from "../device/Device.ts"
 import type { HostTensor, HostTensors } from "../nn/HostTensor.ts"
 import type { Model, Params, Variables } from "../nn/Model.ts"
+import type { ForwardContext, StepContext } from "../nn/Pass.ts"
 import type { Metric } from "./Metric.ts"
 
-/** What a forward pass computes with. */
-export interface ForwardContext {
-  readonly tf: typeof TF
-  readonly ops: DeviceOps
-}
-
-export interface StepContext extends ForwardContext {
-  readonly seed: number
-  /** Micro-batches before this one in the whole run; keys dropout. */
-  readonly counter: number
-}
+export type { ForwardContext, StepContext }
 
 export interface StepLoss {
   /** Scalar, differentiable with respect to `variables.params`. */
