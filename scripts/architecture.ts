@@ -46,6 +46,7 @@ const rooms: Readonly<Record<string, Room>> = {
       internal: [],
       device: ["internal"],
       nn: ["device"],
+      "nn/layersModel": ["internal", "nn"],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "device", "nn", "picture"],
@@ -81,7 +82,7 @@ const rooms: Readonly<Record<string, Room>> = {
         "device/webgpu",
         "device/pack"
       ],
-      device: ["device/internal", "device/engines"],
+      device: ["device/internal", "device/gradients", "device/engines"],
 
       checkpoint: ["internal"],
       cache: ["internal", "run", "checkpoint"],

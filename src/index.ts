@@ -12,6 +12,8 @@ export * as Device from "./pipeline/device/Device.ts"
 export * as Lineage from "./pipeline/graph/Lineage.ts"
 /** Tensors outside any engine. */
 export * as HostTensor from "./pipeline/nn/HostTensor.ts"
+/** A `tf.LayersModel` as a net. */
+export * as LayersModel from "./pipeline/nn/layersModel/LayersModel.ts"
 /** Parameters and forward pass of what is learnt. */
 export * as Model from "./pipeline/nn/Model.ts"
 /** Randomness keyed by counters. */

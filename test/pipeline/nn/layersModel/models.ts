@@ -33,6 +33,24 @@ export const everything = () =>
     ]
   })
 
+/** A little of everything, for a thousand steps. */
+export const small = () =>
+  sequential({
+    layers: [
+      layers.dense({ units: 4, inputShape: [3] }),
+      layers.batchNormalization(),
+      layers.dropout({ rate: 0.2 }),
+      layers.reshape({ targetShape: [2, 2] }),
+      layers.simpleRNN({
+        units: 2,
+        dropout: 0.2,
+        recurrentDropout: 0.2,
+        recurrentInitializer: "glorotNormal"
+      }),
+      layers.dense({ units: 1 })
+    ]
+  })
+
 /** Layers that draw nothing, so that the package's own numbers are the reference. */
 export const plain = () =>
   sequential({
