@@ -30,9 +30,9 @@ interface Problem {
 
 type Check = (declared: Declared) => Problem | undefined
 
-const oneInput: Check = ({ built: { inputs, outputs } }) => {
+const oneInput: Check = ({ built: { inputs = [], outputs = [] } }) => {
   if (inputs.length === 0) {
-    return { problem: "it has no input shape", cure: "Give its first layer an `inputShape`." }
+    return { problem: "it has no input", cure: "Give it a layer with an `inputShape`." }
   }
   if (inputs.length === 1 && outputs.length === 1) return undefined
   return {

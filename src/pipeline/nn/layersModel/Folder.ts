@@ -30,10 +30,16 @@ const ModelFile = Schema.fromJsonString(
   })
 )
 
+/** Of a weight. */
+export interface Values {
+  readonly data: Float32Array
+  readonly shape: ReadonlyArray<number>
+}
+
 export interface Saved {
   readonly topology: { readonly [key: string]: unknown }
-  /** Values by their names in the file. */
-  readonly values: ReadonlyMap<string, Float32Array>
+  /** By their names in the file. */
+  readonly values: ReadonlyMap<string, Values>
 }
 
 /** IEEE 754 binary16, exactly. */
@@ -67,27 +73,30 @@ const restored = ({ quantization }: Entry, values: Float32Array): Float32Array =
   return scale === 1 && min === 0 ? values : values.map((value) => value * scale + min)
 }
 
-/** The values of a group, whose files follow one another as one. */
-const decoded = Effect.fnUntraced(function* (model: string, { paths, weights }: Group, bytes: Uint8Array) {
-  const values: Array<readonly [string, Float32Array]> = []
+const widthOf = (entry: Entry): number => (kindOf(entry)?.width ?? 0) * sizeOf(entry.shape)
+
+/** The values of a group's bytes, which hold as many as it declares. */
+const decoded = ({ weights }: Group, bytes: Uint8Array): ReadonlyArray<readonly [string, Values]> => {
   let at = 0
-  for (const entry of weights) {
-    const kind = kindOf(entry)
-    if (kind === undefined) {
-      const problem = `the weight "${entry.name}" has values of type ${entry.dtype}`
-      return yield* new LayersModelError({ model, problem, cure: "Save it with weights of type float32." })
-    }
-    const end = at + kind.width * sizeOf(entry.shape)
-    values.push([entry.name, restored(entry, kind.read(Uint8Array.from(bytes.subarray(at, end)).buffer))])
-    at = end
-  }
-  if (at === bytes.length) return values
-  return yield* new LayersModelError({
-    model,
-    problem: `its weights have ${at} bytes, and ${paths.join(", ")} ${bytes.length}`,
-    cure: "Copy the folder again, or save the model again."
+  return weights.map((entry) => {
+    const begin = at
+    at += widthOf(entry)
+    const { buffer } = Uint8Array.from(bytes.subarray(begin, at))
+    const data = restored(entry, kindOf(entry)?.read(buffer) ?? new Float32Array())
+    return [entry.name, { data, shape: entry.shape }]
   })
-})
+}
+
+/** Why the bytes cannot be those of a group. */
+const problemOf = ({ paths, weights }: Group, bytes: Uint8Array): string | undefined => {
+  const strange = weights.find((entry) => kindOf(entry) === undefined)
+  if (strange !== undefined)
+    return `the weight ${strange.name} has values of type ${strange.dtype}, not float32`
+  const wanted = weights.reduce((sum, entry) => sum + widthOf(entry), 0)
+  return wanted === bytes.length
+    ? undefined
+    : `its weights have ${wanted} bytes, and ${paths.join(", ")} ${bytes.length}`
+}
 
 const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
@@ -116,10 +125,21 @@ export const read = Effect.fnUntraced(function* (model: string, folder: string) 
     Schema.decodeEffect(ModelFile)(text),
     refused("model.json", "is no saved layers model")
   )
-  const bytesOf = (file: string) =>
-    Effect.mapError(fs.readFile(`${folder}/${file}`), refused(file, "cannot be read"))
   const values = yield* Effect.forEach(weightsManifest, (group) =>
-    Effect.forEach(group.paths, bytesOf).pipe(Effect.flatMap((parts) => decoded(model, group, joined(parts))))
+    Effect.gen(function* () {
+      const files = yield* Effect.forEach(group.paths, (file) =>
+        Effect.mapError(fs.readFile(`${folder}/${file}`), refused(file, "cannot be read"))
+      )
+      const bytes = joined(files)
+      const problem = problemOf(group, bytes)
+      return problem === undefined
+        ? decoded(group, bytes)
+        : yield* new LayersModelError({
+            model,
+            problem,
+            cure: "Save the model again, or copy the whole folder."
+          })
+    })
   )
   const saved: Saved = { topology: modelTopology, values: new Map(values.flat()) }
   return saved

@@ -102,7 +102,7 @@ const handedOver = ({ tf, updated }: Pass): Params =>
 
 /** Values by their names in a file, and the weights that are trained if the layers do not know. */
 interface Given {
-  readonly values: ReadonlyMap<string, Float32Array>
+  readonly values: ReadonlyMap<string, Folder.Values>
   readonly trained?: ReadonlySet<string>
 }
 
@@ -115,7 +115,7 @@ const parametersOf = Effect.fnUntraced(function* (
   const specOf = ({ weight, name, file }: Names.Named) => {
     const { shape, variable } = weight
     const values = given?.values.get(file)
-    const init = values === undefined ? weight.init : () => values.slice()
+    const init = values === undefined ? weight.init : () => values.data.slice()
     const trained = given?.trained?.has(file) ?? trainable.has(variable)
     if (init !== undefined) {
       const spec: ParameterSpec = { name, shape, trainable: trained, decay: shape.length > 1, init }
@@ -153,26 +153,36 @@ const netOf = Effect.fnUntraced(function* (declared: Declared.Declared, given?: 
   return net
 })
 
-/** The names that a file may have for its weights: Keras also writes the name of a recurrent cell before the last. */
-const shortened = (name: string): string => name.split("/").toSpliced(-2, 1).join("/")
+/** Keras also writes the name of a recurrent cell, before that of the weight. */
+const withoutCell = (name: string): string => name.split("/").toSpliced(-2, 1).join("/")
 
 /** The values of all weights by the model's names; fails if some are missing, or left over. */
 const matched = Effect.fnUntraced(function* (
   { model, weights }: Declared.Declared,
-  values: ReadonlyMap<string, Float32Array>
+  values: ReadonlyMap<string, Folder.Values>
 ) {
-  const wanted = new Map(weights.map(({ file, weight }) => [file, weight.shape]))
-  const found = new Map(
-    [...values].map(([name, value]) => [wanted.has(name) ? name : shortened(name), value])
-  )
+  const wanted = new Map(weights.map(({ file, weight }) => [file, weight.shape.join()]))
+  const nameOf = (name: string) => (wanted.has(name) ? name : withoutCell(name))
+  const found = new Map([...values].map(([name, value]) => [nameOf(name), value]))
   const missing = [...wanted.keys()].filter((name) => !found.has(name))
-  const over = [...found.keys()].filter((name) => !wanted.has(name))
-  if (missing.length === 0 && over.length === 0) return found
+  const other = [...found].filter(
+    ([name, { shape }]) => wanted.has(name) && wanted.get(name) !== shape.join()
+  )
+  const over = [...values.keys()].filter((name) => !wanted.has(nameOf(name)))
   const said = (names: ReadonlyArray<string>, what: string) =>
     names.length === 0 ? [] : [`${what} ${names.join(", ")}`]
+  const problems = [
+    ...said(missing, "no values for"),
+    ...said(over, "no layers for the weights"),
+    ...said(
+      other.map(([name, { shape }]) => `${name} [${shape.join(", ")}]`),
+      "values of another shape for"
+    )
+  ]
+  if (problems.length === 0) return found
   return yield* new LayersModelError({
     model,
-    problem: [...said(missing, "no values for"), ...said(over, "no layers for the weights")].join("; "),
+    problem: problems.join("; "),
     cure: "Save its layers and its weights together."
   })
 })
@@ -223,7 +233,12 @@ export const fromModel = (name: string, tfl: Package, model: Loaded): Effect.Eff
             problem: `the weight ${weight.originalName} cannot be read: ${Thrown.sentence(cause)}`,
             cure: "Make the net before the model is disposed of, while its engine is open."
           })
-      }).pipe(Effect.map((values) => [weight.originalName, Float32Array.from(values)] as const))
+      }).pipe(
+        Effect.map((values) => {
+          const read: Folder.Values = { data: Float32Array.from(values), shape: weight.read().shape }
+          return [weight.originalName, read] as const
+        })
+      )
     const values = new Map(yield* Effect.forEach(model.weights, read))
     const trainable = new Set(model.trainableWeights)
     const trained = new Set(

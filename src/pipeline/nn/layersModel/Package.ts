@@ -8,8 +8,9 @@ import type * as TF from "@tensorflow/tfjs-core"
 export interface Built {
   readonly name: string
   readonly layers: ReadonlyArray<object>
-  readonly inputs: ReadonlyArray<{ readonly name: string }>
-  readonly outputs: ReadonlyArray<{ readonly name: string }>
+  /** Undefined in a Sequential model without layers. */
+  readonly inputs: ReadonlyArray<{ readonly name: string }> | undefined
+  readonly outputs: ReadonlyArray<{ readonly name: string }> | undefined
   readonly trainableWeights: ReadonlyArray<object>
   // A method, whose parameter is compared both ways: the package's own also takes symbolic tensors.
   apply(inputs: TF.Tensor, options: { readonly training: boolean }): unknown
