@@ -34,9 +34,9 @@ export const registerGradients = (tf: Tf): void => {
  */
 export const keeping = (tf: Tf): (() => void) => {
   const own = gradients.flatMap(({ kernel }) => tf.getGradient(kernel) ?? [])
-  const [first] = own
   return () => {
-    if (first === undefined || tf.getGradient(first.kernelName) === first) return
-    for (const gradient of own) tf.registerGradient(gradient)
+    for (const gradient of own) {
+      if (tf.getGradient(gradient.kernelName) !== gradient) tf.registerGradient(gradient)
+    }
   }
 }

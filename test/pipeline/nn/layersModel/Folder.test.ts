@@ -233,7 +233,7 @@ describe("first values", () => {
     return Model.initial(net, seed)["dense.kernel"]?.data ?? new Float32Array(0)
   }
   const deviation = (values: HostTensor.HostData) =>
-    Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length)
+    Math.sqrt([...values].reduce((sum, x) => sum + x * x, 0) / values.length)
 
   it("are drawn as the initialiser says, keyed by the run's seed", () => {
     /** Of a normal distribution cut at two deviations. */

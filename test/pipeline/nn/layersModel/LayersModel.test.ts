@@ -180,4 +180,22 @@ describe("passes", () => {
       original.dispose()
     }).pipe(Effect.provide(deviceOf("cpu")))
   )
+
+  it.effect("train a normalisation without scale, which the package cannot, as one whose scale is 1", () =>
+    Effect.gen(function* () {
+      const device = yield* Device
+      const build = (scale: boolean) => () =>
+        tfl.sequential({ layers: [tfl.layers.batchNormalization({ scale, inputShape: [3], name: "norm" })] })
+      const trained = (scale: boolean) => {
+        const net = LayersModel.make("norm", tfl, build(scale))
+        return device
+          .run("train", (tf) => {
+            const variables = variablesOf(tf, net, 1)
+            return net.train({ tf, seed: 1, counter: 0 }, variables, HostTensor.upload(tf, x)).output
+          })
+          .pipe(Effect.flatMap(device.read))
+      }
+      assert.deepStrictEqual(yield* trained(false), yield* trained(true))
+    }).pipe(Effect.provide(deviceOf("cpu")))
+  )
 })

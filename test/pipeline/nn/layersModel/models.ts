@@ -67,6 +67,15 @@ export const plain = () =>
     ]
   })
 
+type Symbols = ReturnType<typeof tfl.input>
+
+/** What a layer makes of symbols. */
+const symbol = (layer: InstanceType<typeof layers.Layer>, inputs: Symbols | Array<Symbols>): Symbols => {
+  const output = layer.apply(inputs)
+  if (output instanceof tfl.SymbolicTensor) return output
+  throw new Error("a layer of symbols returns a symbol")
+}
+
 /** Two branches that meet, a model within the model, convolutions; layers with and without names. */
 export const branches = () => {
   const block = sequential({
@@ -76,14 +85,12 @@ export const branches = () => {
     ]
   })
   const input = tfl.input({ shape: [3] })
-  const picture = layers.reshape({ targetShape: [3, 1, 1] }).apply(input)
-  const left = layers.conv2d({ filters: 2, kernelSize: 1, activation: "relu" }).apply(picture)
-  const right = layers.dense({ units: 2, trainable: false, name: "frozen" }).apply(picture)
-  const joined = layers.add().apply([left, right].flat())
-  const pooled = layers.globalAveragePooling2d({}).apply(block.apply(joined))
-  const output = layers.dense({ units: 1 }).apply(pooled)
-  if (output instanceof tfl.SymbolicTensor) return tfl.model({ inputs: input, outputs: output })
-  throw new Error("a layer of symbols returns a symbol")
+  const picture = symbol(layers.reshape({ targetShape: [3, 1, 1] }), input)
+  const left = symbol(layers.conv2d({ filters: 2, kernelSize: 1, activation: "relu" }), picture)
+  const right = symbol(layers.dense({ units: 2, trainable: false, name: "frozen" }), picture)
+  const joined = symbol(block, symbol(layers.add(), [left, right]))
+  const pooled = symbol(layers.globalAveragePooling2d({}), joined)
+  return tfl.model({ inputs: input, outputs: symbol(layers.dense({ units: 1 }), pooled) })
 }
 
 const none = HostTensor.make(new Float32Array(0), [0, 1])
