@@ -125,8 +125,11 @@ export const byCode = Effect.fnUntraced(function* (model: string, tfl: Package, 
 export const byTopology = Effect.fnUntraced(function* (model: string, tfl: Package, topology: object) {
   yield* checkPackage(model, tfl)
   // The layers are built before the promise is there, so that nothing else can happen in between.
-  const begin = Effect.sync(() => tfl.models.modelFromJSON(topology))
-  const { built: promise, recording } = yield* Recording.during(tfl, begin)
+  const begin = Effect.sync(() => ({ promise: tfl.models.modelFromJSON(topology) }))
+  const {
+    built: { promise },
+    recording
+  } = yield* Recording.during(tfl, begin)
   const failed = unbuilt(
     model,
     "Import the modules of layers of your own, each of which registers its class by `tf.serialization.registerClass`."

@@ -45,8 +45,11 @@ const varianceScaling =
   (initializer: object, config: Config) =>
   (shape: Shape): Init => {
     const fan = fans(shape)
-    const mode = field(initializer, "mode")
-    const units = mode === "fanIn" ? fan.in : mode === "fanOut" ? fan.out : (fan.in + fan.out) / 2
+    const modes = new Map<unknown, number>([
+      ["fanIn", fan.in],
+      ["fanOut", fan.out]
+    ])
+    const units = modes.get(field(initializer, "mode")) ?? (fan.in + fan.out) / 2
     const variance = config("scale", 1) / Math.max(1, units)
     const limit = Math.sqrt(3 * variance)
     return (random) =>

@@ -1,4 +1,5 @@
 /** Batch normalisation without scale or offset, which tfjs-layers cannot train: it reads weights that are not there. */
+import type * as TF from "@tensorflow/tfjs-core"
 import { classOf, field, isObject } from "./Package.ts"
 import { passOf, type Recording } from "./Recording.ts"
 
@@ -7,6 +8,9 @@ const parts = [
   { has: "center", weight: "beta", value: 0 }
 ]
 
+const constant = (tf: typeof TF, channels: number, value: number): TF.Tensor =>
+  value === 0 ? tf.zeros([channels]) : tf.ones([channels])
+
 /** Gives the layer constants in their place. */
 export const complete = (recording: Recording, layer: object): void => {
   const mean = field(layer, "movingMean")
@@ -14,6 +18,6 @@ export const complete = (recording: Recording, layer: object): void => {
   const [channels = 0] = [field(mean, "shape")].flat().map(Number)
   for (const { has, weight, value } of parts) {
     if (field(layer, has) !== false) continue
-    Reflect.set(layer, weight, { read: () => passOf(recording).tf.fill([channels], value) })
+    Reflect.set(layer, weight, { read: () => constant(passOf(recording).tf, channels, value) })
   }
 }

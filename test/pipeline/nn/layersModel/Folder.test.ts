@@ -6,7 +6,7 @@ import * as tfl from "@tensorflow/tfjs-layers"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { Device } from "../../../../src/pipeline/device/Device.ts"
-import * as HostTensor from "../../../../src/pipeline/nn/HostTensor.ts"
+import type * as HostTensor from "../../../../src/pipeline/nn/HostTensor.ts"
 import * as LayersModel from "../../../../src/pipeline/nn/layersModel/LayersModel.ts"
 import * as Model from "../../../../src/pipeline/nn/Model.ts"
 import { deviceOf } from "../../tiny.ts"
@@ -75,6 +75,31 @@ describe("a saved model", () => {
         assert.notDeepEqual(valuesOf(net), valuesOf(inCode))
       }
     }).pipe(Effect.scoped, Effect.provide([deviceOf("cpu"), NodeServices.layer]))
+  )
+
+  it.effect("that is on an engine keeps what it does not train, whoever froze it", () =>
+    Effect.gen(function* () {
+      const model = sequential({
+        layers: [
+          layers.dense({ units: 2, inputShape: [2], name: "base" }),
+          layers.dense({ units: 2, name: "head" })
+        ]
+      })
+      for (const layer of model.layers) layer.trainable = layer.name === "head"
+      const net = yield* LayersModel.fromModel("frozen", tfl, model)
+      assert.deepStrictEqual(
+        net.parameters.map(({ name, trainable }) => [name, trainable]),
+        [
+          ["base.kernel", false],
+          ["base.bias", false],
+          ["head.kernel", true],
+          ["head.bias", true]
+        ]
+      )
+      model.dispose()
+      const gone = yield* Effect.flip(LayersModel.fromModel("gone", tfl, model))
+      assert.match(gone.message, /the weight head\/kernel cannot be read: .*disposed/)
+    }).pipe(Effect.provide(deviceOf("cpu")))
   )
 
   it.effect("may have its values in fewer bits", () =>

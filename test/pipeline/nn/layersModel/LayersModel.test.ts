@@ -35,8 +35,10 @@ const close = (found: ArrayLike<number>, wanted: ArrayLike<number>, what: string
   }
 }
 
+const isTensor = (output: unknown): output is TF.Tensor => output instanceof Object && "dataId" in output
+
 const tensorOf = (output: unknown): TF.Tensor => {
-  if (typeof output === "object" && output instanceof Object && "dataId" in output) return output as TF.Tensor
+  if (isTensor(output)) return output
   throw new Error("no tensor")
 }
 
