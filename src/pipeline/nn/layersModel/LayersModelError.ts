@@ -1,3 +1,4 @@
+/** Why a model of tfjs-layers is refused. */
 import * as Schema from "effect/Schema"
 
 /** A model of tfjs-layers that cannot be trained here. */
