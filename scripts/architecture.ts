@@ -47,6 +47,7 @@ const rooms: Readonly<Record<string, Room>> = {
       device: ["internal"],
       nn: ["device"],
       "nn/layers": ["nn"],
+      "nn/layersModel": ["internal", "nn"],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "nn", "picture"],
@@ -82,7 +83,7 @@ const rooms: Readonly<Record<string, Room>> = {
         "device/webgpu",
         "device/pack"
       ],
-      device: ["device/internal", "device/engines"],
+      device: ["device/internal", "device/gradients", "device/engines"],
 
       checkpoint: ["internal"],
       cache: ["internal", "run", "checkpoint"],

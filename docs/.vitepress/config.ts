@@ -42,6 +42,7 @@ const guide = [
     items: written([
       { text: "Start", link: "/readme" },
       { text: "Your own task", link: "/your-own-task" },
+      { text: "A model of TensorFlow.js", link: "/layers-model" },
       { text: "From init to your own model", link: "/tutorial" },
       { text: "Examples", link: "/examples" }
     ])
@@ -110,7 +111,7 @@ export default defineConfig({
         text: "Guide",
         link: "/readme",
         activeMatch:
-          "^/(readme|examples|your-own-task|configuration|pipelines|testing|engines|tracking|coming)"
+          "^/(readme|examples|your-own-task|layers-model|configuration|pipelines|testing|engines|tracking|coming)"
       },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }

@@ -26,6 +26,7 @@ const anneal = (...args: ReadonlyArray<string>) => run("node_modules/anneal/bin/
 /** The versions that are tested here, exactly. */
 const versions: Readonly<Record<string, string>> = manifest.devDependencies
 const install = `npm install ${Object.keys(manifest.peerDependenciesMeta)
+  .filter((name) => !name.startsWith("@tensorflow/"))
   .map((name) => `${name}@${versions[name]}`)
   .join(" ")}`
 

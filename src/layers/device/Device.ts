@@ -14,6 +14,7 @@ import { cpu } from "./engines/Cpu.ts"
 import * as Native from "./engines/Native.ts"
 import { wasm } from "./engines/Wasm.ts"
 import { webgpu } from "./engines/Webgpu.ts"
+import * as Gradients from "./gradients/register.ts"
 import type { Engine, Opened } from "./internal/Engine.ts"
 import * as KernelTrace from "./KernelTrace.ts"
 import * as Select from "./Select.ts"
@@ -67,6 +68,12 @@ const failed =
   ({ lateError }: Opened, operation: string) =>
   (cause: unknown) =>
     new DeviceError({ operation, cause: lateError?.() ?? cause })
+
+/** What computes on an engine, and how its gradients stay its own. */
+interface Computing {
+  readonly tf: Tf
+  readonly keepGradients: () => void
+}
 
 /** No result after a late error can be trusted, so every operation fails from then on. */
 const trusted = (opened: Opened, operation: string): Effect.Effect<void, DeviceError> =>
@@ -127,9 +134,16 @@ const checkThreads = ({ name }: Engine, asked: number | undefined, given: number
         })
       )
 
+/** Runs `body` in a tidy that its result outlives. */
+const tidied = <A extends TensorContainer>({ tf, keepGradients }: Computing, body: (tf: Tf) => A): A => {
+  keepGradients()
+  return tf.tidy(() => body(tf))
+}
+
 /** Runs `body` in a tidy that does not inspect its result: only the tensors that the body keeps outlive it. */
-const kept = <A>(tf: Tf, body: (tf: Tf) => A): A => {
+const kept = <A>({ tf, keepGradients }: Computing, body: (tf: Tf) => A): A => {
   const given: { result: Option.Option<A> } = { result: Option.none() }
+  keepGradients()
   tf.tidy(() => {
     given.result = Option.some(body(tf))
   })
@@ -145,6 +159,7 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions, 
   const { tf, name, versions, threads, deterministic } = opened
   yield* checkThreads(engine, asked, threads)
   yield* watch(tf, engine.name)
+  const computing = { tf, keepGradients: Gradients.keeping(tf) }
   return Device.of({
     tf,
     ops: opened.ops ?? CompositeOps.make(tf),
@@ -155,10 +170,10 @@ const open = Effect.fn("Device.open")(function* (options: Select.DeviceOptions, 
     }),
     run: <A extends TensorContainer>(operation: string, body: (tf: Tf) => A) =>
       trusted(opened, operation).pipe(
-        Effect.andThen(Effect.try({ try: () => tf.tidy(() => body(tf)), catch: failed(opened, operation) }))
+        Effect.andThen(Effect.try({ try: () => tidied(computing, body), catch: failed(opened, operation) }))
       ),
     compute: (operation, body) => {
-      const computed = Effect.try({ try: () => kept(tf, body), catch: failed(opened, operation) })
+      const computed = Effect.try({ try: () => kept(computing, body), catch: failed(opened, operation) })
       return opened.lateError === undefined ? computed : Effect.andThen(trusted(opened, operation), computed)
     },
     anomalies: anomalies(opened),

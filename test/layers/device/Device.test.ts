@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as TF from "@tensorflow/tfjs-core"
 import { Deferred, Effect, Exit, Fiber, Layer, Logger } from "effect"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { Device, type EngineName } from "../../../src/pipeline/device/Device.ts"
@@ -52,6 +53,37 @@ describe("layer", () => {
       })
     )
   }
+
+  it.effect("keeps its gradients when a module registers others, as tfjs-layers does", () => {
+    const replace = Effect.promise(() => import("@tensorflow/tfjs-core")).pipe(
+      Effect.tap((tf) =>
+        Effect.sync(() =>
+          tf.registerGradient({
+            kernelName: "Square",
+            inputsToSave: ["x"],
+            gradFunc: () => ({ x: () => tf.scalar(-1) })
+          })
+        )
+      )
+    )
+    const slope = Effect.gen(function* () {
+      const device = yield* Device
+      const slopeOf = device.run("slope", (tf) => tf.grad((x) => tf.square(x))(tf.scalar(3)))
+      const read = (tensor: TF.Tensor) =>
+        Effect.map(device.read(tensor), ([value]) => {
+          tensor.dispose()
+          return value
+        })
+      const before = yield* Effect.flatMap(slopeOf, read)
+      yield* replace
+      return [before, yield* Effect.flatMap(slopeOf, read)]
+    }).pipe(Effect.provide(layerOf("cpu")))
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* slope, [6, 6])
+      yield* replace
+      assert.deepStrictEqual(yield* slope, [6, 6])
+    })
+  })
 
   it.effect("says what auto chose and why", () =>
     Effect.gen(function* () {

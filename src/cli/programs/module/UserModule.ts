@@ -1,6 +1,7 @@
 /** A module of the user's own, loaded so that it shares the Effect and the Anneal that run already. */
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
+import packageJson from "anneal/package.json" with { type: "json" }
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
@@ -26,6 +27,16 @@ const sentenceOf = (cause: unknown): string =>
     .filter((line) => !/^\s+at .*(node:|\/dist\/shared\/|^\s+at nextStep )/.test(line))
     .join("\n")
 
+/** How to get a package that the module imports, if it is one that Anneal works with. */
+const cureOf = (cause: unknown): string => {
+  const [, name = ""] = /Cannot find package '([^']+)'/.exec(String(cause)) ?? []
+  const ranges: Readonly<Record<string, string>> = packageJson.peerDependencies
+  const range = ranges[name]
+  return range === undefined
+    ? "\nCorrect it; `npx node <file>` shows the same error"
+    : `\nInstall it: npm install ${name}@${range.replace("~", "")}`
+}
+
 const imported = (path: string) =>
   Effect.tryPromise({
     try: (): Promise<object> => import(pathToFileURL(path).href),
@@ -33,7 +44,7 @@ const imported = (path: string) =>
       new ModuleRefused({
         path,
         problem: `the module cannot be loaded: ${sentenceOf(cause)}`,
-        cure: "\nCorrect it; `npx node <file>` shows the same error"
+        cure: cureOf(cause)
       })
   })
 

@@ -23,17 +23,10 @@ export const importing = <A>(
       })
   })
 
-let registered = false
-
-/** Loads tfjs-core and registers our gradients, once. */
+/** Loads tfjs-core and registers our gradients: each time, since another module may have replaced them in between. */
 export const load = (accelerator: EngineName): Effect.Effect<Tf, DeviceUnavailable> =>
   importing(accelerator, "@tensorflow/tfjs-core", () => import("@tensorflow/tfjs-core")).pipe(
-    Effect.tap((tf) =>
-      Effect.sync(() => {
-        if (!registered) registerGradients(tf)
-        registered = true
-      })
-    )
+    Effect.tap((tf) => Effect.sync(() => registerGradients(tf)))
   )
 
 /** Makes `backend` the active one, without the checks and the advertisement for browser consoles. */

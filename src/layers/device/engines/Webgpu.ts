@@ -30,13 +30,13 @@ interface Backend {
   readonly WebGPUBackend: new (device: GPUDevice, adapter: GPUAdapterInfo) => KernelBackend
 }
 
-/** The registries that have our gradients and kernels: one per installation, once per process. */
+/** The registries that have our kernels: one per installation, once per process. */
 const prepared = new WeakSet<Tf>()
 
 const prepare = (tf: Tf): void => {
+  registerGradients(tf)
   if (prepared.has(tf)) return
   prepared.add(tf)
-  registerGradients(tf)
   registerComposites(tf, "webgpu", resizes)
   repairWebgpu(tf)
 }

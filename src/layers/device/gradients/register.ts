@@ -27,3 +27,16 @@ export const gradients = [
 export const registerGradients = (tf: Tf): void => {
   for (const gradient of gradients) tf.registerGradient(toConfig(tf, gradient))
 }
+
+/**
+ * Keeps the gradients of an engine that is open: called before tensors are computed, it registers them again if another
+ * module has replaced them. `@tensorflow/tfjs-layers` does so when it is loaded.
+ */
+export const keeping = (tf: Tf): (() => void) => {
+  const own = gradients.flatMap(({ kernel }) => tf.getGradient(kernel) ?? [])
+  return () => {
+    for (const gradient of own) {
+      if (tf.getGradient(gradient.kernelName) !== gradient) tf.registerGradient(gradient)
+    }
+  }
+}
