@@ -39,6 +39,8 @@ export interface Environment<B, S, O> {
   readonly learningRate: LearningRate
   /** Learning rate and weight decay of each parameter. */
   readonly settings: ReadonlyMap<string, ParameterGroup.ParameterSetting>
+  /** Names of the parameters that stay as they are. */
+  readonly frozen: ReadonlySet<string>
   readonly averaging: Averaging | undefined
   readonly device: Device["Service"]
   readonly checkpoints: Checkpoints["Service"]
@@ -129,11 +131,14 @@ const loaded = Effect.fnUntraced(function* (
 })
 
 const stateFrom = (model: Model, options: FitOptions, resumed: (Snapshot & Saved) | undefined) => {
-  const { optimizer, averaging, stopRules, rateRules = [], seed } = options
+  const { optimizer, averaging, parameterGroups, stopRules, rateRules = [], seed } = options
   const policies = { rules: stopRules, rateRules }
   return resumed === undefined
     ? FitState.fresh(model, seed, policies)
-    : FitCheckpoint.restore({ ...policies, model, optimizer, averages: averaging !== undefined }, resumed)
+    : FitCheckpoint.restore(
+        { ...policies, model, optimizer, parameterGroups, averages: averaging !== undefined },
+        resumed
+      )
 }
 
 export interface Opened<B, S, O> {
@@ -167,6 +172,7 @@ export const open = Effect.fnUntraced(function* <B, S, O>(
     totals,
     learningRate: options.learningRate(totals),
     settings: ParameterGroup.settings(model, options.parameterGroups ?? [], options.optimizer.weightDecay),
+    frozen: ParameterGroup.frozen(model, options.parameterGroups ?? []),
     averaging: options.averaging?.(totals),
     device,
     checkpoints,
