@@ -227,7 +227,12 @@ const begun = Effect.fnUntraced(function* <B, O, S>(
   { weights }: Pick<TrainPlan<unknown>, "weights">,
   { from }: Resume.Resume
 ) {
-  if (weights === undefined || from !== undefined) return { task, began: undefined }
+  if (weights === undefined) return { task, began: undefined }
+  if (from !== undefined) {
+    const progress = yield* Progress
+    yield* progress.note(`${weights.path} is not read: the run is resumed, and has its weights`)
+    return { task, began: undefined }
+  }
   const { model, record } = yield* BeginWeights.load(task.model, weights)
   return { task: { ...task, model }, began: record }
 })

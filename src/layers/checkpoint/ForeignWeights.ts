@@ -60,6 +60,8 @@ export const words = (name: string): readonly [problem: string, cure: string] =>
 
 /** Problem and cure of a file in another format, by its name or its first bytes; undefined if neither says so. */
 export const cureOf = (path: string, start: Uint8Array) => {
+  // Safetensors, whose length comes before its JSON and may begin as a pickle does.
+  if (start[8] === 0x7b) return undefined
   // A Keras file is a zip as well, so that the name goes first.
   const format = formatOf(path) ?? formatIn(start)
   if (format === undefined) return undefined
