@@ -1,5 +1,6 @@
 /** The weights that a training begins with: found, read, put under the model's names, and what came of it. */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as WeightsFile from "../layers/checkpoint/WeightsFile.ts"
 import type { HostTensor } from "../pipeline/nn/HostTensor.ts"
 import * as Model from "../pipeline/nn/Model.ts"
@@ -14,8 +15,6 @@ import { WeightsError, WeightsForeign, WeightsMismatch } from "../pipeline/weigh
 /** Types whose values are weights. */
 const floats: ReadonlySet<string> = new Set(["F16", "BF16", "F32", "F64"])
 
-const isString = (value: string | undefined): value is string => value !== undefined
-
 /** Fails with the nearest names if nothing fits. */
 const checkAny = (
   model: Model.Model,
@@ -26,7 +25,7 @@ const checkAny = (
   const isRefused = mismatched.length > 0 && wanted.mismatch === "refuse"
   if (loaded.length > 0 || isRefused) return Effect.void
   const found = Matching.suggestions(model, source, convention, wanted)
-  const [key] = found.map((one) => one.key).filter(isString)
+  const key = found.map((one) => one.key).find(Predicate.isNotUndefined)
   return Effect.fail(
     new WeightsForeign({
       path: source.path,

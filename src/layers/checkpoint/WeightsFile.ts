@@ -178,25 +178,22 @@ const inFolder = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, folder:
   if (names.includes("state.json") || names.includes("checkpoints")) return yield* saved(fs, folder)
   if (names.includes(indexFile)) return yield* sharded(fs, join(folder, indexFile))
   const files = names.filter((name) => extname(name) === ".safetensors")
-  const [first] = files
-  if (first !== undefined && files.length === 1) return yield* single(fs, join(folder, first))
-  if (files.includes(usualFile)) return yield* single(fs, join(folder, usualFile))
-  if (first !== undefined) {
-    return yield* wrong(
-      folder,
-      `it has ${files.length} safetensors files and no ${indexFile}: ${some(files)}`,
-      "Name one of them"
-    )
-  }
-  const foreign = names.find(ForeignWeights.isKnown)
-  return yield* foreign === undefined
+  const only = files.includes(usualFile) ? usualFile : files[0]
+  if (only === undefined) return yield* without(folder, names.find(ForeignWeights.isKnown))
+  if (files.length === 1 || only === usualFile) return yield* single(fs, join(folder, only))
+  const problem = `it has ${files.length} safetensors files and no ${indexFile}: ${some(files)}`
+  return yield* wrong(folder, problem, "Name one of them")
+})
+
+/** A folder without safetensors; `foreign` is a file of weights in another format. */
+const without = (folder: string, foreign: string | undefined): WeightsError =>
+  foreign === undefined
     ? wrong(
         folder,
         "it has no weights",
         "Name a .safetensors file, a folder that has one, or a run directory of Anneal"
       )
     : wrong(join(folder, foreign), ...ForeignWeights.words(foreign))
-})
 
 /** Opens what `path` names. Headers are read, no values yet; a checkpoint of Anneal is read whole and checked. */
 export const open = Effect.fn("WeightsFile.open")(function* (

@@ -155,6 +155,7 @@ export const open = Effect.fnUntraced(function* <B, S, O>(
   yield* FitRules.check(task, { train: data.train.length, val: data.val?.length }, given)
   const options = FitRules.normalize(given)
   const { model } = task
+  const { parameterGroups: groups = [] } = options
   const device = yield* Device
   const checkpoints = yield* Checkpoints
   const totals = Totals.make(options, data.train.length, data.val?.length)
@@ -171,8 +172,8 @@ export const open = Effect.fnUntraced(function* <B, S, O>(
     options,
     totals,
     learningRate: options.learningRate(totals),
-    settings: ParameterGroup.settings(model, options.parameterGroups ?? [], options.optimizer.weightDecay),
-    frozen: ParameterGroup.frozen(model, options.parameterGroups ?? []),
+    settings: ParameterGroup.settings(model, groups, options.optimizer.weightDecay),
+    frozen: ParameterGroup.frozen(model, groups),
     averaging: options.averaging?.(totals),
     device,
     checkpoints,

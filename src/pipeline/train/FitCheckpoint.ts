@@ -85,13 +85,19 @@ const trainedNames = ({ model, parameterGroups = [] }: Fitting): ReadonlyArray<s
   return model.parameters.flatMap(({ name, trainable }) => (trainable && !frozen.has(name) ? [name] : []))
 }
 
-/** The optimizer is the same, but trained other parameters, or kept other slots. */
-const trainedOthers = (path: string, difference: string) =>
-  new CheckpointError({
-    path,
-    problem: `its optimizer trained other parameters, or has other options: it ${difference}`,
-    cure: "Resume with the optimizer.groups and options that it was trained with, or begin a new run with its weights: model.weights=<checkpoint>"
-  })
+/** The state of another optimizer, or of the same one that trained other parameters or kept other slots. */
+const otherOptimizer = (path: string, name: string, before: Remembered, difference: string) =>
+  before.optimizer === name
+    ? new CheckpointError({
+        path,
+        problem: `its optimizer trained other parameters, or has other options: it ${difference}`,
+        cure: "Resume with the optimizer.groups and options that it was trained with, or begin a new run with its weights: model.weights=<checkpoint>"
+      })
+    : new CheckpointError({
+        path,
+        problem: `it holds the state of optimizer ${before.optimizer ?? "unknown"}, not of ${name}: it ${difference}`,
+        cure: "Resume with the optimizer and options that it was trained with"
+      })
 
 /** Fails if the optimizer's state is missing, or is that of another optimizer. */
 const checkOptimizer = (
@@ -117,14 +123,7 @@ const checkOptimizer = (
     ...(missing.length === 0 ? [] : [`lacks ${shown(missing)}`]),
     ...(unexpected.length === 0 ? [] : [`has ${shown(unexpected)}`])
   ]
-  if (remembered.optimizer === optimizer.name) return Effect.fail(trainedOthers(path, parts.join(" and ")))
-  return Effect.fail(
-    new CheckpointError({
-      path,
-      problem: `it holds the state of optimizer ${remembered.optimizer ?? "unknown"}, not of ${optimizer.name}: it ${parts.join(" and ")}`,
-      cure: `Resume with the optimizer and options that it was trained with`
-    })
-  )
+  return Effect.fail(otherOptimizer(path, optimizer.name, remembered, parts.join(" and ")))
 }
 
 /** Tensors for training that do not fit the model, or are missing. */

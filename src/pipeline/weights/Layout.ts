@@ -65,23 +65,18 @@ const permuted = (
   order: ReadonlyArray<number>
 ): Float32Array => {
   const strides = stridesOf(shape)
-  const sides = order.map((axis) => side(shape, axis))
-  const steps = order.map((axis) => side(strides, axis))
+  const axes = order.map((axis) => ({ sides: side(shape, axis), step: side(strides, axis) }))
   const made = new Float32Array(data.length)
-  const at = sides.map(() => 0)
-  let from = 0
-  for (let to = 0; to < made.length; to++) {
-    made[to] = data[from] ?? 0
-    // Counts up like an odometer, the last axis first.
-    for (let axis = sides.length - 1; axis >= 0; axis--) {
-      const next = (at[axis] ?? 0) + 1
-      from += steps[axis] ?? 0
-      at[axis] = next
-      if (next < (sides[axis] ?? 1)) break
-      from -= next * (steps[axis] ?? 0)
-      at[axis] = 0
+  let to = 0
+  const copy = (depth: number, from: number): void => {
+    const { sides = 1, step = 0 } = axes[depth] ?? {}
+    const isInnermost = depth >= axes.length - 1
+    for (let i = 0; i < sides; i++) {
+      if (isInnermost) made[to++] = data[from + i * step] ?? 0
+      else copy(depth + 1, from + i * step)
     }
   }
+  copy(0, 0)
   return made
 }
 
