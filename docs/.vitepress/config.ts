@@ -52,6 +52,7 @@ const guide = [
     items: written([
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
+      { text: "Begin with weights that are there", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
       { text: "Track runs", link: "/tracking" },

@@ -5,7 +5,9 @@ import * as Schema from "effect/Schema"
 import type { Any, Keys } from "../pipeline/module/TaskModule.ts"
 import { LoggerPlan } from "../pipeline/plan/LoggerPlan.ts"
 import { Count, ExperimentPlan, FitPlan, field, PathsPlan } from "../pipeline/plan/Plan.ts"
+import type { Wanted } from "../pipeline/plan/WeightsPlan.ts"
 import * as BuiltIn from "../tasks/builtIn/BuiltIn.ts"
+import * as WeightsKey from "./WeightsKey.ts"
 
 const experiment = {
   task: field(
@@ -80,6 +82,12 @@ export const ownKeys = (
   command: Command
 ): Keys<unknown> => ({ train: plan, test: testPlan, predict: predictPlan })[command]
 
+/** The keys in the plan of a command that a task has a say in: its own, and for a training `model.weights`. */
+export const taskKeys = (module: Any, command: Command): Keys<unknown>["fields"] => {
+  const { fields } = ownKeys(module, command)
+  return command === "train" ? WeightsKey.beside(fields) : fields
+}
+
 /** A plan's key is one that every run has already. */
 export class PlanKeyReserved extends Schema.TaggedError<PlanKeyReserved>()("PlanKeyReserved", {
   task: Schema.String,
@@ -99,10 +107,13 @@ export const reserved: ReadonlySet<string> = new Set(
 export const schema = (module: Any, command: Command) =>
   Effect.suspend(() => {
     const own = ownKeys(module, command).fields
-    const keys = Object.keys(own).filter((key) => reserved.has(key))
+    const keys = [
+      ...Object.keys(own).filter((key) => reserved.has(key)),
+      ...(command === "train" && WeightsKey.isTaken(own) ? ["model.weights"] : [])
+    ]
     return keys.length > 0
       ? Effect.fail(new PlanKeyReserved({ task: module.name, keys }))
-      : Effect.succeed(Schema.Struct({ ...runs[command].fields, ...own }))
+      : Effect.succeed(Schema.Struct({ ...runs[command].fields, ...taskKeys(module, command) }))
   })
 
 /** A decoded plan, apart: what every run has, and what is the task's own. */
@@ -113,7 +124,10 @@ export interface Plan<Run, P> {
   readonly encoded: unknown
 }
 
-export type TrainPlan<P> = Plan<TrainRun, P>
+export interface TrainPlan<P> extends Plan<TrainRun, P> {
+  /** What the model begins with, if not with its own first values. */
+  readonly weights: Wanted | undefined
+}
 export type TestPlan<T> = Plan<TestRun, T>
 export type PredictPlan<Q> = Plan<PredictRun, Q>
 
@@ -145,7 +159,10 @@ const apart = Effect.fnUntraced(function* <Run, P>(
 
 /** The parts of a plan that `schema(module, "train")` decoded. */
 export const trainPlan = <P>(module: Any & { readonly plan: Keys<P> }, value: unknown) =>
-  Effect.flatMap(schema(module, "train"), (whole) => apart(whole, TrainRun, module.plan, value))
+  schema(module, "train").pipe(
+    Effect.flatMap((whole) => apart(whole, TrainRun, module.plan, value)),
+    Effect.map((parts): TrainPlan<P> => ({ ...parts, weights: WeightsKey.of(value) }))
+  )
 
 /** A task without keys of a test has none there. */
 export const testPlan = (module: Any, value: unknown) =>

@@ -43,6 +43,8 @@ export const weights: Weights = {
   task: "free",
   resume: "free",
   resume_exact: "free",
+  // A run that is resumed has its weights.
+  "model.weights": "free",
   exp_name: "free",
   experiment: "free",
   paths: "free",

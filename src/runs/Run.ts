@@ -15,6 +15,7 @@ import * as ImageCodec from "../layers/image/ImageCodec.ts"
 import type { Device } from "../pipeline/device/Device.ts"
 import type { Any, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
+import type { WeightsPlan } from "../pipeline/plan/WeightsPlan.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import type { RunDirectoryError } from "../pipeline/run/RunDirectory.ts"
 import type { CheckpointError } from "../pipeline/train/Checkpoints.ts"
@@ -34,6 +35,17 @@ export type Partially<A> =
     : A extends object
       ? { readonly [K in keyof A]?: Partially<A[K]> | undefined }
       : A
+
+/** The key that every training has in `model`, if that is a mapping. */
+export type Begins<P> = P extends { readonly model: infer M }
+  ? M extends object
+    ? WithWeights
+    : unknown
+  : WithWeights
+
+interface WithWeights {
+  readonly model?: { readonly weights?: typeof WeightsPlan.Encoded | undefined } | undefined
+}
 
 export interface Options {
   /** The run directory. By default one in `paths.output_dir`, by kind, task, experiment, time and seed. */
@@ -88,7 +100,7 @@ const provided =
  */
 export const train = Effect.fn("Run.train")(function* <P, T, Q, B, O, S>(
   module: TaskModule<P, T, Q, B, O, S>,
-  plan: Plans.Composed | (typeof Plans.TrainRun.Encoded & Partially<P>),
+  plan: Plans.Composed | (typeof Plans.TrainRun.Encoded & Partially<P> & Begins<P>),
   options: Options = {}
 ) {
   const decoded = yield* Plans.trainPlan(module, yield* Plans.decode(module, "train", plan))

@@ -11,10 +11,12 @@ import * as Choice from "../layers/checkpoint/Choice.ts"
 import * as LoggedCheckpoints from "../layers/logger/LoggedCheckpoints.ts"
 import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
+import * as ParameterGroup from "../pipeline/optim/ParameterGroup.ts"
+import * as OptimizerPlan from "../pipeline/plan/OptimizerPlan.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import * as ModelSummary from "../pipeline/run/ModelSummary.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
-import { type RunChange, RunDirectory } from "../pipeline/run/RunDirectory.ts"
+import { type BeganWith, type RunChange, RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
@@ -24,6 +26,7 @@ import type { Event } from "../pipeline/train/Event.ts"
 import * as FitCheckpoint from "../pipeline/train/FitCheckpoint.ts"
 import type { FitOptions } from "../pipeline/train/FitOptions.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
+import * as BeginWeights from "./BeginWeights.ts"
 import * as CheckedData from "./CheckedData.ts"
 import * as DivergedBatch from "./DivergedBatch.ts"
 import * as Figures from "./Figures.ts"
@@ -60,12 +63,15 @@ interface Work<P, Q, B, O, S> {
 const checkCheckpoint = Effect.fnUntraced(function* (
   { reopen, from }: Resume.Resume,
   model: Model,
-  { optimizer }: FitOptions
+  { optimizer, parameterGroups }: FitOptions
 ) {
   if (reopen || from === undefined) return
   const fs = yield* FileSystem.FileSystem
   const path = yield* CheckpointReference.find(fs, ".", from)
-  yield* FitCheckpoint.check({ model, optimizer }, yield* CheckpointReference.readAt(fs, path))
+  yield* FitCheckpoint.check(
+    { model, optimizer, parameterGroups },
+    yield* CheckpointReference.readAt(fs, path)
+  )
 })
 
 /** The trainer's options: what the plan says, and what only the run knows. */
@@ -114,7 +120,8 @@ const observed = Effect.fnUntraced(function* <P, Q, B, O, S>(
 const describe = Effect.fnUntraced(function* (
   { run, encoded }: TrainPlan<unknown>,
   context: RunLayers.RunContext,
-  model: Model
+  model: Model,
+  began: BeganWith | undefined
 ) {
   const logger = yield* RunLogger
   const progress = yield* Progress
@@ -122,8 +129,12 @@ const describe = Effect.fnUntraced(function* (
   const files = { "plan.yaml": `${JSON.stringify(encoded, null, 2)}\n`, ...context.files }
   yield* RunLayers.describe({ ...context, files })
   yield* logger.hyperparameters(encoded)
+  if (began !== undefined) yield* BeginWeights.report(model, began)
   if (!run.trainer.enable_model_summary) return
-  const lines = ModelSummary.lines(model, run.callbacks.model_summary.max_depth)
+  const lines = ModelSummary.lines(
+    ParameterGroup.withFrozen(model, OptimizerPlan.parameterGroups(run.optimizer)),
+    run.callbacks.model_summary.max_depth
+  )
   yield* Effect.forEach(lines, progress.note, { discard: true })
 })
 
@@ -135,6 +146,8 @@ interface Facts {
 
 interface Asked {
   readonly facts: Facts
+  /** What the model begins with, if not with its own first values. */
+  readonly began: BeganWith | undefined
   readonly options: FitOptions
   /** The command that resumes the run. */
   readonly resumeWith: string
@@ -144,14 +157,14 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
   plan: TrainPlan<P>,
   context: RunLayers.RunContext,
   work: Work<P, Q, B, O, S>,
-  { facts, options, resumeWith }: Asked
+  { facts, began, options, resumeWith }: Asked
 ) {
   const directory = yield* RunDirectory
   const progress = yield* Progress
   yield* Resume.remember(directory.path)
   // First, so that a run which stops before its new plan is written is compared with the old one again.
   yield* RunLayers.recordFacts(facts)
-  yield* describe(plan, context, work.task.model)
+  yield* describe(plan, context, work.task.model, began)
   const { observer, figures } = yield* observed(plan.run, work)
   const ended = yield* Trainer.fit(work.task, work.data, options, observer.watch).pipe(
     Stream.runLast,
@@ -208,6 +221,22 @@ const digestsOf = Effect.fnUntraced(function* <B>(data: TaskData<B>) {
   return digests
 })
 
+/** The task with the weights that its plan names; a run that is resumed from a checkpoint has its own. */
+const begun = Effect.fnUntraced(function* <B, O, S>(
+  task: Task<B, O, S>,
+  { weights }: Pick<TrainPlan<unknown>, "weights">,
+  { from }: Resume.Resume
+) {
+  if (weights === undefined) return { task, began: undefined }
+  if (from !== undefined) {
+    const progress = yield* Progress
+    yield* progress.note(`${weights.path} is not read: the run is resumed, and has its weights`)
+    return { task, began: undefined }
+  }
+  const { model, record } = yield* BeginWeights.load(task.model, weights)
+  return { task: { ...task, model }, began: record }
+})
+
 /**
  * Trains the task of `module` as `plan` says. Device and data are checked before anything is written; the run
  * directory, its logger and its checkpoints close with the run, however it ends.
@@ -223,9 +252,9 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   yield* RunLayers.requirements(module)
   yield* RunLayers.reportEngine(plan.run.trainer)
   const implementation = yield* Loading.implementation(module)
-  const task = implementation.task(plan.own)
-  yield* checkObjective(module, task)
-  const data = yield* CheckedData.open(implementation, task, plan.own, {
+  const declared = implementation.task(plan.own)
+  yield* checkObjective(module, declared)
+  const data = yield* CheckedData.open(implementation, declared, plan.own, {
     seed: plan.run.seed,
     purpose: "train"
   })
@@ -241,6 +270,7 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   }
   const changes = yield* ResumeCheck.check(module, resume, now)
   const facts = { data: digests, ...(changes.length === 0 ? {} : { changes }) }
+  const { task, began } = yield* begun(declared, plan, resume)
   const options = yield* fitOptions(module, plan, data, context, resume)
   // What contradicts itself is refused before anything is written.
   yield* checkCheckpoint(resume, task.model, options)
@@ -248,7 +278,7 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   const { dataset: train, from } = yield* DivergedBatch.replay(data.train, implementation.batch, resume.from)
   if (from !== undefined) yield* progress.note(`repeating the batch that diverged, from ${from}`)
   const work = { module, implementation, task, data: { ...data, train } }
-  return yield* fitted(plan, context, work, { facts, options, resumeWith }).pipe(
+  return yield* fitted(plan, context, work, { facts, began, options, resumeWith }).pipe(
     Effect.provide(runLayers(plan.run, module, context, resume))
   )
 }, Effect.scoped)

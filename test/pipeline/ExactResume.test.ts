@@ -138,10 +138,10 @@ const slow = (store: Store) => {
 
 /** A fit that writes its events into `log` and resumes from `last`, if there is one. */
 const fitOf =
-  <B, O, S>(subject: Subject<B, O, S>) =>
+  <B, O, S>(subject: Subject<B, O, S>, own: Partial<Trainer.FitOptions> = {}) =>
   (store: Store, log: Array<Event>) => {
     const resume = store.stored.has("last") ? "last" : undefined
-    return Trainer.fit(subject.task, subject.data, { ...optionsOf(subject), resume }, (event) =>
+    return Trainer.fit(subject.task, subject.data, { ...optionsOf(subject), ...own, resume }, (event) =>
       Effect.sync(() => log.push(event))
     ).pipe(Stream.provide(slow(store)))
   }
@@ -158,9 +158,15 @@ interface Trial {
   readonly fit: (store: Store, log: Array<Event>) => Stream.Stream<Event, Trainer.FitError, Device>
 }
 
+const fixedBias = [
+  { match: "bias", learningRateScale: 1, weightDecay: undefined, trainable: false },
+  { match: "weight", learningRateScale: 0.5, weightDecay: undefined }
+]
+
 const trials: ReadonlyArray<Trial> = [
   { name: "the tiny task", engine: "cpu", fit: fitOf(tiny) },
   { name: "the tiny task", engine: "wasm", fit: fitOf(tiny) },
+  { name: "the tiny task without its bias", engine: "cpu", fit: fitOf(tiny, { parameterGroups: fixedBias }) },
   { name: "a task of somebody else's", engine: "cpu", fit: fitOf(foreign) }
 ]
 

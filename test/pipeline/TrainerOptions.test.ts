@@ -322,6 +322,11 @@ describe("contradictions are refused", () => {
       const lost = yield* Effect.flip(run(MemoryCheckpoints.make(), { ...options({}), parameterGroups }))
       assert.include(lost.message, "/^encoder/ matches no parameter of tiny")
       assert.include(lost.message, "dense, input")
+      const all = [{ match: ".", learningRateScale: 1, weightDecay: undefined, trainable: false }]
+      const fixed = yield* Effect.flip(
+        run(MemoryCheckpoints.make(), { ...options({}), parameterGroups: all })
+      )
+      assert.include(fixed.message, "trainable=false matches every parameter of tiny")
     }).pipe(Effect.provide(device))
   )
 

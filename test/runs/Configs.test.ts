@@ -198,7 +198,9 @@ describe("configs", () => {
       const { schedule, callbacks, optimizer } = run
       assert.deepInclude(schedule, { kind: "sequential", milestones: [3], interval: "epoch" })
       assert.deepStrictEqual(callbacks.gradient_accumulation_scheduler.scheduling, { "0": 8, "4": 4 })
-      assert.deepStrictEqual(optimizer.groups, [{ match: "^encoder", lr_scale: 0.1, weight_decay: null }])
+      assert.deepStrictEqual(optimizer.groups, [
+        { match: "^encoder", lr_scale: 0.1, weight_decay: null, trainable: true }
+      ])
     })
   )
 })

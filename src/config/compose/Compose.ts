@@ -88,7 +88,9 @@ export const compose = (
     const skipMissing = options.mode === "multirun"
     const defaults = yield* Defaults.build(repository, options.configName, choices, { skipMissing, env, now })
     const replacements: Array<Replacement> = []
-    const replaced = (key: string, before: Node, after: Node) => replacements.push({ key, before, after })
+    const replaced = (key: string, before: Node, after: Node) => {
+      if (!isDefault(before)) replacements.push({ key, before, after })
+    }
     const parts = yield* Parts.load(repository, defaults.list)
     const merged = yield* Effect.fromResult(
       Parts.mergeAll(parts, { base: baseOf(options), follow: followIn(options), replaced })
@@ -114,8 +116,16 @@ export const compose = (
     return { root, defaults, overrides, repository, parts, replacements, deletions }
   })
 
+const planDefaults = "the defaults of the plan"
+
+/** Whether nobody wrote any of a value: what the plan itself says may have several kinds, and decoding knows them. */
+const isDefault = (node: Node): boolean => {
+  if (node._tag === "Map") return [...node.entries.values()].every(isDefault)
+  return node.origin._tag === "Computed" && node.origin.by === planDefaults
+}
+
 const baseOf = ({ base, mode }: ComposeOptions): Node | undefined => {
-  const by = mode === "values" ? "the parameters" : "the defaults of the plan"
+  const by = mode === "values" ? "the parameters" : planDefaults
   return base === undefined ? undefined : Plain.toNode(base, { _tag: "Computed", by })
 }
 

@@ -30,12 +30,22 @@ const wrong = (byte: number, problem: string): Failure => Result.fail(new Safete
 /** Text about the file as a whole, kept in the header under `__metadata__`. */
 export type Metadata = Readonly<Record<string, string>>
 
-interface Entry {
+/** A tensor that a header announces. */
+export interface Entry {
   readonly name: string
+  /** Of the format, such as `F32` or `BF16`. */
   readonly dtype: string
   readonly shape: ReadonlyArray<number>
+  /** Where its bytes begin and end, counted from the end of the header. */
   readonly begin: number
   readonly end: number
+}
+
+export interface Header {
+  readonly metadata: Metadata
+  readonly entries: ReadonlyArray<Entry>
+  /** Bytes before the first tensor. */
+  readonly base: number
 }
 
 const bytesOf = (data: HostData): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
@@ -86,13 +96,14 @@ const decodeEntry = Schema.decodeUnknownResult(
   })
 )
 
-/** The offset where the header ends, or what is wrong with its length. */
-const headerEnd = (bytes: Uint8Array): Result.Result<number, SafetensorsError> => {
-  if (bytes.length < 8) return wrong(bytes.length, `the file ends within the 8 bytes of the header's length`)
+/** Bytes before the first tensor of a file of `total` bytes, by its first 9; or what is wrong with that. */
+export const headerEnd = (bytes: Uint8Array, total: number): Result.Result<number, SafetensorsError> => {
+  if (total < 8 || bytes.length < 8)
+    return wrong(bytes.length, `the file ends within the 8 bytes of the header's length`)
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
   if (length > BigInt(maxHeader)) return wrong(0, `a header of ${length} bytes; the limit is ${maxHeader}`)
   const end = 8 + Number(length)
-  if (end > bytes.length) return wrong(bytes.length, `the file ends within its header of ${length} bytes`)
+  if (end > total) return wrong(total, `the file ends within its header of ${length} bytes`)
   if (bytes[8] !== 0x7b) return wrong(8, `the header does not begin with "{"`)
   return Result.succeed(end)
 }
@@ -161,14 +172,15 @@ const readEntries = (
       .map(([name, value]) => readEntry(name, value, base))
   )
 
-const readTensor = (
-  bytes: Uint8Array,
+/** The tensor of an entry, from its own bytes. */
+export const tensorOf = (
+  { name, dtype, shape, begin }: Entry,
   base: number,
-  { name, dtype, shape, begin, end }: Entry
-): Result.Result<readonly [string, HostTensor], SafetensorsError> =>
+  bytes: Uint8Array
+): Result.Result<HostTensor, SafetensorsError> =>
   // A copy, so that the values are aligned and the file's buffer can go; `slice` of a Buffer would be a view.
-  Dtype.read(dtype, new Uint8Array(bytes.subarray(base + begin, base + end))).pipe(
-    Result.map((data): readonly [string, HostTensor] => [name, { data, shape }]),
+  Dtype.read(dtype, new Uint8Array(bytes)).pipe(
+    Result.map((data) => ({ data, shape })),
     Result.mapError(
       (cause) =>
         new SafetensorsError({
@@ -178,15 +190,31 @@ const readTensor = (
     )
   )
 
+const decodeMetadata = Schema.decodeUnknownResult(Schema.Record(Schema.String, Schema.String))
+
+/** What a file of `total` bytes holds, by its first `headerEnd` bytes; entries are in the header's order. */
+export const header = (bytes: Uint8Array, total: number): Result.Result<Header, SafetensorsError> =>
+  Result.gen(function* () {
+    const base = yield* headerEnd(bytes, total)
+    const json = yield* readHeader(bytes, base)
+    const entries = yield* readEntries(json, base)
+    yield* checkCover(entries, base, total)
+    const metadata = Result.getOrElse(decodeMetadata(json["__metadata__"]), (): Metadata => ({}))
+    return { metadata, entries, base }
+  })
+
 /**
  * The tensors of a file, in the header's order. F32, I32 and U8 are kept; F16, BF16 and F64 become float32, narrow
  * integers int32, I64 and U32 int32 if every value fits, and BOOL becomes bytes of 0 and 1.
  */
 export const decode = (bytes: Uint8Array): Result.Result<HostTensors, SafetensorsError> =>
   Result.gen(function* () {
-    const base = yield* headerEnd(bytes)
-    const header = yield* readHeader(bytes, base)
-    const entries = yield* readEntries(header, base)
-    yield* checkCover(entries, base, bytes.length)
-    return Object.fromEntries(yield* Result.all(entries.map((entry) => readTensor(bytes, base, entry))))
+    const { entries, base } = yield* header(bytes, bytes.length)
+    const tensors = entries.map((entry) =>
+      Result.map(
+        tensorOf(entry, base, bytes.subarray(base + entry.begin, base + entry.end)),
+        (tensor) => [entry.name, tensor] as const
+      )
+    )
+    return Object.fromEntries(yield* Result.all(tensors))
   })

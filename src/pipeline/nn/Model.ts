@@ -9,6 +9,19 @@ export interface Params {
   readonly [name: string]: TF.Tensor
 }
 
+/**
+ * How the axes of a parameter lie here, and with that how PyTorch's lie, which foreign weights are transposed from:
+ *
+ * | layout | here | PyTorch |
+ * | --- | --- | --- |
+ * | `dense` | `[inputs, outputs]` | `[outputs, inputs]` |
+ * | `convolution` | `[...window, inputs, outputs]` | `[outputs, inputs, ...window]` |
+ * | `depthwise` | `[...window, channels, multiplier]` | `[channels * multiplier, 1, ...window]` |
+ * | `transposedConvolution` | `[...window, outputs, inputs]` | `[inputs, outputs, ...window]` |
+ * | `plain` | as in PyTorch: vectors, embedding tables, positions | |
+ */
+export type ParameterLayout = "dense" | "convolution" | "depthwise" | "transposedConvolution" | "plain"
+
 export interface ParameterSpec {
   /** Unique and dotted, such as `encoder.stage1.conv.weight`. */
   readonly name: string
@@ -17,6 +30,8 @@ export interface ParameterSpec {
   readonly trainable: boolean
   /** Whether weight decay applies: false for norms and biases. */
   readonly decay: boolean
+  /** Default by rank: `dense` for 2, `convolution` for 3 and 4, otherwise `plain`. */
+  readonly layout?: ParameterLayout | undefined
   /** Initial value, float32, as long as the shape has values. The generator is keyed by seed and name. */
   readonly init: (random: Random.Random) => Float32Array
 }
@@ -40,6 +55,15 @@ export const initial = (model: Model, seed: number): { readonly [name: string]: 
       { data: spec.init(Random.make(seed, Random.keyOf(spec.name))), shape: spec.shape }
     ])
   )
+
+/** The model with values that it begins with, by parameter name; a parameter without one keeps its own first value. */
+export const beginningWith = <M extends Model>(model: M, values: HostTensor.HostTensors): M => ({
+  ...model,
+  parameters: model.parameters.map((spec) => {
+    const data = values[spec.name]?.data
+    return data instanceof Float32Array ? { ...spec, init: () => data } : spec
+  })
+})
 
 /**
  * A variable by its name, in a forward pass: `Model.variable(params, "conv.weight", 4)` is a `Tensor4D`. Throws if the

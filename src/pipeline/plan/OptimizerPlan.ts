@@ -1,37 +1,35 @@
 /** The `optimizer` part of a plan, and the optimizer that it stands for. */
 
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AboveZero, Decay, Fraction, NonNegative } from "../internal/Numbers.ts"
 import * as Optimizer from "../optim/Optimizer.ts"
 import type { ParameterGroup } from "../optim/ParameterGroup.ts"
-import { field, given, required } from "./PlanField.ts"
+import { field, given, pattern, required } from "./PlanField.ts"
 
 const betas = field(Schema.Tuple([Decay, Decay]), [0.9, 0.999], "Decay rates of the first and second moment.")
 const lr = field(AboveZero, 1e-3, "Peak learning rate.")
 const weightDecay = (value: number) =>
   field(NonNegative, value, "Weight decay; not applied to norms and biases.")
 
-const pattern = Schema.String.check(
-  Schema.makeFilter<string>((text) => Result.isSuccess(Result.try(() => new RegExp(text))), {
-    expected: "a regular expression"
-  })
-)
-
 const groups = field(
   Schema.Array(
     Schema.Struct({
       match: required(pattern, "A regular expression that parameter names match, such as ^encoder\\."),
-      lr_scale: field(NonNegative, 1, "Factor for the learning rate; 0 freezes the parameters."),
+      lr_scale: field(NonNegative, 1, "Factor for the learning rate."),
       weight_decay: field(
         Schema.NullOr(NonNegative),
         null,
         "Weight decay, also of norms and biases; null: the optimizer's, which excludes them."
+      ),
+      trainable: field(
+        Schema.Boolean,
+        true,
+        "false leaves the parameters as they are and computes no gradient of them; running statistics still move."
       )
     })
   ),
   [],
-  "Parameters with their own learning rate or weight decay; the first group that matches counts."
+  "Parameters with their own learning rate or weight decay, or that stay as they are; the first group that matches counts."
 )
 
 export const OptimizerPlan = Schema.Union([
@@ -102,8 +100,9 @@ export const optimizer = (plan: OptimizerPlan): Optimizer.Optimizer => {
 }
 
 export const parameterGroups = ({ groups }: OptimizerPlan): ReadonlyArray<ParameterGroup> =>
-  groups.map(({ match, lr_scale, weight_decay }) => ({
+  groups.map(({ match, lr_scale, weight_decay, trainable }) => ({
     match,
     learningRateScale: lr_scale,
-    weightDecay: given(weight_decay)
+    weightDecay: given(weight_decay),
+    trainable
   }))

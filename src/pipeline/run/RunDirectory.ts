@@ -31,6 +31,26 @@ const Resumed = Schema.Struct({
   changes: Schema.optionalKey(Schema.Array(RunChange))
 })
 
+const Shape = Schema.Array(Schema.Int)
+
+/** The weights that the model began with, by names of the model, but for `leftOver`, which are the file's. */
+export const BeganWith = Schema.Struct({
+  /** Absolute: a file, a checkpoint, or the index of several files. */
+  path: Schema.String,
+  /** Of each file, in hexadecimal. */
+  sha256: Schema.Record(Schema.String, Schema.String),
+  /** Whose names and layouts the file has. */
+  names: Schema.Literals(["anneal", "torchvision", "timm", "keras"]),
+  loaded: Schema.Array(Schema.String),
+  /** Of another shape than the model's. */
+  skipped: Schema.Array(Schema.Struct({ name: Schema.String, found: Shape, wanted: Shape })),
+  /** In the file, and nothing to the model. */
+  leftOver: Schema.Array(Schema.String),
+  /** Not in the file. */
+  firstValues: Schema.Array(Schema.String)
+})
+export type BeganWith = typeof BeganWith.Type
+
 /** What `run.json` holds; times are ISO 8601, durations seconds. */
 export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   id: Schema.String,
@@ -70,6 +90,8 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   overrides: Schema.Array(Schema.String),
   /** A fingerprint of the data by data set name, such as a digest of names and sizes. */
   data: Schema.Record(Schema.String, Schema.String),
+  /** What the model began with, if not with its own first values. */
+  weights: Schema.optionalKey(BeganWith),
   /** Seconds by phase: `data`, `step`, `validation`, `checkpoint`, `logging`. */
   durations: Schema.Record(Schema.String, Schema.Finite),
   /** Peak memory of the process in bytes. */

@@ -39,6 +39,8 @@ export interface Environment<B, S, O> {
   readonly learningRate: LearningRate
   /** Learning rate and weight decay of each parameter. */
   readonly settings: ReadonlyMap<string, ParameterGroup.ParameterSetting>
+  /** Names of the parameters that stay as they are. */
+  readonly frozen: ReadonlySet<string>
   readonly averaging: Averaging | undefined
   readonly device: Device["Service"]
   readonly checkpoints: Checkpoints["Service"]
@@ -129,11 +131,14 @@ const loaded = Effect.fnUntraced(function* (
 })
 
 const stateFrom = (model: Model, options: FitOptions, resumed: (Snapshot & Saved) | undefined) => {
-  const { optimizer, averaging, stopRules, rateRules = [], seed } = options
+  const { optimizer, averaging, parameterGroups, stopRules, rateRules = [], seed } = options
   const policies = { rules: stopRules, rateRules }
   return resumed === undefined
     ? FitState.fresh(model, seed, policies)
-    : FitCheckpoint.restore({ ...policies, model, optimizer, averages: averaging !== undefined }, resumed)
+    : FitCheckpoint.restore(
+        { ...policies, model, optimizer, parameterGroups, averages: averaging !== undefined },
+        resumed
+      )
 }
 
 export interface Opened<B, S, O> {
@@ -150,6 +155,7 @@ export const open = Effect.fnUntraced(function* <B, S, O>(
   yield* FitRules.check(task, { train: data.train.length, val: data.val?.length }, given)
   const options = FitRules.normalize(given)
   const { model } = task
+  const { parameterGroups: groups = [] } = options
   const device = yield* Device
   const checkpoints = yield* Checkpoints
   const totals = Totals.make(options, data.train.length, data.val?.length)
@@ -166,7 +172,8 @@ export const open = Effect.fnUntraced(function* <B, S, O>(
     options,
     totals,
     learningRate: options.learningRate(totals),
-    settings: ParameterGroup.settings(model, options.parameterGroups ?? [], options.optimizer.weightDecay),
+    settings: ParameterGroup.settings(model, groups, options.optimizer.weightDecay),
+    frozen: ParameterGroup.frozen(model, groups),
     averaging: options.averaging?.(totals),
     device,
     checkpoints,

@@ -8,6 +8,7 @@ import { Count, NonNegative } from "../internal/Numbers.ts"
 import * as HostTensor from "../nn/HostTensor.ts"
 import type { Model, Params } from "../nn/Model.ts"
 import type { Optimizer } from "../optim/Optimizer.ts"
+import * as ParameterGroup from "../optim/ParameterGroup.ts"
 import { finite } from "../task/Metric.ts"
 import {
   CheckpointError,
@@ -16,6 +17,7 @@ import {
   type Saved,
   type Snapshot
 } from "./Checkpoints.ts"
+import type { FitOptions } from "./FitOptions.ts"
 import * as FitState from "./FitState.ts"
 import * as Retention from "./Retention.ts"
 import type { TrainTensors } from "./TrainStep.ts"
@@ -75,11 +77,31 @@ const shown = (names: ReadonlyArray<string>): string =>
   names.length > 4 ? `${names.slice(0, 4).join(", ")}, … (${names.length})` : names.join(", ")
 
 /** What a checkpoint has to fit. */
-type Fitting = Pick<Resuming, "model" | "optimizer">
+type Fitting = Pick<Resuming, "model" | "optimizer" | "parameterGroups">
+
+/** Names of the parameters that the optimizer keeps slots for. */
+const trainedNames = ({ model, parameterGroups = [] }: Fitting): ReadonlyArray<string> => {
+  const frozen = ParameterGroup.frozen(model, parameterGroups)
+  return model.parameters.flatMap(({ name, trainable }) => (trainable && !frozen.has(name) ? [name] : []))
+}
+
+/** The state of another optimizer, or of the same one that trained other parameters or kept other slots. */
+const otherOptimizer = (path: string, name: string, before: Remembered, difference: string) =>
+  before.optimizer === name
+    ? new CheckpointError({
+        path,
+        problem: `its optimizer trained other parameters, or has other options: it ${difference}`,
+        cure: "Resume with the optimizer.groups and options that it was trained with, or begin a new run with its weights: model.weights=<checkpoint>"
+      })
+    : new CheckpointError({
+        path,
+        problem: `it holds the state of optimizer ${before.optimizer ?? "unknown"}, not of ${name}: it ${difference}`,
+        cure: "Resume with the optimizer and options that it was trained with"
+      })
 
 /** Fails if the optimizer's state is missing, or is that of another optimizer. */
 const checkOptimizer = (
-  { model, optimizer }: Fitting,
+  fitting: Fitting,
   { path, optimizer: found, state }: Snapshot & Saved,
   remembered: Remembered
 ): Effect.Effect<void, CheckpointError> => {
@@ -89,7 +111,8 @@ const checkOptimizer = (
     const cure = "Resume from `last`, which is whole: resume=<run directory>"
     return Effect.fail(new CheckpointError({ path, problem, cure }))
   }
-  const names = model.parameters.filter(({ trainable }) => trainable).map(({ name }) => name)
+  const { optimizer } = fitting
+  const names = trainedNames(fitting)
   const wanted = new Set(optimizer.slots.flatMap((slot) => names.map((name) => `${slot}/${name}`)))
   const slots = Object.keys(slotsOf(found))
   // Before the first optimizer step there is no state yet.
@@ -100,13 +123,7 @@ const checkOptimizer = (
     ...(missing.length === 0 ? [] : [`lacks ${shown(missing)}`]),
     ...(unexpected.length === 0 ? [] : [`has ${shown(unexpected)}`])
   ]
-  return Effect.fail(
-    new CheckpointError({
-      path,
-      problem: `it holds the state of optimizer ${remembered.optimizer ?? "unknown"}, not of ${optimizer.name}: it ${parts.join(" and ")}`,
-      cure: `Resume with the optimizer and options that it was trained with`
-    })
-  )
+  return Effect.fail(otherOptimizer(path, optimizer.name, remembered, parts.join(" and ")))
 }
 
 /** Tensors for training that do not fit the model, or are missing. */
@@ -181,6 +198,7 @@ const restoreRules = <R extends Restorable<R>>(
 export interface Resuming extends FitState.Policies {
   readonly model: Model
   readonly optimizer: Optimizer
+  readonly parameterGroups?: FitOptions["parameterGroups"]
   /** Whether it averages its weights. */
   readonly averages: boolean
 }

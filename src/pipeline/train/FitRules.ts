@@ -99,12 +99,19 @@ const accumulation = ({ accumulateGradBatches, accumulationSchedule }: FitOption
           "batches make a step. Leave accumulate_grad_batches at 1, or the schedule out."
       ]
 
-const groups = (model: Model, { parameterGroups = [] }: FitOptions): ReadonlyArray<string> =>
-  ParameterGroup.unmatched(model, parameterGroups).map(
+const groups = (model: Model, { parameterGroups = [] }: FitOptions): ReadonlyArray<string> => {
+  const trained = model.parameters.filter(({ trainable }) => trainable)
+  if (trained.length > 0 && ParameterGroup.frozen(model, parameterGroups).size === trained.length) {
+    return [
+      `optimizer.groups: trainable=false matches every parameter of ${model.name}, so nothing would be trained. Narrow a pattern.`
+    ]
+  }
+  return ParameterGroup.unmatched(model, parameterGroups).map(
     (match) =>
       `optimizer.groups: /${match}/ matches no parameter of ${model.name}. ` +
       `Its parameters begin with ${[...new Set(model.parameters.map(({ name }) => name.split(".")[0]))].join(", ")}.`
   )
+}
 
 const twice = (names: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(names.filter((name, index) => names.indexOf(name) !== index))

@@ -117,7 +117,7 @@ const compute = <B, S, O>(
   batch: B,
   optimize: TrainStep.Optimization | undefined
 ): Effect.Effect<Computed, DeviceError | StepRefused> => {
-  const { device, task, options } = environment
+  const { device, task, options, frozen } = environment
   return Effect.flatMap(
     device.compute("train step", (tf) =>
       TrainStep.run({
@@ -129,6 +129,7 @@ const compute = <B, S, O>(
         seed: options.seed,
         counter: state.position.counter,
         accumulate: Totals.accumulation(options, state.position.epoch),
+        frozen,
         optimize
       })
     ),

@@ -54,6 +54,8 @@ export interface StepOptions<B> {
   readonly counter: number
   /** Micro-batches per optimizer step; the loss is divided by it. */
   readonly accumulate: number
+  /** Names of the parameters that stay as they are. Default none. */
+  readonly frozen?: ReadonlySet<string> | undefined
   /** Absent if this micro-batch only adds its gradients. */
   readonly optimize: Optimization | undefined
 }
@@ -81,7 +83,14 @@ const zip = (names: ReadonlyArray<string>, tensors: ReadonlyArray<TF.Tensor>): P
   return zipped
 }
 
-/** Forward and backward; the parts of the loss and new buffers outlive the tidy that the gradient runs in. */
+const without = (tensors: Params, names: ReadonlySet<string>): Params =>
+  names.size === 0
+    ? tensors
+    : Object.fromEntries(Object.entries(tensors).filter(([name]) => !names.has(name)))
+
+const none: ReadonlySet<string> = new Set()
+
+/** Forward and backward, as far as what is trained needs it; the parts of the loss and new buffers outlive the tidy that the gradient runs in. */
 const differentiate = <B>({
   tf,
   ops,
@@ -89,21 +98,23 @@ const differentiate = <B>({
   tensors,
   batch,
   seed,
-  counter
+  counter,
+  frozen = none
 }: StepOptions<B>): Differentiated => {
-  const names = Object.keys(tensors.params)
+  const trained = without(tensors.params, frozen)
+  const names = Object.keys(trained)
   const reported: { parts: { [name: string]: TF.Tensor }; buffers: { [name: string]: TF.Tensor } } = {
     parts: {},
     buffers: {}
   }
   const forward = (...values: Array<TF.Tensor>): TF.Tensor => {
-    const variables = { params: zip(names, values), buffers: tensors.buffers }
+    const variables = { params: { ...tensors.params, ...zip(names, values) }, buffers: tensors.buffers }
     const { loss, parts, buffers } = task.loss({ tf, ops, seed, counter }, variables, batch)
     for (const [name, value] of Object.entries(parts)) reported.parts[name] = tf.keep(tf.clone(value))
     for (const [name, value] of Object.entries(buffers)) reported.buffers[name] = tf.keep(tf.clone(value))
     return loss
   }
-  const { value, grads } = tf.valueAndGrads(forward)(Object.values(tensors.params))
+  const { value, grads } = tf.valueAndGrads(forward)(Object.values(trained))
   return {
     loss: value,
     gradients: zip(names, grads),
@@ -160,17 +171,18 @@ interface Optimized extends Pick<TrainTensors, "params" | "slots"> {
   readonly gradientNorm: TF.Tensor | undefined
 }
 
+type OptimizeOptions = Pick<StepOptions<never>, "tf" | "ops" | "tensors" | "frozen">
+
 const optimized = (
-  tf: Tf,
-  ops: DeviceOps,
+  { tf, ops, tensors, frozen = none }: OptimizeOptions,
   optimization: Optimization,
-  tensors: TrainTensors,
   gradients: Params
 ): Optimized => {
   const { optimizer, step } = optimization
   const rates = ratesOf(optimization)
-  const names = Object.keys(tensors.params)
-  const updates = Object.entries(tensors.params).map(([name, parameter]) => {
+  const trained = without(tensors.params, frozen)
+  const names = Object.keys(trained)
+  const updates = Object.entries(trained).map(([name, parameter]) => {
     const { learningRate, weightDecay } = rates(name)
     return {
       tf,
@@ -184,7 +196,7 @@ const optimized = (
     }
   })
   const { updated, gradientNorm } = updateAll(optimizer, updates)
-  const params: { [name: string]: TF.Tensor } = {}
+  const params: { [name: string]: TF.Tensor } = { ...tensors.params }
   const slots: { [name: string]: ReadonlyArray<TF.Tensor> } = {}
   for (let i = 0; i < names.length; i++) {
     const [name, after] = [names[i], updated[i]]
@@ -195,14 +207,20 @@ const optimized = (
   return { params, slots, gradientNorm }
 }
 
-/** The average with the weights after this step, or unchanged. */
-const averaged = (tf: Tf, { average }: Optimization, before: Params, after: Variables): Params => {
+/** The average with the weights after this step, or unchanged; of weights that stay as they are it is themselves. */
+const averaged = (
+  { tf, tensors, frozen = none }: OptimizeOptions,
+  { average }: Optimization,
+  after: Variables
+): Params => {
+  const before = tensors.averaged
   if (average === undefined) return before
   const { averaging, count } = average
   return combine(
     (name, value) => {
       const old = before[name]
-      return old === undefined ? tf.clone(value) : averaging.update(tf, old, value, count)
+      if (old === undefined) return tf.clone(value)
+      return frozen.has(name) ? old : averaging.update(tf, old, value, count)
     },
     { ...after.params, ...after.buffers }
   )
@@ -210,14 +228,15 @@ const averaged = (tf: Tf, { average }: Optimization, before: Params, after: Vari
 
 /** An optimizer step: weights, slots and average from the gradients, and the norm of the gradients. */
 const optimization = (
-  { tf, ops, tensors }: Pick<StepOptions<never>, "tf" | "ops" | "tensors">,
+  options: OptimizeOptions,
   optimize: Optimization,
   gradients: Params,
   buffers: Params
 ): { readonly tensors: TrainTensors; readonly norm: TF.Tensor } => {
+  const { tf, ops } = options
   const limited = optimize.clip === undefined ? undefined : clipped(tf, ops, optimize.clip, gradients)
-  const { gradientNorm, ...after } = optimized(tf, ops, optimize, tensors, limited?.gradients ?? gradients)
-  const average = averaged(tf, optimize, tensors.averaged, { params: after.params, buffers })
+  const { gradientNorm, ...after } = optimized(options, optimize, limited?.gradients ?? gradients)
+  const average = averaged(options, optimize, { params: after.params, buffers })
   return {
     tensors: { ...after, buffers, accumulated: {}, averaged: average },
     norm: limited?.norm ?? gradientNorm ?? byNorm(tf, ops, undefined, gradients).norm
@@ -239,7 +258,7 @@ const kept = (tf: Tf, result: StepResult): StepResult => {
 
 /** Runs the step in the caller's tidy. Unchanged tensors are returned as the same objects. */
 export const run = <B>(options: StepOptions<B>): StepResult => {
-  const { tf, ops, tensors, optimize } = options
+  const { tf, tensors, optimize } = options
   const { loss, gradients, parts, buffers } = differentiate(options)
   const scaled =
     options.accumulate === 1
@@ -249,7 +268,7 @@ export const run = <B>(options: StepOptions<B>): StepResult => {
   const after =
     optimize === undefined
       ? { tensors: { ...tensors, buffers, accumulated: summed }, norm: tf.scalar(0) }
-      : optimization({ tf, ops, tensors }, optimize, summed, buffers)
+      : optimization(options, optimize, summed, buffers)
   return kept(tf, {
     tensors: after.tensors,
     report: [loss, after.norm, ...Object.values(parts)],

@@ -52,6 +52,7 @@ const trained = Effect.fnUntraced(function* ({
   const optimizer = OptimizerPlan.optimizer(plan)
   const groups = OptimizerPlan.parameterGroups(plan)
   const settings = ParameterGroup.settings(model, groups, optimizer.weightDecay)
+  const frozen = ParameterGroup.frozen(model, groups)
   let count = 0
   let tensors: TrainStep.TrainTensors = {
     params: Object.fromEntries(model.parameters.map(({ name }) => [name, tf.tensor1d([...vectors.start])])),
@@ -76,6 +77,7 @@ const trained = Effect.fnUntraced(function* ({
         seed: 0,
         counter: i,
         accumulate: 1,
+        frozen,
         optimize
       })
     )
@@ -87,7 +89,7 @@ const trained = Effect.fnUntraced(function* ({
   for (const [name, tensor] of Object.entries(tensors.averaged)) {
     values[`average/${name}`] = [...(yield* read(tensor))]
   }
-  return { values, count }
+  return { values, count, slots: Object.keys(tensors.slots) }
 })
 
 describe(`parameter groups and averages against ${vectors.made_by}, 200 steps`, () => {
@@ -101,6 +103,22 @@ describe(`parameter groups and averages against ${vectors.made_by}, 200 steps`, 
   )
 
   const optimizer = { kind: "sgd", lr: 0.1, momentum: 0 } as const
+
+  it.effect("what is not trained stays as it is, to the bit, and its average with it", () =>
+    Effect.gen(function* () {
+      const groups = [{ match: "^slow\\.", trainable: false, weight_decay: 0.1 }]
+      const averaging = Averaging.ema({ decay: 0.9, everyNSteps: 1, fromStep: 0 })
+      const { values, slots } = yield* trained({
+        optimizer: { kind: "adamw", lr: 1e-2, weight_decay: 0.1, groups },
+        averaging
+      })
+      const start = [...Float32Array.from(vectors.start)]
+      assert.deepStrictEqual(values["slow.weight"], start)
+      assert.deepStrictEqual(values["average/slow.weight"], start)
+      assert.deepStrictEqual(slots, ["fast.weight"])
+      assert.isAtMost(difference(values["fast.weight"] ?? [], vectors.groups.fast), 1e-5)
+    }).pipe(Effect.provide(device))
+  )
 
   it.effect("EMA", () =>
     Effect.gen(function* () {

@@ -9,6 +9,7 @@ import * as Info from "../../../config/inspect/Info.ts"
 import * as Show from "../../../config/inspect/Show.ts"
 import * as Run from "../../../config/sweep/Run.ts"
 import type { Any } from "../../../pipeline/module/TaskModule.ts"
+import { noWeights } from "../../../pipeline/plan/NoWeights.ts"
 import * as BuiltIn from "../../../tasks/builtIn/BuiltIn.ts"
 import { CommandRefused } from "../../Failure.ts"
 import * as Host from "../../Host.ts"
@@ -117,6 +118,9 @@ export const runtimeOf = (jobName: string) =>
     jobName
   }))
 
+/** What every training has and no config has to mention. */
+const everyTraining = { model: { weights: noWeights } }
+
 /**
  * What the plan of a task says where no config does. The configs of a built-in task mention all of its keys, so that its
  * plan is not loaded for it.
@@ -127,7 +131,7 @@ const base = Effect.fnUntraced(function* (
   input: Input,
   hasConfig: boolean
 ) {
-  if (known.isBuiltIn && hasConfig) return undefined
+  if (known.isBuiltIn && hasConfig) return command === "train" ? everyTraining : undefined
   const { module } = yield* task(command, input)
   const PlanDefaults = yield* Effect.promise(() => import("./PlanDefaults.ts"))
   return hasConfig ? PlanDefaults.beneath(module, command) : PlanDefaults.instead(module, command)

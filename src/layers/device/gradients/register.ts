@@ -34,9 +34,10 @@ export const registerGradients = (tf: Tf): void => {
  */
 export const keeping = (tf: Tf): (() => void) => {
   const own = gradients.flatMap(({ kernel }) => tf.getGradient(kernel) ?? [])
+  // Every step asks, so one of them answers for all: who replaces gradients replaces that of a ReLU.
+  const sample = own.find(({ kernelName }) => kernelName === "Relu")
   return () => {
-    for (const gradient of own) {
-      if (tf.getGradient(gradient.kernelName) !== gradient) tf.registerGradient(gradient)
-    }
+    if (tf.getGradient("Relu") === sample) return
+    for (const gradient of own) tf.registerGradient(gradient)
   }
 }
