@@ -46,6 +46,7 @@ const rooms: Readonly<Record<string, Room>> = {
       internal: [],
       device: ["internal"],
       nn: ["device"],
+      "nn/loss": [],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "device", "nn", "picture"],

@@ -12,6 +12,8 @@ export * as Device from "./pipeline/device/Device.ts"
 export * as Lineage from "./pipeline/graph/Lineage.ts"
 /** Tensors outside any engine. */
 export * as HostTensor from "./pipeline/nn/HostTensor.ts"
+/** Losses of classes, decisions, differences, embeddings and sequences. */
+export * as Loss from "./pipeline/nn/loss/Loss.ts"
 /** Parameters and forward pass of what is learnt. */
 export * as Model from "./pipeline/nn/Model.ts"
 /** Randomness keyed by counters. */
