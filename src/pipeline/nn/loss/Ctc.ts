@@ -72,7 +72,7 @@ const judged = (
   const posterior = tf.matMul(tf.softmax(paths), tf.tensor3d(lattice.classOf, [batch, states, classes]))
   const counted = tf.mul(lasts, tf.reshape(fits, [batch, 1, 1]))
   return {
-    value: tf.where(tf.greater(fits, 0), loss, tf.fill<TF.Rank.R1>([batch], misfit)),
+    value: tf.where(tf.greater(fits, 0), loss, tf.fill<TF.Rank.R1>(fits.shape, misfit)),
     slope: tf.mul(tf.sub(tf.div(powers, sums), posterior), counted)
   }
 }
@@ -99,7 +99,7 @@ const forward = (
   { width, skips, start }: CtcLattice.CtcLattice,
   batch: number
 ): TF.Tensor => {
-  const edge = tf.fill([2 * batch], CtcLattice.never)
+  const edge = tf.tensor1d(new Float32Array(2 * batch).fill(CtcLattice.never))
   const skip = tf.tensor1d(skips)
   const advance = (own: TF.Tensor, t: number) =>
     tf.tidy(() => {
