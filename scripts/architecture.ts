@@ -49,6 +49,7 @@ const rooms: Readonly<Record<string, Room>> = {
       "nn/layers": ["nn"],
       "nn/layersModel": ["internal", "nn"],
       weights: ["nn"],
+      "nn/loss": [],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "nn", "picture"],

@@ -16,6 +16,8 @@ export * as HostTensor from "./pipeline/nn/HostTensor.ts"
 export * as Nn from "./pipeline/nn/layers/Nn.ts"
 /** A `tf.LayersModel` as a net. */
 export * as LayersModel from "./pipeline/nn/layersModel/LayersModel.ts"
+/** Losses of classes, decisions, differences, embeddings and sequences. */
+export * as Loss from "./pipeline/nn/loss/Loss.ts"
 /** Parameters and forward pass of what is learnt. */
 export * as Model from "./pipeline/nn/Model.ts"
 /** Randomness keyed by counters. */
