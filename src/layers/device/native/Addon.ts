@@ -107,6 +107,8 @@ const counted = (native: Binding, live: Set<number>): Binding => {
 /** A loaded engine. */
 export interface Addon {
   readonly binding: Binding
+  /** Whether TensorFlow has the operation of AdamSource.ts, which older installations lack. */
+  readonly updates: boolean
   /** A backend for `tf.registerBackend`. */
   readonly backend: () => KernelBackend & Backend
   /** How many handles TensorFlow holds now. */
@@ -143,6 +145,14 @@ const unavailable = (variant: NativeHome.Variant) => (cause: unknown) =>
     cure: `Install it again: anneal engine install ${variant}`
   })
 
+/** Loading the library puts its operation into TensorFlow. */
+const loadUpdates = (folder: string): boolean => {
+  const path = join(folder, "lib", "napi-v8", "adam.node")
+  if (!existsSync(path)) return false
+  const { registered }: { readonly registered: boolean } = createRequire(path)(path)
+  return registered
+}
+
 const loadBackend = (tf: Tf, folder: string, native: Binding, name: string): Addon => {
   const require = createRequire(join(folder, "package.json"))
   Reflect.set(globalThis, coreKey, tf)
@@ -153,6 +163,7 @@ const loadBackend = (tf: Tf, folder: string, native: Binding, name: string): Add
   const binding = counted(native, live)
   return {
     binding,
+    updates: loadUpdates(folder),
     live,
     backend: () => new NodeJSKernelBackend(binding, name),
     release: () => {

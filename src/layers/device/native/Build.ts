@@ -1,7 +1,8 @@
-/** Builds tfjs-node's addon against TensorFlow's libraries, and one of ours that silences their loading. */
+/** Builds tfjs-node's addon against TensorFlow's libraries, and two of ours: see `hushSource` and AdamSource.ts. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import * as AdamSource from "./AdamSource.ts"
 import * as NativeHome from "./NativeHome.ts"
 import * as Program from "./Program.ts"
 
@@ -94,6 +95,7 @@ export const build = Effect.fn("Build.build")(function* (options: Options) {
   yield* fs.makeDirectory(output, { recursive: true })
   yield* fs.writeFileString(hush, hushSource)
   yield* compile(options, [nodeHeaders, hush, "-o", path.join(output, "hush.node")])
+  const linked = [`-L${path.join(folder, "deps", "lib")}`, ...libraries, "-Wl,-rpath,$ORIGIN/../../deps/lib"]
   yield* compile(options, [
     nodeHeaders,
     `-I${include}`,
@@ -102,8 +104,14 @@ export const build = Effect.fn("Build.build")(function* (options: Options) {
     path.join(folder, "binding", "tfjs_binding.cc"),
     "-o",
     path.join(output, "tfjs_binding.node"),
-    `-L${path.join(folder, "deps", "lib")}`,
-    ...libraries,
-    "-Wl,-rpath,$ORIGIN/../../deps/lib"
+    ...linked
+  ])
+  // Its kernel is for the processor.
+  if (variant === "gpu") return
+  const adam = path.join(temporary, "adam.cc")
+  yield* fs.writeFileString(adam, AdamSource.source)
+  yield* compile(options, [
+    ...["-O3", "-fno-math-errno", nodeHeaders, adam, "-o", path.join(output, "adam.node")],
+    ...linked
   ])
 })

@@ -67,6 +67,28 @@ const normalisation = (attrs: Attributes.Attributes) => ({
   types: { T: "float32", U: "float32" } as const
 })
 
+/** The operation of AdamSource.ts; the results in the order of ../internal/Fused.ts. */
+const adamUpdate: Kernel = ({ tf, backend, input, attrs }) => {
+  const [rates, keeps, decays] = ["rate", "keep", "decay"].map((name) => Attributes.numbers(attrs, name))
+  const shared = ["beta1", "beta2", "unbias", "epsilon"].map((name) => Attributes.number(attrs, name))
+  const each = rates?.flatMap((rate, index) => [rate, keeps?.[index] ?? 1, decays?.[index] ?? 0]) ?? []
+  const count = each.length / 3
+  const list = (role: string) => Array.from({ length: count }, (_, index) => input(`${role}${index}`))
+  const inputs = [
+    ...["parameter", "gradient", "first", "second"].flatMap(list),
+    tf.tensor1d([...shared, ...each])
+  ]
+  const [norm, ...updated] = Operation.runAll(
+    backend,
+    { name: "AnnealAdam", inputs, attributes: { N: count }, types: {} },
+    1 + 3 * count
+  )
+  const ofParameter = (index: number) => [0, 1, 2].map((role) => updated[role * count + index])
+  return [norm, ...Array.from({ length: count }, (_, index) => ofParameter(index)).flat()].filter(
+    (tensor) => tensor !== undefined
+  )
+}
+
 const kernels: Readonly<Record<string, Kernel>> = {
   ...convolutions("Conv2D", false),
   ...convolutions("DepthwiseConv2dNative", true),
@@ -107,6 +129,13 @@ const kernels: Readonly<Record<string, Kernel>> = {
       5
     ).slice(0, 3)
   },
+  Dense: ({ backend, input, attrs }) => {
+    const inputs = [input("x"), input("weight")]
+    const product = Operation.run(backend, { name: "MatMul", inputs })
+    const sum = Operation.run(backend, { name: "BiasAdd", inputs: [product, input("bias")] })
+    return Attributes.flag(attrs, "relu") ? Operation.run(backend, { name: "Relu", inputs: [sum] }) : sum
+  },
+  AdamUpdate: adamUpdate,
   // tfjs-node's own calls methods that tensors here do not have.
   Prelu: ({ tf, input }) => {
     const [x, alpha] = [input("x"), input("alpha")]
