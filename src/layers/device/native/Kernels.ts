@@ -15,7 +15,14 @@ interface Call {
   readonly attrs: Attributes.Attributes
 }
 
-type Kernel = (call: Call) => Tensor | Array<Tensor>
+/** Without a result, tfjs-node's own kernel is called. */
+type Kernel = (call: Call) => Tensor | Array<Tensor> | undefined
+
+/** A tensor of the same values, which are never written to. */
+const shared = ({ tf, backend }: Call, { dataId, shape, dtype }: Tensor): Tensor => {
+  backend.incRef(dataId)
+  return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype })
+}
 
 const convolution = (
   { tf, backend, attrs }: Call,
@@ -136,6 +143,23 @@ const kernels: Readonly<Record<string, Kernel>> = {
     return Attributes.flag(attrs, "relu") ? Operation.run(backend, { name: "Relu", inputs: [sum] }) : sum
   },
   AdamUpdate: adamUpdate,
+  // TensorFlow's own operation for the gradient of a bias takes half the time of its general sum.
+  Sum: ({ backend, input, attrs }) => {
+    const x = input("x")
+    const axes = Attributes.axes(attrs, "axis", x.rank)
+    const allButLast = x.rank > 1 && axes.length === x.rank - 1 && axes.every((axis, index) => axis === index)
+    if (!allButLast || Attributes.flag(attrs, "keepDims")) return undefined
+    return Operation.run(backend, { name: "BiasAddGrad", inputs: [x] })
+  },
+  // tfjs-node calls TensorFlow even if nothing changes.
+  Reshape: (call) => {
+    const x = call.input("x")
+    return String(x.shape) === String(call.attrs?.shape) ? shared(call, x) : undefined
+  },
+  Cast: (call) => {
+    const x = call.input("x")
+    return call.attrs?.dtype === x.dtype ? shared(call, x) : undefined
+  },
   // tfjs-node's own calls methods that tensors here do not have.
   Prelu: ({ tf, input }) => {
     const [x, alpha] = [input("x"), input("alpha")]
@@ -164,13 +188,17 @@ const toFunc =
     // tfjs-node handles channels first and types other than float32.
     const others =
       attrs?.dataFormat === "NCHW" || Object.values(inputs).some((info) => info?.dtype !== "float32")
-    if (others && stock !== undefined) return stock(params)
+    const own = () => {
+      if (stock === undefined) throw new TypeError(`tfjs-node has no kernel "${name}"`)
+      return stock(params)
+    }
+    if (others && stock !== undefined) return own()
     const input = (wanted: string): Tensor => {
       const info = inputs[wanted]
       if (info instanceof tf.Tensor) return info
       throw new TypeError(`${name} needs the tensor "${wanted}"`)
     }
-    return tf.tidy(() => kernel({ tf, backend, input, attrs }))
+    return tf.tidy(() => kernel({ tf, backend, input, attrs })) ?? own()
   }
 
 /** tfjs-node's own kernels cast these by a method that tensors here do not have. */

@@ -182,13 +182,13 @@ const partialOf = (
     isWhole(input("x")) ? Elementwise.apply(pack, "relu", input("x")) : stock(),
   Sum: (pack, { input, attrs }, stock) => {
     const x = input("x")
-    const axes = Attributes.numbers(attrs, "axis").toSorted((a, b) => a - b)
+    const axes = Attributes.axes(attrs, "axis", x.shape.length)
     const rest = x.shape.slice(axes.length)
-    // Along the last axis the stock kernel is as fast.
+    // Along the last axis the stock kernel is as fast; before it, it transposes.
     const served = isWhole(x) && rest.length > 0 && axes.every((axis, index) => axis === index)
     if (!served) return stock()
-    const kept = Attributes.flag(attrs, "keepDims") ? [...axes.map(() => 1), ...rest] : rest
-    return Normalisation.sumLeading(pack, x, kept)
+    const kept = Attributes.flag(attrs, "keepDims") ? axes.map(() => 1) : []
+    return Normalisation.sumLeading(pack, x, [...kept, ...rest])
   },
   Tile: (pack, { input, attrs }, stock) => {
     const x = input("x")
