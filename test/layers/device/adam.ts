@@ -55,7 +55,11 @@ const run = (tf: Tf, ops: Pick<DeviceOps, "adam">, setting: Setting): Stepped =>
     for (let step = 1; step <= 4; step++) {
       const gradients = gradientsOf(setting, step)
       const updates = state.map(({ parameter, slots }, index) => ({
-        ...{ tf, ops, parameter, slots, step },
+        tf,
+        ops,
+        parameter,
+        slots,
+        step,
         gradient: tf.tensor(gradients[index] ?? [], parameter.shape),
         learningRate: 0.01 * (index + 1),
         weightDecay: 0.1 * index
