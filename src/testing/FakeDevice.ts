@@ -62,7 +62,11 @@ export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Se
   if (!standsIn(tf)) return absent("tidy")()
   return Device.of({
     tf,
-    ops: { batchNormTrain: absent("ops.batchNormTrain"), adam: Adam.make(memory) },
+    ops: {
+      batchNormTrain: absent("ops.batchNormTrain"),
+      dense: absent("ops.dense"),
+      adam: Adam.make(memory)
+    },
     info: {
       engine: "cpu",
       name: "fake",

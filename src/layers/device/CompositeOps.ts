@@ -1,5 +1,5 @@
 /** `DeviceOps` composed of TensorFlow.js operations: the reference, and the fallback for engines without their own. */
-import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core"
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core"
 import type { DeviceOps, Tf } from "../../pipeline/device/Device.ts"
 
 const axes = [0, 1, 2]
@@ -38,4 +38,11 @@ const batchNormTrain =
     }
   }
 
-export const make = (tf: Tf): DeviceOps => ({ batchNormTrain: batchNormTrain(tf) })
+const dense =
+  (tf: Tf): DeviceOps["dense"] =>
+  (x, weight, bias, activation) => {
+    const y = tf.add<Tensor2D>(tf.matMul(x, weight), bias)
+    return activation === "relu" ? tf.relu(y) : y
+  }
+
+export const make = (tf: Tf): DeviceOps => ({ batchNormTrain: batchNormTrain(tf), dense: dense(tf) })

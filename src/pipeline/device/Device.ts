@@ -121,6 +121,17 @@ export interface DeviceOps {
     /** `relu` is applied in the same pass. Default `linear`. */
     activation?: "linear" | "relu"
   ) => BatchNormalized
+  /** A dense layer: `x weight + bias`, or its positive part. */
+  readonly dense: (
+    /** `[rows, inputs]` */
+    x: TF.Tensor2D,
+    /** `[inputs, outputs]` */
+    weight: TF.Tensor2D,
+    /** `[outputs]` */
+    bias: TF.Tensor1D,
+    /** `relu` is applied in the same pass. Default `linear`. */
+    activation?: "linear" | "relu"
+  ) => TF.Tensor2D
   /** Updates all parameters in one pass over memory, into new tensors; absent if the engine has no such kernel. Not differentiable. */
   readonly adam?: (
     parameters: ReadonlyArray<AdamParameter>,

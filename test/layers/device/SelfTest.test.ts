@@ -27,6 +27,7 @@ describe("the self-test", () => {
       const broken = Device.of({
         ...device,
         ops: {
+          ...device.ops,
           batchNormTrain: (...args) => {
             const right = device.ops.batchNormTrain(...args)
             return { ...right, y: device.tf.mul(right.y, Number.NaN) }

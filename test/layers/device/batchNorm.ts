@@ -16,6 +16,11 @@ export interface Setting {
 
 export const floats = (tensor: Tensor): Float32Array => Float32Array.from(tensor.dataSync())
 
+/** Without saying where they differ, which takes minutes for a million values. */
+export const sameBits = (actual: ReadonlyArray<Float32Array>, wanted: ReadonlyArray<Float32Array>): boolean =>
+  actual.length === wanted.length &&
+  actual.every((part, index) => part.every((value, at) => Object.is(value, wanted[index]?.[at])))
+
 /** What goes in: `x` without the offset, `gamma` and `beta`, and the weights of the loss, in each case the same. */
 export const inputs = ({ shape }: Setting) => {
   const channels = [shape[3]]

@@ -97,6 +97,8 @@ const reductions: ReadonlyArray<Case> = [
       make(`${name} over ${axis}`, [of([3, 4, 2])], (tf, x) => tf[name](x, axis))
     )
   ),
+  make("sum over all but the last", [of([3, 4, 7])], (tf, x) => tf.sum(x, [1, 0])),
+  make("sum over leading axes, dimensions kept", [of([3, 4, 7])], (tf, x) => tf.sum(x, [0, -2], true)),
   make("mean, dimensions kept", [of([3, 4, 2])], (tf, x) => tf.mean(x, [1], true)),
   ...[0, 1].flatMap((axis) =>
     [true, false].map((reverse) =>
@@ -110,6 +112,8 @@ const reductions: ReadonlyArray<Case> = [
 ]
 
 const layouts: ReadonlyArray<Case> = [
+  make("reshape to the same shape", [of([3, 4])], (tf, x) => tf.square(tf.reshape(x, [3, 4]))),
+  make("cast to the same type", [of([3, 4])], (tf, x) => tf.square(tf.cast(x, "float32"))),
   make("reshape", [of([3, 4])], (tf, x) => tf.reshape(x, [2, 6])),
   make("transpose", [of([3, 4, 2])], (tf, x) => tf.transpose(x, [2, 0, 1])),
   make("concat", [of([3, 4]), of([3, 2])], (tf, x, y) => tf.concat([x, y], -1)),

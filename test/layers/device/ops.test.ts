@@ -1,16 +1,18 @@
 /** The fused operations of an engine against their composed reference. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as CompositeOps from "../../../src/layers/device/CompositeOps.ts"
 import * as DeviceLayer from "../../../src/layers/device/Device.ts"
-import { Device, type DeviceOps, type Tf } from "../../../src/pipeline/device/Device.ts"
-import * as Optimizer from "../../../src/pipeline/optim/Optimizer.ts"
+import { Device } from "../../../src/pipeline/device/Device.ts"
+import * as Adam from "./adam.ts"
 import * as BatchNorm from "./batchNorm.ts"
 import { values } from "./cases.ts"
+import * as Dense from "./dense.ts"
 import { difference } from "./evaluate.ts"
 
-const layer = DeviceLayer.layer({ accelerator: "wasm", devices: 1, strategy: "auto", precision: "32-true" })
+const layerOf = (accelerator: "wasm" | "cpu") =>
+  DeviceLayer.layer({ accelerator, devices: 1, strategy: "auto", precision: "32-true" })
+const layer = layerOf("wasm")
 
 const settings = [1, 3, 8, 17, 32].flatMap((channels) =>
   (["linear", "relu"] as const).flatMap((activation) =>
@@ -18,40 +20,23 @@ const settings = [1, 3, 8, 17, 32].flatMap((channels) =>
   )
 )
 
-const adamSteps = (tf: Tf, ops: Pick<DeviceOps, "adam">, optimizer: Optimizer.Optimizer, size: number) =>
-  tf.tidy(() => {
-    let parameter: Tensor = tf.tensor1d(values({ shape: [size] }, 1))
-    let slots: ReadonlyArray<Tensor> = []
-    for (let step = 1; step <= 4; step++) {
-      const gradient = tf.tensor1d(values({ shape: [size] }, 10 + step))
-      const update = { tf, ops, parameter, gradient, slots, step, learningRate: 0.01, weightDecay: 0.1 }
-      const [updated] = Optimizer.updateAll(optimizer, [update]).updated
-      if (updated === undefined) throw new Error("no update")
-      parameter = updated.parameter
-      slots = updated.slots
-    }
-    return [parameter, ...slots].map(BatchNorm.floats)
-  })
-
 describe("adam", () => {
   it.layer(layer)("on wasm", (it) => {
-    for (const make of [Optimizer.adam, Optimizer.adamW]) {
-      for (const size of [1, 3, 4, 37]) {
-        it.effect(`agrees with the composed formula: ${make.name}, ${size} values`, () =>
-          Effect.gen(function* () {
-            const { tf, ops } = yield* Device
-            assert.isDefined(ops.adam)
-            const optimizer = make({ betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.1 })
-            const wanted = adamSteps(tf, {}, optimizer, size)
-            adamSteps(tf, ops, optimizer, size).forEach((part, index) => {
-              assert.isBelow(difference(part, wanted[index] ?? new Float32Array()), 1e-6)
-            })
-          })
-        )
-      }
+    for (const setting of Adam.settings) {
+      it.effect(`agrees with the composed formula: ${Adam.nameOf(setting)}`, () => Adam.agrees(setting))
     }
   })
 })
+
+for (const accelerator of ["cpu", "wasm"] as const) {
+  describe("dense", () => {
+    it.layer(layerOf(accelerator))(`on ${accelerator}`, (it) => {
+      for (const setting of Dense.settings) {
+        it.effect(`agrees with double precision: ${Dense.nameOf(setting)}`, () => Dense.agrees(setting))
+      }
+    })
+  })
+}
 
 describe("globalNorm", () => {
   it.layer(layer)("on wasm", (it) => {

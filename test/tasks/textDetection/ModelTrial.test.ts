@@ -24,6 +24,7 @@ describe("training steps of the models that come with Anneal", () => {
       const broken = Device.of({
         ...device,
         ops: {
+          ...device.ops,
           batchNormTrain: (...args) => {
             const right = device.ops.batchNormTrain(...args)
             return { ...right, y: device.tf.mul(right.y, 1.1) }

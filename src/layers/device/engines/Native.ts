@@ -123,7 +123,7 @@ export const make = (variant: NativeHome.Variant): Engine => ({
       threads: used.threads,
       deterministic: variant === "native",
       readsSynchronously: true,
-      ops: Ops.make(tf)
+      ops: Ops.make(tf, { updates: variant === "native" && used.addon.updates })
     }
   })
 })

@@ -1,11 +1,11 @@
 /**
- * Gradients of matrix products and of batch normalisation with given statistics.
+ * Gradients of matrix products, of dense layers and of batch normalisation with given statistics.
  * With y = a b: da = dy b', db = a' dy; a transposed operand has its derivative transposed too.
  */
 import type { Tensor } from "@tensorflow/tfjs-core"
 import * as Attributes from "../internal/Attributes.ts"
 import { unbroadcast } from "../internal/Shape.ts"
-import type { Gradient, Step } from "./Gradient.ts"
+import { type Gradient, run, type Step } from "./Gradient.ts"
 
 const matMul = ({ tf, dy, saved, attrs }: Step): Record<string, () => Tensor> => {
   const [a, b] = [saved(0), saved(1)]
@@ -16,6 +16,19 @@ const matMul = ({ tf, dy, saved, attrs }: Step): Record<string, () => Tensor> =>
   return {
     a: () => unbroadcast(tf, byA(), a.shape),
     b: () => unbroadcast(tf, byB(), b.shape)
+  }
+}
+
+/** y = x weight + bias, or its positive part. */
+const dense = (step: Step): Record<string, () => Tensor> => {
+  const { tf, saved, attrs } = step
+  const [x, weight, y] = [saved(0), saved(1), saved(2)]
+  // Here and not in the functions below, each of which runs in its own tidy.
+  const dy = Attributes.flag(attrs, "relu") ? run(step, "ReluGrad", { dy: step.dy, y }, {}) : step.dy
+  return {
+    x: () => tf.matMul(dy, weight, false, true),
+    weight: () => tf.matMul(x, dy, true),
+    bias: () => tf.sum(dy, 0)
   }
 }
 
@@ -36,5 +49,6 @@ const batchNorm = ({ tf, dy, saved, attrs }: Step): Record<string, () => Tensor>
 
 export const products: ReadonlyArray<Gradient> = [
   { kernel: "BatchMatMul", inputs: ["a", "b"], derive: matMul },
+  { kernel: "Dense", inputs: ["x", "weight"], outputs: [true], derive: dense },
   { kernel: "FusedBatchNorm", inputs: ["x", "mean", "variance", "scale"], derive: batchNorm }
 ]

@@ -29,6 +29,15 @@ export const numbers = (attrs: Attributes, name: string): Array<number> => {
   return isNumbers(value) ? value : wrong(name, "a list of numbers")
 }
 
+/** Axes of a tensor of this rank, from 0 and in order; if absent, all of them. */
+export const axes = (attrs: Attributes, name: string, rank: number): Array<number> => {
+  const value = attrs?.[name]
+  if (value === undefined || value === null) return Array.from({ length: rank }, (_, axis) => axis)
+  return numbers(attrs, name)
+    .map((axis) => (axis < 0 ? axis + rank : axis))
+    .toSorted((a, b) => a - b)
+}
+
 /** Height and width; a single number means both, and `otherwise` is the default. */
 export const pair = (attrs: Attributes, name: string, otherwise?: number): [number, number] => {
   const value = attrs?.[name] ?? otherwise

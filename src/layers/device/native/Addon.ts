@@ -66,6 +66,7 @@ export interface Backend {
     inputs: ReadonlyArray<TensorInfo>,
     outputs: number
   ) => Array<Tensor>
+  readonly incRef: (dataId: DataId) => void
   readonly readSync: (dataId: DataId) => Float32Array | Int32Array | Uint8Array
 }
 
@@ -107,6 +108,8 @@ const counted = (native: Binding, live: Set<number>): Binding => {
 /** A loaded engine. */
 export interface Addon {
   readonly binding: Binding
+  /** Whether TensorFlow has the operation of AdamSource.ts, which older installations lack. */
+  readonly updates: boolean
   /** A backend for `tf.registerBackend`. */
   readonly backend: () => KernelBackend & Backend
   /** How many handles TensorFlow holds now. */
@@ -124,8 +127,8 @@ interface Hush {
  * TensorFlow writes to standard error while it is loaded; if we built the addon, we also built a library that
  * silences it.
  */
-const quietly = <A, E>(folder: string, loading: Effect.Effect<A, E>): Effect.Effect<A, E> => {
-  const path = join(folder, "lib", "napi-v8", "hush.node")
+const quietly = <A, E>(variant: NativeHome.Variant, loading: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  const path = NativeHome.library(variant, "hush.node")
   if (!existsSync(path)) return loading
   const { hush, speak }: Hush = createRequire(path)(path)
   return Effect.acquireUseRelease(
@@ -143,8 +146,16 @@ const unavailable = (variant: NativeHome.Variant) => (cause: unknown) =>
     cure: `Install it again: anneal engine install ${variant}`
   })
 
-const loadBackend = (tf: Tf, folder: string, native: Binding, name: string): Addon => {
-  const require = createRequire(join(folder, "package.json"))
+/** Loading the library puts its operation into TensorFlow. */
+const loadUpdates = (variant: NativeHome.Variant): boolean => {
+  const path = NativeHome.library(variant, "adam.node")
+  if (!existsSync(path)) return false
+  const { registered }: { readonly registered: boolean } = createRequire(path)(path)
+  return registered
+}
+
+const loadBackend = (tf: Tf, variant: NativeHome.Variant, native: Binding): Addon => {
+  const require = createRequire(join(NativeHome.packageFolder(variant), "package.json"))
   Reflect.set(globalThis, coreKey, tf)
   const { NodeJSKernelBackend }: Vendor = require("./dist/nodejs_kernel_backend.js")
   require("./dist/register_all_kernels.js")
@@ -153,8 +164,9 @@ const loadBackend = (tf: Tf, folder: string, native: Binding, name: string): Add
   const binding = counted(native, live)
   return {
     binding,
+    updates: loadUpdates(variant),
     live,
-    backend: () => new NodeJSKernelBackend(binding, name),
+    backend: () => new NodeJSKernelBackend(binding, NativeHome.tfjsPackage[variant]),
     release: () => {
       for (const id of live) native.deleteTensor(id)
       live.clear()
@@ -164,14 +176,13 @@ const loadBackend = (tf: Tf, folder: string, native: Binding, name: string): Add
 
 export const load = Effect.fn("Addon.load")(function* (tf: Tf, variant: NativeHome.Variant) {
   shim()
-  const folder = NativeHome.packageFolder(variant)
-  const path = join(folder, "lib", "napi-v8", "tfjs_binding.node")
+  const path = NativeHome.library(variant, "tfjs_binding.node")
   const native = yield* quietly(
-    folder,
+    variant,
     Effect.try({ try: (): Binding => createRequire(path)(path), catch: unavailable(variant) })
   )
   return yield* Effect.try({
-    try: () => loadBackend(tf, folder, native, NativeHome.tfjsPackage[variant]),
+    try: () => loadBackend(tf, variant, native),
     catch: unavailable(variant)
   })
 })

@@ -1,7 +1,8 @@
-/** Builds tfjs-node's addon against TensorFlow's libraries, and one of ours that silences their loading. */
+/** Builds tfjs-node's addon against TensorFlow's libraries, and two of ours: see `hushSource` and AdamSource.ts. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import * as AdamSource from "./AdamSource.ts"
 import * as NativeHome from "./NativeHome.ts"
 import * as Program from "./Program.ts"
 
@@ -83,27 +84,46 @@ const compile = ({ variant, compiler, version }: Options, args: ReadonlyArray<st
     ]
   })
 
+const places = Effect.fnUntraced(function* ({ variant, root, libraries }: Options) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const folder = NativeHome.packageFolder(variant, root)
+  const output = path.join(folder, "lib", "napi-v8")
+  yield* fs.makeDirectory(output, { recursive: true })
+  return {
+    folder,
+    output: (name: string) => ["-o", path.join(output, name)],
+    nodeHeaders: `-I${path.join(root, "node_modules", "node-api-headers", "include")}`,
+    linked: [`-L${path.join(folder, "deps", "lib")}`, ...libraries, "-Wl,-rpath,$ORIGIN/../../deps/lib"]
+  }
+})
+
+/** Builds the operation of AdamSource.ts, whose kernel is for the processor. */
+export const updates = Effect.fn("Build.updates")(function* (options: Options) {
+  if (options.variant === "gpu") return
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const { output, nodeHeaders, linked } = yield* places(options)
+  const file = path.join(options.temporary, "adam.cc")
+  yield* fs.writeFileString(file, AdamSource.source)
+  yield* compile(options, ["-O3", "-fno-math-errno", nodeHeaders, file, ...output("adam.node"), ...linked])
+})
+
 export const build = Effect.fn("Build.build")(function* (options: Options) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const { variant, root, include, libraries, temporary } = options
-  const folder = NativeHome.packageFolder(variant, root)
-  const output = path.join(folder, "lib", "napi-v8")
-  const nodeHeaders = `-I${path.join(root, "node_modules", "node-api-headers", "include")}`
-  const hush = path.join(temporary, "hush.cc")
-  yield* fs.makeDirectory(output, { recursive: true })
+  const { folder, output, nodeHeaders, linked } = yield* places(options)
+  const hush = path.join(options.temporary, "hush.cc")
   yield* fs.writeFileString(hush, hushSource)
-  yield* compile(options, [nodeHeaders, hush, "-o", path.join(output, "hush.node")])
+  yield* compile(options, [nodeHeaders, hush, ...output("hush.node")])
   yield* compile(options, [
     nodeHeaders,
-    `-I${include}`,
+    `-I${options.include}`,
     `-I${folder}`,
     path.join(folder, "binding", "tfjs_backend.cc"),
     path.join(folder, "binding", "tfjs_binding.cc"),
-    "-o",
-    path.join(output, "tfjs_binding.node"),
-    `-L${path.join(folder, "deps", "lib")}`,
-    ...libraries,
-    "-Wl,-rpath,$ORIGIN/../../deps/lib"
+    ...output("tfjs_binding.node"),
+    ...linked
   ])
+  yield* updates(options)
 })

@@ -94,17 +94,25 @@ const fromVendor = Effect.fnUntraced(function* (options: Options, { root, tempor
   const { variant, progress, compiler } = options
   const path = yield* Path.Path
   const finished = yield* Vendor.fetchInto({ variant, root, temporary, progress })
-  if (!finished) {
+  const build: Build.Options = {
+    variant,
+    root,
+    include: path.join(NativeHome.packageFolder(variant, root), "deps", "include"),
+    version: Vendor.tensorflowVersion,
+    libraries: ["-ltensorflow", "-ltensorflow_framework"],
+    compiler,
+    temporary
+  }
+  if (finished) {
+    // Without it Adam is composed of other operations: no reason to fail where there is no compiler.
+    yield* Build.updates(build).pipe(
+      Effect.catchTag("EngineInstallError", ({ problem }) =>
+        progress(`  Adam will be slower, since its operation could not be built: ${problem}`)
+      )
+    )
+  } else {
     yield* progress("there is no finished addon for it: building one")
-    yield* Build.build({
-      variant,
-      root,
-      include: path.join(NativeHome.packageFolder(variant, root), "deps", "include"),
-      version: Vendor.tensorflowVersion,
-      libraries: ["-ltensorflow", "-ltensorflow_framework"],
-      compiler,
-      temporary
-    })
+    yield* Build.build(build)
   }
   return "vendor"
 })

@@ -41,3 +41,7 @@ export const installed = (variant: Variant): Option.Option<Manifest> =>
 /** The folder of tfjs-node inside the installation. */
 export const packageFolder = (variant: Variant, root = folder(variant)): string =>
   join(root, "node_modules", tfjsPackage[variant])
+
+/** A library that was built with the installation. */
+export const library = (variant: Variant, name: string): string =>
+  join(packageFolder(variant), "lib", "napi-v8", name)

@@ -2,12 +2,8 @@
 import type { Rank, Tensor } from "@tensorflow/tfjs-core"
 import type { DeviceOps, Tf } from "../../../pipeline/device/Device.ts"
 import { type Gradient, toConfig } from "../gradients/Gradient.ts"
-
-const at = (tensors: ReadonlyArray<Tensor>, index: number): Tensor => {
-  const tensor = tensors[index]
-  if (tensor === undefined) throw new RangeError(`TensorFlow returned no output ${index}`)
-  return tensor
-}
+import * as Fused from "../internal/Fused.ts"
+import { output } from "../internal/Fused.ts"
 
 /**
  * What the backward pass reads from the forward pass is internal to TensorFlow: three outputs that it calls reserved.
@@ -27,7 +23,7 @@ const batchNorm: Gradient = {
     }
     // Here and not in the functions below, each of which runs in its own tidy.
     const all = tf.engine().runKernel<Array<Tensor>>("FusedBatchNormGradV3", inputs, { ...attrs })
-    return { x: () => at(all, 0), scale: () => at(all, 1), offset: () => at(all, 2) }
+    return { x: () => output(all, 0), scale: () => output(all, 1), offset: () => output(all, 2) }
   }
 }
 
@@ -38,14 +34,19 @@ const batchNormTrain =
   (x, gamma, beta, epsilon, activation) => {
     const inputs = { x, scale: gamma, offset: beta }
     const outputs = tf.engine().runKernel<Array<Tensor>>("FusedBatchNormV3", inputs, { epsilon })
-    const y = tf.reshape<Rank.R4>(at(outputs, 0), x.shape)
+    const y = tf.reshape<Rank.R4>(output(outputs, 0), x.shape)
     const count = x.size / gamma.size
     return {
       y: activation === "relu" ? tf.relu(y) : y,
-      mean: tf.reshape(at(outputs, 1), gamma.shape),
+      mean: tf.reshape(output(outputs, 1), gamma.shape),
       // TensorFlow returns the unbiased variance, divided by count - 1.
-      variance: tf.reshape(tf.mul(at(outputs, 2), Math.max(count - 1, 0) / count), gamma.shape)
+      variance: tf.reshape(tf.mul(output(outputs, 2), Math.max(count - 1, 0) / count), gamma.shape)
     }
   }
 
-export const make = (tf: Tf): DeviceOps => ({ batchNormTrain: batchNormTrain(tf) })
+/** `updates`: whether the addon has the operation that updates all parameters. */
+export const make = (tf: Tf, { updates }: { readonly updates: boolean }): DeviceOps => ({
+  batchNormTrain: batchNormTrain(tf),
+  dense: Fused.dense(tf),
+  ...(updates ? { adam: Fused.adam(tf) } : {})
+})

@@ -39,7 +39,23 @@ const line = (pixels: number, inChannels: number, outChannels: number): Shape =>
 const threadsOf = (pack: Pack, { rows, inner, cols }: Product): number =>
   worthwhile(pack, (rows * inner * cols) / productsPerMicrosecond)
 
-const byRows = (pack: Pack, a: number, b: number, y: number, product: Product): void => {
+/** What is done to each sum before it is stored. */
+interface Epilogue {
+  /** Address of `cols` values that are added, or 0. */
+  readonly bias: number
+  readonly relu: boolean
+}
+
+const plain: Epilogue = { bias: 0, relu: false }
+
+const byRows = (
+  pack: Pack,
+  a: number,
+  b: number,
+  y: number,
+  product: Product,
+  { bias, relu }: Epilogue = plain
+): void => {
   const { rows, inner, cols, transposeB } = product
   const [filter = 0] = pack.memory.scratch([4 * inner * (cols + 7)])
   if (transposeB) pack.run("pack_filter_transposed", [b, filter, 1, cols, inner, 0, 1, 1, 0, 1, 1])
@@ -56,7 +72,7 @@ const byRows = (pack: Pack, a: number, b: number, y: number, product: Product): 
         0,
         1
       )
-      return [...window, filter, 0, y + 4 * first * cols, 0, 0, cols, 0, 0, 1]
+      return [...window, filter, bias, y + 4 * first * cols, 0, 0, cols, relu ? 1 : 0, 0, 1]
     })
   )
 }
@@ -97,5 +113,22 @@ export const matMul = (
   for (let index = 0; index < size(batch); index++) {
     multiply(pack, at(a) + index * stepA, at(b) + index * stepB, at(y) + 4 * index * rows * cols, product)
   }
+  return y
+}
+
+/** x [rows, inner] times weight [inner, cols], plus bias [cols], and its positive part if `relu`. */
+export const dense = (
+  pack: Pack,
+  x: TensorInfo,
+  weight: TensorInfo,
+  bias: TensorInfo,
+  relu: boolean
+): TensorInfo => {
+  const [rows = 0, inner = 0] = x.shape
+  const [, cols = 0] = weight.shape
+  const y = pack.memory.output([rows, cols])
+  const { at } = pack.memory
+  const product = { rows, inner, cols, transposeA: false, transposeB: false }
+  byRows(pack, at(x), at(weight), at(y), product, { bias: at(bias), relu })
   return y
 }

@@ -1,5 +1,6 @@
-/** Batch normalisation in training by the kernel pack, with or without a ReLU in the same pass. */
+/** Batch normalisation in training by the kernel pack, with or without a ReLU in the same pass, and sums over rows. */
 import type { TensorInfo } from "@tensorflow/tfjs-core"
+import { size } from "../internal/Shape.ts"
 import { bits } from "./Memory.ts"
 import { type Pack, shares, worthwhile } from "./Pack.ts"
 
@@ -36,7 +37,7 @@ const orNull = (address: number | undefined): number => address ?? 0
 const runner = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, settings: Settings) => {
   const channels = shape.at(-1) ?? 1
   const rows = shape.reduce((all, n) => all * n, 1) / channels
-  const [sums = 0] = pack.memory.scratch([16 * channels])
+  const [sums = 0, unwanted = 0] = pack.memory.scratch([16 * channels, 4 * channels])
   const words = [
     at.x,
     orNull(at.dy),
@@ -44,7 +45,7 @@ const runner = (pack: Pack, at: Addresses, shape: ReadonlyArray<number>, setting
     at.beta,
     orNull(at.y),
     orNull(at.dx),
-    orNull(at.dgamma),
+    at.dgamma ?? unwanted,
     orNull(at.dbeta),
     at.mean,
     at.variance,
@@ -128,4 +129,27 @@ export const gradient = (pack: Pack, dy: TensorInfo, saved: Saved, settings: Set
   run.byChannels("norm_gradient_sums")
   run.byRows("norm_gradient")
   return [dx, dgamma, dbeta]
+}
+
+/**
+ * The sum of x over its leading axes, of which `shape` is the rest: batch norm's gradient by beta. What the kernel
+ * reads besides, it reads from x too, for a result that nobody wants.
+ */
+export const sumLeading = (pack: Pack, x: TensorInfo, shape: ReadonlyArray<number>): TensorInfo => {
+  const y = pack.memory.output(shape)
+  const address = pack.memory.at(x)
+  const addresses = {
+    x: address,
+    dy: address,
+    gamma: address,
+    beta: address,
+    dbeta: pack.memory.at(y),
+    mean: address,
+    variance: address
+  }
+  const channels = size(shape)
+  runner(pack, addresses, [size(x.shape) / channels, channels], { epsilon: 1, relu: false }).byChannels(
+    "norm_gradient_sums"
+  )
+  return y
 }

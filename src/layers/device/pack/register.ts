@@ -109,6 +109,8 @@ const kernelsOf = (tf: Tf): Readonly<Record<string, Kernel>> => ({
     const info = Window.convolution(tf, input("x").shape, shape, attrs, true)
     return Depthwise.filterGradient(pack, input("x"), input("dy"), shape, info)
   },
+  Dense: (pack, { input, attrs }) =>
+    MatMul.dense(pack, input("x"), input("weight"), input("bias"), Attributes.flag(attrs, "relu")),
   AdamUpdate: (pack, call) => Optimizer.adam(pack, call),
   GlobalNorm: (pack, call) => Optimizer.globalNorm(pack, call),
   ReluGrad: byOutput("reluGradient"),
@@ -178,6 +180,16 @@ const partialOf = (
   Multiply: pairwise("multiply"),
   Relu: (pack, { input }, stock) =>
     isWhole(input("x")) ? Elementwise.apply(pack, "relu", input("x")) : stock(),
+  Sum: (pack, { input, attrs }, stock) => {
+    const x = input("x")
+    const axes = Attributes.axes(attrs, "axis", x.shape.length)
+    const rest = x.shape.slice(axes.length)
+    // Along the last axis the stock kernel is as fast; before it, it transposes.
+    const served = isWhole(x) && rest.length > 0 && axes.every((axis, index) => axis === index)
+    if (!served) return stock()
+    const kept = Attributes.flag(attrs, "keepDims") ? axes.map(() => 1) : []
+    return Normalisation.sumLeading(pack, x, [...kept, ...rest])
+  },
   Tile: (pack, { input, attrs }, stock) => {
     const x = input("x")
     const repeats = Attributes.numbers(attrs, "reps")

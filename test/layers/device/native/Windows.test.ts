@@ -29,6 +29,7 @@ const library = (tf: Tf): Backend => {
   return {
     binding,
     executeSingleOutput,
+    incRef: () => undefined,
     executeMultipleOutputs: () => [],
     readSync: () => new Float32Array()
   }

@@ -1,11 +1,15 @@
 /** What the native engine does beyond the contract suite: its fused batch norm, its types, its memory, its threads. */
+import { existsSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../../../src/layers/device/Device.ts"
 import * as Native from "../../../../src/layers/device/engines/Native.ts"
+import * as NativeHome from "../../../../src/layers/device/native/NativeHome.ts"
 import { Device } from "../../../../src/pipeline/device/Device.ts"
+import * as Adam from "../adam.ts"
 import * as BatchNorm from "../batchNorm.ts"
+import * as Dense from "../dense.ts"
 
 const layer = DeviceLayer.layer({ accelerator: "native", devices: 1, strategy: "auto", precision: "32-true" })
 const presence = await Effect.runPromise(Native.make("native").probe)
@@ -76,6 +80,38 @@ suite(`batchNormTrain on native${presence.present ? "" : ` (skipped: ${presence.
     }
   })
 })
+
+suite("dense", () => {
+  it.layer(layer)("on native", (it) => {
+    for (const setting of Dense.settings) {
+      it.effect(`agrees with double precision: ${Dense.nameOf(setting)}`, () => Dense.agrees(setting))
+    }
+  })
+})
+
+const updates = presence.present && existsSync(NativeHome.library("native", "adam.node"))
+
+;(updates ? describe : describe.skip)(
+  `adam${updates ? "" : " (skipped: this installation lacks it)"}`,
+  () => {
+    it.layer(layer)("on native", (it) => {
+      for (const setting of Adam.settings) {
+        it.effect(`agrees with the composed formula: ${Adam.nameOf(setting)}`, () => Adam.agrees(setting))
+      }
+
+      it.effect("refuses a gradient that does not fit", () =>
+        Effect.gen(function* () {
+          const { tf, ops } = yield* Device
+          const parameter = tf.zeros([4])
+          const others = { gradient: tf.zeros([3]), first: parameter, second: parameter }
+          const rates = { learningRate: 0.1, decay: 0, shrink: 0 }
+          const settings = { betas: [0.9, 0.999], epsilon: 1e-8, step: 1 } as const
+          assert.throws(() => ops.adam?.([{ parameter, ...others, ...rates }], settings), /does not fit/)
+        })
+      )
+    })
+  }
+)
 
 suite("native", () => {
   it.layer(layer)("beyond float32", (it) => {
