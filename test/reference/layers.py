@@ -1,4 +1,4 @@
-"""Makes layers.json: outputs, gradients and statistics of layers, by PyTorch and torchvision. Run: python3 layers.py
+"""Makes layers.json: outputs, gradients, statistics and first values, by PyTorch and torchvision. Run: python3 layers.py
 
 Layers.test.ts has a case of the same name for each. Inputs and parameters are `series`, which the test computes too, so
 only results are stored: channels last, parameters in the library's layouts. PyTorch computes in float64, so that what is
@@ -61,7 +61,7 @@ cases = {}
 
 
 def case(name, shape, compute, parameters=None, statistics=(), span=(-1.0, 1.0)):
-    """`compute(x, p)` of channels-last x in `span` and parameters by name; `statistics` are those that it updates in place."""
+    """`compute(x, p)` of channels-last x in `span` and parameters by name; it updates the `statistics` in place."""
     assert name not in cases, name
     x = series(shape, 1, *span).requires_grad_()
     values = {key: initial(key, side, i) for i, (key, side) in enumerate((parameters or {}).items())}
@@ -96,7 +96,8 @@ def linear(x, p, prefix=""):
 case("dense", [5, 3], linear, DENSE)
 case("dense of sequences without bias", [2, 3, 3], linear, {"weight": [3, 4]})
 for mode in ["train", "evaluate"]:
-    case(f"dense with relu, {mode}", [5, 3], lambda x, p: linear(x, p, "0.").relu(), {"0.weight": [3, 4], "0.bias": [4]})
+    case(f"dense with relu, {mode}", [5, 3], lambda x, p: linear(x, p, "0.").relu(),
+         {"0.weight": [3, 4], "0.bias": [4]})
 
 # Convolutions.
 
@@ -279,7 +280,7 @@ def block_case(name, shape, outputs, kernel, mode, activation=True, groups=1, bi
         y = batch_norm(apply(x, p, "conv."), p, training, "norm.")
         return y.relu() if activation else y
 
-    parameters = {**conv_parameters(kernel, shape[-1], outputs, groups, bias, "conv."), **norm_parameters(outputs, "norm.")}
+    parameters = conv_parameters(kernel, shape[-1], outputs, groups, bias, "conv.") | norm_parameters(outputs, "norm.")
     case(f"conv2d, batchNorm {name}, {mode}", shape, compute, parameters,
          [f"norm.{key}" for key in STATISTICS] if training else ())
 
@@ -294,8 +295,10 @@ block_case("with a bias", [1, 4, 3, 2], 3, 3, "evaluate", bias=True)
 
 AFFINE = {"weight": [4], "bias": [4]}
 case("layerNorm", [5, 4], lambda x, p: F.layer_norm(x, [4], p["weight"], p["bias"]), AFFINE)
-case("layerNorm of sequences without bias", [2, 3, 4], lambda x, p: F.layer_norm(x, [4], p["weight"], None), {"weight": [4]})
-case("layerNorm of pictures, epsilon 0.1", [2, 2, 3, 4], lambda x, p: F.layer_norm(x, [4], p["weight"], p["bias"], 0.1), AFFINE)
+case("layerNorm of sequences without bias", [2, 3, 4], lambda x, p: F.layer_norm(x, [4], p["weight"], None),
+     {"weight": [4]})
+case("layerNorm of pictures, epsilon 0.1", [2, 2, 3, 4],
+     lambda x, p: F.layer_norm(x, [4], p["weight"], p["bias"], 0.1), AFFINE)
 case("rmsNorm", [2, 3, 4], lambda x, p: F.rms_norm(x, [4], p["weight"], 2**-23), {"weight": [4]})
 case("rmsNorm, epsilon 0.1", [5, 4], lambda x, p: F.rms_norm(x, [4], p["weight"], 0.1), {"weight": [4]})
 
@@ -349,7 +352,8 @@ def pool_case(name, shape, compute, span=(-1.0, 1.0)):
 pool_case("maxPool 2 x 2", [2, 4, 5, 2], lambda x: F.max_pool2d(x, 2))
 pool_case("maxPool 3 x 3, stride 2, padding 1", [2, 6, 6, 2], lambda x: F.max_pool2d(x, 3, 2, 1))
 pool_case("maxPool of negative values, padding 1", [1, 4, 4, 2], lambda x: F.max_pool2d(x, 3, 1, 1), span=(-2.0, -1.0))
-pool_case("maxPool 3 x 2, stride 2 and 1, padding 1 and 0", [1, 5, 4, 2], lambda x: F.max_pool2d(x, [3, 2], [2, 1], [1, 0]))
+pool_case("maxPool 3 x 2, stride 2 and 1, padding 1 and 0", [1, 5, 4, 2],
+          lambda x: F.max_pool2d(x, [3, 2], [2, 1], [1, 0]))
 case("maxPool same, stride 2", [1, 6, 5, 2], max_pool_same)
 pool_case("averagePool 2 x 2", [2, 4, 5, 2], lambda x: F.avg_pool2d(x, 2))
 pool_case("averagePool 3 x 3, stride 2, padding 1", [2, 6, 5, 2], lambda x: F.avg_pool2d(x, 3, 2, 1))
@@ -433,8 +437,53 @@ case(
     {**conv_parameters(3, 2, 3), **conv_parameters(1, 2, 3, prefix="downsample.")},
 )
 
+# Initialisers: what the values of a filter [48, 32, 3, 3] deviate by and the largest of them; and the fans of layers.
+
+
+def spread(initialise, times=20):
+    torch.manual_seed(0)
+    filters = [initialise(torch.empty(48, 32, 3, 3)) for _ in range(times)]
+    values = torch.stack(filters).double()
+    facts = {"deviation": values.pow(2).mean().sqrt().item(), "largest": values.abs().max().item()}
+    return {key: float(f"{value:.5g}") for key, value in facts.items()}
+
+
+def default(_):
+    return torch.nn.Conv2d(32, 48, 3).weight.detach()
+
+
+init = torch.nn.init
+initialisers = {
+    "heNormal": spread(lambda w: init.kaiming_normal_(w, nonlinearity="relu")),
+    "heNormal, out": spread(lambda w: init.kaiming_normal_(w, mode="fan_out", nonlinearity="relu")),
+    "heNormal, no gain": spread(lambda w: init.kaiming_normal_(w, nonlinearity="linear")),
+    "heUniform": spread(lambda w: init.kaiming_uniform_(w, nonlinearity="relu")),
+    "glorotNormal": spread(init.xavier_normal_),
+    "glorotUniform": spread(init.xavier_uniform_),
+    "torchDefault": spread(default),
+    "normal": spread(lambda w: init.normal_(w, std=0.02)),
+    "uniform": spread(lambda w: init.uniform_(w, -0.3, 0.3)),
+    "truncatedNormal": spread(init.trunc_normal_),
+    "truncatedNormal, 0.02": spread(lambda w: init.trunc_normal_(w, std=0.02)),
+    "constant": spread(lambda w: init.constant_(w, -3)),
+    "zeros": spread(init.zeros_),
+    "ones": spread(init.ones_),
+    "orthogonal": spread(lambda w: init.orthogonal_(w, 2), 2),
+}
+
+layers = {
+    "dense": torch.nn.Linear(5, 7),
+    "conv2d": torch.nn.Conv2d(4, 6, (3, 2)),
+    "conv2d groups": torch.nn.Conv2d(4, 6, 3, groups=2),
+    "conv2d depthwise": torch.nn.Conv2d(4, 8, 3, groups=4),
+    "conv1d": torch.nn.Conv1d(4, 6, 5),
+    "conv2dTranspose": torch.nn.ConvTranspose2d(4, 6, (3, 2)),
+}
+fans = {name: list(init._calculate_fan_in_and_fan_out(layer.weight)) for name, layer in layers.items()}
+
 made_by = f"layers.py, torch {torch.__version__}, torchvision {torchvision.__version__}"
 lines = ",\n".join(f"{json.dumps(name)}:{json.dumps(one, separators=(',', ':'))}" for name, one in cases.items())
-text = f'{{"made_by":{json.dumps(made_by)},"cases":{{\n{lines}\n}}}}\n'
+rest = f'"initialisers":{json.dumps(initialisers)},\n"fans":{json.dumps(fans)}'
+text = f'{{"made_by":{json.dumps(made_by)},\n{rest},\n"cases":{{\n{lines}\n}}}}\n'
 pathlib.Path(__file__).with_name("layers.json").write_text(text)
 print(len(cases), "cases,", len(text), "bytes")

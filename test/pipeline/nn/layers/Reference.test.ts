@@ -1,41 +1,14 @@
 /** Every layer against PyTorch, on every engine that is here: outputs, gradients, running statistics. */
-import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import type * as TF from "@tensorflow/tfjs-core"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import * as DeviceLayer from "../../../../src/layers/device/Device.ts"
 import { Device, type EngineName } from "../../../../src/pipeline/device/Device.ts"
 import * as HostTensor from "../../../../src/pipeline/nn/HostTensor.ts"
 import * as Pass from "../../../../src/pipeline/nn/Pass.ts"
 import { absence, absent } from "../../../layers/device/contract.ts"
 import { type Case, cases } from "./cases.ts"
-
-const Numbers = Schema.Array(Schema.Number)
-
-const Reference = Schema.Struct({
-  input: Numbers,
-  /** Between what the inputs lie. */
-  span: Schema.Tuple([Schema.Number, Schema.Number]),
-  shape: Numbers,
-  output: Numbers,
-  /** By the input, of the outputs weighted by a series. */
-  gradient: Numbers,
-  /** Those without gradient are statistics. */
-  parameters: Schema.Record(
-    Schema.String,
-    Schema.Struct({ shape: Numbers, gradient: Schema.optionalKey(Numbers) })
-  ),
-  /** After the pass. */
-  statistics: Schema.Record(Schema.String, Numbers)
-})
-
-type Reference = typeof Reference.Type
-
-const File = Schema.Struct({ made_by: Schema.String, cases: Schema.Record(Schema.String, Reference) })
-
-const references = Schema.decodeUnknownSync(Schema.fromJsonString(File))(
-  readFileSync(new URL("../../../reference/layers.json", import.meta.url), "utf8")
-).cases
+import { type Reference, references } from "./references.ts"
 
 /** As layers.py makes them. */
 const series = (
@@ -119,7 +92,7 @@ const modesOf = (name: string): ReadonlyArray<Pass.Mode> => {
 }
 
 const check = Effect.fnUntraced(function* (name: string, layer: Case, mode: Pass.Mode) {
-  const reference = references[name]
+  const reference = references.cases[name]
   if (reference === undefined) return assert.fail("layers.py has no such case")
   const device = yield* Device
   assert.deepStrictEqual(
@@ -158,7 +131,7 @@ const suite = (name: EngineName): void => {
 }
 
 it("has a case for each reference", () => {
-  assert.sameMembers(Object.keys(cases), Object.keys(references))
+  assert.sameMembers(Object.keys(cases), Object.keys(references.cases))
 })
 
 for (const { name } of DeviceLayer.engines) {
