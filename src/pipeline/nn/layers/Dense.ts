@@ -1,5 +1,6 @@
 /** The linear layer, on the last axis of any tensor. */
 import type * as TF from "@tensorflow/tfjs-core"
+import * as HostTensor from "../HostTensor.ts"
 import * as Initial from "../Initial.ts"
 import type { ParameterSpec } from "../Model.ts"
 import type { Same } from "../Module.ts"
@@ -25,30 +26,34 @@ const specs = (options: DenseOptions): ReadonlyArray<ParameterSpec> => {
   const sized = { shape: [inputs, outputs], fanIn: inputs, fanOut: outputs }
   const weight = { name: "weight", shape: sized.shape, trainable: true, decay: true, init: init(sized) }
   if (!bias) return [weight]
-  const init1 = biasInit({ ...sized, shape: [outputs] })
-  return [weight, { name: "bias", shape: [outputs], trainable: true, decay: false, init: init1 }]
+  const first = biasInit({ ...sized, shape: [outputs] })
+  return [weight, { name: "bias", shape: [outputs], trainable: true, decay: false, init: first }]
 }
 
-/** `x · weight + bias`, and the activation in the same operation. */
+type Fusable = "linear" | "relu"
+
+/** `[rows, inputs]` to `[rows, outputs]`, with bias and activation in the device's own operation. */
+const onRows = (pass: Pass, x: TF.Tensor2D, bias: boolean, activation: Fusable): TF.Tensor2D => {
+  const weight = parameter(pass, "weight", 2)
+  if (bias) return pass.ops.dense(x, weight, parameter(pass, "bias", 1), activation)
+  const y = pass.tf.matMul(x, weight)
+  return activation === "relu" ? pass.tf.relu(y) : y
+}
+
 const compute = <T extends TF.Tensor>(
   pass: Pass,
   x: T,
   { inputs, outputs, bias = true }: DenseOptions,
-  activation: "linear" | "relu"
+  activation: Fusable
 ): T => {
   const { tf } = pass
   expectLast(pass, KIND, x, inputs)
-  const rows: TF.Tensor2D = tf.reshape(x, [x.size / inputs, inputs])
-  const y = tf.fused.matMul({
-    a: rows,
-    b: parameter(pass, "weight", 2),
-    transposeA: false,
-    transposeB: false,
-    ...(bias ? { bias: parameter(pass, "bias", 1) } : {}),
-    activation
-  })
-  const shaped = tf.reshape<TF.Rank>(y, [...x.shape.slice(0, -1), outputs])
-  visit(pass, KIND, x, shaped, rows.size * outputs)
+  const alone = x.rank === 2
+  const flat: TF.Tensor = alone ? x : tf.reshape(x, [x.size / inputs, inputs])
+  const rows = HostTensor.ranked(flat, 2, "the input")
+  const y = onRows(pass, rows, bias, activation)
+  const shaped: TF.Tensor = alone ? y : tf.reshape(y, [...x.shape.slice(0, -1), outputs])
+  visit(pass, KIND, x, shaped, x.size * outputs)
   // oxlint-disable-next-line typescript/consistent-type-assertions -- all axes but the last are as they were
   return shaped as T
 }
