@@ -74,9 +74,10 @@ export const specs = (settled: Settled, options: Conv2dOptions): ReadonlyArray<P
   const inputs = settled.inputs / settled.groups
   const field = kernel[0] * kernel[1]
   const fans = { fanIn: field * inputs, fanOut: field * outputs }
-  const weight = {
+  const weight: ParameterSpec = {
     name: "weight",
     shape: filterShape(settled),
+    layout: settled.depthwise ? "depthwise" : "convolution",
     trainable: true,
     decay: true,
     init: init({ shape: [...kernel, inputs, outputs], ...fans })

@@ -36,7 +36,7 @@ type Fusable = "linear" | "relu"
 const onRows = (pass: Pass, x: TF.Tensor2D, bias: boolean, activation: Fusable): TF.Tensor2D => {
   const weight = parameter(pass, "weight", 2)
   if (bias) return pass.ops.dense(x, weight, parameter(pass, "bias", 1), activation)
-  const y = pass.tf.matMul(x, weight)
+  const y = pass.tf.matMul<TF.Tensor2D>(x, weight)
   return activation === "relu" ? pass.tf.relu(y) : y
 }
 

@@ -61,7 +61,14 @@ const specs = (settled: Settled, options: Conv2dTransposeOptions): ReadonlyArray
   const [height, width] = kernel
   const fans = { fanIn: height * width * outputs, fanOut: height * width * inputs }
   const shape = [height, width, outputs, inputs]
-  const weight = { name: "weight", shape, trainable: true, decay: true, init: init({ shape, ...fans }) }
+  const weight: ParameterSpec = {
+    name: "weight",
+    shape,
+    layout: "transposedConvolution",
+    trainable: true,
+    decay: true,
+    init: init({ shape, ...fans })
+  }
   if (!bias) return [weight]
   const first = biasInit({ shape: [outputs], ...fans })
   return [weight, { name: "bias", shape: [outputs], trainable: true, decay: false, init: first }]
