@@ -2,10 +2,11 @@
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Initial from "../Initial.ts"
 import type { ParameterSpec } from "../Model.ts"
-import { type Module, prefixed } from "../Module.ts"
+import { type Module, prefixed, type Same } from "../Module.ts"
 import { expect, inside, type Pass, parameter, refuse, visit } from "../Pass.ts"
 import { dense } from "./Dense.ts"
 import { dropout } from "./Dropout.ts"
+import { rotate } from "./Position.ts"
 
 export interface AttentionOptions {
   /** Values of queries, keys, values and outputs at each place. */
@@ -16,6 +17,8 @@ export interface AttentionOptions {
   readonly dropout?: number
   /** Whether each place sees only those up to itself. Default false. */
   readonly causal?: boolean
+  /** Whether queries and keys are turned by their places (Su et al., 2021), so that no encoding need be added. Default false. */
+  readonly rotary?: boolean
   /** Default true. */
   readonly bias?: boolean
 }
@@ -149,28 +152,38 @@ const isTensor = (x: TF.Tensor3D | Attended): x is TF.Tensor3D => "dataId" in x
 const seeing = (tf: typeof TF, bias: TF.Tensor): TF.Tensor =>
   tf.reshape(tf.cast(tf.greater(tf.max(bias, -1), hidden / 2), "float32"), [bias.shape[0] ?? 1, -1, 1])
 
+const checkOptions = ({ width, heads, rotary = false }: AttentionOptions): void => {
+  if (!Number.isInteger(width / heads))
+    refuse(KIND, `has ${heads} heads, which do not divide a width of ${width}`, "Use a number that does.")
+  if (rotary && (width / heads) % 2 !== 0)
+    refuse(KIND, `turns pairs of values, but each head has ${width / heads}`, "Give each an even number.")
+}
+
+/** `softmax(q kᵀ / √width + added) v` of each head, side by side: `[batch, queries, heads · width]`. */
+const attend = (pass: Pass, [q, k, v]: Projected, added: TF.Tensor | undefined, drop: Same): TF.Tensor3D => {
+  const { tf } = pass
+  const [batch, heads, queries, width] = q.shape
+  const scores = tf.matMul<TF.Tensor4D>(tf.mul(q, 1 / Math.sqrt(width)), k, false, true)
+  const weights = tf.softmax<TF.Tensor4D>(added === undefined ? scores : tf.add(scores, added))
+  const kept = drop.apply(inside(pass, "dropout"), weights)
+  const seen = tf.transpose<TF.Tensor4D>(tf.matMul(kept, v), [0, 2, 1, 3])
+  const joined = tf.reshape<TF.Rank.R3>(seen, [batch, queries, heads * width])
+  return added === undefined ? joined : tf.mul(joined, seeing(tf, added))
+}
+
 /**
  * PyTorch's `MultiheadAttention` with `batch_first`: self-attention of `[batch, places, width]`, or a query on other keys
  * and values, with masks. `softmax(q kᵀ / √(width / heads)) v` for each head. A query that may see nothing gets zeros
  * before the last projection, where PyTorch gives NaN. Parameters: `in_proj_weight` `[width, 3 · width]` with the columns
  * of queries, keys and values, `in_proj_bias` `[3 · width]`, `out_proj.weight` `[width, width]`, `out_proj.bias`.
  */
-export const multiHeadAttention = (options: AttentionOptions): Module<TF.Tensor3D | Attended, TF.Tensor3D> => {
-  const { width, heads, bias = true, causal = false } = options
-  if (width % heads !== 0)
-    refuse(KIND, `has ${heads} heads, which do not divide a width of ${width}`, "Use a number that does.")
+export const multiHeadAttention = (
+  options: AttentionOptions
+): Module<TF.Tensor3D | Attended, TF.Tensor3D> => {
+  const { width, bias = true, causal = false } = options
+  checkOptions(options)
   const out = dense({ inputs: width, outputs: width, bias, init: Initial.torchDefault })
   const drop = dropout(options.dropout ?? 0)
-  const attend = (pass: Pass, [q, k, v]: Projected, added: TF.Tensor | undefined): TF.Tensor3D => {
-    const { tf } = pass
-    const [batch, , queries] = q.shape
-    const scores = tf.matMul(tf.mul<TF.Tensor4D>(q, 1 / Math.sqrt(width / heads)), k, false, true)
-    const weights = tf.softmax<TF.Tensor4D>(added === undefined ? scores : tf.add(scores, added))
-    const kept = drop.apply(inside(pass, "dropout"), weights)
-    const seen = tf.transpose<TF.Tensor4D>(tf.matMul(kept, v), [0, 2, 1, 3])
-    const joined = tf.reshape<TF.Rank.R3>(seen, [batch, queries, width])
-    return added === undefined ? joined : tf.mul(joined, seeing(tf, added))
-  }
   return {
     kind: KIND,
     inputs: width,
@@ -182,7 +195,9 @@ export const multiHeadAttention = (options: AttentionOptions): Module<TF.Tensor3
       check(pass, options, attended)
       const [queries, keys] = [query.shape[1], key.shape[1]]
       const added = biasOf(pass.tf, attended, causal, queries, keys)
-      const seen = attend(pass, projections(pass, { query, key, value }, options), added)
+      const [q, k, v] = projections(pass, { query, key, value }, options)
+      const turn = (x: TF.Tensor4D) => (options.rotary === true ? rotate(pass.tf, x) : x)
+      const seen = attend(pass, [turn(q), turn(k), v], added, drop)
       const projected = query.size + key.size + value.size
       visit(pass, KIND, query, seen, width * (projected + 2 * query.shape[0] * queries * keys))
       return out.apply(inside(pass, "out_proj"), seen)

@@ -4,7 +4,7 @@ import * as HostTensor from "../HostTensor.ts"
 import * as Initial from "../Initial.ts"
 import type { ParameterSpec } from "../Model.ts"
 import type { Module } from "../Module.ts"
-import { type Pass, parameter, refuse, visit } from "../Pass.ts"
+import { labelOf, type Pass, parameter, refuse, visit } from "../Pass.ts"
 
 export interface EmbeddingOptions {
   /** Rows of the table: indices are 0 … count - 1. */
@@ -44,7 +44,7 @@ const compute = (pass: Pass, indices: TF.Tensor, { width, padding }: EmbeddingOp
   const { tf } = pass
   if (indices.dtype !== "int32")
     refuse(
-      pass.name === "" ? KIND : `${pass.name} (${KIND})`,
+      labelOf(pass, KIND),
       `was given ${indices.dtype} values, but takes int32 indices`,
       'Make them with the dtype "int32".'
     )

@@ -232,7 +232,10 @@ const check = (
   { name }: Kind,
   settled: Settled,
   x: TF.Tensor3D,
-  { lengths, states = [] }: { lengths: TF.Tensor1D | undefined; states?: ReadonlyArray<TF.Tensor3D> | undefined }
+  {
+    lengths,
+    states = []
+  }: { lengths: TF.Tensor1D | undefined; states?: ReadonlyArray<TF.Tensor3D> | undefined }
 ): void => {
   const { inputs, hidden, layers, directions } = settled
   expect(pass, name, x, ["batch", "time", inputs])
@@ -270,7 +273,10 @@ export const run = <State>(
   return {
     output,
     states: Array.from({ length: kind.cell.states }, (_, i) =>
-      tf.concat(last.map(({ states }) => HostTensor.ranked(states[i] ?? y, 3, "a state")), 0)
+      tf.concat(
+        last.map(({ states }) => HostTensor.ranked(states[i] ?? y, 3, "a state")),
+        0
+      )
     )
   }
 }
