@@ -48,6 +48,7 @@ const rooms: Readonly<Record<string, Room>> = {
       nn: ["device"],
       "nn/recurrent": ["nn"],
       "nn/layers": ["nn", "nn/recurrent"],
+      "nn/backbone": ["nn", "nn/layers"],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "nn", "picture"],

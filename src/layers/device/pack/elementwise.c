@@ -54,8 +54,8 @@ INLINE v4 tanh4(v4 x) {
   p = madd(p, z, wasm_f32x4_splat(-3.333333317e-1f));
   const v4 near = madd(wasm_f32x4_mul(x, z), p, x);
   const v4 grown = wasm_f32x4_add(exp4(wasm_f32x4_add(size, size)), one);
-  const v4 far = with_sign_of(wasm_f32x4_sub(one, wasm_f32x4_div(wasm_f32x4_splat(2.0f), grown)), x);
-  return wasm_v128_bitselect(near, far, wasm_f32x4_lt(size, wasm_f32x4_splat(0.625f)));
+  const v4 far = wasm_f32x4_sub(one, wasm_f32x4_div(wasm_f32x4_splat(2.0f), grown));
+  return with_sign_of(wasm_v128_bitselect(near, far, wasm_f32x4_lt(size, wasm_f32x4_splat(0.625f))), x);
 }
 
 /* Abramowitz and Stegun (1964), 7.1.26, as all engines have it: to 1.5e-7. */
