@@ -62,7 +62,7 @@ const block = (options: VitOptions): Same | Module<TF.Tensor3D, TF.Tensor3D> => 
 const positions = (side: number, width: number): ParameterSpec => {
   const shape = [1, side * side + 1, width]
   const init = Initial.normal(0.02)({ shape, fanIn: 1, fanOut: width })
-  return { name: "pos_embedding", shape, trainable: true, decay: false, init }
+  return { name: "pos_embedding", shape, layout: "plain", trainable: true, decay: false, init }
 }
 
 /** Adds the positions, and applies the blocks and the last norm: `[batch, patches + 1, width]` in and out. */
@@ -124,7 +124,7 @@ export const vit = (options: VitOptions): Module<TF.Tensor4D, TF.Tensor2D> => {
     inputs: channels,
     outputs: classes,
     parameters: [
-      { name: "class_token", shape, trainable: true, decay: false, init: token },
+      { name: "class_token", shape, layout: "plain", trainable: true, decay: false, init: token },
       ...prefixed("conv_proj", proj),
       ...prefixed("encoder", body),
       ...prefixed("heads.head", head)

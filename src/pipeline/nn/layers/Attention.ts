@@ -67,19 +67,16 @@ const project = (
   from: number,
   columns: number
 ): TF.Tensor3D => {
-  const { tf } = pass
-  const [weight, biases] = [
-    parameter(pass, "in_proj_weight", 2),
-    bias ? parameter(pass, "in_proj_bias", 1) : undefined
-  ]
+  const { tf, ops } = pass
   const whole = columns === 3 * width
-  const y = tf.fused.matMul({
-    a: tf.reshape<TF.Rank.R2>(x, [-1, width]),
-    b: whole ? weight : tf.slice(weight, [0, from], [-1, columns]),
-    transposeA: false,
-    transposeB: false,
-    ...(biases === undefined ? {} : { bias: whole ? biases : tf.slice(biases, [from], [columns]) })
-  })
+  const all = parameter(pass, "in_proj_weight", 2)
+  const weight = whole ? all : tf.slice(all, [0, from], [-1, columns])
+  const rows = tf.reshape<TF.Rank.R2>(x, [-1, width])
+  const biases = bias ? parameter(pass, "in_proj_bias", 1) : undefined
+  const y =
+    biases === undefined
+      ? tf.matMul(rows, weight)
+      : ops.dense(rows, weight, whole ? biases : tf.slice(biases, [from], [columns]))
   return tf.reshape(y, [x.shape[0], x.shape[1], columns])
 }
 

@@ -24,7 +24,14 @@ const spec = ({ count, width, padding, init = Initial.normal(1) }: EmbeddingOpti
   const first = init({ shape, fanIn: count, fanOut: width })
   const blank = (table: Float32Array) =>
     padding === undefined ? table : table.fill(0, padding * width, (padding + 1) * width)
-  return { name: "weight", shape, trainable: true, decay: true, init: (random) => blank(first(random)) }
+  return {
+    name: "weight",
+    shape,
+    layout: "plain",
+    trainable: true,
+    decay: true,
+    init: (random) => blank(first(random))
+  }
 }
 
 /** `rows` as they are, with no gradient to those whose index is `padding`. */

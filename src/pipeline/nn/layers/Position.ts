@@ -66,7 +66,7 @@ export const learntPosition = (
     kind: "learntPosition",
     inputs: width,
     outputs: width,
-    parameters: [{ name: "weight", shape, trainable: true, decay: false, init: first }],
+    parameters: [{ name: "weight", shape, layout: "plain", trainable: true, decay: false, init: first }],
     apply: (pass, x) => add(pass, "learntPosition", x, parameter(pass, "weight", 2), options)
   }
 }
