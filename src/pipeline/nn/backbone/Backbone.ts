@@ -8,3 +8,4 @@
 export { type MobilenetV3Options, mobilenetV3Large, mobilenetV3Small } from "./MobilenetV3.ts"
 export type { Backbone, BackboneOptions, Features } from "./Parts.ts"
 export { type ResnetOptions, resnet18, resnet34, resnet50 } from "./Resnet.ts"
+export { type VitOptions, vit, vitBase, vitTiny } from "./Vit.ts"
