@@ -10,7 +10,7 @@
 export * as Device from "./pipeline/device/Device.ts"
 /** Where an artifact came from. */
 export * as Lineage from "./pipeline/graph/Lineage.ts"
-/** ResNets and MobileNets with torchvision's names, and their features. */
+/** ResNets, MobileNets and vision Transformers with torchvision's names; features for detectors. */
 export * as Backbone from "./pipeline/nn/backbone/Backbone.ts"
 /** Tensors outside any engine. */
 export * as HostTensor from "./pipeline/nn/HostTensor.ts"
