@@ -2,6 +2,7 @@
 import type * as TF from "@tensorflow/tfjs-core"
 import { didYouMean } from "../../config/node/Nearest.ts"
 import * as HostTensor from "./HostTensor.ts"
+import type { ForwardContext, LayerCall } from "./Pass.ts"
 import * as Random from "./Random.ts"
 
 /** Named tensors on a device. */
@@ -30,6 +31,11 @@ export interface Variables {
 export interface Model {
   readonly name: string
   readonly parameters: ReadonlyArray<ParameterSpec>
+  /**
+   * The layers as one forward pass in evaluation calls them, for a summary; absent if the shape of an input is not
+   * known. It runs in a tidy, on zeros, with a batch of one.
+   */
+  readonly trace?: (context: ForwardContext) => ReadonlyArray<LayerCall>
 }
 
 /** Initial values of every parameter, the same on every engine. */
