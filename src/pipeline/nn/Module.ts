@@ -11,6 +11,8 @@ interface Declared {
   /** Channels that it takes and gives, where they are fixed: neighbours in a `sequential` are compared. */
   readonly inputs?: number
   readonly outputs?: number
+  /** True where a module without parameters changes the last axis, as flattening does. */
+  readonly reshapes?: boolean
   /** How it is computed together with modules that follow it, if the device can. */
   readonly fuse?: (key: string, rest: ReadonlyArray<Entry>) => Fused | undefined
 }
@@ -94,26 +96,35 @@ const checkKeys = (kind: string, keys: ReadonlyArray<string>): void => {
       refuse(kind, `has a part called "${key}"`, "Use a name without dots: parts are joined by them.")
 }
 
+/** What a sequence has given up to some module, if that is known. */
+interface Channels {
+  readonly key: string
+  readonly channels: number
+}
+
+const channelsAfter = (given: Channels | undefined, { key, module }: Entry): Channels | undefined => {
+  if (module.outputs !== undefined) return { key, channels: module.outputs }
+  return module.inputs !== undefined || keepsChannels(module) ? given : undefined
+}
+
 /** Neighbours whose channels do not fit. */
 const checkChannels = (entries: ReadonlyArray<Entry>): void => {
-  let given: { readonly key: string; readonly channels: number } | undefined
-  for (const { key, module } of entries) {
-    const { inputs, outputs, kind = "module" } = module
+  let given: Channels | undefined
+  for (const entry of entries) {
+    const { inputs, kind = "module" } = entry.module
     if (given !== undefined && inputs !== undefined && inputs !== given.channels)
       refuse(
-        `${key} (${kind})`,
+        `${entry.key} (${kind})`,
         `takes ${inputs} channels, but ${given.key} before it gives ${given.channels}`,
         "Give both the same number."
       )
-    if (outputs !== undefined) given = { key, channels: outputs }
-    // What reshapes may give any number of channels.
-    else if (inputs === undefined && !keepsChannels(module)) given = undefined
+    given = channelsAfter(given, entry)
   }
 }
 
 /** Activations, norms and pools leave the channels alone; what else does is not known. */
-const keepsChannels = ({ kind, parameters }: Any): boolean =>
-  kind !== undefined && kind !== "flatten" && parameters.length === 0
+const keepsChannels = ({ kind, reshapes = false, parameters }: Any): boolean =>
+  kind !== undefined && !reshapes && parameters.length === 0
 
 type Apply = (pass: Pass, x: TF.Tensor) => TF.Tensor
 

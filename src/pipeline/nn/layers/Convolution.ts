@@ -41,7 +41,8 @@ interface Settled extends Padding.Window {
 }
 
 const settle = (options: Conv2dOptions): Settled => {
-  const { inputs, outputs, groups = 1, bias = true, padding = "same" } = options
+  const { inputs, outputs, groups = 1, bias = true } = options
+  Padding.checkWhole(KIND, "inputs, outputs and groups", [inputs, outputs, groups], 1)
   if (inputs % groups !== 0 || outputs % groups !== 0)
     refuse(
       KIND,
@@ -53,11 +54,8 @@ const settle = (options: Conv2dOptions): Settled => {
     outputs,
     groups,
     bias,
-    padding,
     depthwise: groups > 1 && groups === inputs,
-    kernel: Padding.pairOf(options.kernel),
-    stride: Padding.pairOf(options.stride ?? 1),
-    dilation: Padding.pairOf(options.dilation ?? 1)
+    ...Padding.windowOf(KIND, options)
   }
 }
 
