@@ -1,0 +1,52 @@
+/** Dice: how little two maps overlap. */
+import type * as TF from "@tensorflow/tfjs-core"
+import { type Reduced, type Reduction, type ReductionOptions, reduce } from "./Reduction.ts"
+import * as Shapes from "./Shapes.ts"
+
+export interface DiceOptions<R extends Reduction> extends ReductionOptions<R> {
+  /**
+   * What makes probabilities of the predicted values: `sigmoid` for each class alone, `softmax` over the last axis,
+   * `none` if they are probabilities already. Default `sigmoid`.
+   */
+  readonly activation?: "sigmoid" | "softmax" | "none" | undefined
+  /** Whether maps are compared sample by sample, or those of the whole batch as one. Default `sample`. */
+  readonly over?: "sample" | "batch" | undefined
+  /** Added to both sides of the fraction, above 0: two empty maps overlap fully. Default 1. */
+  readonly smooth?: number | undefined
+  /** 1 where a place counts, otherwise 0, broadcast to the maps. */
+  readonly mask?: TF.Tensor | undefined
+}
+
+/**
+ * `1 - (2 Σ p t + smooth) / (Σ p + Σ t + smooth)` (Milletari et al., 2016) for each class, the last axis of `predicted`
+ * and `target` `[batch, ..., classes]`, float32, target in [0, 1]. `none` gives `[batch, classes]`, or `[classes]` over
+ * the batch.
+ */
+export const dice = <R extends Reduction = "mean">(
+  tf: typeof TF,
+  predicted: TF.Tensor,
+  target: TF.Tensor,
+  options: DiceOptions<R> = {}
+): Reduced<R> => {
+  const { activation = "sigmoid", over = "sample", smooth = 1, mask } = options
+  const form = over === "sample" ? "[batch, ..., classes] with an axis between" : "[..., classes]"
+  Shapes.atLeast("Loss.dice", "predicted", predicted, over === "sample" ? 3 : 2, form)
+  Shapes.same("Loss.dice", ["predicted", predicted], ["target", target])
+  if (!(smooth > 0)) throw new Error(`Loss.dice needs smooth above 0, not ${smooth}`)
+  const probabilities = probabilitiesOf(tf, predicted, activation)
+  const seen = mask === undefined ? probabilities : tf.mul(probabilities, mask)
+  const wanted = mask === undefined ? target : tf.mul(target, mask)
+  const axes = target.shape.map((_, axis) => axis).slice(over === "sample" ? 1 : 0, -1)
+  const shared = tf.add(tf.mul(tf.sum(tf.mul(seen, target), axes), 2), smooth)
+  const total = tf.add(tf.add(tf.sum(seen, axes), tf.sum(wanted, axes)), smooth)
+  return reduce(tf, tf.sub(1, tf.div(shared, total)), options.reduction)
+}
+
+const probabilitiesOf = (
+  tf: typeof TF,
+  predicted: TF.Tensor,
+  activation: "sigmoid" | "softmax" | "none"
+): TF.Tensor => {
+  if (activation === "none") return predicted
+  return activation === "softmax" ? tf.softmax(predicted) : tf.sigmoid(predicted)
+}
