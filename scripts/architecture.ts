@@ -47,6 +47,7 @@ const rooms: Readonly<Record<string, Room>> = {
       device: ["internal"],
       nn: ["device"],
       "nn/layers": ["nn"],
+      "nn/loss": [],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "nn", "picture"],

@@ -1,8 +1,8 @@
 /** A model before any tensor exists: its parameters by name, shape and initial value. */
 import type * as TF from "@tensorflow/tfjs-core"
 import { didYouMean } from "../../config/node/Nearest.ts"
+import type { ForwardContext, LayerCall } from "./ForwardContext.ts"
 import * as HostTensor from "./HostTensor.ts"
-import type { ForwardContext, LayerCall } from "./Pass.ts"
 import * as Random from "./Random.ts"
 
 /** Named tensors on a device. */

@@ -1,6 +1,6 @@
 /** A module as a whole net: what a task trains and evaluates. */
 import type * as TF from "@tensorflow/tfjs-core"
-import type { Model, Params, ParameterSpec, Variables } from "./Model.ts"
+import type { Model, ParameterSpec, Params, Variables } from "./Model.ts"
 import type { Any, In, Module, Out, Same } from "./Module.ts"
 import * as Pass from "./Pass.ts"
 

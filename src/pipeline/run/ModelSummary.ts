@@ -2,9 +2,9 @@
  * The parts of a model as a table, as Lightning's ModelSummary: names and numbers of values, and where the shape of an
  * input is known, what each layer gives and how much it computes.
  */
+import type { LayerCall } from "../nn/ForwardContext.ts"
 import * as HostTensor from "../nn/HostTensor.ts"
 import type { Model, ParameterSpec } from "../nn/Model.ts"
-import type { LayerCall } from "../nn/Pass.ts"
 import * as Table from "./Table.ts"
 
 export interface Part {
@@ -107,11 +107,7 @@ const partsTable = (model: Model, depth: number): ReadonlyArray<string> => {
   return Table.lines(["part", "shape", "trainable", "fixed"], rows, ["left", "left", "right", "right"])
 }
 
-const layersTable = (
-  model: Model,
-  calls: ReadonlyArray<LayerCall>,
-  depth: number
-): ReadonlyArray<string> => {
+const layersTable = (model: Model, calls: ReadonlyArray<LayerCall>, depth: number): ReadonlyArray<string> => {
   const rows = layers(model, calls, depth).map(({ name, kind, output, trainable, fixed, multiplyAdds }) => [
     name,
     kind,
