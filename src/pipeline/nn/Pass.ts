@@ -109,7 +109,8 @@ export const visit = (
 ): void =>
   pass.collected.visit?.({ name: pass.name, kind, input: input.shape, output: output.shape, multiplyAdds })
 
-const labelOf = ({ name }: Pick<Pass, "name">, kind: string): string =>
+/** What errors call a layer: `encoder.conv1 (conv2d)`. */
+export const labelOf = ({ name }: Pick<Pass, "name">, kind: string): string =>
   name === "" ? kind : `${name} (${kind})`
 
 /** `[batch, height, width, 64]`: names for axes that may have any length. */

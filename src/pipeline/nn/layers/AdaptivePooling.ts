@@ -1,8 +1,8 @@
 /** Pools whose outputs have one size, whatever the picture's: global ones have a single output a channel. */
 import type * as TF from "@tensorflow/tfjs-core"
+import { alongAxis } from "../AlongAxis.ts"
 import type { Module } from "../Module.ts"
 import { expect, type Pass, visit } from "../Pass.ts"
-import { alongAxis } from "./AlongAxis.ts"
 import * as Padding from "./Padding.ts"
 
 const TAKES = ["batch", "height", "width", "channels"]

@@ -32,7 +32,7 @@ export interface Conv2dOptions {
 
 const KIND = "conv2d"
 
-interface Settled extends Padding.Window {
+export interface Settled extends Padding.Window {
   readonly inputs: number
   readonly outputs: number
   readonly groups: number
@@ -40,12 +40,13 @@ interface Settled extends Padding.Window {
   readonly bias: boolean
 }
 
-const settle = (options: Conv2dOptions): Settled => {
+/** The options of a convolution that calls itself `kind`, checked. */
+export const settle = (kind: string, options: Conv2dOptions): Settled => {
   const { inputs, outputs, groups = 1, bias = true } = options
-  Padding.checkWhole(KIND, "inputs, outputs and groups", [inputs, outputs, groups], 1)
+  Padding.checkWhole(kind, "inputs, outputs and groups", [inputs, outputs, groups], 1)
   if (inputs % groups !== 0 || outputs % groups !== 0)
     refuse(
-      KIND,
+      kind,
       `has ${groups} groups, which do not divide ${inputs} inputs and ${outputs} outputs`,
       "Use a number of groups that divides both."
     )
@@ -55,7 +56,7 @@ const settle = (options: Conv2dOptions): Settled => {
     groups,
     bias,
     depthwise: groups > 1 && groups === inputs,
-    ...Padding.windowOf(KIND, options)
+    ...Padding.windowOf(kind, options)
   }
 }
 
@@ -63,16 +64,26 @@ const settle = (options: Conv2dOptions): Settled => {
 const filterShape = ({ kernel, inputs, outputs, groups, depthwise }: Settled) =>
   depthwise ? [...kernel, inputs, outputs / inputs] : [...kernel, inputs / groups, outputs]
 
-const specs = (settled: Settled, options: Conv2dOptions): ReadonlyArray<ParameterSpec> => {
+/**
+ * `weight` and `bias`. Fans are PyTorch's, whose fan-out is that of all groups together; first values are those of a
+ * filter `[height, width, inputs / groups, outputs]`, which a depthwise one has in the same order.
+ */
+export const specs = (settled: Settled, options: Conv2dOptions): ReadonlyArray<ParameterSpec> => {
   const { init = Initial.heNormal(), biasInit = Initial.zeros } = options
-  const [height, width] = settled.kernel
-  const fanIn = (height * width * settled.inputs) / settled.groups
-  const fanOut = (height * width * settled.outputs) / settled.groups
-  const shape = filterShape(settled)
-  const weight = { name: "weight", shape, trainable: true, decay: true, init: init({ shape, fanIn, fanOut }) }
+  const { kernel, outputs } = settled
+  const inputs = settled.inputs / settled.groups
+  const field = kernel[0] * kernel[1]
+  const fans = { fanIn: field * inputs, fanOut: field * outputs }
+  const weight = {
+    name: "weight",
+    shape: filterShape(settled),
+    trainable: true,
+    decay: true,
+    init: init({ shape: [...kernel, inputs, outputs], ...fans })
+  }
   if (!settled.bias) return [weight]
-  const first = biasInit({ shape: [settled.outputs], fanIn, fanOut })
-  return [weight, { name: "bias", shape: [settled.outputs], trainable: true, decay: false, init: first }]
+  const first = biasInit({ shape: [outputs], ...fans })
+  return [weight, { name: "bias", shape: [outputs], trainable: true, decay: false, init: first }]
 }
 
 /** Channels apart: each group of inputs with its own filters, their outputs side by side. */
@@ -91,7 +102,12 @@ const grouped = (
 }
 
 /** Without bias. */
-const convolve = (pass: Pass, picture: TF.Tensor4D, filter: TF.Tensor4D, settled: Settled): TF.Tensor4D => {
+export const convolve = (
+  pass: Pass,
+  picture: TF.Tensor4D,
+  filter: TF.Tensor4D,
+  settled: Settled
+): TF.Tensor4D => {
   const { tf } = pass
   const padded = Padding.pad(tf, picture, settled)
   const [strides, dilations]: [[number, number], [number, number]] = [
@@ -102,6 +118,9 @@ const convolve = (pass: Pass, picture: TF.Tensor4D, filter: TF.Tensor4D, settled
   if (settled.groups > 1) return grouped(pass, padded, filter, settled)
   return tf.conv2d(padded.x, filter, strides, padded.pad, "NHWC", dilations)
 }
+
+export const biased = (pass: Pass, y: TF.Tensor4D, { bias }: Settled): TF.Tensor4D =>
+  bias ? pass.tf.add(y, parameter(pass, "bias", 1)) : y
 
 const seen = (
   pass: Pass,
@@ -169,8 +188,7 @@ const normalised = (
   const filter = parameter(conv, "weight", 4)
   if (conv.mode === "train") {
     const convolved = seen(conv, x, convolve(conv, x, filter, settled), settled)
-    const biased = settled.bias ? tf.add<TF.Tensor4D>(convolved, parameter(conv, "bias", 1)) : convolved
-    return normalise(norm, biased, options, activation)
+    return normalise(norm, biased(conv, convolved, settled), options, activation)
   }
   const { scale, shift } = folded(norm, options)
   const bias = settled.bias ? tf.add<TF.Tensor1D>(tf.mul(parameter(conv, "bias", 1), scale), shift) : shift
@@ -219,7 +237,7 @@ const fuse =
  * `weight` is `[height, width, inputs, outputs / inputs]`.
  */
 export const conv2d = (options: Conv2dOptions): Module<TF.Tensor4D, TF.Tensor4D> => {
-  const settled = settle(options)
+  const settled = settle(KIND, options)
   return {
     kind: KIND,
     inputs: settled.inputs,
