@@ -50,7 +50,7 @@ layer(cpu)("Net", (it) => {
         out(tf.concat([a, tf.cast(b, "float32")], 1))
       )
       const net = Nn.model("net", two, {
-        input: (tf) => ({ a: tf.zeros([1, 3]), b: tf.zeros([1, 2], "int32") })
+        input: (tf) => ({ a: tf.zeros<TF.Rank.R2>([1, 3]), b: tf.zeros<TF.Rank.R2>([1, 2], "int32") })
       })
       assert.deepStrictEqual(
         (yield* traced(net)).map(({ name, input }) => ({ name, input })),
