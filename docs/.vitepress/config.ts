@@ -49,6 +49,7 @@ const guide = [
   {
     text: "How to",
     items: written([
+      { text: "Write a net", link: "/nets" },
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
       { text: "Test a training program", link: "/testing" },
@@ -110,7 +111,7 @@ export default defineConfig({
         text: "Guide",
         link: "/readme",
         activeMatch:
-          "^/(readme|examples|your-own-task|configuration|pipelines|testing|engines|tracking|coming)"
+          "^/(readme|examples|your-own-task|nets|configuration|pipelines|testing|engines|tracking|coming)"
       },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }
