@@ -14,7 +14,7 @@ export * as Lineage from "./pipeline/graph/Lineage.ts"
 export * as HostTensor from "./pipeline/nn/HostTensor.ts"
 /** Layers, and how they become nets. */
 export * as Nn from "./pipeline/nn/layers/Nn.ts"
-/** What training makes small. */
+/** Losses of classes, decisions, differences, embeddings and sequences. */
 export * as Loss from "./pipeline/nn/loss/Loss.ts"
 /** Parameters and forward pass of what is learnt. */
 export * as Model from "./pipeline/nn/Model.ts"

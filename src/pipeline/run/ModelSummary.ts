@@ -91,10 +91,16 @@ export const layers = (
 const whole = (n: number): string => n.toLocaleString("en-US")
 const shapeText = (shape: ReadonlyArray<number>): string => `[${shape.join(", ")}]`
 
-/** `1.814 G`: of three digits after the point. */
+const units = [
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"]
+] as const
+
+/** `1.814 G`: three digits after the point. */
 const short = (n: number): string => {
-  const [size, unit] = n >= 1e9 ? [1e9, "G"] : n >= 1e6 ? [1e6, "M"] : [1e3, "k"]
-  return n < 1e3 ? whole(n) : `${(n / size).toFixed(3)} ${unit}`
+  const unit = units.find(([size]) => n >= size)
+  return unit === undefined ? whole(n) : `${(n / unit[0]).toFixed(3)} ${unit[1]}`
 }
 
 const partsTable = (model: Model, depth: number): ReadonlyArray<string> => {

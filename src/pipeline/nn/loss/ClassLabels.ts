@@ -83,7 +83,7 @@ const indicesOf = (tf: typeof TF, labels: Labels, range: Range): TF.Tensor => {
   Shapes.count(loss, "labels", labels.size, rows, "rows of logits")
   const flat = tf.reshape(labels, [-1])
   if (ignoreIndex < 0 || ignoreIndex >= classes) return flat
-  return tf.where(tf.equal(flat, ignoreIndex), tf.fill([rows], -1, "int32"), flat)
+  return tf.where(tf.equal(flat, ignoreIndex), tf.fill(flat.shape, -1, "int32"), flat)
 }
 
 const checked = (labels: ArrayLike<number>, { rows, classes, ignoreIndex }: Range): Int32Array => {

@@ -62,65 +62,57 @@ const judged = (
   const shifted = tf.sub<TF.Tensor3D>(logits, tf.max(logits, 2, true))
   const powers = tf.exp(shifted)
   const sums = tf.sum(powers, 2, true)
-  const { emissions, highest } = emissionsOf(tf, shifted, lattice)
-  const scores = tf.reshape(forward(tf, emissions, lattice), [-1])
-  const shape: [number, number, number] = [time, batch, states]
-  const own = (of: TF.Tensor) => tf.slice(tf.reshape(of, [time, 2 * batch, states]), [0, 0, 0], shape)
-  const twin = tf.reshape(tf.gather(scores, tf.tensor1d(lattice.twin, "int32")), shape)
-  // Both directions count what a state emits.
-  const paths = tf.sub<TF.Tensor3D>(tf.add(own(scores), twin), own(emissions))
-  const lasts = tf.tensor(lattice.lasts, [batch, time, 1])
+  const paths = pathsOf(tf, shifted, lattice)
+  const lasts = tf.tensor3d(lattice.lasts, [batch, time, 1])
   const fits = tf.tensor1d(lattice.fits)
-  // At each time all paths are counted, so that any of them gives their sum.
-  const total = tf.logSumExp(tf.reshape(tf.slice(paths, [0, 0, 0], [1, -1, -1]), [batch, states]), 1)
-  const best = tf.sub(tf.reshape(tf.transpose(highest), [batch, time, 1]), tf.log(sums))
-  const offset = tf.sum(tf.mul(best, lasts), [1, 2])
-  const loss = tf.neg<TF.Tensor1D>(tf.mul(tf.add(total, offset), fits))
-  const posterior = tf.matMul(
-    tf.transpose(tf.softmax(paths), [1, 0, 2]),
-    tf.tensor3d(lattice.classOf, [batch, states, classes])
-  )
+  // At each time all paths are counted: the first gives their sum as well as any other.
+  const total = tf.logSumExp(tf.reshape(tf.slice(paths, [0, 0, 0], [-1, 1, -1]), [batch, states]), 1)
+  const normaliser = tf.sum(tf.mul(tf.log(sums), lasts), [1, 2])
+  const loss = tf.mul<TF.Tensor1D>(tf.sub(normaliser, total), fits)
+  const posterior = tf.matMul(tf.softmax(paths), tf.tensor3d(lattice.classOf, [batch, states, classes]))
   const counted = tf.mul(lasts, tf.reshape(fits, [batch, 1, 1]))
   return {
-    value: tf.where(tf.greater(fits, 0), loss, tf.fill<TF.Rank.R1>([batch], misfit)),
+    value: tf.where(tf.greater(fits, 0), loss, tf.fill<TF.Rank.R1>(fits.shape, misfit)),
     slope: tf.mul(tf.sub(tf.div(powers, sums), posterior), counted)
   }
 }
 
-/**
- * Logits of what the states emit `[time, 2 · batch, states]`, less the `highest` `[time, batch]` at each time, so that
- * sums over time stay small and keep their digits.
- */
-const emissionsOf = (tf: typeof TF, logits: TF.Tensor3D, lattice: CtcLattice.CtcLattice) => {
+/** The log of all paths through a state at a time, `[batch, time, states]`: forward and backward (equation 14). */
+const pathsOf = (tf: typeof TF, logits: TF.Tensor3D, lattice: CtcLattice.CtcLattice): TF.Tensor3D => {
   const [batch, time] = logits.shape
-  const flat = tf.gather(tf.reshape(logits, [-1]), tf.tensor1d(lattice.emitted, "int32"))
-  const all = tf.reshape(flat, [time, 2 * batch, lattice.states])
-  const highest = tf.max(all, 2, true)
-  return {
-    emissions: tf.sub<TF.Tensor3D>(all, highest),
-    highest: tf.reshape<TF.Rank.R2>(tf.slice(highest, [0, 0, 0], [-1, batch, -1]), [time, batch])
-  }
+  const at = (values: TF.Tensor, places: Int32Array) =>
+    tf.gatherND(values, tf.tensor2d(places, [places.length, 1], "int32"))
+  const emissions = at(tf.concat([tf.reshape(logits, [-1]), [CtcLattice.never]]), lattice.emitted)
+  const scores = forward(tf, emissions, lattice, batch)
+  // Both directions count what a state emits.
+  const paths = tf.add(at(tf.sub(scores, emissions), lattice.own), at(scores, lattice.twin))
+  return tf.reshape(paths, [batch, time, lattice.states])
 }
 
 /**
- * Log-probabilities of all paths to a state at a time, `[time · 2 · batch, states]`: the recursion of equation 6 for
- * all rows and states at once, in a few operations a time step.
+ * Scores of all time steps, `[time · width]`: logs of all paths to a state (equation 6), for all states of all rows at
+ * once. An operation costs more than its numbers here, so they are few, on vectors that lie as they are read.
  */
-const forward = (tf: typeof TF, emissions: TF.Tensor3D, lattice: CtcLattice.CtcLattice): TF.Tensor => {
-  const { states } = lattice
-  const rows = emissions.shape[1]
-  const before = tf.tensor1d(lattice.before, "int32")
-  const moves = tf.tensor2d(lattice.moves, [rows, states * 3])
-  const advance = (scores: TF.Tensor2D, emitted: TF.Tensor) =>
+const forward = (
+  tf: typeof TF,
+  emissions: TF.Tensor,
+  { width, skips, start }: CtcLattice.CtcLattice,
+  batch: number
+): TF.Tensor => {
+  const edge = tf.tensor1d(new Float32Array(2 * batch).fill(CtcLattice.never))
+  const skip = tf.tensor1d(skips)
+  const advance = (own: TF.Tensor, t: number) =>
     tf.tidy(() => {
-      const ways = tf.add(tf.gather(scores, before, 1), moves)
-      return tf.add<TF.Tensor2D>(tf.logSumExp(tf.reshape(ways, [rows, states, 3]), 2), emitted)
+      const padded = tf.concat([edge, own])
+      const next = tf.slice(padded, [batch], [width])
+      const skipped = tf.add(tf.slice(padded, [0], [width]), skip)
+      const best = tf.maximum(tf.maximum(own, next), skipped)
+      const power = (of: TF.Tensor) => tf.exp(tf.sub(of, best))
+      const sum = tf.add(tf.add(power(own), power(next)), power(skipped))
+      return tf.add(tf.add(best, tf.slice(emissions, [t * width], [width])), tf.log(sum))
     })
-  const reached: Array<TF.Tensor2D> = []
-  let scores = tf.tensor2d(lattice.start, [rows, states])
-  for (const emitted of tf.unstack(emissions)) {
-    scores = advance(scores, emitted)
-    reached.push(scores)
-  }
-  return tf.concat(reached, 0)
+  const reached: Array<TF.Tensor> = []
+  for (let t = 0; t * width < emissions.size; t++)
+    reached.push(advance(reached.at(-1) ?? tf.tensor1d(start), t))
+  return tf.concat(reached)
 }

@@ -6,7 +6,7 @@
  * many rows, its samples and then the same reversed, and one recursion over time does both.
  */
 
-/** Stands for log 0: far below any sum of logits, and sums of it stay finite. */
+/** Stands for log 0: far below any sum of logits, and sums of it over time stay finite. */
 export const never = -1e30
 
 export interface CtcSizes {
@@ -22,18 +22,25 @@ export interface CtcTarget {
   readonly lengths?: ArrayLike<number> | undefined
 }
 
+/**
+ * The scores of one time step are one vector, `[2, states + 1, batch]`: the samples, then the same reversed. State by
+ * state, so that what came from the state before lies `batch` places before; the first state of each half is always
+ * impossible, so that nothing comes over from the other half.
+ */
 export interface CtcLattice {
   /** States of the longest label: a blank before, between and after its classes. */
   readonly states: number
-  /** `[states · 3]`: the states that may precede each, itself, the one and the two before it. */
-  readonly before: Int32Array
-  /** `[2 · batch, states · 3]`: 0 where that is allowed, otherwise `never`. */
-  readonly moves: Float32Array
-  /** `[2 · batch, states]`: 0 where a row begins, before its first time step, otherwise `never`. */
+  /** Length of such a vector. */
+  readonly width: number
+  /** `[width]`: 0 where a path may come from two states before, otherwise `never`. */
+  readonly skips: Float32Array
+  /** `[width]`: 0 where a path begins, before the first time step, otherwise `never`. */
   readonly start: Float32Array
-  /** `[time, 2 · batch, states]`: where the flat `[batch, time, classes]` holds what a state emits. */
+  /** `[time · width, 1]`: where the flat `[batch, time, classes]`, with `never` at its end, holds what a state emits. */
   readonly emitted: Int32Array
-  /** `[time, batch, states]`: where the flat `[time, 2 · batch, states]` holds the reversed twin of a state. */
+  /** `[batch · time · states, 1]`: where the flat `[time, width]` holds a state. */
+  readonly own: Int32Array
+  /** `[batch · time · states, 1]`: where it holds the reversed twin of that state. */
   readonly twin: Int32Array
   /** `[batch, states, classes]`: 1 for the class of a state, otherwise 0. */
   readonly classOf: Float32Array
@@ -45,57 +52,60 @@ export interface CtcLattice {
   readonly sizes: Float32Array
 }
 
+/** A sample, forward or reversed. */
 interface Row {
-  /** The class of each state, blanks to the end. */
+  readonly sample: number
+  readonly reversed: boolean
+  /** The class of each state. */
   readonly classes: Int32Array
   /** The state before the first time step. */
   readonly begin: number
+  /** Time steps. */
+  readonly length: number
+}
+
+/** Where things lie in a vector. */
+interface Plane extends CtcSizes {
+  readonly states: number
+  readonly width: number
 }
 
 export const make = (target: CtcTarget, sizes: CtcSizes, blank: number): CtcLattice => {
-  const { batch, time, classes } = sizes
+  const { labels } = target
+  check(labels, sizes, blank)
   const lengths = lengthsOf(target, sizes)
-  check(target.labels, sizes, blank)
-  const states = 2 * Math.max(0, ...target.labels.map((label) => label.length)) + 1
-  const forward = target.labels.map((label): Row => ({ classes: extend(label, states, blank), begin: 0 }))
-  const reversed = forward.map(
-    (row, sample): Row => ({
-      classes: row.classes.toReversed(),
-      begin: states - 1 - 2 * (target.labels[sample]?.length ?? 0)
-    })
-  )
-  const rows = [...forward, ...reversed]
+  const states = 2 * labels.reduce((longest, label) => Math.max(longest, label.length), 0) + 1
+  const plane = { ...sizes, states, width: 2 * (states + 1) * sizes.batch }
+  const forward = labels.map((label, sample): Row => {
+    const classes = extend(label, states, blank)
+    return { sample, reversed: false, classes, begin: 0, length: lengths[sample] ?? 0 }
+  })
+  const rows = forward.flatMap((row): Array<Row> => {
+    const begin = states - 1 - 2 * (labels[row.sample]?.length ?? 0)
+    return [row, { ...row, reversed: true, classes: row.classes.toReversed(), begin }]
+  })
   return {
     states,
-    before: Int32Array.from({ length: states * 3 }, (_, i) => Math.max(0, Math.floor(i / 3) - (i % 3))),
-    moves: table(rows, states * 3, (row, i) =>
-      allowed(row.classes, Math.floor(i / 3), i % 3, blank) ? 0 : never
+    width: plane.width,
+    skips: marked(plane, rows, ({ classes }, state) => mayBeSkippedTo(classes, state, blank)),
+    start: marked(plane, rows, ({ begin }, state) => state === begin),
+    emitted: emissions(plane, rows),
+    own: places(
+      plane,
+      forward,
+      (row, t, state) => t * plane.width + placeOf(plane, row.sample, false, state)
     ),
-    start: table(rows, states, (row, state) => (state === row.begin ? 0 : never)),
-    emitted: emissions(rows, lengths, sizes),
-    twin: twins(lengths, states, sizes),
-    classOf: table(forward, states * classes, (row, i) =>
-      row.classes[Math.floor(i / classes)] === i % classes ? 1 : 0
-    ),
-    lasts: Float32Array.from({ length: batch * time }, (_, i) =>
-      i % time < (lengths[Math.floor(i / time)] ?? 0) ? 1 : 0
-    ),
-    fits: Float32Array.from(target.labels, (label, sample) =>
+    twin: places(plane, forward, (row, t, state) => {
+      const mirrored = Math.max(0, row.length - 1 - t) * plane.width
+      return mirrored + placeOf(plane, row.sample, true, states - 1 - state)
+    }),
+    classOf: classTable(plane, forward),
+    lasts: lastTable(plane, lengths),
+    fits: Float32Array.from(labels, (label, sample) =>
       label.length + repeats(label) <= (lengths[sample] ?? 0) ? 1 : 0
     ),
-    sizes: Float32Array.from(target.labels, (label) => Math.max(1, label.length))
+    sizes: Float32Array.from(labels, (label) => Math.max(1, label.length))
   }
-}
-
-const table = (
-  rows: ReadonlyArray<Row>,
-  width: number,
-  valueOf: (row: Row, at: number) => number
-): Float32Array => {
-  const values = new Float32Array(rows.length * width)
-  for (const [r, row] of rows.entries())
-    for (let at = 0; at < width; at++) values[r * width + at] = valueOf(row, at)
-  return values
 }
 
 /** The label with a blank before, between and after its classes, and blanks to the end. */
@@ -104,43 +114,70 @@ const extend = (label: ArrayLike<number>, states: number, blank: number): Int32A
     state % 2 === 1 ? (label[(state - 1) / 2] ?? blank) : blank
   )
 
-/** Whether a path may come to `state` from the one `back` before it: a blank is skipped between different classes. */
-const allowed = (classes: Int32Array, state: number, back: number, blank: number): boolean => {
-  if (back > state) return false
-  return back < 2 || (classes[state] !== blank && classes[state] !== classes[state - 2])
-}
+/** A blank may be skipped between different classes. */
+const mayBeSkippedTo = (classes: Int32Array, state: number, blank: number): boolean =>
+  state >= 2 && classes[state] !== blank && classes[state] !== classes[state - 2]
 
 const repeats = (label: ArrayLike<number>): number =>
   Array.from(label).filter((name, i) => i > 0 && name === label[i - 1]).length
 
+/** Where a vector holds a state of a sample. */
+const placeOf = ({ batch, states }: Plane, sample: number, reversed: boolean, state: number): number =>
+  ((reversed ? states + 1 : 0) + 1 + state) * batch + sample
+
+const marked = (
+  plane: Plane,
+  rows: ReadonlyArray<Row>,
+  isMarked: (row: Row, state: number) => boolean
+): Float32Array => {
+  const values = new Float32Array(plane.width).fill(never)
+  for (const row of rows)
+    for (let state = 0; state < plane.states; state++)
+      if (isMarked(row, state)) values[placeOf(plane, row.sample, row.reversed, state)] = 0
+  return values
+}
+
 /** Reversed rows read from their last time step back; what comes after a sample's end is never used. */
-const emissions = (rows: ReadonlyArray<Row>, lengths: Int32Array, sizes: CtcSizes): Int32Array => {
-  const { batch, time, classes } = sizes
-  const states = rows[0]?.classes.length ?? 0
-  const indices = new Int32Array(time * rows.length * states)
-  for (const [r, row] of rows.entries()) {
-    const sample = r % batch
-    const last = (lengths[sample] ?? 1) - 1
-    for (let t = 0; t < time; t++) {
-      const step = Math.min(t, last)
-      const from = (sample * time + (r < batch ? step : last - step)) * classes
-      const to = (t * rows.length + r) * states
-      for (let state = 0; state < states; state++) indices[to + state] = from + (row.classes[state] ?? 0)
+const emissions = (plane: Plane, rows: ReadonlyArray<Row>): Int32Array => {
+  const { batch, time, classes, states, width } = plane
+  const indices = new Int32Array(time * width).fill(batch * time * classes)
+  for (const row of rows)
+    for (let t = 0; t < row.length; t++) {
+      const from = (row.sample * time + (row.reversed ? row.length - 1 - t : t)) * classes
+      const to = t * width + placeOf(plane, row.sample, row.reversed, 0)
+      for (let state = 0; state < states; state++)
+        indices[to + state * batch] = from + (row.classes[state] ?? 0)
     }
-  }
   return indices
 }
 
-const twins = (lengths: Int32Array, states: number, { batch, time }: CtcSizes): Int32Array => {
-  const indices = new Int32Array(time * batch * states)
-  for (let t = 0; t < time; t++)
-    for (let sample = 0; sample < batch; sample++) {
-      const mirrored = Math.max(0, (lengths[sample] ?? 1) - 1 - t)
-      const last = (mirrored * 2 * batch + batch + sample + 1) * states - 1
-      const to = (t * batch + sample) * states
-      for (let state = 0; state < states; state++) indices[to + state] = last - state
+/** An index for each sample, time and state. */
+const places = (
+  { batch, time, states }: Plane,
+  rows: ReadonlyArray<Row>,
+  placed: (row: Row, t: number, state: number) => number
+): Int32Array => {
+  const indices = new Int32Array(batch * time * states)
+  for (const row of rows)
+    for (let t = 0; t < time; t++) {
+      const to = (row.sample * time + t) * states
+      for (let state = 0; state < states; state++) indices[to + state] = placed(row, t, state)
     }
   return indices
+}
+
+const classTable = ({ batch, states, classes }: Plane, rows: ReadonlyArray<Row>): Float32Array => {
+  const values = new Float32Array(batch * states * classes)
+  for (const row of rows)
+    for (const [state, name] of row.classes.entries())
+      values[(row.sample * states + state) * classes + name] = 1
+  return values
+}
+
+const lastTable = ({ batch, time }: Plane, lengths: Int32Array): Float32Array => {
+  const values = new Float32Array(batch * time)
+  for (const [sample, length] of lengths.entries()) values.fill(1, sample * time, sample * time + length)
+  return values
 }
 
 const lengthsOf = ({ lengths }: CtcTarget, { batch, time }: CtcSizes): Int32Array => {

@@ -28,18 +28,22 @@ export const dice = <R extends Reduction = "mean">(
   target: TF.Tensor,
   options: DiceOptions<R> = {}
 ): Reduced<R> => {
-  const { activation = "sigmoid", over = "sample", smooth = 1, mask } = options
-  const form = over === "sample" ? "[batch, ..., classes] with an axis between" : "[..., classes]"
-  Shapes.atLeast("Loss.dice", "predicted", predicted, over === "sample" ? 3 : 2, form)
+  const { activation = "sigmoid", smooth = 1, mask } = options
+  const axes = summedAxes(predicted, options.over ?? "sample")
   Shapes.same("Loss.dice", ["predicted", predicted], ["target", target])
   if (!(smooth > 0)) throw new Error(`Loss.dice needs smooth above 0, not ${smooth}`)
-  const probabilities = probabilitiesOf(tf, predicted, activation)
-  const seen = mask === undefined ? probabilities : tf.mul(probabilities, mask)
-  const wanted = mask === undefined ? target : tf.mul(target, mask)
-  const axes = target.shape.map((_, axis) => axis).slice(over === "sample" ? 1 : 0, -1)
+  const counted = (map: TF.Tensor) => (mask === undefined ? map : tf.mul(map, mask))
+  const seen = counted(probabilitiesOf(tf, predicted, activation))
   const shared = tf.add(tf.mul(tf.sum(tf.mul(seen, target), axes), 2), smooth)
-  const total = tf.add(tf.add(tf.sum(seen, axes), tf.sum(wanted, axes)), smooth)
+  const total = tf.add(tf.add(tf.sum(seen, axes), tf.sum(counted(target), axes)), smooth)
   return reduce(tf, tf.sub(1, tf.div(shared, total)), options.reduction)
+}
+
+const summedAxes = (maps: TF.Tensor, over: "sample" | "batch"): Array<number> => {
+  if (over === "sample")
+    Shapes.atLeast("Loss.dice", "predicted", maps, 3, "[batch, ..., classes] with an axis between")
+  else Shapes.atLeast("Loss.dice", "predicted", maps, 2, "[..., classes]")
+  return maps.shape.map((_, axis) => axis).slice(over === "sample" ? 1 : 0, -1)
 }
 
 const probabilitiesOf = (

@@ -19,10 +19,10 @@ export interface ElementOptions<R extends Reduction> extends ReductionOptions<R>
   readonly mask?: TF.Tensor | undefined
 }
 
-/** Below any sum of weights that counts something; prevents 0 / 0, and its gradient is finite. */
+/** Far below any sum of weights that counts something; prevents 0 / 0. */
 const nothing = 1e-30
 
-/** Reduces `losses`; the mean is their sum over `count`, by default their number, and 0 if `count` is 0. */
+/** Reduces `losses`; the mean is their sum over `count`, by default their number, and 0 if a tensor of it is 0. */
 export const reduce = <R extends Reduction>(
   tf: typeof TF,
   losses: TF.Tensor,
@@ -32,7 +32,9 @@ export const reduce = <R extends Reduction>(
   // In TensorFlow.js' types the caller says what comes out.
   if (reduction === "none") return tf.mul<Reduced<R>>(losses, 1)
   if (reduction === "sum") return tf.sum<Reduced<R>>(losses)
-  return tf.div<Reduced<R>>(tf.sum(losses), tf.maximum(count, nothing))
+  if (typeof count === "number") return tf.mul<Reduced<R>>(tf.sum(losses), 1 / count)
+  const counts = tf.cast(tf.greater(count, 0), "float32")
+  return tf.mul<Reduced<R>>(tf.sum(losses), tf.div(counts, tf.maximum(count, nothing)))
 }
 
 /** The same, of losses with weights and a mask. */

@@ -1,9 +1,7 @@
-/**
- * Cross-entropy with label smoothing (Szegedy et al., 2016), weights of classes and mixed labels (Zhang et al., 2018),
- * averaged as PyTorch's `CrossEntropyLoss` does: over the weights of the true classes.
- */
+/** The loss of image classification: cross-entropy of one label a picture, or of two mixed pictures' (Zhang et al., 2018). */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Schema from "effect/Schema"
+import { crossEntropy } from "../../../pipeline/nn/loss/CrossEntropy.ts"
 import { Decay, field, NonNegative } from "../../../pipeline/plan/Plan.ts"
 
 export const LossOptions = Schema.Struct({
@@ -23,45 +21,16 @@ export interface Labels {
   readonly mixed?: { readonly labels: ArrayLike<number>; readonly part: number } | undefined
 }
 
-/** Adds `part` of what `coefficients` says of one set of labels. */
-const add = (
-  made: Float32Array,
-  labels: ArrayLike<number>,
-  part: number,
-  { label_smoothing, class_weights }: LossOptions
-): void => {
-  const classes = made.length / labels.length
-  const weightOf = (label: number): number => class_weights?.[label] ?? 1
-  const total = Array.from(labels, weightOf).reduce((sum, weight) => sum + weight, 0)
-  // Of classes that count nothing alone there is nothing to learn.
-  if (total === 0) return
-  const own = ((1 - label_smoothing) * part) / total
-  const evenly = ((label_smoothing / classes) * part) / total
-  for (const [at, before] of made.entries()) {
-    const c = at % classes
-    const label = labels[Math.floor(at / classes)]
-    made[at] = before + weightOf(c) * (c === label ? own + evenly : evenly)
-  }
-}
-
-/**
- * What each log-probability is multiplied by, so that the loss is minus the sum: row-major `[batch, classes]`. With
- * w the weights, y the labels and s the smoothing, `w_c ((1 - s) [c = y] + s / classes)` over the sum of `w_y`; a
- * mixture has the sum of both labels' by their parts.
- */
-export const coefficients = (
+/** The loss of `logits` `[batch, classes]`; of a mixture the sum of both labels' by their parts. */
+export const make = (
+  tf: typeof TF,
+  logits: TF.Tensor2D,
   { labels, mixed }: Labels,
-  classes: number,
-  options: LossOptions
-): Float32Array => {
-  const made = new Float32Array(labels.length * classes)
-  add(made, labels, mixed?.part ?? 1, options)
-  if (mixed !== undefined) add(made, mixed.labels, 1 - mixed.part, options)
-  return made
-}
-
-/** The loss of `logits` `[batch, classes]`. */
-export const make = (tf: typeof TF, logits: TF.Tensor2D, labels: Labels, options: LossOptions): TF.Scalar => {
-  const weights = tf.tensor2d(coefficients(labels, logits.shape[1], options), logits.shape)
-  return tf.neg(tf.sum<TF.Scalar>(tf.mul(weights, tf.logSoftmax(logits))))
+  { label_smoothing, class_weights }: LossOptions
+): TF.Scalar => {
+  const options = { smoothing: label_smoothing, classWeights: class_weights ?? undefined }
+  const own = crossEntropy(tf, logits, labels, options)
+  if (mixed === undefined) return own
+  const other = crossEntropy(tf, logits, mixed.labels, options)
+  return tf.add(tf.mul(own, mixed.part), tf.mul(other, 1 - mixed.part))
 }

@@ -2,6 +2,9 @@
  * DBNet's loss (Liao et al., 2020, sections 3.4 and 3.5): balanced cross-entropy on the probability map with hard
  * negatives, L1 on the threshold map near text, Dice on their differentiable binarisation. Pixels outside a mask are
  * ignored, and every part is finite for all finite logits.
+ *
+ * These are not the library's losses (`pipeline/nn/loss`): each part yields its derivative beside its value, for the one
+ * explicit gradient below, and negatives are chosen by their logits.
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
