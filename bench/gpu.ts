@@ -16,7 +16,7 @@ import * as SelfTest from "../src/layers/device/SelfTest.ts"
 import { Device, type EngineName } from "../src/pipeline/device/Device.ts"
 import { type Case, cases } from "../test/layers/device/cases.ts"
 import { difference, type Evaluation, evaluate } from "../test/layers/device/evaluate.ts"
-import { type Name, names } from "./engines/models.ts"
+import { type Name, names } from "./engines/problems.ts"
 import { median } from "./fixtures/median.ts"
 
 const { values } = parseArgs({

@@ -1,15 +1,13 @@
-/** The models that engines are compared on, each as one training step; steps.py has the same for PyTorch. */
-import type { Rank, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core"
+/** The models that engines are compared on, on the layer library, each as one training step. */
+import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core"
 import type { DeviceOps, Tf } from "../../src/pipeline/device/Device.ts"
+import * as HostTensor from "../../src/pipeline/nn/HostTensor.ts"
+import * as Nn from "../../src/pipeline/nn/layers/Nn.ts"
+import type { ParameterSpec, Params } from "../../src/pipeline/nn/Model.ts"
+import * as Random from "../../src/pipeline/nn/Random.ts"
+import { type Name, problems } from "./problems.ts"
 
-export const names = ["mlp", "lenet", "resnet", "dbnet"] as const
-export type Name = (typeof names)[number]
-
-/** A parameter's shape, and its first values: a constant, or random ones of this deviation around 0. */
-export interface Spec {
-  readonly shape: Array<number>
-  readonly first: { readonly value: number } | { readonly deviation: number }
-}
+export type Spec = Pick<ParameterSpec, "shape" | "init">
 
 /** A model on inputs of its own, whose parameters the caller keeps. */
 export interface Built {
@@ -18,196 +16,126 @@ export interface Built {
   readonly loss: (parameters: ReadonlyArray<Tensor>) => Scalar
 }
 
-interface Build {
-  readonly tf: Tf
-  readonly ops: DeviceOps
-  readonly specs: Array<Spec>
-  /** What the loss under way was given. */
-  parameters: ReadonlyArray<Tensor>
-}
+const init = Nn.Initial.heNormal()
 
-/** A parameter's value in the loss under way. */
-type Value = () => Tensor
+const dense = (inputs: number, outputs: number) => Nn.dense({ inputs, outputs, init })
 
-const declare = (build: Build, spec: Spec): Value => {
-  const index = build.specs.push(spec) - 1
-  return () => {
-    const value = build.parameters[index]
-    if (value === undefined) throw new RangeError(`no parameter ${index}`)
-    return value
-  }
-}
+const mlp = Nn.model(
+  "mlp",
+  Nn.sequential([dense(784, 256), Nn.relu, dense(256, 256), Nn.relu, dense(256, 10)])
+)
 
-const parameter = (build: Build, shape: Array<number>, deviation: number): Value =>
-  declare(build, { shape, first: { deviation } })
+const conv = (kernel: number, inputs: number, outputs: number, stride = 1) =>
+  Nn.conv2d({ kernel, inputs, outputs, stride, bias: false })
 
-const filled = (build: Build, length: number, value: number): Value =>
-  declare(build, { shape: [length], first: { value } })
+const pool = Nn.maxPool({ kernel: 2 })
 
-type Layer = (x: Tensor4D) => Tensor4D
+const lenet = Nn.model(
+  "lenet",
+  Nn.sequential([
+    conv(5, 1, 32),
+    Nn.relu,
+    pool,
+    conv(5, 32, 64),
+    Nn.relu,
+    pool,
+    Nn.flatten,
+    dense(7 * 7 * 64, 256),
+    Nn.relu,
+    dense(256, 10)
+  ])
+)
 
-const four = (tf: Tf, x: Tensor): Tensor4D => {
-  const [a = 1, b = 1, c = 1, d = 1] = x.shape
-  return tf.reshape(x, [a, b, c, d])
-}
+const block = (kernel: number, inputs: number, outputs: number, stride = 1) =>
+  Nn.sequential([conv(kernel, inputs, outputs, stride), Nn.batchNorm(outputs), Nn.relu])
 
-const conv = (build: Build, kernel: number, inputs: number, outputs: number, stride = 1): Layer => {
-  const { tf } = build
-  const filter = parameter(
-    build,
-    [kernel, kernel, inputs, outputs],
-    Math.sqrt(2 / (kernel * kernel * inputs))
+const residual = (inputs: number, outputs: number, stride: number) => {
+  const linear = (kernel: number, from: number, by: number) =>
+    Nn.sequential([conv(kernel, from, outputs, by), Nn.batchNorm(outputs)])
+  return Nn.residual(
+    Nn.sequential({ first: block(3, inputs, outputs, stride), second: linear(3, outputs, 1) }),
+    {
+      shortcut: stride === 1 ? {} : { shortcut: linear(1, inputs, stride) },
+      activation: Nn.relu
+    }
   )
-  return (x) => tf.conv2d(x, four(tf, filter()), stride, "same")
 }
 
-/** Convolution, batch norm, ReLU. */
-const block = (
-  build: Build,
-  kernel: number,
-  inputs: number,
-  outputs: number,
-  stride = 1,
-  activation: "relu" | "linear" = "relu"
-): Layer => {
-  const convolve = conv(build, kernel, inputs, outputs, stride)
-  const gamma = filled(build, outputs, 1)
-  const beta = filled(build, outputs, 0)
-  return (x) =>
-    build.ops.batchNormTrain(
-      convolve(x),
-      build.tf.reshape(gamma(), [outputs]),
-      build.tf.reshape(beta(), [outputs]),
-      1e-5,
-      activation
-    ).y
-}
+const resnet = Nn.model(
+  "resnet",
+  Nn.sequential([
+    block(3, 3, 32),
+    residual(32, 32, 1),
+    residual(32, 64, 2),
+    residual(64, 128, 2),
+    Nn.globalAveragePool,
+    dense(128, 10)
+  ])
+)
 
-const dense = (build: Build, inputs: number, outputs: number): ((x: Tensor) => Tensor) => {
-  const { tf } = build
-  const weight = parameter(build, [inputs, outputs], Math.sqrt(2 / inputs))
-  const bias = filled(build, outputs, 0)
-  return (x) => tf.add(tf.matMul(x, weight()), bias())
-}
+const widths = [16, 32, 64, 96]
 
-/** Mean cross-entropy against one class per row. */
-const crossEntropy = (tf: Tf, logits: Tensor, labels: Tensor): Tensor =>
-  tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), -1)))
-
-const labelsOf = (tf: Tf, count: number): Tensor =>
-  tf.oneHot(
-    tf.tensor1d(
-      Array.from({ length: count }, (_, index) => index % 10),
-      "int32"
-    ),
-    10
-  )
-
-const mlp = (build: Build): (() => Tensor) => {
-  const { tf } = build
-  const [x, labels] = [tf.randomNormal([128, 784], 0, 1, "float32", 5), labelsOf(tf, 128)]
-  const layers = [dense(build, 784, 256), dense(build, 256, 256)]
-  const last = dense(build, 256, 10)
-  return () => crossEntropy(tf, last(layers.reduce<Tensor>((y, layer) => tf.relu(layer(y)), x)), labels)
-}
-
-const lenet = (build: Build): (() => Tensor) => {
-  const { tf } = build
-  const x = tf.randomNormal<Rank.R4>([64, 28, 28, 1], 0, 1, "float32", 5)
-  const labels = labelsOf(tf, 64)
-  const [first, second] = [conv(build, 5, 1, 32), conv(build, 5, 32, 64)]
-  const [hidden, last] = [dense(build, 7 * 7 * 64, 256), dense(build, 256, 10)]
-  return () => {
-    const a = tf.maxPool(tf.relu(first(x)), 2, 2, "same")
-    const b = tf.maxPool(tf.relu(second(a)), 2, 2, "same")
-    return crossEntropy(tf, last(tf.relu(hidden(tf.reshape(b, [64, 7 * 7 * 64])))), labels)
-  }
-}
-
-const residual = (build: Build, inputs: number, outputs: number, stride: number): Layer => {
-  const first = block(build, 3, inputs, outputs, stride)
-  const second = block(build, 3, outputs, outputs, 1, "linear")
-  const beside = stride === 1 ? undefined : block(build, 1, inputs, outputs, stride, "linear")
-  return (x) => build.tf.relu(build.tf.add<Tensor4D>(second(first(x)), beside === undefined ? x : beside(x)))
-}
-
-const resnet = (build: Build): (() => Tensor) => {
-  const { tf } = build
-  const x = tf.randomNormal<Rank.R4>([16, 64, 64, 3], 0, 1, "float32", 5)
-  const labels = labelsOf(tf, 16)
-  const layers = [
-    block(build, 3, 3, 32),
-    residual(build, 32, 32, 1),
-    residual(build, 32, 64, 2),
-    residual(build, 64, 128, 2)
-  ]
-  const last = dense(build, 128, 10)
-  return () =>
-    crossEntropy(
-      tf,
-      last(
-        tf.mean(
-          layers.reduce<Tensor4D>((y, layer) => layer(y), x),
-          [1, 2]
-        )
+const dbnet = Nn.model(
+  "dbnet",
+  Nn.struct(
+    {
+      stages: widths.map((width, i) =>
+        Nn.sequential({ down: block(3, widths[i - 1] ?? 3, width, 2), more: block(3, width, width) })
       ),
-      labels
-    )
-}
-
-const dbnet = (build: Build): (() => Tensor) => {
-  const { tf } = build
-  const x = tf.randomNormal<Rank.R4>([4, 256, 256, 3], 0, 1, "float32", 5)
-  const target = tf.cast(tf.greater(tf.randomUniform([4, 256, 256, 2], 0, 1, "float32", 6), 0.8), "float32")
-  const widths = [16, 32, 64, 96]
-  const stages = widths.map((width, i): Layer => {
-    const down = block(build, 3, widths[i - 1] ?? 3, width, 2)
-    const more = block(build, 3, width, width)
-    return (y) => more(down(y))
-  })
-  const laterals = widths.map((width) => conv(build, 1, width, 32))
-  const [head, last] = [block(build, 3, 32, 32), conv(build, 3, 32, 2)]
-  return () => {
-    const features: Array<Tensor4D> = []
-    stages.reduce<Tensor4D>((y, stage, i) => {
-      const next = stage(y)
-      features.push(laterals[i]?.(next) ?? next)
-      return next
-    }, x)
-    const merged = features.reduceRight((coarse, fine) =>
-      tf.add<Tensor4D>(
-        fine,
-        four(tf, tf.image.resizeNearestNeighbor(coarse, [coarse.shape[1] * 2, coarse.shape[2] * 2]))
+      laterals: widths.map((width) => conv(1, width, 32)),
+      head: Nn.sequential({ hidden: block(3, 32, 32), last: conv(3, 32, 2) })
+    },
+    ({ stages, laterals, head }, images: Tensor4D, { tf }) => {
+      let x = images
+      const features = stages.map((stage, i) => {
+        x = stage(x)
+        return laterals[i]?.(x) ?? x
+      })
+      const merged = features.reduceRight((coarse, fine) =>
+        tf.add<Tensor4D>(fine, Nn.repeatPixels(tf, coarse))
       )
-    )
-    const logits = tf.image.resizeBilinear(last(head(merged)), [256, 256], false, true)
-    // Cross-entropy from logits: max(z, 0) - z t + ln(1 + e^-|z|).
-    const each = tf.add(
-      tf.sub(tf.relu(logits), tf.mul(logits, target)),
-      tf.log1p(tf.exp(tf.neg(tf.abs(logits))))
-    )
-    return tf.mean(each)
-  }
-}
+      return Nn.resizeTo(tf, head(merged), [256, 256])
+    }
+  )
+)
 
-const builders = { mlp, lenet, resnet, dbnet }
-
-export const build = (tf: Tf, ops: DeviceOps, name: Name): Built => {
-  const under: Build = { tf, ops, specs: [], parameters: [] }
-  const loss = builders[name](under)
+const built = <X extends Tensor>(
+  tf: Tf,
+  ops: DeviceOps,
+  net: Nn.Net<X, Tensor>,
+  { x, loss }: { readonly x: X; readonly loss: (output: Tensor) => Scalar }
+): Built => {
+  const specs = net.parameters.filter(({ trainable }) => trainable)
+  const buffers: Params = Object.fromEntries(
+    net.parameters
+      .filter(({ trainable }) => !trainable)
+      .map((spec) => [
+        spec.name,
+        HostTensor.upload(tf, { data: spec.init(Random.make(0)), shape: spec.shape })
+      ])
+  )
+  const context = { tf, ops, seed: 0, counter: 0 }
   return {
-    specs: under.specs,
+    specs,
     loss: (parameters) => {
-      under.parameters = parameters
-      return tf.reshape<Rank.R0>(loss(), [])
+      const params = Object.fromEntries(
+        parameters.map((parameter, index) => [specs[index]?.name ?? "", parameter])
+      )
+      return loss(net.train(context, { params, buffers }, x).output)
     }
   }
 }
 
+export const build = (tf: Tf, ops: DeviceOps, name: Name): Built => {
+  const builders = {
+    mlp: () => built(tf, ops, mlp, problems.mlp(tf)),
+    lenet: () => built(tf, ops, lenet, problems.lenet(tf)),
+    resnet: () => built(tf, ops, resnet, problems.resnet(tf)),
+    dbnet: () => built(tf, ops, dbnet, problems.dbnet(tf))
+  }
+  return builders[name]()
+}
+
 /** First values of every parameter, the same on every engine. */
 export const initial = (tf: Tf, { specs }: Built): Array<Tensor> =>
-  specs.map(({ shape, first }, index) =>
-    "value" in first
-      ? tf.fill(shape, first.value)
-      : tf.randomNormal(shape, 0, first.deviation, "float32", index + 1)
-  )
+  specs.map(({ shape, init }, index) => HostTensor.upload(tf, { data: init(Random.make(1, index)), shape }))

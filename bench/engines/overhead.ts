@@ -17,7 +17,8 @@ import * as Trainer from "../../src/pipeline/train/Trainer.ts"
 import { MemoryCheckpoints } from "../../src/testing/index.ts"
 import { median } from "../fixtures/median.ts"
 import * as Bare from "./bare.ts"
-import { build, type Name, names } from "./models.ts"
+import { build } from "./models.ts"
+import { type Name, names } from "./problems.ts"
 
 /** The model as a task; its one batch is already on the device. */
 const taskOf = (tf: Tf, ops: DeviceOps, name: Name): Task<null, null, null> => {
@@ -28,15 +29,12 @@ const taskOf = (tf: Tf, ops: DeviceOps, name: Name): Task<null, null, null> => {
     sizeOf: () => 1,
     model: {
       name,
-      parameters: model.specs.map(({ shape, first }, index) => ({
+      parameters: model.specs.map(({ shape, init }, index) => ({
         name: names[index] ?? "",
         shape,
         trainable: true,
         decay: false,
-        init: (random) =>
-          Float32Array.from({ length: shape.reduce((all, n) => all * n, 1) }, () =>
-            "value" in first ? first.value : first.deviation * random.normal()
-          )
+        init
       }))
     },
     loss: (_, { params }) => ({

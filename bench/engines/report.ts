@@ -1,14 +1,14 @@
 /** What a run of the bench found, as Markdown, and whether it is within the limits. */
 import { median } from "../fixtures/median.ts"
-import { type Name, names } from "./models.ts"
 import type { Overheads } from "./overheads.ts"
+import { type Name, names, type Way } from "./problems.ts"
 import type { Found, Runner } from "./runners.ts"
 
 /** Milliseconds of a step in each round, by `keyOf`. */
 export type Times = ReadonlyMap<string, ReadonlyArray<number>>
 
-export const keyOf = (runner: Pick<Runner, "name" | "threads">, model: Name): string =>
-  `${model} ${runner.name} ${runner.threads}`
+export const keyOf = (runner: Pick<Runner, "name" | "threads">, model: Name, way: Way = "library"): string =>
+  `${model} ${runner.name} ${runner.threads} ${way}`
 
 /** The median of the ratios within a round, so that a busy machine slows both sides of each. */
 const ratioOf = (times: Times, over: string, under: string): number | undefined => {
@@ -50,11 +50,31 @@ const againstPeer = (times: Times): ReadonlyArray<Limit> =>
     })
   )
 
+/** Most percent that a step with layers takes beyond the same step written by hand. */
+const layersLimit = 2
+
+/** What layers add to steps written by hand; plain JavaScript is too slow to say. */
+const againstHandwritten = (times: Times, runners: ReadonlyArray<Runner>): ReadonlyArray<Limit> =>
+  runners
+    .filter(({ name, ways }) => name !== "cpu" && ways.includes("handwritten"))
+    .flatMap((runner) =>
+      names.flatMap((model) => {
+        const found = ratioOf(times, keyOf(runner, model), keyOf(runner, model, "handwritten"))
+        const what = `${model}, layers beyond steps written by hand, ${runner.name}, threads ${runner.threads}`
+        return found === undefined ? [] : [{ what, found: 100 * (found - 1), limit: layersLimit, unit: " %" }]
+      })
+    )
+
 const microseconds = ({ mlp }: Overheads): number => 1000 * mlp.beyondYielding
 const percent = ({ dbnet }: Overheads): number => 100 * (dbnet.overBare - 1)
 
-export const verdicts = (times: Times, overheads: Overheads): ReadonlyArray<Limit> => [
+export const verdicts = (
+  times: Times,
+  runners: ReadonlyArray<Runner>,
+  overheads: Overheads
+): ReadonlyArray<Limit> => [
   ...againstPeer(times),
+  ...againstHandwritten(times, runners),
   {
     what: "mlp, the trainer beyond a bare loop that yields",
     found: microseconds(overheads),
@@ -85,6 +105,23 @@ const stepsTable = (times: Times, runners: ReadonlyArray<Runner>): string =>
         return own === undefined ? "–" : `${median(own).toFixed(1)} ms`
       })
     ])
+  )
+
+/** Each cell: milliseconds with layers, by hand, and the median of their ratios. */
+const layersTable = (times: Times, runners: ReadonlyArray<Runner>): string =>
+  table(
+    ["a step with layers / by hand", ...names],
+    runners
+      .filter(({ ways }) => ways.includes("handwritten"))
+      .map((runner) => [
+        `${runner.name}, ${runner.threads}`,
+        ...names.map((model) => {
+          const [layers, hand] = [keyOf(runner, model), keyOf(runner, model, "handwritten")]
+          const [a, b] = [times.get(layers), times.get(hand)]
+          if (a === undefined || b === undefined) return "–"
+          return `${median(a).toFixed(1)} / ${median(b).toFixed(1)} ms, ${ratio(times, layers, hand)}`
+        })
+      ])
   )
 
 const ratio = (times: Times, over: string, under: string): string => {
@@ -134,6 +171,7 @@ export const markdown = (
     `${about.date}, ${about.machine}. Medians of ${about.rounds} interleaved rounds; ratios are medians of the ratios within a round.`,
     stepsTable(times, runners),
     ratiosTable(times, runners),
+    layersTable(times, runners),
     `${overheadTable(overheads)}`,
     [
       ...runners.map(({ name, threads, version }) => `- ${name}, ${threads}: ${version}`),

@@ -11,8 +11,8 @@ import os from "node:os"
 import path from "node:path"
 import { parseArgs } from "node:util"
 import { median } from "../fixtures/median.ts"
-import { type Name, names } from "./models.ts"
 import * as Overheads from "./overheads.ts"
+import { type Name, names } from "./problems.ts"
 import * as Report from "./report.ts"
 import { type Runner, startAll } from "./runners.ts"
 
@@ -37,12 +37,17 @@ for (const why of found.absent) console.log(`not measured: ${why}`)
 const times = new Map<string, Array<number>>()
 for (const model of names) {
   const runners = found.runners.filter(({ models }) => models.includes(model))
-  for (const runner of runners) await runner.steps(model, runner.name === "cpu" ? 1 : 3)
+  for (const runner of runners)
+    for (const way of runner.ways) await runner.steps(model, runner.name === "cpu" ? 1 : 3, way)
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {
-      const key = Report.keyOf(runner, model)
-      const took = median(await runner.steps(model, stepsOf(runner, model)))
-      times.set(key, [...(times.get(key) ?? []), took])
+      // Both ways in turn, each first every other time.
+      const ways = round % 2 === 0 ? runner.ways : runner.ways.toReversed()
+      for (const way of ways) {
+        const key = Report.keyOf(runner, model, way)
+        const took = median(await runner.steps(model, stepsOf(runner, model), way))
+        times.set(key, [...(times.get(key) ?? []), took])
+      }
     }
   }
 }
@@ -66,7 +71,7 @@ if (values.write) {
   console.log("docs/engines.md has these results now.\n")
 }
 
-const verdicts = Report.verdicts(times, overheads)
+const verdicts = Report.verdicts(times, found.runners, overheads)
 for (const line of Report.verdictLines(verdicts)) console.log(line)
 if (!verdicts.some(({ what }) => what.includes("PyTorch")))
   console.log("PyTorch was not there: nothing is compared with it.")

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline"
 import { Effect } from "effect"
 import * as DeviceLayer from "../../src/layers/device/Device.ts"
 import type { EngineName } from "../../src/pipeline/device/Device.ts"
-import { type Name, names } from "./models.ts"
+import { type Name, names, type Way, ways } from "./problems.ts"
 
 export interface Runner {
   readonly name: EngineName | "PyTorch"
@@ -13,8 +13,10 @@ export interface Runner {
   readonly version: string
   /** Models that it can do in the time of a bench. */
   readonly models: ReadonlyArray<Name>
+  /** How its models are written; the first is what it is compared by. */
+  readonly ways: ReadonlyArray<Way>
   /** Milliseconds of each of `count` steps. */
-  readonly steps: (model: Name, count: number) => Promise<ReadonlyArray<number>>
+  readonly steps: (model: Name, count: number, way: Way) => Promise<ReadonlyArray<number>>
   readonly stop: () => void
 }
 
@@ -42,7 +44,7 @@ const within = async (line: Promise<IteratorResult<string>>): Promise<string | u
 }
 
 const start = async (
-  runner: Pick<Runner, "name" | "threads" | "models">,
+  runner: Pick<Runner, "name" | "threads" | "models" | "ways">,
   command: string,
   args: ReadonlyArray<string>
 ): Promise<Runner | undefined> => {
@@ -58,8 +60,8 @@ const start = async (
   return {
     ...runner,
     version: first.slice("ready ".length),
-    steps: async (model, count) => {
-      child.stdin.write(`${model} ${count}\n`)
+    steps: async (model, count, way) => {
+      child.stdin.write(`${way === "handwritten" ? `${model}/${way}` : model} ${count}\n`)
       const answer = await within(lines.next())
       if (answer === undefined)
         throw new Error(`${runner.name} with ${runner.threads} threads stopped at ${model}`)
@@ -75,7 +77,7 @@ const pythons = PYTHON === undefined ? ["python3", "/usr/bin/python3"] : [PYTHON
 const torch = async (threads: number): Promise<Runner | undefined> => {
   for (const python of pythons) {
     const args = [path.join(here, "steps.py"), String(threads)]
-    const runner = await start({ name: "PyTorch", threads, models: names }, python, args)
+    const runner = await start({ name: "PyTorch", threads, models: names, ways: ["library"] }, python, args)
     if (runner !== undefined) return runner
   }
   return undefined
@@ -105,7 +107,7 @@ export const startAll = async (optIn: ReadonlyArray<string>): Promise<Found> => 
     else {
       for (const threads of countsOf(name)) {
         const args = [path.join(here, "steps.ts"), name, String(threads)]
-        const runner = await start({ name, threads, models: modelsOf(name) }, process.execPath, args)
+        const runner = await start({ name, threads, models: modelsOf(name), ways }, process.execPath, args)
         if (runner === undefined) absent.push(`${name}, threads ${threads}: it did not start`)
         else runners.push(runner)
       }

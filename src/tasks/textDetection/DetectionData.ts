@@ -19,7 +19,7 @@ import * as DetectionSource from "./DetectionSource.ts"
 import * as AnnotatedFolder from "./data/AnnotatedFolder.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import * as Memory from "./Memory.ts"
-import * as Dbnet from "./model/Dbnet.ts"
+import * as DbnetOptions from "./model/DbnetOptions.ts"
 
 const none = { train: [], val: [], test: [], testIsVal: false, warnings: [] }
 
@@ -93,7 +93,7 @@ export const open = Effect.fn("DetectionData.open")(function* (
   { seed, purpose }: DataContext
 ): Effect.fn.Return<TaskData<DetectionBatch>, TaskFailure, TaskServices> {
   const { data: plan } = whole
-  const { multiple } = Dbnet.make(whole.model.name, whole.model)
+  const multiple = DbnetOptions.multipleOf(whole.model)
   const fs = yield* FileSystem.FileSystem
   const folder = yield* opened(plan)
   const { train, val, test } = folder

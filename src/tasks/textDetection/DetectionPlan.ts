@@ -4,7 +4,7 @@ import { atMost, Fraction, field, required, Side } from "../../pipeline/plan/Pla
 import { fractions } from "./data/Fractions.ts"
 import { TargetOptions } from "./data/Targets.ts"
 import { AugmentOptions } from "./data/Transform.ts"
-import { DbnetOptions } from "./model/Dbnet.ts"
+import { DbnetOptions } from "./model/DbnetOptions.ts"
 import { LossOptions } from "./model/Loss.ts"
 import { PostProcessOptions } from "./postprocess/PostProcessOptions.ts"
 

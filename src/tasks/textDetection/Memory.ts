@@ -6,7 +6,7 @@ import type { ImageSize } from "../../pipeline/picture/Images.ts"
 import type { DataPlan, ModelPlan } from "./DetectionPlan.ts"
 import type { Entry } from "./data/FolderCheck.ts"
 import * as Transform from "./data/Transform.ts"
-import * as Dbnet from "./model/Dbnet.ts"
+import * as DbnetOptions from "./model/DbnetOptions.ts"
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`
 
@@ -76,7 +76,7 @@ export const evaluation = (options: Evaluated): Effect.Effect<void, PlanRefused>
   if (sizes.length === 0) return Effect.void
   const batch = Math.min(batchSize, sizes.length)
   const ahead = Math.min(Math.max(2, options.prefetch), Math.ceil(sizes.length / batch) - 1)
-  const perPixel = Dbnet.bytesPerPixel(options.model, "evaluate") + AHEAD * ahead
+  const perPixel = DbnetOptions.bytesPerPixel(options.model, "evaluate") + AHEAD * ahead
   const inputAt = (longSide: number) => {
     const inputs = sizes.map((size) => Transform.inputSize(size, longSide, multiple))
     // A batch pads its pictures to the largest.
@@ -108,7 +108,7 @@ export const training = (
   multiple: number,
   limit?: number
 ): Effect.Effect<void, PlanRefused> => {
-  const perPixel = Dbnet.bytesPerPixel(model, "train") + AHEAD * Math.max(2, data.prefetch)
+  const perPixel = DbnetOptions.bytesPerPixel(model, "train") + AHEAD * Math.max(2, data.prefetch)
   const { crop } = data.augment
   return check(
     {

@@ -44,7 +44,7 @@ export const make = (options: DetectionOptions): TextDetection => {
     sizeOf: (batch) => batch.samples.length,
     loss: (context, variables, batch) => {
       const { tf } = context
-      const output = model.forward(context, variables, maps(tf, batch.images), "train")
+      const { output, buffers } = model.train(context, variables, maps(tf, batch.images))
       const targets = {
         shrunk: maps(tf, batch.shrunk),
         mask: maps(tf, batch.mask),
@@ -54,7 +54,7 @@ export const make = (options: DetectionOptions): TextDetection => {
         negatives: batch.negatives
       }
       const { loss, parts } = Loss.make(tf, output.probability, output.threshold, targets, options.loss)
-      return { loss, parts, buffers: output.buffers }
+      return { loss, parts, buffers }
     },
     forward: (context, variables, batch) => ({
       probability: model.probability(context, variables, maps(context.tf, batch.images))

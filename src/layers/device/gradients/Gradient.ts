@@ -25,6 +25,15 @@ export interface Gradient {
   readonly derive: (step: Step) => Record<string, () => Tensor>
 }
 
+/**
+ * TensorFlow.js disposes of a tensor's gradient when another one is added to it. A gradient that is `dy` itself gets a
+ * handle of its own, as in `x + f(x)`: else adding to that of x would dispose of what f is still to be given.
+ */
+const apart = (tf: Tf, derived: () => Tensor, dys: ReadonlyArray<Tensor>) => (): Tensor => {
+  const gradient = derived()
+  return dys.includes(gradient) ? tf.reshape(gradient, gradient.shape) : gradient
+}
+
 export const toConfig = (tf: Tf, gradient: Gradient): GradConfig => ({
   kernelName: gradient.kernel,
   inputsToSave: [...(gradient.inputs ?? [])],
@@ -37,7 +46,10 @@ export const toConfig = (tf: Tf, gradient: Gradient): GradConfig => ({
       if (tensor === undefined) throw new RangeError(`gradient of ${gradient.kernel}: no tensor ${index}`)
       return tensor
     }
-    return gradient.derive({ tf, dy: at(dys, 0), dys, saved: (index) => at(saved, index), all: saved, attrs })
+    const step = { tf, dy: at(dys, 0), dys, saved: (index: number) => at(saved, index), all: saved, attrs }
+    return Object.fromEntries(
+      Object.entries(gradient.derive(step)).map(([input, derived]) => [input, apart(tf, derived, dys)])
+    )
   }
 })
 

@@ -51,8 +51,32 @@ export interface Convolution {
 const nameOf = ({ depthwise }: Convolution, index: 0 | 1 | 2): string =>
   (depthwise ? names.depthwise : names.plain)[index]
 
-export const convolve = (of: Convolution, x: Tensor, filter: Tensor): Tensor =>
-  Operation.run(of.backend, { name: nameOf(of, 0), inputs: [x, filter], attributes: window(of.info) })
+/** The filter with zeros between its taps. */
+const spread = ({ tf, info }: Convolution, filter: Tensor): Tensor => {
+  const [rows, columns, inputs, multiplier] = four(filter.shape)
+  const { dilationHeight: down, dilationWidth: right } = info
+  const taps = tf.reshape(filter, [rows, 1, columns, 1, inputs * multiplier])
+  const around: Array<[number, number]> = [
+    [0, 0],
+    [0, down - 1],
+    [0, 0],
+    [0, right - 1],
+    [0, 0]
+  ]
+  const apart = tf.reshape(tf.pad(taps, around), [rows * down, columns * right, inputs, multiplier])
+  return tf.slice(apart, 0, [(rows - 1) * down + 1, (columns - 1) * right + 1, inputs, multiplier])
+}
+
+/** TensorFlow's depthwise convolution knows no dilation: there the filter is spread instead. */
+export const convolve = (of: Convolution, x: Tensor, filter: Tensor): Tensor => {
+  const spreads = of.depthwise && of.info.dilationHeight * of.info.dilationWidth > 1
+  const attributes = window(of.info)
+  return Operation.run(of.backend, {
+    name: nameOf(of, 0),
+    inputs: [x, spreads ? spread(of, filter) : filter],
+    attributes: spreads ? { ...attributes, dilations: [1, 1, 1, 1] } : attributes
+  })
+}
 
 export const inputGradient = (of: Convolution, dy: Tensor, filter: Tensor, shape: Array<number>): Tensor =>
   Operation.run(of.backend, {

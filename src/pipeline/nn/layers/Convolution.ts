@@ -101,13 +101,7 @@ const grouped = (
   return tf.concat(outputs, 3)
 }
 
-/** Without bias. */
-export const convolve = (
-  pass: Pass,
-  picture: TF.Tensor4D,
-  filter: TF.Tensor4D,
-  settled: Settled
-): TF.Tensor4D => {
+const direct = (pass: Pass, picture: TF.Tensor4D, filter: TF.Tensor4D, settled: Settled): TF.Tensor4D => {
   const { tf } = pass
   const padded = Padding.pad(tf, picture, settled)
   const [strides, dilations]: [[number, number], [number, number]] = [
@@ -117,6 +111,33 @@ export const convolve = (
   if (settled.depthwise) return tf.depthwiseConv2d(padded.x, filter, strides, padded.pad, "NHWC", dilations)
   if (settled.groups > 1) return grouped(pass, padded, filter, settled)
   return tf.conv2d(padded.x, filter, strides, padded.pad, "NHWC", dilations)
+}
+
+const exceeds1 = (pair: readonly [number, number]): boolean => Math.max(...pair) > 1
+
+/** Every `down`-th row and every `right`-th column. */
+const thinned = (tf: typeof TF, y: TF.Tensor4D, [down, right]: readonly [number, number]): TF.Tensor4D => {
+  const [batch, height, width, channels] = y.shape
+  const [rows, columns] = [Math.ceil(height / down), Math.ceil(width / right)]
+  const whole = Padding.surround(tf, y, [
+    [0, rows * down - height],
+    [0, columns * right - width]
+  ])
+  const cells: TF.Tensor4D = tf.reshape(whole, [batch * rows, down, columns, right * channels])
+  return tf.reshape(tf.slice4d(cells, [0, 0, 0, 0], [batch * rows, 1, columns, channels]), [
+    batch,
+    rows,
+    columns,
+    channels
+  ])
+}
+
+/** Without bias. TensorFlow.js has no convolution with both a stride and a dilation. */
+export const convolve = (pass: Pass, x: TF.Tensor4D, filter: TF.Tensor4D, settled: Settled): TF.Tensor4D => {
+  const { stride, dilation } = settled
+  if (!(exceeds1(stride) && exceeds1(dilation))) return direct(pass, x, filter, settled)
+  const dense: Settled = { ...settled, stride: [1, 1], padding: Padding.sides(x.shape, settled) }
+  return thinned(pass.tf, direct(pass, x, filter, dense), stride)
 }
 
 export const biased = (pass: Pass, y: TF.Tensor4D, { bias }: Settled): TF.Tensor4D =>

@@ -8,75 +8,26 @@
  * arithmetic happens at 1/4 and below.
  */
 import type * as TF from "@tensorflow/tfjs-core"
-import { Effect, Schema } from "effect"
-import * as Layers from "../../../pipeline/nn/Layers.ts"
-import type { Model, Params, Variables } from "../../../pipeline/nn/Model.ts"
+import * as Nn from "../../../pipeline/nn/layers/Nn.ts"
+import { type DbnetOptions, multipleOf } from "./DbnetOptions.ts"
 
-const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 }))
-/**
- * Each stage halves the resolution, and both sides of an input are multiples of 2 to the power of their number plus
- * one.
- */
-const Stages = Schema.NonEmptyArray(Count).check(Schema.isMaxLength(8))
-
-/** About 0.30 million parameters; for real receipts. */
-export const dbnet = { stem: 16, widths: [32, 48, 64, 96] as const, blocks: 1, neck: 48, head: 48 }
-
-/** Sizes of the net; left out, they are those of `dbnet`. Channels are fastest in multiples of 8. */
-export const DbnetOptions = Schema.Struct({
-  /** Channels of the first convolution, at 1/2 of the input. */
-  stem: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.stem))),
-  /** Channels of the encoder's stages, at 1/4, 1/8, … of the input. */
-  widths: Stages.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.widths))),
-  /** Residual blocks in each stage. */
-  blocks: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.blocks))),
-  /** Channels of the feature pyramid. */
-  neck: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.neck))),
-  /** Channels of the head's hidden layer. */
-  head: Count.pipe(Schema.withDecodingDefaultKey(Effect.succeed(dbnet.head)))
-})
-export type DbnetOptions = typeof DbnetOptions.Type
-
-/** About 0.08 million parameters, half the time; for a first look at synthetic receipts. */
-export const dbnetTiny: DbnetOptions = { stem: 8, widths: [16, 24, 32, 48], blocks: 1, neck: 24, head: 24 }
-
-/**
- * Memory per pixel of an input, in bytes, of everything that a pass holds at the same time. The part that depends on
- * the net counts its channels at their resolutions; the factors were measured on the wasm engine.
- */
-export const bytesPerPixel = (options: DbnetOptions, mode: Layers.Mode): number => {
-  const encoder = options.widths.reduce((sum, width, i) => sum + (width * options.blocks) / 4 ** (i + 2), 0)
-  const rest = options.stem / 4 + (options.neck * 4) / 3 / 16 + options.head / 16
-  return mode === "train" ? 260 + 26 * (encoder + rest) : 90 + 10 * (encoder + rest)
-}
+export * from "./DbnetOptions.ts"
 
 /** Both maps `[batch, height, width, 1]`, float32, before their sigmoids. */
-export interface DbnetOutput {
+export interface Maps {
   readonly probability: TF.Tensor4D
   readonly threshold: TF.Tensor4D
-  /** Running statistics after a pass in training; empty in evaluation. */
-  readonly buffers: Params
 }
 
-export interface Dbnet extends Model {
+/**
+ * Of `images` `[batch, height, width, 3]`, any number type, RGB in [0, 255]: the net normalises them itself, so that
+ * callers cannot forget it.
+ */
+export interface Dbnet extends Nn.Net<TF.Tensor4D, Maps> {
   /** Both sides of every input are multiples of this, in pixels. */
   readonly multiple: number
-  /**
-   * `images` `[batch, height, width, 3]`, any number type, RGB in [0, 255]: the model normalises them itself, so that
-   * callers cannot forget it. Synchronous tensor code for the step's tidy.
-   */
-  readonly forward: (
-    context: Layers.ForwardContext,
-    variables: Variables,
-    images: TF.Tensor4D,
-    mode: Layers.Mode
-  ) => DbnetOutput
   /** Evaluates only the probability map: `[batch, height, width, 1]`, in [0, 1]. */
-  readonly probability: (
-    context: Layers.ForwardContext,
-    variables: Variables,
-    images: TF.Tensor4D
-  ) => TF.Tensor4D
+  readonly probability: Nn.Net<TF.Tensor4D, TF.Tensor4D>["evaluate"]
 }
 
 /** Mean and deviation of ImageNet's pixels, the usual constants of normalisation, per RGB channel in [0, 255]. */
@@ -91,71 +42,57 @@ const prior = 0.05
 /** Sides of the block of pixels that one feature at 1/4 predicts. */
 const block = 4
 
-export const make = (name: string, options: DbnetOptions): Dbnet => {
-  const stem = Layers.normalisedConvolution("encoder.stem", {
-    kernel: 3,
-    inputs: 3,
-    outputs: options.stem,
-    stride: 2
-  })
-  const stages = options.widths.map((outputs, i) =>
-    stage(`encoder.stage${i + 1}`, options.widths[i - 1] ?? options.stem, outputs, options.blocks)
-  )
-  const laterals = options.widths.map((inputs, i) =>
-    Layers.normalisedConvolution(`neck.lateral${i + 1}`, {
-      kernel: 1,
-      inputs,
-      outputs: options.neck,
-      linear: true
-    })
-  )
-  const hidden = Layers.normalisedConvolution("head.hidden", {
-    kernel: 3,
-    inputs: options.neck,
-    outputs: options.head
-  })
-  const probability = output("head.probability", options.head, Math.log(prior / (1 - prior)))
-  const threshold = output("head.threshold", options.head, 0)
+interface Sizes {
+  readonly inputs: number
+  readonly outputs: number
+  /** Pixels between outputs. Default 1. */
+  readonly stride?: number
+}
 
-  const features = (pass: Layers.Pass, images: TF.Tensor4D): TF.Tensor4D => {
-    const pyramid: Array<TF.Tensor4D> = []
-    let x = stem.apply(pass, normalise(pass, images))
-    for (const [i, each] of stages.entries()) {
-      x = each.apply(pass, x)
-      pyramid.push(laterals[i]?.apply(pass, x) ?? x)
-    }
-    const merged = pyramid.reduceRight((coarse, fine) =>
-      pass.tf.add<TF.Tensor4D>(fine, Layers.repeatPixels(pass.tf, coarse))
-    )
-    return hidden.apply(pass, pass.tf.relu(merged))
-  }
+/** What checkpoints call the parameters of a convolution and its norm. */
+const names = {
+  "conv.weight": "weight",
+  "conv.bias": "bias",
+  "norm.weight": "gamma",
+  "norm.bias": "beta",
+  "norm.running_mean": "mean",
+  "norm.running_var": "variance"
+}
 
-  return {
-    name,
-    multiple: 2 ** (options.widths.length + 1),
-    parameters: [stem, ...stages, ...laterals, hidden, probability, threshold].flatMap(
-      (layer) => layer.parameters
-    ),
-    forward: (context, variables, images, mode) => {
-      const pass = Layers.beginPass(context, variables, mode)
-      const x = features(pass, images)
-      return {
-        probability: Layers.depthToSpace(pass.tf, probability.apply(pass, x), block),
-        threshold: Layers.depthToSpace(pass.tf, threshold.apply(pass, x), block),
-        buffers: Layers.updatedBuffers(pass)
-      }
-    },
-    probability: (context, variables, images) => {
-      const pass = Layers.beginPass(context, variables, "evaluate")
-      const logits = probability.apply(pass, features(pass, images))
-      return pass.tf.sigmoid(Layers.depthToSpace(pass.tf, logits, block))
-    }
-  }
+/** A convolution, its norm and perhaps a ReLU. Running variances divide by n, as in all checkpoints of this net. */
+const convolution = (kernel: number, sizes: Sizes, activation = Nn.identity) =>
+  Nn.rename(
+    Nn.sequential({
+      conv: Nn.conv2d({ ...sizes, kernel, bias: false }),
+      norm: Nn.batchNorm(sizes.outputs, { unbiased: false }),
+      activation
+    }),
+    names
+  )
+
+/** Two 3×3 convolutions beside a shortcut, to which a 1×1 convolution is applied if width or stride change. */
+const residual = (sizes: Sizes) => {
+  const { inputs, outputs, stride } = sizes
+  const body = Nn.sequential({
+    first: convolution(3, sizes, Nn.relu),
+    second: convolution(3, { inputs: outputs, outputs })
+  })
+  const changes = stride !== undefined || inputs !== outputs
+  const shortcut = changes ? { shortcut: convolution(1, sizes) } : {}
+  return Nn.residual(body, { shortcut, activation: Nn.relu })
+}
+
+/** `name1`, `name2`, … */
+const numbered = <A>(name: string, items: ReadonlyArray<A>): { readonly [key: string]: A } =>
+  Object.fromEntries(items.map((item, i) => [`${name}${i + 1}`, item]))
+
+const stage = (inputs: number, outputs: number, blocks: number) => {
+  const rest = Array.from({ length: blocks - 1 }, () => residual({ inputs: outputs, outputs }))
+  return Nn.sequential(numbered("block", [residual({ inputs, outputs, stride: 2 }), ...rest]))
 }
 
 /** As a batch normalisation with ImageNet's statistics: one pass, whereas broadcasting takes two slow ones. */
-const normalise = (pass: Layers.Pass, images: TF.Tensor4D): TF.Tensor4D => {
-  const { tf } = pass
+const normalise = (tf: typeof TF, images: TF.Tensor4D): TF.Tensor4D => {
   const variance = normalisation.deviation.map((deviation) => deviation * deviation)
   return tf.batchNorm4d(
     tf.cast(images, "float32"),
@@ -167,25 +104,66 @@ const normalise = (pass: Layers.Pass, images: TF.Tensor4D): TF.Tensor4D => {
   )
 }
 
-const stage = (name: string, inputs: number, outputs: number, blocks: number): Layers.Layer => {
-  const parts = Array.from({ length: blocks }, (_, i) =>
-    Layers.residual(
-      `${name}.block${i + 1}`,
-      i === 0 ? { inputs, outputs, stride: 2 } : { inputs: outputs, outputs }
-    )
-  )
-  return {
-    parameters: parts.flatMap((part) => part.parameters),
-    apply: (pass, x) => parts.reduce((y, part) => part.apply(pass, y), x)
-  }
+/** Pictures to their features at 1/4, 1/8, …, each computed once the one before it was taken. */
+const encoder = ({ stem: width, widths, blocks }: DbnetOptions) => {
+  const stem = convolution(3, { inputs: 3, outputs: width, stride: 2 }, Nn.relu)
+  const stages = widths.map((outputs, i) => stage(widths[i - 1] ?? width, outputs, blocks))
+  return Nn.struct({ stem, ...numbered("stage", stages) }, function* (parts, images: TF.Tensor4D, { tf }) {
+    let x = normalise(tf, images)
+    for (const part of Object.values(parts)) {
+      x = part(x)
+      if (part !== parts.stem) yield x
+    }
+  })
+}
+
+/** All features at 1/4, each added to those above it. */
+const neck = ({ widths, neck: outputs }: DbnetOptions) => {
+  const laterals = widths.map((inputs) => convolution(1, { inputs, outputs }))
+  return Nn.struct(numbered("lateral", laterals), (parts, features: Iterable<TF.Tensor4D>, { tf }) => {
+    const sides = Array.from(features, (feature, i) => parts[`lateral${i + 1}`]?.(feature) ?? feature)
+    const add = (coarse: TF.Tensor4D, fine: TF.Tensor4D) =>
+      tf.add<TF.Tensor4D>(fine, Nn.repeatPixels(tf, coarse))
+    return tf.relu(sides.reduceRight(add))
+  })
 }
 
 /** Logits of a map, one for each pixel of the block that a feature covers. */
-const output = (name: string, inputs: number, bias: number): Layers.Layer =>
-  Layers.convolution(name, {
-    kernel: 1,
-    inputs,
-    outputs: block * block,
-    deviation: 0.01,
-    bias: new Float32Array(block * block).fill(bias)
+const output = (inputs: number, bias: number) =>
+  Nn.rename(
+    Nn.sequential({
+      conv: Nn.conv2d({
+        kernel: 1,
+        inputs,
+        outputs: block * block,
+        init: Nn.Initial.normal(0.01),
+        biasInit: Nn.Initial.constant(bias)
+      }),
+      spread: Nn.depthToSpace(block)
+    }),
+    names
+  )
+
+export const make = (name: string, options: DbnetOptions): Dbnet => {
+  const features = { encoder: encoder(options), neck: neck(options) }
+  const hidden = convolution(3, { inputs: options.neck, outputs: options.head }, Nn.relu)
+  const probability = output(options.head, Math.log(prior / (1 - prior)))
+  const threshold = output(options.head, 0)
+
+  const net = <Out>(head: Nn.Module<TF.Tensor4D, Out>) =>
+    Nn.model(
+      name,
+      Nn.struct({ ...features, head }, ({ encoder, neck, head }, images: TF.Tensor4D) =>
+        head(neck(encoder(images)))
+      )
+    )
+  const maps = Nn.struct({ hidden, probability, threshold }, (head, x: TF.Tensor4D): Maps => {
+    const y = head.hidden(x)
+    return { probability: head.probability(y), threshold: head.threshold(y) }
   })
+  return {
+    ...net(maps),
+    multiple: multipleOf(options),
+    probability: net(Nn.sequential({ hidden, probability, sigmoid: Nn.sigmoid })).evaluate
+  }
+}

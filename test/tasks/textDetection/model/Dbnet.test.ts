@@ -1,10 +1,10 @@
 import { assert, layer } from "@effect/vitest"
-import type { Rank, Scalar, Tensor4D } from "@tensorflow/tfjs-core"
+import type { Scalar, Tensor4D } from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
 import { Device } from "../../../../src/pipeline/device/Device.ts"
 import * as HostTensor from "../../../../src/pipeline/nn/HostTensor.ts"
-import * as Layers from "../../../../src/pipeline/nn/Layers.ts"
 import type { Model } from "../../../../src/pipeline/nn/Model.ts"
+import type { ForwardContext, StepContext } from "../../../../src/pipeline/nn/Pass.ts"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
 import * as Dbnet from "../../../../src/tasks/textDetection/model/Dbnet.ts"
 import { cpu, number, numbers, variables } from "../Tensors.ts"
@@ -18,6 +18,8 @@ const images = (batch: number, height: number, width: number) => {
     [batch, height, width, 3]
   )
 }
+
+const step = (context: ForwardContext): StepContext => ({ ...context, seed: 1, counter: 0 })
 
 const trainable = (model: Model) =>
   model.parameters
@@ -35,7 +37,7 @@ layer(cpu)("Dbnet", (it) => {
       const { tf, ops } = yield* Device
       const model = Dbnet.make("small", small)
       assert.strictEqual(model.multiple, 8)
-      const output = model.forward({ tf, ops }, variables(tf, model, 1), yield* upload(2, 16, 24), "train")
+      const { output } = model.train(step({ tf, ops }), variables(tf, model, 1), yield* upload(2, 16, 24))
       for (const logits of [output.probability, output.threshold]) {
         assert.deepStrictEqual(logits.shape, [2, 16, 24, 1])
         assert.isTrue(numbers(logits).every(Number.isFinite))
@@ -47,13 +49,9 @@ layer(cpu)("Dbnet", (it) => {
     Effect.gen(function* () {
       const { tf, ops } = yield* Device
       const model = Dbnet.make("small", small)
-      for (const mode of ["train", "evaluate"] as const) {
-        const { probability } = model.forward(
-          { tf, ops },
-          variables(tf, model, 1),
-          yield* upload(1, 32, 32),
-          mode
-        )
+      const [values, input] = [variables(tf, model, 1), yield* upload(1, 32, 32)]
+      const trained = model.train(step({ tf, ops }), values, input).output
+      for (const { probability } of [trained, model.evaluate({ tf, ops }, values, input)]) {
         assert.closeTo(number(tf.mean(tf.sigmoid(probability))), 0.05, 0.03)
         assert.isBelow(number(tf.max(tf.sigmoid(probability))), 0.3)
       }
@@ -81,13 +79,13 @@ layer(cpu)("Dbnet", (it) => {
     })
   )
 
-  it.effect("moves every running statistic in training, a tenth of the way, and none in evaluation", () =>
+  it.effect("moves every running statistic in training, a tenth of the way", () =>
     Effect.gen(function* () {
       const { tf, ops } = yield* Device
       const model = Dbnet.make("small", small)
       const values = variables(tf, model, 1)
       const input = yield* upload(1, 16, 16)
-      const { buffers } = model.forward({ tf, ops }, values, input, "train")
+      const { buffers } = model.train(step({ tf, ops }), values, input)
       assert.deepStrictEqual(Object.keys(buffers).sort(), Object.keys(values.buffers).sort())
       const centred = tf.sub<Tensor4D>(input, [...Dbnet.normalisation.mean])
       const normalised = tf.div<Tensor4D>(centred, [...Dbnet.normalisation.deviation])
@@ -102,7 +100,6 @@ layer(cpu)("Dbnet", (it) => {
         const moved = numbers(buffers["encoder.stem.variance"] ?? variance)[i]
         assert.closeTo(moved ?? Number.NaN, 0.9 + 0.1 * value, 1e-4)
       }
-      assert.deepStrictEqual(model.forward({ tf, ops }, values, input, "evaluate").buffers, {})
     })
   )
 
@@ -112,14 +109,14 @@ layer(cpu)("Dbnet", (it) => {
       const model = Dbnet.make("small", small)
       const input = yield* upload(2, 16, 16)
       const { params, buffers: first } = variables(tf, model, 3)
-      const trained = model.forward({ tf, ops }, { params, buffers: first }, input, "train")
+      const trained = model.train(step({ tf, ops }), { params, buffers: first }, input).output
       // Layer by layer the statistics settle on the batch's own: 0.9 to the 200th is nothing.
       let buffers = first
       for (let i = 0; i < 200; i++) {
-        buffers = model.forward({ tf, ops }, { params, buffers }, input, "train").buffers
+        buffers = model.train(step({ tf, ops }), { params, buffers }, input).buffers
       }
       const values = { params, buffers }
-      const evaluated = model.forward({ tf, ops }, values, input, "evaluate")
+      const evaluated = model.evaluate({ tf, ops }, values, input)
       const probability = model.probability({ tf, ops }, values, input)
       for (const [i, value] of numbers(trained.probability).entries()) {
         assert.closeTo(numbers(evaluated.probability)[i] ?? Number.NaN, value, 1e-3)
@@ -136,7 +133,7 @@ layer(cpu)("Dbnet", (it) => {
       const values = variables(tf, model, 2)
       const weights = tf.randomNormal([1, 16, 16, 1], 0, 1, "float32", 6)
       const lossWith = (params: typeof values.params) => {
-        const { probability, threshold } = model.forward({ tf, ops }, { ...values, params }, input, "train")
+        const { probability, threshold } = model.train(step({ tf, ops }), { ...values, params }, input).output
         return tf.sum<Scalar>(tf.mul(tf.add(tf.sigmoid(probability), tf.sigmoid(threshold)), weights))
       }
       const names = Object.keys(values.params)
@@ -164,31 +161,6 @@ layer(cpu)("Dbnet", (it) => {
           number(lossWith({ ...values.params, [name]: tf.add(tensor, tf.mul(direction, by / length)) }))
         assert.closeTo((at(step) - at(-step)) / (2 * step) / length, 1, 0.01, name)
       }
-    })
-  )
-})
-
-layer(cpu)("Layers", (it) => {
-  it.effect("repeats each pixel in both directions", () =>
-    Effect.gen(function* () {
-      const { tf } = yield* Device
-      const x = tf.tensor4d([1, 10, 2, 20, 3, 30, 4, 40], [1, 2, 2, 2])
-      const repeated = Layers.repeatPixels(tf, x)
-      assert.deepStrictEqual(repeated.shape, [1, 4, 4, 2])
-      const channel = (k: number) => numbers(repeated).filter((_, i) => i % 2 === k)
-      assert.deepStrictEqual(channel(0), [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4])
-      assert.deepStrictEqual(
-        channel(1),
-        channel(0).map((value) => 10 * value)
-      )
-    })
-  )
-
-  it.effect("spreads channels over blocks of pixels as TensorFlow's depthToSpace does", () =>
-    Effect.gen(function* () {
-      const { tf } = yield* Device
-      const x = tf.randomNormal<Rank.R4>([2, 3, 2, 32], 0, 1, "float32", 3)
-      assert.deepStrictEqual(numbers(Layers.depthToSpace(tf, x, 4)), numbers(tf.depthToSpace(x, 4, "NHWC")))
     })
   )
 })
