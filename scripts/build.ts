@@ -240,7 +240,7 @@ const ofTask = [
   ...["device/Device", "module/TaskModule", "picture/ConfusionMatrix", "plan/Plan", "run/RunDirectory"].map(
     (name) => `pipeline/${name}`
   ),
-  ...["HostTensor", "Model", "Random", "layers/Nn"].map((name) => `pipeline/nn/${name}`),
+  ...["HostTensor", "Model", "Random", "layers/Nn", "loss/Loss"].map((name) => `pipeline/nn/${name}`),
   ...["Dataset", "Metric", "Task"].map((name) => `pipeline/task/${name}`)
 ].map((name) => `src/${name}.ts`)
 

@@ -50,6 +50,7 @@ const guide = [
   {
     text: "How to",
     items: written([
+      { text: "Write a net", link: "/nets" },
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
       { text: "Begin with weights that are there", link: "/weights" },
@@ -112,7 +113,7 @@ export default defineConfig({
         text: "Guide",
         link: "/readme",
         activeMatch:
-          "^/(readme|examples|your-own-task|layers-model|configuration|pipelines|testing|engines|tracking|coming)"
+          "^/(readme|examples|your-own-task|nets|layers-model|weights|configuration|pipelines|testing|engines|tracking|coming)"
       },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }

@@ -5,8 +5,9 @@ import * as ConfusionMatrix from "anneal/ConfusionMatrix"
 import * as Dataset from "anneal/Dataset"
 import type { Tf } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
+import * as Loss from "anneal/Loss"
 import * as Metric from "anneal/Metric"
-import * as Model from "anneal/Model"
+import * as Nn from "anneal/Nn"
 import { Count, field, required } from "anneal/Plan"
 import * as Task from "anneal/Task"
 import * as TaskModule from "anneal/TaskModule"
@@ -61,58 +62,43 @@ interface Batch {
   readonly labels: HostTensor.HostTensor
 }
 
-const layer = (name: string, inputs: number, outputs: number): ReadonlyArray<Model.ParameterSpec> => [
-  {
-    name: `${name}.weight`,
-    shape: [inputs, outputs],
-    trainable: true,
-    decay: true,
-    // He et al., 2015: variance 2 / inputs.
-    init: (random) =>
-      Float32Array.from({ length: inputs * outputs }, () => random.normal() * Math.sqrt(2 / inputs))
-  },
-  {
-    name: `${name}.bias`,
-    shape: [outputs],
-    trainable: true,
-    decay: false,
-    init: () => new Float32Array(outputs)
-  }
-]
+const netOf = (hidden: number) =>
+  Nn.model(
+    "two layers",
+    Nn.sequential({
+      hidden: Nn.dense({ inputs: side * side, outputs: hidden }),
+      relu: Nn.relu,
+      out: Nn.dense({ inputs: hidden, outputs: classes })
+    }),
+    { input: [side * side] }
+  )
 
-/** Logits `[batch, classes]`. */
-const logits = (tf: Tf, { params }: Model.Variables, { images }: Batch) => {
-  const dense = (name: string, x: Parameters<Tf["matMul"]>[0]) =>
-    tf.add(
-      tf.matMul(x, Model.variable(params, `${name}.weight`, 2)),
-      Model.variable(params, `${name}.bias`, 1)
-    )
-  const x = tf.div(tf.cast(HostTensor.upload(tf, images, 2), "float32"), 255)
-  return dense("out", tf.relu(dense("hidden", x)))
-}
+/** `[batch, 784]`, 0 to 1. */
+const pixels = (tf: Tf, { images }: Batch) =>
+  tf.div(tf.cast(HostTensor.upload(tf, images, 2), "float32"), 255)
 
 export default TaskModule.make({
   name: "digits",
   plan,
   objective: { metric: "accuracy", mode: "max" },
   configs: new URL("./configs/", import.meta.url),
-  task: ({ model: { hidden } }) =>
-    Task.make({
+  task: ({ model: { hidden } }) => {
+    const net = netOf(hidden)
+    return Task.make({
       name: "digits",
-      model: {
-        name: "two layers",
-        parameters: [...layer("hidden", side * side, hidden), ...layer("out", hidden, classes)]
-      },
+      model: net,
       sizeOf: ({ labels }: Batch) => labels.data.length,
-      loss: ({ tf }, variables, batch) => {
-        const truth = tf.oneHot(tf.cast(HostTensor.upload(tf, batch.labels, 1), "int32"), classes)
-        const loss = tf.losses.softmaxCrossEntropy(truth, logits(tf, variables, batch))
-        return { loss: HostTensor.ranked(loss, 0, "the loss"), parts: {}, buffers: {} }
+      loss: (context, variables, batch) => {
+        const { output, buffers } = net.train(context, variables, pixels(context.tf, batch))
+        return { loss: Loss.crossEntropy(context.tf, output, batch.labels.data), parts: {}, buffers }
       },
-      forward: ({ tf }, variables, batch) => ({ scores: logits(tf, variables, batch) }),
+      forward: (context, variables, batch) => ({
+        scores: net.evaluate(context, variables, pixels(context.tf, batch))
+      }),
       interpret: ({ scores }, { labels }) => ({ scores, labels: labels.data }),
       metric: Metric.combine({ accuracy: Metric.accuracy, confusion: Metric.confusion(classes) })
-    }),
+    })
+  },
   data: Effect.fn("digits.data")(function* ({ data }, { seed }) {
     const [train, val] = (yield* digits(data.root, "train")).pipe(Dataset.split([0.9, 0.1], 0))
     return {

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { packageRoot } from "../internal/PackageRoot.ts"
 import * as Thrown from "../layers/internal/Thrown.ts"
 import { DeviceError } from "../pipeline/device/Device.ts"
+import { NetInvalid } from "../pipeline/nn/Pass.ts"
 
 export class ModuleThrew extends Schema.TaggedError<ModuleThrew>()("ModuleThrew", {
   /** File, line and column. */
@@ -46,9 +47,10 @@ const from = (thrown: unknown, problem: string): ModuleThrew | undefined => {
 /** `run`, in which what a module of the user's own throws, on the device or elsewhere, is an error that says where. */
 export const reported = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E | ModuleThrew, R> =>
   run.pipe(
-    Effect.mapError((error) =>
-      error instanceof DeviceError ? (from(error.cause, error.message) ?? error) : error
-    ),
+    Effect.mapError((error) => {
+      if (error instanceof DeviceError) return from(error.cause, error.message) ?? error
+      return error instanceof NetInvalid ? (from(error, error.message) ?? error) : error
+    }),
     Effect.catchDefect((defect) => {
       const found = from(defect, `it threw: ${Thrown.said(defect)}`)
       return found === undefined ? Effect.die(defect) : Effect.fail(found)

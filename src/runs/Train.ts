@@ -9,6 +9,7 @@ import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.t
 import * as CheckpointReference from "../layers/checkpoint/CheckpointReference.ts"
 import * as Choice from "../layers/checkpoint/Choice.ts"
 import * as LoggedCheckpoints from "../layers/logger/LoggedCheckpoints.ts"
+import { Device } from "../pipeline/device/Device.ts"
 import type { Any, Implementation, Keys, TaskData, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { Model } from "../pipeline/nn/Model.ts"
 import * as ParameterGroup from "../pipeline/optim/ParameterGroup.ts"
@@ -117,6 +118,13 @@ const observed = Effect.fnUntraced(function* <P, Q, B, O, S>(
   return { observer, figures }
 })
 
+/** The calls of the model's layers in a forward pass, if it knows the shape of its input. */
+const traced = Effect.fnUntraced(function* ({ name, trace }: Model) {
+  if (trace === undefined) return undefined
+  const { compute, ops } = yield* Device
+  return yield* compute(`the summary of ${name}`, (tf) => trace({ tf, ops }))
+})
+
 const describe = Effect.fnUntraced(function* (
   { run, encoded }: TrainPlan<unknown>,
   context: RunLayers.RunContext,
@@ -131,10 +139,8 @@ const describe = Effect.fnUntraced(function* (
   yield* logger.hyperparameters(encoded)
   if (began !== undefined) yield* BeginWeights.report(model, began)
   if (!run.trainer.enable_model_summary) return
-  const lines = ModelSummary.lines(
-    ParameterGroup.withFrozen(model, OptimizerPlan.parameterGroups(run.optimizer)),
-    run.callbacks.model_summary.max_depth
-  )
+  const described = ParameterGroup.withFrozen(model, OptimizerPlan.parameterGroups(run.optimizer))
+  const lines = ModelSummary.lines(described, run.callbacks.model_summary.max_depth, yield* traced(model))
   yield* Effect.forEach(lines, progress.note, { discard: true })
 })
 
@@ -252,7 +258,7 @@ export const run = Effect.fn("Train.run")(function* <P, T, Q, B, O, S>(
   yield* RunLayers.requirements(module)
   yield* RunLayers.reportEngine(plan.run.trainer)
   const implementation = yield* Loading.implementation(module)
-  const declared = implementation.task(plan.own)
+  const declared = yield* Loading.task(implementation, plan.own)
   yield* checkObjective(module, declared)
   const data = yield* CheckedData.open(implementation, declared, plan.own, {
     seed: plan.run.seed,

@@ -8,6 +8,7 @@ import * as CheckpointDirectory from "../layers/checkpoint/CheckpointDirectory.t
 import { Device, type DeviceError } from "../pipeline/device/Device.ts"
 import { type Implementation, type Keys, PlanRefused } from "../pipeline/module/TaskModule.ts"
 import type { Variables } from "../pipeline/nn/Model.ts"
+import type { NetInvalid } from "../pipeline/nn/Pass.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import type { Task } from "../pipeline/task/Task.ts"
 import {
@@ -18,6 +19,7 @@ import {
   type Snapshot
 } from "../pipeline/train/Checkpoints.ts"
 import * as FitState from "../pipeline/train/FitState.ts"
+import * as Loading from "./Loading.ts"
 import type { PredictRun, TestRun } from "./Plans.ts"
 import * as Resume from "./Resume.ts"
 import * as RunLayers from "./RunLayers.ts"
@@ -100,7 +102,7 @@ export const load = Effect.fn("Trained.load")(function* <P, Q, B, O, S>({
   changes
 }: Options<P, Q, B, O, S>): Effect.fn.Return<
   Trained<P, B, O, S>,
-  CheckpointError | CheckpointMismatch | DeviceError | PlanRefused,
+  CheckpointError | CheckpointMismatch | DeviceError | NetInvalid | PlanRefused,
   Device | FileSystem.FileSystem | Path.Path | Scope.Scope
 > {
   const device = yield* Device
@@ -109,7 +111,7 @@ export const load = Effect.fn("Trained.load")(function* <P, Q, B, O, S>({
     Effect.provide(CheckpointDirectory.layerAt(found.folder))
   )
   const plan = yield* changed(keys, yield* planOf(name, keys, snapshot), changes)
-  const task = implementation.task(plan)
+  const task = yield* Loading.task(implementation, plan)
   yield* FitState.checkModel(task.model, snapshot)
   yield* checkFinite(snapshot)
   const variables = yield* Effect.acquireRelease(

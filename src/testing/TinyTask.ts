@@ -4,9 +4,8 @@
  */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
-import type { Tf } from "../pipeline/device/Device.ts"
 import * as HostTensor from "../pipeline/nn/HostTensor.ts"
-import * as Model from "../pipeline/nn/Model.ts"
+import * as Nn from "../pipeline/nn/layers/Nn.ts"
 import * as Random from "../pipeline/nn/Random.ts"
 import type { Dataset } from "../pipeline/task/Dataset.ts"
 import type { Metric } from "../pipeline/task/Metric.ts"
@@ -49,26 +48,29 @@ export const dataset = (options: {
     })
 })
 
-const model: Model.Model = {
-  name: "tiny",
+/** Keeps a running mean of what passes, a statistic of its own, and changes nothing. */
+const mean: Nn.Module<TF.Tensor, TF.Tensor> = {
   parameters: [
-    {
-      name: "dense.weight",
-      shape: [inputs, 1],
-      trainable: true,
-      decay: true,
-      init: (random) => Float32Array.from({ length: inputs }, () => random.normal())
-    },
-    { name: "dense.bias", shape: [1], trainable: true, decay: false, init: () => new Float32Array(1) },
-    {
-      name: "input.mean",
-      shape: [inputs],
-      trainable: false,
-      decay: false,
-      init: () => new Float32Array(inputs)
-    }
-  ]
+    { name: "mean", shape: [inputs], trainable: false, decay: false, init: () => new Float32Array(inputs) }
+  ],
+  apply: (pass, x) => {
+    if (pass.mode === "evaluate") return x
+    const { tf } = pass
+    const kept = tf.mul(Nn.Pass.statistic(pass, "mean"), 0.9)
+    Nn.Pass.update(pass, "mean", tf.add(kept, tf.mul(tf.mean(x, 0), 0.1)))
+    return x
+  }
 }
+
+const netOf = (dropout: number) =>
+  Nn.model(
+    "tiny",
+    Nn.sequential({
+      input: mean,
+      dropout: Nn.dropout(dropout),
+      dense: Nn.dense({ inputs, outputs: 1, init: Nn.Initial.normal(1) })
+    })
+  )
 
 const metric: Metric<Errors, Errors> = {
   initial: { sum: 0, count: 0 },
@@ -76,43 +78,34 @@ const metric: Metric<Errors, Errors> = {
   result: ({ sum, count }) => ({ mse: sum / Math.max(1, count) })
 }
 
-/** `x·w + b`, `[batch, 1]`. */
-const forward = (tf: Tf, params: Model.Params, x: TF.Tensor): TF.Tensor =>
-  tf.add(
-    tf.matMul(tf.reshape(x, [-1, inputs]), Model.variable(params, "dense.weight", 2)),
-    Model.variable(params, "dense.bias", 1)
-  )
-
 /** Metric `val/mse`, lower is better. `dropout` is the probability of leaving an input out. */
 export const make = (
   options: { readonly dropout: number } = { dropout: 0 }
-): Task<TinyBatch, Errors, Errors> => ({
-  name: "tiny",
-  model,
-  sizeOf: (batch) => batch.x.shape[0] ?? 0,
-  metric,
-  loss: ({ tf, seed, counter }, { params, buffers }, batch) => {
-    const mean = Model.variable(buffers, "input.mean", 1)
-    const x = HostTensor.upload(tf, batch.x)
-    const random = Random.make(seed, counter)
-    const keep = Float32Array.from({ length: batch.x.data.length }, () =>
-      random.chance(options.dropout) ? 0 : 1 / (1 - options.dropout)
-    )
-    const dropped = tf.mul(x, tf.tensor(keep, [...batch.x.shape]))
-    const error = tf.sub(forward(tf, params, dropped), HostTensor.upload(tf, batch.y))
-    const loss = tf.mean<TF.Scalar>(tf.square(error))
-    return {
-      loss,
-      parts: { absolute: tf.mean<TF.Scalar>(tf.abs(error)) },
-      buffers: { "input.mean": tf.add(tf.mul(mean, 0.9), tf.mul(tf.mean(x, 0), 0.1)) }
-    }
-  },
-  forward: ({ tf }, { params }, batch) => {
-    const out = forward(tf, params, HostTensor.upload(tf, batch.x))
-    return { squares: tf.square(tf.sub(out, HostTensor.upload(tf, batch.y))) }
-  },
-  interpret: ({ squares }) => ({
-    sum: Array.from(squares?.data ?? []).reduce((sum, value) => sum + value, 0),
-    count: squares?.data.length ?? 0
-  })
-})
+): Task<TinyBatch, Errors, Errors> => {
+  const net = netOf(options.dropout)
+  return {
+    name: "tiny",
+    model: net,
+    sizeOf: (batch) => batch.x.shape[0] ?? 0,
+    metric,
+    loss: (context, variables, batch) => {
+      const { tf } = context
+      const { output, buffers } = net.train(context, variables, HostTensor.upload(tf, batch.x))
+      const error = tf.sub(output, HostTensor.upload(tf, batch.y))
+      return {
+        loss: tf.mean<TF.Scalar>(tf.square(error)),
+        parts: { absolute: tf.mean<TF.Scalar>(tf.abs(error)) },
+        buffers
+      }
+    },
+    forward: (context, variables, batch) => {
+      const { tf } = context
+      const output = net.evaluate(context, variables, HostTensor.upload(tf, batch.x))
+      return { squares: tf.square(tf.sub(output, HostTensor.upload(tf, batch.y))) }
+    },
+    interpret: ({ squares }) => ({
+      sum: Array.from(squares?.data ?? []).reduce((sum, value) => sum + value, 0),
+      count: squares?.data.length ?? 0
+    })
+  }
+}

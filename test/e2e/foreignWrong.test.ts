@@ -11,6 +11,7 @@ afterAll(() => Anneal.remove(cwd))
 
 const preamble = `
 import * as Dataset from "anneal/Dataset"
+import * as Nn from "anneal/Nn"
 import { Count, field } from "anneal/Plan"
 import * as TaskModule from "anneal/TaskModule"
 import { TinyTask } from "anneal/testing"
@@ -53,6 +54,10 @@ interface Wrong {
 }
 
 const throwing = (what: string) => `() => { throw new TypeError("${what}") }`
+
+/** Two layers, whose second takes so many channels. */
+const net = (inputs: number) =>
+  `Nn.model("net", Nn.sequential([Nn.dense({ inputs: 2, outputs: 3 }), Nn.dense({ inputs: ${inputs}, outputs: 1 })]), { input: [5] })`
 
 const cases: { readonly [name: string]: Wrong } = {
   "throws when it is imported": {
@@ -113,6 +118,17 @@ const cases: { readonly [name: string]: Wrong } = {
     says: /^anneal: src\/throws\S+:\d+:\d+: it threw: no net/m,
     code: 1,
     early: true
+  },
+  "makes a net of layers that do not fit": {
+    module: { fields: `task: () => ({ ...tiny, model: ${net(4)} })` },
+    says: /^anneal: src\/makes\S+:\d+:\d+: layer 1 \(dense\) takes 4 channels, but 0 before it gives 3\. Give both the same number/m,
+    code: 1,
+    early: true
+  },
+  "has a net that does not take its input": {
+    module: { fields: `task: () => ({ ...tiny, model: ${net(3)} })` },
+    says: /^anneal: (?:src\/\S+: )?the summary of net: layer 0 \(dense\) was given \[1, 5\], but takes \[…, 2\]\. Change what comes before it/m,
+    code: 1
   },
   "throws where it opens its data": {
     module: { fields: `data: ${throwing("no data")}` },

@@ -414,7 +414,7 @@ describe("a checkpoint that was changed", () => {
       ({ optimizer }) => ({
         optimizer: { ...optimizer, "raw/dense.bias": { data: new Float32Array(2), shape: [2] } }
       }),
-      "has raw/dense.bias [2] instead of [1], lacks raw/dense.weight, raw/input.mean"
+      "has raw/dense.bias [2] instead of [1], lacks raw/input.mean, raw/dense.weight"
     ],
     [
       "a time below zero",

@@ -321,7 +321,7 @@ describe("contradictions are refused", () => {
       const parameterGroups = [{ match: "^encoder", learningRateScale: 1, weightDecay: 0 }]
       const lost = yield* Effect.flip(run(MemoryCheckpoints.make(), { ...options({}), parameterGroups }))
       assert.include(lost.message, "/^encoder/ matches no parameter of tiny")
-      assert.include(lost.message, "dense, input")
+      assert.include(lost.message, "input, dense")
       const all = [{ match: ".", learningRateScale: 1, weightDecay: undefined, trainable: false }]
       const fixed = yield* Effect.flip(
         run(MemoryCheckpoints.make(), { ...options({}), parameterGroups: all })

@@ -2,6 +2,7 @@
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Thrown from "../internal/Thrown.ts"
@@ -63,13 +64,15 @@ export class DeviceBusy extends Schema.TaggedError<DeviceBusy>()("DeviceBusy", {
   }
 }
 
-/** TensorFlow.js threw while it ran `operation`; `cause` is what it threw. */
+/** Code threw while the device ran `operation`; `cause` is what it threw. */
 export class DeviceError extends Schema.TaggedError<DeviceError>()("DeviceError", {
   operation: Schema.String,
   cause: Schema.Defect()
 }) {
   override get message() {
-    return `the device failed in ${this.operation}: ${Thrown.sentence(this.cause)}`
+    // An error with a tag is that of a net or a task, which the device only ran.
+    const who = Predicate.hasProperty(this.cause, "_tag") ? "" : "the device failed in "
+    return `${who}${this.operation}: ${Thrown.sentence(this.cause)}`
   }
 }
 

@@ -1,6 +1,7 @@
 /** A model before any tensor exists: its parameters by name, shape and initial value. */
 import type * as TF from "@tensorflow/tfjs-core"
 import { didYouMean } from "../../config/node/Nearest.ts"
+import type { ForwardContext, LayerCall } from "./ForwardContext.ts"
 import * as HostTensor from "./HostTensor.ts"
 import * as Random from "./Random.ts"
 
@@ -45,6 +46,11 @@ export interface Variables {
 export interface Model {
   readonly name: string
   readonly parameters: ReadonlyArray<ParameterSpec>
+  /**
+   * The layers as one forward pass in evaluation calls them, for a summary; absent if the shape of an input is not
+   * known. It runs in a tidy, on zeros, with a batch of one.
+   */
+  readonly trace?: (context: ForwardContext) => ReadonlyArray<LayerCall>
 }
 
 /** Initial values of every parameter, the same on every engine. */

@@ -153,7 +153,8 @@ const sequence = (
   const entries = Object.entries(modules).map(([key, module]) => ({ key, module }))
   checkKeys("sequential", Object.keys(modules))
   checkChannels(entries)
-  const passes = compile(entries)
+  const fused = compile(entries)
+  const apart = entries.map(applyOf)
   const changing = entries.filter(({ module }) => !keepsChannels(module))
   const inputs = changing[0]?.module.inputs
   const outputs = changing.at(-1)?.module.outputs
@@ -162,6 +163,8 @@ const sequence = (
     ...(inputs === undefined ? {} : { inputs }),
     ...(outputs === undefined ? {} : { outputs }),
     apply: (pass, x) => {
+      // A summary sees every layer.
+      const passes = pass.collected.visit === undefined ? fused : apart
       let y = x
       for (const apply of passes) y = apply(pass, y)
       return y

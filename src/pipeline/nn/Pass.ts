@@ -1,37 +1,15 @@
 /** One forward pass: variables come in, updated statistics go out, and random numbers are keyed by layer. */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as Schema from "effect/Schema"
-import type { DeviceOps } from "../device/Device.ts"
+import type { ForwardContext, LayerCall, StepContext } from "./ForwardContext.ts"
 import type * as HostTensor from "./HostTensor.ts"
 import * as Model from "./Model.ts"
 import * as Random from "./Random.ts"
 
-/** What a forward pass computes with. */
-export interface ForwardContext {
-  readonly tf: typeof TF
-  readonly ops: DeviceOps
-}
-
-/** What a training step computes with. */
-export interface StepContext extends ForwardContext {
-  readonly seed: number
-  /** Micro-batches before this one in the whole run; keys dropout. */
-  readonly counter: number
-}
+export type { ForwardContext, LayerCall, StepContext }
 
 /** In training, batches have statistics of their own and dropout draws; in evaluation neither. */
 export type Mode = "train" | "evaluate"
-
-/** One layer as it was applied: the lines of a summary. */
-export interface LayerCall {
-  /** The layer's full name, such as `encoder.stage1.0.conv1`. */
-  readonly name: string
-  readonly kind: string
-  readonly input: ReadonlyArray<number>
-  readonly output: ReadonlyArray<number>
-  /** Multiply-adds of this call. */
-  readonly multiplyAdds: number
-}
 
 /** What a pass collects; all parts of a net share it. */
 interface Collected {

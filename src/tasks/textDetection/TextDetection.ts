@@ -77,9 +77,10 @@ export interface Detector {
 export const fromPlan = ({
   model,
   loss,
-  postprocess
-}: Pick<DetectorPlan, "model" | "loss" | "postprocess">): Detector => {
-  const net = Dbnet.make(model.name, model)
+  postprocess,
+  data
+}: Pick<DetectorPlan, "model" | "loss" | "postprocess"> & Partial<Pick<DetectorPlan, "data">>): Detector => {
+  const net = Dbnet.make(model.name, model, data?.augment.crop)
   return { model: net, task: make({ model: net, loss, postprocess }) }
 }
 

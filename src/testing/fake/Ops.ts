@@ -129,6 +129,20 @@ const matMul = (memory: Memory, a: Tensor, b: Tensor): Tensor => {
   return new Tensor(memory, values, [rows, columns])
 }
 
+interface FusedMatMul {
+  readonly a: Tensor
+  readonly b: Tensor
+  readonly bias?: Tensor
+  readonly activation?: string
+}
+
+/** A dense layer: the product, a bias and a ReLU. */
+const fusedMatMul = (memory: Memory, { a, b, bias, activation }: FusedMatMul): Tensor => {
+  const product = matMul(memory, a, b)
+  const sum = bias === undefined ? product : binary(memory, plus)(product, bias)
+  return activation === "relu" ? unary(memory, (x) => Math.max(0, x))(sum) : sum
+}
+
 const filled = (memory: Memory, shape: Shape, value: number): Tensor =>
   float(memory, new Float32Array(HostTensor.sizeOf(shape)).fill(value), shape)
 
@@ -194,7 +208,8 @@ const joining = (memory: Memory) => ({
     return float(memory, values, [values.length])
   },
   reshape: (x: Tensor, shape: Shape) => reshape(memory, x, shape),
-  matMul: (a: Tensor, b: Tensor) => matMul(memory, a, b)
+  matMul: (a: Tensor, b: Tensor) => matMul(memory, a, b),
+  fused: { matMul: (operands: FusedMatMul) => fusedMatMul(memory, operands) }
 })
 
 /** Every operation by its name in TensorFlow.js. */

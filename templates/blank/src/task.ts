@@ -4,10 +4,10 @@
  */
 import * as ConfusionMatrix from "anneal/ConfusionMatrix"
 import * as Dataset from "anneal/Dataset"
-import type { Tf } from "anneal/Device"
 import * as HostTensor from "anneal/HostTensor"
+import * as Loss from "anneal/Loss"
 import * as Metric from "anneal/Metric"
-import * as Model from "anneal/Model"
+import * as Nn from "anneal/Nn"
 import { field, Positive } from "anneal/Plan"
 import { RunDirectory } from "anneal/RunDirectory"
 import * as Task from "anneal/Task"
@@ -32,60 +32,40 @@ export const Plan = Schema.Struct({
   model: field(Schema.Struct({ hidden: field(Positive, 32, "Units of a hidden layer.") }), {}, "The net.")
 })
 
-/** Weights drawn with variance 2 / inputs (He et al., 2015), biases from zero. */
-const layer = (name: string, inputs: number, outputs: number): ReadonlyArray<Model.ParameterSpec> => [
-  {
-    name: `${name}.weight`,
-    shape: [inputs, outputs],
-    trainable: true,
-    decay: true,
-    init: (random) =>
-      Float32Array.from({ length: inputs * outputs }, () => random.normal() * Math.sqrt(2 / inputs))
-  },
-  {
-    name: `${name}.bias`,
-    shape: [outputs],
-    trainable: true,
-    decay: false,
-    init: () => new Float32Array(outputs)
-  }
-]
-
-/** Logits `[batch, classes]`. */
-const logits = (tf: Tf, { params }: Model.Variables, points: HostTensor.HostTensor) => {
-  const dense = (name: string, x: Parameters<Tf["matMul"]>[0]) =>
-    tf.add(
-      tf.matMul(x, Model.variable(params, `${name}.weight`, 2)),
-      Model.variable(params, `${name}.bias`, 1)
-    )
-  const first = tf.relu(dense("first", HostTensor.upload(tf, points, 2)))
-  return dense("out", tf.relu(dense("second", first)))
-}
+const netOf = (hidden: number) =>
+  Nn.model(
+    "three layers",
+    Nn.sequential({
+      first: Nn.dense({ inputs: 2, outputs: hidden }),
+      relu1: Nn.relu,
+      second: Nn.dense({ inputs: hidden, outputs: hidden }),
+      relu2: Nn.relu,
+      out: Nn.dense({ inputs: hidden, outputs: classes.length })
+    }),
+    { input: [2] }
+  )
 
 /** The scores of a batch without points. */
 const none = HostTensor.make(new Float32Array(0), [0, classes.length])
 
-export const task = (hidden: number) =>
-  Task.make({
+export const task = (hidden: number) => {
+  const net = netOf(hidden)
+  return Task.make({
     name: "spirals",
-    model: {
-      name: "three layers",
-      parameters: [
-        ...layer("first", 2, hidden),
-        ...layer("second", hidden, hidden),
-        ...layer("out", hidden, classes.length)
-      ]
-    },
+    model: net,
     sizeOf: ({ labels }: Points.Batch) => labels.data.length,
-    loss: ({ tf }, variables, { points, labels }) => {
-      const truth = tf.oneHot(HostTensor.upload(tf, labels, 1), classes.length)
-      const loss = tf.losses.softmaxCrossEntropy(truth, logits(tf, variables, points))
-      return { loss: HostTensor.ranked(loss, 0, "the loss"), parts: {}, buffers: {} }
+    loss: (context, variables, { points, labels }) => {
+      const { tf } = context
+      const { output, buffers } = net.train(context, variables, HostTensor.upload(tf, points, 2))
+      return { loss: Loss.crossEntropy(tf, output, labels.data), parts: {}, buffers }
     },
-    forward: ({ tf }, variables, { points }) => ({ scores: logits(tf, variables, points) }),
+    forward: (context, variables, { points }) => ({
+      scores: net.evaluate(context, variables, HostTensor.upload(context.tf, points, 2))
+    }),
     interpret: ({ scores = none }, { labels }) => ({ scores, labels: labels.data }),
     metric: Metric.combine({ accuracy: Metric.accuracy, confusion: Metric.confusion(classes) })
   })
+}
 
 export default TaskModule.make({
   name: "spirals",

@@ -153,7 +153,8 @@ const output = (inputs: number, bias: number) =>
     names
   )
 
-export const make = (name: string, options: DbnetOptions): Dbnet => {
+/** `side`, height and width of the pictures that it trains on in pixels, is for the summary. */
+export const make = (name: string, options: DbnetOptions, side?: number): Dbnet => {
   const features = { encoder: encoder(options), neck: neck(options) }
   const hidden = convolution(3, { inputs: options.neck, outputs: options.head }, Nn.relu)
   const probability = output(options.head, Math.log(prior / (1 - prior)))
@@ -164,7 +165,8 @@ export const make = (name: string, options: DbnetOptions): Dbnet => {
       name,
       Nn.struct({ ...features, head }, ({ encoder, neck, head }, images: TF.Tensor4D) =>
         head(neck(encoder(images)))
-      )
+      ),
+      { input: side === undefined ? undefined : [side, side, 3] }
     )
   const maps = Nn.struct({ hidden, probability, threshold }, (head, x: TF.Tensor4D): Maps => {
     const y = head.hidden(x)
