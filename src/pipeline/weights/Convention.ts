@@ -1,4 +1,5 @@
 /** Whose names and layouts a file of weights has, and what its names are in this library, which are PyTorch's. */
+import * as Timm from "./Timm.ts"
 
 /** Whose file it is: layouts follow from that alone, never from shapes. */
 export type Convention = "anneal" | "torchvision" | "timm" | "keras"
@@ -43,25 +44,6 @@ export const detect = ({ names, metadata }: Header): Exclude<Convention, "timm">
 /** Counts of batches, which running statistics here do without. */
 export const isDropped = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name)
 
-/** timm's vision transformers, by torchvision's names. */
-const timm: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^cls_token$/, "class_token"],
-  [/^pos_embed$/, "encoder.pos_embedding"],
-  [/^patch_embed\.proj\./, "conv_proj."],
-  [/^norm\./, "encoder.ln."],
-  [/^head\./, "heads.head."],
-  [/^blocks\.(\d+)\.norm([12])\./, "encoder.layers.encoder_layer_$1.ln_$2."],
-  [/^blocks\.(\d+)\.attn\.qkv\./, "encoder.layers.encoder_layer_$1.self_attention.in_proj_"],
-  [/^blocks\.(\d+)\.attn\.proj\./, "encoder.layers.encoder_layer_$1.self_attention.out_proj."],
-  [/^blocks\.(\d+)\.mlp\.fc1\./, "encoder.layers.encoder_layer_$1.mlp.0."],
-  [/^blocks\.(\d+)\.mlp\.fc2\./, "encoder.layers.encoder_layer_$1.mlp.3."]
-]
-
-const fromTimm = (name: string): string => {
-  const rule = timm.find(([pattern]) => pattern.test(name))
-  return rule === undefined ? name : name.replace(rule[0], rule[1])
-}
-
 /** `block/conv/kernel:0` is `block.conv.weight`. */
 const fromKeras = (name: string): string => {
   const parts = name.replace(/:0$/, "").split(/[/.]/)
@@ -69,10 +51,10 @@ const fromKeras = (name: string): string => {
   return [...parts.slice(0, -1), Object.hasOwn(keras, leaf) ? keras[leaf] : leaf].join(".")
 }
 
-/** A name of a file in this library. */
-export const rename = (convention: Convention, name: string): string => {
-  if (convention === "timm") return fromTimm(name)
-  return convention === "keras" ? fromKeras(name) : name
+/** What the tensors of a file with these names are called in this library. */
+export const renamer = (convention: Convention, names: ReadonlyArray<string>): ((name: string) => string) => {
+  if (convention === "timm") return Timm.renamer(names)
+  return convention === "keras" ? fromKeras : (name) => name
 }
 
 /** Each pattern in turn, on what the ones before it made. */

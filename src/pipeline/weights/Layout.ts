@@ -33,15 +33,25 @@ const split = (shape: ReadonlyArray<number>, wanted: ReadonlyArray<number>): Rea
   return fits ? [channels, multiplier, ...shape.slice(2)] : shape
 }
 
+/** A convolution with a filter of one pixel, `[outputs, inputs, 1, 1]`, is a dense layer. */
+const squeeze = (shape: ReadonlyArray<number>): ReadonlyArray<number> =>
+  shape.slice(2).every((length) => length === 1) ? shape.slice(0, 2) : shape
+
 /** PyTorch's shape, with the axes that a layout speaks of. */
 const axesOf = (
   layout: ParameterLayout,
   shape: ReadonlyArray<number>,
   wanted: ReadonlyArray<number>
-): ReadonlyArray<number> => (layout === "depthwise" ? split(shape, wanted) : shape)
+): ReadonlyArray<number> => {
+  if (layout === "depthwise") return split(shape, wanted)
+  return layout === "dense" ? squeeze(shape) : shape
+}
 
-const transposes = (layout: ParameterLayout, { shape }: Pick<ParameterSpec, "shape">, rank: number) =>
-  layout !== "plain" && rank >= 2 && rank === shape.length
+const transposes = (
+  layout: ParameterLayout,
+  { shape }: Pick<ParameterSpec, "shape">,
+  { length }: ReadonlyArray<number>
+) => layout !== "plain" && length >= 2 && length === shape.length
 
 /** The shape that a parameter of PyTorch's has here; one of another rank than the parameter's is not touched. */
 export const shapeFrom = (
@@ -49,9 +59,9 @@ export const shapeFrom = (
   spec: Pick<ParameterSpec, "layout" | "shape">
 ): ReadonlyArray<number> => {
   const layout = of(spec)
-  if (!transposes(layout, spec, found.length)) return found
   const axes = axesOf(layout, found, spec.shape)
-  return orders[layout](found.length).map((axis) => side(axes, axis))
+  if (!transposes(layout, spec, axes)) return found
+  return orders[layout](axes.length).map((axis) => side(axes, axis))
 }
 
 /** Row-major distances between neighbours along each axis. */
@@ -87,6 +97,7 @@ export const valuesFrom = (
   spec: Pick<ParameterSpec, "layout" | "shape">
 ): Float32Array => {
   const layout = of(spec)
-  if (!transposes(layout, spec, found.length)) return data
-  return permuted(data, axesOf(layout, found, spec.shape), orders[layout](found.length))
+  const axes = axesOf(layout, found, spec.shape)
+  if (!transposes(layout, spec, axes)) return data
+  return permuted(data, axes, orders[layout](axes.length))
 }

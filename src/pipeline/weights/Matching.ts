@@ -58,12 +58,14 @@ const named = (
   { names, prefix, into }: Options
 ): ReadonlyArray<Named> => {
   const rules = typeof names === "string" ? [] : names
-  return tensors
+  const asked = tensors
     .filter(({ name }) => name.startsWith(prefix) && !Convention.isDropped(name))
-    .map((tensor) => {
-      const own = Convention.rename(convention, tensor.name.slice(prefix.length))
-      return { tensor, name: into + Convention.renamed(rules, own) }
-    })
+    .map((tensor) => ({ tensor, own: tensor.name.slice(prefix.length) }))
+  const rename = Convention.renamer(
+    convention,
+    asked.map(({ own }) => own)
+  )
+  return asked.map(({ tensor, own }) => ({ tensor, name: into + Convention.renamed(rules, rename(own)) }))
 }
 
 /** Whose names and layouts a file has; undefined if nothing says it. PyTorch's may be timm's, where more names fit. */
