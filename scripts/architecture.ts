@@ -49,6 +49,7 @@ const rooms: Readonly<Record<string, Room>> = {
       "nn/recurrent": ["nn"],
       "nn/layers": ["nn", "nn/recurrent"],
       "nn/loss": [],
+      "nn/backbone": ["nn", "nn/layers"],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "nn", "picture"],

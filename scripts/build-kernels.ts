@@ -11,6 +11,7 @@ const sources = [
   "depthwise.c",
   "elementwise.c",
   "filter_gradient.c",
+  "layout.c",
   "norm.c",
   "optimizer.c",
   "pool.c",

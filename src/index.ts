@@ -10,6 +10,8 @@
 export * as Device from "./pipeline/device/Device.ts"
 /** Where an artifact came from. */
 export * as Lineage from "./pipeline/graph/Lineage.ts"
+/** ResNets, MobileNets and vision Transformers with torchvision's names; features for detectors. */
+export * as Backbone from "./pipeline/nn/backbone/Backbone.ts"
 /** Tensors outside any engine. */
 export * as HostTensor from "./pipeline/nn/HostTensor.ts"
 /** Layers, and how they become nets. */

@@ -83,17 +83,16 @@ const dbnet = Nn.model(
         Nn.sequential({ down: block(3, widths[i - 1] ?? 3, width, 2), more: block(3, width, width) })
       ),
       laterals: widths.map((width) => conv(1, width, 32)),
+      twice: Nn.upsample(2),
       head: Nn.sequential({ hidden: block(3, 32, 32), last: conv(3, 32, 2) })
     },
-    ({ stages, laterals, head }, images: Tensor4D, { tf }) => {
+    ({ stages, laterals, twice, head }, images: Tensor4D, { tf }) => {
       let x = images
       const features = stages.map((stage, i) => {
         x = stage(x)
         return laterals[i]?.(x) ?? x
       })
-      const merged = features.reduceRight((coarse, fine) =>
-        tf.add<Tensor4D>(fine, Nn.repeatPixels(tf, coarse))
-      )
+      const merged = features.reduceRight((coarse, fine) => tf.add<Tensor4D>(fine, twice(coarse)))
       return Nn.resizeTo(tf, head(merged), [256, 256])
     }
   )

@@ -19,7 +19,7 @@ const serve = Effect.gen(function* () {
       const [model, way] = wanted.split("/")
       const name = names.find((each) => each === model)
       if (name === undefined) throw new Error(`no model "${wanted}"`)
-      const { build } = way === "handwritten" ? Handwritten : Models
+      const build = way === "handwritten" ? Handwritten.build : Models.build
       const step = running.get(wanted) ?? Bare.make(tf, ops, build(tf, ops, name))
       running.set(wanted, step)
       const times: Array<string> = []

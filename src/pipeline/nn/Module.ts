@@ -245,6 +245,17 @@ export const struct = <const P extends Parts, I, O>(
   }
 }
 
+/**
+ * One module after another, both on the level of their parent: neither key nor index comes before their parameters'
+ * names, which must differ.
+ */
+export const follow = <A, B, C>(first: Module<A, B>, second: Module<B, C>): Module<A, C> => ({
+  ...(first.inputs === undefined ? {} : { inputs: first.inputs }),
+  ...(second.outputs === undefined ? {} : { outputs: second.outputs }),
+  parameters: [...first.parameters, ...second.parameters],
+  apply: (pass, x) => second.apply(pass, first.apply(pass, x))
+})
+
 /** The module with other names for its parameters, such as those of checkpoints made elsewhere: own name to other. */
 export const rename: {
   (module: Same, names: Readonly<Record<string, string>>): Same

@@ -1,28 +1,36 @@
-/** Mean 0 and variance 1 over some axes, with the gradient in closed form: what layer and group norms have in common. */
+/** A scale of 1 over some axes, with the gradient in closed form: what layer, group and RMS norms have in common. */
 import type * as TF from "@tensorflow/tfjs-core"
+
+interface Options {
+  /** What mean and variance are taken over. */
+  readonly axes: ReadonlyArray<number>
+  /** Added to the variance before its root is taken. */
+  readonly epsilon: number
+  /** Whether the mean is subtracted. Without, the variance is the mean of squares. */
+  readonly centred: boolean
+}
 
 /**
  * `(x - mean) / √(variance + ε)`, biased variance, in the shape of `x`. Backward, as of batch norms (Ioffe and Szegedy,
- * 2015), `dx = (dy - mean(dy) - y · mean(dy · y)) / √(variance + ε)`.
+ * 2015), `dx = (dy - mean(dy) - y · mean(dy · y)) / √(variance + ε)`, both without the means if not centred.
  */
 export const standardise = <T extends TF.Tensor>(
   tf: typeof TF,
   x: T,
-  axes: ReadonlyArray<number>,
-  epsilon: number
+  { axes, epsilon, centred }: Options
 ): T => {
   const mean = (tensor: TF.Tensor) => tf.mean(tensor, [...axes], true)
+  const moved = (tensor: TF.Tensor) => (centred ? tf.sub(tensor, mean(tensor)) : tensor)
   const compute = tf.customGrad((...args) => {
     // oxlint-disable-next-line typescript/consistent-type-assertions -- customGrad's type omits its arguments
     const [input, save] = args as [TF.Tensor, (tensors: Array<TF.Tensor>) => void]
-    const centred = tf.sub(input, mean(input))
-    const inverse = tf.rsqrt(tf.add(mean(tf.square(centred)), epsilon))
-    const y = tf.mul(centred, inverse)
+    const around = moved(input)
+    const inverse = tf.rsqrt(tf.add(mean(tf.square(around)), epsilon))
+    const y = tf.mul(around, inverse)
     save([y, inverse])
     const gradFunc = (dy: TF.Tensor, saved: Array<TF.Tensor>): TF.Tensor => {
       const [hat = y, by = inverse] = saved
-      const along = tf.mul(hat, mean(tf.mul(dy, hat)))
-      return tf.mul(tf.sub(tf.sub(dy, mean(dy)), along), by)
+      return tf.mul(tf.sub(moved(dy), tf.mul(hat, mean(tf.mul(dy, hat)))), by)
     }
     return { value: y, gradFunc }
   })

@@ -2,12 +2,8 @@
 import * as Schema from "effect/Schema"
 import { field } from "../../pipeline/plan/Plan.ts"
 import { DataPlan } from "./data/DataPlan.ts"
-import { CnnOptions } from "./model/Cnn.ts"
 import { LossOptions } from "./model/Loss.ts"
-import { Resnet18Options } from "./model/Resnet18.ts"
-
-export const ModelPlan = Schema.Union([CnnOptions, Resnet18Options])
-export type ModelPlan = typeof ModelPlan.Type
+import { ModelPlan } from "./model/ModelPlan.ts"
 
 export const MetricOptions = Schema.Struct({
   per_class: field(Schema.Boolean, true, "Reports precision and recall of each class beside the means.")

@@ -2,27 +2,22 @@
 import type { HostTensors } from "../../pipeline/nn/HostTensor.ts"
 import * as HostTensor from "../../pipeline/nn/HostTensor.ts"
 import type { Task } from "../../pipeline/task/Task.ts"
-import type { ClassificationPlan, ModelPlan } from "./ClassificationPlan.ts"
+import type { ClassificationPlan } from "./ClassificationPlan.ts"
 import * as Augment from "./data/Augment.ts"
 import { type ClassificationBatch, pixelsOf } from "./data/Batch.ts"
 import * as ClassificationSource from "./data/ClassificationSource.ts"
 import { channelsOf, countOf } from "./data/DataPlan.ts"
 import * as ClassificationMetric from "./metric/ClassificationMetric.ts"
 import type { ClassificationResult } from "./metric/ClassificationResult.ts"
-import * as Cnn from "./model/Cnn.ts"
 import * as Loss from "./model/Loss.ts"
-import type { Net } from "./model/Net.ts"
-import * as Resnet18 from "./model/Resnet18.ts"
+import * as Net from "./model/Net.ts"
 
 export type ImageClassification = Task<ClassificationBatch, ClassificationResult, ClassificationMetric.State>
-
-const netOf = (model: ModelPlan, sizes: { readonly channels: number; readonly classes: number }): Net =>
-  model.kind === "cnn" ? Cnn.make(model, sizes) : Resnet18.make(model, sizes)
 
 /** What a net of logits makes of a batch: `logits` `[batch, classes]` goes out as `probabilities`, float32. */
 export const make = (plan: ClassificationPlan): ImageClassification => {
   const classes = countOf(plan.data)
-  const model = netOf(plan.model, { channels: channelsOf(plan.data), classes })
+  const model = Net.make(plan.model, { channels: channelsOf(plan.data), classes })
   const input = ClassificationSource.inputOf(plan.data)
   return {
     name: "image_classification",
@@ -30,19 +25,15 @@ export const make = (plan: ClassificationPlan): ImageClassification => {
     sizeOf: (batch) => batch.names.length,
     loss: (context, variables, batch) => {
       const { tf } = context
-      const { logits, buffers } = model.apply(
-        context,
-        variables,
-        HostTensor.upload(tf, batch.images, 4),
-        context
-      )
+      const images = HostTensor.upload(tf, batch.images, 4)
+      const { output: logits, buffers } = model.train(context, variables, images)
       const mixed = batch.mixed && { labels: batch.mixed.labels.data, part: batch.mixed.part }
       const labels = { labels: batch.labels.data, mixed }
       return { loss: Loss.make(tf, logits, labels, plan.loss), parts: {}, buffers }
     },
     forward: (context, variables, batch) => {
       const { tf } = context
-      const { logits } = model.apply(context, variables, HostTensor.upload(tf, batch.images, 4))
+      const logits = model.evaluate(context, variables, HostTensor.upload(tf, batch.images, 4))
       return { probabilities: tf.softmax(logits) }
     },
     interpret: (read, batch) => interpret(read, batch, input, classes),

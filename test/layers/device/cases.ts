@@ -117,6 +117,24 @@ const layouts: ReadonlyArray<Case> = [
   make("unstack", [of([2, 4])], (tf, x) => tf.unstack(x, 0).reduce((a, b) => tf.mul(tf.square(a), b))),
   make("split", [of([3, 4])], (tf, x) => tf.split(x, [1, 3], 1).reduce((a, b) => tf.mul(a, b))),
   make("slice", [of([3, 4])], (tf, x) => tf.slice(x, [1, 0], [2, -1])),
+  make("slice within every axis", [of([3, 4, 5, 6])], (tf, x) => tf.slice(x, [1, 0, 2, 1], [2, 3, 2, 4])),
+  make("slice of one value", [of([3, 4])], (tf, x) => tf.slice(x, [2, 1], [1, 1])),
+  make("split of a middle axis", [of([2, 7, 3])], (tf, x) =>
+    tf.split(x, [2, 5], 1).reduce((a, b) => tf.mul(tf.sum(a), b))
+  ),
+  make("unstack of a middle axis", [of([2, 3, 5])], (tf, x) =>
+    tf.unstack(x, 1).reduce((a, b) => tf.mul(tf.square(a), b))
+  ),
+  ...[
+    [1, 0, 2],
+    [0, 1, 2],
+    [2, 1, 0],
+    [0, 2, 1]
+  ].map((order) => make(`transpose to ${order}`, [of([3, 4, 5])], (tf, x) => tf.transpose(x, order))),
+  make("transpose of five axes", [of([2, 3, 2, 4, 5])], (tf, x) => tf.transpose(x, [2, 0, 3, 1, 4])),
+  ...[[0], [1], [2], [0, 2], [0, 1, 2]].map((axes) =>
+    make(`reverse of ${axes}`, [of([3, 4, 5])], (tf, x) => tf.reverse(x, axes))
+  ),
   make("pad", [of([3, 4])], (tf, x) =>
     tf.pad(x, [
       [1, 2],

@@ -90,6 +90,37 @@ layer(cpu)("Module", (it) => {
     })
   )
 
+  it.effect("puts one module after another without a prefix", () =>
+    Effect.gen(function* () {
+      const { tf, ops } = yield* Device
+      const head = Nn.struct({ fc: Nn.dense({ inputs: 8, outputs: 2 }) }, ({ fc }, x: TF.Tensor4D) => fc(x))
+      const net = Nn.model("net", Nn.follow(Nn.sequential(block), head))
+      const levels = Nn.model(
+        "levels",
+        Nn.struct({ body: Nn.sequential(block), head }, ({ body, head }, x: TF.Tensor4D) => head(body(x)))
+      )
+      assert.deepStrictEqual(
+        net.parameters.map(({ name }) => name),
+        levels.parameters.map(({ name }) => name.replace(/^(body|head)\./, ""))
+      )
+      const values = variables(tf, net, 3)
+      const under = (all: Model.Params) =>
+        Object.fromEntries(
+          Object.entries(all).map(([name, value]) => [
+            `${name.startsWith("fc.") ? "head" : "body"}.${name}`,
+            value
+          ])
+        )
+      const { params, buffers } = values
+      assert.deepStrictEqual(
+        numbers(net.evaluate({ tf, ops }, values, picture(tf, 3))),
+        numbers(
+          levels.evaluate({ tf, ops }, { params: under(params), buffers: under(buffers) }, picture(tf, 3))
+        )
+      )
+    })
+  )
+
   it.effect("renames parameters", () =>
     Effect.gen(function* () {
       const { tf, ops } = yield* Device

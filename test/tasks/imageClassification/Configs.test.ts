@@ -9,6 +9,7 @@ import {
   ClassificationPlan,
   ClassificationTestPlan
 } from "../../../src/tasks/imageClassification/ClassificationPlan.ts"
+import { ModelPlan } from "../../../src/tasks/imageClassification/model/ModelPlan.ts"
 import { ClassificationPredictPlan } from "../../../src/tasks/imageClassification/predict/PredictPlan.ts"
 
 const configs = path.resolve(import.meta.dirname, "../../../configs")
@@ -40,6 +41,8 @@ const decoded = Effect.fnUntraced(function* <S extends Schema.Codec<unknown, unk
 
 const test = it.effect
 
+const models = ModelPlan.members.map(({ fields }) => fields.kind.schema.literal)
+
 describe("configs of image classification", () => {
   test("train composes with every group of its own, and all that it says is known", () =>
     Effect.gen(function* () {
@@ -49,7 +52,7 @@ describe("configs of image classification", () => {
         csv: ["data.file=table.csv", "data.classes=[cat,dog]"]
       }
       for (const [name, overrides] of Object.entries(data)) {
-        for (const model of ["cnn", "resnet18"]) {
+        for (const model of models) {
           const values = yield* composed("train", [`data=${name}`, `model=${model}`, ...overrides])
           const plan = yield* decoded(ClassificationPlan, values)
           assert.strictEqual(plan.model.kind, model)

@@ -4,7 +4,17 @@ import { size } from "../internal/Shape.ts"
 import { type Pack, shares, worthwhile } from "./Pack.ts"
 
 /** The order of the enumeration in elementwise.c. */
-const kinds = ["add", "subtract", "multiply", "relu", "reluGradient", "sigmoidGradient"] as const
+const kinds = [
+  "add",
+  "subtract",
+  "multiply",
+  "relu",
+  "reluGradient",
+  "sigmoidGradient",
+  "exp",
+  "tanh",
+  "erf"
+] as const
 export type Kind = (typeof kinds)[number]
 
 /** Elements that one thread does in a microsecond. */

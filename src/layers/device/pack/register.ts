@@ -8,6 +8,7 @@ import * as Window from "../internal/Window.ts"
 import * as Convolution from "./Convolution.ts"
 import * as Depthwise from "./Depthwise.ts"
 import * as Elementwise from "./Elementwise.ts"
+import * as Layout from "./Layout.ts"
 import * as MatMul from "./MatMul.ts"
 import * as Normalisation from "./Normalisation.ts"
 import * as Optimizer from "./Optimizer.ts"
@@ -168,16 +169,66 @@ const pairwise =
     return isWhole(a) && isWhole(b) && sameShape(a, b) ? Elementwise.apply(pack, kind, a, b) : stock()
   }
 
+const single =
+  (kind: Elementwise.Kind): Partial =>
+  (pack, { input }, stock) =>
+    isWhole(input("x")) ? Elementwise.apply(pack, kind, input("x")) : stock()
+
+type Partial = (pack: Pack.Pack, call: Pack.Call, stock: Stock) => ReturnType<Stock>
+
+/** Kernels that only move values. */
+const layoutsOf = (tf: Tf): Readonly<Record<string, Partial>> => {
+  const axesOf = (x: TensorInfo, axes: Array<number>) => tf.util.parseAxisParam(axes, x.shape)
+  return {
+    Slice: (pack, { input, attrs }, stock) => {
+      const x = input("x")
+      if (!Layout.isCopied(x)) return stock()
+      const [from, lengths] = [Attributes.numbers(attrs, "begin"), Attributes.numbers(attrs, "size")]
+      const [begin, sizes] = tf.slice_util.parseSliceParams(x, from, lengths)
+      return Layout.slice(pack, x, begin ?? [], sizes ?? [])
+    },
+    SplitV: (pack, { input, attrs }, stock) => {
+      const x = input("x")
+      if (!Layout.isCopied(x)) return stock()
+      const [axis = 0] = axesOf(x, Attributes.numbers(attrs, "axis"))
+      const parts = attrs?.numOrSizeSplits
+      const lengths = typeof parts === "number" ? parts : Attributes.numbers(attrs, "numOrSizeSplits")
+      return Layout.split(pack, x, axis, tf.backend_util.prepareSplitSize(x, lengths, axis))
+    },
+    Unpack: (pack, { input, attrs }, stock) => {
+      const x = input("value")
+      const [axis = 0] = axesOf(x, Attributes.numbers(attrs, "axis"))
+      return Layout.isCopied(x) ? Layout.unpack(pack, x, axis) : stock()
+    },
+    Reverse: (pack, { input, attrs }, stock) => {
+      const x = input("x")
+      return Layout.isCopied(x)
+        ? Layout.reverse(pack, x, axesOf(x, Attributes.numbers(attrs, "dims")))
+        : stock()
+    },
+    Transpose: (pack, { input, attrs }, stock) => {
+      const x = input("x")
+      const order = Attributes.numbers(attrs, "perm")
+      // Where the last axis moves, the stock kernel reads as far apart as this would.
+      const moves = order.at(-1) === x.shape.length - 1 && order.some((axis, at) => axis !== at)
+      return moves && Layout.isCopied(x) ? Layout.transpose(pack, x, order) : stock()
+    }
+  }
+}
+
 /** Kernels that handle some calls and leave the others to the stock ones. */
-const partialOf = (
-  tf: Tf
-): Readonly<Record<string, (pack: Pack.Pack, call: Pack.Call, stock: Stock) => ReturnType<Stock>>> => ({
+const partialOf = (tf: Tf): Readonly<Record<string, Partial>> => ({
   BatchMatMul: matMul,
   Add: pairwise("add"),
   Sub: pairwise("subtract"),
   Multiply: pairwise("multiply"),
-  Relu: (pack, { input }, stock) =>
-    isWhole(input("x")) ? Elementwise.apply(pack, "relu", input("x")) : stock(),
+  Relu: single("relu"),
+  Exp: single("exp"),
+  Tanh: single("tanh"),
+  Erf: single("erf"),
+  Square: (pack, { input }, stock) =>
+    isWhole(input("x")) ? Elementwise.apply(pack, "multiply", input("x"), input("x")) : stock(),
+  ...layoutsOf(tf),
   Tile: (pack, { input, attrs }, stock) => {
     const x = input("x")
     const repeats = Attributes.numbers(attrs, "reps")

@@ -31,7 +31,7 @@ const normalise = <T extends TF.Tensor>(
   const positions = x.size / (batch * channels)
   const apart: TF.Tensor4D = tf.reshape(x, [batch, positions, groups, channels / groups])
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the shape is the input's
-  return tf.reshape<TF.Rank>(standardise(tf, apart, [1, 3], epsilon), x.shape) as T
+  return tf.reshape<TF.Rank>(standardise(tf, apart, { axes: [1, 3], epsilon, centred: true }), x.shape) as T
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Norms of each position alone, over the last axis: the same in training and in evaluation. */
-import type * as TF from "@tensorflow/tfjs-core"
 import * as Initial from "../Initial.ts"
 import type { ParameterSpec } from "../Model.ts"
 import type { Same } from "../Module.ts"
@@ -31,8 +30,7 @@ export const channelSpec = (name: string, channels: number, first: Initial.Initi
 const make = (
   kind: string,
   channels: number,
-  bias: boolean,
-  normalise: <T extends TF.Tensor>(tf: typeof TF, x: T) => T
+  { epsilon, bias, centred }: { readonly epsilon: number; readonly bias: boolean; readonly centred: boolean }
 ): Same => {
   checkWhole(kind, "channels", [channels], 1)
   return {
@@ -46,7 +44,8 @@ const make = (
     apply: (pass, x) => {
       const { tf } = pass
       expectLast(pass, kind, x, channels)
-      const scaled = tf.mul<typeof x>(normalise(tf, x), parameter(pass, "weight", 1))
+      const hat = standardise(tf, x, { axes: [x.rank - 1], epsilon, centred })
+      const scaled = tf.mul<typeof x>(hat, parameter(pass, "weight", 1))
       const y = bias ? tf.add<typeof x>(scaled, parameter(pass, "bias", 1)) : scaled
       visit(pass, kind, x, y)
       return y
@@ -58,17 +57,9 @@ const make = (
  * `(x - mean) / √(variance + ε) · weight + bias` (Ba et al., 2016) over the last axis of `[…, channels]`, with `weight`
  * and `bias` `[channels]`.
  */
-export const layerNorm = (channels: number, options: LayerNormOptions = {}): Same => {
-  const { epsilon = 1e-5, bias = true } = options
-  return make("layerNorm", channels, bias, (tf, x) => standardise(tf, x, [x.rank - 1], epsilon))
-}
+export const layerNorm = (channels: number, { epsilon = 1e-5, bias = true }: LayerNormOptions = {}): Same =>
+  make("layerNorm", channels, { epsilon, bias, centred: true })
 
 /** `x / √(mean of x² + ε) · weight` (Zhang and Sennrich, 2019) over the last axis of `[…, channels]`. */
 export const rmsNorm = (channels: number, { epsilon = 2 ** -23 }: RmsNormOptions = {}): Same =>
-  make(
-    "rmsNorm",
-    channels,
-    false,
-    <T extends TF.Tensor>(tf: typeof TF, x: T): T =>
-      tf.mul<T>(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)))
-  )
+  make("rmsNorm", channels, { epsilon, bias: false, centred: false })

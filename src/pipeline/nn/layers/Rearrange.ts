@@ -1,4 +1,4 @@
-/** Layers that only move or repeat values, in forms whose gradients are plain copies on every engine. */
+/** Layers that only move values, in forms whose gradients are plain copies on every engine. */
 import type * as TF from "@tensorflow/tfjs-core"
 import * as HostTensor from "../HostTensor.ts"
 import type { Module } from "../Module.ts"
@@ -30,29 +30,6 @@ export const flatten: Module<TF.Tensor, TF.Tensor2D> = make("flatten", ({ tf }, 
 
 const TAKES = ["batch", "height", "width", "channels"]
 
-/** `[batch, height, width, channels]` with each pixel `factor` times along both sides. */
-export const repeatPixels = (tf: typeof TF, x: TF.Tensor4D, factor = 2): TF.Tensor4D => {
-  const [batch, height, width, channels] = x.shape
-  const copies = (tensor: TF.Tensor4D) => Array.from({ length: factor }, () => tensor)
-  const wide: TF.Tensor4D = tf.reshape(tf.concat(copies(x), 3), [batch, height, 1, width * factor * channels])
-  return tf.reshape(tf.concat(copies(wide), 2), [batch, height * factor, width * factor, channels])
-}
-
-/**
- * Repeats pixels: `[batch, height, width, channels]` to `[batch, factor·height, factor·width, channels]`, PyTorch's
- * `Upsample` with its nearest mode. Default twice.
- */
-export const upsample = (factor = 2): Module<TF.Tensor4D, TF.Tensor4D> => {
-  Padding.checkWhole("upsample", "factor", [factor], 1)
-  return {
-    ...make("upsample", (pass: Pass, x: TF.Tensor4D) => {
-      expect(pass, "upsample", x, TAKES)
-      return repeatPixels(pass.tf, x, factor)
-    }),
-    reshapes: false
-  }
-}
-
 const checkMultiple = (pass: Pass, kind: string, x: TF.Tensor, sides: ReadonlyArray<number>, of: number) => {
   expect(pass, kind, x, TAKES)
   if (!sides.every((side) => side % of === 0))
@@ -61,15 +38,6 @@ const checkMultiple = (pass: Pass, kind: string, x: TF.Tensor, sides: ReadonlyAr
       problem: `was given [${x.shape.join(", ")}], where ${sides.join(" and ")} are not multiples of ${of}`,
       cure: "Change what comes before it, or its block."
     })
-}
-
-/** `depthToSpace` as a function of a tensor. */
-export const spread = (tf: typeof TF, x: TF.Tensor4D, block: number): TF.Tensor4D => {
-  const [batch, height, width, depth] = x.shape
-  const channels = depth / (block * block)
-  const parts = tf.reshape(x, [batch * height, width, block, block * channels])
-  const rows = tf.transpose(parts, [0, 2, 1, 3])
-  return tf.reshape(rows, [batch, height * block, width * block, channels])
 }
 
 /**
@@ -81,7 +49,12 @@ export const depthToSpace = (block: number): Module<TF.Tensor4D, TF.Tensor4D> =>
   Padding.checkWhole("depthToSpace", "block", [block], 1)
   return make("depthToSpace", (pass, x) => {
     checkMultiple(pass, "depthToSpace", x, x.shape.slice(3), block * block)
-    return spread(pass.tf, x, block)
+    const { tf } = pass
+    const [batch, height, width, depth] = x.shape
+    const channels = depth / (block * block)
+    const parts = tf.reshape(x, [batch * height, width, block, block * channels])
+    const rows = tf.transpose(parts, [0, 2, 1, 3])
+    return tf.reshape(rows, [batch, height * block, width * block, channels])
   })
 }
 

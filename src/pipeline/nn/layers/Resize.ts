@@ -4,7 +4,6 @@ import { alongAxis } from "../AlongAxis.ts"
 import type { Module } from "../Module.ts"
 import { expect, refuse, visit } from "../Pass.ts"
 import * as Padding from "./Padding.ts"
-import { repeatPixels } from "./Rearrange.ts"
 
 export interface Sampling {
   /**
@@ -64,19 +63,6 @@ const byProducts = (
   return alongAxis(tf, tall, 2, weights(columns, width, steps[1], sampling), width)
 }
 
-/** Whole factors repeat pixels, which has the cheaper gradient. */
-const nearest = (
-  tf: typeof TF,
-  x: TF.Tensor4D,
-  [height, width]: readonly [number, number],
-  exact: boolean
-): TF.Tensor4D => {
-  const factor = height / x.shape[1]
-  return Number.isInteger(factor) && width === factor * x.shape[2]
-    ? repeatPixels(tf, x, factor)
-    : tf.image.resizeNearestNeighbor(x, [height, width], false, exact)
-}
-
 /** `x` `[batch, height, width, channels]` in the size `[height, width]`. */
 export const resizeTo = (
   tf: typeof TF,
@@ -87,7 +73,7 @@ export const resizeTo = (
   if (size[0] === x.shape[1] && size[1] === x.shape[2]) return x
   return method === "bilinear"
     ? tf.image.resizeBilinear(x, [...size], alignCorners, !alignCorners)
-    : nearest(tf, x, size, method === "nearestExact")
+    : tf.image.resizeNearestNeighbor(x, [...size], false, method === "nearestExact")
 }
 
 const scaled = (
@@ -135,4 +121,13 @@ export const resize = (options: ResizeOptions): Module<TF.Tensor4D, TF.Tensor4D>
       return y
     }
   }
+}
+
+/**
+ * Repeats pixels: `[batch, height, width, channels]` to `[batch, factor·height, factor·width, channels]`, PyTorch's
+ * `Upsample` with its nearest mode. Default twice.
+ */
+export const upsample = (factor = 2): Module<TF.Tensor4D, TF.Tensor4D> => {
+  Padding.checkWhole("upsample", "factor", [factor], 1)
+  return resize({ scale: factor, method: "nearest" })
 }

@@ -117,14 +117,20 @@ interface Backwards {
   readonly initial: States
 }
 
+/** What the forward pass left to the backward one. */
+interface Remembered {
+  readonly weight: TF.Tensor
+  readonly times: ReadonlyArray<Saved>
+  readonly masks: States
+}
+
+/** By the derivatives of the outputs of all times, and of the other states after the last. */
 const backward = (
   tf: typeof TF,
   cell: Cell,
-  times: ReadonlyArray<Saved>,
-  weight: TF.Tensor,
+  { weight, times, masks }: Remembered,
   outputs: States,
-  last: States,
-  masks: States
+  last: States
 ): Backwards => {
   const inputs: Array<TF.Tensor> = []
   const products: Array<TF.Tensor> = []
@@ -160,7 +166,7 @@ const gradientOf =
   (dy: TF.Tensor, saved: ReadonlyArray<TF.Tensor>): Array<TF.Tensor> => {
     const outputs = tf.unstack(dy, 1)
     const steps = outputs.length - (cell.states - 1)
-    const [[weight] = [], mask = [], ...pairs] = cut(saved, [
+    const [[weight] = [], masked = [], ...pairs] = cut(saved, [
       1,
       masks,
       ...Array.from({ length: steps }, () => [cell.states, kept]).flat()
@@ -169,7 +175,8 @@ const gradientOf =
       before: pairs[2 * t] ?? [],
       kept: pairs[2 * t + 1] ?? []
     }))
-    const back = backward(tf, cell, times, there(weight), outputs.slice(0, steps), outputs.slice(steps), mask)
+    const remembered = { weight: there(weight), times, masks: masked }
+    const back = backward(tf, cell, remembered, outputs.slice(0, steps), outputs.slice(steps))
     const products = tf.stack([...back.products], 1)
     const rowsOf = (tensor: TF.Tensor) =>
       tf.reshape(tensor, [tensor.shape[0] ?? 1, -1, tensor.shape.at(-1) ?? 1])

@@ -117,13 +117,22 @@ const encoder = ({ stem: width, widths, blocks }: DbnetOptions) => {
   })
 }
 
+/**
+ * Height and width doubled by copies of each pixel. `Nn.upsample` adds up gradients in another order, whose last bits
+ * would be others than those of runs that are to be resumed.
+ */
+const twice = (tf: typeof TF, x: TF.Tensor4D): TF.Tensor4D => {
+  const [batch, height, width, channels] = x.shape
+  const wide = tf.reshape(tf.concat([x, x], 3), [batch, height, 1, width * 2 * channels])
+  return tf.reshape(tf.concat([wide, wide], 2), [batch, height * 2, width * 2, channels])
+}
+
 /** All features at 1/4, each added to those above it. */
 const neck = ({ widths, neck: outputs }: DbnetOptions) => {
   const laterals = widths.map((inputs) => convolution(1, { inputs, outputs }))
   return Nn.struct(numbered("lateral", laterals), (parts, features: Iterable<TF.Tensor4D>, { tf }) => {
     const sides = Array.from(features, (feature, i) => parts[`lateral${i + 1}`]?.(feature) ?? feature)
-    const add = (coarse: TF.Tensor4D, fine: TF.Tensor4D) =>
-      tf.add<TF.Tensor4D>(fine, Nn.repeatPixels(tf, coarse))
+    const add = (coarse: TF.Tensor4D, fine: TF.Tensor4D) => tf.add<TF.Tensor4D>(fine, twice(tf, coarse))
     return tf.relu(sides.reduceRight(add))
   })
 }

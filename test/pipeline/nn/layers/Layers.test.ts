@@ -68,6 +68,25 @@ layer(cpu)("layers", (it) => {
         ],
         [() => Nn.averagePool({ kernel: 2, padding: "same", countPadding: true }), "averagePool counts"],
         [() => Nn.depthToSpace(1.5), "depthToSpace has the block 1.5"],
+        [() => Nn.upsample(0), "upsample has the factor 0"],
+        [() => Nn.resize({}), "resize needs either a size or a scale"],
+        [() => Nn.resize({ size: 2, scale: 2 }), "resize needs either a size or a scale"],
+        [() => Nn.resize({ scale: 0 }), "resize has the scale 0"],
+        [
+          () => Nn.resize({ size: 2, method: "nearest", alignCorners: true }),
+          "resize aligns corners of nearest sampling"
+        ],
+        [
+          () => Nn.groupNorm({ channels: 6, groups: 4 }),
+          "groupNorm has 4 groups, which do not divide 6 channels"
+        ],
+        [() => Nn.layerNorm(0), "layerNorm has the channels 0"],
+        [
+          () => Nn.conv2dTranspose({ inputs: 2, outputs: 2, kernel: 3, stride: 2, outputPadding: 2 }),
+          "conv2dTranspose has the output padding 2, 2. Use less than the stride, 2, 2."
+        ],
+        [() => Nn.conv1d({ inputs: 2, outputs: 2, kernel: 0 }), "conv1d has the kernel 1, 0"],
+        [() => Nn.conv1d({ inputs: 3, outputs: 2, kernel: 3, groups: 2 }), "conv1d has 2 groups"],
         [() => Nn.adaptiveAveragePool(0), "adaptiveAveragePool has the size 0, 0"]
       ]
       for (const [make, message] of refused) assert.throws(make, message)
@@ -81,6 +100,36 @@ layer(cpu)("layers", (it) => {
       assert.throws(
         () => net.evaluate({ tf, ops }, none, tf.ones([1, 2, 2, 6])),
         "layer up (depthToSpace) was given [1, 2, 2, 6], where 6 are not multiples of 4"
+      )
+    })
+  )
+
+  it.effect("reports each layer's shapes and multiply-adds", () =>
+    Effect.gen(function* () {
+      const { tf, ops } = yield* Device
+      const calls: Array<Nn.Pass.LayerCall> = []
+      const net = Nn.sequential({
+        conv: Nn.conv2d({ inputs: 4, outputs: 8, kernel: 3, groups: 2 }),
+        up: Nn.conv2dTranspose({ inputs: 8, outputs: 2, kernel: 2, stride: 2 }),
+        norm: Nn.groupNorm({ channels: 2, groups: 1 }),
+        pool: Nn.globalAveragePool
+      })
+      const pass = Nn.Pass.begin(
+        { tf, ops },
+        variables(tf, Nn.model("net", net), 1),
+        "train",
+        undefined,
+        (call) => calls.push(call)
+      )
+      net.apply(pass, tf.ones([1, 3, 5, 4]))
+      assert.deepStrictEqual(
+        calls.map(({ name, kind, output, multiplyAdds }) => [name, kind, output, multiplyAdds]),
+        [
+          ["conv", "conv2d", [1, 3, 5, 8], 3 * 5 * 8 * 9 * 2],
+          ["up", "conv2dTranspose", [1, 6, 10, 2], 3 * 5 * 8 * 4 * 2],
+          ["norm", "groupNorm", [1, 6, 10, 2], 0],
+          ["pool", "globalAveragePool", [1, 2], 0]
+        ]
       )
     })
   )

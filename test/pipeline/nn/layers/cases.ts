@@ -60,6 +60,14 @@ const convolutions: Modules<TF.Tensor4D> = {
     stride: 2,
     padding: [2, 1]
   }),
+  "conv2d same, dilation 2, stride 2": convolution(2, 2, 3, { dilation: 2, stride: 2 }),
+  "conv2d padding above and left, stride 2": convolution(2, 2, 3, {
+    stride: 2,
+    padding: [
+      [1, 0],
+      [1, 0]
+    ]
+  }),
   "conv2d 1 x 1": convolution(3, 4, 1),
   "conv2d 1 x 1, stride 2": convolution(3, 2, 1, { stride: 2 }),
   "conv2d same, stride longer than the filter": convolution(2, 2, 2, { stride: 3 }),
