@@ -23,7 +23,7 @@ export const implementation = <P, T, Q, B, O, S>({ name, load }: TaskModule<P, T
 
 /** The task of a plan; fails if its net is made of layers that do not fit. */
 export const task = <P, Q, B, O, S>(
-  implementation: Implementation<P, Q, B, O, S>,
+  implementation: Pick<Implementation<P, Q, B, O, S>, "task">,
   plan: P
 ): Effect.Effect<Task<B, O, S>, NetInvalid> =>
   Effect.catchDefect(

@@ -129,6 +129,7 @@ describe("FakeDevice", () => {
             tf.mean(a, -1),
             tf.max(a, [0, 1]),
             tf.matMul(a, tf.reshape(row, [3, 1])),
+            tf.fused.matMul({ a, b: tf.reshape(row, [3, 1]), bias: tf.tensor([-1]), activation: "relu" }),
             tf.addN([a, a, tf.onesLike(a)]),
             tf.concat1d([tf.tensor1d([1]), tf.tensor1d([2, 3])]),
             tf.sigmoid(a),

@@ -17,8 +17,8 @@ export type ImageClassification = Task<ClassificationBatch, ClassificationResult
 /** What a net of logits makes of a batch: `logits` `[batch, classes]` goes out as `probabilities`, float32. */
 export const make = (plan: ClassificationPlan): ImageClassification => {
   const classes = countOf(plan.data)
-  const model = Net.make(plan.model, { channels: channelsOf(plan.data), classes })
   const input = ClassificationSource.inputOf(plan.data)
+  const model = Net.make(plan.model, { channels: channelsOf(plan.data), classes }, input)
   return {
     name: "image_classification",
     model,

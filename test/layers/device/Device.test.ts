@@ -57,13 +57,14 @@ describe("layer", () => {
   it.effect("keeps its gradients when a module registers others, as tfjs-layers does", () => {
     const replace = Effect.promise(() => import("@tensorflow/tfjs-core")).pipe(
       Effect.tap((tf) =>
-        Effect.sync(() =>
-          tf.registerGradient({
-            kernelName: "Square",
-            inputsToSave: ["x"],
-            gradFunc: () => ({ x: () => tf.scalar(-1) })
-          })
-        )
+        Effect.sync(() => {
+          for (const kernelName of ["Relu", "Square"])
+            tf.registerGradient({
+              kernelName,
+              inputsToSave: ["x"],
+              gradFunc: () => ({ x: () => tf.scalar(-1) })
+            })
+        })
       )
     )
     const slope = Effect.gen(function* () {

@@ -2,7 +2,10 @@
 import { assert, layer } from "@effect/vitest"
 import type * as TF from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
+import * as DeviceLayer from "../../../src/layers/device/Device.ts"
 import { Device } from "../../../src/pipeline/device/Device.ts"
+import * as Backbone from "../../../src/pipeline/nn/backbone/Backbone.ts"
+import * as HostTensor from "../../../src/pipeline/nn/HostTensor.ts"
 import * as Nn from "../../../src/pipeline/nn/layers/Nn.ts"
 import type { Model } from "../../../src/pipeline/nn/Model.ts"
 import { cpu } from "../../tasks/textDetection/Tensors.ts"
@@ -78,6 +81,28 @@ layer(cpu)("Net", (it) => {
     assert.isUndefined(Nn.model("net", picture).trace)
   })
 })
+
+layer(DeviceLayer.layer({ accelerator: "wasm", devices: 1, strategy: "auto", precision: "32-true" }))(
+  "ResNet-18",
+  (it) => {
+    it.effect("has the multiply-adds and parameters that PyTorch's hooks count for torchvision's", () =>
+      Effect.gen(function* () {
+        const module = Backbone.resnet18({ classes: 1000 })
+        const calls = yield* traced(Nn.model("resnet18", module, { input: [224, 224, 3] }))
+        // The outputs of each Conv2d and Linear, times the inputs that each output sees.
+        assert.strictEqual(
+          calls.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
+          1_814_073_344
+        )
+        const trained = module.parameters.filter(({ trainable }) => trainable)
+        assert.strictEqual(
+          trained.reduce((sum, { shape }) => sum + HostTensor.sizeOf(shape), 0),
+          11_689_512
+        )
+      })
+    )
+  }
+)
 
 interface Two {
   readonly a: TF.Tensor2D

@@ -30,4 +30,10 @@ const moduleOf = (plan: ModelPlan, sizes: Sizes): Nn.Module<TF.Tensor4D, TF.Tens
   }
 }
 
-export const make = (plan: ModelPlan, sizes: Sizes): Net => Nn.model(plan.kind, moduleOf(plan, sizes))
+/** `size` of the pictures, in pixels, is for the summary. */
+export const make = (
+  plan: ModelPlan,
+  sizes: Sizes,
+  size?: { readonly height: number; readonly width: number }
+): Net =>
+  Nn.model(plan.kind, moduleOf(plan, sizes), { input: size && [size.height, size.width, sizes.channels] })
