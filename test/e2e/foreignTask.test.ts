@@ -218,7 +218,7 @@ describe("config", () => {
   it("writes schemas that know its keys", async () => {
     await outputOf("config", "schema")
     const { properties } = JSON.parse(read(cwd, "configs/.schema/model.json"))
-    assert.hasAllKeys(properties, ["hidden", "dropout", "defaults"])
+    assert.hasAllKeys(properties, ["hidden", "dropout", "weights", "defaults"])
     const train = read(cwd, "configs/.schema/train.json")
     assert.include(train, "Pictures in an epoch.")
   })
@@ -230,7 +230,11 @@ describe("completion", () => {
 
   it("offers its groups and keys, and those of its predictions", async () => {
     assert.deepStrictEqual(await complete("train", "data="), ["data=large", "data=small"])
-    assert.deepStrictEqual(await complete("train", "model."), ["model.dropout=", "model.hidden="])
+    assert.deepStrictEqual(await complete("train", "model."), [
+      "model.dropout=",
+      "model.hidden=",
+      "model.weights."
+    ])
     assert.deepStrictEqual(await complete("predict", "mini"), ["minified="])
     assert.deepStrictEqual(await complete("predict", "minified="), ["minified=false", "minified=true"])
   })
