@@ -53,7 +53,7 @@ const guide = [
       { text: "Write a net", link: "/nets" },
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
-      { text: "Begin with weights that are there", link: "/weights" },
+      { text: "Start from existing weights", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
       { text: "Track runs", link: "/tracking" },
