@@ -8,6 +8,7 @@ import type { Tensor as TfTensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Device, DeviceError, type Tf } from "../pipeline/device/Device.ts"
+import * as HostTensor from "../pipeline/nn/HostTensor.ts"
 import * as Adam from "./fake/Adam.ts"
 import * as Ops from "./fake/Ops.ts"
 import * as Tensor from "./fake/Tensor.ts"
@@ -64,7 +65,8 @@ export const make = ({ loss, gradient = 1 }: FakeDeviceOptions = {}): Device["Se
     tf,
     ops: {
       batchNormTrain: absent("ops.batchNormTrain"),
-      dense: absent("ops.dense"),
+      dense: (a, b, bias, activation = "linear") =>
+        HostTensor.ranked(tf.fused.matMul({ a, b, bias, activation }), 2, "the product"),
       adam: Adam.make(memory)
     },
     info: {

@@ -240,6 +240,19 @@ describe("TinyTask", () => {
     }).pipe(Effect.provide([reference, RecordingLogger.silent, MemoryCheckpoints.layer]))
   )
 
+  it.effect("computes on the fake device", () =>
+    Effect.gen(function* () {
+      const { tf } = yield* Device
+      const params = { "dense.weight": tf.zeros([3, 1]), "dense.bias": tf.ones([1]) }
+      const batch = yield* data.val.batch(0, 0)
+      const { sum, count } = yield* evaluate(tiny, { params, buffers: {} }, batch)
+      // Weights of 0 and a bias of 1 give 1 for every sample.
+      const expected = Array.from(batch.y.data).reduce((total, y) => total + (1 - y) ** 2, 0)
+      assert.deepStrictEqual(count, 2)
+      assert.closeTo(sum, expected, 1e-6)
+    }).pipe(Effect.provide(FakeDevice.layer()))
+  )
+
   it.effect("evaluates none either", () =>
     Effect.gen(function* () {
       const { tf } = yield* Device
