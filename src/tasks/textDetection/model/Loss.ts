@@ -183,7 +183,9 @@ export const hardest = (tf: Tf, logits: TF.Tensor4D, candidates: TF.Tensor4D, co
  */
 const boundary = (tf: Tf, index: TF.Tensor, weights: TF.Tensor, count: TF.Tensor) => {
   const flat = (tensor: TF.Tensor) => tf.reshape<TF.Rank.R1>(tensor, [-1])
-  const held = tf.bincount(tf.cast(flat(index), "int32"), flat(weights), bins)
+  // What is not a number has a bin as well, or an engine would refuse it before the trainer can say that it diverged.
+  const bin = tf.maximum<TF.Tensor1D>(tf.cast(flat(index), "int32"), tf.scalar(0, "int32"))
+  const held = tf.bincount(bin, flat(weights), bins)
   const above = tf.cumsum<TF.Tensor1D>(held, 0, true, true)
   const here = tf.cast(
     tf.logicalAnd(tf.less(above, count), tf.greaterEqual(tf.add(above, held), count)),
