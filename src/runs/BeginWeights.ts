@@ -10,7 +10,7 @@ import { type BeganWith, RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as WeightsTable from "../pipeline/run/WeightsTable.ts"
 import * as Matching from "../pipeline/weights/Matching.ts"
-import { WeightsError, WeightsForeign, WeightsMismatch } from "../pipeline/weights/WeightsError.ts"
+import { WeightsError, WeightsForeign, WeightsMismatch, withKey } from "../pipeline/weights/WeightsError.ts"
 
 /** Types whose values are weights. */
 const floats: ReadonlySet<string> = new Set(["F16", "BF16", "F32", "F64"])
@@ -33,8 +33,8 @@ const checkAny = (
       nearest: found.map(({ found, wanted }) => ({ found, wanted })),
       cure:
         key === undefined
-          ? "Choose the model that the weights are of, or rename them: model.weights.names=[{from: …, to: …}]"
-          : `Add ${key}`
+          ? `Choose the model that the weights are of, or rename them: ${withKey(source.path, "model.weights.names=[{from: …, to: …}]")}`
+          : `Use ${withKey(source.path, key)}`
     })
   )
 }
@@ -95,7 +95,7 @@ const matched = Effect.fnUntraced(function* (
     return yield* new WeightsError({
       path: source.path,
       problem: "neither its metadata nor its names say whose layouts it has",
-      cure: "Say it: model.weights.names=torchvision for PyTorch's, or keras, or anneal"
+      cure: `Say it: ${withKey(source.path, "model.weights.names=torchvision")} for PyTorch's, or keras, or anneal`
     })
   }
   yield* checkAny(model, source, match, wanted)

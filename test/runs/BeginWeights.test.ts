@@ -227,7 +227,7 @@ describe("weights that do not fit", () => {
     Effect.gen(function* () {
       const message = yield* refusal({ path: file("prefixed.safetensors") })
       assert.include(message, "encoder.bn.bias, where the model has bn.bias")
-      assert.include(message, "Add model.weights.prefix=encoder.")
+      assert.include(message, " model.weights.prefix=encoder.")
     })
   )
 

@@ -7,6 +7,9 @@ export class WeightsError extends PathError.extend<WeightsError>("WeightsError")
   _tag: Schema.tag("WeightsError")
 }) {}
 
+/** The overrides that name the file and say more of it: the short form, `model.weights=<path>`, has no keys. */
+export const withKey = (path: string, key: string): string => `model.weights.path=${path} ${key}`
+
 const Shape = Schema.Array(Schema.Int)
 
 /** Weights that have other shapes than the model's, every one of them. */
@@ -23,7 +26,7 @@ export class WeightsMismatch extends Schema.TaggedError<WeightsMismatch>()("Weig
     return [
       `${this.path} has weights of other shapes than ${this.model}:`,
       ...list,
-      "Add model.weights.mismatch=skip, which leaves these at their first values, or choose the model that the weights are of."
+      `Use ${withKey(this.path, "model.weights.mismatch=skip")} to leave these at their first values, or choose the model that the weights are of.`
     ].join("\n")
   }
 }
