@@ -104,36 +104,27 @@ const normalise = (tf: typeof TF, images: TF.Tensor4D): TF.Tensor4D => {
   )
 }
 
-/** Pictures to their features at 1/4, 1/8, …, each computed once the one before it was taken. */
+/** Pictures to their features at 1/4, 1/8, …. */
 const encoder = ({ stem: width, widths, blocks }: DbnetOptions) => {
   const stem = convolution(3, { inputs: 3, outputs: width, stride: 2 }, Nn.relu)
   const stages = widths.map((outputs, i) => stage(widths[i - 1] ?? width, outputs, blocks))
-  return Nn.struct({ stem, ...numbered("stage", stages) }, function* (parts, images: TF.Tensor4D, { tf }) {
+  return Nn.struct({ stem, ...numbered("stage", stages) }, (parts, images: TF.Tensor4D, { tf }) => {
     let x = normalise(tf, images)
-    for (const part of Object.values(parts)) {
-      x = part(x)
-      if (part !== parts.stem) yield x
-    }
+    const [, ...features] = Object.values(parts).map((part) => (x = part(x)))
+    return features
   })
-}
-
-/**
- * Height and width doubled by copies of each pixel. `Nn.upsample` adds up gradients in another order, whose last bits
- * would be others than those of runs that are to be resumed.
- */
-const twice = (tf: typeof TF, x: TF.Tensor4D): TF.Tensor4D => {
-  const [batch, height, width, channels] = x.shape
-  const wide = tf.reshape(tf.concat([x, x], 3), [batch, height, 1, width * 2 * channels])
-  return tf.reshape(tf.concat([wide, wide], 2), [batch, height * 2, width * 2, channels])
 }
 
 /** All features at 1/4, each added to those above it. */
 const neck = ({ widths, neck: outputs }: DbnetOptions) => {
   const laterals = widths.map((inputs) => convolution(1, { inputs, outputs }))
-  return Nn.struct(numbered("lateral", laterals), (parts, features: Iterable<TF.Tensor4D>, { tf }) => {
-    const sides = Array.from(features, (feature, i) => parts[`lateral${i + 1}`]?.(feature) ?? feature)
-    const add = (coarse: TF.Tensor4D, fine: TF.Tensor4D) => tf.add<TF.Tensor4D>(fine, twice(tf, coarse))
-    return tf.relu(sides.reduceRight(add))
+  const twice = Nn.upsample()
+  return Nn.struct(numbered("lateral", laterals), (parts, features: ReadonlyArray<TF.Tensor4D>, pass) => {
+    const sides = features.map((feature, i) => parts[`lateral${i + 1}`]?.(feature) ?? feature)
+    const merged = sides.reduceRight((coarse, fine) =>
+      pass.tf.add<TF.Tensor4D>(fine, twice.apply(pass, coarse))
+    )
+    return pass.tf.relu(merged)
   })
 }
 
