@@ -178,7 +178,9 @@ export const labelStudio: Format.Format = {
         pictures.map((one, i) => ({
           id: i + 1,
           data: { image: `/data/local-files/?d=${encodeURIComponent(`images/${one.picture}`)}` },
-          annotations: [{ was_cancelled: false, result: one.marks.flatMap((mark, j) => resultOf(one, mark, j)) }]
+          annotations: [
+            { was_cancelled: false, result: one.marks.flatMap((mark, j) => resultOf(one, mark, j)) }
+          ]
         }))
       )}\n`
     }

@@ -200,7 +200,11 @@ const setOf = Effect.fnUntraced(function* (
 })
 
 /** Whether a file of a picture's own is something else, such as a list of classes. */
-const isOther = (listing: Listing.Listing, { perPicture, recognises }: Format.Format, sample: Format.Sample) =>
+const isOther = (
+  listing: Listing.Listing,
+  { perPicture, recognises }: Format.Format,
+  sample: Format.Sample
+) =>
   perPicture === true &&
   listing.picture(pictureStem(sample.name), sample.name) === undefined &&
   !recognises(sample)
@@ -232,9 +236,12 @@ export const read = Effect.fnUntraced(function* (
   const [only] = files
   const where = files.length === 1 && only !== undefined ? path.join(listing.root, only) : listing.root
   const set = (some: ReadonlyArray<Item>) => setOf(listing.root, where, some)
-  const warnings = others.slice(0, 1).map((first) =>
-    `${listing.root}: ${others.length} files do not look like ${format.title} and are not used, such as ${first}`
-  )
+  const warnings = others
+    .slice(0, 1)
+    .map(
+      (first) =>
+        `${listing.root}: ${others.length} files do not look like ${format.title} and are not used, such as ${first}`
+    )
   // A folder with nothing but `test/` is a data set of its own.
   if (items.train.length === 0) {
     const train = yield* set([...items.val, ...items.test])

@@ -6,8 +6,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import sharp from "sharp"
 import * as Codec from "../../../../src/layers/image/ImageCodec.ts"
-import * as AnnotatedFolder from "../../../../src/tasks/textDetection/format/AnnotatedFolder.ts"
 import * as FolderSource from "../../../../src/tasks/textDetection/data/FolderSource.ts"
+import * as AnnotatedFolder from "../../../../src/tasks/textDetection/format/AnnotatedFolder.ts"
 
 const picture = (width = 200, height = 100, orientation?: number) =>
   Effect.promise(() => {
