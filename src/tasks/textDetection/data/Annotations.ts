@@ -98,7 +98,7 @@ export const decode = Effect.fn("Annotations.decode")(function* (
   const source = { file, text }
   const parsed = Result.try((): unknown => JSON.parse(text))
   if (Result.isFailure(parsed)) {
-    const foreign = ForeignLayout.ofText(text)
+    const foreign = /^\s*[[{]/.test(text) ? undefined : ForeignLayout.ofText(text)
     if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
     const { offset, problem } = JsonText.walk(text, {}) ?? { offset: 0, problem: String(parsed.failure) }
     const placed = [{ source, offset, text: `this is not JSON: ${problem}` }]
