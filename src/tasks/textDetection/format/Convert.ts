@@ -13,7 +13,7 @@ import type { Image } from "../data/Annotations.ts"
 import * as FolderCheck from "../data/FolderCheck.ts"
 import * as AnnotatedFolder from "./AnnotatedFolder.ts"
 import * as Difference from "./Difference.ts"
-import type { Format, Writable, Written } from "./Format.ts"
+import { type Format, textOf, type Writable, type Written } from "./Format.ts"
 import * as Listing from "./Listing.ts"
 import { numbered } from "./Reading.ts"
 
@@ -51,7 +51,7 @@ const marksOf = ({ words }: Image): Writable["marks"] =>
   Object.entries(words ?? {}).map(([id, { points, transcription, illegibility }]) => ({
     id,
     points,
-    ...(typeof transcription === "string" ? { transcription } : {}),
+    ...(typeof transcription === "string" ? textOf(transcription) : {}),
     ...(illegibility === true ? { illegible: true } : {})
   }))
 

@@ -159,7 +159,7 @@ export const labelStudio: Format.Format = {
   files: /\.json$/i,
   recognises: ({ json }) =>
     Array.isArray(json) && Predicate.isObject(json[0]) && "data" in json[0] && "annotations" in json[0],
-  loses: ["id", "coordinates"],
+  loses: ["id", "coordinates", "size"],
   read: Effect.fnUntraced(function* (source) {
     const tasks = (yield* decode(source)).map(taskOf)
     const wrong = tasks.flatMap((task) => ("items" in task ? task.items : task))

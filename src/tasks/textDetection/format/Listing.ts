@@ -83,11 +83,15 @@ export const make = (root: string, all: ReadonlyArray<string>): Listing => {
         .map(normal)
         .find((one) => present.has(one))
       if (exact !== undefined) return exact
-      const alike = byBase.get(Format.base(cleaned)) ?? byStem.get(Format.base(cleaned)) ?? []
+      const base = Format.base(cleaned)
+      const alike = byBase.get(base) ?? byStem.get(base) ?? byBase.get(base.replace(UPLOADED, "")) ?? []
       return meant(alike, cleaned, file)
     }
   }
 }
+
+/** What Label Studio puts before the name of an uploaded file. */
+const UPLOADED = /^[0-9a-f]{8}-/
 
 const grouped = (names: ReadonlyArray<string>, key: (name: string) => string) => {
   const groups = new Map<string, Array<string>>()

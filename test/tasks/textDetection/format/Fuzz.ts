@@ -26,10 +26,55 @@ const pick = <A>(random: Random, list: readonly [A, ...ReadonlyArray<A>]): A =>
   list[below(random, list.length)] ?? list[0]
 
 const pieces = [
-  ...["", ",", ",,,,", "\t", "\n", "\r", '"', '""', "'", "{", "}", "[", "]", ":", "<", ">", "&", "&x;", "]]>", "|"],
-  ...["0", "-1", "1e999", "NaN", "Infinity", "0x10", "99999999999999999999", "1.5.5", "null", "true", "{}", "[]"],
-  ...["\0", "\ufeff", "\ud800", "\u2028", "𝒳", "é", "__proto__", "constructor", "../../etc/passwd", "C:\\a.jpg"],
-  ...["###", "####", "*", "[".repeat(5000), "{\"a\":".repeat(300), "<a>".repeat(5000), "1,".repeat(3000)],
+  ...[
+    "",
+    ",",
+    ",,,,",
+    "\t",
+    "\n",
+    "\r",
+    '"',
+    '""',
+    "'",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    "<",
+    ">",
+    "&",
+    "&x;",
+    "]]>",
+    "|"
+  ],
+  ...[
+    "0",
+    "-1",
+    "1e999",
+    "NaN",
+    "Infinity",
+    "0x10",
+    "99999999999999999999",
+    "1.5.5",
+    "null",
+    "true",
+    "{}",
+    "[]"
+  ],
+  ...[
+    "\0",
+    "\ufeff",
+    "\ud800",
+    "\u2028",
+    "𝒳",
+    "é",
+    "__proto__",
+    "constructor",
+    "../../etc/passwd",
+    "C:\\a.jpg"
+  ],
+  ...["###", "####", "*", "[".repeat(5000), '{"a":'.repeat(300), "<a>".repeat(5000), "1,".repeat(3000)],
   ...['<!DOCTYPE a [<!ENTITY x "y">]>', "<!--", "<![CDATA[", "<?x?>", '"points":[]', "val/", "test"]
 ]
 
@@ -95,7 +140,8 @@ const FILE = "/data/file"
 /** A failure names its file and line, or several in a list of which each does, unless the whole file is another's. */
 const isPlaced = ({ where, problem }: DataError): boolean =>
   new RegExp(`^${FILE}:\\d+:\\d+$`).test(where) ||
-  (where === FILE && (problem.includes(`\n  ${FILE}:`) || /not the expected layout|not within "images"/.test(problem)))
+  (where === FILE &&
+    (problem.includes(`\n  ${FILE}:`) || /not the expected layout|not within "images"/.test(problem)))
 
 const isSound = (value: number): boolean => Number.isFinite(value)
 

@@ -93,7 +93,14 @@ export const samples: ReadonlyArray<Sample> = [
       })
     },
     pictures: ["images/a.jpg"],
-    expected: { train: { "a.jpg": [[box(10, 10, 50, 20), "A"], [box(10, 30, 50, 40), undefined, true]] } }
+    expected: {
+      train: {
+        "a.jpg": [
+          [box(10, 10, 50, 20), "A"],
+          [box(10, 30, 50, 40), undefined, true]
+        ]
+      }
+    }
   },
   {
     format: "icdar",
@@ -126,7 +133,10 @@ export const samples: ReadonlyArray<Sample> = [
     pictures: ["100.jpg", "img_2.png"],
     expected: {
       train: {
-        "100.jpg": [[box(38, 43, 92, 71), "Tiredness"], [box(27, 75, 68, 93), "kills 7"]],
+        "100.jpg": [
+          [box(38, 43, 92, 71), "Tiredness"],
+          [box(27, 75, 68, 93), "kills 7"]
+        ],
         "img_2.png": [[box(38, 43, 92, 71), "Tiredness"]]
       }
     }
@@ -136,23 +146,63 @@ export const samples: ReadonlyArray<Sample> = [
     about: "ICDAR 2017 MLT: a script before the text",
     files: { "gt_img_7.txt": "10,10,50,10,50,20,10,20,Latin,Rue,1\n10,30,50,30,50,40,10,40,None,###\n" },
     pictures: ["img_7.jpg"],
-    expected: { train: { "img_7.jpg": [[box(10, 10, 50, 20), "Rue,1"], [box(10, 30, 50, 40), undefined, true]] } }
+    expected: {
+      train: {
+        "img_7.jpg": [
+          [box(10, 10, 50, 20), "Rue,1"],
+          [box(10, 30, 50, 40), undefined, true]
+        ]
+      }
+    }
   },
   {
     format: "icdar",
     about: "polygons: CTW1500 with texts, and numbers alone",
     files: {
-      "gt_1001.txt": "10,10,30,8,50,10,50,20,30,18,10,20,####OPEN 24\n60,10,70,9,80,10,80,20,70,19,60,20,#######\n",
+      "gt_1001.txt":
+        "10,10,30,8,50,10,50,20,30,18,10,20,####OPEN 24\n60,10,70,9,80,10,80,20,70,19,60,20,#######\n",
       "gt_1002.txt": "10,10,30,8,50,10,50,20,30,18,10,20\n"
     },
     pictures: ["1001.jpg", "1002.jpg"],
     expected: {
       train: {
         "1001.jpg": [
-          [[[10, 10], [30, 8], [50, 10], [50, 20], [30, 18], [10, 20]], "OPEN 24"],
-          [[[60, 10], [70, 9], [80, 10], [80, 20], [70, 19], [60, 20]], undefined, true]
+          [
+            [
+              [10, 10],
+              [30, 8],
+              [50, 10],
+              [50, 20],
+              [30, 18],
+              [10, 20]
+            ],
+            "OPEN 24"
+          ],
+          [
+            [
+              [60, 10],
+              [70, 9],
+              [80, 10],
+              [80, 20],
+              [70, 19],
+              [60, 20]
+            ],
+            undefined,
+            true
+          ]
         ],
-        "1002.jpg": [[[[10, 10], [30, 8], [50, 10], [50, 20], [30, 18], [10, 20]]]]
+        "1002.jpg": [
+          [
+            [
+              [10, 10],
+              [30, 8],
+              [50, 10],
+              [50, 20],
+              [30, 18],
+              [10, 20]
+            ]
+          ]
+        ]
       }
     }
   },
@@ -183,9 +233,34 @@ export const samples: ReadonlyArray<Sample> = [
         licenses: [],
         images: [{ id: 9, file_name: "000000000009.jpg", width: 200, height: 100, license: 1 }],
         annotations: [
-          { id: 1, image_id: 9, category_id: 1, bbox: [10, 10, 40, 10], area: 400, iscrowd: 0, segmentation: [[10, 10, 50, 12, 50, 20, 10, 18]] },
-          { id: 2, image_id: 9, category_id: 1, bbox: [10, 30, 40, 10], area: 400, iscrowd: 1, segmentation: { counts: [3, 4], size: [100, 200] } },
-          { id: 3, image_id: 9, category_id: 1, bbox: [10, 50, 40, 10.5], area: 420, iscrowd: 0, segmentation: [], attributes: { transcription: "Bus", occluded: false } }
+          {
+            id: 1,
+            image_id: 9,
+            category_id: 1,
+            bbox: [10, 10, 40, 10],
+            area: 400,
+            iscrowd: 0,
+            segmentation: [[10, 10, 50, 12, 50, 20, 10, 18]]
+          },
+          {
+            id: 2,
+            image_id: 9,
+            category_id: 1,
+            bbox: [10, 30, 40, 10],
+            area: 400,
+            iscrowd: 1,
+            segmentation: { counts: [3, 4], size: [100, 200] }
+          },
+          {
+            id: 3,
+            image_id: 9,
+            category_id: 1,
+            bbox: [10, 50, 40, 10.5],
+            area: 420,
+            iscrowd: 0,
+            segmentation: [],
+            attributes: { transcription: "Bus", occluded: false }
+          }
         ],
         categories: [{ id: 1, name: "text" }]
       }),
@@ -198,7 +273,14 @@ export const samples: ReadonlyArray<Sample> = [
     expected: {
       train: {
         "000000000009.jpg": [
-          [[[10, 10], [50, 12], [50, 20], [10, 18]]],
+          [
+            [
+              [10, 10],
+              [50, 12],
+              [50, 20],
+              [10, 18]
+            ]
+          ],
           [box(10, 30, 50, 40), undefined, true],
           [box(10, 50, 50, 60.5), "Bus"]
         ]
@@ -213,12 +295,40 @@ export const samples: ReadonlyArray<Sample> = [
       "cocotext.v2.json": json({
         cats: {},
         anns: {
-          "45346": { mask: [10, 10, 50, 10, 50, 20, 10, 20], class: "machine printed", bbox: [10, 10, 40, 10], image_id: 217925, id: 45346, language: "english", area: 400, utf8_string: "try", legibility: "legible" },
-          "45347": { bbox: [10, 30, 40, 10], class: "handwritten", image_id: 217925, id: 45347, legibility: "illegible" }
+          "45346": {
+            mask: [10, 10, 50, 10, 50, 20, 10, 20],
+            class: "machine printed",
+            bbox: [10, 10, 40, 10],
+            image_id: 217925,
+            id: 45346,
+            language: "english",
+            area: 400,
+            utf8_string: "try",
+            legibility: "legible"
+          },
+          "45347": {
+            bbox: [10, 30, 40, 10],
+            class: "handwritten",
+            image_id: 217925,
+            id: 45347,
+            legibility: "illegible"
+          }
         },
         imgs: {
-          "217925": { id: 217925, set: "train", width: 200, file_name: "COCO_train2014_000000217925.jpg", height: 100 },
-          "217926": { id: 217926, set: "val", width: 200, file_name: "COCO_train2014_000000217926.jpg", height: 100 }
+          "217925": {
+            id: 217925,
+            set: "train",
+            width: 200,
+            file_name: "COCO_train2014_000000217925.jpg",
+            height: 100
+          },
+          "217926": {
+            id: 217926,
+            set: "val",
+            width: 200,
+            file_name: "COCO_train2014_000000217926.jpg",
+            height: 100
+          }
         },
         imgToAnns: { "217925": [45346, 45347], "217926": [] }
       })
@@ -226,7 +336,10 @@ export const samples: ReadonlyArray<Sample> = [
     pictures: ["COCO_train2014_000000217925.jpg", "COCO_train2014_000000217926.jpg"],
     expected: {
       train: {
-        "COCO_train2014_000000217925.jpg": [[box(10, 10, 50, 20), "try"], [box(10, 30, 50, 40), undefined, true]]
+        "COCO_train2014_000000217925.jpg": [
+          [box(10, 10, 50, 20), "try"],
+          [box(10, 30, 50, 40), undefined, true]
+        ]
       },
       val: { "COCO_train2014_000000217926.jpg": [] }
     }
@@ -239,10 +352,33 @@ export const samples: ReadonlyArray<Sample> = [
         version: "5.2.1",
         flags: {},
         shapes: [
-          { label: "text", points: [[50, 20], [10, 10]], group_id: null, description: "Total", shape_type: "rectangle", flags: {} },
-          { label: "12.50", points: box(60, 10, 90, 20), group_id: null, description: "", shape_type: "polygon", flags: {} },
+          {
+            label: "text",
+            points: [
+              [50, 20],
+              [10, 10]
+            ],
+            group_id: null,
+            description: "Total",
+            shape_type: "rectangle",
+            flags: {}
+          },
+          {
+            label: "12.50",
+            points: box(60, 10, 90, 20),
+            group_id: null,
+            description: "",
+            shape_type: "polygon",
+            flags: {}
+          },
           { label: "###", points: box(10, 30, 50, 40), group_id: null, shape_type: "polygon", flags: {} },
-          { label: "word", points: box(10, 50, 50, 60), group_id: null, shape_type: "polygon", flags: { illegible: true } }
+          {
+            label: "word",
+            points: box(10, 50, 50, 60),
+            group_id: null,
+            shape_type: "polygon",
+            flags: { illegible: true }
+          }
         ],
         imagePath: "..\\images\\a.jpg",
         imageData: null,
@@ -264,7 +400,8 @@ export const samples: ReadonlyArray<Sample> = [
   },
   {
     format: "labelstudio",
-    about: "Label Studio: per cent, a turned rectangle, texts by id, an uploaded picture, a cancelled annotation",
+    about:
+      "Label Studio: per cent, a turned rectangle, texts by id, an uploaded picture, a cancelled annotation",
     files: {
       "project-1-at-2024-05-06.json": json([
         {
@@ -276,11 +413,63 @@ export const samples: ReadonlyArray<Sample> = [
               id: 8,
               was_cancelled: false,
               result: [
-                { id: "A", type: "rectangle", from_name: "bbox", to_name: "image", original_width: 200, original_height: 100, image_rotation: 0, value: { x: 5, y: 10, width: 20, height: 10, rotation: 0 } },
-                { id: "A", type: "labels", from_name: "label", to_name: "image", original_width: 200, original_height: 100, image_rotation: 0, value: { x: 5, y: 10, width: 20, height: 10, rotation: 0, labels: ["Text"] } },
-                { id: "A", type: "textarea", from_name: "transcription", to_name: "image", original_width: 200, original_height: 100, image_rotation: 0, value: { x: 5, y: 10, width: 20, height: 10, rotation: 0, text: ["Total"] } },
-                { id: "B", type: "rectanglelabels", from_name: "label", to_name: "image", original_width: 200, original_height: 100, image_rotation: 0, value: { x: 50, y: 10, width: 20, height: 20, rotation: 90, rectanglelabels: ["Illegible"] } },
-                { id: "C", type: "polygonlabels", from_name: "label", to_name: "image", original_width: 200, original_height: 100, image_rotation: 0, value: { points: [[5, 50], [25, 50], [25, 60]], polygonlabels: ["Text"] } }
+                {
+                  id: "A",
+                  type: "rectangle",
+                  from_name: "bbox",
+                  to_name: "image",
+                  original_width: 200,
+                  original_height: 100,
+                  image_rotation: 0,
+                  value: { x: 5, y: 10, width: 20, height: 10, rotation: 0 }
+                },
+                {
+                  id: "A",
+                  type: "labels",
+                  from_name: "label",
+                  to_name: "image",
+                  original_width: 200,
+                  original_height: 100,
+                  image_rotation: 0,
+                  value: { x: 5, y: 10, width: 20, height: 10, rotation: 0, labels: ["Text"] }
+                },
+                {
+                  id: "A",
+                  type: "textarea",
+                  from_name: "transcription",
+                  to_name: "image",
+                  original_width: 200,
+                  original_height: 100,
+                  image_rotation: 0,
+                  value: { x: 5, y: 10, width: 20, height: 10, rotation: 0, text: ["Total"] }
+                },
+                {
+                  id: "B",
+                  type: "rectanglelabels",
+                  from_name: "label",
+                  to_name: "image",
+                  original_width: 200,
+                  original_height: 100,
+                  image_rotation: 0,
+                  value: { x: 50, y: 10, width: 20, height: 20, rotation: 90, rectanglelabels: ["Illegible"] }
+                },
+                {
+                  id: "C",
+                  type: "polygonlabels",
+                  from_name: "label",
+                  to_name: "image",
+                  original_width: 200,
+                  original_height: 100,
+                  image_rotation: 0,
+                  value: {
+                    points: [
+                      [5, 50],
+                      [25, 50],
+                      [25, 60]
+                    ],
+                    polygonlabels: ["Text"]
+                  }
+                }
               ]
             }
           ],
@@ -293,8 +482,23 @@ export const samples: ReadonlyArray<Sample> = [
       train: {
         "receipt.jpg": [
           [box(10, 10, 50, 20), "Total"],
-          [[[100, 10], [100, 50], [80, 50], [80, 10]], undefined, true],
-          [[[10, 50], [50, 50], [50, 60]]]
+          [
+            [
+              [100, 10],
+              [100, 50],
+              [80, 50],
+              [80, 10]
+            ],
+            undefined,
+            true
+          ],
+          [
+            [
+              [10, 50],
+              [50, 50],
+              [50, 60]
+            ]
+          ]
         ]
       }
     }
@@ -329,7 +533,11 @@ export const samples: ReadonlyArray<Sample> = [
     about: "docTR: without and with classes",
     files: {
       "train/labels.json": json({
-        "sample_img_01.png": { img_dimensions: [200, 100], img_hash: "theimagedumpmd5", polygons: [box(10, 10, 50, 20)] }
+        "sample_img_01.png": {
+          img_dimensions: [200, 100],
+          img_hash: "theimagedumpmd5",
+          polygons: [box(10, 10, 50, 20)]
+        }
       }),
       "val/labels.json": json({
         "sample_img_02.png": { polygons: { words: [box(10, 10, 50, 20)], dates: [box(10, 30, 50, 40)] } }
@@ -365,7 +573,16 @@ export const samples: ReadonlyArray<Sample> = [
     expected: {
       train: {
         "0001_letter.jpg": [
-          [[[10, 10], [60, 8], [110, 10], [110, 25], [10, 25]], "Dear Sin & son"],
+          [
+            [
+              [10, 10],
+              [60, 8],
+              [110, 10],
+              [110, 25],
+              [10, 25]
+            ],
+            "Dear Sin & son"
+          ],
           [box(10, 30, 110, 45), undefined, true]
         ]
       }
@@ -379,7 +596,19 @@ export const samples: ReadonlyArray<Sample> = [
         '<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2010-03-19"><Page imageFilename="b.tif" imageWidth="200" imageHeight="100"><TextRegion id="r0"><TextLine id="l0"><Coords><Point x="10" y="10"/><Point x="50" y="10"/><Point x="50" y="20"/></Coords></TextLine></TextRegion></Page></PcGts>'
     },
     pictures: ["b.tif"],
-    expected: { train: { "b.tif": [[[[10, 10], [50, 10], [50, 20]]]] } }
+    expected: {
+      train: {
+        "b.tif": [
+          [
+            [
+              [10, 10],
+              [50, 10],
+              [50, 20]
+            ]
+          ]
+        ]
+      }
+    }
   },
   {
     format: "alto",
@@ -390,7 +619,15 @@ export const samples: ReadonlyArray<Sample> = [
       train: {
         "bsb0001.jpg": [
           [box(10, 10, 50, 25), "Anno"],
-          [[[55.5, 10], [110, 12], [110, 25], [55.5, 25]], "1<2"]
+          [
+            [
+              [55.5, 10],
+              [110, 12],
+              [110, 25],
+              [55.5, 25]
+            ],
+            "1<2"
+          ]
         ]
       }
     }
@@ -412,7 +649,13 @@ export const samples: ReadonlyArray<Sample> = [
     },
     pictures: ["a.jpg", "b.jpg"],
     expected: {
-      train: { "a.jpg": [[box(10, 10, 50, 20), 'Say "a, b"'], [box(10, 30, 50, 40), undefined, true]], "b.jpg": [] }
+      train: {
+        "a.jpg": [
+          [box(10, 10, 50, 20), 'Say "a, b"'],
+          [box(10, 30, 50, 40), undefined, true]
+        ],
+        "b.jpg": []
+      }
     }
   },
   {
