@@ -19,10 +19,12 @@ import { type Expected, type Sample, samples } from "./Samples.ts"
 
 const shared = (set: string) => fileURLToPath(new URL(`../../../../../shared/data/${set}`, import.meta.url))
 
+const kinds: { readonly [extension: string]: "png" | "tiff" } = { png: "png", tif: "tiff" }
+
 const picture = (name: string) =>
   Effect.promise(() =>
     sharp({ create: { width: 200, height: 100, channels: 3, background: "#777777" } })
-      .toFormat(name.endsWith("png") ? "png" : name.endsWith("tif") ? "tiff" : "jpeg")
+      .toFormat(kinds[name.slice(-3)] ?? "jpeg")
       .toBuffer()
   )
 

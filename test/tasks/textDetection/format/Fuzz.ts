@@ -26,56 +26,62 @@ const pick = <A>(random: Random, list: readonly [A, ...ReadonlyArray<A>]): A =>
   list[below(random, list.length)] ?? list[0]
 
 const pieces = [
-  ...[
-    "",
-    ",",
-    ",,,,",
-    "\t",
-    "\n",
-    "\r",
-    '"',
-    '""',
-    "'",
-    "{",
-    "}",
-    "[",
-    "]",
-    ":",
-    "<",
-    ">",
-    "&",
-    "&x;",
-    "]]>",
-    "|"
-  ],
-  ...[
-    "0",
-    "-1",
-    "1e999",
-    "NaN",
-    "Infinity",
-    "0x10",
-    "99999999999999999999",
-    "1.5.5",
-    "null",
-    "true",
-    "{}",
-    "[]"
-  ],
-  ...[
-    "\0",
-    "\ufeff",
-    "\ud800",
-    "\u2028",
-    "𝒳",
-    "é",
-    "__proto__",
-    "constructor",
-    "../../etc/passwd",
-    "C:\\a.jpg"
-  ],
-  ...["###", "####", "*", "[".repeat(5000), '{"a":'.repeat(300), "<a>".repeat(5000), "1,".repeat(3000)],
-  ...['<!DOCTYPE a [<!ENTITY x "y">]>', "<!--", "<![CDATA[", "<?x?>", '"points":[]', "val/", "test"]
+  "",
+  ",",
+  ",,,,",
+  "\t",
+  "\n",
+  "\r",
+  '"',
+  '""',
+  "'",
+  "{",
+  "}",
+  "[",
+  "]",
+  ":",
+  "<",
+  ">",
+  "&",
+  "&x;",
+  "]]>",
+  "|",
+  "0",
+  "-1",
+  "1e999",
+  "NaN",
+  "Infinity",
+  "0x10",
+  "99999999999999999999",
+  "1.5.5",
+  "null",
+  "true",
+  "{}",
+  "[]",
+  "\0",
+  "\ufeff",
+  "\ud800",
+  "\u2028",
+  "𝒳",
+  "é",
+  "__proto__",
+  "constructor",
+  "../../etc/passwd",
+  "C:\\a.jpg",
+  "###",
+  "####",
+  "*",
+  "[".repeat(5000),
+  '{"a":'.repeat(300),
+  "<a>".repeat(5000),
+  "1,".repeat(3000),
+  '<!DOCTYPE a [<!ENTITY x "y">]>',
+  "<!--",
+  "<![CDATA[",
+  "<?x?>",
+  '"points":[]',
+  "val/",
+  "test"
 ]
 
 const mutations: readonly [
@@ -107,7 +113,10 @@ const mutations: readonly [
   (text, random) => {
     const lines = text.split("\n")
     const [a, b] = [below(random, lines.length), below(random, lines.length)]
-    return lines.map((line, i) => (i === a ? (lines[b] ?? "") : i === b ? (lines[a] ?? "") : line)).join("\n")
+    return lines
+      .with(a, lines[b] ?? "")
+      .with(b, lines[a] ?? "")
+      .join("\n")
   }
 ]
 
