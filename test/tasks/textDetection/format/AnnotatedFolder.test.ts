@@ -6,8 +6,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import sharp from "sharp"
 import * as Codec from "../../../../src/layers/image/ImageCodec.ts"
-import * as AnnotatedFolder from "../../../../src/tasks/textDetection/data/AnnotatedFolder.ts"
 import * as FolderSource from "../../../../src/tasks/textDetection/data/FolderSource.ts"
+import * as AnnotatedFolder from "../../../../src/tasks/textDetection/format/AnnotatedFolder.ts"
 
 const picture = (width = 200, height = 100, orientation?: number) =>
   Effect.promise(() => {
@@ -303,13 +303,10 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
-  it.effect("another tool's file is named, in place of ours or beside the pictures", () =>
+  it.effect("another tool's file that is not read is named, in place of ours or beside the pictures", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const layouts = [
-        ['{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}', /COCO/, "instances.json"],
-        ['{"shapes": [], "imagePath": "a.jpg"}', /LabelMe/, "a.json"],
-        ["377,117,463,117,465,130,378,130,Genaxis Theatre\n", /ICDAR/, "gt_a.txt"],
         ['{"a.jpg1": {"filename": "a.jpg", "regions": []}}', /VGG/, "via.json"],
         ["<annotation><object/></annotation>", /XML/, "a.xml"],
         [JSON.stringify(some("a.jpg")), /not within "images"/, "labels.json"]
@@ -345,7 +342,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
-  const sroie = new URL("../../../../shared/data/sroie-mini", import.meta.url).pathname
+  const sroie = new URL("../../../../../shared/data/sroie-mini", import.meta.url).pathname
   it.effect.skipIf(!existsSync(sroie))("of 100 receipts opens whole (skipped without ../shared)", () =>
     Effect.gen(function* () {
       const { train, val, warnings } = yield* AnnotatedFolder.open({ root: sroie })
