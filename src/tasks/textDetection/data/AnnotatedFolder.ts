@@ -51,6 +51,8 @@ export interface Opened {
   readonly testIsVal: boolean
   /** Sentences for people: clipped or skipped polygons, pictures without annotations. */
   readonly warnings: ReadonlyArray<string>
+  /** Pictures and polygons that were left out because they cannot be used. */
+  readonly skipped: ReadonlyArray<DataError>
 }
 
 const isFile = Effect.fnUntraced(function* (path: string) {
@@ -95,7 +97,7 @@ const locate = Effect.fnUntraced(function* (
 
 const checked = (found: Located | undefined, options: Options) =>
   found === undefined
-    ? Effect.succeed<Checked>({ entries: [], warnings: [] })
+    ? Effect.succeed<Checked>({ entries: [], warnings: [], skipped: [] })
     : Effect.flatMap(FolderCheck.listed(found.file), (listed) =>
         FolderCheck.check(listed, found.folder, { ...options, within: found.within })
       )
@@ -201,6 +203,7 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
     val: validated.rest,
     test: testIsVal ? validated.rest : tested.rest,
     testIsVal,
-    warnings: [...mains.warnings, ...vals.warnings, ...tests.warnings]
+    warnings: [...mains.warnings, ...vals.warnings, ...tests.warnings],
+    skipped: [...mains.skipped, ...vals.skipped, ...tests.skipped]
   }
 })
