@@ -406,7 +406,7 @@ describe("ClassificationData of folders", () => {
       const pages = [yield* png([255, 0, 0], 8, 8), yield* png([0, 0, 255], 8, 8)]
       const tiff = yield* Effect.promise(() =>
         sharp(pages.map(Buffer.from), { join: { animated: true } })
-          .tiff()
+          .tiff({ compression: "lzw" })
           .toBuffer()
       )
       const root = yield* folderOf({ ...(yield* classFolders), "red/scan.tiff": tiff })

@@ -215,7 +215,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
           ),
           { join: { animated: true } }
         )
-          .tiff()
+          .tiff({ compression: "lzw" })
           .toBuffer()
       )
       const root = yield* folder(some("scan.tiff", "scan.tiff#page=2", "scan.tiff#page=3"))
