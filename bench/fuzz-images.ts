@@ -3,8 +3,9 @@
  *
  * Damages pictures of all kinds that are read (flipped bits, truncation, headers that lie, spliced pieces) and reads
  * each in a process of its own, so that a crash of the image library is seen and counted, with the number that repeats
- * it. Every file must give pixels or a typed error with the file, the problem and a cure, in less than ten seconds. Then
- * sound and damaged pictures are read `--decodes` times after as many for warm-up: resident memory may grow by 5 %.
+ * it. Every file must give pixels or a typed error with the file, the problem and a cure, in less than ten seconds. The
+ * same files are then checked as data folders of 200, where each must be used or left out with its place. At last
+ * damaged pictures are read `--decodes` times after as many for warm-up: resident memory may grow by 5 %.
  * Ends with 1 on any failure.
  */
 import { fork } from "node:child_process"
@@ -20,6 +21,7 @@ import { Effect, Layer } from "effect"
 import * as ImageCodec from "../src/layers/image/ImageCodec.ts"
 import * as Fuzz from "../test/layers/image/Fuzz.ts"
 import { kinds } from "../test/layers/image/PictureKinds.ts"
+import * as DamagedFolder from "../test/tasks/textDetection/data/DamagedFolder.ts"
 
 const { values } = parseArgs({
   options: {
@@ -28,11 +30,13 @@ const { values } = parseArgs({
     decodes: { type: "string", default: "2000" },
     // What the process for itself is started with: the first number, and the folder for its file.
     from: { type: "string" },
+    "from-folder": { type: "string", default: "0" },
     folder: { type: "string" }
   }
 })
 const [files, seed, decodes] = [Number(values.files), Number(values.seed), Number(values.decodes)]
 const longest = 10_000
+const inFolder = 200
 const mostGrowth = 0.05
 
 v8.setFlagsFromString("--expose-gc")
@@ -45,6 +49,7 @@ const resident = (): number => {
 type Message =
   | { readonly _tag: "Begun"; readonly index: number; readonly kind: string }
   | ({ readonly _tag: "Ended"; readonly index: number; readonly milliseconds: number } & Fuzz.Seen)
+  | ({ readonly _tag: "Folder"; readonly next: number } & DamagedFolder.Checked)
   | { readonly _tag: "Memory"; readonly decodes: number; readonly resident: number }
 
 const say = (message: Message): Effect.Effect<void> =>
@@ -64,6 +69,10 @@ const child = Effect.gen(function* () {
     const seen = yield* Fuzz.once(made, path, seed, index)
     yield* say({ _tag: "Ended", index, milliseconds: performance.now() - begun, ...seen })
   }
+  for (let from = Number(values["from-folder"]); from < files; from += inFolder) {
+    const checked = yield* DamagedFolder.check(made, seed, from, Math.min(inFolder, files - from))
+    yield* say({ _tag: "Folder", next: from + inFolder, ...checked })
+  }
   for (let count = 0; count <= 2 * decodes; count++) {
     if (count % Math.max(1, Math.floor(decodes / 5)) === 0) {
       yield* say({ _tag: "Memory", decodes: count, resident: resident() })
@@ -74,6 +83,9 @@ const child = Effect.gen(function* () {
 
 interface Tally {
   next: number
+  nextFolder: number
+  used: number
+  skipped: number
   read: number
   refused: number
   slowest: { readonly milliseconds: number; readonly what: string }
@@ -81,8 +93,19 @@ interface Tally {
   readonly memory: Array<{ readonly decodes: number; readonly resident: number }>
 }
 
+const noteFolder = (
+  tally: Tally,
+  { next, used, skipped, wrong }: Extract<Message, { _tag: "Folder" }>
+): void => {
+  tally.nextFolder = next
+  tally.used += used
+  tally.skipped += skipped
+  tally.failures.push(...wrong.map((what) => `in a folder: ${what}`))
+}
+
 const note = (tally: Tally, message: Message): void => {
   if (message._tag === "Memory") return void tally.memory.push(message)
+  if (message._tag === "Folder") return noteFolder(tally, message)
   tally.next = message.index + 1
   if (message._tag === "Begun") return
   const what = `file ${message.index}, ${message.kind}`
@@ -101,7 +124,7 @@ const round = (tally: Tally, folder: string): Promise<string | undefined> =>
     let current = ""
     const args = [
       ...["--files", values.files, "--seed", values.seed, "--decodes", values.decodes],
-      ...["--from", String(tally.next), "--folder", folder]
+      ...["--from", String(tally.next), "--from-folder", String(tally.nextFolder), "--folder", folder]
     ]
     const made = fork(fileURLToPath(import.meta.url), args, { stdio: ["ignore", "inherit", "pipe", "ipc"] })
     let said = ""
@@ -121,6 +144,9 @@ const parent = async (): Promise<number> => {
   const folder = mkdtempSync(join(tmpdir(), "fuzz-images-"))
   const tally: Tally = {
     next: 0,
+    nextFolder: 0,
+    used: 0,
+    skipped: 0,
     read: 0,
     refused: 0,
     slowest: { milliseconds: 0, what: "" },
@@ -132,12 +158,15 @@ const parent = async (): Promise<number> => {
     const crash = await round(tally, folder)
     if (crash === undefined) break
     crashes.push(crash)
+    // The files are done, so a folder did it: the next one is tried.
+    if (tally.next >= files) tally.nextFolder += inFolder
   }
   rmSync(folder, { recursive: true })
   const failures = [...crashes, ...tally.failures]
   console.log(
     `${tally.read + tally.refused} files, seed ${seed}: ${tally.read} read, ${tally.refused} refused`
   )
+  console.log(`in folders of ${inFolder}: ${tally.used} used, ${tally.skipped} pictures and words left out`)
   console.log(`slowest: ${tally.slowest.milliseconds.toFixed(0)} ms (${tally.slowest.what})`)
   console.log(`${failures.length === 0 ? "within" : "ABOVE "} failures: ${failures.length}`)
   for (const failure of failures.slice(0, 20)) console.log(`  ${failure}`)
