@@ -53,6 +53,7 @@ const guide = [
       { text: "Write a net", link: "/nets" },
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
+      { text: "Kinds of pictures", link: "/data-pictures" },
       { text: "Begin with weights that are there", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },

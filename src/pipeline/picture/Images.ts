@@ -30,7 +30,7 @@ export interface ImagePlace {
 }
 
 /**
- * A page of a TIFF or a frame of a GIF, WebP or AVIF is named as in `scan.tiff#page=2` (RFC 8118 has it for PDF), counted
+ * A page of a TIFF or a frame of a GIF or WebP is named as in `scan.tiff#page=2` (RFC 8118 has it for PDF), counted
  * from 1; without it a path is the first.
  */
 export const placeOf = (path: string): ImagePlace => {
