@@ -122,10 +122,8 @@ const note = (tally: Tally, message: Message): void => {
 const round = (tally: Tally, folder: string): Promise<string | undefined> =>
   new Promise((resolve) => {
     let current = ""
-    const args = [
-      ...["--files", values.files, "--seed", values.seed, "--decodes", values.decodes],
-      ...["--from", String(tally.next), "--from-folder", String(tally.nextFolder), "--folder", folder]
-    ]
+    const asked = { files, seed, decodes, from: tally.next, "from-folder": tally.nextFolder, folder }
+    const args = Object.entries(asked).flatMap(([name, value]) => [`--${name}`, String(value)])
     const made = fork(fileURLToPath(import.meta.url), args, { stdio: ["ignore", "inherit", "pipe", "ipc"] })
     let said = ""
     made.stderr?.on("data", (text: Buffer) => {

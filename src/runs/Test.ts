@@ -54,7 +54,7 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
   const test = data.test ?? data.val
   yield* RunLayers.describe(context)
   if (test.fingerprint !== undefined) yield* directory.update({ data: { test: yield* test.fingerprint } })
-  yield* SkippedSamples.record(data.skipped ?? [])
+  yield* SkippedSamples.record(data)
   yield* logger.hyperparameters(encoded)
   const record = RunRecorder.make(run.trainer.log_every_n_steps)
   const images = ImageLog.make<O>(RunLayers.loggerPlan(run), pictures)
@@ -76,7 +76,7 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
     checkpoint: trained.saved.path,
     metrics: (yield* directory.record).metrics,
     figures: yield* figures.draw,
-    skipped: data.skipped ?? []
+    skipped: SkippedSamples.of(data)
   }
   return outcome
 }, Effect.scoped)

@@ -175,7 +175,7 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
   // First, so that a run which stops before its new plan is written is compared with the old one again.
   yield* RunLayers.recordFacts(facts)
   yield* describe(plan, context, work.task.model, began)
-  yield* SkippedSamples.record(work.data.skipped ?? [])
+  yield* SkippedSamples.record(work.data)
   const { observer, figures } = yield* observed(plan.run, work)
   const ended = yield* Trainer.fit(work.task, work.data, options, observer.watch).pipe(
     Stream.runLast,
@@ -196,7 +196,7 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
     bestMetrics: Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("best/"))),
     best: (Choice.best(saved) ?? saved.at(-1))?.path,
     figures: drawn,
-    skipped: work.data.skipped ?? []
+    skipped: SkippedSamples.of(work.data)
   }
   return outcome
 }, Effect.scoped)

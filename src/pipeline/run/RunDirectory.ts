@@ -52,7 +52,7 @@ export const BeganWith = Schema.Struct({
 export type BeganWith = typeof BeganWith.Type
 
 /** Samples that were left out because they cannot be used. */
-export const Skipped = Schema.Struct({
+const Skipped = Schema.Struct({
   count: Schema.Int,
   /** The first of them, at most 1000. */
   samples: Schema.Array(Schema.Struct({ where: Schema.String, problem: Schema.String }))
