@@ -7,6 +7,7 @@ import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
+import type { DataError } from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
@@ -17,6 +18,7 @@ import * as Loading from "./Loading.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
+import * as SkippedSamples from "./SkippedSamples.ts"
 import * as Trained from "./Trained.ts"
 
 export interface TestOutcome {
@@ -24,6 +26,8 @@ export interface TestOutcome {
   readonly checkpoint: string
   readonly metrics: Metrics
   readonly figures: ReadonlyArray<string>
+  /** Samples that were left out because they cannot be used. */
+  readonly skipped: ReadonlyArray<DataError>
 }
 
 interface Work<P, Q, B, O, S> {
@@ -50,6 +54,7 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
   const test = data.test ?? data.val
   yield* RunLayers.describe(context)
   if (test.fingerprint !== undefined) yield* directory.update({ data: { test: yield* test.fingerprint } })
+  yield* SkippedSamples.record(data)
   yield* logger.hyperparameters(encoded)
   const record = RunRecorder.make(run.trainer.log_every_n_steps)
   const images = ImageLog.make<O>(RunLayers.loggerPlan(run), pictures)
@@ -70,7 +75,8 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
     directory: directory.path,
     checkpoint: trained.saved.path,
     metrics: (yield* directory.record).metrics,
-    figures: yield* figures.draw
+    figures: yield* figures.draw,
+    skipped: SkippedSamples.of(data)
   }
   return outcome
 }, Effect.scoped)

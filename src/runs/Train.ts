@@ -20,6 +20,7 @@ import { Progress } from "../pipeline/run/Progress.ts"
 import { type BeganWith, type RunChange, RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
+import type { DataError } from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import { ObjectiveMissing } from "../pipeline/task/Objective.ts"
 import type { Task } from "../pipeline/task/Task.ts"
@@ -38,6 +39,7 @@ import * as Resume from "./Resume.ts"
 import * as ResumeCheck from "./ResumeCheck.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
+import * as SkippedSamples from "./SkippedSamples.ts"
 
 export interface TrainOutcome {
   readonly directory: string
@@ -50,6 +52,8 @@ export interface TrainOutcome {
   readonly best: string | undefined
   /** Paths of the figures that were written. */
   readonly figures: ReadonlyArray<string>
+  /** Samples that were left out because they cannot be used. */
+  readonly skipped: ReadonlyArray<DataError>
 }
 
 /** What a training computes: the task, and where its batches come from. */
@@ -171,6 +175,7 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
   // First, so that a run which stops before its new plan is written is compared with the old one again.
   yield* RunLayers.recordFacts(facts)
   yield* describe(plan, context, work.task.model, began)
+  yield* SkippedSamples.record(work.data)
   const { observer, figures } = yield* observed(plan.run, work)
   const ended = yield* Trainer.fit(work.task, work.data, options, observer.watch).pipe(
     Stream.runLast,
@@ -190,7 +195,8 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
     metrics: last?._tag === "FitEnded" ? last.metrics : {},
     bestMetrics: Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("best/"))),
     best: (Choice.best(saved) ?? saved.at(-1))?.path,
-    figures: drawn
+    figures: drawn,
+    skipped: SkippedSamples.of(work.data)
   }
   return outcome
 }, Effect.scoped)

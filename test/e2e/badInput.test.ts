@@ -110,6 +110,38 @@ describe("bad input", () => {
   it("a test without a training run", () => refuses(1, ["anneal train"], "test", "exp_name=never"))
 })
 
+describe("bad samples", () => {
+  it("are left out if asked to, and listed at the end and in run.json", async () => {
+    const names: Array<string> = []
+    const root = await folder("spoilt", (root) => {
+      edit(root, (annotations) => {
+        names.push(...Object.keys(annotations.images))
+        return annotations
+      })
+      truncateSync(join(root, "images", names[1] ?? ""), 2000)
+    })
+    const args = ["data=receipts", `data.root=${root}`, "data.on_bad_sample=skip", "data.workers=0"]
+    const small = ["model=dbnet_tiny", "data.long_side=64", "data.augment.crop=64", "trainer.accelerator=cpu"]
+    const { code, stderr } = await Anneal.run(
+      cwd,
+      "train",
+      ...small,
+      ...args,
+      "trainer.max_steps=1",
+      "exp_name=spoilt"
+    )
+    assert.strictEqual(code, 0, stderr)
+    const bad = names[1] ?? "?"
+    assert.match(
+      stderr,
+      new RegExp(`\\nskipped  .*annotations\\.json:\\d+:\\d+: image ${bad}: the picture is corrupt`)
+    )
+    const record = JSON.parse(readFileSync(join(Anneal.runIn(cwd, "train", "spoilt"), "run.json"), "utf8"))
+    assert.strictEqual(record.skipped.count, 1)
+    assert.include(record.skipped.samples[0].problem, `image ${bad}: the picture is corrupt`)
+  })
+})
+
 describe("bad checkpoints", () => {
   const train = (name: string, model: string) =>
     Anneal.run(cwd, "train", ...Anneal.small, `model=${model}`, "trainer.max_steps=1", `exp_name=${name}`)

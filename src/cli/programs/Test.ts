@@ -15,10 +15,11 @@ export const test = RunProgram.make("test", {
           Effect.tap(({ metrics }) => StandardOutput.text(JSON.stringify(metrics)))
         )
     })),
-  summary: ({ checkpoint, figures, metrics }) => ({
+  summary: ({ checkpoint, figures, metrics, skipped }) => ({
     outcome: "tested",
     metrics,
     places: [{ what: "checkpoint", path: checkpoint }, ...figures.map((path) => ({ what: "figure", path }))],
-    next: []
+    next: [],
+    skipped: skipped.map(({ message }) => message)
   })
 })

@@ -44,7 +44,7 @@ export const train = RunProgram.make("train", {
       start: (context, input, { program }) =>
         TrainRun.run(module, plan, context, resumeWith(context, program, input.multirun))
     })),
-  summary: ({ best, figures, metrics, reason }, input, task) => ({
+  summary: ({ best, figures, metrics, reason, skipped }, input, task) => ({
     outcome: "trained",
     reason,
     metrics: validated(metrics),
@@ -53,6 +53,7 @@ export const train = RunProgram.make("train", {
       ...figures.map((path) => ({ what: "figure", path }))
     ],
     // A sweep ends with a table of its own.
-    next: input.multirun ? [] : next(input, task)
+    next: input.multirun ? [] : next(input, task),
+    skipped: skipped.map(({ message }) => message)
   })
 })

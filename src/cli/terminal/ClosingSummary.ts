@@ -49,7 +49,8 @@ const skippedLines = (skipped: ReadonlyArray<string>, cwd: string): ReadonlyArra
           .map((message) => [
             { text: "skipped  ", style: "warn" } as const,
             Text.plain(Text.shortPaths(message, cwd))
-          ])
+          ]),
+        ...(skipped.length > listed ? [[Text.plain(`and ${skipped.length - listed} more`)]] : [])
       ]
 
 /** Lines of any width: paths, as they are typed in `cwd`, and commands are for copying and are never cut. */

@@ -4,7 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type Sharp from "sharp"
-import { ImageCodec, ImageError, type ImageSize, type RgbImage } from "../../pipeline/picture/Images.ts"
+import {
+  ImageCodec,
+  ImageError,
+  type ImageHeader,
+  type ImageSize,
+  placeOf,
+  type RgbImage
+} from "../../pipeline/picture/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
 import * as Packages from "./Packages.ts"
 
@@ -30,97 +37,144 @@ const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
 
 const takeOut = "Copy the file again from its source, or remove it from the data set."
 
-/** Most pixels of a decoded picture: 300 MB, and a program soon holds several copies. */
+/** Most pixels of a picture in memory: 300 MB, and a program soon holds several copies. */
 const MOST_PIXELS = 100_000_000
+/** Most pixels of a picture that is shrunk while it is decoded, of which a few lines are held: libvips's own limit. */
+const MOST_STREAMED = 0x3fff ** 2
 /** Far more than the largest picture takes; only a file made to take long reaches it. */
 const MOST_SECONDS = 120
-
-/** What sharp reported about an existing file; our own sentence if the cause is known. */
-const refused = (text: string): readonly [problem: string, cure: string] => {
-  if (/unsupported image format/.test(text)) return unknownFormat
-  if (/exceeds pixel limit/.test(text)) {
-    return ["it has more than 268 million pixels", "Scale it down, or remove it."]
-  }
-  if (text.startsWith("timeout:")) return [`it takes more than ${MOST_SECONDS} seconds to decode`, takeOut]
-  return [`the picture is corrupt (${text})`, takeOut]
-}
 
 const unknownFormat = [
   "it is not a picture in a supported format",
   "Convert it to JPEG, PNG or WebP."
 ] as const
 
+/** What sharp says of an existing file, and our own sentence where the cause is known. */
+const REFUSALS: ReadonlyArray<readonly [said: RegExp, problem: string, cure: string]> = [
+  [
+    // Its first bytes are right: a TIFF whose end is missing, a picture in a HEIF file that is no AVIF.
+    /unsupported image format|Unsupported (?:codec|file-?type)/i,
+    "it is damaged, or a variant of its format that is not supported",
+    "Copy the file again from its source, or convert it to JPEG, PNG or WebP."
+  ],
+  [
+    /exceeds pixel limit/i,
+    `it has more than ${Math.round(MOST_STREAMED / 1e6)} million pixels`,
+    "Scale it down, or remove it."
+  ],
+  [/^timeout:/, `it takes more than ${MOST_SECONDS} seconds to decode`, takeOut]
+]
+
+const refused = (text: string): readonly [problem: string, cure: string] => {
+  const [, problem, cure] = REFUSALS.find(([said]) => said.test(text)) ?? []
+  return problem === undefined || cure === undefined
+    ? [`the picture is corrupt (${text})`, takeOut]
+    : [problem, cure]
+}
+
 /**
  * How files of the supported formats begin, as Latin-1: JPEG, PNG, WebP, TIFF, GIF, AVIF. Other files never reach
- * libvips, whose SVG renderer can run for hours on a few hundred bytes and cannot be stopped.
+ * libvips, whose SVG renderer can run for hours on a few hundred bytes and cannot be stopped. A name counts for nothing:
+ * a JPEG that is called `.png` is read as what it is.
  */
-const BEGINNINGS = /^(?:\xff\xd8\xff|\x89PNG|RIFF[^]{4}WEBP|II[*+]\0|MM\0[*+]|GIF8|[^]{4}ftyp)/
+const BEGINNINGS =
+  /^(?:\xff\xd8\xff|\x89PNG|RIFF[^]{4}WEBP|II[*+]\0|MM\0[*+]|GIF8|[^]{4}ftyp(?:avi[fs]|mi[af]f|mif1|msf1))/
 
 /** The first bytes; none unless it is a regular file, since opening a pipe would wait for its writer. */
-const beginning = Effect.fnUntraced(function* (path: string) {
-  const info = yield* Effect.tryPromise(() => stat(path))
+const beginning = Effect.fnUntraced(function* (file: string) {
+  const info = yield* Effect.tryPromise(() => stat(file))
   if (!info.isFile()) return undefined
   return yield* Effect.acquireUseRelease(
-    Effect.tryPromise(() => open(path, "r")),
-    (file) =>
+    Effect.tryPromise(() => open(file, "r")),
+    (handle) =>
       Effect.map(
-        Effect.tryPromise(() => file.read(new Uint8Array(12), 0, 12, 0)),
+        Effect.tryPromise(() => handle.read(new Uint8Array(12), 0, 12, 0)),
         ({ bytesRead, buffer }) => Buffer.from(buffer.subarray(0, bytesRead)).toString("latin1")
       ),
-    (file) => Effect.promise(() => file.close())
+    (handle) => Effect.promise(() => handle.close())
   )
 })
 
+const bad = (path: string, problem: string, cure: string) =>
+  Effect.fail(new ImageError({ path, problem, cure }))
+
 /** Refuses a file that is not a picture before libvips reads it. */
-const examine = Effect.fnUntraced(function* (path: string): Effect.fn.Return<void, ImageError> {
-  const bad = (problem: string, cure: string) => new ImageError({ path, problem, cure })
-  const read = yield* Effect.option(beginning(path))
+const examine = Effect.fnUntraced(function* (path: string, file: string) {
+  const read = yield* Effect.option(beginning(file))
   if (Option.isNone(read)) {
-    return yield* bad("the file does not exist or cannot be read", "Check the path and its permissions.")
+    return yield* bad(
+      path,
+      "the file does not exist or cannot be read",
+      "Check the path and its permissions."
+    )
   }
-  if (read.value === undefined) return yield* bad("it is not a file", "Name a picture.")
-  if (read.value === "") return yield* bad("the file is empty", takeOut)
-  if (!BEGINNINGS.test(read.value)) return yield* bad(...unknownFormat)
+  if (read.value === undefined) return yield* bad(path, "it is not a file", "Name a picture.")
+  if (read.value === "") return yield* bad(path, "the file is empty", takeOut)
+  if (!BEGINNINGS.test(read.value)) return yield* bad(path, ...unknownFormat)
 })
 
-/** Runs sharp on the file at `path`. */
+/** What libvips said, without its repetitions. */
+const sentence = (cause: unknown): string => {
+  const lines = Thrown.said(cause).split("\n")
+  return [...new Set(lines.map((line) => line.trim()))].filter((line) => line !== "").join("; ")
+}
+
+/** Runs sharp on the picture at `path`. */
 const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, ImageError> =>
   Effect.tryPromise({
     try: act,
     catch: (cause) => {
-      const [problem, cure] = refused(Thrown.said(cause).trim().replaceAll("\n", "; "))
+      const [problem, cure] = refused(sentence(cause))
       return new ImageError({ path, problem, cure })
     }
   })
 
-const upright = (meta: {
-  readonly autoOrient: { readonly width: number; readonly height: number }
-}): ImageSize => ({
-  width: meta.autoOrient.width,
-  height: meta.autoOrient.height
+/** Of several pages the first is sharp's default, or the one that the file itself declares as such. */
+const optionsOf = (page: number) => (page === 1 ? {} : { page: page - 1 })
+
+/** The header of the page that `path` names. */
+const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string) {
+  const { file, page } = placeOf(path)
+  yield* examine(path, file)
+  const first = yield* attempt(path, () => sharp(file).metadata())
+  const pages = first.pages ?? 1
+  if (page > pages) {
+    const has = pages === 1 ? "it is a single picture" : `it has ${pages} pages`
+    return yield* bad(path, `${has}, and page ${page} was asked for`, "Name a page that it has.")
+  }
+  const metadata = page === 1 ? first : yield* attempt(path, () => sharp(file, optionsOf(page)).metadata())
+  if (metadata.depth !== "uchar" && metadata.depth !== "ushort") {
+    return yield* bad(
+      path,
+      `its samples are of type ${metadata.depth}, of which nothing says what is black and what is white`,
+      "Convert it to 8 or 16 bits a sample."
+    )
+  }
+  return { ...metadata, file, page, pages }
 })
 
-const probe = (sharp: SharpModule, path: string) =>
-  Effect.andThen(
-    examine(path),
-    Effect.map(
-      attempt(path, () => sharp(path).metadata()),
-      upright
-    )
-  )
+type Metadata = Effect.Success<ReturnType<typeof metadataOf>>
 
-/** Refuses a picture that would be too large when decoded, and names the largest allowed size of its shape. */
+const headerOf = ({ autoOrient: { width, height }, pages }: Metadata): ImageHeader => ({
+  width,
+  height,
+  ...(pages > 1 ? { pages } : {})
+})
+
+/** Formats that are decoded line by line, unless their lines come in several passes or have to be turned. */
+const isStreamed = ({ format, isProgressive, orientation }: Metadata): boolean =>
+  /^(jpeg|png|tiff)$/.test(format) && isProgressive !== true && (orientation ?? 1) === 1
+
+/** Refuses a picture that would be too large in memory, and names the largest allowed size of its shape. */
 const checkPixels = (path: string, { width, height }: ImageSize, factor: number) => {
   const pixels = width * height * factor * factor
   if (pixels <= MOST_PIXELS) return Effect.void
   const fits = Math.sqrt(MOST_PIXELS / (width * height))
   const [w, h] = [Math.floor(width * fits), Math.floor(height * fits)]
-  return Effect.fail(
-    new ImageError({
-      path,
-      problem: `it has ${Math.round(pixels / 1e6)} million pixels, and ${MOST_PIXELS / 1e6} million is the limit`,
-      cure: `Scale it down to at most ${w} x ${h}.`
-    })
+  return bad(
+    path,
+    `it has ${Math.round(pixels / 1e6)} million pixels, and ${MOST_PIXELS / 1e6} million is the limit`,
+    `Scale it down to at most ${w} x ${h}.`
   )
 }
 
@@ -129,12 +183,15 @@ const read = Effect.fnUntraced(function* (
   path: string,
   options?: { readonly maxSide?: number }
 ) {
-  const size = yield* probe(sharp, path)
+  const metadata = yield* metadataOf(sharp, path)
+  const size = headerOf(metadata)
   const long = Math.max(size.width, size.height)
   const maxSide = options?.maxSide ?? long
-  yield* checkPixels(path, size, Math.min(1, maxSide / long))
+  yield* checkPixels(path, size, isStreamed(metadata) ? Math.min(1, maxSide / long) : 1)
   // `autoOrient` and not `rotate` on a decoded buffer: the tag is read here and is not in the result.
-  const pipeline = sharp(path, { failOn: "warning" }).timeout({ seconds: MOST_SECONDS }).autoOrient()
+  const pipeline = sharp(metadata.file, { failOn: "warning", ...optionsOf(metadata.page) })
+    .timeout({ seconds: MOST_SECONDS })
+    .autoOrient()
   // Given only when needed: shrink-on-load lets the JPEG decoder skip the finer coefficients.
   const sized =
     long > maxSide ? pipeline.resize({ width: maxSide, height: maxSide, fit: "inside" }) : pipeline
@@ -189,7 +246,7 @@ export const layer: Layer.Layer<ImageCodec> = Layer.effect(
   Effect.gen(function* () {
     const sharp = yield* Effect.cached(Effect.uninterruptible(load))
     return ImageCodec.of({
-      probe: (path) => Effect.flatMap(sharp, (module) => probe(module, path)),
+      probe: (path) => Effect.flatMap(sharp, (module) => Effect.map(metadataOf(module, path), headerOf)),
       read: (path, options) => Effect.flatMap(sharp, (module) => read(module, path, options)),
       encode: (image, format) => Effect.flatMap(sharp, (module) => encode(module, image, format))
     })

@@ -54,6 +54,8 @@ export interface TaskData<B> {
   readonly test?: Dataset<B> | undefined
   /** Sentences for the person who trains, such as what was left out. */
   readonly warnings?: ReadonlyArray<string> | undefined
+  /** Samples that were left out because they cannot be used: `run.json` and the summary at the end list them. */
+  readonly skipped?: ReadonlyArray<DataError> | undefined
   /** Batches made ahead. Default 2. */
   readonly prefetch?: number | undefined
 }

@@ -51,6 +51,13 @@ export const BeganWith = Schema.Struct({
 })
 export type BeganWith = typeof BeganWith.Type
 
+/** Samples that were left out because they cannot be used. */
+const Skipped = Schema.Struct({
+  count: Schema.Int,
+  /** The first of them, at most 1000. */
+  samples: Schema.Array(Schema.Struct({ where: Schema.String, problem: Schema.String }))
+})
+
 /** What `run.json` holds; times are ISO 8601, durations seconds. */
 export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   id: Schema.String,
@@ -92,6 +99,8 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   data: Schema.Record(Schema.String, Schema.String),
   /** What the model began with, if not with its own first values. */
   weights: Schema.optionalKey(BeganWith),
+  /** Absent where nothing was left out. */
+  skipped: Schema.optionalKey(Skipped),
   /** Seconds by phase: `data`, `step`, `validation`, `checkpoint`, `logging`. */
   durations: Schema.Record(Schema.String, Schema.Finite),
   /** Peak memory of the process in bytes. */

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Schema from "effect/Schema"
+import { placeOf } from "../../pipeline/picture/Images.ts"
 import * as Fingerprint from "../../pipeline/stage/Fingerprint.ts"
 import { DataError } from "../../pipeline/task/Dataset.ts"
 import type { DataPlan } from "./DetectionPlan.ts"
@@ -14,7 +15,7 @@ const concurrency = 16
 /** A picture without its content: the bytes are counted, not read, since a data set may have gigabytes of them. */
 const described = Effect.fnUntraced(function* ({ name, path, size, regions }: Entry) {
   const fs = yield* FileSystem.FileSystem
-  const bytes = yield* fs.stat(path).pipe(
+  const bytes = yield* fs.stat(placeOf(path).file).pipe(
     Effect.map((info) => Number(info.size)),
     Effect.mapError(
       ({ message }) =>

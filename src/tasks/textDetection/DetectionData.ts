@@ -21,7 +21,7 @@ import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
 import * as Memory from "./Memory.ts"
 import * as DbnetOptions from "./model/DbnetOptions.ts"
 
-const none = { train: [], val: [], test: [], testIsVal: false, warnings: [] }
+const none = { train: [], val: [], test: [], testIsVal: false, warnings: [], skipped: [] }
 
 const opened = (
   plan: DataPlan
@@ -127,6 +127,7 @@ export const open = Effect.fn("DetectionData.open")(function* (
     val: served("val"),
     test: served("test"),
     warnings: [...folder.warnings, ...(purpose === "test" && folder.testIsVal ? [testIsVal] : [])],
+    skipped: folder.skipped,
     prefetch: plan.prefetch
   }
 })

@@ -58,7 +58,7 @@ export const ReceiptsData = Schema.Struct({
   on_bad_sample: field(
     Schema.Literals(["fail", "skip"]),
     "fail",
-    "What to do with unusable polygons: fail the run, or skip them with a warning."
+    "What to do with pictures and polygons that cannot be used: fail the run, or skip and report them."
   ),
   max_side: field(Side, 1024, "Long side of a picture in memory, pixels."),
   ...loading

@@ -1,6 +1,7 @@
 /** The samples of a plan's data before any picture is decoded: plain values, which workers get. */
 import * as Random from "../../../pipeline/nn/Random.ts"
 import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+import type { DataError } from "../../../pipeline/task/Dataset.ts"
 
 export type PartName = "train" | "val" | "test"
 
@@ -42,6 +43,8 @@ export interface Catalogue {
   /** Absent where nothing is kept for tests. */
   readonly test?: Part | undefined
   readonly warnings: ReadonlyArray<string>
+  /** Samples that were left out because they cannot be used. */
+  readonly skipped?: ReadonlyArray<DataError> | undefined
 }
 
 export const sizeOf = (part: Part): number =>

@@ -122,7 +122,7 @@ export const open = Effect.fn("ClassificationData.open")(function* (
   yield* checkLengths(plan)
   yield* checkBytes(plan)
   const { data } = plan
-  const found = yield* catalogue(data, purpose)
+  const { skipped, ...found } = yield* catalogue(data, purpose)
   const workers = yield* Workers
   const setup: ClassificationSource.Setup = { plan: data, seed, catalogue: found }
   const sets = yield* workers.open<ClassificationSource.Setup, ClassificationSource.Sets>({
@@ -137,6 +137,7 @@ export const open = Effect.fn("ClassificationData.open")(function* (
     val: sets.val,
     test: found.test === undefined ? undefined : sets.test,
     warnings: found.warnings,
+    skipped,
     prefetch: data.prefetch
   }
 })

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import { placeOf } from "../../../pipeline/picture/Images.ts"
 import * as Fingerprint from "../../../pipeline/stage/Fingerprint.ts"
 import type { DataError } from "../../../pipeline/task/Dataset.ts"
 import type { Entry, IdxPart, Part } from "./Catalogue.ts"
@@ -14,7 +15,7 @@ const concurrency = 16
 /** What identifies a picture. Its bytes are counted, not read: a data set may have gigabytes of them. */
 const described = Effect.fnUntraced(function* ({ name, path, label, size }: Entry) {
   const fs = yield* FileSystem.FileSystem
-  const { size: bytes } = yield* fs.stat(path).pipe(Effect.mapError(Files.unreadable(path)))
+  const { size: bytes } = yield* fs.stat(placeOf(path).file).pipe(Effect.mapError(Files.unreadable(path)))
   return { name, label, width: size.width, height: size.height, bytes: Number(bytes) }
 })
 

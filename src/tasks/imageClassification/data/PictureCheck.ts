@@ -1,7 +1,7 @@
 /** Pictures in files of their own against their files: each there, of a format that is read, whole. */
 import * as Effect from "effect/Effect"
 import * as Formats from "../../../pipeline/picture/Formats.ts"
-import { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { ImageCodec, placeOf } from "../../../pipeline/picture/Images.ts"
 import type { Entry } from "./Catalogue.ts"
 import type { Problem } from "./Problems.ts"
 
@@ -19,6 +19,8 @@ export interface Candidate {
 export interface Checked {
   readonly entries: ReadonlyArray<Entry>
   readonly problems: ReadonlyArray<Problem>
+  /** Pictures with several pages of which none is named. */
+  readonly paged: ReadonlyArray<Problem>
 }
 
 /** Looked at at once. */
@@ -30,6 +32,7 @@ const SMALL = 64
 const look = Effect.fnUntraced(function* ({ name, path, label, where }: Candidate, whole: boolean) {
   const bad = (text: string): Checked => ({
     entries: [],
+    paged: [],
     problems: [{ where: where ?? path, text: where === undefined ? text : `${text} (${path})` }]
   })
   if (Formats.isForeign(path)) return bad("its format is not supported")
@@ -38,7 +41,16 @@ const look = Effect.fnUntraced(function* ({ name, path, label, where }: Candidat
     ? Effect.andThen(codec.read(path, { maxSide: SMALL }), codec.probe(path))
     : codec.probe(path)
   return yield* probed.pipe(
-    Effect.map((size): Checked => ({ entries: [{ name, path, label, size }], problems: [] })),
+    Effect.map(
+      ({ width, height, pages }): Checked => ({
+        entries: [{ name, path, label, size: { width, height } }],
+        problems: [],
+        paged:
+          pages === undefined || placeOf(path).file !== path
+            ? []
+            : [{ where: where ?? path, text: `it has ${pages}` }]
+      })
+    ),
     Effect.catch((error) => Effect.succeed(bad(error.problem)))
   )
 })
@@ -51,6 +63,7 @@ export const check = Effect.fn("PictureCheck.check")(function* (
   const seen = yield* Effect.forEach(candidates, (candidate) => look(candidate, whole), { concurrency })
   return {
     entries: seen.flatMap(({ entries }) => entries),
-    problems: seen.flatMap(({ problems }) => problems)
+    problems: seen.flatMap(({ problems }) => problems),
+    paged: seen.flatMap(({ paged }) => paged)
   }
 })

@@ -27,6 +27,8 @@ export interface Listing {
 /** Sets of at most so many pictures are decoded whole before a run begins. */
 const DECODED = 500
 
+const MEND = "Mend them or take them out."
+
 const CURE = "Mend them or take them out; data.on_bad_sample=skip leaves out samples that cannot be used."
 
 interface Divided {
@@ -67,7 +69,7 @@ const requireSome = (where: string, what: string, part: PictureCheck.Checked) =>
         new DataError({
           where,
           problem: `there is no picture to ${what}`,
-          cure: "Add pictures (.jpg, .png, .webp, .tiff, .avif), or name other data."
+          cure: "Add pictures (.jpg, .png, .webp, .tiff, .avif, .gif), or name other data."
         })
       )
 
@@ -123,7 +125,9 @@ export const catalogue = Effect.fn("PictureSets.catalogue")(function* (
       ...listing.warnings,
       ...read.warnings,
       ...Problems.warning(problems),
+      ...Problems.paged([...train.paged, ...val.paged, ...test.paged]),
       ...Validation.unseen(classes, labels)
-    ]
+    ],
+    skipped: Problems.errors(problems, MEND)
   }
 })

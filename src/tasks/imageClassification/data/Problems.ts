@@ -26,6 +26,20 @@ export const failure = (where: string, problems: ReadonlyArray<Problem>, cure: s
   })
 }
 
+/** A sentence about pictures with several pages. */
+export const paged = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
+  const [first] = problems
+  if (first === undefined) return []
+  const what = problems.length === 1 ? "1 picture has" : `${problems.length} pictures have`
+  return [
+    `${what} several pages or frames, of which the first is used, the first at ${first.where}: ${first.text}`
+  ]
+}
+
+/** What was left out, each sample by itself. */
+export const errors = (problems: ReadonlyArray<Problem>, cure: string): ReadonlyArray<DataError> =>
+  problems.map(({ where, text }) => new DataError({ where, problem: text, cure }))
+
 /** A sentence about samples that were left out. */
 export const warning = (problems: ReadonlyArray<Problem>): ReadonlyArray<string> => {
   const [first] = problems

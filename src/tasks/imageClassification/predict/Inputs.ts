@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Formats from "../../../pipeline/picture/Formats.ts"
-import { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import { ImageCodec, placeOf } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import type { Entry, Part } from "../data/Catalogue.ts"
 import * as Files from "../data/Files.ts"
@@ -27,14 +27,14 @@ const look = Effect.fnUntraced(function* (name: string, path: string) {
     })
   }
   const codec = yield* ImageCodec
-  const size = yield* codec
+  const { width, height } = yield* codec
     .probe(path)
     .pipe(
       Effect.mapError(
         (error) => new DataError({ where: error.path, problem: error.problem, cure: error.cure })
       )
     )
-  const entry: Entry = { name, path, label: -1, size }
+  const entry: Entry = { name, path, label: -1, size: { width, height } }
   return entry
 })
 
@@ -100,9 +100,9 @@ export const open = Effect.fn("Inputs.open")(function* (
 ): Effect.fn.Return<Inputs, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
   const path = yield* Path.Path
   const root = path.resolve(imageDir)
-  const { type } = yield* Files.look(root, CURE)
+  const { type } = yield* Files.look(placeOf(root).file, CURE)
   if (type === "File") {
-    return Idx.isIdx(yield* beginning(root))
+    return Idx.isIdx(yield* beginning(placeOf(root).file))
       ? yield* ofIdx(root, path.basename(root))
       : yield* ofPictures([{ name: path.basename(root), path: root }], strict)
   }
@@ -113,7 +113,7 @@ export const open = Effect.fn("Inputs.open")(function* (
   if (names.length === 0) {
     return yield* new DataError({
       where: root,
-      problem: "there is no picture in it (.jpg, .png, .webp, .tiff, .avif)",
+      problem: "there is no picture in it (.jpg, .png, .webp, .tiff, .avif, .gif)",
       cure: CURE
     })
   }

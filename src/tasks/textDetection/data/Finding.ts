@@ -44,22 +44,25 @@ const inOrder = (a: Placed, b: Placed): number =>
 
 const located = (placed: ReadonlyArray<Placed>): ReadonlyArray<Located> => {
   const known = new Map<Source, (offset: number) => JsonText.Place>()
-  return [...placed]
-    .sort(inOrder)
-    .slice(0, LISTED)
-    .map(({ source, offset, text }) => {
-      const at = known.get(source) ?? JsonText.places(source.text)
-      known.set(source, at)
-      const { line, column } = at(offset)
-      return { where: `${source.file}:${line}:${column}`, text }
-    })
+  return [...placed].sort(inOrder).map(({ source, offset, text }) => {
+    const at = known.get(source) ?? JsonText.places(source.text)
+    known.set(source, at)
+    const { line, column } = at(offset)
+    return { where: `${source.file}:${line}:${column}`, text }
+  })
 }
 
 /** `file:line:column: text`, in the order of the files, at most 20 and a count of the others. */
 export const lines = (placed: ReadonlyArray<Placed>): ReadonlyArray<string> => {
-  const listed = located(placed).map((one) => `${one.where}: ${one.text}`)
+  const listed = located(placed)
+    .slice(0, LISTED)
+    .map((one) => `${one.where}: ${one.text}`)
   return placed.length > LISTED ? [...listed, `and ${placed.length - LISTED} more`] : listed
 }
+
+/** An error for each, in the order of the files. */
+export const errors = (placed: ReadonlyArray<Placed>, cure: string): ReadonlyArray<DataError> =>
+  located(placed).map(({ where, text }) => new DataError({ where, problem: text, cure }))
 
 /** One failure for all; a single finding is named by its own place. */
 export const failure = (where: string, placed: ReadonlyArray<Placed>, cure: string): DataError => {

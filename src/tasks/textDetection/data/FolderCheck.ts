@@ -7,7 +7,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
-import { ImageCodec, type ImageSize } from "../../../pipeline/picture/Images.ts"
+import * as Formats from "../../../pipeline/picture/Formats.ts"
+import { ImageCodec, type ImageHeader, type ImageSize, placeOf } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import * as Annotations from "./Annotations.ts"
 import * as Finding from "./Finding.ts"
@@ -17,7 +18,10 @@ import type { Region } from "./TextImage.ts"
 export interface Options {
   /** Sets of at most this many pictures are decoded completely while opening; default 500. */
   readonly decodeUpTo?: number
-  /** What a refused polygon does: fails the opening (default), or is skipped and counted in the warnings. */
+  /**
+   * What pictures and polygons that cannot be used do: fail the opening (default), or are left out and listed in
+   * `skipped`. Then all pictures are decoded completely, so that none fails later.
+   */
   readonly onBadSample?: "fail" | "skip"
   /** The real folder that links to pictures must not leave. Default: the folder of the pictures. */
   readonly within?: string
@@ -36,6 +40,8 @@ export interface Entry {
 export interface Checked {
   readonly entries: ReadonlyArray<Entry>
   readonly warnings: ReadonlyArray<string>
+  /** Pictures and polygons that were left out, each with its place. */
+  readonly skipped: ReadonlyArray<DataError>
 }
 
 export const LAYOUT = "A data folder holds annotations.json and, beside it, images/."
@@ -60,20 +66,20 @@ export const requireFolder = Effect.fnUntraced(function* (path: string, cure: st
   }
 })
 
-/** The picture's size, or what is wrong with it. */
+/** The picture's header, and what is wrong with its size. */
 const inspect = Effect.fnUntraced(function* (path: string, image: Annotations.Image, whole: boolean) {
   const codec = yield* ImageCodec
-  const size = yield* codec.probe(path)
+  const header = yield* codec.probe(path)
   // Even for a small copy the decoder reads every byte, in half the time.
   if (whole) yield* codec.read(path, { maxSide: 64 })
-  return { size, problem: sizeProblem(image, size) }
+  return { header, problem: sizeProblem(image, header) }
 })
 
 /** Whether a path, with all links followed, is outside of a real folder; missing files are reported elsewhere. */
 const isOutside = Effect.fnUntraced(function* (path: string, within: string) {
   const fs = yield* FileSystem.FileSystem
   const { sep } = yield* Path.Path
-  const real = yield* Effect.option(fs.realPath(path))
+  const real = yield* Effect.option(fs.realPath(placeOf(path).file))
   return Option.isSome(real) && real.value !== within && !real.value.startsWith(within + sep)
 })
 
@@ -94,6 +100,8 @@ interface Seen {
   /** An existing file that its name seems to mean. */
   readonly misnamed?: boolean
   readonly entry?: Entry
+  /** That one of several pages is read, and nobody said which. */
+  readonly paged?: Finding.Finding
   readonly problems: ReadonlyArray<Finding.Finding>
   readonly refused: ReadonlyArray<Finding.Finding>
   readonly clipped: ReadonlyArray<Finding.Finding>
@@ -127,6 +135,16 @@ const reachOf = (image: Annotations.Image, { width, height }: ImageSize): Reach 
   }
 }
 
+const pagedOf = (name: string, { pages }: ImageHeader): Pick<Seen, "paged"> =>
+  pages === undefined || placeOf(name).file !== name
+    ? {}
+    : {
+        paged: {
+          path: PictureNames.pathOf(name),
+          text: `image ${name} has ${pages}; ${name}#page=2 is its second`
+        }
+      }
+
 const look = Effect.fnUntraced(function* (name: string, image: Annotations.Image, place: Place) {
   const bad = (text: string): Seen => ({
     problems: [{ path: PictureNames.pathOf(name), text: `image ${name}: ${text}` }],
@@ -137,14 +155,16 @@ const look = Effect.fnUntraced(function* (name: string, image: Annotations.Image
   const path = (yield* Path.Path).join(place.folder, name)
   if (yield* isOutside(path, place.within)) return bad(OUTSIDE)
   return yield* inspect(path, image, place.whole).pipe(
-    Effect.map(({ size, problem }): Seen => {
+    Effect.map(({ header, problem }): Seen => {
       if (problem !== undefined) return bad(problem)
+      const size = { width: header.width, height: header.height }
       const { regions, refused, clipped } = Annotations.regions(name, image, size)
       const reach = reachOf(image, size)
-      return { reach, entry: { name, path, size, regions }, problems: [], refused, clipped }
+      const paged = pagedOf(name, header)
+      return { reach, entry: { name, path, size, regions }, ...paged, problems: [], refused, clipped }
     }),
     Effect.catchTag("ImageError", (error) => {
-      const hint = place.hint(name)
+      const hint = place.hint(placeOf(name).file)
       const seen = bad(hint ?? `${error.problem} (${path})`)
       return Effect.succeed({ ...seen, misnamed: hint !== undefined })
     })
@@ -205,14 +225,15 @@ const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 const strangers = Effect.fnUntraced(function* (folder: string, listed: Annotations.Annotations["images"]) {
   const fs = yield* FileSystem.FileSystem
   const files = yield* fs.readDirectory(folder).pipe(Effect.mapError(unreadable(folder)))
-  const others = files.filter((file) => /\.(jpe?g|png|webp)$/i.test(file) && !Object.hasOwn(listed, file))
+  const names = new Set(Object.keys(listed).map((name) => placeOf(name).file))
+  const others = files.filter((file) => Formats.isPicture(file) && !names.has(file))
   return others.length === 0
     ? []
     : [`${folder}: ${others.length} pictures are not in the annotations and are not used`]
 })
 
 /** Refuses a folder of pictures that is a link to elsewhere. */
-const placeOf = Effect.fnUntraced(function* (folder: string, options: Options, pictures: number) {
+const folderAt = Effect.fnUntraced(function* (folder: string, options: Options, pictures: number) {
   const fs = yield* FileSystem.FileSystem
   const real = yield* fs.realPath(folder).pipe(Effect.mapError(unreadable(folder)))
   const within = options.within ?? real
@@ -223,7 +244,7 @@ const placeOf = Effect.fnUntraced(function* (folder: string, options: Options, p
       cure: "Put the pictures into the data folder, or name the real folder of both: data.root=<folder>."
     })
   }
-  const whole = pictures <= (options.decodeUpTo ?? 500)
+  const whole = options.onBadSample === "skip" || pictures <= (options.decodeUpTo ?? 500)
   return { folder, within, whole, hint: yield* hintsIn(folder) }
 })
 
@@ -260,24 +281,39 @@ export const check = Effect.fnUntraced(function* (
     })
   }
   yield* requireFolder(folder, LAYOUT)
-  const place = yield* placeOf(folder, options, sorted.length)
+  const place = yield* folderAt(folder, options, sorted.length)
   const seen = yield* Effect.forEach(sorted, ([name, image]) => look(name, image, place), { concurrency: 4 })
-  const refused = seen.flatMap((one) => one.refused)
+  const unusable = placed(seen.flatMap((one) => one.problems))
+  const refused = placed(seen.flatMap((one) => one.refused))
+  const entries = seen.flatMap(({ entry }) => (entry === undefined ? [] : [entry]))
   const skip = options.onBadSample === "skip"
-  const problems = [...seen.flatMap((one) => one.problems), ...(skip ? [] : refused)]
-  if (problems.length > 0) return yield* Finding.failure(where, placed(problems), cureOf(seen))
-  const clipped = seen.flatMap((one) => one.clipped)
+  const problems = skip ? [] : [...unusable, ...refused]
+  // Nothing is left to do.
+  if (problems.length > 0 || entries.length === 0) {
+    return yield* Finding.failure(where, skip ? unusable : problems, cureOf(seen))
+  }
   return {
-    entries: seen.flatMap(({ entry }) => (entry === undefined ? [] : [entry])),
+    entries,
     warnings: [
-      ...warning(placed(clipped), "regions reached slightly outside their pictures and were clipped"),
-      ...warning(skip ? placed(refused) : [], "regions are unusable and were skipped"),
+      ...warning(
+        placed(seen.flatMap((one) => one.clipped)),
+        "regions reached slightly outside their pictures and were clipped"
+      ),
+      ...warning(
+        placed(seen.flatMap(({ paged }) => (paged === undefined ? [] : [paged]))),
+        "pictures have several pages or frames, of which the first is used"
+      ),
+      ...warning(unusable, "pictures cannot be used and were skipped"),
+      ...warning(refused, "regions are unusable and were skipped"),
       ...(yield* strangers(folder, images))
-    ]
+    ],
+    skipped: Finding.errors([...unusable, ...refused], MEND)
   }
 })
 
-const CURE = "Correct the file or remove these entries; data.on_bad_sample=skip skips unusable polygons."
+const MEND = "Correct the file or remove these entries."
+
+const CURE = "Correct the file or remove these entries; data.on_bad_sample=skip skips what cannot be used."
 
 const warning = (placed: ReadonlyArray<Finding.Placed>, what: string) => {
   const [first] = Finding.lines(placed)

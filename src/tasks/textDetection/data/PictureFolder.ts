@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Formats from "../../../pipeline/picture/Formats.ts"
-import { ImageCodec, type ImageError, type ImageSize } from "../../../pipeline/picture/Images.ts"
+import { ImageCodec, type ImageError, type ImageSize, placeOf } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import { unreadable } from "./FolderCheck.ts"
 import type { ImageSource } from "./TextImage.ts"
@@ -32,7 +32,7 @@ const asData = (error: ImageError) =>
 const listed = Effect.fnUntraced(function* (root: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const info = yield* fs.stat(root).pipe(
+  const info = yield* fs.stat(placeOf(root).file).pipe(
     Effect.catchReason("PlatformError", "NotFound", () =>
       Effect.fail(
         new DataError({
@@ -100,7 +100,7 @@ export const open = Effect.fn("PictureFolder.open")(function* (
   if (files.length === 0) {
     return yield* new DataError({
       where: root,
-      problem: "it contains no picture (.jpg, .png, .webp, .tiff, .avif)",
+      problem: "it contains no picture (.jpg, .png, .webp, .tiff, .avif, .gif)",
       cure: "Name another folder: image_dir=<folder>"
     })
   }

@@ -61,6 +61,8 @@ export interface Opened {
   readonly testIsVal: boolean
   /** Sentences for people: clipped or skipped polygons, pictures without annotations. */
   readonly warnings: ReadonlyArray<string>
+  /** Pictures and polygons that were left out because they cannot be used. */
+  readonly skipped: ReadonlyArray<DataError>
 }
 
 const isFile = Effect.fnUntraced(function* (path: string) {
@@ -127,7 +129,7 @@ const read = (found: Located | undefined) =>
 
 const checked = (set: Set | undefined, options: Options) =>
   set === undefined
-    ? Effect.succeed<Checked>({ entries: [], warnings: [] })
+    ? Effect.succeed<Checked>({ entries: [], warnings: [], skipped: [] })
     : FolderCheck.check(set.listed, set.folder, { ...options, within: set.within })
 
 interface Divided {
@@ -301,6 +303,7 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
     val: validated.rest,
     test: testIsVal ? validated.rest : tested.rest,
     testIsVal,
-    warnings: [...warnings, ...mains.warnings, ...vals.warnings, ...tests.warnings]
+    warnings: [...warnings, ...mains.warnings, ...vals.warnings, ...tests.warnings],
+    skipped: [...mains.skipped, ...vals.skipped, ...tests.skipped]
   }
 })

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import sharp from "sharp"
 import type { Purpose } from "../../../../src/pipeline/module/TaskModule.ts"
 import * as Dataset from "../../../../src/pipeline/task/Dataset.ts"
 import type { ClassificationPlan } from "../../../../src/tasks/imageClassification/ClassificationPlan.ts"
@@ -388,10 +389,40 @@ describe("ClassificationData of folders", () => {
       assert.match(said, /text\.jpg: it is not a picture in a supported format/)
       assert.match(said, /drawing\.svg: its format is not supported/)
       assert.match(said, /data\.on_bad_sample=skip/)
-      const { train, val, warnings = [] } = yield* open(Plans.folder(root, { on_bad_sample: "skip" }))
+      const opened = yield* open(Plans.folder(root, { on_bad_sample: "skip" }))
+      const { train, val, warnings = [], skipped = [] } = opened
       assert.strictEqual(train.samples + val.samples, 8)
       assert.match(warnings.join(), /^3 samples cannot be used and were left out, the first at .+/)
+      assert.deepStrictEqual(skipped.map(({ where }) => where).toSorted(), [
+        `${root}/blue/drawing.svg`,
+        `${root}/red/broken.png`,
+        `${root}/red/text.jpg`
+      ])
       yield* batches(train)
+    }).pipe(scoped))
+
+  test("takes the first of several pages and says so, or the page that a table names", () =>
+    Effect.gen(function* () {
+      const pages = [yield* png([255, 0, 0], 8, 8), yield* png([0, 0, 255], 8, 8)]
+      const tiff = yield* Effect.promise(() =>
+        sharp(pages.map(Buffer.from), { join: { animated: true } })
+          .tiff({ compression: "lzw" })
+          .toBuffer()
+      )
+      const root = yield* folderOf({ ...(yield* classFolders), "red/scan.tiff": tiff })
+      const { warnings = [] } = yield* open(Plans.folder(root))
+      assert.include(
+        warnings.join("\n"),
+        `1 picture has several pages or frames, of which the first is used, the first at ${root}/red/scan.tiff: it has 2`
+      )
+      const csv = yield* folderOf({
+        "pages.csv":
+          "path,label,split\nred/scan.tiff#page=1,red,train\nred/scan.tiff#page=2,blue,train\nred/1.png,red,val\n"
+      })
+      const named = yield* open(Plans.csv(`${csv}/pages.csv`, { root, batch_size: 2 }))
+      assert.notMatch((named.warnings ?? []).join(), /pages/)
+      yield* batches(named.train)
+      yield* named.train.fingerprint ?? Effect.die("no fingerprint")
     }).pipe(scoped))
 
   test("refuses a folder without folders, and classes without a picture", () =>

@@ -161,6 +161,95 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
+  it.effect(
+    "leaves out pictures that cannot be read if asked to, lists each, and fails if none is left",
+    () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const root = yield* folder({
+          ...some("a.jpg", "b.jpg", "cut.jpg", "empty.jpg", "absent.jpg"),
+          "words.jpg": entry({
+            "0001": { points: BOX },
+            "0002": { points: BOX.map(([x, y]) => [x, (y ?? 0) + 400]) }
+          })
+        })
+        const whole = yield* picture()
+        yield* fs.writeFile(`${root}/images/cut.jpg`, whole.subarray(0, whole.length - 30))
+        yield* fs.writeFile(`${root}/images/empty.jpg`, new Uint8Array())
+        yield* fs.remove(`${root}/images/absent.jpg`)
+        // A set too large to be decoded whole for other reasons still is.
+        const opened = yield* AnnotatedFolder.open({
+          root,
+          onBadSample: "skip",
+          decodeUpTo: 0,
+          valFraction: 0
+        })
+        assert.strictEqual(names(opened.train), "a.jpg b.jpg words.jpg")
+        const said = opened.skipped.map(({ where, problem }) => `${where.slice(root.length)} ${problem}`)
+        assert.strictEqual(said.length, 4)
+        for (const [i, pattern] of [
+          /^\/annotations\.json:\d+:\d+ image cut\.jpg: the picture is corrupt/,
+          /image empty\.jpg: the file is empty/,
+          /image absent\.jpg: the file does not exist/,
+          /image words\.jpg, word 0002: the polygon is completely outside/
+        ].entries()) {
+          assert.match(said[i] ?? "", pattern)
+        }
+        assert.match(opened.warnings.join("\n"), /^3 pictures cannot be used and were skipped, the first at/)
+        for (const name of ["a.jpg", "b.jpg", "words.jpg"]) yield* fs.remove(`${root}/images/${name}`)
+        assert.match((yield* failed({ root, onBadSample: "skip" })).problem, /^6 problems/)
+      })
+  )
+
+  it.effect("takes the first of several pages and says so, or the page that a name ends with", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const pages = yield* Effect.promise(async () =>
+        sharp(
+          await Promise.all(
+            ["#ff0000", "#0000ff"].map((background) =>
+              sharp({ create: { width: 200, height: 100, channels: 3, background } })
+                .png()
+                .toBuffer()
+            )
+          ),
+          { join: { animated: true } }
+        )
+          .tiff({ compression: "lzw" })
+          .toBuffer()
+      )
+      const root = yield* folder(some("scan.tiff", "scan.tiff#page=2", "scan.tiff#page=3"))
+      for (const name of ["scan.tiff#page=2", "scan.tiff#page=3"]) yield* fs.remove(`${root}/images/${name}`)
+      yield* fs.writeFile(`${root}/images/scan.tiff`, pages)
+      const { train, warnings, skipped } = yield* AnnotatedFolder.open({
+        root,
+        valFraction: 0,
+        onBadSample: "skip"
+      })
+      assert.strictEqual(names(train), "scan.tiff scan.tiff#page=2")
+      assert.match(skipped.join(), /it has 2 pages, and page 3 was asked for/)
+      assert.match(
+        warnings[0] ?? "",
+        /^1 pictures have several pages or frames, of which the first is used.*image scan\.tiff has 2; scan\.tiff#page=2 is its second$/
+      )
+      const source = yield* FolderSource.make("train", train)
+      const colourOf = (index: number) =>
+        Effect.map(source.image(0, index), ({ rgb }) => [...rgb.subarray(0, 3)])
+      assert.deepStrictEqual(
+        [yield* colourOf(0), yield* colourOf(1)],
+        [
+          [255, 0, 0],
+          [0, 0, 255]
+        ]
+      )
+      // A link out of the data folder stays one, whatever page of it is named.
+      yield* fs.rename(`${root}/images/scan.tiff`, `${root}/../${root.split("/").at(-1)}.tiff`)
+      yield* fs.symlink(`${root}/../${root.split("/").at(-1)}.tiff`, `${root}/images/scan.tiff`)
+      assert.match((yield* failed({ root })).problem, /leads outside of the data folder/)
+      yield* fs.remove(`${root}/../${root.split("/").at(-1)}.tiff`)
+    })
+  )
+
   it.effect("gives pictures with regions in decoded pixels, and keeps them while they fit", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
