@@ -14,8 +14,10 @@ import {
 } from "../../pipeline/picture/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
 import * as Packages from "./Packages.ts"
+import * as Tiff from "./Tiff.ts"
 
 type SharpModule = typeof Sharp
+type SharpMetadata = Sharp.Metadata
 
 const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
   try: async () => {
@@ -132,6 +134,25 @@ const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, Image
 /** Of several pages the first is sharp's default, or the one that the file itself declares as such. */
 const optionsOf = (page: number) => (page === 1 ? {} : { page: page - 1 })
 
+/** Refuses samples that libvips would give wrong colours. */
+const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format }: SharpMetadata) {
+  if (depth !== "uchar" && depth !== "ushort") {
+    return yield* bad(
+      path,
+      `its samples are of type ${depth}, of which nothing says what is black and what is white`,
+      "Convert it to 8 or 16 bits a sample."
+    )
+  }
+  const { file, page } = placeOf(path)
+  if (format === "tiff" && (yield* Tiff.isRawYcc(file, page))) {
+    return yield* bad(
+      path,
+      "its samples are luma and chroma (YCbCr) outside of JPEG, which are not converted to colours",
+      "Convert it to RGB."
+    )
+  }
+})
+
 /** The header of the page that `path` names. */
 const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string) {
   const { file, page } = placeOf(path)
@@ -143,13 +164,7 @@ const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string
     return yield* bad(path, `${has}, and page ${page} was asked for`, "Name a page that it has.")
   }
   const metadata = page === 1 ? first : yield* attempt(path, () => sharp(file, optionsOf(page)).metadata())
-  if (metadata.depth !== "uchar" && metadata.depth !== "ushort") {
-    return yield* bad(
-      path,
-      `its samples are of type ${metadata.depth}, of which nothing says what is black and what is white`,
-      "Convert it to 8 or 16 bits a sample."
-    )
-  }
+  yield* checkSamples(path, metadata)
   return { ...metadata, file, page, pages }
 })
 
