@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type Sharp from "sharp"
+import type { Metadata, default as Sharp } from "sharp"
 import {
   ImageCodec,
   ImageError,
@@ -17,7 +17,6 @@ import * as Packages from "./Packages.ts"
 import * as Tiff from "./Tiff.ts"
 
 type SharpModule = typeof Sharp
-type SharpMetadata = Sharp.Metadata
 
 const load: Effect.Effect<SharpModule, ImageError> = Effect.tryPromise({
   try: async () => {
@@ -135,7 +134,7 @@ const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, Image
 const optionsOf = (page: number) => (page === 1 ? {} : { page: page - 1 })
 
 /** Refuses samples that libvips would give wrong colours. */
-const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format }: SharpMetadata) {
+const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format }: Metadata) {
   if (depth !== "uchar" && depth !== "ushort") {
     return yield* bad(
       path,
@@ -168,16 +167,16 @@ const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string
   return { ...metadata, file, page, pages }
 })
 
-type Metadata = Effect.Success<ReturnType<typeof metadataOf>>
+type Header = Effect.Success<ReturnType<typeof metadataOf>>
 
-const headerOf = ({ autoOrient: { width, height }, pages }: Metadata): ImageHeader => ({
+const headerOf = ({ autoOrient: { width, height }, pages }: Header): ImageHeader => ({
   width,
   height,
   ...(pages > 1 ? { pages } : {})
 })
 
 /** Formats that are decoded line by line, unless their lines come in several passes or have to be turned. */
-const isStreamed = ({ format, isProgressive, orientation }: Metadata): boolean =>
+const isStreamed = ({ format, isProgressive, orientation }: Header): boolean =>
   /^(jpeg|png|tiff)$/.test(format) && isProgressive !== true && (orientation ?? 1) === 1
 
 /** Refuses a picture that would be too large in memory, and names the largest allowed size of its shape. */
