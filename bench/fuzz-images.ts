@@ -22,6 +22,7 @@ import * as ImageCodec from "../src/layers/image/ImageCodec.ts"
 import * as Fuzz from "../test/layers/image/Fuzz.ts"
 import { kinds } from "../test/layers/image/PictureKinds.ts"
 import * as DamagedFolder from "../test/tasks/textDetection/data/DamagedFolder.ts"
+import { median } from "./fixtures/median.ts"
 
 const { values } = parseArgs({
   options: {
@@ -177,8 +178,10 @@ const flat = (memory: Tally["memory"]): boolean => {
       `${String(seen.decodes).padStart(6)} decodes  ${(seen.resident / 2 ** 20).toFixed(1)} MiB resident`
     )
   }
-  const settled = memory.find((seen) => seen.decodes >= decodes)?.resident ?? Number.NaN
-  const growth = (memory.at(-1)?.resident ?? Number.NaN) / settled - 1
+  // Medians, since allocators give back pages now and then.
+  const settled = memory.filter((seen) => seen.decodes >= decodes).map(({ resident }) => resident)
+  const middle = settled.length >> 1
+  const growth = median(settled.slice(middle)) / median(settled.slice(0, middle)) - 1
   console.log(
     `${growth < mostGrowth ? "within" : "ABOVE "} resident memory over ${decodes} decodes: ${(100 * growth).toFixed(1)} %, less than ${100 * mostGrowth} % is asked for`
   )

@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type Sharp from "sharp"
+import type { Metadata, default as Sharp } from "sharp"
 import {
   ImageCodec,
   ImageError,
@@ -14,6 +14,7 @@ import {
 } from "../../pipeline/picture/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
 import * as Packages from "./Packages.ts"
+import * as Tiff from "./Tiff.ts"
 
 type SharpModule = typeof Sharp
 
@@ -132,6 +133,25 @@ const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, Image
 /** Of several pages the first is sharp's default, or the one that the file itself declares as such. */
 const optionsOf = (page: number) => (page === 1 ? {} : { page: page - 1 })
 
+/** Refuses samples that libvips would give wrong colours. */
+const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format }: Metadata) {
+  if (depth !== "uchar" && depth !== "ushort") {
+    return yield* bad(
+      path,
+      `its samples are of type ${depth}, of which nothing says what is black and what is white`,
+      "Convert it to 8 or 16 bits a sample."
+    )
+  }
+  const { file, page } = placeOf(path)
+  if (format === "tiff" && (yield* Tiff.isRawYcc(file, page))) {
+    return yield* bad(
+      path,
+      "its samples are luma and chroma (YCbCr) outside of JPEG, which are not converted to colours",
+      "Convert it to RGB."
+    )
+  }
+})
+
 /** The header of the page that `path` names. */
 const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string) {
   const { file, page } = placeOf(path)
@@ -143,26 +163,20 @@ const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string
     return yield* bad(path, `${has}, and page ${page} was asked for`, "Name a page that it has.")
   }
   const metadata = page === 1 ? first : yield* attempt(path, () => sharp(file, optionsOf(page)).metadata())
-  if (metadata.depth !== "uchar" && metadata.depth !== "ushort") {
-    return yield* bad(
-      path,
-      `its samples are of type ${metadata.depth}, of which nothing says what is black and what is white`,
-      "Convert it to 8 or 16 bits a sample."
-    )
-  }
+  yield* checkSamples(path, metadata)
   return { ...metadata, file, page, pages }
 })
 
-type Metadata = Effect.Success<ReturnType<typeof metadataOf>>
+type Header = Effect.Success<ReturnType<typeof metadataOf>>
 
-const headerOf = ({ autoOrient: { width, height }, pages }: Metadata): ImageHeader => ({
+const headerOf = ({ autoOrient: { width, height }, pages }: Header): ImageHeader => ({
   width,
   height,
   ...(pages > 1 ? { pages } : {})
 })
 
 /** Formats that are decoded line by line, unless their lines come in several passes or have to be turned. */
-const isStreamed = ({ format, isProgressive, orientation }: Metadata): boolean =>
+const isStreamed = ({ format, isProgressive, orientation }: Header): boolean =>
   /^(jpeg|png|tiff)$/.test(format) && isProgressive !== true && (orientation ?? 1) === 1
 
 /** Refuses a picture that would be too large in memory, and names the largest allowed size of its shape. */

@@ -9,6 +9,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import sharp from "sharp"
 import * as Codec from "../../../src/layers/image/ImageCodec.ts"
+import * as Tiff from "../../../src/layers/image/Tiff.ts"
 import { ImageCodec, placeOf, type RgbImage } from "../../../src/pipeline/picture/Images.ts"
 import * as Fuzz from "./Fuzz.ts"
 import { colours, dull, kinds, ofRgb, others } from "./PictureKinds.ts"
@@ -192,6 +193,39 @@ layer(services)("kinds of pictures", (it) => {
         assert.match((yield* refused(yield* file("float.tiff", float))).problem, /of type float/)
         const int = tiff({ 258: 32, 339: 1 }, new Uint8Array(Uint32Array.of(1, 9).buffer))
         assert.match((yield* refused(yield* file("int.tiff", int))).problem, /of type uint/)
+      })
+    )
+
+    it.effect("luma and chroma that are not within JPEG, on whatever page", () =>
+      Effect.gen(function* () {
+        const samples = Uint8Array.of(82, 90, 240, 200, 90, 240)
+        const ycc = tiff({ 262: 6, 277: 3 }, samples)
+        assert.match((yield* refused(yield* file("ycc.tiff", ycc))).problem, /luma and chroma \(YCbCr\)/)
+        const rgb = yield* read(yield* file("rgb.tiff", tiff({ 262: 2, 277: 3 }, samples)))
+        assert.deepStrictEqual(rgb.rgb, samples)
+        // A second directory behind the first, which leads to it.
+        const first = tiff({ 262: 2, 277: 3 }, samples)
+        const whole = new Uint8Array(first.length + ycc.length)
+        whole.set(first)
+        whole.set(ycc, first.length)
+        const view = new DataView(whole.buffer)
+        view.setUint32(first.length - 4, first.length + 8 + samples.length, true)
+        const path = yield* file("both.tiff", whole)
+        assert.deepStrictEqual((yield* read(path)).rgb, samples)
+        assert.match((yield* refused(`${path}#page=2`)).problem, /luma and chroma/)
+        // The mark of a big TIFF, in the other order of bytes.
+        const big = new Uint8Array(8 + 8 + 8 + 2 * 20 + 8)
+        const numbers = new DataView(big.buffer)
+        big.set([0x4d, 0x4d, 0, 43, 0, 8, 0, 0])
+        numbers.setBigUint64(8, 16n)
+        numbers.setBigUint64(16, 2n)
+        numbers.setUint16(24, 259)
+        numbers.setUint16(36, 1)
+        numbers.setUint16(44, 262)
+        numbers.setUint16(56, 6)
+        assert.isTrue(yield* Tiff.isRawYcc(yield* file("big.tiff", big), 1))
+        numbers.setUint16(36, 7)
+        assert.isFalse(yield* Tiff.isRawYcc(yield* file("big.tiff", big), 1))
       })
     )
 
