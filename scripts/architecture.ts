@@ -59,6 +59,7 @@ const rooms: Readonly<Record<string, Room>> = {
       plan: ["internal", "optim", "task", "train", "weights"],
       run: ["nn", "task", "train", "plan"],
       module: ["task", "picture", "run"],
+      split: ["internal", "nn", "task", "plan"],
       stage: ["internal"],
       graph: ["stage"]
     }

@@ -31,6 +31,8 @@ const opened = (
         root: plan.root,
         valFraction: plan.val_fraction,
         testFraction: plan.test_fraction,
+        split: plan.split,
+        splitSeed: plan.split_seed,
         onBadSample: plan.on_bad_sample
       })
     : Effect.succeed(none)
