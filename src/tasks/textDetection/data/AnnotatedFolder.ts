@@ -105,7 +105,9 @@ const locate = Effect.fnUntraced(function* (
 const checked = (found: Located | undefined, options: Options) =>
   found === undefined
     ? Effect.succeed<Checked>({ entries: [], warnings: [] })
-    : FolderCheck.check(found.file, found.folder, { ...options, within: found.within })
+    : Effect.flatMap(FolderCheck.listed(found.file), (listed) =>
+        FolderCheck.check(listed, found.folder, { ...options, within: found.within })
+      )
 
 /** Pictures with few regions and with many, so that both are in all parts. */
 const STRATA = 4

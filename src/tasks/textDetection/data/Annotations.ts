@@ -61,17 +61,17 @@ const misshapen = (issue: {
   return { path, text: `${where === "" ? path.join(".") || "the file" : where}: ${said}` }
 }
 
-const twice = (text: string): ReadonlyArray<Finding.Placed> => {
+const twice = (source: Finding.Source): ReadonlyArray<Finding.Placed> => {
   const found: Array<Finding.Placed> = []
-  JsonText.walk(text, {
+  JsonText.walk(source.text, {
     duplicate: (path, offset) =>
-      found.push({ offset, text: `${named(path)}: "${path.at(-1)}" appears twice` })
+      found.push({ source, offset, text: `${named(path)}: "${path.at(-1)}" appears twice` })
   })
   return found
 }
 
 /** More words than any page has; the cost of each picture grows with them. */
-const MOST_WORDS = 10_000
+export const MOST_WORDS = 10_000
 
 const SPLIT = "Divide the picture, or remove words."
 
@@ -95,24 +95,25 @@ export const decode = Effect.fn("Annotations.decode")(function* (
   file: string,
   text: string
 ): Effect.fn.Return<Annotations, DataError> {
+  const source = { file, text }
   const parsed = Result.try((): unknown => JSON.parse(text))
   if (Result.isFailure(parsed)) {
     const foreign = ForeignLayout.ofText(text)
     if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
     const { offset, problem } = JsonText.walk(text, {}) ?? { offset: 0, problem: String(parsed.failure) }
-    const placed = [{ offset, text: `this is not JSON: ${problem}` }]
-    return yield* Finding.failure(file, text, placed, "Correct the file, or export it again.")
+    const placed = [{ source, offset, text: `this is not JSON: ${problem}` }]
+    return yield* Finding.failure(file, placed, "Correct the file, or export it again.")
   }
-  const repeated = twice(text)
-  if (repeated.length > 0) return yield* Finding.failure(file, text, repeated, "Give each a different name.")
+  const repeated = twice(source)
+  if (repeated.length > 0) return yield* Finding.failure(file, repeated, "Give each a different name.")
   const crowded = crowdedIn(parsed.success)
-  if (crowded.length > 0) return yield* Finding.failure(file, text, Finding.place(text, crowded), SPLIT)
+  if (crowded.length > 0) return yield* Finding.failure(file, Finding.place(source, crowded), SPLIT)
   const decoded = decodeValue(parsed.success, { errors: "all" })
   if (Result.isSuccess(decoded)) return decoded.success
   const foreign = ForeignLayout.ofValue(parsed.success)
   if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
   const findings = issuesOf(decoded.failure.issue).issues.map(misshapen)
-  return yield* Finding.failure(file, text, Finding.place(text, findings), LAYOUT)
+  return yield* Finding.failure(file, Finding.place(source, findings), LAYOUT)
 })
 
 export interface Checked {

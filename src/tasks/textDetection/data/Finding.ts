@@ -8,8 +8,15 @@ export interface Finding {
   readonly text: string
 }
 
-/** A finding with its offset in the text. */
+/** A file of annotations. */
+export interface Source {
+  readonly file: string
+  readonly text: string
+}
+
+/** A finding with its offset in a text. */
 export interface Placed {
+  readonly source: Source
   readonly offset: number
   readonly text: string
 }
@@ -18,13 +25,13 @@ export interface Placed {
 const LISTED = 20
 
 /** Looks up all places in one walk of the text. */
-export const place = (text: string, findings: ReadonlyArray<Finding>): ReadonlyArray<Placed> => {
+export const place = (source: Source, findings: ReadonlyArray<Finding>): ReadonlyArray<Placed> => {
   if (findings.length === 0) return []
   const offsets = JsonText.offsets(
-    text,
+    source.text,
     findings.map((finding) => finding.path)
   )
-  return findings.map((finding, i) => ({ offset: offsets[i] ?? 0, text: finding.text }))
+  return findings.map((finding, i) => ({ source, offset: offsets[i] ?? 0, text: finding.text }))
 }
 
 interface Located {
@@ -32,34 +39,34 @@ interface Located {
   readonly text: string
 }
 
-const located = (file: string, text: string, placed: ReadonlyArray<Placed>): ReadonlyArray<Located> => {
-  const at = JsonText.places(text)
+const inOrder = (a: Placed, b: Placed): number =>
+  Number(a.source.file > b.source.file) - Number(a.source.file < b.source.file) || a.offset - b.offset
+
+const located = (placed: ReadonlyArray<Placed>): ReadonlyArray<Located> => {
+  const known = new Map<Source, (offset: number) => JsonText.Place>()
   return [...placed]
-    .sort((a, b) => a.offset - b.offset)
+    .sort(inOrder)
     .slice(0, LISTED)
-    .map((one) => {
-      const { line, column } = at(one.offset)
-      return { where: `${file}:${line}:${column}`, text: one.text }
+    .map(({ source, offset, text }) => {
+      const at = known.get(source) ?? JsonText.places(source.text)
+      known.set(source, at)
+      const { line, column } = at(offset)
+      return { where: `${source.file}:${line}:${column}`, text }
     })
 }
 
-/** `file:line:column: text`, in the order of the file, at most 20 and a count of the others. */
-export const lines = (file: string, text: string, placed: ReadonlyArray<Placed>): ReadonlyArray<string> => {
-  const listed = located(file, text, placed).map((one) => `${one.where}: ${one.text}`)
+/** `file:line:column: text`, in the order of the files, at most 20 and a count of the others. */
+export const lines = (placed: ReadonlyArray<Placed>): ReadonlyArray<string> => {
+  const listed = located(placed).map((one) => `${one.where}: ${one.text}`)
   return placed.length > LISTED ? [...listed, `and ${placed.length - LISTED} more`] : listed
 }
 
 /** One failure for all; a single finding is named by its own place. */
-export const failure = (
-  file: string,
-  text: string,
-  placed: ReadonlyArray<Placed>,
-  cure: string
-): DataError => {
-  const [only] = located(file, text, placed)
+export const failure = (where: string, placed: ReadonlyArray<Placed>, cure: string): DataError => {
+  const [only] = located(placed)
   if (only !== undefined && placed.length === 1) {
     return new DataError({ where: only.where, problem: only.text, cure })
   }
-  const problem = `${placed.length} problems\n  ${lines(file, text, placed).join("\n  ")}\nNothing of it was used`
-  return new DataError({ where: file, problem, cure })
+  const problem = `${placed.length} problems\n  ${lines(placed).join("\n  ")}\nNothing of it was used`
+  return new DataError({ where, problem, cure })
 }

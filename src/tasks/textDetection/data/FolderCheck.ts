@@ -179,8 +179,8 @@ const hintsIn = (folder: string) =>
 
 const UTF8 = "Save it as UTF-8."
 
-/** The text of an annotation file, which is UTF-8. */
-const textOf = Effect.fnUntraced(function* (file: string) {
+/** The text of an annotation file, which is UTF-8; a byte order mark is left out. */
+export const textOf = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const bytes = yield* fs.readFile(file).pipe(Effect.mapError(unreadable(file)))
   const [first, second] = bytes
@@ -227,18 +227,34 @@ const placeOf = Effect.fnUntraced(function* (folder: string, options: Options, p
   return { folder, within, whole, hint: yield* hintsIn(folder) }
 })
 
-/** Checks the pictures of `file`, sorted by name; one failure lists all problems. */
+/** What annotation files say, whatever their layout. */
+export interface Listed {
+  /** The file, or the folder of many. */
+  readonly where: string
+  readonly images: Annotations.Annotations["images"]
+  /** Finds the places of findings, whose paths are those of the layout. */
+  readonly place: (findings: ReadonlyArray<Finding.Finding>) => ReadonlyArray<Finding.Placed>
+}
+
+/** The contents of an annotation file in our layout. */
+export const listed = Effect.fnUntraced(function* (
+  file: string
+): Effect.fn.Return<Listed, DataError, FileSystem.FileSystem> {
+  const text = yield* textOf(file)
+  const { images } = yield* Annotations.decode(file, text)
+  return { where: file, images, place: (findings) => Finding.place({ file, text }, findings) }
+})
+
+/** Checks the pictures of `listed`, sorted by name; one failure lists all problems. */
 export const check = Effect.fnUntraced(function* (
-  file: string,
+  { where, images, place: placed }: Listed,
   folder: string,
   options: Options = {}
 ): Effect.fn.Return<Checked, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
-  const text = yield* textOf(file)
-  const { images } = yield* Annotations.decode(file, text)
   const sorted = Object.entries(images).sort(byName)
   if (sorted.length === 0) {
     return yield* new DataError({
-      where: file,
+      where,
       problem: "the data set is empty: no image is listed",
       cure: LAYOUT
     })
@@ -249,15 +265,13 @@ export const check = Effect.fnUntraced(function* (
   const refused = seen.flatMap((one) => one.refused)
   const skip = options.onBadSample === "skip"
   const problems = [...seen.flatMap((one) => one.problems), ...(skip ? [] : refused)]
-  if (problems.length > 0) {
-    return yield* Finding.failure(file, text, Finding.place(text, problems), cureOf(seen))
-  }
+  if (problems.length > 0) return yield* Finding.failure(where, placed(problems), cureOf(seen))
   const clipped = seen.flatMap((one) => one.clipped)
   return {
     entries: seen.flatMap(({ entry }) => (entry === undefined ? [] : [entry])),
     warnings: [
-      ...warning(file, text, clipped, "regions reached slightly outside their pictures and were clipped"),
-      ...warning(file, text, skip ? refused : [], "regions are unusable and were skipped"),
+      ...warning(placed(clipped), "regions reached slightly outside their pictures and were clipped"),
+      ...warning(skip ? placed(refused) : [], "regions are unusable and were skipped"),
       ...(yield* strangers(folder, images))
     ]
   }
@@ -265,7 +279,7 @@ export const check = Effect.fnUntraced(function* (
 
 const CURE = "Correct the file or remove these entries; data.on_bad_sample=skip skips unusable polygons."
 
-const warning = (file: string, text: string, findings: ReadonlyArray<Finding.Finding>, what: string) => {
-  const [first] = Finding.lines(file, text, Finding.place(text, findings))
-  return first === undefined ? [] : [`${findings.length} ${what}, the first at ${first}`]
+const warning = (placed: ReadonlyArray<Finding.Placed>, what: string) => {
+  const [first] = Finding.lines(placed)
+  return first === undefined ? [] : [`${placed.length} ${what}, the first at ${first}`]
 }
