@@ -129,11 +129,12 @@ const rooms: Readonly<Record<string, Room>> = {
       geometry: [],
       postprocess: ["geometry"],
       data: ["geometry", "postprocess"],
+      format: ["data"],
       model: [],
       metric: ["geometry", "data"],
       picture: ["geometry", "data", "postprocess"],
       synthetic: ["geometry", "data", "picture"],
-      ".": ["geometry", "postprocess", "data", "model", "metric", "picture", "synthetic"]
+      ".": ["geometry", "postprocess", "data", "format", "model", "metric", "picture", "synthetic"]
     }
   },
 

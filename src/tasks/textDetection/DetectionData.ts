@@ -16,8 +16,8 @@ import { Workers } from "../../pipeline/task/Workers.ts"
 import * as DataFingerprint from "./DataFingerprint.ts"
 import type { DataPlan, DetectorPlan } from "./DetectionPlan.ts"
 import * as DetectionSource from "./DetectionSource.ts"
-import * as AnnotatedFolder from "./data/AnnotatedFolder.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
+import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
 import * as Memory from "./Memory.ts"
 import * as DbnetOptions from "./model/DbnetOptions.ts"
 
@@ -29,6 +29,7 @@ const opened = (
   plan.kind === "receipts"
     ? AnnotatedFolder.open({
         root: plan.root,
+        format: plan.format,
         valFraction: plan.val_fraction,
         testFraction: plan.test_fraction,
         split: plan.split,

@@ -12,6 +12,7 @@ export default TaskModule.lazy({
   requires: ["pictures"],
   onResume: {
     "data.root": "free",
+    "data.format": "free",
     "data.test_size": "free",
     "data.workers": "free",
     "data.prefetch": "free",

@@ -5,6 +5,7 @@ import * as SplitPlan from "../../pipeline/split/SplitPlan.ts"
 import { fractions } from "./data/Fractions.ts"
 import { TargetOptions } from "./data/Targets.ts"
 import { AugmentOptions } from "./data/Transform.ts"
+import { names } from "./format/Names.ts"
 import { DbnetOptions } from "./model/DbnetOptions.ts"
 import { LossOptions } from "./model/Loss.ts"
 import { PostProcessOptions } from "./postprocess/PostProcessOptions.ts"
@@ -39,7 +40,12 @@ export type SyntheticData = typeof SyntheticData.Type
 
 export const ReceiptsData = Schema.Struct({
   kind: Schema.tag("receipts"),
-  root: required(Schema.NonEmptyString, "Folder with annotations.json and images/."),
+  root: required(Schema.NonEmptyString, "Folder with pictures and their annotations."),
+  format: field(
+    Schema.Literals(["auto", ...names]),
+    "auto",
+    "Layout of the annotations; auto: found by looking into the folder."
+  ),
   val_fraction: field(
     Fraction,
     fractions.val,

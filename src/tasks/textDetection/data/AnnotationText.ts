@@ -9,11 +9,12 @@ export interface EncodeOptions {
   readonly minified?: boolean
   /** Writes `confidence` if a word has one. Default false. */
   readonly includeConfidence?: boolean
-  /** Decimals of coordinates, 0 to 3; default 1. */
-  readonly decimals?: number
+  /** Decimals of coordinates, 0 to 3, or as many as they have; default 1. */
+  readonly decimals?: number | "all"
 }
 
-const rounded = (value: number, decimals: number): number => {
+const rounded = (value: number, decimals: number | "all"): number => {
+  if (decimals === "all") return value
   const unit = 10 ** decimals
   // Adding 0 turns -0 into 0.
   return Math.round(value * unit) / unit + 0

@@ -73,7 +73,7 @@ const twice = (source: Finding.Source): ReadonlyArray<Finding.Placed> => {
 /** More words than any page has; the cost of each picture grows with them. */
 export const MOST_WORDS = 10_000
 
-const SPLIT = "Divide the picture, or remove words."
+export const SPLIT = "Divide the picture, or remove words."
 
 /** Finds pictures with too many words before they are processed. */
 const crowdedIn = (value: unknown): ReadonlyArray<Finding.Finding> => {

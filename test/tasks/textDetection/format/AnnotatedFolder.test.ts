@@ -8,8 +8,8 @@ import * as Schema from "effect/Schema"
 import sharp from "sharp"
 import * as Codec from "../../../../src/layers/image/ImageCodec.ts"
 import * as SplitPlan from "../../../../src/pipeline/split/SplitPlan.ts"
-import * as AnnotatedFolder from "../../../../src/tasks/textDetection/data/AnnotatedFolder.ts"
 import * as FolderSource from "../../../../src/tasks/textDetection/data/FolderSource.ts"
+import * as AnnotatedFolder from "../../../../src/tasks/textDetection/format/AnnotatedFolder.ts"
 
 const SplitFields = SplitPlan.make("name", false)
 
@@ -311,13 +311,10 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
-  it.effect("another tool's file is named, in place of ours or beside the pictures", () =>
+  it.effect("another tool's file that is not read is named, in place of ours or beside the pictures", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const layouts = [
-        ['{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}', /COCO/, "instances.json"],
-        ['{"shapes": [], "imagePath": "a.jpg"}', /LabelMe/, "a.json"],
-        ["377,117,463,117,465,130,378,130,Genaxis Theatre\n", /ICDAR/, "gt_a.txt"],
         ['{"a.jpg1": {"filename": "a.jpg", "regions": []}}', /VGG/, "via.json"],
         ["<annotation><object/></annotation>", /XML/, "a.xml"],
         [JSON.stringify(some("a.jpg")), /not within "images"/, "labels.json"]

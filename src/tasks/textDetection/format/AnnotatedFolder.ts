@@ -13,6 +13,9 @@
  * Every header is read, to find missing files and sizes that differ from the annotated ones. Up to `decodeUpTo`
  * pictures are also decoded completely, about 3 ms each, so that a corrupt one is reported now; in larger sets it is
  * reported when it is used.
+ *
+ * A folder in another tool's layout is divided likewise: what is in a file or folder named `val` or `validation`, or
+ * that its file says is for validation, is; and so is what is for tests.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -25,10 +28,15 @@ import * as Leaks from "../../../pipeline/split/Leaks.ts"
 import * as Split from "../../../pipeline/split/Split.ts"
 import * as SplitPlan from "../../../pipeline/split/SplitPlan.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
-import * as FolderCheck from "./FolderCheck.ts"
-import { type Checked, type Entry, LAYOUT } from "./FolderCheck.ts"
-import * as ForeignLayout from "./ForeignLayout.ts"
-import { fractions } from "./Fractions.ts"
+import * as FolderCheck from "../data/FolderCheck.ts"
+import { type Checked, type Entry, LAYOUT } from "../data/FolderCheck.ts"
+import * as ForeignLayout from "../data/ForeignLayout.ts"
+import { fractions } from "../data/Fractions.ts"
+import * as All from "./All.ts"
+import type { Format } from "./Format.ts"
+import * as Listing from "./Listing.ts"
+import type { names } from "./Names.ts"
+import * as Reading from "./Reading.ts"
 
 export interface Part {
   /** Relative to the root, or absolute. */
@@ -39,6 +47,8 @@ export interface Part {
 
 export interface Options extends FolderCheck.Options {
   readonly root: string
+  /** The layout: one by name, or one of your own; default `auto`, found by looking into the folder. */
+  readonly format?: "auto" | (typeof names)[number] | Format
   readonly train?: Part
   readonly val?: Part
   readonly test?: Part
@@ -102,12 +112,32 @@ const locate = Effect.fnUntraced(function* (
   return yield* absent(path.resolve(root, asked.annotations))
 })
 
-const checked = (found: Located | undefined, options: Options) =>
+/** Annotations of a split. */
+export interface Set extends Reading.Set {
+  /** The real folder that must contain all pictures. */
+  readonly within: string
+}
+
+export interface Sets {
+  readonly format: Format
+  readonly train: Set
+  readonly val: Set | undefined
+  readonly test: Set | undefined
+  readonly warnings: ReadonlyArray<string>
+}
+
+const read = (found: Located | undefined) =>
   found === undefined
-    ? Effect.succeed<Checked>({ entries: [], warnings: [] })
-    : Effect.flatMap(FolderCheck.listed(found.file), (listed) =>
-        FolderCheck.check(listed, found.folder, { ...options, within: found.within })
+    ? Effect.undefined
+    : Effect.map(
+        FolderCheck.listed(found.file),
+        (listed): Set => ({ listed, folder: found.folder, within: found.within })
       )
+
+const checked = (set: Set | undefined, options: Options) =>
+  set === undefined
+    ? Effect.succeed<Checked>({ entries: [], warnings: [] })
+    : FolderCheck.check(set.listed, set.folder, { ...options, within: set.within })
 
 /** Pictures with few regions and with many, so that both are in all parts. */
 const STRATA = 4
@@ -143,8 +173,10 @@ const divide = Effect.fnUntraced(function* (
 const placed = (part: Split.Part, entries: ReadonlyArray<Entry>) =>
   entries.map(({ name, path }): Leaks.Placed => ({ name, path, part }))
 
+const OTHERS = "Layouts of other tools, such as COCO, ICDAR or PAGE, are recognised by their files."
+
 const absent = (where: string) =>
-  new DataError({ where, problem: "the annotation file does not exist", cure: LAYOUT })
+  new DataError({ where, problem: "the annotation file does not exist", cure: `${LAYOUT} ${OTHERS}` })
 
 /** Maximum bytes of a file that is examined for another tool's layout. */
 const MOST_LOOKED_INTO = 50_000_000
@@ -183,29 +215,98 @@ const missing = Effect.fnUntraced(function* (root: string) {
   return yield* absent(path.join(root, "annotations.json"))
 })
 
+/** Whether a file called `annotations.json` is another tool's. */
+const isForeign = Effect.fnUntraced(function* (root: string, file: string) {
+  const path = yield* Path.Path
+  const listing = Listing.make(root, [path.relative(root, file).replaceAll("\\", "/")])
+  const [found] = yield* Reading.find(listing, All.looked)
+  return found !== undefined && found.format !== All.byName.anneal
+})
+
+/** A folder in our own layout. */
+const ours = Effect.fnUntraced(function* (root: string, main: Located, options: Options) {
+  const train = yield* read(main)
+  const val = yield* Effect.flatMap(locate(root, options.val, ["val/annotations.json"]), read)
+  const test = yield* Effect.flatMap(locate(root, options.test, ["test/annotations.json"]), read)
+  if (train === undefined) return yield* absent(main.file)
+  return { format: All.byName.anneal, train, val, test, warnings: [] }
+})
+
+/** A folder in another layout. */
+const others = Effect.fnUntraced(function* (listing: Listing.Listing, found: Reading.Found) {
+  const fs = yield* FileSystem.FileSystem
+  const { train, val, test, warnings } = yield* Reading.read(listing, found)
+  const within = yield* fs.realPath(listing.root).pipe(Effect.mapError(FolderCheck.unreadable(listing.root)))
+  const inside = (set: Reading.Set | undefined) => (set === undefined ? undefined : { ...set, within })
+  return {
+    format: found.format,
+    train: { ...train, within },
+    val: inside(val),
+    test: inside(test),
+    warnings
+  }
+})
+
+const alsoThere = (root: string, [used, ...unused]: ReadonlyArray<Reading.Found>): ReadonlyArray<string> =>
+  used === undefined || unused.length === 0
+    ? []
+    : [
+        `${root} is read as ${used.format.title}, and has also ${unused.map(({ format }) => format.title).join(" and ")}: data.format=${unused[0]?.format.name}`
+      ]
+
+/** Looks into the folder for a layout. */
+const sought = Effect.fnUntraced(function* (root: string, options: Options) {
+  const main = yield* locate(root, options.train, ["annotations.json", "train/annotations.json"])
+  if (main !== undefined && (options.train !== undefined || !(yield* isForeign(root, main.file)))) {
+    return yield* ours(root, main, options)
+  }
+  const listing = yield* Listing.of(root)
+  const all = yield* Reading.find(
+    listing,
+    All.looked.filter((format) => format !== All.byName.anneal)
+  )
+  const [found] = all
+  if (found === undefined) return yield* main === undefined ? missing(root) : ours(root, main, options)
+  const sets = yield* others(listing, found)
+  return { ...sets, warnings: [...alsoThere(root, all), ...sets.warnings] }
+})
+
+/** Reads the annotations of a folder, and looks at no picture. */
+export const sets = Effect.fn("AnnotatedFolder.sets")(function* (
+  options: Options
+): Effect.fn.Return<Sets, DataError, FileSystem.FileSystem | Path.Path> {
+  const path = yield* Path.Path
+  const root = path.resolve(options.root)
+  yield* FolderCheck.requireFolder(root, `Name an existing folder: data.root=<folder>. ${LAYOUT}`)
+  const { format = "auto" } = options
+  if (format === "auto") return yield* sought(root, options)
+  const named = typeof format === "string" ? All.byName[format] : format
+  if (named === All.byName.anneal) {
+    const main = yield* locate(root, options.train, ["annotations.json", "train/annotations.json"])
+    return yield* main === undefined ? missing(root) : ours(root, main, options)
+  }
+  const listing = yield* Listing.of(root)
+  return yield* others(listing, yield* Reading.named(listing, named))
+})
+
 /** Opens and checks a folder; one failure lists all problems of a file, each with name and line. */
 export const open = Effect.fn("AnnotatedFolder.open")(function* (
   options: Options
 ): Effect.fn.Return<Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
-  const path = yield* Path.Path
-  const root = path.resolve(options.root)
-  yield* FolderCheck.requireFolder(root, `Name an existing folder: data.root=<folder>. ${LAYOUT}`)
-  const main = yield* locate(root, options.train, ["annotations.json", "train/annotations.json"])
-  if (main === undefined) return yield* missing(root)
-  const val = yield* locate(root, options.val, ["val/annotations.json"])
-  const test = yield* locate(root, options.test, ["test/annotations.json"])
+  const { train: main, val, test, warnings } = yield* sets(options)
   const mains = yield* checked(main, options)
   const vals = yield* checked(val, options)
   const tests = yield* checked(test, options)
+  const root = (yield* Path.Path).resolve(options.root)
   if (options.split?.by === "files" && (val ?? test) !== undefined) {
     return yield* new DataError({
-      where: (val ?? test)?.file ?? root,
+      where: (val ?? test)?.listed.where ?? root,
       problem: "the folder and data.split.by=files both say what is in which part",
       cure: "Move the file away, or set data.split.by=name."
     })
   }
   const divided = yield* divide(
-    { file: main.file, entries: mains.entries },
+    { file: main.listed.where, entries: mains.entries },
     { ...options, root },
     {
       val: val === undefined ? (options.valFraction ?? fractions.val) : 0,
@@ -232,6 +333,13 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
     ...parts,
     test: testIsVal ? parts.val : parts.test,
     testIsVal,
-    warnings: [...mains.warnings, ...vals.warnings, ...tests.warnings, ...divided.warnings, ...leaks]
+    warnings: [
+      ...warnings,
+      ...mains.warnings,
+      ...vals.warnings,
+      ...tests.warnings,
+      ...divided.warnings,
+      ...leaks
+    ]
   }
 })
