@@ -6,7 +6,8 @@ export interface Seen {
   readonly part: string
   /** SHA-256 of the file. */
   readonly digest: string
-  readonly look: PictureHash.Look
+  /** Absent for pictures too small to tell copies from siblings, of which only the same are found. */
+  readonly look: PictureHash.Look | undefined
 }
 
 export interface Group<S extends Seen = Seen> {
@@ -25,6 +26,9 @@ const exact = <S extends Seen>(seen: ReadonlyArray<S>): ReadonlyArray<ReadonlyAr
   ...Map.groupBy(seen, ({ digest }) => digest).values()
 ]
 
+const areAlike = (a: PictureHash.Look | undefined, b: PictureHash.Look | undefined): boolean =>
+  a !== undefined && b !== undefined && PictureHash.areAlike(a, b)
+
 /** Links what looks alike: a group holds all that are linked, however many steps apart (union by the lowest index). */
 const linked = <S extends Seen>(seen: ReadonlyArray<S>): ReadonlyArray<ReadonlyArray<S>> => {
   const root = seen.map((_, i) => i)
@@ -34,14 +38,13 @@ const linked = <S extends Seen>(seen: ReadonlyArray<S>): ReadonlyArray<ReadonlyA
   }
   for (const [i, a] of seen.entries()) {
     for (let j = i + 1; j < seen.length; j++) {
-      const b = seen[j]
-      if (b === undefined || !PictureHash.areAlike(a.look, b.look)) continue
+      if (!areAlike(a.look, seen[j]?.look)) continue
       const [low, high] = [find(i), find(j)].toSorted((x, y) => x - y)
       if (low !== undefined && high !== undefined) root[high] = low
     }
   }
-  const groups = Map.groupBy(seen.entries(), ([i]) => find(i))
-  return [...groups.values()].map((those) => those.map(([, one]) => one))
+  const groups = Map.groupBy(seen.keys(), find)
+  return [...groups.values()].map((those) => those.flatMap((i) => seen[i] ?? []))
 }
 
 /** Groups of the same bytes, and groups of different bytes that look alike. */

@@ -43,6 +43,9 @@ const concurrency = 4
 /** Long side of what a picture is looked at by, pixels. */
 const LOOKED_AT = 256
 
+/** Smaller pictures, such as digits, look alike without being copies. */
+const SMALL = 64
+
 const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
 const seenOf = (sample: Sample, bytes: Uint8Array, image: RgbImage): Seen => ({
@@ -52,7 +55,7 @@ const seenOf = (sample: Sample, bytes: Uint8Array, image: RgbImage): Seen => ({
   bytes: bytes.byteLength,
   orientation: Orientation.of(bytes),
   digest: digestOf(bytes),
-  look: PictureHash.of(image)
+  look: Math.max(image.width, image.height) < SMALL ? undefined : PictureHash.of(image)
 })
 
 const inFile = Effect.fnUntraced(function* (sample: Sample) {

@@ -3,6 +3,7 @@ import type { Implementation } from "../../pipeline/module/TaskModule.ts"
 import type { ClassificationPlan } from "./ClassificationPlan.ts"
 import { ClassificationBatch } from "./data/Batch.ts"
 import * as ClassificationData from "./data/ClassificationData.ts"
+import * as Inspect from "./data/Inspect.ts"
 import * as ImageClassification from "./ImageClassification.ts"
 import type * as ClassificationMetric from "./metric/ClassificationMetric.ts"
 import type { ClassificationResult } from "./metric/ClassificationResult.ts"
@@ -23,5 +24,6 @@ export const implementation: Implementation<
   batch: ClassificationBatch,
   pictures: Pictures.pictures,
   figures: Figures.figures,
-  predict: Predict.predict
+  predict: Predict.predict,
+  inspect: Inspect.inspect
 }

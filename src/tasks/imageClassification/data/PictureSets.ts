@@ -57,7 +57,7 @@ const byClass = (plan: PictureData, train: Candidates, fractions: { val: number;
 }
 
 /** The samples in the parts that the listing has, and what is missing of them divided as the plan says. */
-const divide = Effect.fnUntraced(function* (plan: PictureData, listing: Listing) {
+export const divide = Effect.fnUntraced(function* (plan: PictureData, listing: Listing) {
   const { train, val, test, root: folder } = listing
   const fractions = {
     val: val === undefined ? plan.val_fraction : 0,

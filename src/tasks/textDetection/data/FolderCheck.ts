@@ -17,8 +17,11 @@ import type { Region } from "./TextImage.ts"
 export interface Options {
   /** Sets of at most this many pictures are decoded completely while opening; default 500. */
   readonly decodeUpTo?: number
-  /** What a refused polygon does: fails the opening (default), or is skipped and counted in the warnings. */
-  readonly onBadSample?: "fail" | "skip"
+  /**
+   * What a refused polygon does: fails the opening (default), or is skipped and counted in the warnings. `list` skips
+   * polygons and pictures alike, and lists all of them.
+   */
+  readonly onBadSample?: "fail" | "skip" | "list"
   /** The real folder that links to pictures must not leave. Default: the folder of the pictures. */
   readonly within?: string
 }
@@ -36,6 +39,17 @@ export interface Entry {
 export interface Checked {
   readonly entries: ReadonlyArray<Entry>
   readonly warnings: ReadonlyArray<string>
+  /** Where `onBadSample` is `list`. */
+  readonly listed?: ListedBad | undefined
+}
+
+/** What is wrong, each with its place. */
+export interface ListedBad {
+  readonly pictures: ReadonlyArray<Finding.Located>
+  readonly polygons: ReadonlyArray<Finding.Located>
+  readonly clipped: ReadonlyArray<Finding.Located>
+  /** Pictures without a region. */
+  readonly empty: ReadonlyArray<Finding.Located>
 }
 
 export const LAYOUT = "A data folder holds annotations.json and, beside it, images/."
@@ -245,6 +259,20 @@ export const listed = Effect.fnUntraced(function* (
   return { where: file, images, place: (findings) => Finding.place({ file, text }, findings) }
 })
 
+const bad = (seen: ReadonlyArray<Seen>, placed: Listed["place"]): ListedBad => {
+  const all = (findings: ReadonlyArray<Finding.Finding>) =>
+    Finding.located(placed(findings), Number.POSITIVE_INFINITY)
+  const empty = seen.flatMap(({ entry, refused }) =>
+    entry === undefined || entry.regions.length + refused.length > 0 ? [] : [entry.name]
+  )
+  return {
+    pictures: all(seen.flatMap(({ problems }) => problems)),
+    polygons: all(seen.flatMap(({ refused }) => refused)),
+    clipped: all(seen.flatMap(({ clipped }) => clipped)),
+    empty: all(empty.map((name) => ({ path: PictureNames.pathOf(name), text: `image ${name}: no region` })))
+  }
+}
+
 /** Checks the pictures of `listed`, sorted by name; one failure lists all problems. */
 export const check = Effect.fnUntraced(function* (
   { where, images, place: placed }: Listed,
@@ -262,13 +290,17 @@ export const check = Effect.fnUntraced(function* (
   yield* requireFolder(folder, LAYOUT)
   const place = yield* placeOf(folder, options, sorted.length)
   const seen = yield* Effect.forEach(sorted, ([name, image]) => look(name, image, place), { concurrency: 4 })
+  const entries = seen.flatMap(({ entry }) => (entry === undefined ? [] : [entry]))
+  if (options.onBadSample === "list") {
+    return { entries, warnings: yield* strangers(folder, images), listed: bad(seen, placed) }
+  }
   const refused = seen.flatMap((one) => one.refused)
   const skip = options.onBadSample === "skip"
   const problems = [...seen.flatMap((one) => one.problems), ...(skip ? [] : refused)]
   if (problems.length > 0) return yield* Finding.failure(where, placed(problems), cureOf(seen))
   const clipped = seen.flatMap((one) => one.clipped)
   return {
-    entries: seen.flatMap(({ entry }) => (entry === undefined ? [] : [entry])),
+    entries,
     warnings: [
       ...warning(placed(clipped), "regions reached slightly outside their pictures and were clipped"),
       ...warning(skip ? placed(refused) : [], "regions are unusable and were skipped"),

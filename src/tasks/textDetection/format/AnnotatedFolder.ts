@@ -70,6 +70,8 @@ export interface Opened {
   readonly testIsVal: boolean
   /** Sentences for people: clipped or skipped polygons, pictures without annotations. */
   readonly warnings: ReadonlyArray<string>
+  /** What was left out of each file, where `onBadSample` is `list`. */
+  readonly listed: ReadonlyArray<FolderCheck.ListedBad>
 }
 
 const isFile = Effect.fnUntraced(function* (path: string) {
@@ -152,6 +154,10 @@ const divide = Effect.fnUntraced(function* (
 ) {
   const { file, entries } = main
   const { split = usual, splitSeed: seed = 0, root } = options
+  // Of what is listed as bad, there may be too little left.
+  if (entries.length < 2 && options.onBadSample === "list") {
+    return { train: entries, val: [], test: [], warnings: [] }
+  }
   const key = fractions.test > 0 ? "data.test_fraction" : "data.val_fraction"
   if (entries.length < 2 && fractions.val + fractions.test > 0) {
     return yield* new DataError({
@@ -333,6 +339,7 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
     ...parts,
     test: testIsVal ? parts.val : parts.test,
     testIsVal,
+    listed: [mains, vals, tests].flatMap(({ listed }) => listed ?? []),
     warnings: [
       ...warnings,
       ...mains.warnings,
