@@ -22,7 +22,7 @@ th { font-weight: 500 }
 .bars { display: block; width: 144px; height: 40px; fill: var(--accent) }
 .tallies { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 8px 40px; align-items: start }
 .tally .share { width: 40% }
-.share i { display: block; height: 8px; min-width: 1px; background: var(--accent); border-radius: 2px }
+.share i { display: block; height: 8px; background: var(--accent); border-radius: 2px }
 .kind { padding: 1px 8px; background: var(--raised); border: 1px solid var(--line); border-radius: 10px; font-size: 12px; font-weight: 400; white-space: nowrap }
 .where { color: var(--muted); font: 12px/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
 .figures { display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-end }

@@ -56,8 +56,8 @@ export const of = ({ name, unit, values }: Distribution): Summary | undefined =>
   }
 }
 
-/** A number for people: three digits or so. */
-export const text = (value: number): string => {
-  if (!Number.isInteger(value)) return String(Number(value.toPrecision(3)))
-  return value.toLocaleString("en-US")
-}
+/** A number for people: whole numbers as they are, others with three digits or so; thousands apart. */
+export const text = (value: number): string =>
+  (Number.isInteger(value) ? value : Number(value.toPrecision(3))).toLocaleString("en-US", {
+    maximumFractionDigits: 6
+  })
