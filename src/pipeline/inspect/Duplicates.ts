@@ -1,9 +1,10 @@
 /** Samples that are the same picture, or look so: groups of them, and those of which two parts know. */
+import type { Part } from "../split/Split.ts"
 import * as PictureHash from "./PictureHash.ts"
 
 export interface Seen {
   readonly name: string
-  readonly part: string
+  readonly part: Part
   /** SHA-256 of the file. */
   readonly digest: string
   /** Absent for pictures too small to tell copies from siblings, of which only the same are found. */

@@ -1,6 +1,7 @@
 /** What a task shows of its data to `anneal data inspect`: samples, what is wrong with them, and numbers about them. */
 import type * as Effect from "effect/Effect"
 import type { RgbImage } from "../picture/Images.ts"
+import type { Part } from "../split/Split.ts"
 import type { DataError } from "../task/Dataset.ts"
 
 /** Corners in order, pixels of the upright picture. */
@@ -10,8 +11,8 @@ export interface Sample {
   readonly name: string
   /** Where it is: a file, or a file and a place in it. */
   readonly where: string
-  /** `train`, `val`, `test`: duplicates of two parts are leaks. */
-  readonly part: string
+  /** Duplicates in two parts are leaks. */
+  readonly part: Part
   /** Reads it where it is no picture in a file of its own; then its bytes are those of its pixels. */
   readonly read?: Effect.Effect<RgbImage, DataError> | undefined
   /** Below its picture, such as its class. */

@@ -71,8 +71,8 @@ export const files = Effect.fn("Leaks.files")(function* (samples: ReadonlyArray<
   )
 })
 
-/** Groups that are in two parts, as the data's own folders may have them. */
-export const groups = Effect.fnUntraced(function* (
+/** Groups that are in two parts, as the data's own folders or lists may have them. */
+export const groups = Effect.fn("Leaks.groups")(function* (
   root: string,
   { group }: SplitPlan,
   samples: ReadonlyArray<Placed>
@@ -88,7 +88,8 @@ export const groups = Effect.fnUntraced(function* (
 /** So many are listed. */
 const LISTED = 10
 
-const sentence = ({ what, key, samples }: Leak): string => {
+/** `a.jpg (train) and b.jpg (val) are the same file`. */
+export const sentence = ({ what, key, samples }: Leak): string => {
   const parts = Map.groupBy(samples, ({ part }) => part)
   const first = [...parts.values()].flatMap(([one]) => (one === undefined ? [] : [one]))
   const names = first.map(({ name, part }) => `${name} (${part})`).join(" and ")

@@ -1,9 +1,9 @@
 /** What does the work of image classification; loaded when a run begins. */
 import type { Implementation } from "../../pipeline/module/TaskModule.ts"
+import * as ClassificationInspect from "./ClassificationInspect.ts"
 import type { ClassificationPlan } from "./ClassificationPlan.ts"
 import { ClassificationBatch } from "./data/Batch.ts"
 import * as ClassificationData from "./data/ClassificationData.ts"
-import * as Inspect from "./data/Inspect.ts"
 import * as ImageClassification from "./ImageClassification.ts"
 import type * as ClassificationMetric from "./metric/ClassificationMetric.ts"
 import type { ClassificationResult } from "./metric/ClassificationResult.ts"
@@ -25,5 +25,5 @@ export const implementation: Implementation<
   pictures: Pictures.pictures,
   figures: Figures.figures,
   predict: Predict.predict,
-  inspect: Inspect.inspect
+  inspect: ClassificationInspect.inspect
 }

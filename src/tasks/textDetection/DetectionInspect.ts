@@ -1,7 +1,9 @@
 /** What `anneal data inspect` shows of a folder of annotated pictures: its regions, and what is wrong with them. */
 import * as Effect from "effect/Effect"
+import * as SplitProblems from "../../pipeline/inspect/SplitProblems.ts"
 import type { Problem, Sample, Subject } from "../../pipeline/inspect/Subject.ts"
 import { PlanRefused, type TaskFailure } from "../../pipeline/module/TaskModule.ts"
+import type { Part } from "../../pipeline/split/Split.ts"
 import type { DataServices } from "../../pipeline/task/Workers.ts"
 import * as DetectionData from "./DetectionData.ts"
 import type { DetectorPlan } from "./DetectionPlan.ts"
@@ -11,7 +13,7 @@ import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
 import * as MinAreaRect from "./geometry/MinAreaRect.ts"
 
 const sampleOf =
-  (part: string) =>
+  (part: Part) =>
   ({ name, path, regions }: Entry): Sample => ({
     name,
     where: path,
@@ -105,20 +107,22 @@ export const inspect = Effect.fn("DetectionInspect.inspect")(function* ({
     ...DetectionData.folderOptions(plan),
     // All of it is listed here, and pictures are decoded later.
     onBadSample: "list",
-    decodeUpTo: 0,
-    split: { ...plan.split, leaks: "warn" }
+    decodeUpTo: 0
   })
   const { train, val, test, testIsVal } = folder
   const entries = [...train, ...val, ...(testIsVal ? [] : test)]
   const regions = entries.flatMap((entry) => entry.regions)
+  const samples = [
+    ...train.map(sampleOf("train")),
+    ...val.map(sampleOf("val")),
+    ...(testIsVal ? [] : test.map(sampleOf("test")))
+  ]
+  const { problems, notes } = problemsOf(folder, plan.root)
   return {
     where: plan.root,
-    samples: [
-      ...train.map(sampleOf("train")),
-      ...val.map(sampleOf("val")),
-      ...(testIsVal ? [] : test.map(sampleOf("test")))
-    ],
-    ...problemsOf(folder, plan.root),
+    samples,
+    problems: [...problems, ...(yield* SplitProblems.of(plan.root, plan.split, samples))],
+    notes,
     distributions: distributions(entries, regions),
     tallies: tallies(regions)
   }

@@ -5,6 +5,7 @@ import * as Orientation from "../../../src/pipeline/inspect/Orientation.ts"
 import * as PictureHash from "../../../src/pipeline/inspect/PictureHash.ts"
 import * as Summary from "../../../src/pipeline/inspect/Summary.ts"
 import * as Random from "../../../src/pipeline/nn/Random.ts"
+import type { Part } from "../../../src/pipeline/split/Split.ts"
 
 /** A page of bars where words are, which differs for each number. */
 const page = (number: number, width = 400, height = 600) => {
@@ -59,7 +60,7 @@ describe("how pictures look", () => {
 })
 
 describe("duplicates", () => {
-  const seen = (name: string, part: string, digest: string, look?: PictureHash.Look) => ({
+  const seen = (name: string, part: Part, digest: string, look?: PictureHash.Look) => ({
     name,
     part,
     digest,

@@ -1,18 +1,20 @@
 /** What `anneal data inspect` shows of pictures in classes. */
 import * as Effect from "effect/Effect"
-import type { Problem, Sample, Subject, Tally } from "../../../pipeline/inspect/Subject.ts"
-import type { TaskFailure } from "../../../pipeline/module/TaskModule.ts"
-import type { RgbImage } from "../../../pipeline/picture/Images.ts"
-import type { DataServices } from "../../../pipeline/task/Workers.ts"
-import type { ClassificationPlan } from "../ClassificationPlan.ts"
-import type * as Catalogue from "./Catalogue.ts"
-import * as ClassificationData from "./ClassificationData.ts"
-import type { IdxData, PictureData } from "./DataPlan.ts"
-import * as Idx from "./Idx.ts"
-import * as IdxFolder from "./IdxFolder.ts"
-import type { Candidate } from "./PictureCheck.ts"
-import * as PictureSets from "./PictureSets.ts"
-import * as Pixels from "./Pixels.ts"
+import * as SplitProblems from "../../pipeline/inspect/SplitProblems.ts"
+import type { Problem, Sample, Subject, Tally } from "../../pipeline/inspect/Subject.ts"
+import type { TaskFailure } from "../../pipeline/module/TaskModule.ts"
+import type { RgbImage } from "../../pipeline/picture/Images.ts"
+import type { Part } from "../../pipeline/split/Split.ts"
+import type { DataServices } from "../../pipeline/task/Workers.ts"
+import type { ClassificationPlan } from "./ClassificationPlan.ts"
+import type * as Catalogue from "./data/Catalogue.ts"
+import * as ClassificationData from "./data/ClassificationData.ts"
+import type { IdxData, PictureData } from "./data/DataPlan.ts"
+import * as Idx from "./data/Idx.ts"
+import * as IdxFolder from "./data/IdxFolder.ts"
+import type { Candidate } from "./data/PictureCheck.ts"
+import * as PictureSets from "./data/PictureSets.ts"
+import * as Pixels from "./data/Pixels.ts"
 
 interface Labelled extends Sample {
   readonly label: string
@@ -44,7 +46,7 @@ const ofPictures = Effect.fnUntraced(function* (plan: PictureData) {
   const listed = yield* ClassificationData.listing(plan)
   const { classes, where } = listed
   const { train, val = [], test = [], warnings } = yield* PictureSets.divide(plan, listed)
-  const inPart = (part: string, candidates: ReadonlyArray<Candidate>) =>
+  const inPart = (part: Part, candidates: ReadonlyArray<Candidate>) =>
     candidates.map(({ name, path, label }): Labelled => {
       const caption = classes[label] ?? "–"
       return { name, where: path, part, caption, label: caption }
@@ -52,14 +54,17 @@ const ofPictures = Effect.fnUntraced(function* (plan: PictureData) {
   const samples = [...inPart("train", train), ...inPart("val", val), ...inPart("test", test)]
   const subject: Subject = {
     ...subjectOf(where, classes, samples),
-    problems: listed.problems.map((problem) => ({ ...problem, kind: "listing" })),
+    problems: [
+      ...listed.problems.map((problem) => ({ ...problem, kind: "listing" })),
+      ...(yield* SplitProblems.of(listed.root, plan.split, samples))
+    ],
     notes: warningsAt(where, [...listed.warnings, ...warnings])
   }
   return subject
 })
 
 /** The pictures of an idx file, which are read from its bytes. */
-const inIdx = Effect.fnUntraced(function* (part: string, { file, name, indices, labels }: Catalogue.IdxPart) {
+const inIdx = Effect.fnUntraced(function* (part: Part, { file, name, indices, labels }: Catalogue.IdxPart) {
   const { data, sides } = yield* Idx.read(file, 3)
   const [, height = 0, width = 0] = sides
   const size = height * width
@@ -75,10 +80,12 @@ const inIdx = Effect.fnUntraced(function* (part: string, { file, name, indices, 
 })
 
 const ofIdx = Effect.fnUntraced(function* (plan: IdxData) {
-  const { classes, train, val, test, warnings } = yield* IdxFolder.catalogue(plan, "train")
-  const parts: ReadonlyArray<readonly [string, typeof train | undefined]> = [
+  const { classes, train, val, warnings } = yield* IdxFolder.catalogue(plan, "train")
+  const { test } = yield* IdxFolder.catalogue(plan, "test")
+  const parts: ReadonlyArray<readonly [Part, typeof train | undefined]> = [
     ["train", train],
-    ["val", val === test ? undefined : val],
+    // With no fraction for validation, what tests also validates.
+    ["val", plan.val_fraction === 0 ? undefined : val],
     ["test", test]
   ]
   const samples = yield* Effect.forEach(parts, ([part, those]) =>
