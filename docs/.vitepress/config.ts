@@ -53,6 +53,7 @@ const guide = [
       { text: "Write a net", link: "/nets" },
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
+      { text: "Look at data, and divide them", link: "/data-inspect" },
       { text: "Begin with weights that are there", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
@@ -113,7 +114,7 @@ export default defineConfig({
         text: "Guide",
         link: "/readme",
         activeMatch:
-          "^/(readme|examples|your-own-task|nets|layers-model|weights|configuration|pipelines|testing|engines|tracking|coming)"
+          "^/(readme|examples|your-own-task|nets|layers-model|data|weights|configuration|pipelines|testing|engines|tracking|coming)"
       },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }

@@ -18,6 +18,7 @@ import type { Objective } from "../task/Objective.ts"
 import type { Task } from "../task/Task.ts"
 import type { DataServices, Workers } from "../task/Workers.ts"
 
+export type { Subject } from "../inspect/Subject.ts"
 export type { Objective } from "../task/Objective.ts"
 
 /** The plan asks for what cannot be, as only the data or the machine shows. */
