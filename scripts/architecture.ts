@@ -58,7 +58,9 @@ const rooms: Readonly<Record<string, Room>> = {
       train: ["internal", "device", "nn", "optim", "task"],
       plan: ["internal", "optim", "task", "train", "weights"],
       run: ["nn", "task", "train", "plan"],
-      module: ["task", "picture", "run"],
+      inspect: ["task", "picture", "split"],
+      module: ["task", "picture", "run", "inspect"],
+      split: ["internal", "nn", "task", "plan"],
       stage: ["internal"],
       graph: ["stage"]
     }

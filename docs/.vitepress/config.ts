@@ -54,6 +54,7 @@ const guide = [
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
       { text: "Read and convert annotations", link: "/data" },
+      { text: "Inspect and split data", link: "/data-inspect" },
       { text: "Kinds of pictures", link: "/data-pictures" },
       { text: "Start from existing weights", link: "/weights" },
       { text: "Test a training program", link: "/testing" },

@@ -59,6 +59,7 @@ const byTag: { readonly [tag: string]: number } = {
   DeviceUnsupported: usage,
   DeviceBusy: deviceUnavailable,
   DataError: dataUnusable,
+  DataFaulty: dataUnusable,
   ImageError: dataUnusable,
   InputsSkipped: dataUnusable,
   PicturesUnavailable: dataUnusable

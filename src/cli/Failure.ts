@@ -48,6 +48,19 @@ export class InputsSkipped extends Schema.TaggedError<InputsSkipped>()("InputsSk
   }
 }
 
+/** An inspected data set has problems, or its parts share samples; asked for by `--fail`. */
+export class DataFaulty extends Schema.TaggedError<DataFaulty>()("DataFaulty", {
+  where: Schema.String,
+  problems: Schema.Int,
+  leaks: Schema.Int,
+  /** The page that shows them. */
+  page: Schema.String
+}) {
+  override get message() {
+    return `${this.where}: ${this.problems} problems, ${this.leaks} leaks between parts; ${this.page} shows them`
+  }
+}
+
 /** Whether the error was printed already: effect/cli prints its own, and others may be marked as reported. */
 const isPrinted = (error: unknown): boolean =>
   !Runtime.getErrorReported(error) ||

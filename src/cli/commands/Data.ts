@@ -76,7 +76,43 @@ const convert = Command.make(
   ])
 )
 
+const inspect = Command.make(
+  "inspect",
+  {
+    ...Arguments.source,
+    out: Flag.Path("out").pipe(
+      Flag.withDescription("Folder for the page and the contact sheet; outputs/inspect by default"),
+      Flag.withAlias("o"),
+      Flag.withDefault("outputs/inspect")
+    ),
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("Print the report as JSON"),
+      Flag.withDefault(false)
+    ),
+    fail: Flag.Boolean("fail").pipe(
+      Flag.withDescription("End with exit code 4 if there are problems or leaks between parts"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(function* (input) {
+    const { inspect } = yield* Effect.promise(() => import("../programs/InspectData.ts"))
+    yield* inspect(input)
+  })
+).pipe(
+  Command.withDescription("Look at all of a data set: numbers, duplicates, leaks and problems, on a page"),
+  Command.withExamples([
+    {
+      command: "anneal data inspect data=receipts data.root=./receipts",
+      description: "Numbers and problems in the terminal, pictures in outputs/inspect/index.html"
+    },
+    {
+      command: "anneal data inspect data=receipts data.root=./receipts --fail --json",
+      description: "For a script: JSON, and exit code 4 if something is wrong"
+    }
+  ])
+)
+
 export const command = Command.make("data").pipe(
-  Command.withDescription("Make and convert data sets"),
-  Command.withSubcommands([synth, convert])
+  Command.withDescription("Make, convert and inspect data sets"),
+  Command.withSubcommands([synth, convert, inspect])
 )

@@ -7,6 +7,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type { Subject } from "../inspect/Subject.ts"
 import type { Canvas, CanvasError } from "../picture/Canvas.ts"
 import type { ImageCodec, ImageError, RgbImage } from "../picture/Images.ts"
 import type { Progress } from "../run/Progress.ts"
@@ -17,6 +18,7 @@ import type { Objective } from "../task/Objective.ts"
 import type { Task } from "../task/Task.ts"
 import type { DataServices, Workers } from "../task/Workers.ts"
 
+export type { Subject } from "../inspect/Subject.ts"
 export type { Objective } from "../task/Objective.ts"
 
 /** The plan asks for what cannot be, as only the data or the machine shows. */
@@ -130,6 +132,8 @@ export interface Implementation<P, Q, B, O, S> {
   readonly pictures?: ((outputs: O) => ReadonlyArray<Picture>) | undefined
   /** Default: the first pictures in a grid. Learning curves are drawn in any case. */
   readonly figures?: ((evaluated: Evaluated<O, S>) => ReadonlyArray<Figure>) | undefined
+  /** What `anneal data inspect` looks at; without it the command refuses the task. */
+  readonly inspect?: ((plan: P) => Effect.Effect<Subject, TaskFailure, DataServices>) | undefined
   readonly predict?:
     | ((
         plan: P,

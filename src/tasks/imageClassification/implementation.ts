@@ -1,5 +1,6 @@
 /** What does the work of image classification; loaded when a run begins. */
 import type { Implementation } from "../../pipeline/module/TaskModule.ts"
+import * as ClassificationInspect from "./ClassificationInspect.ts"
 import type { ClassificationPlan } from "./ClassificationPlan.ts"
 import { ClassificationBatch } from "./data/Batch.ts"
 import * as ClassificationData from "./data/ClassificationData.ts"
@@ -23,5 +24,6 @@ export const implementation: Implementation<
   batch: ClassificationBatch,
   pictures: Pictures.pictures,
   figures: Figures.figures,
-  predict: Predict.predict
+  predict: Predict.predict,
+  inspect: ClassificationInspect.inspect
 }

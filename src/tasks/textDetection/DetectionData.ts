@@ -14,27 +14,30 @@ import type { ImageCodec } from "../../pipeline/picture/Images.ts"
 import { DataError, type Dataset } from "../../pipeline/task/Dataset.ts"
 import { Workers } from "../../pipeline/task/Workers.ts"
 import * as DataFingerprint from "./DataFingerprint.ts"
-import type { DataPlan, DetectorPlan } from "./DetectionPlan.ts"
+import type { DataPlan, DetectorPlan, ReceiptsData } from "./DetectionPlan.ts"
 import * as DetectionSource from "./DetectionSource.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
 import * as Memory from "./Memory.ts"
 import * as DbnetOptions from "./model/DbnetOptions.ts"
 
-const none = { train: [], val: [], test: [], testIsVal: false, warnings: [], skipped: [] }
+const none = { train: [], val: [], test: [], testIsVal: false, warnings: [], skipped: [], listed: [] }
+
+/** How a plan's folder is opened. */
+export const folderOptions = (plan: ReceiptsData): AnnotatedFolder.Options => ({
+  root: plan.root,
+  format: plan.format,
+  valFraction: plan.val_fraction,
+  testFraction: plan.test_fraction,
+  split: plan.split,
+  splitSeed: plan.split_seed,
+  onBadSample: plan.on_bad_sample
+})
 
 const opened = (
   plan: DataPlan
 ): Effect.Effect<AnnotatedFolder.Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> =>
-  plan.kind === "receipts"
-    ? AnnotatedFolder.open({
-        root: plan.root,
-        format: plan.format,
-        valFraction: plan.val_fraction,
-        testFraction: plan.test_fraction,
-        onBadSample: plan.on_bad_sample
-      })
-    : Effect.succeed(none)
+  plan.kind === "receipts" ? AnnotatedFolder.open(folderOptions(plan)) : Effect.succeed(none)
 
 const sizeOf = (plan: DataPlan, folder: AnnotatedFolder.Opened, set: DetectionSource.SetName): number =>
   plan.kind === "receipts" ? folder[set].length : plan[`${set}_size`]

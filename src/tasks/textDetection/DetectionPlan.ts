@@ -1,6 +1,7 @@
 /** The detector's part of a plan: its data, net, loss and post-processing, as `configs/` composes them. */
 import * as Schema from "effect/Schema"
-import { atMost, Fraction, field, required, Side } from "../../pipeline/plan/Plan.ts"
+import { atMost, Count, Fraction, field, required, Side } from "../../pipeline/plan/Plan.ts"
+import * as SplitPlan from "../../pipeline/split/SplitPlan.ts"
 import { fractions } from "./data/Fractions.ts"
 import { TargetOptions } from "./data/Targets.ts"
 import { AugmentOptions } from "./data/Transform.ts"
@@ -55,6 +56,12 @@ export const ReceiptsData = Schema.Struct({
     fractions.test,
     "Fraction of the pictures for tests: the last by name, unless there is test/annotations.json."
   ),
+  split_seed: field(
+    Count,
+    0,
+    "Seed of the split where it is drawn: the same samples for any seed of the run."
+  ),
+  split: field(SplitPlan.make("name", false), {}, "How the pictures are divided."),
   on_bad_sample: field(
     Schema.Literals(["fail", "skip"]),
     "fail",

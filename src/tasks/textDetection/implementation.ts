@@ -2,6 +2,7 @@
 import type { Implementation } from "../../pipeline/module/TaskModule.ts"
 import * as Cases from "./Cases.ts"
 import * as DetectionData from "./DetectionData.ts"
+import * as DetectionInspect from "./DetectionInspect.ts"
 import type { DetectorPlan, PredictKeys } from "./DetectionPlan.ts"
 import * as DetectionPredict from "./DetectionPredict.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
@@ -27,5 +28,6 @@ export const implementation: Implementation<
     const title = kind === "test" ? "Test" : "Validation"
     return [{ name: "predictions", draw: Pictures.validation(title, shown.map(Cases.sampleOf)) }]
   },
-  predict: DetectionPredict.open
+  predict: DetectionPredict.open,
+  inspect: DetectionInspect.inspect
 }

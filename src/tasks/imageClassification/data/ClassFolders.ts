@@ -97,6 +97,7 @@ const asOneSet = Effect.fnUntraced(function* (plan: FolderData, root: string, fo
   const classes = yield* Validation.classesOf(plan.classes, Catalogue.sortedClasses(found.folders), root)
   const listing: Listing = {
     where: root,
+    root,
     classes,
     train: yield* candidatesIn(root, "", found, classes),
     problems: [],
@@ -132,6 +133,7 @@ const asParts = Effect.fnUntraced(function* (
   const others = found.folders.filter((name) => !parts.some((part) => part.name === name))
   const listing: Listing = {
     where: root,
+    root,
     classes,
     train: lists.get("train") ?? [],
     val: lists.get("val"),

@@ -34,23 +34,20 @@ export const catalogue = (
   plan: DataPlan,
   purpose: Purpose
 ): Effect.Effect<Catalogue, TaskFailure, FileSystem.FileSystem | Path.Path | ImageCodec> => {
-  switch (plan.kind) {
-    case "idx":
-      return IdxFolder.catalogue(plan, purpose)
-    case "folder":
-      return Effect.flatMap(ClassFolders.list(plan), (listing) =>
-        PictureSets.catalogue(plan, purpose, listing)
-      )
-    case "csv":
-      return Effect.flatMap(CsvTable.list(plan), (listing) => PictureSets.catalogue(plan, purpose, listing))
-  }
+  return plan.kind === "idx"
+    ? IdxFolder.catalogue(plan, purpose)
+    : Effect.flatMap(listing(plan), (listed) => PictureSets.catalogue(plan, purpose, listed))
 }
+
+/** The samples that a folder or a table lists; no picture is looked at. */
+export const listing = (plan: PictureData) =>
+  plan.kind === "folder" ? ClassFolders.list(plan) : CsvTable.list(plan)
 
 /** The names of the classes of a plan's data, in the order of a net's outputs; no picture is looked at. */
 export const classNames = (
   plan: PictureData
 ): Effect.Effect<ReadonlyArray<string>, TaskFailure, FileSystem.FileSystem | Path.Path> =>
-  Effect.map(plan.kind === "folder" ? ClassFolders.list(plan) : CsvTable.list(plan), ({ classes }) => classes)
+  Effect.map(listing(plan), ({ classes }) => classes)
 
 /** Lists of one number a channel, or of one a class. */
 const checkLengths = ({ data, loss }: Planned): Effect.Effect<void, PlanRefused> => {

@@ -131,27 +131,16 @@ export const list = Effect.fn("CsvTable.list")(function* (
       )
   const listing: Listing = {
     where: file,
+    root,
     classes,
     train: those("train"),
     val: columns.split === undefined ? undefined : nonEmpty(those("val")),
     test: columns.split === undefined ? undefined : nonEmpty(those("test")),
     problems,
-    warnings: leaks(samples)
+    warnings: []
   }
   return listing
 })
-
-/** A warning about pictures that train and are in another part as well: what they measure was learnt by heart. */
-const leaks = (samples: ReadonlyArray<Sample>): ReadonlyArray<string> => {
-  const trained = new Set(samples.flatMap(({ part, path }) => (part === "train" ? [path] : [])))
-  const leaked = samples.filter(({ part, path }) => part !== "train" && trained.has(path))
-  const [first] = leaked
-  return first === undefined
-    ? []
-    : [
-        `${leaked.length} rows validate or test on training pictures, the first at line ${first.line}: ${first.path}`
-      ]
-}
 
 /** A part that no row names is none: a fraction takes its place. */
 const nonEmpty = (those: ReadonlyArray<Candidate>) => (those.length === 0 ? undefined : those)

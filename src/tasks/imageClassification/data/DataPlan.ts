@@ -1,6 +1,7 @@
 /** Where samples come from and how they are loaded: the plan's key `data`. */
 import * as Schema from "effect/Schema"
 import { AboveZero, atMost, Count, Fraction, field, required, Side } from "../../../pipeline/plan/Plan.ts"
+import * as SplitPlan from "../../../pipeline/split/SplitPlan.ts"
 import { AugmentOptions } from "./Augment.ts"
 
 /** A matrix of as many squared is kept while a set is evaluated. */
@@ -30,7 +31,18 @@ const splitting = {
   split_seed: field(Count, 0, "Seed of what is drawn for it: the same samples for any seed of the run.")
 }
 
+const USUAL = { by: "seed", stratify: true } as const
+
+/** Whether the samples are divided as they are by default: class by class, drawn. */
+export const dividesByClass = ({ by, group, stratify }: SplitPlan.SplitPlan): boolean =>
+  by === USUAL.by && stratify === USUAL.stratify && group === null
+
 const testing = {
+  split: field(
+    SplitPlan.make(USUAL.by, USUAL.stratify),
+    {},
+    "How samples are divided where the data does not say so."
+  ),
   test_fraction: field(
     Fraction,
     0,

@@ -34,7 +34,9 @@ export const place = (source: Source, findings: ReadonlyArray<Finding>): Readonl
   return findings.map((finding, i) => ({ source, offset: offsets[i] ?? 0, text: finding.text }))
 }
 
-interface Located {
+/** A finding as a person looks it up. */
+export interface Located {
+  /** `file:line:column`. */
   readonly where: string
   readonly text: string
 }
@@ -42,14 +44,18 @@ interface Located {
 const inOrder = (a: Placed, b: Placed): number =>
   Number(a.source.file > b.source.file) - Number(a.source.file < b.source.file) || a.offset - b.offset
 
-const located = (placed: ReadonlyArray<Placed>): ReadonlyArray<Located> => {
+/** The places of findings in the order of the files, at most so many. */
+export const located = (placed: ReadonlyArray<Placed>, most = LISTED): ReadonlyArray<Located> => {
   const known = new Map<Source, (offset: number) => JsonText.Place>()
-  return [...placed].sort(inOrder).map(({ source, offset, text }) => {
-    const at = known.get(source) ?? JsonText.places(source.text)
-    known.set(source, at)
-    const { line, column } = at(offset)
-    return { where: `${source.file}:${line}:${column}`, text }
-  })
+  return [...placed]
+    .sort(inOrder)
+    .slice(0, most)
+    .map(({ source, offset, text }) => {
+      const at = known.get(source) ?? JsonText.places(source.text)
+      known.set(source, at)
+      const { line, column } = at(offset)
+      return { where: `${source.file}:${line}:${column}`, text }
+    })
 }
 
 /** `file:line:column: text`, in the order of the files, at most 20 and a count of the others. */

@@ -20,9 +20,10 @@ export interface Options {
   readonly decodeUpTo?: number
   /**
    * What pictures and polygons that cannot be used do: fail the opening (default), or are left out and listed in
-   * `skipped`. Then all pictures are decoded completely, so that none fails later.
+   * `skipped`. Then all pictures are decoded completely, so that none fails later. `list` leaves out both, and sorts
+   * all of them for an inspection.
    */
-  readonly onBadSample?: "fail" | "skip"
+  readonly onBadSample?: "fail" | "skip" | "list"
   /** The real folder that links to pictures must not leave. Default: the folder of the pictures. */
   readonly within?: string
 }
@@ -42,6 +43,17 @@ export interface Checked {
   readonly warnings: ReadonlyArray<string>
   /** Pictures and polygons that were left out, each with its place. */
   readonly skipped: ReadonlyArray<DataError>
+  /** Where `onBadSample` is `list`. */
+  readonly listed?: ListedBad | undefined
+}
+
+/** What is wrong, each with its place. */
+export interface ListedBad {
+  readonly pictures: ReadonlyArray<Finding.Located>
+  readonly polygons: ReadonlyArray<Finding.Located>
+  readonly clipped: ReadonlyArray<Finding.Located>
+  /** Pictures without a region. */
+  readonly empty: ReadonlyArray<Finding.Located>
 }
 
 export const LAYOUT = "A data folder holds annotations.json and, beside it, images/."
@@ -266,6 +278,20 @@ export const listed = Effect.fnUntraced(function* (
   return { where: file, images, place: (findings) => Finding.place({ file, text }, findings) }
 })
 
+const bad = (seen: ReadonlyArray<Seen>, placed: Listed["place"]): ListedBad => {
+  const all = (findings: ReadonlyArray<Finding.Finding>) =>
+    Finding.located(placed(findings), Number.POSITIVE_INFINITY)
+  const empty = seen.flatMap(({ entry, refused }) =>
+    entry === undefined || entry.regions.length + refused.length > 0 ? [] : [entry.name]
+  )
+  return {
+    pictures: all(seen.flatMap(({ problems }) => problems)),
+    polygons: all(seen.flatMap(({ refused }) => refused)),
+    clipped: all(seen.flatMap(({ clipped }) => clipped)),
+    empty: all(empty.map((name) => ({ path: PictureNames.pathOf(name), text: `image ${name}: no region` })))
+  }
+}
+
 /** Checks the pictures of `listed`, sorted by name; one failure lists all problems. */
 export const check = Effect.fnUntraced(function* (
   { where, images, place: placed }: Listed,
@@ -286,6 +312,9 @@ export const check = Effect.fnUntraced(function* (
   const unusable = placed(seen.flatMap((one) => one.problems))
   const refused = placed(seen.flatMap((one) => one.refused))
   const entries = seen.flatMap(({ entry }) => (entry === undefined ? [] : [entry]))
+  if (options.onBadSample === "list") {
+    return { entries, warnings: yield* strangers(folder, images), skipped: [], listed: bad(seen, placed) }
+  }
   const skip = options.onBadSample === "skip"
   const problems = skip ? [] : [...unusable, ...refused]
   // Nothing is left to do.

@@ -4,10 +4,10 @@
  * How pictures are assigned to splits:
  * 1. `root/val/annotations.json` exists, or `val` is given: those are for validation, and all of the main file for
  * training.
- * 2. Otherwise the main file's pictures are sorted by name (by code unit), and the last `valFraction` of them are for
- * validation: at least one, and never all.
- * 3. `root/test/annotations.json` exists, or `test` is given: those are for tests. Otherwise the very last
- * `testFraction` of the main file's pictures are, and if that is 0, those for validation. The main file is
+ * 2. Otherwise the main file's pictures are divided by `split`. By default they are sorted by name (by code unit), and
+ * the last `valFraction` of them are for validation: at least one, and never all.
+ * 3. `root/test/annotations.json` exists, or `test` is given: those are for tests. Otherwise `testFraction` of the main
+ * file's pictures are, by default the very last, and if that is 0, those for validation. The main file is
  * `root/annotations.json`, or `root/train/annotations.json`. Pictures are in `images/` beside it.
  *
  * Every header is read, to find missing files and sizes that differ from the annotated ones. Up to `decodeUpTo`
@@ -21,7 +21,12 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
+import * as Schema from "effect/Schema"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
+import * as Division from "../../../pipeline/split/Division.ts"
+import * as Leaks from "../../../pipeline/split/Leaks.ts"
+import * as Split from "../../../pipeline/split/Split.ts"
+import * as SplitPlan from "../../../pipeline/split/SplitPlan.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import * as FolderCheck from "../data/FolderCheck.ts"
 import { type Checked, type Entry, LAYOUT } from "../data/FolderCheck.ts"
@@ -33,7 +38,7 @@ import * as Listing from "./Listing.ts"
 import type { names } from "./Names.ts"
 import * as Reading from "./Reading.ts"
 
-export interface Split {
+export interface Part {
   /** Relative to the root, or absolute. */
   readonly annotations: string
   /** Default: the folder `images` beside the annotations. */
@@ -44,13 +49,17 @@ export interface Options extends FolderCheck.Options {
   readonly root: string
   /** The layout: one by name, or one of your own; default `auto`, found by looking into the folder. */
   readonly format?: "auto" | (typeof names)[number] | Format
-  readonly train?: Split
-  readonly val?: Split
-  readonly test?: Split
+  readonly train?: Part
+  readonly val?: Part
+  readonly test?: Part
   /** Fraction of the main file for validation, 0 ≤ fraction < 1; default 0.2; 0 for none. */
   readonly valFraction?: number
   /** Fraction of the main file for tests, 0 ≤ fraction < 1; default 0. */
   readonly testFraction?: number
+  /** How the main file's pictures are divided; default: the last by name. */
+  readonly split?: SplitPlan.SplitPlan
+  /** Default 0. */
+  readonly splitSeed?: number
 }
 
 export interface Opened {
@@ -63,6 +72,8 @@ export interface Opened {
   readonly warnings: ReadonlyArray<string>
   /** Pictures and polygons that were left out because they cannot be used. */
   readonly skipped: ReadonlyArray<DataError>
+  /** What was left out of each file, where `onBadSample` is `list`. */
+  readonly listed: ReadonlyArray<FolderCheck.ListedBad>
 }
 
 const isFile = Effect.fnUntraced(function* (path: string) {
@@ -84,7 +95,7 @@ interface Located {
 /** The split's file and folder, if it exists or was requested. */
 const locate = Effect.fnUntraced(function* (
   root: string,
-  asked: Split | undefined,
+  asked: Part | undefined,
   usual: ReadonlyArray<string>
 ): Effect.fn.Return<Located | undefined, DataError, FileSystem.FileSystem | Path.Path> {
   const fs = yield* FileSystem.FileSystem
@@ -132,29 +143,43 @@ const checked = (set: Set | undefined, options: Options) =>
     ? Effect.succeed<Checked>({ entries: [], warnings: [], skipped: [] })
     : FolderCheck.check(set.listed, set.folder, { ...options, within: set.within })
 
-interface Divided {
-  readonly train: ReadonlyArray<Entry>
-  readonly rest: ReadonlyArray<Entry>
-}
+/** Pictures with few regions and with many, so that both are in all parts. */
+const STRATA = 4
 
-/** The last part of the entries, `fraction` of `all`: at least one, and never all. */
+const usual = Schema.decodeSync(SplitPlan.make("name", false))({})
+
+/** The main file's pictures in their parts, as far as the folder has none for them. */
 const divide = Effect.fnUntraced(function* (
-  file: string,
-  entries: ReadonlyArray<Entry>,
-  { key, fraction, all }: { readonly key: string; readonly fraction: number; readonly all: number }
-): Effect.fn.Return<Divided, DataError> {
-  if (fraction <= 0) return { train: entries, rest: [] }
-  if (entries.length < 2) {
+  main: { readonly file: string; readonly entries: ReadonlyArray<Entry> },
+  options: Options,
+  fractions: { readonly val: number; readonly test: number }
+) {
+  const { file, entries } = main
+  const { split = usual, splitSeed: seed = 0, root } = options
+  // Of what is listed as bad, there may be too little left.
+  if (entries.length < 2 && options.onBadSample === "list") {
+    return { train: entries, val: [], test: [], warnings: [] }
+  }
+  const key = fractions.test > 0 ? "data.test_fraction" : "data.val_fraction"
+  if (entries.length < 2 && fractions.val + fractions.test > 0) {
     return yield* new DataError({
       where: file,
       problem: "one picture cannot be split into training and validation",
       cure: `Add pictures, or set ${key}=0.`
     })
   }
-  const taken = Math.min(entries.length - 1, Math.max(1, Math.round(all * fraction)))
-  const cut = entries.length - taken
-  return { train: entries.slice(0, cut), rest: entries.slice(cut) }
+  const strata = Split.strata(
+    entries.map(({ regions }) => regions.length),
+    STRATA
+  )
+  const named = entries.map(({ name }, at) => ({ name, stratum: strata[at] ?? 0 }))
+  const { parts, warnings } = yield* Division.divide(named, split, { root, seed, ...fractions })
+  const those = (part: Split.Part) => entries.filter((_, at) => parts[at] === part)
+  return { train: those("train"), val: those("val"), test: those("test"), warnings }
 })
+
+const placed = (part: Split.Part, entries: ReadonlyArray<Entry>) =>
+  entries.map(({ name, path }): Leaks.Placed => ({ name, path, part }))
 
 const OTHERS = "Layouts of other tools, such as COCO, ICDAR or PAGE, are recognised by their files."
 
@@ -280,30 +305,51 @@ export const open = Effect.fn("AnnotatedFolder.open")(function* (
   const mains = yield* checked(main, options)
   const vals = yield* checked(val, options)
   const tests = yield* checked(test, options)
-  const all = mains.entries.length
-  const tested =
-    test === undefined
-      ? yield* divide(main.listed.where, mains.entries, {
-          key: "data.test_fraction",
-          fraction: options.testFraction ?? fractions.test,
-          all
-        })
-      : { train: mains.entries, rest: tests.entries }
-  const validated =
-    val === undefined
-      ? yield* divide(main.listed.where, tested.train, {
-          key: "data.val_fraction",
-          fraction: options.valFraction ?? fractions.val,
-          all
-        })
-      : { train: tested.train, rest: vals.entries }
-  const testIsVal = tested.rest.length === 0
+  const root = (yield* Path.Path).resolve(options.root)
+  if (options.split?.by === "files" && (val ?? test) !== undefined) {
+    return yield* new DataError({
+      where: (val ?? test)?.listed.where ?? root,
+      problem: "the folder and data.split.by=files both say what is in which part",
+      cure: "Move the file away, or set data.split.by=name."
+    })
+  }
+  const divided = yield* divide(
+    { file: main.listed.where, entries: mains.entries },
+    { ...options, root },
+    {
+      val: val === undefined ? (options.valFraction ?? fractions.val) : 0,
+      test: test === undefined ? (options.testFraction ?? fractions.test) : 0
+    }
+  )
+  const parts = {
+    train: divided.train,
+    val: val === undefined ? divided.val : vals.entries,
+    test: test === undefined ? divided.test : tests.entries
+  }
+  const samples = [
+    ...placed("train", parts.train),
+    ...placed("val", parts.val),
+    ...placed("test", parts.test)
+  ]
+  const { split = usual } = options
+  const usualSplit = split.by === "name" && split.group === null
+  // Where all is listed, so are leaks, by whoever lists it.
+  const leaks =
+    options.onBadSample === "list" ? [] : yield* Leaks.check(root, split, { samples, usual: usualSplit })
+  const testIsVal = parts.test.length === 0
   return {
-    train: validated.train,
-    val: validated.rest,
-    test: testIsVal ? validated.rest : tested.rest,
+    ...parts,
+    test: testIsVal ? parts.val : parts.test,
     testIsVal,
-    warnings: [...warnings, ...mains.warnings, ...vals.warnings, ...tests.warnings],
+    listed: [mains, vals, tests].flatMap(({ listed }) => listed ?? []),
+    warnings: [
+      ...warnings,
+      ...mains.warnings,
+      ...vals.warnings,
+      ...tests.warnings,
+      ...divided.warnings,
+      ...leaks
+    ],
     skipped: [...mains.skipped, ...vals.skipped, ...tests.skipped]
   }
 })

@@ -256,8 +256,10 @@ describe("ClassificationData of folders", () => {
   test("takes folders for classes, sorted, with all pictures below them", () =>
     Effect.gen(function* () {
       const root = yield* folderOf({ ...(yield* classFolders), "blue/.hidden.png": "", "notes.txt": "" })
-      const { train, val, warnings } = yield* open(Plans.folder(root))
-      assert.deepStrictEqual(warnings, [])
+      const { train, val, warnings = [] } = yield* open(Plans.folder(root))
+      // The pictures of a class are of one colour and so the same.
+      assert.deepStrictEqual(warnings.length, 1)
+      assert.match(warnings.join(), /^parts of the data share samples.+ are the same file/)
       const all = [...(yield* batches(train)), ...(yield* batches(val))]
       assert.deepStrictEqual(labelled(all), [
         ...[1, 2, 3, 4].map((i) => `blue/more/${i}.png=0`),
@@ -392,7 +394,7 @@ describe("ClassificationData of folders", () => {
       const opened = yield* open(Plans.folder(root, { on_bad_sample: "skip" }))
       const { train, val, warnings = [], skipped = [] } = opened
       assert.strictEqual(train.samples + val.samples, 8)
-      assert.match(warnings.join(), /^3 samples cannot be used and were left out, the first at .+/)
+      assert.match(warnings.join("\n"), /^3 samples cannot be used and were left out, the first at .+/m)
       assert.deepStrictEqual(skipped.map(({ where }) => where).toSorted(), [
         `${root}/blue/drawing.svg`,
         `${root}/red/broken.png`,
@@ -491,9 +493,39 @@ describe("ClassificationData of tables", () => {
       const rows = [...all.map((row) => `${row},train`), "red/1.png,warm,val", "blue/more/2.png,cold,test"]
       const { file, root } = yield* table(["path,label,split", ...rows].join("\n"))
       const { warnings = [] } = yield* open(Plans.csv(file, { root }))
-      assert.deepStrictEqual(warnings, [
-        "2 rows validate or test on training pictures, the first at line 10: red/1.png"
-      ])
+      assert.strictEqual(warnings.length, 1)
+      assert.match(warnings.join(), /red\/1\.png \(train\) and red\/1\.png \(val\) are the same file/)
+      const said = yield* refusal(Plans.csv(file, { root, split: { leaks: "fail" } }))
+      assert.match(said, /blue\/more\/1\.png \(train\) and blue\/more\/2\.png \(test\) are the same file/)
+    }).pipe(scoped))
+
+  test("keeps groups together, and stays as it is by digest when rows are added", () =>
+    Effect.gen(function* () {
+      const names = Array.from({ length: 40 }, (_, i) => `shop${i % 10}_${i}.png`)
+      const rows = names.map((name, i) => `${name},${i % 2 === 0 ? "cold" : "warm"}`)
+      const pictures = Object.fromEntries(
+        yield* Effect.forEach(names, (name, i) =>
+          Effect.map(png([i, 2 * i, 255 - i]), (bytes) => [name, bytes] as const)
+        )
+      )
+      const root = yield* folderOf({
+        ...pictures,
+        "all.csv": ["path,label", ...rows].join("\n"),
+        "some.csv": ["path,label", ...rows.filter((_, i) => i % 10 !== 3)].join("\n")
+      })
+      const split = { by: "digest", stratify: false, group: "/^(shop\\d+)_/" } as const
+      const opened = (file: string) => open(Plans.csv(`${root}/${file}`, { root, split, val_fraction: 0.3 }))
+      const whole = yield* opened("all.csv")
+      const some = yield* opened("some.csv")
+      const shops = (labels: ReadonlyArray<string>) => new Set(labels.map((one) => one.replace(/_.*/, "")))
+      const named = (set: typeof whole.train) => Effect.map(batches(set), labelled)
+      const [train, val] = [yield* named(whole.train), yield* named(whole.val)]
+      assert.isAbove(val.length, 0)
+      assert.deepStrictEqual([...shops(train)].filter((shop) => shops(val).has(shop)), [])
+      const kept = val.filter((one) => !one.startsWith("shop3_"))
+      assert.deepStrictEqual(yield* named(some.val), kept)
+      const said = yield* refusal(Plans.csv(`${root}/all.csv`, { root, split: { ...split, stratify: true } }))
+      assert.match(said, /only drawn samples have strata/)
     }).pipe(scoped))
 
   test("names the line of every row that cannot be used, or leaves it out", () =>

@@ -4,14 +4,18 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import sharp from "sharp"
 import * as Codec from "../../../../src/layers/image/ImageCodec.ts"
+import * as SplitPlan from "../../../../src/pipeline/split/SplitPlan.ts"
 import * as FolderSource from "../../../../src/tasks/textDetection/data/FolderSource.ts"
 import * as AnnotatedFolder from "../../../../src/tasks/textDetection/format/AnnotatedFolder.ts"
 
-const picture = (width = 200, height = 100, orientation?: number) =>
+const SplitFields = SplitPlan.make("name", false)
+
+const picture = (width = 200, height = 100, orientation?: number, background = "#777777") =>
   Effect.promise(() => {
-    const made = sharp({ create: { width, height, channels: 3, background: "#777777" } })
+    const made = sharp({ create: { width, height, channels: 3, background } })
     return (orientation === undefined ? made : made.withMetadata({ orientation })).jpeg().toBuffer()
   })
 
@@ -39,7 +43,11 @@ const fill = Effect.fnUntraced(function* (at: string, images: Record<string, obj
   const fs = yield* FileSystem.FileSystem
   yield* fs.makeDirectory(`${at}/images`, { recursive: true })
   yield* fs.writeFileString(`${at}/annotations.json`, JSON.stringify({ images }, null, 1))
-  for (const name of Object.keys(images)) yield* fs.writeFile(`${at}/images/${name}`, yield* picture())
+  for (const [i, name] of Object.keys(images).entries()) {
+    // Of different bytes, since the same file in two parts would be reported.
+    const grey = (0x40 + 3 * i).toString(16)
+    yield* fs.writeFile(`${at}/images/${name}`, yield* picture(200, 100, undefined, `#${grey}${grey}${grey}`))
+  }
 })
 
 const failed = (options: AnnotatedFolder.Options) => Effect.flip(AnnotatedFolder.open(options))
@@ -428,6 +436,96 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
       const words = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`w${i}`, { points: BOX }]))
       const crowd = yield* failed({ root: yield* folder({ "a.jpg": entry(words) }) })
       assert.match(crowd.problem, /it has 10001 words, and at most 10000 are allowed/)
+    })
+  )
+
+  const split = (fields: typeof SplitFields.Encoded) => Schema.decodeSync(SplitFields)(fields)
+  const alphabet = "abcdefghijklmnop".split("").map((letter) => `${letter}.jpg`)
+
+  it.effect(
+    "keeps groups together, by folder, pattern or a file of keys, and refuses what groups nothing",
+    () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const root = yield* folder(some(...alphabet))
+        const shop = Object.fromEntries(
+          alphabet.map((name, i) => [name, { shop: ["  One", "two", "ONE"][i % 3] }])
+        )
+        yield* fs.writeFileString(`${root}/keys.json`, JSON.stringify(shop))
+        const opened = yield* AnnotatedFolder.open({
+          root,
+          split: split({ by: "seed", group: "keys.json:shop", leaks: "fail" })
+        })
+        const two = alphabet.filter((_, i) => i % 3 === 1).join(" ")
+        assert.strictEqual(names(opened.val), two)
+        const bad = yield* failed({ root, split: split({ group: "keys.json:merchant" }) })
+        assert.match(
+          bad.message,
+          /^data\.split\.group=keys\.json:merchant: none of the 16 samples has a group/
+        )
+        const odd = yield* failed({ root, split: split({ group: "/(/" }) })
+        assert.match(odd.problem, /no regular expression/)
+        const pattern = yield* AnnotatedFolder.open({
+          root,
+          split: split({ group: "/^[a-m]|./" }),
+          valFraction: 0.1
+        })
+        assert.strictEqual(names(pattern.val), "o.jpg p.jpg")
+      })
+  )
+
+  it.effect("divided by digest stays as it is when a picture is added", () =>
+    Effect.gen(function* () {
+      const options = { split: split({ by: "digest" }), valFraction: 0.4 }
+      const before = yield* AnnotatedFolder.open({ ...options, root: yield* folder(some(...alphabet)) })
+      const more = yield* AnnotatedFolder.open({
+        ...options,
+        root: yield* folder(some("0.jpg", ...alphabet, "z.jpg"))
+      })
+      const old = (entries: AnnotatedFolder.Opened["val"]) =>
+        entries.filter(({ name }) => !/^[0z]/.test(name))
+      assert.strictEqual(names(old(more.val)), names(before.val))
+      assert.strictEqual(names(old(more.train)), names(before.train))
+      assert.isAbove(before.val.length, 0)
+    })
+  )
+
+  it.effect("is divided by lists, whose mistakes have a line", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder(some("a.jpg", "b.jpg", "c.jpg", "d.jpg"))
+      yield* fs.makeDirectory(`${root}/splits`)
+      const write = (part: string, text: string) => fs.writeFileString(`${root}/splits/${part}.txt`, text)
+      yield* write("train", "\uFEFFd.jpg\r\n\n# the others\r\na.jpg\n")
+      yield* write("val", "b.jpg\n")
+      const opened = yield* AnnotatedFolder.open({ root, split: split({ by: "files" }) })
+      assert.deepStrictEqual([names(opened.train), names(opened.val)], ["a.jpg d.jpg", "b.jpg"])
+      assert.match(
+        opened.warnings.join(),
+        /^1 samples are in no list of .*splits and are not used, as c\.jpg$/
+      )
+      yield* write("val", "b.jpg\nd.jpg\n")
+      const twice = yield* failed({ root, split: split({ by: "files" }) })
+      assert.match(twice.message, /val\.txt:2: d\.jpg is listed before, at .*train\.txt:1/)
+      yield* write("val", "x.jpg\n")
+      const absent = yield* failed({ root, split: split({ by: "files" }) })
+      assert.match(absent.message, /val\.txt:1: there is no sample x\.jpg/)
+    })
+  )
+
+  it.effect("refuses one file or one group in two parts, and warns of it as it is divided by default", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* folder(some("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"))
+      yield* fs.copyFile(`${root}/images/a.jpg`, `${root}/images/e.jpg`)
+      const opened = yield* AnnotatedFolder.open({ root })
+      assert.match(opened.warnings.join(), /a\.jpg \(train\) and e\.jpg \(val\) are the same file/)
+      const refused = yield* failed({ root, split: split({ leaks: "fail" }) })
+      assert.match(refused.problem, /a\.jpg \(train\) and e\.jpg \(val\) are the same file/)
+      yield* fill(`${root}/val`, some("shop1_9.jpg"))
+      yield* fill(root, some("shop1_1.jpg", "shop2_1.jpg"))
+      const apart = yield* failed({ root, split: split({ group: "/^[^_]+/" }) })
+      assert.match(apart.problem, /shop1_1\.jpg \(train\) and shop1_9\.jpg \(val\) are of the group "shop1"/)
     })
   )
 
