@@ -185,6 +185,26 @@ const secondPass = (view: View, middle: Middle, filter: Filter, output: Uint8Arr
   }
 }
 
+const isIdentity = (map: Affine.Affine): boolean => map.every((value, i) => value === [1, 0, 0, 0, 1, 0][i])
+
+/** The picture as it is, at the top left of background. */
+const copied = (image: RgbImage, width: number, height: number): Uint8Array => {
+  const output = new Uint8Array(width * height * 3)
+  const bytes = Math.min(width, image.width) * 3
+  fillBackground(output)
+  for (let y = 0; y < Math.min(height, image.height); y++) {
+    const from = y * image.width * 3
+    output.set(image.rgb.subarray(from, from + bytes), y * width * 3)
+  }
+  return output
+}
+
+/** Fills row-major RGB. */
+export const fillBackground = (rgb: Uint8Array): void => {
+  rgb.set(background.slice(0, rgb.length))
+  for (let done = 3; done < rgb.length; done *= 2) rgb.copyWithin(done, 0, done)
+}
+
 /**
  * Draws `image`, mapped by `toOutput` from its pixels to those of an output `width` × `height`, row-major RGB. Each
  * output pixel is the mean of the area that it covers, and at least bilinear, so that training and evaluation use the
@@ -195,12 +215,13 @@ export const resample = (
   toOutput: Affine.Affine,
   width: number,
   height: number,
-  tones: Tones = [unchanged, unchanged, unchanged]
+  tones?: Tones
 ): Uint8Array => {
+  if (tones === undefined && isIdentity(toOutput)) return copied(image, width, height)
   const view = viewOf(image, Affine.invert(toOutput))
   const filter = filterOf(view.toView[4])
   const { top, rows } = rowsOf(view, filter, width, height)
   const output = new Uint8Array(width * height * 3)
-  secondPass(view, firstPass(view, width, top, rows), filter, output, width, tones)
+  secondPass(view, firstPass(view, width, top, rows), filter, output, width, tones ?? [unchanged, unchanged, unchanged])
   return output
 }
