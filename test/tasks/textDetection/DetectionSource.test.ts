@@ -32,7 +32,9 @@ const batches = (threads: number | "auto") =>
   Effect.gen(function* () {
     const setup = { plan, seed: 7, multiple: 32, entries: { train: [], val: [], test: [] } }
     const { train, val } = yield* Dataset.inWorkers<typeof detectionWorker>(module, setup, { threads })
-    const places = [0, 1].flatMap((epoch) => Array.from({ length: train.length }, (_, i) => [epoch, i] as const))
+    const places = [0, 1].flatMap((epoch) =>
+      Array.from({ length: train.length }, (_, i) => [epoch, i] as const)
+    )
     const trained = yield* Effect.forEach(places, ([epoch, i]) => train.batch(epoch, i), {
       concurrency: "unbounded"
     })

@@ -82,13 +82,6 @@ const copyRow = (view: View, row: number, first: number, count: number, line: Ui
   }
 }
 
-/** Rows of the view from `top` on, each resampled to the output's columns; 8 bits after the point. */
-interface Middle {
-  readonly top: number
-  readonly rows: number
-  readonly values: Uint16Array
-}
-
 /** The view's rows that take part in outputs on the picture. */
 const rowsOf = ({ height, toView }: View, { taps, half }: Filter, outWidth: number, outHeight: number) => {
   const [, , , d, e, f] = toView
@@ -98,7 +91,8 @@ const rowsOf = ({ height, toView }: View, { taps, half }: Filter, outWidth: numb
   return { top, rows: Math.max(0, bottom - top) }
 }
 
-const firstPass = (view: View, outWidth: number, top: number, rows: number): Middle => {
+/** Rows of the view from `top` on, each resampled to the output's columns; 8 bits after the point. */
+const firstPass = (view: View, outWidth: number, top: number, rows: number): Uint16Array => {
   const [a, b, c, d, e, f] = view.toView
   // Along a row of the view the output's columns lie `step` apart; from one row to the next they move by `shear`.
   const step = a - (b * d) / e
@@ -113,7 +107,7 @@ const firstPass = (view: View, outWidth: number, top: number, rows: number): Mid
     copyRow(view, top + i, first, count, line)
     filterRow(line, begin - first, step, filter, values.subarray(i * outWidth * 3, (i + 1) * outWidth * 3))
   }
-  return { top, rows, values }
+  return values
 }
 
 /** One row of the first pass; the taps of output i begin at `begin + i * step`. */
@@ -145,42 +139,53 @@ const filterRow = (
   }
 }
 
-/** One pixel of the second pass: the taps of a column, each `stride` values after the one before. */
-const secondPass = (view: View, middle: Middle, filter: Filter, output: Uint8Array, outWidth: number, tones: Tones): void => {
-  const [a, b, c, d, e, f] = view.toView
-  const { taps, weights, half } = filter
-  const { values, top } = middle
-  const [reds, greens, blues] = tones
-  const stride = outWidth * 3
-  const shift = weightBits + middleBits
-  const round = 1 << (shift - 1)
+/** How the second pass mixes a column of the middle; `stride` values lie between a tap and the next. */
+interface Mixer extends Filter {
+  readonly values: Uint16Array
+  readonly stride: number
+  readonly tones: Tones
+}
+
+const shift = weightBits + middleBits
+
+const toned = (table: Uint8Array, sum: number): number => table[sum >> shift] ?? 0
+
+/** Writes one pixel; its taps begin at `begin`, in 1/64 rows from the first of the middle. */
+const mix = (
+  { values, weights, taps, stride, tones }: Mixer,
+  x: number,
+  begin: number,
+  output: Uint8Array,
+  to: number
+): void => {
+  const weight = (begin & (phases - 1)) * taps
+  let from = (begin >> phaseBits) * stride + x * 3
+  let red = 1 << (shift - 1)
+  let green = red
+  let blue = red
+  for (let t = 0; t < taps; t++, from += stride) {
+    const part = weights[weight + t] ?? 0
+    red += Math.imul(part, values[from] ?? 0)
+    green += Math.imul(part, values[from + 1] ?? 0)
+    blue += Math.imul(part, values[from + 2] ?? 0)
+  }
+  output[to] = toned(tones[0], red)
+  output[to + 1] = toned(tones[1], green)
+  output[to + 2] = toned(tones[2], blue)
+}
+
+/** Mixes the pixels whose middles are on the picture; `output` is background already. */
+const secondPass = ({ width, height, toView }: View, top: number, mixer: Mixer, output: Uint8Array): void => {
+  const [a, b, c, d, e, f] = toView
+  const columns = mixer.stride / 3
   for (let y = 0, to = 0; to < output.length; y++) {
     const u0 = a / 2 + b * (y + 0.5) + c
     const v0 = d / 2 + e * (y + 0.5) + f
-    for (let x = 0; x < outWidth; x++, to += 3) {
+    for (let x = 0; x < columns; x++, to += 3) {
       const u = u0 + a * x
       const v = v0 + d * x
-      if (u < 0 || u >= view.width || v < 0 || v >= view.height) {
-        output[to] = background[0]
-        output[to + 1] = background[1]
-        output[to + 2] = background[2]
-        continue
-      }
-      const position = Math.trunc((v - half - top) * phases + 0.5)
-      const first = (position >> phaseBits) * stride + x * 3
-      const weight = (position & (phases - 1)) * taps
-      let red = round
-      let green = round
-      let blue = round
-      for (let t = 0, from = first; t < taps; t++, from += stride) {
-        const part = weights[weight + t] ?? 0
-        red += Math.imul(part, values[from] ?? 0)
-        green += Math.imul(part, values[from + 1] ?? 0)
-        blue += Math.imul(part, values[from + 2] ?? 0)
-      }
-      output[to] = reds[red >> shift] ?? 0
-      output[to + 1] = greens[green >> shift] ?? 0
-      output[to + 2] = blues[blue >> shift] ?? 0
+      if (u < 0 || u >= width || v < 0 || v >= height) continue
+      mix(mixer, x, Math.trunc((v - mixer.half - top) * phases + 0.5), output, to)
     }
   }
 }
@@ -221,7 +226,10 @@ export const resample = (
   const view = viewOf(image, Affine.invert(toOutput))
   const filter = filterOf(view.toView[4])
   const { top, rows } = rowsOf(view, filter, width, height)
+  const values = firstPass(view, width, top, rows)
   const output = new Uint8Array(width * height * 3)
-  secondPass(view, firstPass(view, width, top, rows), filter, output, width, tones ?? [unchanged, unchanged, unchanged])
+  fillBackground(output)
+  const mixer = { ...filter, values, stride: width * 3, tones: tones ?? [unchanged, unchanged, unchanged] }
+  secondPass(view, top, mixer, output)
   return output
 }
