@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { TrainerPlan } from "../pipeline/plan/Plan.ts"
+import * as DataWait from "../pipeline/run/DataWait.ts"
 import * as Profile from "../pipeline/run/Profile.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
@@ -12,7 +13,7 @@ import type { Event } from "../pipeline/train/Event.ts"
 export interface RunObserver<V, E, R> {
   /** Keeps an event, then shows it to people. */
   readonly watch: (event: V) => Effect.Effect<void, E, R>
-  /** Lists the phases of this process's part of the run, if the plan asks for a profile. */
+  /** Says if training waited for data; lists the phases of this process's part, if the plan asks for a profile. */
   readonly report: Effect.Effect<void, never, Progress>
 }
 
@@ -44,8 +45,14 @@ export const make = Effect.fnUntraced(function* <V extends Event, E, R>(
   const begun = yield* millis
   const { durations } = yield* directory.record
   let profile = Profile.empty
+  let wait = DataWait.empty
   const update = Effect.gen(function* () {
-    yield* directory.update({ durations: total(durations, profile), peakMemory: yield* peakMemory })
+    const dataWait = DataWait.share(wait)
+    yield* directory.update({
+      durations: total(durations, profile),
+      peakMemory: yield* peakMemory,
+      ...(dataWait === undefined ? {} : { dataWait })
+    })
   })
   yield* Effect.addFinalizer(() => update.pipe(Effect.catch((error) => Effect.logWarning(error.message))))
   return {
@@ -54,11 +61,14 @@ export const make = Effect.fnUntraced(function* <V extends Event, E, R>(
       yield* keep(event)
       const seconds = ((yield* millis) - before) / 1000
       profile = Profile.add(Profile.watch(profile, event), "logging", seconds)
+      wait = DataWait.watch(wait, event)
       yield* show(event)
     }),
     report: Effect.gen(function* () {
-      if (trainer.profiler !== "simple") return
       const progress = yield* Progress
+      const advice = DataWait.advice(wait)
+      if (advice !== undefined) yield* progress.note(advice)
+      if (trainer.profiler !== "simple") return
       const seconds = ((yield* millis) - begun) / 1000
       yield* Effect.forEach(Profile.lines(profile, seconds), progress.note, { discard: true })
     })

@@ -25,6 +25,8 @@ export interface View {
   readonly loss: number | undefined
   readonly batchSeconds: number | undefined
   readonly samplesPerSecond: number | undefined
+  /** Part of the time that a batch waits for its data, 0 to 1. */
+  readonly waiting: number | undefined
   /** The newest validation metrics that no line has shown yet. */
   readonly validated: Metrics | undefined
   readonly validatedStep: number
@@ -41,6 +43,7 @@ export const initial: View = {
   loss: undefined,
   batchSeconds: undefined,
   samplesPerSecond: undefined,
+  waiting: undefined,
   validated: undefined,
   validatedStep: 0,
   saved: [],
@@ -92,6 +95,10 @@ const rate = (view: View): ReadonlyArray<Text.Line> =>
     ? []
     : [[Text.plain(Text.rate(view.samplesPerSecond)), Text.dim(" samples/s")]]
 
+/** Nothing while data is there in time. */
+const waiting = ({ waiting = 0 }: View): ReadonlyArray<Text.Line> =>
+  waiting < 0.01 ? [] : [[Text.plain(`${(100 * waiting).toFixed(0)} %`), Text.dim(" waiting for data")]]
+
 const timeLeft = (view: View, batch: number): Text.Line => [
   Text.plain(Text.clock((view.batches - batch) * (view.batchSeconds ?? 0))),
   Text.dim(" left")
@@ -100,11 +107,14 @@ const timeLeft = (view: View, batch: number): Text.Line => [
 const lossAndRate = (view: View, event: Event.StepEnded): ReadonlyArray<Text.Line> => [
   Text.metric("loss", view.loss ?? event.loss),
   Text.metric("lr", event.learningRate),
-  ...rate(view)
+  ...rate(view),
+  ...waiting(view)
 ]
 
 const afterStep = (view: View, event: Event.StepEnded): View => {
   const seconds = event.seconds + event.dataSeconds
+  // The first batch waits until the workers are up.
+  const first = view.batchSeconds === undefined
   const batchSeconds = smoothed(view.batchSeconds, seconds)
   return {
     ...view,
@@ -112,6 +122,7 @@ const afterStep = (view: View, event: Event.StepEnded): View => {
     batches: event.batches,
     loss: smoothed(view.loss, event.loss),
     batchSeconds,
+    waiting: first || seconds === 0 ? view.waiting : smoothed(view.waiting, event.dataSeconds / seconds),
     samplesPerSecond: batchSeconds > 0 ? smoothed(view.samplesPerSecond, event.samples / seconds) : undefined,
     secondsSince: view.secondsSince + seconds
   }

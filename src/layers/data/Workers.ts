@@ -1,4 +1,5 @@
 /** The `Workers` service: a task's data module in worker threads, or in this thread. */
+import { availableParallelism } from "node:os"
 import { extname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -121,6 +122,12 @@ const served = (
     : {})
 })
 
+/** More would only hold more pictures in memory: one thread prepares batches faster than most engines use them. */
+const mostByItself = 4
+
+/** What the machine has beside the thread of the engine. */
+const spare = Effect.sync(() => Math.max(1, Math.min(mostByItself, availableParallelism() - 1)))
+
 const inThreads = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>({
   module,
   setup,
@@ -131,7 +138,7 @@ const inThreads = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>({
     // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
     entry: new URL(`./dataWorker${extname(import.meta.url)}`, import.meta.url),
     setup: { module: module.href, setup },
-    workers: threads
+    workers: threads === "auto" ? yield* spare : threads
   })
   const described = known === undefined ? yield* asked(pool) : describe(known)
   const sets = Object.fromEntries(

@@ -103,6 +103,8 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   skipped: Schema.optionalKey(Skipped),
   /** Seconds by phase: `data`, `step`, `validation`, `checkpoint`, `logging`. */
   durations: Schema.Record(Schema.String, Schema.Finite),
+  /** Part of the time of steps that they waited for their batches, 0 to 1, after the first of this process. */
+  dataWait: Schema.optionalKey(Schema.Finite),
   /** Peak memory of the process in bytes. */
   peakMemory: Schema.NullOr(Schema.Finite)
 }) {}

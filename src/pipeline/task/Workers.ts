@@ -42,8 +42,8 @@ export interface WorkersOptions<Setup> {
   /** The module, as `new URL("./data.ts", import.meta.url)`. */
   readonly module: URL
   readonly setup: Setup
-  /** Threads; 0 makes batches in this thread, between steps. */
-  readonly threads: number
+  /** Threads; 0 makes batches in this thread, between steps; `auto`: as many as the machine has to spare, 1 to 4. */
+  readonly threads: number | "auto"
   /** Names and sizes of the sets, if the caller knows them: otherwise a thread is asked, and waited for. */
   readonly known?: Sets<unknown> | undefined
 }
@@ -74,6 +74,6 @@ type SetupOf<D> = D extends DataProgram<infer Setup, infer _> ? Setup : never
 export const inWorkers = <D extends DataProgram<never, Sets<unknown>>>(
   module: URL,
   setup: SetupOf<D>,
-  { threads = 1 }: { readonly threads?: number | undefined } = {}
+  { threads = 1 }: { readonly threads?: number | "auto" | undefined } = {}
 ): Effect.Effect<SetsOf<D>, DataError, Scope.Scope | Workers> =>
   Effect.flatMap(Workers, ({ open }) => open<SetupOf<D>, SetsOf<D>>({ module, setup, threads }))

@@ -20,7 +20,11 @@ const loading = {
   val_batch_size: field(BatchSize, 1, "Pictures in an evaluation batch."),
   repeat: field(atMost(100_000), 1, "Crops taken of each picture in an epoch."),
   long_side: field(Side, 640, "Long side of a picture as evaluation sees it, pixels."),
-  workers: field(atMost(256, 0), 1, "Threads that prepare batches; 0 prepares them between steps."),
+  workers: field(
+    Schema.Union([atMost(256, 0), Schema.Literal("auto")]),
+    1,
+    "Threads that prepare batches; 0 prepares them between steps, auto takes as many as the machine has to spare."
+  ),
   prefetch: field(atMost(1024), 4, "Batches prepared ahead."),
   augment: field(AugmentOptions, {}, "How training crops differ from their pictures."),
   targets: field(TargetOptions, {}, "How regions become maps.")

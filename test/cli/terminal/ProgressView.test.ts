@@ -33,6 +33,11 @@ describe("ProgressView in a terminal", () => {
     )
   })
 
+  it("shows how long batches wait for their data, but for the first, which waits for the workers", () => {
+    const { live } = rendered([events.stepEnded(1), events.stepEnded(2)], terminal, 120)
+    assert.match(live, /samples\/s {2}25 % waiting for data {2}0:04 left$/)
+  })
+
   it("gives up the bar first and then the last parts as the window narrows, and never passes its width", () => {
     for (let width = 1; width <= 140; width++) {
       const { live } = rendered([events.fitStarted(), events.stepEnded(2)], terminal, width)

@@ -18,7 +18,7 @@ const services = WorkersLayer.layer.pipe(
 
 const module = new URL("./fixtures/sets.ts", import.meta.url)
 
-const open = (threads: number, setup: Partial<Setup> = {}, from = module) =>
+const open = (threads: number | "auto", setup: Partial<Setup> = {}, from = module) =>
   Dataset.inWorkers<typeof data>(from, { length: 12, ...setup }, { threads })
 
 const run = <A, E>(
@@ -37,7 +37,7 @@ const batches = (set: Dataset.Dataset<Batch>) =>
 const counter = (size: number) => new Int32Array(new SharedArrayBuffer(4 * size))
 
 describe("data in workers", () => {
-  it.live.each([0, 1, 2])("comes in the order in which it is asked for, with %i threads", (threads) =>
+  it.live.each([0, 1, 2, 4])("comes in the order in which it is asked for, with %i threads", (threads) =>
     run(
       Effect.gen(function* () {
         const { train, val } = yield* open(threads)

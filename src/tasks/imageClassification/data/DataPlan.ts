@@ -58,7 +58,11 @@ const loading = {
   ),
   batch_size: field(BatchSize, 64, "Pictures in a training batch."),
   val_batch_size: field(BatchSize, 256, "Pictures in an evaluation batch."),
-  workers: field(atMost(256, 0), 1, "Threads that prepare batches; 0 prepares them between steps."),
+  workers: field(
+    Schema.Union([atMost(256, 0), Schema.Literal("auto")]),
+    1,
+    "Threads that prepare batches; 0 prepares them between steps, auto takes as many as the machine has to spare."
+  ),
   prefetch: field(atMost(1024), 4, "Batches prepared ahead."),
   augment: field(AugmentOptions, {}, "How training samples differ from their pictures.")
 }

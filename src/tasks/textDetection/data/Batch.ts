@@ -175,12 +175,8 @@ const describe = ({ image, sample }: Prepared): SampleInfo => ({
 })
 
 const copyPadded = (sample: Transform.Sample, into: Uint8Array, width: number, height: number): void => {
-  if (sample.width !== width || sample.height !== height) fillBackground(into)
+  if (sample.width !== width || sample.height !== height) Resample.fillBackground(into)
   for (let y = 0; y < sample.height; y++) {
     into.set(sample.rgb.subarray(y * sample.width * 3, (y + 1) * sample.width * 3), y * width * 3)
   }
-}
-
-const fillBackground = (rgb: Uint8Array): void => {
-  for (let i = 0; i < rgb.length; i++) rgb[i] = Resample.background[i % 3] ?? 0
 }

@@ -8,25 +8,32 @@ export type VisitSpan = (y: number, from: number, to: number) => void
 
 /** Calls `visit` for each run of pixels of a `width` × `height` grid inside `polygon`, top to bottom, left to right. */
 export const forEachSpan = (polygon: Outline, width: number, height: number, visit: VisitSpan): void => {
-  const { top, bottom } = Polygon.bounds(polygon)
-  const last = Math.min(height - 1, Math.ceil(bottom))
-  for (let y = Math.max(0, Math.floor(top)); y <= last; y++) {
-    const crossings = crossingsAt(polygon, y + 0.5)
-    for (let i = 0; i + 1 < crossings.length; i += 2) {
-      const from = Math.max(0, Math.ceil((crossings[i] ?? 0) - 0.5))
-      const to = Math.min(width, Math.ceil((crossings[i + 1] ?? 0) - 0.5))
-      if (from < to) visit(y, from, to)
+  const bounds = Polygon.bounds(polygon)
+  const top = rowAt(bounds.top, height)
+  const rows = crossings(polygon, top, rowAt(bounds.bottom, height))
+  for (const [i, row] of rows.entries()) {
+    if (row.length > 2) row.sort((a, b) => a - b)
+    for (let k = 0; k + 1 < row.length; k += 2) {
+      const [a, b] = [row[k] ?? 0, row[k + 1] ?? 0]
+      const from = Math.max(0, Math.ceil(Math.min(a, b) - 0.5))
+      const to = Math.min(width, Math.ceil(Math.max(a, b) - 0.5))
+      if (from < to) visit(top + i, from, to)
     }
   }
 }
 
-/** Where the horizontal line at `y` crosses the outline, in ascending order. */
-const crossingsAt = (polygon: Outline, y: number): ReadonlyArray<number> => {
-  const crossings: Array<number> = []
+/** The first row whose middle is not above `y`, kept within the grid. */
+const rowAt = (y: number, height: number): number => Math.min(height, Math.max(0, Math.ceil(y - 0.5)))
+
+/** Where the middles of the rows from `top` to `bottom`, exclusive, cross the outline: edge by edge, each only its rows. */
+const crossings = (polygon: Outline, top: number, bottom: number): ReadonlyArray<Array<number>> => {
+  const rows = Array.from({ length: Math.max(0, bottom - top) }, (): Array<number> => [])
   Polygon.forEachEdge(polygon, ([ax, ay], [bx, by]) => {
-    if (ay > y !== by > y) crossings.push(ax + ((y - ay) / (by - ay)) * (bx - ax))
+    const first = Math.max(top, rowAt(Math.min(ay, by), bottom))
+    const last = rowAt(Math.max(ay, by), bottom)
+    for (let y = first; y < last; y++) rows[y - top]?.push(ax + ((y + 0.5 - ay) / (by - ay)) * (bx - ax))
   })
-  return crossings.sort((a, b) => a - b)
+  return rows
 }
 
 /** Writes `value` into every pixel of the row-major `map` inside `polygon`. */

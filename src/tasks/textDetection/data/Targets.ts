@@ -2,12 +2,12 @@
  * What DBNet's maps should be for marked regions (Liao et al., 2020, section 3.4).
  *
  * A region of area A and perimeter L is shrunk, and its outline widened, by `D = A (1 - r²) / L`, r = 0.4,
- * with Vatti's clipping. The threshold map falls with the distance from the outline, and ends at D.
+ * as Vatti's clipping does. The threshold map falls with the distance from the outline, and ends at D.
  */
 import { Effect, Schema } from "effect"
 import * as Clipping from "../geometry/Clipping.ts"
 import * as MinAreaRect from "../geometry/MinAreaRect.ts"
-import type { Polygon as Outline } from "../geometry/Polygon.ts"
+import type { Polygon as Outline, Point } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 import * as Raster from "./Raster.ts"
 import type { Region } from "./TextImage.ts"
@@ -58,12 +58,12 @@ export const paint = (
   regions: ReadonlyArray<Region>,
   options: TargetOptions = defaults
 ): void => {
-  const legible = (region: Region) => !region.ignore && shortSide(region.polygon) >= options.min_text_size
   maps.mask.fill(1)
   maps.threshold.fill(options.thresh_min)
-  for (const region of regions) {
-    if (legible(region)) paintRegion(maps, region.polygon, options)
-    else Raster.fill(maps.mask, maps.width, maps.height, region.polygon, 0)
+  for (const { polygon, ignore } of regions) {
+    const side = ignore ? 0 : shortSide(polygon)
+    if (ignore || side < options.min_text_size) Raster.fill(maps.mask, maps.width, maps.height, polygon, 0)
+    else paintRegion(maps, polygon, side, options)
   }
 }
 
@@ -83,65 +83,81 @@ export const count = (
 
 const shortSide = (polygon: Outline): number => MinAreaRect.around(polygon)?.height ?? 0
 
-const paintRegion = (maps: TargetMaps, polygon: Outline, options: TargetOptions): void => {
+const paintRegion = (maps: TargetMaps, polygon: Outline, side: number, options: TargetOptions): void => {
   const reach = distance(polygon, options.shrink_ratio)
   if (reach === 0) return
-  // A core thinner than a pixel could fall between the centres of two rows, and text would be learnt as background.
-  const core = Math.min(reach, Math.max(0, deepest(polygon) - 0.5))
   const { width, height } = maps
-  for (const part of Clipping.offset(polygon, -core)) Raster.fill(maps.shrunk, width, height, part, 1)
-  for (const part of Clipping.offset(polygon, reach))
-    paintBorder(maps, part, edgesOf(polygon), reach, options)
+  for (const part of shrunkBy(polygon, coreDepth(side, reach))) {
+    Raster.fill(maps.shrunk, width, height, part, 1)
+    // A core that is thick has pixels farther from the outline than the threshold map reaches.
+    Raster.fill(maps.border, width, height, part, 1)
+  }
+  Polygon.forEachEdge(polygon, (from, to) => paintEdge(maps, edgeOf(from, to), reach, options))
 }
 
-/** The threshold map within the widened outline; if that closes around a hole, the hole is not filled. */
-const paintBorder = (
-  maps: TargetMaps,
-  widened: Outline,
-  edges: ReadonlyArray<Edge>,
-  reach: number,
-  { thresh_min: least, thresh_max: most }: TargetOptions
-): void =>
-  Raster.forEachSpan(widened, maps.width, maps.height, (y, from, to) => {
-    for (let x = from; x < to; x++) {
-      const nearness = 1 - distanceTo(edges, x + 0.5, y + 0.5) / reach
-      const at = y * maps.width + x
-      const inside = maps.shrunk[at] === 1
-      if (nearness < 0 && !inside) continue
-      maps.border[at] = 1
-      maps.threshold[at] = Math.max(maps.threshold[at] ?? 0, least + (most - least) * Math.max(0, nearness))
-    }
-  })
+/**
+ * How far a core lies from its outline. The middle line of a rectangle lies half the short side from it; a core thinner
+ * than a pixel could fall between the centres of two rows, and text would be learnt as background.
+ */
+const coreDepth = (side: number, reach: number): number => Math.min(reach, Math.max(0, side / 2 - 0.5))
 
-/** Half the short side: the greatest distance of a point of a rectangle from its outline, which the middle line has. */
-const deepest = (polygon: Outline): number => shortSide(polygon) / 2
+const shrunkBy = (polygon: Outline, depth: number): ReadonlyArray<Outline> =>
+  Polygon.isConvex(polygon) ? [Polygon.insetConvex(polygon, depth)] : Clipping.offset(polygon, -depth)
 
-/** An edge from (x, y) along (dx, dy), with 1 / its length squared, or 0 if it has no length. */
+/** An edge from (x, y) along (dx, dy), its length, and 1 / its square, or 0 if it has no length. */
 interface Edge {
   readonly x: number
   readonly y: number
   readonly dx: number
   readonly dy: number
+  readonly length: number
   readonly scale: number
 }
 
-const edgesOf = (polygon: Outline): ReadonlyArray<Edge> => {
-  const edges: Array<Edge> = []
-  Polygon.forEachEdge(polygon, ([x, y], [toX, toY]) => {
-    const squared = (toX - x) ** 2 + (toY - y) ** 2
-    edges.push({ x, y, dx: toX - x, dy: toY - y, scale: squared > 0 ? 1 / squared : 0 })
-  })
-  return edges
+const edgeOf = ([x, y]: Point, [toX, toY]: Point): Edge => {
+  const squared = (toX - x) ** 2 + (toY - y) ** 2
+  return { x, y, dx: toX - x, dy: toY - y, length: Math.sqrt(squared), scale: squared > 0 ? 1 / squared : 0 }
 }
 
-/** Distance of a point to the outline, in pixels. */
-const distanceTo = (edges: ReadonlyArray<Edge>, x: number, y: number): number => {
-  let nearest = Infinity
-  for (const edge of edges) {
-    const dx = x - edge.x
-    const dy = y - edge.y
-    const t = Math.min(1, Math.max(0, (dx * edge.dx + dy * edge.dy) * edge.scale))
-    nearest = Math.min(nearest, (dx - t * edge.dx) ** 2 + (dy - t * edge.dy) ** 2)
+/** Pixels of row `y` that can be within `reach` of the edge: in its box and in its strip, both widened. */
+const spanOf = ({ x, y, dx, dy, length }: Edge, row: number, reach: number, width: number) => {
+  const box = [Math.min(x, x + dx) - reach, Math.max(x, x + dx) + reach] as const
+  const middle = x + ((row + 0.5 - y) * dx) / dy
+  const half = (reach * length) / Math.abs(dy)
+  const strip = dy === 0 ? box : ([middle - half, middle + half] as const)
+  return {
+    from: Math.max(0, Math.ceil(Math.max(box[0], strip[0]) - 0.5)),
+    to: Math.min(width, Math.floor(Math.max(Math.min(box[1], strip[1]) + 0.5, 0)))
   }
-  return Math.sqrt(nearest)
+}
+
+/** The threshold map near one edge: the greatest value of all edges is that of the nearest. */
+const paintEdge = (
+  maps: TargetMaps,
+  edge: Edge,
+  reach: number,
+  { thresh_min: least, thresh_max: most }: TargetOptions
+): void => {
+  const { y, dy } = edge
+  const top = Math.max(0, Math.ceil(Math.min(y, y + dy) - reach - 0.5))
+  const bottom = Math.min(maps.height, Math.floor(Math.max(y, y + dy) + reach + 0.5))
+  for (let row = top; row < bottom; row++) {
+    const { from, to } = spanOf(edge, row, reach, maps.width)
+    for (let x = from; x < to; x++) {
+      const nearness = 1 - Math.sqrt(squaredDistance(edge, x + 0.5, row + 0.5)) / reach
+      if (nearness < 0) continue
+      const at = row * maps.width + x
+      const value = least + (most - least) * nearness
+      maps.border[at] = 1
+      if (value > (maps.threshold[at] ?? 0)) maps.threshold[at] = value
+    }
+  }
+}
+
+/** Of a point to the edge, in pixels. */
+const squaredDistance = (edge: Edge, x: number, y: number): number => {
+  const dx = x - edge.x
+  const dy = y - edge.y
+  const t = Math.min(1, Math.max(0, (dx * edge.dx + dy * edge.dy) * edge.scale))
+  return (dx - t * edge.dx) ** 2 + (dy - t * edge.dy) ** 2
 }

@@ -174,9 +174,10 @@ const tones = (random: Random.Random, options: AugmentOptions): Resample.Tones =
   const brightness = 255 * random.between(-options.brightness, options.brightness)
   const channel = () => {
     const gain = contrast * (1 + random.between(-options.color, options.color))
-    return Uint8Array.from({ length: 256 }, (_, value) =>
-      clamp(Math.round((value - 128) * gain + 128 + brightness), 0, 255)
-    )
+    const table = new Uint8Array(256)
+    for (let value = 0; value < 256; value++)
+      table[value] = clamp(Math.round((value - 128) * gain + 128 + brightness), 0, 255)
+    return table
   }
   return [channel(), channel(), channel()]
 }

@@ -132,6 +132,17 @@ export const clipConvex = (subject: Polygon, clip: Polygon): Polygon => {
   return kept
 }
 
+/** The points of a convex polygon that are at least `distance` pixels inside all its edges; empty if there are none. */
+export const insetConvex = (polygon: Polygon, distance: number): Polygon => {
+  const side = signedArea(polygon) >= 0 ? 1 : -1
+  let kept: Polygon = polygon
+  forEachEdge(polygon, (from, to) => {
+    const length = Math.hypot(to[0] - from[0], to[1] - from[1])
+    if (length > 0) kept = clipHalfPlane(kept, (point) => (side * cross(from, to, point)) / length - distance)
+  })
+  return kept
+}
+
 const clipHalfPlane = (polygon: Polygon, inside: (point: Point) => number): Polygon => {
   const kept: Array<Point> = []
   forEachEdge(polygon, (a, b) => {

@@ -60,6 +60,57 @@ describe("Resample", () => {
     )
   })
 
+  it("averages all of the area that a pixel covers, however far it shrinks", () => {
+    // Every ninth pixel is white: what looks at single pixels sees some or none of them.
+    const rgb = Uint8Array.from({ length: 90 * 90 * 3 }, (_, i) => {
+      const [x, y] = [Math.floor(i / 3) % 90, Math.floor(i / 270)]
+      return x % 9 === 4 && y % 9 === 4 ? 243 : 0
+    })
+    const small = Resample.resample({ width: 90, height: 90, rgb }, Affine.scaling(1 / 9, 1 / 9), 10, 10)
+    assert.deepStrictEqual([...new Set(small)], [3])
+  })
+
+  it("turns by quarters without a trace", () => {
+    const image = picture("a", 9, 7, [[2, 3, 4, 2]])
+    const toMiddle = Affine.translation(-4.5, -3.5)
+    for (const [turn, width, height, at] of [
+      [1, 7, 9, (x: number, y: number) => [y, 6 - x]],
+      [2, 9, 7, (x: number, y: number) => [8 - x, 6 - y]],
+      [3, 7, 9, (x: number, y: number) => [8 - y, x]]
+    ] as const) {
+      const turned = Affine.andThen(Affine.andThen(toMiddle, Affine.rotation((turn * Math.PI) / 2)), [
+        1,
+        0,
+        width / 2,
+        0,
+        1,
+        height / 2
+      ])
+      const seen = Resample.resample(image, turned, width, height)
+      const expected = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+        const [x = 0, y = 0] = at(Math.floor(i / 3) % width, Math.floor(i / 3 / width))
+        return image.rgb[(y * 9 + x) * 3 + (i % 3)] ?? 0
+      })
+      assert.deepStrictEqual(seen, expected, `${turn} quarters`)
+    }
+  })
+
+  it("keeps a slope on its place at any angle", () => {
+    const rgb = Uint8Array.from({ length: 60 * 60 * 3 }, (_, i) => 4 * (Math.floor(i / 3) % 60))
+    for (let degrees = 0; degrees < 360; degrees += 15) {
+      const toOutput = Affine.andThen(
+        Affine.andThen(Affine.translation(-30, -30), Affine.scaling(0.7, 0.7)),
+        Affine.andThen(Affine.rotation((degrees * Math.PI) / 180), Affine.translation(12, 12))
+      )
+      const seen = Resample.resample({ width: 60, height: 60, rgb }, toOutput, 24, 24)
+      const toImage = Affine.invert(toOutput)
+      for (let i = 0; i < 24 * 24; i++) {
+        const [x] = Affine.apply(toImage, [(i % 24) + 0.5, Math.floor(i / 24) + 0.5])
+        assert.closeTo(seen[i * 3] ?? 0, 4 * (x - 0.5), 1, `${degrees} degrees`)
+      }
+    }
+  })
+
   it("shows the background beyond the picture, whatever the tones", () => {
     const white = new Uint8Array(256).fill(255)
     const image = { width: 1, height: 1, rgb: Uint8Array.from([9, 9, 9]) }

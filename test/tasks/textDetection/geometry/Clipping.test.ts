@@ -29,6 +29,24 @@ describe("Clipping", () => {
     assert.closeTo(Polygon.area(shrunk ?? []), 14 * 4, 0.1)
   })
 
+  it("agrees with the inset of a convex polygon", () => {
+    const lean: ReadonlyArray<Point> = [
+      [0, 0],
+      [40, 4],
+      [44, 20],
+      [20, 26],
+      [-2, 15]
+    ]
+    for (const polygon of [lean, [...lean].reverse(), turned(box(0, 0, 60, 14), 7, [5, 5])]) {
+      for (const depth of [0, 2, 5, 20]) {
+        const inset = Polygon.insetConvex(polygon, depth)
+        const [offset = []] = Clipping.offset(polygon, -depth)
+        assert.closeTo(Polygon.area(inset), Polygon.area(offset), 0.1, `depth ${depth}`)
+        assert.closeTo(Clipping.intersectionArea(inset, offset), Polygon.area(offset), 0.1)
+      }
+    }
+  })
+
   it("leaves nothing of what is too thin, and parts of what breaks, the largest first", () => {
     assert.deepStrictEqual(Clipping.offset(box(0, 0, 20, 5), -3), [])
     const dumbbell: ReadonlyArray<Point> = [
