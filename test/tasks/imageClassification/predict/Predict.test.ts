@@ -147,18 +147,18 @@ describe("predict", () => {
 
   it.effect("leaves out what cannot be read and lists it, or fails where it is strict", () =>
     Effect.gen(function* () {
-      const folder = yield* folderOf({ ...(yield* pictures), "z.jpg": "no", "b.gif": "GIF89a" })
+      const folder = yield* folderOf({ ...(yield* pictures), "z.jpg": "no", "b.bmp": "BM" })
       const plan = Plans.folder("gone", { classes: ["dark", "bright"], ...raw })
       const { predicted } = yield* predicting(plan, { image_dir: folder })
       assert.strictEqual(predicted.samples, 2)
       assert.deepStrictEqual(
         predicted.skipped.map(({ where, problem }) => [where.slice(folder.length), problem]),
         [
-          ["/b.gif", "its format is not supported"],
+          ["/b.bmp", "its format is not supported"],
           ["/z.jpg", "it is not a picture in a supported format"]
         ]
       )
-      assert.match(yield* refusal(plan, { image_dir: folder }, true), /b\.gif: its format is not supported/)
+      assert.match(yield* refusal(plan, { image_dir: folder }, true), /b\.bmp: its format is not supported/)
     }).pipe(scoped)
   )
 
