@@ -490,7 +490,10 @@ describe("ClassificationData of tables", () => {
       const named = (set: typeof whole.train) => Effect.map(batches(set), labelled)
       const [train, val] = [yield* named(whole.train), yield* named(whole.val)]
       assert.isAbove(val.length, 0)
-      assert.deepStrictEqual([...shops(train)].filter((shop) => shops(val).has(shop)), [])
+      assert.deepStrictEqual(
+        [...shops(train)].filter((shop) => shops(val).has(shop)),
+        []
+      )
       const kept = val.filter((one) => !one.startsWith("shop3_"))
       assert.deepStrictEqual(yield* named(some.val), kept)
       const said = yield* refusal(Plans.csv(`${root}/all.csv`, { root, split: { ...split, stratify: true } }))
