@@ -18,7 +18,13 @@ const started = performance.now()
  * must be in `pure`, so that nothing heavy gets in unnoticed.
  */
 const external = [/^@tensorflow\//, /^@napi-rs\//, /^sharp$/, /^@fontsource\//]
-const pure = [/^effect$/, /^@effect\/platform-node(-shared)?$/, /^yaml$/, /^clipper2-ts$/]
+const pure = [
+  /^effect$/,
+  /^@effect\/platform-node(-shared)?$/,
+  /^yaml$/,
+  /^clipper2-ts$/,
+  /^@rgrove\/parse-xml$/
+]
 
 /**
  * Loading `node:crypto` takes a tenth of the start-up, and Effect's file system only needs it to name temporary

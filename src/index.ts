@@ -133,6 +133,7 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/tasks/textDetection/Dbnet: the net
 // anneal/tasks/textDetection/DetectionModule: text detection, declared
 // anneal/tasks/textDetection/FolderSource: samples of an annotated folder
+// anneal/tasks/textDetection/Format: layouts of annotations, and one of your own
 // anneal/tasks/textDetection/PictureFolder: samples of pictures alone
 // anneal/tasks/textDetection/Predictions: what was found, as annotations
 // anneal/tasks/textDetection/SynthFolder: drawn receipts, written to a folder

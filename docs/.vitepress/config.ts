@@ -53,6 +53,7 @@ const guide = [
       { text: "Write a net", link: "/nets" },
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
+      { text: "Annotations as you have them", link: "/data" },
       { text: "Look at data, and divide them", link: "/data-inspect" },
       { text: "Begin with weights that are there", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
@@ -114,7 +115,7 @@ export default defineConfig({
         text: "Guide",
         link: "/readme",
         activeMatch:
-          "^/(readme|examples|your-own-task|nets|layers-model|data|weights|configuration|pipelines|testing|engines|tracking|coming)"
+          "^/(readme|examples|your-own-task|nets|layers-model|weights|data|configuration|pipelines|testing|engines|tracking|coming)"
       },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }

@@ -2,6 +2,7 @@
 
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as BuiltIn from "../../tasks/builtIn/BuiltIn.ts"
 import * as Arguments from "../Arguments.ts"
 
 const synth = Command.make(
@@ -82,7 +83,36 @@ const inspect = Command.make(
   ])
 )
 
+const convert = Command.make(
+  "convert",
+  {
+    from: Flag.String("from").pipe(Flag.withDescription("Folder to read, in any layout that is known")),
+    format: Flag.Literals("format", ["auto", ...BuiltIn.formats]).pipe(
+      Flag.withDescription("Its layout; found by looking into the folder by default"),
+      Flag.withDefault("auto")
+    ),
+    to: Flag.String("to").pipe(Flag.withDescription("New folder to write, with the pictures in images/")),
+    as: Flag.Literals("as", BuiltIn.formats).pipe(Flag.withDescription("Layout to write"))
+  },
+  Effect.fnUntraced(function* (input) {
+    const { convert } = yield* Effect.promise(() => import("../programs/Convert.ts"))
+    yield* convert(input)
+  })
+).pipe(
+  Command.withDescription("Write annotated pictures in another layout, and say what it cannot say"),
+  Command.withExamples([
+    {
+      command: "anneal data convert --from icdar2015 --to data/icdar --as anneal",
+      description: "Read another tool's layout, whichever it is"
+    },
+    {
+      command: "anneal data convert --from data/receipts --to paddle --as paddleocr",
+      description: "Write label files for another tool"
+    }
+  ])
+)
+
 export const command = Command.make("data").pipe(
-  Command.withDescription("Make data sets, and look at them"),
-  Command.withSubcommands([synth, inspect])
+  Command.withDescription("Make, convert and look at data sets"),
+  Command.withSubcommands([synth, convert, inspect])
 )

@@ -87,6 +87,16 @@ const crowdedIn = (value: unknown): ReadonlyArray<Finding.Finding> => {
   })
 }
 
+/** A text that is not JSON: another tool's, or a mistake at its place. */
+const unparsed = (source: Finding.Source, failure: unknown): DataError => {
+  const { file, text } = source
+  const foreign = /^\s*[[{]/.test(text) ? undefined : ForeignLayout.ofText(text)
+  if (foreign !== undefined) return new DataError({ where: file, ...foreign })
+  const { offset, problem } = JsonText.walk(text, {}) ?? { offset: 0, problem: String(failure) }
+  const placed = [{ source, offset, text: `this is not JSON: ${problem}` }]
+  return Finding.failure(file, placed, "Correct the file, or export it again.")
+}
+
 /**
  * Reads a text in the layout. Fails with every syntax or shape problem at its line and column; also with repeated
  * names and words, of which JSON itself would silently keep the last.
@@ -97,13 +107,7 @@ export const decode = Effect.fn("Annotations.decode")(function* (
 ): Effect.fn.Return<Annotations, DataError> {
   const source = { file, text }
   const parsed = Result.try((): unknown => JSON.parse(text))
-  if (Result.isFailure(parsed)) {
-    const foreign = ForeignLayout.ofText(text)
-    if (foreign !== undefined) return yield* new DataError({ where: file, ...foreign })
-    const { offset, problem } = JsonText.walk(text, {}) ?? { offset: 0, problem: String(parsed.failure) }
-    const placed = [{ source, offset, text: `this is not JSON: ${problem}` }]
-    return yield* Finding.failure(file, placed, "Correct the file, or export it again.")
-  }
+  if (Result.isFailure(parsed)) return yield* unparsed(source, parsed.failure)
   const repeated = twice(source)
   if (repeated.length > 0) return yield* Finding.failure(file, repeated, "Give each a different name.")
   const crowded = crowdedIn(parsed.success)

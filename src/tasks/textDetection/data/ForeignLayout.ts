@@ -1,4 +1,4 @@
-/** Annotations of other tools in place of ours: recognised by their form, with advice on how to convert them. */
+/** Annotations of other tools in place of ours: recognised by their form, with advice on what to do. */
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 
@@ -9,30 +9,26 @@ export interface Foreign {
 
 const OURS = '{"images": {"a.jpg": {"words": {"0001": {"points": [[x, y], ...]}}}}}'
 
-const is = (what: string, how: string): Foreign => ({
+const is = (what: string, cure: string): Foreign => ({
   problem: `this is ${what}, not the expected layout`,
-  cure: `Write it as ${OURS}: ${how}`
+  cure
 })
+
+const readable = (what: string, format: string): Foreign => is(what, `It is read with data.format=${format}.`)
 
 const corners =
   "the corners of [x, y, width, height] are [x, y], [x + width, y], [x + width, y + height], [x, y + height]."
 
-const coco = is("a COCO file", `each of its annotations is a word, and "bbox" gives its points: ${corners}`)
-const labelMe = is(
-  "a LabelMe file, of one picture",
-  'all pictures are in one file; "imagePath" is the name, and each of "shapes" a word with its points.'
-)
+const coco = readable("a COCO file", "coco")
+const labelMe = readable("a LabelMe file, of one picture", "labelme")
 const via = is(
   "a file of the VGG Image Annotator",
-  '"filename" is the name, and each of "regions" a word, with all_points_x and all_points_y as pairs.'
+  `Write it as ${OURS}: "filename" is the name, and each of "regions" a word, with all_points_x and all_points_y as pairs.`
 )
-const icdar = is(
-  "an ICDAR text file, of one picture",
-  "all pictures are in one file; each line is a word, its first eight numbers four points, and what follows its transcription."
-)
+const icdar = readable("an ICDAR text file, of one picture", "icdar")
 const voc = is(
   "an XML file, such as Pascal VOC has",
-  `each object is a word, and its box gives the points: ${corners}`
+  `Write it as ${OURS}: each object is a word, and its box gives the points: ${corners}`
 )
 const unwrapped: Foreign = {
   problem: 'the pictures are there, but not within "images"',

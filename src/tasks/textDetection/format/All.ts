@@ -1,6 +1,7 @@
 /** The formats that come along, the most telling first: the order in which they are looked for. */
-import * as Anneal from "./Anneal.ts"
+
 import * as AltoXml from "./AltoXml.ts"
+import * as Anneal from "./Anneal.ts"
 import * as Coco from "./Coco.ts"
 import * as CocoText from "./CocoText.ts"
 import * as Csv from "./Csv.ts"

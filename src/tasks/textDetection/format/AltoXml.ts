@@ -61,7 +61,12 @@ const reads = (element: "String" | "TextLine"): Format.Format["read"] =>
     const [page, second] = Xml.descendants(root, "Page")
     if (page === undefined) return yield* Format.problem(source, root.start, "it has no <Page>", LAYOUT)
     if (second !== undefined) {
-      return yield* Format.problem(source, second.start, "it has a second page", "Export a file for each page.")
+      return yield* Format.problem(
+        source,
+        second.start,
+        "it has a second page",
+        "Export a file for each page."
+      )
     }
     const [width, height] = [Xml.side(page, "WIDTH"), Xml.side(page, "HEIGHT")]
     const marks = yield* Format.collected(source, Xml.descendants(page, element).map(markOf), LAYOUT)

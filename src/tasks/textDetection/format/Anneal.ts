@@ -1,6 +1,7 @@
 /** Our own layout: `annotations.json`, with `images/` beside it. It says everything. */
-import * as Predicate from "effect/Predicate"
+
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Annotations from "../data/Annotations.ts"
 import * as AnnotationText from "../data/AnnotationText.ts"
 import type * as Format from "./Format.ts"

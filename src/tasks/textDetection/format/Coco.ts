@@ -124,7 +124,12 @@ export const coco: Format.Format = {
   write: (pictures) => {
     const annotations = pictures.flatMap(({ marks }, image) => marks.map((mark) => ({ image, mark })))
     const json = {
-      images: pictures.map(({ picture, width, height }, i) => ({ id: i + 1, file_name: picture, width, height })),
+      images: pictures.map(({ picture, width, height }, i) => ({
+        id: i + 1,
+        file_name: picture,
+        width,
+        height
+      })),
       annotations: annotations.map(({ image, mark: { points, transcription, illegible } }, i) => {
         const { left, top, right, bottom } = Format.bounds(points)
         return {

@@ -95,7 +95,12 @@ export const cocoText: Format.Format = {
   }),
   write: (pictures) => {
     const all = pictures.flatMap(({ marks }, image) => marks.map((mark) => ({ image, mark })))
-    const imgs = pictures.map(({ picture, width, height }, i) => ({ id: i + 1, file_name: picture, width, height }))
+    const imgs = pictures.map(({ picture, width, height }, i) => ({
+      id: i + 1,
+      file_name: picture,
+      width,
+      height
+    }))
     const anns = all.map(({ image, mark: { points, transcription, illegible } }, i) => {
       const { left, top, right, bottom } = Format.bounds(points)
       return {

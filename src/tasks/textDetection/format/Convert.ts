@@ -13,7 +13,7 @@ import type { Image } from "../data/Annotations.ts"
 import * as FolderCheck from "../data/FolderCheck.ts"
 import * as AnnotatedFolder from "./AnnotatedFolder.ts"
 import * as Difference from "./Difference.ts"
-import type { Format, Writable, Written } from "./Format.ts"
+import { type Format, textOf, type Writable, type Written } from "./Format.ts"
 import * as Listing from "./Listing.ts"
 import { numbered } from "./Reading.ts"
 
@@ -51,14 +51,18 @@ const marksOf = ({ words }: Image): Writable["marks"] =>
   Object.entries(words ?? {}).map(([id, { points, transcription, illegibility }]) => ({
     id,
     points,
-    ...(typeof transcription === "string" ? { transcription } : {}),
+    ...(typeof transcription === "string" ? textOf(transcription) : {}),
     ...(illegibility === true ? { illegible: true } : {})
   }))
 
 /** Pictures are checked, so that the new folder can be used; polygons are written as they are, usable or not. */
 const partOf = Effect.fnUntraced(function* (folder: string, set: AnnotatedFolder.Set) {
   const { listed, within } = set
-  const { entries } = yield* FolderCheck.check(listed, set.folder, { within, decodeUpTo: 0, onBadSample: "skip" })
+  const { entries } = yield* FolderCheck.check(listed, set.folder, {
+    within,
+    decodeUpTo: 0,
+    onBadSample: "skip"
+  })
   const pictures = entries.map(({ name, size }): Writable => {
     const image = Object.hasOwn(listed.images, name) ? listed.images[name] : undefined
     return { picture: name, width: size.width, height: size.height, marks: marksOf(image ?? {}) }
@@ -70,7 +74,10 @@ const under = (folder: string, name: string): string => (folder === "" ? name : 
 
 /** The files of a part; two pictures cannot share one. */
 const filesOf = Effect.fnUntraced(function* (to: string, as: Format, part: Part) {
-  const files = (as.write?.(part.pictures) ?? []).map(({ name, text }) => ({ name: under(part.folder, name), text }))
+  const files = (as.write?.(part.pictures) ?? []).map(({ name, text }) => ({
+    name: under(part.folder, name),
+    text
+  }))
   const names = new Set<string>()
   for (const { name } of files) {
     if (names.has(name)) {
@@ -111,12 +118,10 @@ const unwritable = (where: string) => (error: { readonly message: string }) =>
 
 const requireNew = Effect.fnUntraced(function* (to: string) {
   const fs = yield* FileSystem.FileSystem
-  const names = yield* fs
-    .readDirectory(to)
-    .pipe(
-      Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed<Array<string>>([])),
-      Effect.mapError(FolderCheck.unreadable(to))
-    )
+  const names = yield* fs.readDirectory(to).pipe(
+    Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed<Array<string>>([])),
+    Effect.mapError(FolderCheck.unreadable(to))
+  )
   if (names.length === 0) return
   return yield* new DataError({ where: to, problem: "the folder is not empty", cure: "Choose a new folder." })
 })
@@ -163,15 +168,15 @@ export const convert = Effect.fn("Convert.convert")(function* (
   if (sets.test !== undefined) parts.push(yield* partOf("test", sets.test))
   const written = yield* Effect.forEach(parts, (part) => filesOf(to, as, part))
   const lost = yield* Effect.forEach(parts, (part, i) => readBack(as, part, written[i] ?? []))
-  const partial = `${to}.part`
-  yield* Effect.gen(function* () {
-    yield* fs.remove(partial, { recursive: true, force: true })
-    for (const [i, part] of parts.entries()) yield* writePart(partial, part, written[i] ?? [])
-    yield* fs.rename(partial, to)
-  }).pipe(
-    Effect.onError(() => Effect.ignore(fs.remove(partial, { recursive: true, force: true }))),
-    Effect.mapError(unwritable(to))
-  )
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* fs.makeDirectory(path.dirname(to), { recursive: true })
+      const beside = { directory: path.dirname(to), prefix: `.${path.basename(to)}-` }
+      const partial = path.join(yield* fs.makeTempDirectoryScoped(beside), "data")
+      for (const [i, part] of parts.entries()) yield* writePart(partial, part, written[i] ?? [])
+      yield* fs.rename(partial, to)
+    })
+  ).pipe(Effect.mapError(unwritable(to)))
   const pictures = parts.flatMap((part) => part.pictures)
   return {
     read: sets.format,

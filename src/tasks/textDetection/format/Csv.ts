@@ -28,13 +28,16 @@ const rowsOf = (text: string): ReadonlyArray<Row> | number => {
     pattern.lastIndex = at
     const match = pattern.exec(text)
     if (match === null) return at
-    row.fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "")
+    row.fields.push(fieldOf(match))
     if (match[3] === ",") continue
-    if (row.fields.length > 1 || row.fields[0] !== "") rows.push(row)
+    rows.push(row)
     row = { at: pattern.lastIndex, fields: [] }
   }
-  return rows
+  return rows.filter(({ fields }) => fields.length > 1 || fields[0] !== "")
 }
+
+const fieldOf = ([, inQuotes, plain = ""]: RegExpExecArray): string =>
+  inQuotes === undefined ? plain : inQuotes.replaceAll('""', '"')
 
 /** Names that columns have, by what they are. */
 const NAMES = {
@@ -87,18 +90,21 @@ const boxOf = ([left, top, right, bottom]: ReadonlyArray<number>): Format.Points
     ? undefined
     : Format.box(left, top, right, bottom)
 
+/** A polygon in columns of its own: its corners, or its box. */
+const shapeOf = (row: Row, { corners, box }: Columns): ReadonlyArray<Format.Points | undefined> => {
+  const cells = (corners ?? box ?? []).map((column) => cell(row, column) ?? "")
+  if (cells.every((one) => one.trim() === "")) return []
+  const numbers = numbersOf(cells)
+  if (!numbers.every(Number.isFinite)) return [undefined]
+  return [corners === undefined ? boxOf(numbers) : Format.pairs(numbers)]
+}
+
 /** The polygons of a row; undefined for one that is none. */
 const shapesOf = (row: Row, columns: Columns): ReadonlyArray<Format.Points | undefined> => {
   const text = cell(row, columns.at("polygon") ?? columns.at("polygons"))
-  if (text !== undefined) {
-    if (text.trim() === "") return []
-    return (columns.at("polygon") === undefined ? text.split("|") : [text]).map(polygonOf)
-  }
-  const cells = (columns.corners ?? columns.box ?? []).map((column) => cell(row, column))
-  if (cells.every((one) => (one ?? "").trim() === "")) return []
-  const numbers = numbersOf(cells)
-  if (!numbers.every(Number.isFinite)) return [undefined]
-  return [columns.corners === undefined ? boxOf(numbers) : Format.pairs(numbers)]
+  if (text === undefined) return shapeOf(row, columns)
+  if (text.trim() === "") return []
+  return (columns.at("polygon") === undefined ? text.split("|") : [text]).map(polygonOf)
 }
 
 const isTrue = (text: string | undefined): boolean => /^(?:true|1|yes)$/i.test((text ?? "").trim())

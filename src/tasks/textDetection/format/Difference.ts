@@ -34,7 +34,9 @@ const textLoss = (before: Mark, after: Mark): ReadonlyArray<Loss> => {
 const shapeLoss = (before: Mark, after: Mark): ReadonlyArray<Loss> => {
   if (before.points.length !== after.points.length) return ["shape"]
   const numbers = after.points.flat()
-  const most = before.points.flat().reduce((most, value, i) => Math.max(most, Math.abs(value - (numbers[i] ?? 0))), 0)
+  const most = before.points
+    .flat()
+    .reduce((most, value, i) => Math.max(most, Math.abs(value - (numbers[i] ?? 0))), 0)
   if (most === 0) return []
   // What is rounded is still where it was.
   return most <= 1 ? ["coordinates"] : ["shape"]
@@ -51,7 +53,8 @@ const markLosses = (before: Mark, after: Mark | undefined): ReadonlyArray<Loss> 
 }
 
 const pictureLosses = (before: Writable, after: ReadBack | undefined): ReadonlyArray<Loss> => {
-  if (after === undefined) return before.marks.length === 0 ? ["empty picture"] : before.marks.map(() => "shape")
+  if (after === undefined)
+    return before.marks.length === 0 ? ["empty picture"] : before.marks.map(() => "shape")
   return [
     ...(after.hasSize ? [] : (["size"] as const)),
     ...before.marks.flatMap((mark, i) => markLosses(mark, after.marks[i]))

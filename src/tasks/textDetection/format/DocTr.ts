@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as Format from "./Format.ts"
+import type * as Format from "./Format.ts"
 import * as Json from "./Json.ts"
 
 const Polygons = Schema.Array(Schema.Array(Json.Point))

@@ -108,10 +108,7 @@ export interface Format {
   /** What is lost if it is written. */
   readonly loses: ReadonlyArray<Loss>
   /** Reads a file; its text has no byte order mark. Fails with the place of each mistake, see `problem`. */
-  readonly read: (
-    source: Finding.Source,
-    name: string
-  ) => Effect.Effect<ReadonlyArray<Marked>, DataError>
+  readonly read: (source: Finding.Source, name: string) => Effect.Effect<ReadonlyArray<Marked>, DataError>
   readonly write?: (pictures: ReadonlyArray<Writable>) => ReadonlyArray<Written>
 }
 

@@ -93,7 +93,8 @@ export const decoder = <A>(schema: Schema.Decoder<A>, layout: string) => {
     const parsed = Result.try((): unknown => JSON.parse(source.text))
     if (Result.isFailure(parsed)) return yield* misspelt(source, source.text, 0, parsed.failure)
     const repeated = twice(source)
-    if (repeated.length > 0) return yield* Finding.failure(source.file, repeated, "Give each a different name.")
+    if (repeated.length > 0)
+      return yield* Finding.failure(source.file, repeated, "Give each a different name.")
     const decoded = decode(parsed.success, { errors: "all" })
     if (Result.isSuccess(decoded)) return decoded.success
     const findings = issuesOf(decoded.failure.issue).issues.map(found)

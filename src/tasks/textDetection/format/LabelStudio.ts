@@ -117,15 +117,20 @@ const sizeOf = (region: Region): Size | undefined =>
     ? undefined
     : { width: region.original_width, height: region.original_height }
 
+/** The corners of a region, or what is wrong with it. */
+const cornersOf = (shape: Region): Format.Points | string => {
+  const size = sizeOf(shape)
+  if (size === undefined) return 'it has no "original_width" and "original_height"'
+  if ((shape.image_rotation ?? 0) !== 0)
+    return "the picture was turned in Label Studio: save it as you turned it"
+  const points = shape.value ? pointsOf(shape.value, size) : undefined
+  return points ?? `its shape (${shape.type ?? "unknown"}) cannot be read`
+}
+
 /** The region's shape, with what others of the same id say of it. */
 const markOf = (shape: Region, group: ReadonlyArray<Region>, at: Format.At): Format.Mark | Format.Wrong => {
-  const size = sizeOf(shape)
-  if (size === undefined) return Format.wrong(at, 'it has no "original_width" and "original_height"')
-  if ((shape.image_rotation ?? 0) !== 0) {
-    return Format.wrong(at, "the picture was turned in Label Studio: save it as you turned it")
-  }
-  const points = shape.value ? pointsOf(shape.value, size) : undefined
-  if (points === undefined) return Format.wrong(at, `its shape (${shape.type ?? "unknown"}) cannot be read`)
+  const points = cornersOf(shape)
+  if (typeof points === "string") return Format.wrong(at, points)
   const [text] = group.flatMap(textIn)
   const isIllegible = group.flatMap(labelsOf).some((label) => /^illegible$/i.test(label))
   return {
@@ -159,7 +164,7 @@ export const labelStudio: Format.Format = {
   files: /\.json$/i,
   recognises: ({ json }) =>
     Array.isArray(json) && Predicate.isObject(json[0]) && "data" in json[0] && "annotations" in json[0],
-  loses: ["id", "coordinates"],
+  loses: ["id", "coordinates", "size"],
   read: Effect.fnUntraced(function* (source) {
     const tasks = (yield* decode(source)).map(taskOf)
     const wrong = tasks.flatMap((task) => ("items" in task ? task.items : task))
@@ -178,7 +183,9 @@ export const labelStudio: Format.Format = {
         pictures.map((one, i) => ({
           id: i + 1,
           data: { image: `/data/local-files/?d=${encodeURIComponent(`images/${one.picture}`)}` },
-          annotations: [{ was_cancelled: false, result: one.marks.flatMap((mark, j) => resultOf(one, mark, j)) }]
+          annotations: [
+            { was_cancelled: false, result: one.marks.flatMap((mark, j) => resultOf(one, mark, j)) }
+          ]
         }))
       )}\n`
     }

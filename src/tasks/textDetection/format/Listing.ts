@@ -29,39 +29,47 @@ const isAnnotation = (name: string): boolean => /\.(json|txt|xml|csv|tsv)$/i.tes
 const isKnown = (name: string): boolean =>
   Formats.isPicture(name) || Formats.isForeign(name) || isAnnotation(name)
 
+/** Whether a name of a folder is a folder itself; names of known files are not looked up. */
+const isFolder = Effect.fnUntraced(function* (at: string) {
+  const fs = yield* FileSystem.FileSystem
+  if (isKnown(at)) return false
+  return yield* fs.stat(at).pipe(
+    Effect.map(({ type }) => type === "Directory"),
+    Effect.orElseSucceed(() => false)
+  )
+})
+
+/** The names in a folder, relative to the root, except hidden ones. */
+const namesIn = Effect.fnUntraced(function* (root: string, folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const at = path.join(root, folder)
+  const names = yield* fs.readDirectory(at).pipe(Effect.mapError(FolderCheck.unreadable(at)))
+  return names
+    .filter((name) => !name.startsWith("."))
+    .map((name) => (folder === "" ? name : `${folder}/${name}`))
+})
+
 /** All files below the root, except hidden ones; links are followed, since the pictures are checked later. */
 export const of = Effect.fnUntraced(function* (
   root: string
 ): Effect.fn.Return<Listing, DataError, FileSystem.FileSystem | Path.Path> {
-  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const files: Array<string> = []
-  let folders = [""]
-  for (let depth = 0; depth <= DEEPEST && folders.length > 0; depth++) {
-    const next: Array<string> = []
-    for (const folder of folders) {
-      const at = path.join(root, folder)
-      const names = yield* fs.readDirectory(at).pipe(Effect.mapError(FolderCheck.unreadable(at)))
-      for (const name of names.filter((one) => !one.startsWith("."))) {
-        const relative = folder === "" ? name : `${folder}/${name}`
-        const isFolder =
-          !isKnown(name) &&
-          (yield* fs.stat(path.join(root, relative)).pipe(
-            Effect.map(({ type }) => type === "Directory"),
-            Effect.orElseSucceed(() => false)
-          ))
-        if (isFolder) next.push(relative)
-        else files.push(relative)
-      }
-      if (files.length > MOST_FILES) {
-        return yield* new DataError({
-          where: root,
-          problem: `it holds more than ${MOST_FILES} files`,
-          cure: "Name the folder of the data set itself: data.root=<folder>."
-        })
-      }
+  const waiting = [""]
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    for (const name of yield* namesIn(root, folder)) {
+      const isDeep = name.split("/").length > DEEPEST
+      if (!isDeep && (yield* isFolder(path.join(root, name)))) waiting.push(name)
+      else files.push(name)
     }
-    folders = next
+    if (files.length > MOST_FILES) {
+      return yield* new DataError({
+        where: root,
+        problem: `it holds more than ${MOST_FILES} files`,
+        cure: "Name the folder of the data set itself: data.root=<folder>."
+      })
+    }
   }
   return make(root, files)
 })
@@ -83,11 +91,15 @@ export const make = (root: string, all: ReadonlyArray<string>): Listing => {
         .map(normal)
         .find((one) => present.has(one))
       if (exact !== undefined) return exact
-      const alike = byBase.get(Format.base(cleaned)) ?? byStem.get(Format.base(cleaned)) ?? []
+      const base = Format.base(cleaned)
+      const alike = byBase.get(base) ?? byStem.get(base) ?? byBase.get(base.replace(UPLOADED, "")) ?? []
       return meant(alike, cleaned, file)
     }
   }
 }
+
+/** What Label Studio puts before the name of an uploaded file. */
+const UPLOADED = /^[0-9a-f]{8}-/
 
 const grouped = (names: ReadonlyArray<string>, key: (name: string) => string) => {
   const groups = new Map<string, Array<string>>()

@@ -9,7 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Format from "./Format.ts"
 import * as Xml from "./Xml.ts"
 
-const LAYOUT = 'A line is <TextLine><Coords points="x,y x,y x,y"/>...</TextLine>, in <Page imageFilename="...">.'
+const LAYOUT =
+  'A line is <TextLine><Coords points="x,y x,y x,y"/>...</TextLine>, in <Page imageFilename="...">.'
 
 /** Of 2013 and later in an attribute, of 2010 in elements. */
 const pointsOf = (element: Xml.Element): Format.Points | undefined => {

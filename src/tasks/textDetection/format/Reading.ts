@@ -200,13 +200,30 @@ const setOf = Effect.fnUntraced(function* (
 })
 
 /** Whether a file of a picture's own is something else, such as a list of classes. */
-const isOther = (listing: Listing.Listing, { perPicture, recognises }: Format.Format, sample: Format.Sample) =>
+const isOther = (
+  listing: Listing.Listing,
+  { perPicture, recognises }: Format.Format,
+  sample: Format.Sample
+) =>
   perPicture === true &&
   listing.picture(pictureStem(sample.name), sample.name) === undefined &&
   !recognises(sample)
 
 const splitOf = ({ perPicture }: Format.Format, name: string, { split }: Format.Marked): Format.Split =>
   split ?? Listing.splitOf(perPicture === true ? name.split("/").slice(0, -1).join("/") : name) ?? "train"
+
+/** What a file says, with the pictures that it means; undefined for a file of something else. */
+const itemsOf = Effect.fnUntraced(function* (listing: Listing.Listing, format: Format.Format, name: string) {
+  const path = yield* Path.Path
+  const file = path.join(listing.root, name)
+  const text = yield* FolderCheck.textOf(file)
+  if (isOther(listing, format, sampleOf(name, text))) return undefined
+  const source = { file, text }
+  return (yield* format.read(source, name)).map((marked) => ({
+    split: splitOf(format, name, marked),
+    item: { source, marked, picture: listing.picture(marked.picture, name) ?? marked.picture }
+  }))
+})
 
 /** Reads files of a format; `read` of each is called in the order of their names. */
 export const read = Effect.fnUntraced(function* (
@@ -217,24 +234,15 @@ export const read = Effect.fnUntraced(function* (
   const items: { readonly [split in Format.Split]: Array<Item> } = { train: [], val: [], test: [] }
   const others: Array<string> = []
   for (const name of files.toSorted()) {
-    const file = path.join(listing.root, name)
-    const text = yield* FolderCheck.textOf(file)
-    if (isOther(listing, format, sampleOf(name, text))) {
-      others.push(name)
-      continue
-    }
-    const source = { file, text }
-    for (const marked of yield* format.read(source, name)) {
-      const picture = listing.picture(marked.picture, name) ?? marked.picture
-      items[splitOf(format, name, marked)].push({ source, marked, picture })
-    }
+    const found = yield* itemsOf(listing, format, name)
+    if (found === undefined) others.push(name)
+    for (const { split, item } of found ?? []) items[split].push(item)
   }
-  const [only] = files
-  const where = files.length === 1 && only !== undefined ? path.join(listing.root, only) : listing.root
+  const [only = ""] = files
+  const where = files.length === 1 ? path.join(listing.root, only) : listing.root
   const set = (some: ReadonlyArray<Item>) => setOf(listing.root, where, some)
-  const warnings = others.slice(0, 1).map((first) =>
-    `${listing.root}: ${others.length} files do not look like ${format.title} and are not used, such as ${first}`
-  )
+  const some = (list: ReadonlyArray<Item>) => (list.length === 0 ? Effect.undefined : set(list))
+  const warnings = unused(listing.root, format, others)
   // A folder with nothing but `test/` is a data set of its own.
   if (items.train.length === 0) {
     const train = yield* set([...items.val, ...items.test])
@@ -242,8 +250,16 @@ export const read = Effect.fnUntraced(function* (
   }
   return {
     train: yield* set(items.train),
-    val: items.val.length === 0 ? undefined : yield* set(items.val),
-    test: items.test.length === 0 ? undefined : yield* set(items.test),
+    val: yield* some(items.val),
+    test: yield* some(items.test),
     warnings
   }
 })
+
+const unused = (root: string, { title }: Format.Format, others: ReadonlyArray<string>) =>
+  others
+    .slice(0, 1)
+    .map(
+      (first) =>
+        `${root}: ${others.length} files do not look like ${title} and are not used, such as ${first}`
+    )

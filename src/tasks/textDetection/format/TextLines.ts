@@ -83,25 +83,34 @@ const unquoted = (text: string | undefined): string | undefined => {
   return trimmed !== undefined && /^".*"$/.test(trimmed) ? trimmed.slice(1, -1) : text
 }
 
+const boxOf = (line: Line): Format.Mark | Format.Wrong => {
+  const [left, top, right, bottom] = line.numbers
+  if (left === undefined || top === undefined || right === undefined || bottom === undefined) {
+    const start = JSON.stringify(line.text.slice(0, 40))
+    return Format.wrong(line.at, `${start} does not begin with four or eight numbers`)
+  }
+  return line.numbers.length < 8
+    ? marked(Format.box(left, top, right, bottom), unquoted(restOf(line, 4)), line.at)
+    : Format.wrong(line.at, "this line has eight numbers, but another of the file has only four")
+}
+
+const cornersOf = (line: Line, hasScripts: boolean): Format.Mark => {
+  const rest = restOf(line, 8)
+  return marked(
+    Format.pairs(line.numbers.slice(0, 8)),
+    hasScripts ? rest?.replace(SCRIPT, "") : rest,
+    line.at
+  )
+}
+
 const markOf = (line: Line, kind: Kind, hasScripts: boolean): Format.Mark | Format.Wrong => {
-  const { at, numbers, text } = line
-  if (numbers.some((number) => !Number.isFinite(number))) return Format.wrong(at, "a number is too large")
+  const { at, numbers } = line
+  if (!numbers.every(Number.isFinite)) return Format.wrong(at, "a number is too large")
   if (isPolygonWithText(line)) {
-    const written = restOf(line, numbers.length)?.slice("####".length)
-    return marked(Format.pairs(numbers), written, at)
+    return marked(Format.pairs(numbers), restOf(line, numbers.length)?.slice("####".length), at)
   }
   if (kind === "polygons") return marked(Format.pairs(numbers), undefined, at)
-  if (kind === "corners") {
-    const rest = restOf(line, 8)
-    return marked(Format.pairs(numbers.slice(0, 8)), hasScripts ? rest?.replace(SCRIPT, "") : rest, at)
-  }
-  const [left, top, right, bottom] = numbers
-  if (left === undefined || top === undefined || right === undefined || bottom === undefined) {
-    return Format.wrong(at, `${JSON.stringify(text.slice(0, 40))} does not begin with four or eight numbers`)
-  }
-  return numbers.length < 8
-    ? marked(Format.box(left, top, right, bottom), unquoted(restOf(line, 4)), at)
-    : Format.wrong(at, "this line has eight numbers, but another of the file has only four")
+  return kind === "corners" ? cornersOf(line, hasScripts) : boxOf(line)
 }
 
 const CURE =

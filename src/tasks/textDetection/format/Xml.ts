@@ -60,7 +60,10 @@ export const side = (element: Element, name: string): number | undefined => {
 
 /** Pairs of numbers: `x,y x,y` or `x y x y`; undefined if they are none. */
 export const points = (text: string | undefined): Format.Points | undefined => {
-  const numbers = (text ?? "").trim().split(/[\s,]+/).map(Number)
+  const numbers = (text ?? "")
+    .trim()
+    .split(/[\s,]+/)
+    .map(Number)
   const isSound = numbers.length >= 2 && numbers.length % 2 === 0 && numbers.every(Number.isFinite)
   return isSound && (text ?? "").trim() !== "" ? Format.pairs(numbers) : undefined
 }

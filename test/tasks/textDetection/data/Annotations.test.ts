@@ -190,7 +190,7 @@ describe("the annotation file", () => {
 
 describe("the sets beside the project", () => {
   for (const set of ["sroie-mini", "sroie-bench", "ic15-toy"]) {
-    const path = new URL(`../../../../shared/data/${set}/annotations.json`, import.meta.url)
+    const path = new URL(`../../../../../shared/data/${set}/annotations.json`, import.meta.url)
     it.effect.skipIf(!existsSync(path))(
       `${set} is usable from the first region to the last (skipped without ../shared)`,
       () =>

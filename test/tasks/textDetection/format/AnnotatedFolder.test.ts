@@ -440,7 +440,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("a data folder", (it) => {
     })
   )
 
-  const sroie = new URL("../../../../shared/data/sroie-mini", import.meta.url).pathname
+  const sroie = new URL("../../../../../shared/data/sroie-mini", import.meta.url).pathname
   it.effect.skipIf(!existsSync(sroie))("of 100 receipts opens whole (skipped without ../shared)", () =>
     Effect.gen(function* () {
       const { train, val, warnings } = yield* AnnotatedFolder.open({ root: sroie })
