@@ -187,8 +187,14 @@ describe("anneal data inspect", () => {
     writeFileSync(join(cwd, "animals/dog/9.png"), "no picture")
     const { code, stdout, stderr } = await Anneal.run(
       cwd,
-      ...["data", "inspect", "task=image_classification", "data=folder", "data.root=animals"],
-      ...["data.classes=2", "data.val_fraction=0.3", "--json"]
+      "data",
+      "inspect",
+      "task=image_classification",
+      "data=folder",
+      "data.root=animals",
+      "data.classes=2",
+      "data.val_fraction=0.3",
+      "--json"
     )
     assert.strictEqual(code, 0, stderr)
     const report = reportOf(stdout)

@@ -297,45 +297,59 @@ export const sets = Effect.fn("AnnotatedFolder.sets")(function* (
   return yield* others(listing, yield* Reading.named(listing, named))
 })
 
+/** Lists of names beside files of the parts' own would contradict each other. */
+const checkLists = (root: string, { split }: Options, own: Set | undefined) =>
+  split?.by === "files" && own !== undefined
+    ? Effect.fail(
+        new DataError({
+          where: own.listed.where,
+          problem: `data.split.by=files and the folder ${root} both say what is in which part`,
+          cure: "Move the file away, or set data.split.by=name."
+        })
+      )
+    : Effect.void
+
+/** Fractions of the main file, as far as a part has no file. */
+const fractionsOf = (
+  { valFraction = fractions.val, testFraction = fractions.test }: Options,
+  { val, test }: Sets
+) => ({
+  val: val === undefined ? valFraction : 0,
+  test: test === undefined ? testFraction : 0
+})
+
+/** What parts share; where all that is bad is listed, so are leaks, by whoever lists it. */
+const leaksOf = (
+  root: string,
+  { onBadSample, split = usual }: Options,
+  { train, val, test }: Pick<Opened, Split.Part>
+) =>
+  onBadSample === "list"
+    ? Effect.succeed([])
+    : Leaks.check(root, split, {
+        samples: [...placed("train", train), ...placed("val", val), ...placed("test", test)],
+        usual: split.by === "name" && split.group === null
+      })
+
 /** Opens and checks a folder; one failure lists all problems of a file, each with name and line. */
 export const open = Effect.fn("AnnotatedFolder.open")(function* (
   options: Options
 ): Effect.fn.Return<Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
-  const { train: main, val, test, warnings } = yield* sets(options)
-  const mains = yield* checked(main, options)
+  const found = yield* sets(options)
+  const { val, test, warnings } = found
+  const mains = yield* checked(found.train, options)
   const vals = yield* checked(val, options)
   const tests = yield* checked(test, options)
   const root = (yield* Path.Path).resolve(options.root)
-  if (options.split?.by === "files" && (val ?? test) !== undefined) {
-    return yield* new DataError({
-      where: (val ?? test)?.listed.where ?? root,
-      problem: "the folder and data.split.by=files both say what is in which part",
-      cure: "Move the file away, or set data.split.by=name."
-    })
-  }
-  const divided = yield* divide(
-    { file: main.listed.where, entries: mains.entries },
-    { ...options, root },
-    {
-      val: val === undefined ? (options.valFraction ?? fractions.val) : 0,
-      test: test === undefined ? (options.testFraction ?? fractions.test) : 0
-    }
-  )
+  yield* checkLists(root, options, val ?? test)
+  const main = { file: found.train.listed.where, entries: mains.entries }
+  const divided = yield* divide(main, { ...options, root }, fractionsOf(options, found))
   const parts = {
     train: divided.train,
     val: val === undefined ? divided.val : vals.entries,
     test: test === undefined ? divided.test : tests.entries
   }
-  const samples = [
-    ...placed("train", parts.train),
-    ...placed("val", parts.val),
-    ...placed("test", parts.test)
-  ]
-  const { split = usual } = options
-  const usualSplit = split.by === "name" && split.group === null
-  // Where all is listed, so are leaks, by whoever lists it.
-  const leaks =
-    options.onBadSample === "list" ? [] : yield* Leaks.check(root, split, { samples, usual: usualSplit })
+  const leaks = yield* leaksOf(root, options, parts)
   const testIsVal = parts.test.length === 0
   return {
     ...parts,
