@@ -17,9 +17,9 @@ import * as Canvas from "../src/layers/image/Canvas.ts"
 import * as ImageCodec from "../src/layers/image/ImageCodec.ts"
 import * as Dataset from "../src/pipeline/task/Dataset.ts"
 import { ReceiptsData } from "../src/tasks/textDetection/DetectionPlan.ts"
-import * as AnnotatedFolder from "../src/tasks/textDetection/format/AnnotatedFolder.ts"
 import type { DetectionBatch } from "../src/tasks/textDetection/data/Batch.ts"
 import type detectionWorker from "../src/tasks/textDetection/detectionWorker.ts"
+import * as AnnotatedFolder from "../src/tasks/textDetection/format/AnnotatedFolder.ts"
 import { median } from "./fixtures/median.ts"
 
 const { values } = parseArgs({
