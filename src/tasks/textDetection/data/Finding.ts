@@ -44,8 +44,11 @@ export interface Located {
 const inOrder = (a: Placed, b: Placed): number =>
   Number(a.source.file > b.source.file) - Number(a.source.file < b.source.file) || a.offset - b.offset
 
-/** The places of findings in the order of the files, at most so many. */
-export const located = (placed: ReadonlyArray<Placed>, most = LISTED): ReadonlyArray<Located> => {
+/** The places of findings in the order of the files, all of them unless `most` is given. */
+export const located = (
+  placed: ReadonlyArray<Placed>,
+  most = Number.POSITIVE_INFINITY
+): ReadonlyArray<Located> => {
   const known = new Map<Source, (offset: number) => JsonText.Place>()
   return [...placed]
     .sort(inOrder)
@@ -60,9 +63,7 @@ export const located = (placed: ReadonlyArray<Placed>, most = LISTED): ReadonlyA
 
 /** `file:line:column: text`, in the order of the files, at most 20 and a count of the others. */
 export const lines = (placed: ReadonlyArray<Placed>): ReadonlyArray<string> => {
-  const listed = located(placed)
-    .slice(0, LISTED)
-    .map((one) => `${one.where}: ${one.text}`)
+  const listed = located(placed, LISTED).map((one) => `${one.where}: ${one.text}`)
   return placed.length > LISTED ? [...listed, `and ${placed.length - LISTED} more`] : listed
 }
 
@@ -72,7 +73,7 @@ export const errors = (placed: ReadonlyArray<Placed>, cure: string): ReadonlyArr
 
 /** One failure for all; a single finding is named by its own place. */
 export const failure = (where: string, placed: ReadonlyArray<Placed>, cure: string): DataError => {
-  const [only] = located(placed)
+  const [only] = located(placed, 1)
   if (only !== undefined && placed.length === 1) {
     return new DataError({ where: only.where, problem: only.text, cure })
   }

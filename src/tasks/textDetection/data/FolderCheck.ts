@@ -279,8 +279,7 @@ export const listed = Effect.fnUntraced(function* (
 })
 
 const bad = (seen: ReadonlyArray<Seen>, placed: Listed["place"]): ListedBad => {
-  const all = (findings: ReadonlyArray<Finding.Finding>) =>
-    Finding.located(placed(findings), Number.POSITIVE_INFINITY)
+  const all = (findings: ReadonlyArray<Finding.Finding>) => Finding.located(placed(findings))
   const empty = seen.flatMap(({ entry, refused }) =>
     entry === undefined || entry.regions.length + refused.length > 0 ? [] : [entry.name]
   )
