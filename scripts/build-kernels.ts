@@ -1,21 +1,34 @@
-// Builds the kernel pack from C: `node scripts/build-kernels.ts`, needs clang and lld 19 (`apt-get install clang-19 lld-19`).
-// `--check` builds and compares with what is committed. Users never run this: the result is part of the sources.
+// Builds the kernels from C: `node scripts/build-kernels.ts`, needs clang and lld 19 (`apt-get install clang-19 lld-19`).
+// `--check` builds and compares with what is committed. Users never run this: the results are part of the sources.
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import os from "node:os"
 import path from "node:path"
 
-const folder = path.join(import.meta.dirname, "../src/layers/device/pack")
-const sources = [
-  "conv.c",
-  "depthwise.c",
-  "elementwise.c",
-  "filter_gradient.c",
-  "layout.c",
-  "norm.c",
-  "optimizer.c",
-  "pool.c",
-  "resize.c"
+/** Modules with a memory that is given to them: all C files of a folder in one, in one or more variants. */
+interface Kernels {
+  readonly folder: string
+  readonly what: string
+  readonly flags: ReadonlyArray<string>
+  readonly variants: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+const all: ReadonlyArray<Kernels> = [
+  {
+    folder: "src/layers/device/pack",
+    what: "The kernel pack",
+    flags: ["-mrelaxed-simd", "-Wl,--export=__stack_pointer"],
+    variants: {
+      plain: [],
+      shared: ["-matomics", "-Wl,--shared-memory", "-Wl,--max-memory=4294967296"]
+    }
+  },
+  {
+    folder: "src/tasks/textDetection/resample",
+    what: "The passes of resampling",
+    flags: ["-mnontrapping-fptoint"],
+    variants: { resample: [] }
+  }
 ]
 const compiler = process.env.CLANG ?? "clang-19"
 
@@ -23,7 +36,6 @@ const common = [
   "--target=wasm32",
   "-O3",
   "-msimd128",
-  "-mrelaxed-simd",
   "-mbulk-memory",
   "-mmutable-globals",
   "-fno-vectorize",
@@ -35,18 +47,17 @@ const common = [
   "-nostdlib",
   "-Wl,--no-entry",
   "-Wl,--import-memory",
-  "-Wl,--export=__stack_pointer",
   "-Wl,--strip-all"
 ]
-const variants = {
-  plain: [],
-  shared: ["-matomics", "-Wl,--shared-memory", "-Wl,--max-memory=4294967296"]
-}
 
-/** The module as bytes; refused if it has data of its own, which would overwrite the engine's memory. */
-const build = (flags: ReadonlyArray<string>, into: string): Uint8Array<ArrayBuffer> => {
+/** The module as bytes; refused if it has data of its own, which would overwrite what lies in its memory. */
+const build = (folder: string, flags: ReadonlyArray<string>, into: string): Uint8Array<ArrayBuffer> => {
   const target = path.join(into, "kernels.wasm")
-  execFileSync(compiler, [...common, ...flags, ...sources, "-o", target], { cwd: folder, stdio: "inherit" })
+  const sources = readdirSync(folder).filter((name) => name.endsWith(".c"))
+  execFileSync(compiler, [...common, ...flags, ...sources.sort(), "-o", target], {
+    cwd: folder,
+    stdio: "inherit"
+  })
   const bytes = new Uint8Array(readFileSync(target))
   if (dataSegments(bytes) > 0) throw new Error("the kernels have static data; keep constants in code")
   return bytes
@@ -75,9 +86,9 @@ const dataSegments = (bytes: Uint8Array): number => {
 
 const lines = (text: string) => (text.match(/.{1,96}/g) ?? []).map((line) => `  "${line}"`)
 
-const render = (modules: Record<string, Uint8Array>) =>
+const render = (what: string, modules: Record<string, Uint8Array>) =>
   [
-    "/** The kernel pack, built from the C files beside this one by scripts/build-kernels.ts; never edited. */",
+    `/** ${what}, built from the C files beside this one by scripts/build-kernels.ts; never edited. */`,
     ...Object.entries(modules).flatMap(([name, bytes]) => [
       "",
       `export const ${name} = [`,
@@ -87,21 +98,25 @@ const render = (modules: Record<string, Uint8Array>) =>
     ""
   ].join("\n")
 
-const into = mkdtempSync(path.join(os.tmpdir(), "kernels-"))
-const modules = Object.fromEntries(
-  Object.entries(variants).map(([name, flags]) => [name, build(flags, into)])
-)
-rmSync(into, { recursive: true })
-const target = path.join(folder, "binary.ts")
-const text = render(modules)
-if (process.argv.includes("--check")) {
-  if (readFileSync(target, "utf8") !== text) {
-    console.error("src/layers/device/pack/binary.ts is not what these sources give with this compiler")
-    process.exitCode = 1
+const check = process.argv.includes("--check")
+
+for (const { folder, what, flags, variants } of all) {
+  const place = path.join(import.meta.dirname, "..", folder)
+  const into = mkdtempSync(path.join(os.tmpdir(), "kernels-"))
+  const modules = Object.fromEntries(
+    Object.entries(variants).map(([name, own]) => [name, build(place, [...flags, ...own], into)])
+  )
+  rmSync(into, { recursive: true })
+  const target = path.join(place, "binary.ts")
+  const text = render(what, modules)
+  if (!check) {
+    writeFileSync(target, text)
+    for (const [name, bytes] of Object.entries(modules))
+      console.log(`${folder}, ${name}: ${bytes.length} bytes`)
+  } else if (readFileSync(target, "utf8") === text) {
+    console.log(`${folder}: the committed kernels are what the sources give`)
   } else {
-    console.log("the committed kernels are what the sources give")
+    console.error(`${folder}/binary.ts is not what these sources give with this compiler`)
+    process.exitCode = 1
   }
-} else {
-  writeFileSync(target, text)
-  for (const [name, bytes] of Object.entries(modules)) console.log(`${name}: ${bytes.length} bytes`)
 }

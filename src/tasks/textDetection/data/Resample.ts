@@ -3,6 +3,7 @@
  * row of the picture becomes the output's columns, then those become its rows.
  */
 import type { RgbImage } from "../../../pipeline/picture/Images.ts"
+import * as Kernel from "../resample/Kernel.ts"
 import * as Affine from "./Affine.ts"
 
 /** The colour outside of the picture: ImageNet's mean, which the model's normalisation turns into zeros. */
@@ -12,33 +13,33 @@ export const background = [124, 116, 104] as const
 export type Tones = readonly [red: Uint8Array, green: Uint8Array, blue: Uint8Array]
 
 const unchanged = Uint8Array.from({ length: 256 }, (_, value) => value)
+const untoned: Tones = [unchanged, unchanged, unchanged]
 
 /** Positions are rounded to 1/64 pixel, so that the weights of all positions fit a small table. */
 const phaseBits = 6
 const phases = 1 << phaseBits
 /** Weights are whole numbers that add up to 2^14. */
 const weightBits = 14
-/** Between the passes, values have 8 bits after the point. */
-const middleBits = 8
 
 /** How pixels along a line make up one of the output. */
 interface Filter {
   /** Pixels that take part. */
   readonly taps: number
   /** `[phases, taps]` */
-  readonly weights: Int32Array
+  readonly weights: Uint16Array
   /** From the middle of an output pixel to where its first tap begins, pixels of the line. */
   readonly half: number
 }
 
 /**
  * Each pixel counts by its part in an interval as long as the output's pixels lie apart: their area, so that nothing
- * aliases at any scale. If they lie closer than the line's, it is 1 long, which interpolates linearly.
+ * aliases at any scale. If they lie closer than the line's, it is 1 long, which interpolates linearly. The number of taps
+ * is a multiple of `multiple`; those beyond the interval weigh nothing.
  */
-const filterOf = (step: number): Filter => {
+const filterOf = (step: number, multiple: number): Filter => {
   const length = Math.max(1, Math.abs(step))
-  const taps = Math.ceil(length + (phases - 1) / phases)
-  const weights = new Int32Array(phases * taps)
+  const taps = Math.ceil(Math.ceil(length + (phases - 1) / phases) / multiple) * multiple
+  const weights = new Uint16Array(phases * taps)
   for (let phase = 0; phase < phases; phase++) {
     const begin = phase / phases
     // Differences of rounded sums, so that the weights of a phase add up exactly.
@@ -72,14 +73,19 @@ const viewOf = ({ width, height, rgb }: RgbImage, toImage: Affine.Affine): View 
 const copyRow = (view: View, row: number, first: number, count: number, line: Uint8Array): void => {
   const { rgb, width, height, across, down } = view
   const start = Math.min(height - 1, Math.max(0, row)) * down
-  if (across === 3 && first >= 0 && first + count <= width) {
-    line.set(rgb.subarray(start + first * 3, start + (first + count) * 3))
-    return
+  // The part of the line that lies on the picture.
+  const from = Math.min(count, Math.max(0, -first))
+  const until = Math.max(from, Math.min(count, width - first))
+  const copy = (begin: number, end: number) => {
+    for (let i = begin; i < end; i++) {
+      const at = start + Math.min(width - 1, Math.max(0, first + i)) * across
+      for (let k = 0; k < 3; k++) line[i * 3 + k] = rgb[at + k] ?? 0
+    }
   }
-  for (let i = 0; i < count; i++) {
-    const at = start + Math.min(width - 1, Math.max(0, first + i)) * across
-    for (let k = 0; k < 3; k++) line[i * 3 + k] = rgb[at + k] ?? 0
-  }
+  copy(0, from)
+  if (across === 3) line.set(rgb.subarray(start + (first + from) * 3, start + (first + until) * 3), from * 3)
+  else copy(from, until)
+  copy(until, count)
 }
 
 /** The view's rows that take part in outputs on the picture. */
@@ -91,102 +97,110 @@ const rowsOf = ({ height, toView }: View, { taps, half }: Filter, outWidth: numb
   return { top, rows: Math.max(0, bottom - top) }
 }
 
-/** Rows of the view from `top` on, each resampled to the output's columns; 8 bits after the point. */
-const firstPass = (view: View, outWidth: number, top: number, rows: number): Uint16Array => {
-  const [a, b, c, d, e, f] = view.toView
-  // Along a row of the view the output's columns lie `step` apart; from one row to the next they move by `shear`.
-  const step = a - (b * d) / e
-  const shear = b / e
-  const filter = filterOf(step)
-  const values = new Uint16Array(rows * outWidth * 3)
-  const count = Math.ceil(Math.abs(step) * outWidth) + filter.taps + 2
-  const line = new Uint8Array(count * 3)
+/** One output of the passes: what they read, and where it lies in the kernel's memory, as addresses. */
+interface Job {
+  readonly view: View
+  readonly across: Filter
+  readonly down: Filter
+  /** The output's size, pixels. */
+  readonly width: number
+  readonly height: number
+  /** The view's rows that take part. */
+  readonly top: number
+  readonly rows: number
+  /** Along a row of the view the output's columns lie `step` apart; from one row to the next they move by `shear`. */
+  readonly step: number
+  readonly shear: number
+  /** Pixels of a row of the view that take part. */
+  readonly count: number
+  readonly at: Addresses
+}
+
+interface Addresses {
+  readonly across: number
+  readonly down: number
+  readonly tones: number
+  readonly line: number
+  /** Rows of the view, each resampled to the output's columns, `[rows, width, 3]`; 8 bits after the point. */
+  readonly middle: number
+  readonly output: number
+  readonly end: number
+}
+
+/** The kernel reads and writes up to a vector past the end of an area. */
+const slack = 32
+
+const addressesOf = (
+  sizes: readonly [across: number, down: number, line: number, middle: number, output: number]
+) => {
+  let end = 0
+  const take = (bytes: number) => {
+    const begin = end
+    end = begin + Math.ceil((bytes + slack) / 16) * 16
+    return begin
+  }
+  const [across, down, tones] = [take(sizes[0]), take(sizes[1]), take(3 * 256)]
+  const [line, middle, output] = [take(sizes[2]), take(sizes[3]), take(sizes[4])]
+  return { across, down, tones, line, middle, output, end }
+}
+
+const jobOf = (view: View, width: number, height: number): Job => {
+  const [a, b, , d, e] = view.toView
+  const [step, shear] = [a - (b * d) / e, b / e]
+  const [across, down] = [filterOf(step, 2), filterOf(e, 1)]
+  const { top, rows } = rowsOf(view, down, width, height)
+  const count = Math.ceil(Math.abs(step) * width) + across.taps + 2
+  const at = addressesOf([
+    across.weights.byteLength,
+    down.weights.byteLength,
+    count * 3,
+    rows * width * 6,
+    width * height * 3
+  ])
+  return { view, across, down, width, height, top, rows, step, shear, count, at }
+}
+
+const firstPass = (job: Job, { memory, firstPass }: Kernel.Kernel): void => {
+  const { view, across, width, top, rows, step, shear, count, at } = job
+  const [, , c, , , f] = view.toView
+  const line = new Uint8Array(memory.buffer, at.line, count * 3)
   for (let i = 0; i < rows; i++) {
-    const begin = step / 2 + shear * (top + i + 0.5 - f) + c - filter.half
-    const first = Math.floor(Math.min(begin, begin + step * (outWidth - 1)))
+    const begin = step / 2 + shear * (top + i + 0.5 - f) + c - across.half
+    const first = Math.floor(Math.min(begin, begin + step * (width - 1)))
     copyRow(view, top + i, first, count, line)
-    filterRow(line, begin - first, step, filter, values.subarray(i * outWidth * 3, (i + 1) * outWidth * 3))
-  }
-  return values
-}
-
-/** One row of the first pass; the taps of output i begin at `begin + i * step`. */
-const filterRow = (
-  line: Uint8Array,
-  begin: number,
-  step: number,
-  { taps, weights }: Filter,
-  into: Uint16Array
-): void => {
-  const origin = begin * phases + 0.5
-  const forward = step * phases
-  for (let x = 0, to = 0; to < into.length; x++, to += 3) {
-    const position = Math.trunc(origin + forward * x)
-    const first = (position >> phaseBits) * 3
-    const weight = (position & (phases - 1)) * taps
-    let red = 0
-    let green = 0
-    let blue = 0
-    for (let t = 0, from = first; t < taps; t++, from += 3) {
-      const part = weights[weight + t] ?? 0
-      red += Math.imul(part, line[from] ?? 0)
-      green += Math.imul(part, line[from + 1] ?? 0)
-      blue += Math.imul(part, line[from + 2] ?? 0)
-    }
-    into[to] = red >> (weightBits - middleBits)
-    into[to + 1] = green >> (weightBits - middleBits)
-    into[to + 2] = blue >> (weightBits - middleBits)
+    const origin = (begin - first) * phases + 0.5
+    firstPass(at.line, origin, step * phases, at.across, across.taps / 2, at.middle + i * width * 6, width)
   }
 }
 
-/** How the second pass mixes a column of the middle; `stride` values lie between a tap and the next. */
-interface Mixer extends Filter {
-  readonly values: Uint16Array
-  readonly stride: number
-  readonly tones: Tones
-}
-
-const shift = weightBits + middleBits
-
-const toned = (table: Uint8Array, sum: number): number => table[sum >> shift] ?? 0
-
-/** Writes one pixel; its taps begin at `begin`, in 1/64 rows from the first of the middle. */
-const mix = (
-  { values, weights, taps, stride, tones }: Mixer,
-  x: number,
-  begin: number,
-  output: Uint8Array,
-  to: number
-): void => {
-  const weight = (begin & (phases - 1)) * taps
-  let from = (begin >> phaseBits) * stride + x * 3
-  let red = 1 << (shift - 1)
-  let green = red
-  let blue = red
-  for (let t = 0; t < taps; t++, from += stride) {
-    const part = weights[weight + t] ?? 0
-    red += Math.imul(part, values[from] ?? 0)
-    green += Math.imul(part, values[from + 1] ?? 0)
-    blue += Math.imul(part, values[from + 2] ?? 0)
+/** The pixels of an output's row whose middles are on the picture: a run, since positions grow evenly along it. */
+const runOf = ({ view, width }: Job, u0: number, v0: number): readonly [from: number, until: number] => {
+  const [a, , , d] = view.toView
+  const isOn = (x: number) => {
+    const u = u0 + a * x
+    const v = v0 + d * x
+    return u >= 0 && u < view.width && v >= 0 && v < view.height
   }
-  output[to] = toned(tones[0], red)
-  output[to + 1] = toned(tones[1], green)
-  output[to + 2] = toned(tones[2], blue)
+  let from = 0
+  while (from < width && !isOn(from)) from++
+  let until = width
+  while (until > from && !isOn(until - 1)) until--
+  return [from, until]
 }
 
-/** Mixes the pixels whose middles are on the picture; `output` is background already. */
-const secondPass = ({ width, height, toView }: View, top: number, mixer: Mixer, output: Uint8Array): void => {
-  const [a, b, c, d, e, f] = toView
-  const columns = mixer.stride / 3
-  for (let y = 0, to = 0; to < output.length; y++) {
-    const u0 = a / 2 + b * (y + 0.5) + c
+/** Mixes the pixels whose middles are on the picture; the output is background already. */
+const secondPass = (job: Job, { secondPass, secondPassLevel }: Kernel.Kernel, isToned: boolean): void => {
+  const { view, down, width, height, top, at } = job
+  const [a, b, c, d, e, f] = view.toView
+  const stride = width * 3
+  for (let y = 0; y < height; y++) {
     const v0 = d / 2 + e * (y + 0.5) + f
-    for (let x = 0; x < columns; x++, to += 3) {
-      const u = u0 + a * x
-      const v = v0 + d * x
-      if (u < 0 || u >= width || v < 0 || v >= height) continue
-      mix(mixer, x, Math.trunc((v - mixer.half - top) * phases + 0.5), output, to)
-    }
+    const [from, until] = runOf(job, a / 2 + b * (y + 0.5) + c, v0)
+    const begin = (v0 - down.half - top) * phases + 0.5
+    const to = at.output + y * stride
+    if (d !== 0 || isToned || until - from < 3)
+      secondPass(at.middle, stride, begin, d * phases, at.down, down.taps, at.tones, to, from, until)
+    else secondPassLevel(at.middle, stride, Math.trunc(begin), at.down, down.taps, to, from, until)
   }
 }
 
@@ -223,13 +237,15 @@ export const resample = (
   tones?: Tones
 ): Uint8Array => {
   if (tones === undefined && isIdentity(toOutput)) return copied(image, width, height)
-  const view = viewOf(image, Affine.invert(toOutput))
-  const filter = filterOf(view.toView[4])
-  const { top, rows } = rowsOf(view, filter, width, height)
-  const values = firstPass(view, width, top, rows)
-  const output = new Uint8Array(width * height * 3)
+  const job = jobOf(viewOf(image, Affine.invert(toOutput)), width, height)
+  const kernel = Kernel.withMemory(job.at.end)
+  const bytes = new Uint8Array(kernel.memory.buffer)
+  new Uint16Array(kernel.memory.buffer, job.at.across).set(job.across.weights)
+  new Uint16Array(kernel.memory.buffer, job.at.down).set(job.down.weights)
+  for (const [k, table] of (tones ?? untoned).entries()) bytes.set(table, job.at.tones + k * 256)
+  firstPass(job, kernel)
+  const output = bytes.subarray(job.at.output, job.at.output + width * height * 3)
   fillBackground(output)
-  const mixer = { ...filter, values, stride: width * 3, tones: tones ?? [unchanged, unchanged, unchanged] }
-  secondPass(view, top, mixer, output)
-  return output
+  secondPass(job, kernel, tones !== undefined)
+  return output.slice()
 }
