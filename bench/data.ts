@@ -37,7 +37,7 @@ const ahead = 4
 const plan = Schema.decodeUnknownSync(ReceiptsData)({
   kind: "receipts",
   root,
-  max_side: 640,
+  max_side: 1024,
   long_side: 640,
   val_batch_size: batchSize,
   targets: { shrink_ratio: 0.6 }

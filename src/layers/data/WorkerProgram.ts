@@ -2,7 +2,13 @@
  * The worker's side of a `WorkerPool`: a module whose default export is `WorkerProgram.serve(program)`. It loads only
  * the few Effect modules imported here; a program imports what else it needs.
  */
-import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads"
+import {
+  isMainThread,
+  isMarkedAsUntransferable,
+  type MessagePort,
+  parentPort,
+  workerData
+} from "node:worker_threads"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -45,11 +51,15 @@ const inside = (value: unknown): ReadonlyArray<unknown> => {
   return Predicate.isObject(value) && !ArrayBuffer.isView(value) ? Object.values(value) : []
 }
 
-/** Buffers that can be moved: each is filled by one view, so that no other data is moved with it. */
+/** Whether a buffer is filled by one view, so that no other data is moved with it, and is not memory of a library. */
+const isMovable = (view: ArrayBufferView): view is ArrayBufferView<ArrayBuffer> =>
+  view.buffer instanceof ArrayBuffer &&
+  view.byteLength === view.buffer.byteLength &&
+  !isMarkedAsUntransferable(view.buffer)
+
+/** Buffers that can be moved; others are copied. */
 export const transferables = (value: unknown, found: Set<ArrayBuffer> = new Set()): Set<ArrayBuffer> => {
-  if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer) {
-    if (value.byteLength === value.buffer.byteLength) found.add(value.buffer)
-  }
+  if (ArrayBuffer.isView(value) && isMovable(value)) found.add(value.buffer)
   for (const item of inside(value)) transferables(item, found)
   return found
 }
