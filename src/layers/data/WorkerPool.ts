@@ -9,6 +9,7 @@ import * as Semaphore from "effect/Semaphore"
 import { DataError } from "../../pipeline/task/Dataset.ts"
 import * as ThreadArguments from "../internal/ThreadArguments.ts"
 import * as Thrown from "../internal/Thrown.ts"
+import * as ExternalMemory from "./ExternalMemory.ts"
 import { type FromWorker, MARK, type Program, type ToWorker } from "./WorkerProgram.ts"
 
 export interface Options<S> {
@@ -168,4 +169,6 @@ const sameThread = Effect.fnUntraced(function* <S, J, A>(options: Options<S>) {
  * arrives unchanged, a crash as a `DataError` that names the worker. All threads end with the scope.
  */
 export const make = <S, J, A>(options: Options<S>): Effect.Effect<WorkerPool<J, A>, never, Scope.Scope> =>
-  options.workers === 0 ? sameThread<S, J, A>(options) : threads<S, J, A>(options)
+  options.workers === 0
+    ? sameThread<S, J, A>(options)
+    : Effect.andThen(ExternalMemory.counted, threads<S, J, A>(options))
