@@ -116,18 +116,19 @@ interface Prepared {
   readonly sample: Transform.Sample
 }
 
+/** Pictures on their way at once: the next is decoded by a thread of the codec while one is drawn. */
+const ahead = 2
+
 const gather = Effect.fnUntraced(function* (
   indices: ReadonlyArray<number>,
   targets: Targets.TargetOptions | undefined,
   prepare: (index: number) => Effect.Effect<Prepared | undefined, DataError>
 ) {
-  const prepared: Array<Prepared> = []
-  for (const index of indices) {
-    const one = yield* prepare(index)
-    if (one !== undefined) prepared.push(one)
-    yield* Effect.yieldNow
-  }
-  return collate(prepared, targets)
+  const prepared = yield* Effect.forEach(indices, prepare, { concurrency: ahead })
+  return collate(
+    prepared.filter((one) => one !== undefined),
+    targets
+  )
 })
 
 /** One batch of samples, each padded at the right and bottom to the largest. */

@@ -67,16 +67,31 @@ export const paint = (
   }
 }
 
+/** The bytes of a map four at a time, without those that are left; nothing if they do not lie at whole words. */
+const words = ({ buffer, byteOffset, length }: Uint8Array): Uint32Array =>
+  byteOffset % 4 === 0 ? new Uint32Array(buffer, byteOffset, length >> 2) : new Uint32Array()
+
+/** The sum of the bytes of a word, each 0 or 1. */
+const bytesOf = (word: number): number => Math.imul(word, 0x01_01_01_01) >>> 24
+
 /** Pixels of `mask` inside and outside `shrunk`. */
-export const count = (
-  maps: Pick<TargetMaps, "shrunk" | "mask">
-): { readonly positives: number; readonly negatives: number } => {
+export const count = ({
+  shrunk,
+  mask
+}: Pick<TargetMaps, "shrunk" | "mask">): { readonly positives: number; readonly negatives: number } => {
+  const [inside, counted] = [words(shrunk), words(mask)]
+  const whole = Math.min(inside.length, counted.length)
   let positives = 0
   let known = 0
-  for (let i = 0; i < maps.mask.length; i++) {
-    const counts = maps.mask[i] ?? 0
+  for (let i = 0; i < whole; i++) {
+    const counts = counted[i] ?? 0
+    known += bytesOf(counts)
+    positives += bytesOf(counts & (inside[i] ?? 0))
+  }
+  for (let i = whole * 4; i < mask.length; i++) {
+    const counts = mask[i] ?? 0
     known += counts
-    positives += counts * (maps.shrunk[i] ?? 0)
+    positives += counts & (shrunk[i] ?? 0)
   }
   return { positives, negatives: known - positives }
 }
