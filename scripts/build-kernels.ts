@@ -46,7 +46,10 @@ const variants = {
 /** The module as bytes; refused if it has data of its own, which would overwrite the engine's memory. */
 const build = (flags: ReadonlyArray<string>, into: string): Uint8Array<ArrayBuffer> => {
   const target = path.join(into, "kernels.wasm")
-  execFileSync(compiler, [...common, ...flags, ...sources, "-o", target], { cwd: folder, stdio: "inherit" })
+  execFileSync(compiler, [...common, ...flags, ...sources, "-o", target], {
+    cwd: path.join(folder, "c"),
+    stdio: "inherit"
+  })
   const bytes = new Uint8Array(readFileSync(target))
   if (dataSegments(bytes) > 0) throw new Error("the kernels have static data; keep constants in code")
   return bytes
@@ -77,7 +80,7 @@ const lines = (text: string) => (text.match(/.{1,96}/g) ?? []).map((line) => `  
 
 const render = (modules: Record<string, Uint8Array>) =>
   [
-    "/** The kernel pack, built from the C files beside this one by scripts/build-kernels.ts; never edited. */",
+    "/** The kernel pack, built from the C files in c/ by scripts/build-kernels.ts; never edited. */",
     ...Object.entries(modules).flatMap(([name, bytes]) => [
       "",
       `export const ${name} = [`,
