@@ -33,7 +33,7 @@ const imported = (where: string) =>
 /** The default export, or the only layout among the others. */
 const exported = (exports: object): ReadonlyArray<Format> => {
   const formats = Object.entries(exports).filter((entry): entry is [string, Format] => isFormat(entry[1]))
-  const [byDefault] = formats.filter(([name]) => name === "default")
+  const byDefault = formats.find(([name]) => name === "default")
   return byDefault === undefined ? formats.map(([, format]) => format) : [byDefault[1]]
 }
 
