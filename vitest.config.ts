@@ -1,4 +1,14 @@
+import { globSync } from "node:fs"
 import { defineConfig } from "vitest/config"
+
+/** Of these rooms, tests change nothing that another test could find, but for those that measure, listen to or kill a process. */
+const together = globSync("test/{cli,config,internal,pipeline,runs,tasks,testing}/**/*.test.ts", {
+  cwd: import.meta.dirname,
+  exclude: ["test/cli/Platform.test.ts", "test/config/growth.test.ts", "test/pipeline/kills.test.ts"]
+})
+
+/** These measure a time, so nothing else runs beside them. */
+const timed = ["test/e2e/startup.test.ts"]
 
 export default defineConfig({
   // `import "anneal"` means the sources here, as it does for the compiler.
@@ -9,24 +19,40 @@ export default defineConfig({
     // Two cores are the machine this suite is kept fast on; an engine per worker more would only swap.
     maxWorkers: 2,
     projects: [
+      // Half of the time of small tests is that of loading what they import: a worker loads it once for all of them.
+      { extends: true, test: { name: "unit", include: together, isolate: false } },
       {
         extends: true,
         test: {
-          name: "unit",
+          name: "unit-alone",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts", "templates/**/*.test.ts"],
           // Tests of these templates compose the configs of a whole project: test/e2e/init.test.ts runs them in one.
-          exclude: ["test/e2e/**", "templates/{classification,detection}/**"]
+          exclude: [...together, "test/e2e/**", "templates/{classification,detection}/**"]
         }
       },
-      // These start the real program, which trains: one at a time, each with minutes to spare.
+      // These start the real program, which trains, each with minutes to spare.
       {
         extends: true,
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: timed,
+          globalSetup: "test/support/build.ts",
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: 1
+          sequence: { groupOrder: 1 }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e-timed",
+          include: timed,
+          globalSetup: "test/support/build.ts",
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 }
         }
       }
     ],

@@ -14,8 +14,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import v8 from "node:v8"
-import vm from "node:vm"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
 import * as ImageCodec from "../src/layers/image/ImageCodec.ts"
@@ -23,6 +21,7 @@ import * as Fuzz from "../test/layers/image/Fuzz.ts"
 import { kinds } from "../test/layers/image/PictureKinds.ts"
 import * as DamagedFolder from "../test/tasks/textDetection/data/DamagedFolder.ts"
 import { median } from "./fixtures/median.ts"
+import { mostGrowth, resident } from "./fixtures/resident.ts"
 
 const { values } = parseArgs({
   options: {
@@ -38,14 +37,6 @@ const { values } = parseArgs({
 const [files, seed, decodes] = [Number(values.files), Number(values.seed), Number(values.decodes)]
 const longest = 10_000
 const inFolder = 200
-const mostGrowth = 0.05
-
-v8.setFlagsFromString("--expose-gc")
-const collect: unknown = vm.runInNewContext("gc")
-const resident = (): number => {
-  if (typeof collect === "function") collect({ type: "major", execution: "sync", flavor: "last-resort" })
-  return process.memoryUsage.rss()
-}
 
 type Message =
   | { readonly _tag: "Begun"; readonly index: number; readonly kind: string }

@@ -8,8 +8,6 @@
  * process, so their memory is counted.
  */
 import { parseArgs } from "node:util"
-import v8 from "node:v8"
-import vm from "node:vm"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer, Schema, Stream } from "effect"
 import * as Workers from "../src/layers/data/Workers.ts"
@@ -18,6 +16,7 @@ import * as ImageCodec from "../src/layers/image/ImageCodec.ts"
 import * as DetectionData from "../src/tasks/textDetection/DetectionData.ts"
 import { DetectorPlan } from "../src/tasks/textDetection/DetectionPlan.ts"
 import { median } from "./fixtures/median.ts"
+import { mostGrowth, resident } from "./fixtures/resident.ts"
 
 const { values } = parseArgs({
   options: {
@@ -28,14 +27,6 @@ const { values } = parseArgs({
 })
 const epochs = Number(values.epochs)
 const quarter = Math.max(1, Math.floor(epochs / 4))
-const mostGrowth = 0.05
-
-v8.setFlagsFromString("--expose-gc")
-const collect: unknown = vm.runInNewContext("gc")
-const resident = (): number => {
-  if (typeof collect === "function") collect({ type: "major", execution: "sync", flavor: "last-resort" })
-  return process.memoryUsage.rss()
-}
 
 const plan = Schema.decodeUnknownSync(DetectorPlan)({
   data: {

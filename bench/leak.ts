@@ -8,8 +8,6 @@
  * otherwise, and hide what is looked for.
  */
 import { parseArgs } from "node:util"
-import v8 from "node:v8"
-import vm from "node:vm"
 import { Effect, Layer, Schema, Stream } from "effect"
 import * as DeviceLayer from "../src/layers/device/Device.ts"
 import * as CanvasLayer from "../src/layers/image/Canvas.ts"
@@ -22,6 +20,7 @@ import * as Dbnet from "../src/tasks/textDetection/model/Dbnet.ts"
 import * as SynthSource from "../src/tasks/textDetection/synthetic/SynthSource.ts"
 import * as TextDetection from "../src/tasks/textDetection/TextDetection.ts"
 import { MemoryCheckpoints } from "../src/testing/index.ts"
+import { mostGrowth, resident } from "./fixtures/resident.ts"
 
 const { values } = parseArgs({
   options: {
@@ -32,16 +31,8 @@ const { values } = parseArgs({
 })
 const steps = Number(values.steps)
 const warmUp = Math.floor(steps / 2)
-const mostGrowth = 0.05
 
 const Accelerator = Schema.Literals(["auto", "cpu", "wasm", "native", "gpu", "webgpu"])
-
-v8.setFlagsFromString("--expose-gc")
-const collect: unknown = vm.runInNewContext("gc")
-const resident = (): number => {
-  if (typeof collect === "function") collect({ type: "major", execution: "sync", flavor: "last-resort" })
-  return process.memoryUsage.rss()
-}
 
 interface Seen {
   readonly step: number

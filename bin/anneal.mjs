@@ -8,12 +8,12 @@ import { fileURLToPath } from "node:url"
 const sources = fileURLToPath(new URL("../src", import.meta.url))
 
 /**
- * Whether a text file names a task by the path of a module: `task: ./src/task.ts`.
+ * Whether a text file names a task or a layout of data by the path of a module: `task: ./src/task.ts`.
  *
  * @type {(path: string) => boolean}
  */
 const namesModule = (path) =>
-  /\.ya?ml$/.test(path) && /^\s*["']?task["']?\s*:\s*["']?[./~]/m.test(readFileSync(path, "utf8"))
+  /\.ya?ml$/.test(path) && /^\s*["']?(?:task|format)["']?\s*:\s*["']?[./~]/m.test(readFileSync(path, "utf8"))
 
 /**
  * Whether a config in a folder does; what cannot be read is reported by the command itself. The primary configs, which
@@ -44,8 +44,8 @@ const configFolders = (args) => {
 }
 
 /**
- * Whether the command loads a module of the user's own, a pipeline or a task: such a module needs the bundle that
- * shares Effect and Anneal with it. The other bundle starts faster.
+ * Whether the command loads a module of the user's own, a pipeline, a task or a layout of data: such a module needs the
+ * bundle that shares Effect and Anneal with it. The other bundle starts faster.
  *
  * @type {(args: ReadonlyArray<string>) => boolean}
  */
@@ -53,8 +53,14 @@ const loadsModule = (args) => {
   const [command = ""] = args
   // Completion names the shell before the words that it completes.
   if (/^(?:pipeline|complete \S+ pipeline|runs resume)\b/.test(args.slice(0, 3).join(" "))) return true
-  if (!["train", "test", "predict", "config", "complete", "runs"].includes(command)) return false
-  return args.some((arg) => /^\+{0,2}task=.*[./\\]/.test(arg)) || configFolders(args).some(anyNamesModule)
+  if (!["train", "test", "predict", "config", "complete", "runs", "data"].includes(command)) return false
+  return (
+    args.some(
+      (arg) =>
+        /^\+{0,2}(?:task|data\.format)=.*[./\\]/.test(arg) ||
+        /^(?:--(?:format|as)=)?[^=]*\.m?[jt]s$/.test(arg)
+    ) || configFolders(args).some(anyNamesModule)
+  )
 }
 
 const [folder, main] = loadsModule(process.argv.slice(2)) ? ["shared", "sharedMain"] : ["cli", "main"]

@@ -124,11 +124,12 @@ const rooms: Readonly<Record<string, Room>> = {
   },
 
   "tasks/textDetection": {
-    uses: ["pipeline"],
+    uses: ["pipeline", "internal"],
     rooms: {
       geometry: [],
       postprocess: ["geometry"],
-      data: ["geometry", "postprocess"],
+      resample: [],
+      data: ["geometry", "postprocess", "resample"],
       format: ["data"],
       model: [],
       metric: ["geometry", "data"],
@@ -222,6 +223,11 @@ const allowances: ReadonlyArray<Allowance> = [
     in: "src/cli/programs/module/UserModule.ts",
     form: "computed import",
     why: "the user says which module holds a pipeline or a task"
+  },
+  {
+    in: "src/tasks/textDetection/format/OwnFormat.ts",
+    form: "computed import",
+    why: "the user says which module exports a layout of annotations"
   },
   {
     in: "src/layers/data/Workers.ts",

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import os from "node:os"
 import path from "node:path"
 
-/** Modules with a memory that is given to them: all C files of a folder in one, in one or more variants. */
+/** Modules with a memory that is given to them: all C files in `c/` of a folder in one, in one or more variants. */
 interface Kernels {
   readonly folder: string
   readonly what: string
@@ -53,11 +53,9 @@ const common = [
 /** The module as bytes; refused if it has data of its own, which would overwrite what lies in its memory. */
 const build = (folder: string, flags: ReadonlyArray<string>, into: string): Uint8Array<ArrayBuffer> => {
   const target = path.join(into, "kernels.wasm")
-  const sources = readdirSync(folder).filter((name) => name.endsWith(".c"))
-  execFileSync(compiler, [...common, ...flags, ...sources.sort(), "-o", target], {
-    cwd: folder,
-    stdio: "inherit"
-  })
+  const cwd = path.join(folder, "c")
+  const sources = readdirSync(cwd).filter((name) => name.endsWith(".c"))
+  execFileSync(compiler, [...common, ...flags, ...sources.sort(), "-o", target], { cwd, stdio: "inherit" })
   const bytes = new Uint8Array(readFileSync(target))
   if (dataSegments(bytes) > 0) throw new Error("the kernels have static data; keep constants in code")
   return bytes
@@ -88,7 +86,7 @@ const lines = (text: string) => (text.match(/.{1,96}/g) ?? []).map((line) => `  
 
 const render = (what: string, modules: Record<string, Uint8Array>) =>
   [
-    `/** ${what}, built from the C files beside this one by scripts/build-kernels.ts; never edited. */`,
+    `/** ${what}, built from the C files in c/ by scripts/build-kernels.ts; never edited. */`,
     ...Object.entries(modules).flatMap(([name, bytes]) => [
       "",
       `export const ${name} = [`,

@@ -2,7 +2,7 @@
  * Checks the package that `npm publish` would send: publint checks its manifest and files, attw (Are the types
  * wrong?) the types of each entry.
  *
- * Run: `node scripts/package.ts`. It packs, and so builds `dist/` first.
+ * Run: `node scripts/package.ts`. It packs, and builds `dist/` first where the sources are newer.
  */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -12,12 +12,14 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { problemAffectsResolutionKind } from "@arethetypeswrong/core/problems"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
+import * as Built from "./built.ts"
 
 const root = path.dirname(import.meta.dirname)
 
 const packed = (): Uint8Array<ArrayBuffer> => {
   const folder = mkdtempSync(path.join(tmpdir(), "anneal-package-"))
-  const said = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], {
+  Built.ensure()
+  const said = execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
     cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"]

@@ -1,14 +1,23 @@
 /** What a run of the bench found, as Markdown, and whether it is within the limits. */
 import { median } from "../fixtures/median.ts"
 import type { Overheads } from "./overheads.ts"
-import { type Name, names, type Way } from "./problems.ts"
+import * as Pairs from "./pairs.ts"
+import { type Name, names } from "./problems.ts"
 import type { Found, Runner } from "./runners.ts"
 
 /** Milliseconds of a step in each round, by `keyOf`. */
-export type Times = ReadonlyMap<string, ReadonlyArray<number>>
+type Times = ReadonlyMap<string, ReadonlyArray<number>>
 
-export const keyOf = (runner: Pick<Runner, "name" | "threads">, model: Name, way: Way = "library"): string =>
-  `${model} ${runner.name} ${runner.threads} ${way}`
+/** What was measured. */
+export interface Measured {
+  readonly times: Times
+  /** Steps with layers and by hand, by `keyOf`. */
+  readonly pairs: ReadonlyMap<string, Pairs.Pairs>
+  readonly overheads: Overheads
+}
+
+export const keyOf = (runner: Pick<Runner, "name" | "threads">, model: Name): string =>
+  `${model} ${runner.name} ${runner.threads}`
 
 /** The median of the ratios within a round, so that a busy machine slows both sides of each. */
 const ratioOf = (times: Times, over: string, under: string): number | undefined => {
@@ -53,28 +62,28 @@ const againstPeer = (times: Times): ReadonlyArray<Limit> =>
 /** Most percent that a step with layers takes beyond the same step written by hand. */
 const layersLimit = 2
 
-/** What layers add to steps written by hand; plain JavaScript is too slow to say. */
-const againstHandwritten = (times: Times, runners: ReadonlyArray<Runner>): ReadonlyArray<Limit> =>
-  runners
-    .filter(({ name, ways }) => name !== "cpu" && ways.includes("handwritten"))
-    .flatMap((runner) =>
-      names.flatMap((model) => {
-        const found = ratioOf(times, keyOf(runner, model), keyOf(runner, model, "handwritten"))
-        const what = `${model}, layers beyond steps written by hand, ${runner.name}, threads ${runner.threads}`
-        return found === undefined ? [] : [{ what, found: 100 * (found - 1), limit: layersLimit, unit: " %" }]
-      })
-    )
+/** What layers add to steps written by hand. */
+const againstHandwritten = (pairs: Measured["pairs"], runners: ReadonlyArray<Runner>): ReadonlyArray<Limit> =>
+  runners.flatMap((runner) =>
+    names.flatMap((model) => {
+      const both = pairs.get(keyOf(runner, model))
+      if (both === undefined) return []
+      const { median, lower, upper } = Pairs.ratio(both)
+      const quartiles = `quartiles ${(100 * (lower - 1)).toFixed(1)} and ${(100 * (upper - 1)).toFixed(1)} %`
+      const what = `${model}, layers beyond steps written by hand, ${runner.name}, threads ${runner.threads}, ${quartiles}`
+      return [{ what, found: 100 * (median - 1), limit: layersLimit, unit: " %" }]
+    })
+  )
 
 const microseconds = ({ mlp }: Overheads): number => 1000 * mlp.beyondYielding
 const percent = ({ dbnet }: Overheads): number => 100 * (dbnet.overBare - 1)
 
 export const verdicts = (
-  times: Times,
-  runners: ReadonlyArray<Runner>,
-  overheads: Overheads
+  { times, pairs, overheads }: Measured,
+  runners: ReadonlyArray<Runner>
 ): ReadonlyArray<Limit> => [
   ...againstPeer(times),
-  ...againstHandwritten(times, runners),
+  ...againstHandwritten(pairs, runners),
   {
     what: "mlp, the trainer beyond a bare loop that yields",
     found: microseconds(overheads),
@@ -107,19 +116,19 @@ const stepsTable = (times: Times, runners: ReadonlyArray<Runner>): string =>
     ])
   )
 
-/** Each cell: milliseconds with layers, by hand, and the median of their ratios. */
-const layersTable = (times: Times, runners: ReadonlyArray<Runner>): string =>
+/** Each cell: milliseconds with layers, by hand, and the median of the pairs' ratios with its quartiles. */
+const layersTable = (pairs: Measured["pairs"], runners: ReadonlyArray<Runner>): string =>
   table(
     ["a step with layers / by hand", ...names],
     runners
-      .filter(({ ways }) => ways.includes("handwritten"))
+      .filter((runner) => names.some((model) => pairs.has(keyOf(runner, model))))
       .map((runner) => [
         `${runner.name}, ${runner.threads}`,
         ...names.map((model) => {
-          const [layers, hand] = [keyOf(runner, model), keyOf(runner, model, "handwritten")]
-          const [a, b] = [times.get(layers), times.get(hand)]
-          if (a === undefined || b === undefined) return "–"
-          return `${median(a).toFixed(1)} / ${median(b).toFixed(1)} ms, ${ratio(times, layers, hand)}`
+          const both = pairs.get(keyOf(runner, model))
+          if (both === undefined) return "–"
+          const [layers, hand] = [median(both.library), median(both.handwritten)]
+          return `${layers.toFixed(1)} / ${hand.toFixed(1)} ms, ${Pairs.shown(Pairs.ratio(both))}`
         })
       ])
   )
@@ -163,15 +172,14 @@ const overheadTable = (overheads: Overheads): string =>
 /** Everything that the run printed, as the page has it. */
 export const markdown = (
   { runners, absent }: Found,
-  times: Times,
-  overheads: Overheads,
+  { times, pairs, overheads }: Measured,
   about: { readonly machine: string; readonly date: string; readonly rounds: number }
 ): string =>
   [
     `${about.date}, ${about.machine}. Medians of ${about.rounds} interleaved rounds; ratios are medians of the ratios within a round.`,
     stepsTable(times, runners),
     ratiosTable(times, runners),
-    layersTable(times, runners),
+    layersTable(pairs, runners),
     `${overheadTable(overheads)}`,
     [
       ...runners.map(({ name, threads, version }) => `- ${name}, ${threads}: ${version}`),

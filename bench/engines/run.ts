@@ -1,7 +1,8 @@
 /**
- * `npm run bench:engines -- [--rounds 5] [--webgpu] [--write]`: one training step of four models on every engine that
- * is present and on PyTorch, where a python3 with torch is found (PYTHON names it), with one and two threads; then
- * what the trainer adds to a bare loop.
+ * `npm run bench:engines -- [--rounds 5] [--seconds 20] [--webgpu] [--write]`: one training step of four models on
+ * every engine that is present and on PyTorch, where a python3 with torch is found (PYTHON names it), with one and two
+ * threads; then, for so many seconds each, what layers add to steps written by hand, and what the trainer adds to a
+ * bare loop.
  *
  * All of them run side by side in rounds and are compared round by round, so that a busy machine slows all alike.
  * `--write` puts what was printed into docs/engines.md. Ends with 1 when a limit does not hold.
@@ -12,6 +13,7 @@ import path from "node:path"
 import { parseArgs } from "node:util"
 import { median } from "../fixtures/median.ts"
 import * as Overheads from "./overheads.ts"
+import * as Pairs from "./pairs.ts"
 import { type Name, names } from "./problems.ts"
 import * as Report from "./report.ts"
 import { type Runner, startAll } from "./runners.ts"
@@ -19,6 +21,7 @@ import { type Runner, startAll } from "./runners.ts"
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "20" },
     webgpu: { type: "boolean", default: false },
     write: { type: "boolean", default: false }
   }
@@ -35,21 +38,20 @@ const found = await startAll(values.webgpu ? ["webgpu"] : [])
 for (const why of found.absent) console.log(`not measured: ${why}`)
 
 const times = new Map<string, Array<number>>()
+const pairs = new Map<string, Pairs.Pairs>()
 for (const model of names) {
   const runners = found.runners.filter(({ models }) => models.includes(model))
-  for (const runner of runners)
-    for (const way of runner.ways) await runner.steps(model, runner.name === "cpu" ? 1 : 3, way)
+  for (const runner of runners) await runner.steps(model, runner.name === "cpu" ? 1 : 3, "library")
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {
-      // Both ways in turn, each first every other time.
-      const ways = round % 2 === 0 ? runner.ways : runner.ways.toReversed()
-      for (const way of ways) {
-        const key = Report.keyOf(runner, model, way)
-        const took = median(await runner.steps(model, stepsOf(runner, model), way))
-        times.set(key, [...(times.get(key) ?? []), took])
-      }
+      const key = Report.keyOf(runner, model)
+      const took = median(await runner.steps(model, stepsOf(runner, model), "library"))
+      times.set(key, [...(times.get(key) ?? []), took])
     }
   }
+  // Plain JavaScript is too slow to say.
+  for (const runner of runners.filter(({ name, ways }) => name !== "cpu" && ways.length > 1))
+    pairs.set(Report.keyOf(runner, model), await Pairs.alternate(runner, model, Number(values.seconds)))
 }
 for (const runner of found.runners) runner.stop()
 const overheads = Overheads.measure()
@@ -59,7 +61,7 @@ const about = {
   date: new Date().toISOString().slice(0, 10),
   rounds
 }
-const text = Report.markdown(found, times, overheads, about)
+const text = Report.markdown(found, { times, pairs, overheads }, about)
 console.log(`\n${text}\n`)
 
 if (values.write) {
@@ -71,7 +73,7 @@ if (values.write) {
   console.log("docs/engines.md has these results now.\n")
 }
 
-const verdicts = Report.verdicts(times, found.runners, overheads)
+const verdicts = Report.verdicts({ times, pairs, overheads }, found.runners)
 for (const line of Report.verdictLines(verdicts)) console.log(line)
 if (!verdicts.some(({ what }) => what.includes("PyTorch")))
   console.log("PyTorch was not there: nothing is compared with it.")

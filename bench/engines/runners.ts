@@ -92,6 +92,17 @@ const countsOf = (name: EngineName): ReadonlyArray<number> =>
 const asked = (name: EngineName, optIn: ReadonlyArray<string>): boolean =>
   name !== "webgpu" || optIn.includes(name)
 
+const engine = (name: EngineName, threads: number): Promise<Runner | undefined> => {
+  const args = [path.join(here, "steps.ts"), name, String(threads)]
+  return start({ name, threads, models: modelsOf(name), ways }, process.execPath, args)
+}
+
+/** One of the engines, by its name. */
+export const startEngine = (name: string, threads: number): Promise<Runner | undefined> => {
+  const known = DeviceLayer.engines.find((one) => one.name === name)
+  return known === undefined ? Promise.resolve(undefined) : engine(known.name, threads)
+}
+
 /** Starts whatever this machine has; `optIn` names engines that are only measured when asked for. */
 export const startAll = async (optIn: ReadonlyArray<string>): Promise<Found> => {
   const runners: Array<Runner> = []
@@ -106,8 +117,7 @@ export const startAll = async (optIn: ReadonlyArray<string>): Promise<Found> => 
     else if (!asked(name, optIn)) absent.push(`${name}: not asked for (--${name})`)
     else {
       for (const threads of countsOf(name)) {
-        const args = [path.join(here, "steps.ts"), name, String(threads)]
-        const runner = await start({ name, threads, models: modelsOf(name), ways }, process.execPath, args)
+        const runner = await engine(name, threads)
         if (runner === undefined) absent.push(`${name}, threads ${threads}: it did not start`)
         else runners.push(runner)
       }

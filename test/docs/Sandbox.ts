@@ -13,6 +13,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import * as Built from "../../scripts/built.ts"
 import { root } from "./Pages.ts"
 
 /** Everything but `anneal` itself. */
@@ -35,6 +36,14 @@ export const ofSources = (): string => {
   return folder
 }
 
+/** The library, as it was built if that is of these sources. */
+const library = (to: string): void => {
+  if (Built.isFresh()) return cpSync(path.join(root, "dist/lib"), to, { recursive: true })
+  const compiler = path.join(root, "node_modules/typescript/bin/tsc")
+  const settings = path.join(root, "tsconfig.build.json")
+  execFileSync(process.execPath, [compiler, "--project", settings, "--outDir", to])
+}
+
 /** `anneal` is what a reader installs: built, from the sources as they are now. */
 export const ofPackage = (): string => {
   const folder = linked()
@@ -44,9 +53,7 @@ export const ofPackage = (): string => {
   // For a program that runs from the sources, and wants those for what it loads.
   for (const name of ["src", "configs", "templates", "examples"])
     symlinkSync(path.join(root, name), path.join(anneal, name))
-  const compiler = path.join(root, "node_modules/typescript/bin/tsc")
-  const settings = path.join(root, "tsconfig.build.json")
-  execFileSync(process.execPath, [compiler, "--project", settings, "--outDir", path.join(anneal, "dist/lib")])
+  library(path.join(anneal, "dist/lib"))
   // The program is of the same package, since it shares itself with the modules of the reader. With their times, by
   // which it knows whether the bundles are older than the sources.
   for (const name of ["bin", "dist/cli", "dist/shared"]) {

@@ -12,9 +12,12 @@ export const recorder = pathToFileURL(path.join(import.meta.dirname, "recordModu
 
 export const tarball = `anneal-${manifest.version}.tgz`
 
-/** Packs into `folder`. */
+/** Packs what was built before the tests into `folder`: a build in the middle would take the program from other tests. */
 export const pack = (folder: string): void => {
-  execFileSync("npm", ["pack", "--pack-destination", folder], { cwd: root, stdio: "ignore" })
+  execFileSync("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {
+    cwd: root,
+    stdio: "ignore"
+  })
 }
 
 const link = (folder: string, name: string) => {

@@ -2,6 +2,7 @@
 
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as BuiltIn from "../../tasks/builtIn/BuiltIn.ts"
 import * as Arguments from "../Arguments.ts"
 
@@ -47,16 +48,26 @@ const synth = Command.make(
   ])
 )
 
+/** A layout by its name, or a module that exports one. */
+const layout = <const N extends string>(flag: string, names: ReadonlyArray<N>, about: string) => {
+  const isName = (value: string): value is N => names.some((name) => name === value)
+  return Flag.filterMap(
+    Flag.String(flag),
+    (value): Option.Option<BuiltIn.Named<N>> =>
+      isName(value) || BuiltIn.isModule(value) ? Option.some(value) : Option.none(),
+    (value) => `Expected ${names.join(", ")} or the path of a module that exports a layout, got ${value}`
+  ).pipe(Flag.withDescription(`${about}: ${names.join(", ")}, or a module that exports one`))
+}
+
 const convert = Command.make(
   "convert",
   {
     from: Flag.String("from").pipe(Flag.withDescription("Folder to read, in any layout that is known")),
-    format: Flag.Literals("format", ["auto", ...BuiltIn.formats]).pipe(
-      Flag.withDescription("Its layout; found by looking into the folder by default"),
+    format: layout("format", ["auto", ...BuiltIn.formats], "Its layout, auto by default").pipe(
       Flag.withDefault("auto")
     ),
     to: Flag.String("to").pipe(Flag.withDescription("New folder to write, with the pictures in images/")),
-    as: Flag.Literals("as", BuiltIn.formats).pipe(Flag.withDescription("Layout to write"))
+    as: layout("as", BuiltIn.formats, "Layout to write")
   },
   Effect.fnUntraced(function* (input) {
     const { convert } = yield* Effect.promise(() => import("../programs/Convert.ts"))

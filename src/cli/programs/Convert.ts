@@ -9,9 +9,9 @@ import * as Text from "../terminal/Text.ts"
 
 export interface Input {
   readonly from: string
-  readonly format: "auto" | (typeof BuiltIn.formats)[number]
+  readonly format: BuiltIn.Named<"auto" | (typeof BuiltIn.formats)[number]>
   readonly to: string
-  readonly as: (typeof BuiltIn.formats)[number]
+  readonly as: BuiltIn.Named<(typeof BuiltIn.formats)[number]>
 }
 
 const written = (
@@ -35,10 +35,12 @@ const written = (
 export const convert = Effect.fn("data.convert")(
   function* (input: Input) {
     yield* Packages.check
-    const { convert, words, formats } = yield* BuiltIn.conversion
+    const { convert, words, formats, formatOf } = yield* BuiltIn.conversion
     const screen = yield* TerminalScreen.TerminalScreen
-    const { from, format, to } = input
-    const converted = yield* convert({ from, format, to, as: formats[input.as] })
+    const { from, to } = input
+    const format = yield* formatOf(input.format)
+    const as = yield* formatOf(input.as)
+    const converted = yield* convert({ from, format, to, as: typeof as === "string" ? formats[as] : as })
     const lost = [...converted.lost].map(([loss, count]) => words[loss](String(count)))
     yield* screen.print(written(converted, lost, process.cwd()))
   },

@@ -41,7 +41,7 @@ const subjectOf = Effect.fnUntraced(function* <P, T, Q, B, O, S>(
   const { inspect } = yield* Loading.implementation(module)
   if (inspect === undefined) {
     return yield* new CommandRefused({
-      problem: `the task ${module.name} shows nothing of its data.\nA task module offers it with inspect: docs/data-inspect.md`
+      problem: `the task ${module.name} shows nothing of its data.\nA task module offers it with inspect: docs/data.md`
     })
   }
   return yield* inspect(own)

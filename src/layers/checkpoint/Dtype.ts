@@ -1,5 +1,6 @@
 /** The value types of safetensors, and how each becomes a host tensor's values. */
 import * as Result from "effect/Result"
+import * as Half from "../../pipeline/internal/Half.ts"
 import type { HostData } from "../../pipeline/nn/HostTensor.ts"
 
 /** A value that does not fit the host's type; `byte` counts from the start of the tensor. */
@@ -13,16 +14,6 @@ interface Reader {
   readonly width: number
   /** The values of `bytes`, which are aligned and owned by the reader. */
   readonly read: (bytes: Uint8Array<ArrayBuffer>) => Result.Result<HostData, Unfit>
-}
-
-/** IEEE 754 binary16, exactly. */
-const halfToFloat = (bits: number): number => {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
 /** bfloat16 is the upper half of a float32. */
@@ -60,7 +51,7 @@ const readers: Readonly<Record<string, Reader>> = {
   U8: exact((buffer) => new Uint8Array(buffer), 1),
   BOOL: exact((buffer) => new Uint8Array(buffer), 1),
   F64: exact((buffer) => Float32Array.from(new Float64Array(buffer)), 8),
-  F16: exact((buffer) => Float32Array.from(new Uint16Array(buffer), halfToFloat), 2),
+  F16: exact((buffer) => Float32Array.from(new Uint16Array(buffer), Half.toNumber), 2),
   BF16: { width: 2, read: (bytes) => Result.succeed(widenBrain(bytes)) },
   I8: whole(1, (buffer) => new Int8Array(buffer)),
   I16: whole(2, (buffer) => new Int16Array(buffer)),

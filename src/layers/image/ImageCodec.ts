@@ -139,7 +139,7 @@ const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, Image
     }
   })
 
-/** Of several pages the first is sharp's default, or the one that the file itself declares as such. */
+/** No number for the first page: without one, sharp takes the page that the file declares as its main one. */
 const optionsOf = (page: number) => (page === 1 ? {} : { page: page - 1 })
 
 /** Refuses samples that libvips would give wrong colours. */

@@ -18,31 +18,45 @@ export interface Group<S extends Seen = Seen> {
   readonly samples: ReadonlyArray<S>
 }
 
-/** Of more pictures each against each would take minutes: then only those of the same bytes are found. */
-export const MOST_COMPARED = 20_000
-
 export const isLeak = ({ samples }: Group): boolean => new Set(samples.map(({ part }) => part)).size > 1
 
 const exact = <S extends Seen>(seen: ReadonlyArray<S>): ReadonlyArray<ReadonlyArray<S>> => [
   ...Map.groupBy(seen, ({ digest }) => digest).values()
 ]
 
-const areAlike = (a: PictureHash.Look | undefined, b: PictureHash.Look | undefined): boolean =>
-  a !== undefined && b !== undefined && PictureHash.areAlike(a, b)
+/** Groups of pictures that may be alike: all that are, are together in one of them at least. */
+function* candidates(seen: ReadonlyArray<Seen>): Generator<ReadonlyArray<number>> {
+  const parts = seen.map(({ look }) => (look === undefined ? undefined : PictureHash.partsOf(look.bits)))
+  const looking = [...seen.keys()].filter((i) => parts[i] !== undefined)
+  for (let part = 0; part <= PictureHash.NEAR; part++)
+    yield* Map.groupBy(looking, (i) => parts[i]?.[part]).values()
+}
 
-/** Links what looks alike: a group holds all that are linked, however many steps apart (union by the lowest index). */
-const linked = <S extends Seen>(seen: ReadonlyArray<S>): ReadonlyArray<ReadonlyArray<S>> => {
-  const root = seen.map((_, i) => i)
+/** Sets of numbers below `count` that are joined two by two (union by the lowest number). */
+const sets = (count: number) => {
+  const above = Int32Array.from({ length: count }, (_, i) => i)
   const find = (i: number): number => {
-    const up = root[i] ?? i
-    return up === i ? i : find(up)
+    let root = i
+    while (above[root] !== root) root = above[root] ?? root
+    above[i] = root
+    return root
   }
-  for (const [i, a] of seen.entries()) {
-    for (let j = i + 1; j < seen.length; j++) {
-      if (!areAlike(a.look, seen[j]?.look)) continue
-      const [low, high] = [find(i), find(j)].toSorted((x, y) => x - y)
-      if (low !== undefined && high !== undefined) root[high] = low
-    }
+  const join = (i: number, j: number): void => {
+    above[Math.max(i, j)] = Math.min(i, j)
+  }
+  return { find, join }
+}
+
+/** Links what looks alike: a group holds all that are linked, however many steps apart. */
+const linked = <S extends Seen>(seen: ReadonlyArray<S>): ReadonlyArray<ReadonlyArray<S>> => {
+  const { find, join } = sets(seen.length)
+  const compare = (i: number, j: number): void => {
+    const [a, b] = [seen[i]?.look, seen[j]?.look]
+    const [low, high] = [find(i), find(j)]
+    if (low !== high && a !== undefined && b !== undefined && PictureHash.areAlike(a, b)) join(low, high)
+  }
+  for (const some of candidates(seen)) {
+    for (const [at, i] of some.entries()) for (let k = at + 1; k < some.length; k++) compare(i, some[k] ?? i)
   }
   const groups = Map.groupBy(seen.keys(), find)
   return [...groups.values()].map((those) => those.flatMap((i) => seen[i] ?? []))
@@ -52,9 +66,8 @@ const linked = <S extends Seen>(seen: ReadonlyArray<S>): ReadonlyArray<ReadonlyA
 export const find = <S extends Seen>(seen: ReadonlyArray<S>): ReadonlyArray<Group<S>> => {
   const same = exact(seen)
   const first = same.flatMap(([one]) => (one === undefined ? [] : [one]))
-  const near = first.length > MOST_COMPARED ? [] : linked(first)
   return [
     ...same.map((samples): Group<S> => ({ kind: "exact", samples })),
-    ...near.map((samples): Group<S> => ({ kind: "near", samples }))
+    ...linked(first).map((samples): Group<S> => ({ kind: "near", samples }))
   ].filter(({ samples }) => samples.length > 1)
 }

@@ -82,6 +82,19 @@ export const distance = (a: Uint32Array, b: Uint32Array, most = BITS): number =>
   return bits
 }
 
+/**
+ * The bits of a hash in `NEAR + 1` parts, a whole number each. Two hashes that differ in at most `NEAR` bits have one
+ * of these in common. Bits of a part come from all over the picture, since neighbours are mostly alike.
+ */
+export const partsOf = (bits: Uint32Array): ReadonlyArray<number> => {
+  const parts = Array.from({ length: NEAR + 1 }, () => 0)
+  for (let bit = 0; bit < BITS; bit++) {
+    const part = bit % parts.length
+    parts[part] = 2 * (parts[part] ?? 0) + (((bits[bit >> 5] ?? 0) >>> (bit & 31)) & 1)
+  }
+  return parts
+}
+
 const mean = (values: Uint8ClampedArray): number => values.reduce((sum, one) => sum + one, 0) / values.length
 
 /** Pearson's correlation of grey values, in [-1, 1]; 1 for two pictures of one colour. */

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Any } from "../../pipeline/module/TaskModule.ts"
 
 export type { Converted } from "../textDetection/format/Convert.ts"
-export { names as formats } from "../textDetection/format/Names.ts"
+export { isModule, type Named, names as formats } from "../textDetection/format/Names.ts"
 export type { Event as SynthesisEvent } from "../textDetection/synthetic/SynthFolder.ts"
 
 export const modules: { readonly [name: string]: Effect.Effect<Any> } = {
@@ -23,14 +23,15 @@ export const usual = "text_detection"
 /** What draws receipts with annotations into a folder, for `anneal data synth`. */
 export const synthesis = Effect.promise(() => import("../textDetection/synthetic/SynthFolder.ts"))
 
-/** What writes a data folder in another layout, for `anneal data convert`, and the layouts by name. */
+/** What writes a data folder in another layout, for `anneal data convert`, and the layouts by name or module. */
 export const conversion = Effect.promise(async () => {
-  const [{ convert }, { WORDS }, { byName }] = await Promise.all([
+  const [{ convert }, { WORDS }, { byName }, { of }] = await Promise.all([
     import("../textDetection/format/Convert.ts"),
     import("../textDetection/format/Difference.ts"),
-    import("../textDetection/format/All.ts")
+    import("../textDetection/format/All.ts"),
+    import("../textDetection/format/OwnFormat.ts")
   ])
-  return { convert, words: WORDS, formats: byName }
+  return { convert, words: WORDS, formats: byName, formatOf: of }
 })
 
 /** Small trainings of built-in models with known results, for `anneal doctor`: what is wrong, a sentence each. */

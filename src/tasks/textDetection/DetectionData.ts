@@ -18,26 +18,28 @@ import type { DataPlan, DetectorPlan, ReceiptsData } from "./DetectionPlan.ts"
 import * as DetectionSource from "./DetectionSource.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
+import * as OwnFormat from "./format/OwnFormat.ts"
 import * as Memory from "./Memory.ts"
 import * as DbnetOptions from "./model/DbnetOptions.ts"
 
 const none = { train: [], val: [], test: [], testIsVal: false, warnings: [], skipped: [], listed: [] }
 
-/** How a plan's folder is opened. */
-export const folderOptions = (plan: ReceiptsData): AnnotatedFolder.Options => ({
-  root: plan.root,
-  format: plan.format,
-  valFraction: plan.val_fraction,
-  testFraction: plan.test_fraction,
-  split: plan.split,
-  splitSeed: plan.split_seed,
-  onBadSample: plan.on_bad_sample
-})
+/** How a plan's folder is opened; a layout of the user's own is loaded. */
+export const folderOptions = (plan: ReceiptsData): Effect.Effect<AnnotatedFolder.Options, DataError> =>
+  Effect.map(OwnFormat.of(plan.format), (format) => ({
+    root: plan.root,
+    format,
+    valFraction: plan.val_fraction,
+    testFraction: plan.test_fraction,
+    split: plan.split,
+    splitSeed: plan.split_seed,
+    onBadSample: plan.on_bad_sample
+  }))
 
 const opened = (
   plan: DataPlan
 ): Effect.Effect<AnnotatedFolder.Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> =>
-  plan.kind === "receipts" ? AnnotatedFolder.open(folderOptions(plan)) : Effect.succeed(none)
+  plan.kind === "receipts" ? Effect.flatMap(folderOptions(plan), AnnotatedFolder.open) : Effect.succeed(none)
 
 const sizeOf = (plan: DataPlan, folder: AnnotatedFolder.Opened, set: DetectionSource.SetName): number =>
   plan.kind === "receipts" ? folder[set].length : plan[`${set}_size`]

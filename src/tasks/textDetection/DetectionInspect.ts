@@ -104,7 +104,7 @@ export const inspect = Effect.fn("DetectionInspect.inspect")(function* ({
     })
   }
   const folder = yield* AnnotatedFolder.open({
-    ...DetectionData.folderOptions(plan),
+    ...(yield* DetectionData.folderOptions(plan)),
     // All of it is listed here, and pictures are decoded later.
     onBadSample: "list",
     decodeUpTo: 0

@@ -5,11 +5,12 @@ import * as SplitPlan from "../../pipeline/split/SplitPlan.ts"
 import { fractions } from "./data/Fractions.ts"
 import { TargetOptions } from "./data/Targets.ts"
 import { AugmentOptions } from "./data/Transform.ts"
-import { names } from "./format/Names.ts"
+import { moduleEnds, names } from "./format/Names.ts"
 import { DbnetOptions } from "./model/DbnetOptions.ts"
 import { LossOptions } from "./model/Loss.ts"
 import { PostProcessOptions } from "./postprocess/PostProcessOptions.ts"
 
+const FormatModule = Schema.TemplateLiteral([Schema.String, ".", Schema.Literals(moduleEnds)])
 const Range = Schema.Tuple([Side, Side])
 /** Each epoch draws an order of this many, 4 bytes each. */
 const Pictures = atMost(10_000_000)
@@ -46,9 +47,9 @@ export const ReceiptsData = Schema.Struct({
   kind: Schema.tag("receipts"),
   root: required(Schema.NonEmptyString, "Folder with pictures and their annotations."),
   format: field(
-    Schema.Literals(["auto", ...names]),
+    Schema.Union([Schema.Literals(["auto", ...names]), FormatModule]),
     "auto",
-    "Layout of the annotations; auto: found by looking into the folder."
+    "Layout of the annotations; auto: found by looking into the folder; or the path of a module that exports one."
   ),
   val_fraction: field(
     Fraction,

@@ -1,9 +1,10 @@
 import { threadId } from "node:worker_threads"
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import * as WorkerPool from "../../../src/layers/data/WorkerPool.ts"
 import { transferables } from "../../../src/layers/data/WorkerProgram.ts"
 import type { Job, Reply, Setup } from "./fixtures/program.ts"
@@ -35,11 +36,16 @@ const still = (beat: Int32Array) =>
     return Atomics.load(beat, 0) === before
   })
 
+/** One thread for the tests that leave it as it was: to start one takes a second. */
+const held = Effect.runSync(Scope.make())
+const shared = Effect.runSync(Effect.cached(Scope.provide(open(1), held)))
+afterAll(() => Effect.runPromise(Scope.close(held, Exit.void)))
+
 describe("a worker pool", () => {
   describe("its threads", () => {
-    const used = (beat: Int32Array) =>
+    const used = (beat: Int32Array, workers = 1) =>
       Effect.gen(function* () {
-        const pool = yield* open(2, { factor: 1, beat })
+        const pool = yield* open(workers, { factor: 1, beat })
         yield* pool.run(scale(1))
         assert.isTrue(yield* moves(beat))
         return pool
@@ -48,7 +54,7 @@ describe("a worker pool", () => {
     it.live("open, and end with the scope", () =>
       Effect.gen(function* () {
         const beat = beating()
-        yield* Effect.scoped(used(beat))
+        yield* Effect.scoped(used(beat, 2))
         assert.isTrue(yield* still(beat))
       })
     )
@@ -103,7 +109,7 @@ describe("a worker pool", () => {
     it.live("wait in order", () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const pool = yield* open(1)
+          const pool = yield* shared
           const order: Array<number> = []
           yield* Effect.forEach(
             [30, 1, 2, 0],
@@ -119,7 +125,7 @@ describe("a worker pool", () => {
     it.live("give their buffers away instead of copying them", () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const pool = yield* open(1)
+          const pool = yield* shared
           assert.strictEqual((yield* pool.run(scale(1, 2, 3))).data.byteLength, 12)
           assert.strictEqual((yield* pool.run({ _tag: "Kept" })).text, "0")
         })
@@ -129,7 +135,7 @@ describe("a worker pool", () => {
     it.live("leave the line when interrupted, and free the worker when they were running", () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const pool = yield* open(1)
+          const pool = yield* shared
           const running = yield* Effect.forkChild(pool.run({ _tag: "Sleep", millis: 60_000 }), {
             startImmediately: true
           })
@@ -147,7 +153,7 @@ describe("a worker pool", () => {
     it.live("that are typed arrive with their fields", () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const pool = yield* open(1)
+          const pool = yield* shared
           const error = yield* Effect.flip(pool.run({ _tag: "Fail" }))
           assert.strictEqual(error.message, "a.jpg:3: it is corrupt. Copy it again.")
           assert.strictEqual(error._tag, "DataError")
@@ -159,7 +165,7 @@ describe("a worker pool", () => {
     it.live("that are bugs arrive as defects with their stack, and the worker goes on", () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const pool = yield* open(1)
+          const pool = yield* shared
           const { thread } = yield* pool.run(scale(1))
           for (const [job, text] of [
             [{ _tag: "Die" }, /a bug in the program[\s\S]*program\.ts/],

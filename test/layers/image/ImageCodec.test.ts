@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import sharp from "sharp"
 import * as Codec from "../../../src/layers/image/ImageCodec.ts"
 import { ImageCodec, type RgbImage } from "../../../src/pipeline/picture/Images.ts"
+import * as Large from "./Large.ts"
 
 /** A picture without symmetry: a bright corner, a dark edge, a slope, so that no orientation looks like another. */
 const upright = (width: number, height: number): RgbImage => {
@@ -216,9 +217,7 @@ layer(Layer.merge(Codec.layer, NodeServices.layer))("ImageCodec by sharp", (it) 
       () =>
         Effect.gen(function* () {
           const codec = yield* ImageCodec
-          const create = { width: 16_000, height: 8000, channels: 3, background: "#fff" } as const
-          const bytes = yield* Effect.promise(() => sharp({ create }).png({ palette: true }).toBuffer())
-          const path = yield* file("large.png", bytes)
+          const path = yield* file("large.png", Large.png(16_000, 8000))
           const error = yield* Effect.flip(codec.read(path))
           assert.strictEqual(error.cure, "Scale it down to at most 14142 x 7071.")
           assert.strictEqual((yield* codec.read(path, { maxSide: 64 })).width, 64)

@@ -398,7 +398,8 @@ const heard = Effect.fnUntraced(function* (
   return { recorder, said: said.join("\n") }
 })
 
-describe("A server that means harm", () => {
+// These wait for servers, so they wait together.
+describe("A server that means harm", { concurrent: true }, () => {
   it.live.each([200, 500])("is not read without end when it answers %i so", (status) =>
     Effect.gen(function* () {
       let bytes = 0

@@ -119,7 +119,8 @@ const faults: ReadonlyArray<readonly [string, (take: () => void) => Fault]> = [
   ]
 ]
 
-describe.each(trackers)("%s", (_, open) => {
+// These wait for servers and for time, so they wait together.
+describe.each(trackers)("%s", { concurrent: true }, (_, open) => {
   it.live.each(faults)(
     "loses and doubles nothing, and ends in time, when its server %s all the time",
     ([, fault]) =>

@@ -59,6 +59,17 @@ describe("how pictures look", () => {
   })
 })
 
+/** A look with these bits; all have the same grey values. */
+const grey = new Uint8ClampedArray(64 * 64).map((_, i) => i)
+const withBits = (bits: Uint32Array): PictureHash.Look => ({ bits, grey })
+
+const flipped = (bits: Uint32Array, count: number, random: Random.Random): Uint32Array => {
+  const changed = bits.slice()
+  for (const bit of Random.permutation(PictureHash.BITS, random.int(1e6)).subarray(0, count))
+    changed[bit >> 5] = (changed[bit >> 5] ?? 0) ^ (1 << (bit & 31))
+  return changed
+}
+
 describe("duplicates", () => {
   const seen = (name: string, part: Part, digest: string, look?: PictureHash.Look) => ({
     name,
@@ -85,6 +96,29 @@ describe("duplicates", () => {
       ["exact", "ad", false],
       ["near", "ac", true]
     ])
+  })
+
+  it("are found among tens of thousands, up to the last bit by which they may differ, in seconds", () => {
+    const random = Random.make(7)
+    const count = 30_000
+    const all = Array.from({ length: count }, (_, i) =>
+      seen(`${i}`, "train", `${i}`, withBits(Uint32Array.from({ length: 16 }, () => random.int(2 ** 32))))
+    )
+    const others = Array.from({ length: 200 }, (_, i) => {
+      const bits = all[i]?.look?.bits ?? new Uint32Array(16)
+      const differing = PictureHash.NEAR + (i % 2)
+      return seen(`copy of ${i}`, "val", `copy ${i}`, withBits(flipped(bits, differing, random)))
+    })
+    const begun = process.cpuUsage()
+    const groups = Duplicates.find([...all, ...others])
+    const { user } = process.cpuUsage(begun)
+    const expected = others.flatMap(({ name }, i) => (i % 2 === 0 ? [[`${i}`, name]] : []))
+    assert.deepStrictEqual(
+      groups.map(({ samples }) => samples.map(({ name }) => name)),
+      expected
+    )
+    // Each against each, they would take half a minute.
+    assert.isBelow(user / 1e6, 15)
   })
 })
 

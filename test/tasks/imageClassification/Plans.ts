@@ -33,6 +33,7 @@ export const folder = (root: string, data: object = {}): ClassificationPlan =>
       width: 8,
       batch_size: 2,
       val_fraction: 0.25,
+      workers: 0,
       ...data
     },
     model: { kind: "cnn", widths: [4], blocks: 1 }

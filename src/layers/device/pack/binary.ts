@@ -1,4 +1,4 @@
-/** The kernel pack, built from the C files beside this one by scripts/build-kernels.ts; never edited. */
+/** The kernel pack, built from the C files in c/ by scripts/build-kernels.ts; never edited. */
 
 export const plain = [
   "AGFzbQEAAAABMgdgAX8AYAR/f39/AGAFf39/f38AYAR/f39/AX9gBn9/f39/fwBgA39/fwBgBH9/f30AAg8BA2VudgZtZW1v",

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
+import * as Half from "../../internal/Half.ts"
 import { sizeOf } from "../HostTensor.ts"
 import { LayersModelError } from "./LayersModelError.ts"
 
@@ -42,16 +43,6 @@ export interface Saved {
   readonly values: ReadonlyMap<string, Values>
 }
 
-/** IEEE 754 binary16, exactly. */
-const half = (bits: number): number => {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
-}
-
 interface Stored {
   /** Bytes of a value. */
   readonly width: number
@@ -60,7 +51,7 @@ interface Stored {
 
 const kinds: Readonly<Record<string, Stored>> = {
   float32: { width: 4, read: (buffer) => new Float32Array(buffer) },
-  float16: { width: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), half) },
+  float16: { width: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), Half.toNumber) },
   uint16: { width: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer)) },
   uint8: { width: 1, read: (buffer) => Float32Array.from(new Uint8Array(buffer)) }
 }

@@ -1,5 +1,6 @@
 /** First values as the initialisers of tfjs-layers define them, drawn on the host: the same for a seed on every engine. */
 import { sizeOf } from "../HostTensor.ts"
+import * as Initial from "../Initial.ts"
 import * as Random from "../Random.ts"
 import { classOf, field, isObject } from "./Package.ts"
 
@@ -58,38 +59,11 @@ const varianceScaling =
         : each(shape, () => Math.sqrt(variance) * truncated(random))
   }
 
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
-
-/** `count` orthonormal vectors of `length` values, `count` at most `length`: Gram and Schmidt on normal ones (Saxe et al., 2014). */
-const orthonormal = (random: Random.Random, count: number, length: number): ReadonlyArray<Float64Array> => {
-  const vectors: Array<Float64Array> = []
-  while (vectors.length < count) {
-    const vector = Float64Array.from({ length }, random.normal)
-    for (const other of vectors) {
-      const along = dot(vector, other)
-      for (let i = 0; i < length; i++) vector[i] = (vector[i] ?? 0) - along * (other[i] ?? 0)
-    }
-    const norm = Math.sqrt(dot(vector, vector))
-    vectors.push(vector.map((x) => x / norm))
-  }
-  return vectors
-}
-
 /** Rows or columns are orthonormal, whichever are fewer; all axes but the last are rows. */
-const orthogonal =
-  (gain: number) =>
-  (shape: Shape): Init =>
-  (random) => {
-    const columns = shape.at(-1) ?? 1
-    const rows = sizeOf(shape) / columns
-    const vectors = orthonormal(random, Math.min(rows, columns), Math.max(rows, columns))
-    const at = (row: number, column: number) =>
-      rows >= columns ? vectors[column]?.[row] : vectors[row]?.[column]
-    return Float32Array.from(
-      { length: rows * columns },
-      (_, i) => gain * (at(Math.floor(i / columns), i % columns) ?? 0)
-    )
-  }
+const orthogonal = (gain: number) => (shape: Shape) => {
+  const fan = fans(shape)
+  return Initial.orthogonal(gain)({ shape, fanIn: fan.in, fanOut: fan.out })
+}
 
 const identity =
   (gain: number) =>

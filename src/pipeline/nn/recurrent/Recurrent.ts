@@ -127,14 +127,10 @@ const stack = (tf: typeof TF, tensors: ReadonlyArray<TF.Tensor>): TF.Tensor =>
   tensors.length === 1 && tensors[0] !== undefined ? tf.expandDims(tensors[0], 0) : tf.stack([...tensors], 0)
 
 /** What the input gives at all times, in one product: `[time · batch, gates · hidden]`. */
-const project = (tf: typeof TF, x: TF.Tensor3D, { ih, inputBias }: Prepared): TF.Tensor =>
-  tf.fused.matMul({
-    a: tf.reshape<TF.Rank.R2>(x, [-1, x.shape[2]]),
-    b: ih,
-    transposeA: false,
-    transposeB: false,
-    ...(inputBias === undefined ? {} : { bias: inputBias })
-  })
+const project = ({ tf, ops }: Pass, x: TF.Tensor3D, { ih, inputBias }: Prepared): TF.Tensor2D => {
+  const rows = tf.reshape<TF.Rank.R2>(x, [-1, x.shape[2]])
+  return inputBias === undefined ? tf.matMul<TF.Tensor2D>(rows, ih) : ops.dense(rows, ih, inputBias)
+}
 
 /** The biases of the hidden side, repeated for the batch: adding tensors of one shape is much faster. */
 const hiddenBiases = (
@@ -172,18 +168,19 @@ const sideBySide = (tf: typeof TF, hidden: TF.Tensor4D): TF.Tensor3D => {
 }
 
 const layerOf = (
-  tf: typeof TF,
+  pass: Pass,
   { cell }: Kind,
   x: TF.Tensor3D,
   prepared: ReadonlyArray<Prepared>,
   initial: ReadonlyArray<TF.Tensor3D>,
   mask: TF.Tensor4D | undefined
 ): Layer => {
+  const { tf } = pass
   const [time, batch] = x.shape
   const sides = [x, ...(prepared.length > 1 ? [tf.reverse(x, 0)] : [])]
   const projected = stack(
     tf,
-    prepared.map((own, i) => project(tf, sides[i] ?? x, own))
+    prepared.map((own, i) => project(pass, sides[i] ?? x, own))
   )
   const all = unroll(tf, cell, {
     inputs: tf.reshape<TF.Rank.R4>(projected, [prepared.length, time, batch, -1]),
@@ -264,7 +261,7 @@ export const run = <State>(
   for (let layer = 0; layer < layers; layer++) {
     const prepared = directions.map((end) => kind.prepare(tf, weightsOf(pass, `l${layer}${end}`, bias)))
     const first = initialOf(tf, states, layer, [directions.length, batch, hidden], kind.cell.states)
-    const done = layerOf(tf, kind, y, prepared, first, mask)
+    const done = layerOf(pass, kind, y, prepared, first, mask)
     y = done.y
     last.push(done)
   }

@@ -318,7 +318,7 @@ const fractionsOf = (
   test: test === undefined ? testFraction : 0
 })
 
-/** What parts share; where all that is bad is listed, so are leaks, by whoever lists it. */
+/** Warnings of what parts share. With `onBadSample: "list"` there are none: the caller lists leaks itself. */
 const leaksOf = (
   root: string,
   { onBadSample, split = usual }: Options,

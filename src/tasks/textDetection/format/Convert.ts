@@ -116,6 +116,17 @@ const unwritable = (where: string) => (error: { readonly message: string }) =>
     cure: "Choose another folder, or make room, or get permission to write there."
   })
 
+const requireWritable = ({ write, title }: Format, where: string) =>
+  write !== undefined
+    ? Effect.void
+    : Effect.fail(
+        new DataError({
+          where,
+          problem: `${title} cannot be written: its Format has no \`write\``,
+          cure: "Add it, or choose another layout."
+        })
+      )
+
 const requireNew = Effect.fnUntraced(function* (to: string) {
   const fs = yield* FileSystem.FileSystem
   const names = yield* fs.readDirectory(to).pipe(
@@ -161,6 +172,7 @@ export const convert = Effect.fn("Convert.convert")(function* (
   const path = yield* Path.Path
   const { as } = options
   const to = path.resolve(options.to)
+  yield* requireWritable(options.as, to)
   yield* requireNew(to)
   const sets = yield* AnnotatedFolder.sets({ root: options.from, format: options.format ?? "auto" })
   const parts: Array<Part> = [yield* partOf("", sets.train)]

@@ -1,4 +1,4 @@
-/** The passes of resampling, built from the C files beside this one by scripts/build-kernels.ts; never edited. */
+/** The passes of resampling, built from the C files in c/ by scripts/build-kernels.ts; never edited. */
 
 export const resample = [
   "AGFzbQEAAAABIwNgB398fH9/f38AYAp/f3x8f39/f39/AGAIf39/f39/f38AAg8BA2VudgZtZW1vcnkCAAIDBAMAAQIEBQFw",

@@ -36,13 +36,24 @@ const series = (name: string, shape: ReadonlyArray<number>, form = (value: numbe
 const fanIn = (shape: ReadonlyArray<number>): number =>
   HostTensor.sizeOf(shape.slice(0, shape.length === 4 && shape[3] === 1 ? 2 : -1))
 
-/** As `filled` in the script. */
-const filled = ({ name, shape }: ParameterSpec): HostTensor.HostTensor =>
-  series(name, shape, (value) => {
-    if (name.endsWith("running_var")) return 1 + 0.5 * value
-    if (name.endsWith("running_mean") || name.endsWith("bias")) return 0.1 * value
-    return shape.length === 1 ? 0.7 + 0.1 * value : value * Math.sqrt(6 / fanIn(shape))
-  })
+/** As `filled` in the script: a value times a scale, beyond an offset. */
+const formOf = ({ name, shape }: ParameterSpec): ((value: number) => number) => {
+  if (name.endsWith("running_var")) return (value) => 1 + 0.5 * value
+  if (name.endsWith("running_mean") || name.endsWith("bias")) return (value) => 0.1 * value
+  if (shape.length === 1) return (value) => 0.7 + 0.1 * value
+  const scale = Math.sqrt(6 / fanIn(shape))
+  return (value) => value * scale
+}
+
+const known = new Map<string, HostTensor.HostTensor>()
+
+/** Made once for all engines and nets, since they are tens of millions. */
+const filled = (spec: ParameterSpec): HostTensor.HostTensor => {
+  const key = `${spec.name} ${spec.shape.join()}`
+  const made = known.get(key) ?? series(spec.name, spec.shape, formOf(spec))
+  known.set(key, made)
+  return made
+}
 
 const variables = (tf: typeof TF, model: Model): Variables => {
   const those = (trainable: boolean) =>

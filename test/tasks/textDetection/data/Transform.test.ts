@@ -185,9 +185,11 @@ describe("Transform.augment", () => {
   it("moves ink and regions together through scale, turn and crop", () => {
     for (let seed = 0; seed < 40; seed++) {
       const sample = sampleOf(seed)
+      const toPage = Affine.invert(sample.toSample)
       for (let y = 0; y < 128; y += 3) {
         for (let x = 0; x < 128; x += 3) {
-          const at: Point = Affine.apply(Affine.invert(sample.toSample), [x + 0.5, y + 0.5])
+          const at: Point = Affine.apply(toPage, [x + 0.5, y + 0.5])
+          if (at[0] <= 3 || at[0] >= 297 || at[1] <= 3 || at[1] >= 497) continue
           // Close to an edge a pixel is a mixture.
           const clear = (polygon: ReadonlyArray<Point>) => {
             const here = Polygon.contains(polygon, ...at)
@@ -195,10 +197,12 @@ describe("Transform.augment", () => {
               [-3, 0, 3].every((dy) => Polygon.contains(polygon, at[0] + dx, at[1] + dy) === here)
             )
           }
+          if (!page.regions.every(({ polygon }) => clear(polygon))) continue
           const inside = sample.regions.some(({ polygon }) => Polygon.contains(polygon, x + 0.5, y + 0.5))
-          const onPage = at[0] > 3 && at[1] > 3 && at[0] < 297 && at[1] < 497
-          if (!onPage || !page.regions.every(({ polygon }) => clear(polygon))) continue
-          assert.closeTo(pixelAt(sample, x, y), inside ? ink : paper, 1, `seed ${seed} at ${x}, ${y}`)
+          const expected = inside ? ink : paper
+          // An assertion for each of so many pixels takes seconds.
+          if (Math.abs(pixelAt(sample, x, y) - expected) <= 1) continue
+          assert.closeTo(pixelAt(sample, x, y), expected, 1, `seed ${seed} at ${x}, ${y}`)
         }
       }
     }

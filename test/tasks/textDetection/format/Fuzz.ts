@@ -2,23 +2,13 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { generator } from "../../../../src/config/override/Shuffle.ts"
 import { DataError } from "../../../../src/pipeline/task/Dataset.ts"
 import * as All from "../../../../src/tasks/textDetection/format/All.ts"
 import type { Format } from "../../../../src/tasks/textDetection/format/Format.ts"
 import { samples } from "./Samples.ts"
 
-/** Numbers in [0, 1) from a seed (mulberry32). */
-const randomFrom = (seed: number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
-
-type Random = ReturnType<typeof randomFrom>
+type Random = () => number
 
 const below = (random: Random, limit: number): number => Math.floor(random() * limit)
 
@@ -128,7 +118,7 @@ export interface Case {
 
 /** Mutated files of a format; the same for the same seed. */
 export const cases = (format: Format, count: number, seed: number): ReadonlyArray<Case> => {
-  const random = randomFrom(seed)
+  const random = generator(seed)
   const files = samples
     .filter((sample) => sample.format === format.name)
     .flatMap((sample) => Object.entries(sample.files))
