@@ -230,6 +230,11 @@ const allowances: ReadonlyArray<Allowance> = [
     why: "the user says which module exports a layout of annotations"
   },
   {
+    in: "src/tasks/textDetection/resample/Kernel.ts",
+    form: "state",
+    why: "scratch memory of a pure function: fresh pages for each picture take longer than the passes"
+  },
+  {
     in: "src/layers/data/Workers.ts",
     form: "computed import",
     why: "a task says which module makes its data"

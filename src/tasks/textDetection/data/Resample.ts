@@ -12,9 +12,6 @@ export const background = [124, 116, 104] as const
 /** The new value of each value, `[256]` per channel. */
 export type Tones = readonly [red: Uint8Array, green: Uint8Array, blue: Uint8Array]
 
-const unchanged = Uint8Array.from({ length: 256 }, (_, value) => value)
-const untoned: Tones = [unchanged, unchanged, unchanged]
-
 /** Positions are rounded to 1/64 pixel, so that the weights of all positions fit a small table. */
 const phaseBits = 6
 const phases = 1 << phaseBits
@@ -111,16 +108,20 @@ interface Job {
   /** Along a row of the view the output's columns lie `step` apart; from one row to the next they move by `shear`. */
   readonly step: number
   readonly shear: number
-  /** Pixels of a row of the view that take part. */
-  readonly count: number
+  /** Bytes of a row of the view that take part. */
+  readonly lineBytes: number
   readonly at: Addresses
 }
 
 interface Addresses {
+  readonly structure: number
+  /** Where each row begins: of the view, then of the output; then the output's runs. */
+  readonly origins: number
+  readonly runs: number
   readonly across: number
   readonly down: number
   readonly tones: number
-  readonly line: number
+  readonly lines: number
   /** Rows of the view, each resampled to the output's columns, `[rows, width, 3]`; 8 bits after the point. */
   readonly middle: number
   readonly output: number
@@ -130,18 +131,28 @@ interface Addresses {
 /** The kernel reads and writes up to a vector past the end of an area. */
 const slack = 32
 
-const addressesOf = (
-  sizes: readonly [across: number, down: number, line: number, middle: number, output: number]
-) => {
+type Sizes = { readonly [area in Exclude<keyof Addresses, "end">]: number }
+
+const addressesOf = (sizes: Sizes): Addresses => {
   let end = 0
   const take = (bytes: number) => {
     const begin = end
     end = begin + Math.ceil((bytes + slack) / 16) * 16
     return begin
   }
-  const [across, down, tones] = [take(sizes[0]), take(sizes[1]), take(3 * 256)]
-  const [line, middle, output] = [take(sizes[2]), take(sizes[3]), take(sizes[4])]
-  return { across, down, tones, line, middle, output, end }
+  const { structure, origins, runs, across, down, tones, lines, middle, output } = sizes
+  return {
+    structure: take(structure),
+    origins: take(origins),
+    runs: take(runs),
+    across: take(across),
+    down: take(down),
+    tones: take(tones),
+    lines: take(lines),
+    middle: take(middle),
+    output: take(output),
+    end
+  }
 }
 
 const jobOf = (view: View, width: number, height: number): Job => {
@@ -149,28 +160,46 @@ const jobOf = (view: View, width: number, height: number): Job => {
   const [step, shear] = [a - (b * d) / e, b / e]
   const [across, down] = [filterOf(step, 2), filterOf(e, 1)]
   const { top, rows } = rowsOf(view, down, width, height)
-  const count = Math.ceil(Math.abs(step) * width) + across.taps + 2
-  const at = addressesOf([
-    across.weights.byteLength,
-    down.weights.byteLength,
-    count * 3,
-    rows * width * 6,
-    width * height * 3
-  ])
-  return { view, across, down, width, height, top, rows, step, shear, count, at }
+  const lineBytes = 3 * (Math.ceil(Math.abs(step) * width) + across.taps + 2)
+  const at = addressesOf({
+    structure: 64,
+    origins: 8 * Math.max(rows, height),
+    runs: 8 * height,
+    across: across.weights.byteLength,
+    down: down.weights.byteLength,
+    tones: 3 * 256,
+    lines: rows * lineBytes,
+    middle: rows * width * 6,
+    output: width * height * 3
+  })
+  return { view, across, down, width, height, top, rows, step, shear, lineBytes, at }
 }
 
 const firstPass = (job: Job, { memory, firstPass }: Kernel.Kernel): void => {
-  const { view, across, width, top, rows, step, shear, count, at } = job
+  const { view, across, width, top, rows, step, shear, lineBytes, at } = job
   const [, , c, , , f] = view.toView
-  const line = new Uint8Array(memory.buffer, at.line, count * 3)
+  const bytes = new Uint8Array(memory.buffer)
+  const origins = new Float64Array(memory.buffer, at.origins, rows)
   for (let i = 0; i < rows; i++) {
     const begin = step / 2 + shear * (top + i + 0.5 - f) + c - across.half
     const first = Math.floor(Math.min(begin, begin + step * (width - 1)))
-    copyRow(view, top + i, first, count, line)
-    const origin = (begin - first) * phases + 0.5
-    firstPass(at.line, origin, step * phases, at.across, across.taps / 2, at.middle + i * width * 6, width)
+    const line = at.lines + i * lineBytes
+    copyRow(view, top + i, first, lineBytes / 3, bytes.subarray(line, line + lineBytes))
+    origins[i] = (begin - first) * phases + 0.5
   }
+  new Uint16Array(memory.buffer, at.across).set(across.weights)
+  new Float64Array(memory.buffer, at.structure)[0] = step * phases
+  new Int32Array(memory.buffer, at.structure + 8).set([
+    at.lines,
+    at.origins,
+    at.across,
+    at.middle,
+    lineBytes,
+    across.taps / 2,
+    rows,
+    width
+  ])
+  firstPass(at.structure)
 }
 
 /** The pixels of an output's row whose middles are on the picture: a run, since positions grow evenly along it. */
@@ -189,19 +218,32 @@ const runOf = ({ view, width }: Job, u0: number, v0: number): readonly [from: nu
 }
 
 /** Mixes the pixels whose middles are on the picture; the output is background already. */
-const secondPass = (job: Job, { secondPass, secondPassLevel }: Kernel.Kernel, isToned: boolean): void => {
+const secondPass = (job: Job, { memory, secondPass }: Kernel.Kernel, tones: Tones | undefined): void => {
   const { view, down, width, height, top, at } = job
   const [a, b, c, d, e, f] = view.toView
-  const stride = width * 3
+  const begins = new Float64Array(memory.buffer, at.origins, height)
+  const runs = new Int32Array(memory.buffer, at.runs, 2 * height)
   for (let y = 0; y < height; y++) {
     const v0 = d / 2 + e * (y + 0.5) + f
-    const [from, until] = runOf(job, a / 2 + b * (y + 0.5) + c, v0)
-    const begin = (v0 - down.half - top) * phases + 0.5
-    const to = at.output + y * stride
-    if (d !== 0 || isToned || until - from < 3)
-      secondPass(at.middle, stride, begin, d * phases, at.down, down.taps, at.tones, to, from, until)
-    else secondPassLevel(at.middle, stride, Math.trunc(begin), at.down, down.taps, to, from, until)
+    begins[y] = (v0 - down.half - top) * phases + 0.5
+    runs.set(runOf(job, a / 2 + b * (y + 0.5) + c, v0), 2 * y)
   }
+  new Uint16Array(memory.buffer, at.down).set(down.weights)
+  for (const [k, table] of (tones ?? []).entries())
+    new Uint8Array(memory.buffer, at.tones + k * 256, 256).set(table)
+  new Float64Array(memory.buffer, at.structure)[0] = d * phases
+  new Int32Array(memory.buffer, at.structure + 8).set([
+    at.middle,
+    at.origins,
+    at.runs,
+    at.down,
+    tones === undefined ? 0 : at.tones,
+    at.output,
+    down.taps,
+    height,
+    width
+  ])
+  secondPass(at.structure)
 }
 
 const isIdentity = (map: Affine.Affine): boolean => map.every((value, i) => value === [1, 0, 0, 0, 1, 0][i])
@@ -239,13 +281,9 @@ export const resample = (
   if (tones === undefined && isIdentity(toOutput)) return copied(image, width, height)
   const job = jobOf(viewOf(image, Affine.invert(toOutput)), width, height)
   const kernel = Kernel.withMemory(job.at.end)
-  const bytes = new Uint8Array(kernel.memory.buffer)
-  new Uint16Array(kernel.memory.buffer, job.at.across).set(job.across.weights)
-  new Uint16Array(kernel.memory.buffer, job.at.down).set(job.down.weights)
-  for (const [k, table] of (tones ?? untoned).entries()) bytes.set(table, job.at.tones + k * 256)
+  const output = new Uint8Array(kernel.memory.buffer, job.at.output, width * height * 3)
   firstPass(job, kernel)
-  const output = bytes.subarray(job.at.output, job.at.output + width * height * 3)
   fillBackground(output)
-  secondPass(job, kernel, tones !== undefined)
+  secondPass(job, kernel, tones)
   return output.slice()
 }

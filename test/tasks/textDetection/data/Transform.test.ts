@@ -19,6 +19,18 @@ const page = picture("page", 300, 500, [
   [30, 420, 220, 40]
 ])
 
+/** The pixels that an output pixel covers along a line, at least one long, and the part of each. */
+const covered = (output: number, scale: number): ReadonlyArray<readonly [pixel: number, part: number]> => {
+  const length = Math.max(1, 1 / scale)
+  const begin = (output + 0.5) / scale - length / 2
+  const pixels: Array<readonly [number, number]> = []
+  for (let pixel = Math.floor(begin); pixel < begin + length; pixel++) {
+    const part = Math.min(pixel + 1, begin + length) - Math.max(pixel, begin)
+    pixels.push([pixel, part / length])
+  }
+  return pixels
+}
+
 describe("Affine", () => {
   it("undoes itself", () => {
     const affine = Affine.andThen(
@@ -49,6 +61,40 @@ describe("Resample", () => {
       rgb: Uint8Array.from([0, 0, 0, 100, 100, 100, 50, 50, 50, 250, 250, 250])
     }
     assert.deepStrictEqual([...Resample.resample(image, Affine.scaling(0.5, 0.5), 1, 1)], [100, 100, 100])
+  })
+
+  it.each([
+    [0.31, 0.31],
+    [0.625, 0.6],
+    [0.9, 1.4],
+    [2.7, 0.5],
+    [1.3, 3]
+  ])("averages what each pixel covers, at scales %f and %f", (scaleX, scaleY) => {
+    const [width, height] = [37, 29]
+    const random = Random.make(scaleX * 1000, scaleY * 1000)
+    const rgb = Uint8Array.from({ length: width * height * 3 }, () => random.int(256))
+    const [outWidth, outHeight] = [Math.floor(width * scaleX), Math.floor(height * scaleY)]
+    const seen = Resample.resample(
+      { width, height, rgb },
+      Affine.scaling(scaleX, scaleY),
+      outWidth,
+      outHeight
+    )
+    const valueAt = (x: number, y: number, k: number) =>
+      rgb[(Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))) * 3 + k] ??
+      Number.NaN
+    for (let y = 0; y < outHeight; y++) {
+      for (let x = 0; x < outWidth; x++) {
+        for (let k = 0; k < 3; k++) {
+          let expected = 0
+          for (const [row, part] of covered(y, scaleY))
+            for (const [column, share] of covered(x, scaleX))
+              expected += part * share * valueAt(column, row, k)
+          // Positions are rounded to 1/64 pixel, in both directions.
+          assert.closeTo(seen[(y * outWidth + x) * 3 + k] ?? -1, expected, 255 / 64 + 1)
+        }
+      }
+    }
   })
 
   it("interpolates between pixel centres when it enlarges", () => {

@@ -40,13 +40,27 @@ INLINE void row(const u8 *line, Position at, Position forward, const short *weig
   }
 }
 
-/* One row of the first pass. The taps of output x begin at `origin + x * forward`, in phases; they come in pairs. */
-EXPORT(first_pass)(const u8 *line, double origin, double forward, const short *weights, int pairs, u16 *into, int count) {
-  const Position at = fixed(origin);
-  const Position step = fixed(forward);
-  if (pairs == 1) row(line, at, step, weights, 1, into, count);
-  else if (pairs == 2) row(line, at, step, weights, 2, into, count);
-  else row(line, at, step, weights, pairs, into, count);
+/* Rows of the view, each `line_bytes` long, to rows of the middle: 8 bits after the point. */
+typedef struct {
+  double forward; /* phases from an output to the next */
+  const u8 *lines;
+  const double *origins; /* of each row: where its first output's taps begin, phases */
+  const short *weights; /* [phases, pairs * 2] */
+  u16 *middle;
+  int line_bytes, pairs, rows, columns;
+} FirstPass;
+
+EXPORT(first_pass)(const FirstPass *p) {
+  const Position step = fixed(p->forward);
+  const short *weights = p->weights;
+  for (int i = 0; i < p->rows; i++) {
+    const u8 *line = p->lines + i * p->line_bytes;
+    const Position at = fixed(p->origins[i]);
+    u16 *into = p->middle + i * p->columns * 3;
+    if (p->pairs == 1) row(line, at, step, weights, 1, into, p->columns);
+    else if (p->pairs == 2) row(line, at, step, weights, 2, into, p->columns);
+    else row(line, at, step, weights, p->pairs, into, p->columns);
+  }
 }
 
 INLINE v128_t tap(const u16 *from, const u16 *weight) {
@@ -55,23 +69,38 @@ INLINE v128_t tap(const u16 *from, const u16 *weight) {
 
 INLINE void toned(u8 *to, const u8 *tones, v128_t sum) {
   const v128_t value = wasm_u32x4_shr(sum, SHIFT);
-  to[0] = tones[wasm_i32x4_extract_lane(value, 0)];
-  to[1] = tones[256 + wasm_i32x4_extract_lane(value, 1)];
-  to[2] = tones[512 + wasm_i32x4_extract_lane(value, 2)];
+  const int red = wasm_i32x4_extract_lane(value, 0);
+  const int green = wasm_i32x4_extract_lane(value, 1);
+  const int blue = wasm_i32x4_extract_lane(value, 2);
+  to[0] = tones ? tones[red] : red;
+  to[1] = tones ? tones[256 + green] : green;
+  to[2] = tones ? tones[512 + blue] : blue;
 }
 
-/* Pixels of one row, each from a column of the middle at a height of its own, in phases: `begin + x * slope`. */
-EXPORT(second_pass)(const u16 *values, int stride, double begin, double slope, const u16 *weights, int taps, const u8 *tones,
-                    u8 *to, int from, int until) {
-  const Position step = fixed(slope);
-  Position height = fixed(begin) + step * from;
+/* Rows of the middle to rows of the output, of each the pixels `from` to `until`, each from a column of its own. */
+typedef struct {
+  double slope; /* phases from the taps of an output to those of the next in its row */
+  const u16 *middle;
+  const double *begins; /* of each row: where the taps of its first output begin, phases */
+  const int *runs; /* of each row: from, until */
+  const u16 *weights; /* [phases, taps] */
+  const u8 *tones; /* [3, 256], or none */
+  u8 *output;
+  int taps, rows, columns;
+} SecondPass;
+
+INLINE void slanted(const SecondPass *p, int y, int from, int until) {
+  const int stride = p->columns * 3;
+  const Position step = fixed(p->slope);
+  Position height = fixed(p->begins[y]) + step * from;
+  u8 *to = p->output + y * stride;
   for (int x = from; x < until; x++, height += step) {
     const int position = whole(height);
-    const u16 *own = weights + (position & (PHASES - 1)) * taps;
-    const u16 *at = values + (position >> PHASE_BITS) * stride + x * 3;
+    const u16 *own = p->weights + (position & (PHASES - 1)) * p->taps;
+    const u16 *at = p->middle + (position >> PHASE_BITS) * stride + x * 3;
     v128_t sum = wasm_i32x4_splat(1 << (SHIFT - 1));
-    for (int t = 0; t < taps; t++, at += stride) sum = wasm_i32x4_add(sum, tap(at, own + t));
-    toned(to + x * 3, tones, sum);
+    for (int t = 0; t < p->taps; t++, at += stride) sum = wasm_i32x4_add(sum, tap(at, own + t));
+    toned(to + x * 3, p->tones, sum);
   }
 }
 
@@ -89,11 +118,23 @@ INLINE void level(const u16 *at, int stride, const u16 *own, int taps, u8 *to) {
   wasm_v128_store64_lane(to, wasm_u8x16_narrow_i16x8(words, words), 0);
 }
 
-/* As above without slope and tones, for at least 3 pixels; the last 8 values overlap those before. */
-EXPORT(second_pass_level)(const u16 *values, int stride, int position, const u16 *weights, int taps, u8 *to, int from, int until) {
-  const u16 *own = weights + (position & (PHASES - 1)) * taps;
-  const u16 *at = values + (position >> PHASE_BITS) * stride;
+/* A row of at least 3 pixels without tones; the last 8 values overlap those before. */
+INLINE void levelled(const SecondPass *p, int y, int from, int until) {
+  const int stride = p->columns * 3;
+  const int position = whole(fixed(p->begins[y]));
+  const u16 *own = p->weights + (position & (PHASES - 1)) * p->taps;
+  const u16 *at = p->middle + (position >> PHASE_BITS) * stride;
+  u8 *to = p->output + y * stride;
   const int last = until * 3 - 8;
-  for (int i = from * 3; i < last; i += 8) level(at + i, stride, own, taps, to + i);
-  level(at + last, stride, own, taps, to + last);
+  for (int i = from * 3; i < last; i += 8) level(at + i, stride, own, p->taps, to + i);
+  level(at + last, stride, own, p->taps, to + last);
+}
+
+EXPORT(second_pass)(const SecondPass *p) {
+  for (int y = 0; y < p->rows; y++) {
+    const int from = p->runs[2 * y];
+    const int until = p->runs[2 * y + 1];
+    if (p->slope == 0 && !p->tones && until - from >= 3) levelled(p, y, from, until);
+    else slanted(p, y, from, until);
+  }
 }
