@@ -29,7 +29,7 @@ export const Crop = Schema.Struct({
 })
 
 /** Places that are tried. */
-const PLACES = 16
+const PLACES = 50
 
 /** The middle of a legible region, if one is preferred and there is one, else anywhere on the sample. */
 const interest = (frame: Frame, random: Random.Random, preferText: number): Outline.Point => {
@@ -46,10 +46,8 @@ const begin = (random: Random.Random, position: number, length: number, side: nu
   return Math.round(Math.min(Math.max(0, length - side), Math.max(Math.min(0, length - side), start)))
 }
 
-const isCut = (box: Outline.Box, { ignore, polygon }: Outline.Marked): boolean => {
-  const bounds = Outline.bounds(polygon)
-  return !ignore && Outline.overlap(bounds, box) && !Outline.within(bounds, box)
-}
+const cuts = (box: Outline.Box, bounds: Outline.Box): boolean =>
+  Outline.overlap(bounds, box) && !Outline.within(bounds, box)
 
 const place = (frame: Frame, random: Random.Random, width: number, height: number, preferText: number) => {
   const [x, y] = interest(frame, random, preferText)
@@ -59,11 +57,11 @@ const place = (frame: Frame, random: Random.Random, width: number, height: numbe
 }
 
 /** The first place that cuts nothing, or the one that cuts the fewest regions. */
-const placed = (frame: Frame, next: () => Outline.Box): Outline.Box => {
+const placed = (legible: ReadonlyArray<Outline.Box>, next: () => Outline.Box): Outline.Box => {
   let best = next()
   let fewest = Infinity
   for (let left = PLACES, box = best; left > 0 && fewest > 0; left--, box = next()) {
-    const cut = frame.regions.filter((region) => isCut(box, region)).length
+    const cut = legible.filter((bounds) => cuts(box, bounds)).length
     if (cut < fewest) {
       fewest = cut
       best = box
@@ -78,10 +76,15 @@ export const make =
     const width = sides.width ?? target.width
     const height = sides.height ?? target.height
     const next = () => place(frame, random, width, height, prefer_text)
-    const box = cut === "allow" ? next() : placed(frame, next)
-    const regions =
-      cut === "allow"
-        ? frame.regions
-        : frame.regions.map((region) => (isCut(box, region) ? { ...region, ignore: true } : region))
-    return { width, height, regions, map: Affine.translation(-box.left, -box.top) }
+    const moved = (box: Outline.Box) => ({ width, height, map: Affine.translation(-box.left, -box.top) })
+    if (cut === "allow") return moved(next())
+    const legible = frame.regions.filter(({ ignore }) => !ignore)
+    const box = placed(
+      legible.map(({ polygon }) => Outline.bounds(polygon)),
+      next
+    )
+    const regions = frame.regions.map((region) =>
+      cuts(box, Outline.bounds(region.polygon)) ? { ...region, ignore: true } : region
+    )
+    return { ...moved(box), regions }
   }

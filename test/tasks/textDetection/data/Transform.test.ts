@@ -186,9 +186,10 @@ describe("Transform.augment", () => {
   it("moves ink and regions together through scale, turn and crop", () => {
     for (let seed = 0; seed < 40; seed++) {
       const sample = sampleOf(seed)
+      const back = PointMap.inverse(sample.toSample)
       for (let y = 0; y < 128; y += 3) {
         for (let x = 0; x < 128; x += 3) {
-          const at: Point = PointMap.inverse(sample.toSample)([x + 0.5, y + 0.5])
+          const at: Point = back([x + 0.5, y + 0.5])
           // Close to an edge a pixel is a mixture.
           const clear = (polygon: ReadonlyArray<Point>) => {
             const here = Polygon.contains(polygon, ...at)
