@@ -34,7 +34,8 @@ export const folderOptions = (plan: ReceiptsData): AnnotatedFolder.Options => ({
   onBadSample: plan.on_bad_sample
 })
 
-const opened = (
+/** The pictures of a plan's folder; none of synthetic ones. */
+export const opened = (
   plan: DataPlan
 ): Effect.Effect<AnnotatedFolder.Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> =>
   plan.kind === "receipts" ? AnnotatedFolder.open(folderOptions(plan)) : Effect.succeed(none)

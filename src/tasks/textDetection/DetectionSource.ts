@@ -23,7 +23,10 @@ export interface Setup {
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
 }
 
-const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, ImageCodec | Canvas> => {
+export const source = (
+  setup: Setup,
+  set: SetName
+): Effect.Effect<ImageSource, never, ImageCodec | Canvas> => {
   const { plan, entries, seed } = setup
   switch (plan.kind) {
     case "receipts":

@@ -76,18 +76,23 @@ export const trainingSample = ({ source, seed, augment, transforms }: TrainingOp
   })
 }
 
+const samplesOf = ({ source, repeat = 1 }: TrainingOptions): number => source.size * repeat
+
+/** The numbers of an epoch's samples, in its order. */
+export const orderOf = (options: TrainingOptions, epoch: number): Uint32Array =>
+  Random.permutation(samplesOf(options), options.seed, epoch, Random.keyOf("order"))
+
 /** Samples in an order that is shuffled each epoch; both depend only on (seed, epoch, sample). */
 export const trainingDataset = (options: TrainingOptions): Dataset<DetectionBatch> => {
-  const { source, seed, batchSize } = options
-  const samples = source.size * (options.repeat ?? 1)
+  const { source, batchSize } = options
+  const samples = samplesOf(options)
   const sampleAt = trainingSample(options)
   return {
     name: source.name,
     samples,
     length: Math.floor(samples / batchSize),
     batch: Effect.fnUntraced(function* (epoch: number, index: number) {
-      const order = Random.permutation(samples, seed, epoch, Random.keyOf("order"))
-      const chosen = order.subarray(index * batchSize, (index + 1) * batchSize)
+      const chosen = orderOf(options, epoch).subarray(index * batchSize, (index + 1) * batchSize)
       return yield* gather([...chosen], options.targets, (sample) => sampleAt(epoch, sample))
     })
   }
