@@ -58,6 +58,8 @@ const rooms: Readonly<Record<string, Room>> = {
       train: ["internal", "device", "nn", "optim", "task"],
       plan: ["internal", "optim", "task", "train", "weights"],
       run: ["nn", "task", "train", "plan"],
+      transform: ["internal", "nn", "picture"],
+      "transform/kinds": ["internal", "nn", "plan", "task", "transform"],
       inspect: ["task", "picture", "split"],
       module: ["task", "picture", "run", "inspect"],
       split: ["internal", "nn", "task", "plan"],
@@ -222,6 +224,11 @@ const allowances: ReadonlyArray<Allowance> = [
     in: "src/cli/programs/module/UserModule.ts",
     form: "computed import",
     why: "the user says which module holds a pipeline or a task"
+  },
+  {
+    in: "src/pipeline/transform/kinds/Custom.ts",
+    form: "computed import",
+    why: "the user says which module holds a transform"
   },
   {
     in: "src/layers/data/Workers.ts",

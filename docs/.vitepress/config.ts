@@ -56,6 +56,7 @@ const guide = [
       { text: "Read and convert annotations", link: "/data" },
       { text: "Inspect and split data", link: "/data-inspect" },
       { text: "Kinds of pictures", link: "/data-pictures" },
+      { text: "Transform training samples", link: "/transforms" },
       { text: "Start from existing weights", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
@@ -116,7 +117,7 @@ export default defineConfig({
         text: "Guide",
         link: "/readme",
         activeMatch:
-          "^/(readme|examples|your-own-task|nets|layers-model|weights|data|configuration|pipelines|testing|engines|tracking|coming)"
+          "^/(readme|examples|your-own-task|nets|layers-model|weights|data|transforms|configuration|pipelines|testing|engines|tracking|coming)"
       },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }

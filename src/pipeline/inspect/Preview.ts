@@ -56,7 +56,7 @@ const cell = Effect.fnUntraced(function* ({ name, caption, image, outlines = [],
     outlines.length + ignored.length === 0
       ? image
       : yield* Outlines.draw(larger(image), marked, { scale: LARGER, width: 2 })
-  return { image: shown, caption: caption === undefined ? name : `${name} ${caption}` }
+  return { image: shown, caption: caption === undefined ? name : `${name}: ${caption}` }
 })
 
 /** Draws the sheet. */
