@@ -58,7 +58,7 @@ const rooms: Readonly<Record<string, Room>> = {
       train: ["internal", "device", "nn", "optim", "task"],
       plan: ["internal", "optim", "task", "train", "weights"],
       run: ["nn", "task", "train", "plan"],
-      transform: ["internal", "nn", "picture"],
+      transform: ["nn", "picture"],
       "transform/kinds": ["internal", "nn", "plan", "task", "transform"],
       inspect: ["task", "picture", "split"],
       module: ["task", "picture", "run", "inspect"],

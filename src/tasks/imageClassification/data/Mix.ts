@@ -4,7 +4,6 @@ import * as Random from "../../../pipeline/nn/Random.ts"
 import { Fraction, field } from "../../../pipeline/plan/Plan.ts"
 import type { Box } from "./Augment.ts"
 import * as Augment from "./Augment.ts"
-import type { ClassificationBatch } from "./Batch.ts"
 
 const Alpha = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true }))
 const p = field(
@@ -35,13 +34,22 @@ export const Cutmix = Schema.Struct({
 
 export type Mix = typeof Mixup.Type | typeof Cutmix.Type
 
+/** What is mixed of a batch. */
+interface Mixable {
+  /** `[batch, height, width, channels]`. */
+  readonly images: { readonly data: Float32Array<ArrayBuffer>; readonly shape: ReadonlyArray<number> }
+  /** `[batch]`. */
+  readonly labels: { readonly data: Int32Array; readonly shape: ReadonlyArray<number> }
+  readonly names: ReadonlyArray<string>
+}
+
 /** The batch with other pictures, of which `part` is their own; each is mixed with that of `partners`. */
-const withPartners = (
-  batch: ClassificationBatch,
+const withPartners = <B extends Mixable>(
+  batch: B,
   data: Float32Array<ArrayBuffer>,
   partners: Uint32Array,
   part: number
-): ClassificationBatch => {
+): B => {
   const others = Int32Array.from(partners, (partner) => batch.labels.data[partner] ?? 0)
   return {
     ...batch,
@@ -50,10 +58,10 @@ const withPartners = (
   }
 }
 
-const sizeOf = ({ images, names }: ClassificationBatch): number =>
+const sizeOf = ({ images, names }: Mixable): number =>
   images.data.length / Math.max(1, names.length)
 
-const mixup = (batch: ClassificationBatch, partners: Uint32Array, part: number): ClassificationBatch => {
+const mixup = <B extends Mixable>(batch: B, partners: Uint32Array, part: number): B => {
   const size = sizeOf(batch)
   const { data } = batch.images
   const mixed = new Float32Array(data.length)
@@ -76,12 +84,12 @@ const boxOf = (random: Random.Random, width: number, height: number, part: numbe
   }
 }
 
-const cutmix = (
-  batch: ClassificationBatch,
+const cutmix = <B extends Mixable>(
+  batch: B,
   partners: Uint32Array,
   random: Random.Random,
   alpha: number
-): ClassificationBatch => {
+): B => {
   const [, height = 0, width = 0, channels = 0] = batch.images.shape
   const { left, top, right, bottom } = boxOf(random, width, height, 1 - Augment.drawPart(random, alpha))
   const size = sizeOf(batch)
@@ -97,11 +105,11 @@ const cutmix = (
 }
 
 /** Mixes a batch by the first of `mixes` that applies; `keys` are seed, epoch and index of the batch. */
-export const mix = (
-  batch: ClassificationBatch,
+export const mix = <B extends Mixable>(
+  batch: B,
   mixes: ReadonlyArray<Mix>,
   keys: ReadonlyArray<number>
-): ClassificationBatch => {
+): B => {
   const chosen = mixes.find(
     ({ kind, p }) => p >= 1 || Random.make(...keys, Random.keyOf(kind), Random.keyOf("probability")).chance(p)
   )
