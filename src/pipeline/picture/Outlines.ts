@@ -1,6 +1,6 @@
 /** Outlines drawn on a picture. */
 import * as Effect from "effect/Effect"
-import { Canvas, type CanvasError } from "./Canvas.ts"
+import { Canvas, type CanvasError, type Context2D } from "./Canvas.ts"
 import type { RgbImage } from "./Images.ts"
 
 export interface Group {
@@ -10,6 +10,16 @@ export interface Group {
   readonly colour: string
   /** Pixels of lines and gaps. Default: no gaps. */
   readonly dashes?: ReadonlyArray<number> | undefined
+}
+
+const trace = (context: Context2D, outline: Group["outlines"][number], scale: number): void => {
+  context.beginPath()
+  for (const [i, [x, y]] of outline.entries()) {
+    if (i === 0) context.moveTo(x * scale, y * scale)
+    else context.lineTo(x * scale, y * scale)
+  }
+  context.closePath()
+  context.stroke()
 }
 
 /** A copy of the picture with lines of `width` pixels; the outlines are in pixels of a picture 1 / `scale` as large. */
@@ -26,15 +36,7 @@ export const draw = Effect.fn("Outlines.draw")(function* (
   for (const { outlines, colour, dashes = [] } of groups) {
     context.strokeStyle = colour
     context.setLineDash([...dashes])
-    for (const outline of outlines) {
-      context.beginPath()
-      for (const [i, [x, y]] of outline.entries()) {
-        if (i === 0) context.moveTo(x * scale, y * scale)
-        else context.lineTo(x * scale, y * scale)
-      }
-      context.closePath()
-      context.stroke()
-    }
+    for (const outline of outlines) trace(context, outline, scale)
   }
   return { width: image.width, height: image.height, rgb: surface.rgb() }
 })

@@ -13,7 +13,7 @@ import type { Marked } from "./Outline.ts"
 import type { PointMap } from "./PointMap.ts"
 import type { Tones } from "./Warp.ts"
 
-export type { Box, Marked, Outline, Point } from "./Outline.ts"
+export type { Marked } from "./Outline.ts"
 export type { PointMap } from "./PointMap.ts"
 export type { Tones } from "./Warp.ts"
 

@@ -57,55 +57,80 @@ const clamp = (value: number, high: number): number => Math.min(high, Math.max(0
 /** Adds the colour at (u, v), bilinear, to `sum`; says whether it is the picture's. */
 type Sampler = (u: number, v: number, sum: Float64Array) => boolean
 
-const samplerOf =
-  ({ width, height, rgb }: RgbImage, beyond: Beyond): Sampler =>
+/** Values of a channel at the corners of a square, mixed by (s, t) in [0, 1]. */
+const mixed = (a: number, b: number, c: number, d: number, s: number, t: number): number =>
+  (a * (1 - s) + b * s) * (1 - t) + (c * (1 - s) + d * s) * t
+
+const pictureAt =
+  ({ width, height, rgb }: RgbImage): ((u: number, v: number, sum: Float64Array) => void) =>
   (u, v, sum) => {
-    const inside = u >= 0 && u < width && v >= 0 && v < height
-    if (!inside && (beyond !== "edge" || Number.isNaN(u))) {
-      for (let k = 0; k < 3; k++) sum[k] = (sum[k] ?? 0) + (beyond === "edge" ? 0 : (beyond[k] ?? 0))
-      return false
-    }
     const left = Math.floor(u - 0.5)
     const top = Math.floor(v - 0.5)
     const [s, t] = [u - 0.5 - left, v - 0.5 - top]
     const [x0, x1] = [clamp(left, width - 1) * 3, clamp(left + 1, width - 1) * 3]
     const row0 = clamp(top, height - 1) * width * 3
     const row1 = clamp(top + 1, height - 1) * width * 3
+    const value = (at: number) => rgb[at] ?? 0
     for (let k = 0; k < 3; k++) {
-      const above = (rgb[row0 + x0 + k] ?? 0) * (1 - s) + (rgb[row0 + x1 + k] ?? 0) * s
-      const below = (rgb[row1 + x0 + k] ?? 0) * (1 - s) + (rgb[row1 + x1 + k] ?? 0) * s
-      sum[k] = (sum[k] ?? 0) + above * (1 - t) + below * t
+      const [a, b] = [value(row0 + x0 + k), value(row0 + x1 + k)]
+      const [c, d] = [value(row1 + x0 + k), value(row1 + x1 + k)]
+      sum[k] = (sum[k] ?? 0) + mixed(a, b, c, d, s, t)
     }
-    return true
   }
 
+const samplerOf = (image: RgbImage, beyond: Beyond): Sampler => {
+  const seen = pictureAt(image)
+  const colour = beyond === "edge" ? ([0, 0, 0] as const) : beyond
+  const isSeen =
+    beyond === "edge"
+      ? (u: number) => !Number.isNaN(u)
+      : (u: number, v: number) => u >= 0 && u < image.width && v >= 0 && v < image.height
+  return (u, v, sum) => {
+    if (isSeen(u, v)) {
+      seen(u, v, sum)
+      return true
+    }
+    for (const [k, value] of colour.entries()) sum[k] = (sum[k] ?? 0) + value
+    return false
+  }
+}
+
+interface Output {
+  readonly width: number
+  readonly height: number
+  readonly rgb: Uint8Array
+  readonly tones: Tones | undefined
+}
+
+const write = ({ rgb, tones }: Output, to: number, sum: Float64Array, part: number, seen: boolean): void => {
+  for (let k = 0; k < 3; k++) {
+    const value = Math.round((sum[k] ?? 0) * part)
+    rgb[to + k] = (seen ? tones?.[k]?.[value] : value) ?? value
+  }
+}
+
 /** Draws one cell, as far as it is on the output. */
-const drawCell = (
-  lattice: Lattice,
-  index: number,
-  sample: Sampler,
-  output: { readonly width: number; readonly height: number; readonly rgb: Uint8Array },
-  tones: Tones | undefined
-): void => {
+const drawCell = (lattice: Lattice, index: number, sample: Sampler, output: Output): void => {
   const [u, v] = [cellOf(lattice.u, index, lattice.columns), cellOf(lattice.v, index, lattice.columns)]
   const count = samplesOf(u, v)
-  const part = 1 / (count * count)
   const left = (index % lattice.columns) * CELL
   const top = Math.floor(index / lattice.columns) * CELL
   const sum = new Float64Array(3)
-  for (let y = top; y < Math.min(output.height, top + CELL); y++) {
-    for (let x = left; x < Math.min(output.width, left + CELL); x++) {
+  /** Of the pixel at (x, y) of the cell; says whether it shows the picture. */
+  const add = (x: number, y: number): boolean => {
+    let seen = false
+    for (let i = 0; i < count * count; i++) {
+      const s = (x + ((i % count) + 0.5) / count) / CELL
+      const t = (y + (Math.floor(i / count) + 0.5) / count) / CELL
+      seen = sample(at(u, s, t), at(v, s, t), sum) || seen
+    }
+    return seen
+  }
+  for (let y = 0; y < Math.min(CELL, output.height - top); y++) {
+    for (let x = 0; x < Math.min(CELL, output.width - left); x++) {
       sum.fill(0)
-      let seen = false
-      for (let i = 0; i < count * count; i++) {
-        const s = (x - left + ((i % count) + 0.5) / count) / CELL
-        const t = (y - top + (Math.floor(i / count) + 0.5) / count) / CELL
-        seen = sample(at(u, s, t), at(v, s, t), sum) || seen
-      }
-      for (let k = 0; k < 3; k++) {
-        const value = Math.round((sum[k] ?? 0) * part)
-        output.rgb[(y * output.width + x) * 3 + k] = (seen ? tones?.[k]?.[value] : value) ?? value
-      }
+      const seen = add(x, y)
+      write(output, ((top + y) * output.width + left + x) * 3, sum, 1 / (count * count), seen)
     }
   }
 }
@@ -124,11 +149,11 @@ export const draw = (
   beyond: Beyond
 ): Uint8Array => {
   const lattice = latticeOf(map, width, height)
-  const output = { width, height, rgb: new Uint8Array(width * height * 3) }
+  const output = { width, height, rgb: new Uint8Array(width * height * 3), tones }
   const sample = samplerOf(image, beyond)
   const cells = lattice.columns * Math.ceil(height / CELL)
   for (let index = 0; index < cells; index++) {
-    if (index % lattice.columns < lattice.columns - 1) drawCell(lattice, index, sample, output, tones)
+    if (index % lattice.columns < lattice.columns - 1) drawCell(lattice, index, sample, output)
   }
   return output.rgb
 }

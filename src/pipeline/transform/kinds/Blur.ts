@@ -33,15 +33,12 @@ const blurLine = (
   kernel: Float64Array
 ): void => {
   const last = count - 1
+  const at = (i: number) => from[start + Math.min(last, Math.max(0, i)) * stride] ?? 0
+  const rounds = into instanceof Uint8Array
   for (let i = 0; i < count; i++) {
-    let sum = (kernel[0] ?? 0) * (from[start + i * stride] ?? 0)
-    for (let k = 1; k < kernel.length; k++) {
-      const before = from[start + Math.max(0, i - k) * stride] ?? 0
-      const after = from[start + Math.min(last, i + k) * stride] ?? 0
-      sum += (kernel[k] ?? 0) * (before + after)
-    }
-    // The second array's own rounding drops the fraction.
-    into[start + i * stride] = into instanceof Uint8Array ? Math.round(sum) : sum
+    let sum = (kernel[0] ?? 0) * at(i)
+    for (let k = 1; k < kernel.length; k++) sum += (kernel[k] ?? 0) * (at(i - k) + at(i + k))
+    into[start + i * stride] = rounds ? Math.round(sum) : sum
   }
 }
 

@@ -47,10 +47,11 @@ const matrix = (saturation: number, degrees: number): Float64Array => {
 }
 
 const mix = (rgb: Uint8Array, m: Float64Array): void => {
+  const part = (row: number, column: number, value: number | undefined) =>
+    (m[3 * row + column] ?? 0) * (value ?? 0)
   for (let i = 0; i < rgb.length; i += 3) {
-    const [red, green, blue] = [rgb[i] ?? 0, rgb[i + 1] ?? 0, rgb[i + 2] ?? 0]
-    for (let k = 0; k < 3; k++)
-      rgb[i + k] = byte((m[3 * k] ?? 0) * red + (m[3 * k + 1] ?? 0) * green + (m[3 * k + 2] ?? 0) * blue)
+    const [red, green, blue] = rgb.subarray(i, i + 3)
+    for (let k = 0; k < 3; k++) rgb[i + k] = byte(part(k, 0, red) + part(k, 1, green) + part(k, 2, blue))
   }
 }
 

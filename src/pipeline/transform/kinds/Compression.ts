@@ -101,6 +101,22 @@ export interface PlaneOptions {
   readonly flat?: number
 }
 
+/** Degrades the block whose first value is at `corner`; `block` is room for it. */
+const degradeBlock = (
+  plane: Float32Array,
+  width: number,
+  corner: number,
+  block: Float64Array,
+  table: Float32Array,
+  flat: number
+): void => {
+  const place = (i: number) => corner + (i >> 3) * width + (i & 7)
+  for (let i = 0; i < block.length; i++) block[i] = (plane[place(i)] ?? 0) - 128
+  if (!busy(block, flat)) return
+  quantise(block, table)
+  for (let i = 0; i < block.length; i++) plane[place(i)] = (block[i] ?? 0) + 128
+}
+
 /** Degrades `plane` (0 … 255) in place; the remaining pixels at the right and bottom, fewer than 8, are not changed. */
 export const degrade = (
   plane: Float32Array,
@@ -111,15 +127,7 @@ export const degrade = (
 ): void => {
   const table = steps(chrominance ? CHROMINANCE : LUMINANCE, quality)
   const block = new Float64Array(SIZE * SIZE)
-  for (let top = 0; top + SIZE <= height; top += SIZE) {
-    for (let left = 0; left + SIZE <= width; left += SIZE) {
-      const corner = top * width + left
-      for (let i = 0; i < block.length; i++)
-        block[i] = (plane[corner + (i >> 3) * width + (i & 7)] ?? 0) - 128
-      if (!busy(block, flat)) continue
-      quantise(block, table)
-      for (let i = 0; i < block.length; i++)
-        plane[corner + (i >> 3) * width + (i & 7)] = (block[i] ?? 0) + 128
-    }
-  }
+  for (let top = 0; top + SIZE <= height; top += SIZE)
+    for (let left = 0; left + SIZE <= width; left += SIZE)
+      degradeBlock(plane, width, top * width + left, block, table, flat)
 }

@@ -1,5 +1,6 @@
 /** The transforms that a plan can name, as Schemas, and the steps that they stand for. */
 import * as Effect from "effect/Effect"
+import * as Match from "effect/Match"
 import * as Schema from "effect/Schema"
 import { Fraction } from "../../internal/Numbers.ts"
 import { field } from "../../plan/PlanField.ts"
@@ -56,40 +57,26 @@ export const ofClasses = [chosen(ResizedCrop.ResizedCrop), chosen(Rotate.schema(
 
 export type Kind = (typeof ofRegions)[number]["Type"] | (typeof ofClasses)[number]["Type"]
 
-const transformOf = (kind: Exclude<Kind, typeof Custom.Custom.Type>, target: Target): Transform => {
-  switch (kind.kind) {
-    case "resize":
-      return Resize.make(kind, target)
-    case "pad":
-      return Pad.make(kind, target)
-    case "crop":
-      return Crop.make(kind, target)
-    case "resized_crop":
-      return ResizedCrop.make(kind)
-    case "rotate":
-      return Rotate.make(kind)
-    case "perspective":
-      return Perspective.make(kind)
-    case "elastic":
-      return Elastic.make(kind)
-    case "flip":
-      return Flip.make(kind)
-    case "colour":
-      return Colour.make(kind)
-    case "blur":
-      return Blur.make(kind)
-    case "noise":
-      return Noise.make(kind)
-    case "jpeg":
-      return Jpeg.make(kind)
-    case "shading":
-      return Shading.make(kind)
-    case "cutout":
-      return Cutout.make(kind, target)
-    case "copy_paste":
-      return CopyPaste.make(kind)
-  }
-}
+const transformOf = (kind: Exclude<Kind, typeof Custom.Custom.Type>, target: Target): Transform =>
+  Match.value(kind).pipe(
+    Match.discriminatorsExhaustive("kind")({
+      resize: (one) => Resize.make(one, target),
+      pad: (one) => Pad.make(one, target),
+      crop: (one) => Crop.make(one, target),
+      resized_crop: ResizedCrop.make,
+      rotate: Rotate.make,
+      perspective: Perspective.make,
+      elastic: Elastic.make,
+      flip: Flip.make,
+      colour: Colour.make,
+      blur: Blur.make,
+      noise: Noise.make,
+      jpeg: Jpeg.make,
+      shading: Shading.make,
+      cutout: (one) => Cutout.make(one, target),
+      copy_paste: CopyPaste.make
+    })
+  )
 
 /** The step of a kind; a module of the user's own is imported. */
 export const step = (kind: Kind, target: Target): Effect.Effect<Step, DataError> =>

@@ -58,8 +58,7 @@ const withPartners = <B extends Mixable>(
   }
 }
 
-const sizeOf = ({ images, names }: Mixable): number =>
-  images.data.length / Math.max(1, names.length)
+const sizeOf = ({ images, names }: Mixable): number => images.data.length / Math.max(1, names.length)
 
 const mixup = <B extends Mixable>(batch: B, partners: Uint32Array, part: number): B => {
   const size = sizeOf(batch)
