@@ -58,6 +58,8 @@ const rooms: Readonly<Record<string, Room>> = {
       train: ["internal", "device", "nn", "optim", "task"],
       plan: ["internal", "optim", "task", "train", "weights"],
       run: ["nn", "task", "train", "plan"],
+      transform: ["nn", "picture"],
+      "transform/kinds": ["internal", "nn", "plan", "task", "transform"],
       inspect: ["task", "picture", "split"],
       module: ["task", "picture", "run", "inspect"],
       split: ["internal", "nn", "task", "plan"],
@@ -233,6 +235,11 @@ const allowances: ReadonlyArray<Allowance> = [
     in: "src/tasks/textDetection/resample/Kernel.ts",
     form: "state",
     why: "scratch memory of a pure function: fresh pages for each picture take longer than the passes"
+  },
+  {
+    in: "src/pipeline/transform/kinds/Custom.ts",
+    form: "computed import",
+    why: "the user says which module holds a transform"
   },
   {
     in: "src/layers/data/Workers.ts",

@@ -86,11 +86,13 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // The rest is imported by its own path only, because it loads what most programs do not need at once: configurations,
 // pictures, files, threads, engines.
 
+// anneal/Affine: affine maps of the plane
 // anneal/Bars: values side by side, as a diagram
 // anneal/Canvas: a surface to draw on
 // anneal/Config: configurations as Hydra composes them
 // anneal/ExitCode: the exit codes of the command line
 // anneal/ConfusionMatrix: which classes were taken for which, as a diagram
+// anneal/Homography: projective maps of the plane
 // anneal/ImageGrid: pictures side by side
 // anneal/Images: pictures as bytes
 // anneal/LearningCurves: how training went, as diagrams
@@ -101,6 +103,7 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/Run: runs of any task in a program, and the command line of one task
 // anneal/Scatter: predictions over truths, as a diagram
 // anneal/TaskModule: what a file declares that brings a task to the command line
+// anneal/Transform: a transform of training samples of your own
 // anneal/Workers: threads that make the batches of a task
 // anneal/testing: doubles for tests of a training program
 

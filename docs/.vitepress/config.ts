@@ -54,6 +54,7 @@ const guide = [
       { text: "Configure a program", link: "/configuration" },
       { text: "Build pipelines", link: "/pipelines" },
       { text: "Read, inspect and divide data", link: "/data" },
+      { text: "Transform training samples", link: "/transforms" },
       { text: "Start from existing weights", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
@@ -114,7 +115,7 @@ export default defineConfig({
         text: "Guide",
         link: "/readme",
         activeMatch:
-          "^/(readme|examples|your-own-task|nets|layers-model|weights|data|configuration|pipelines|testing|engines|tracking|coming)"
+          "^/(readme|examples|your-own-task|nets|layers-model|weights|data|transforms|configuration|pipelines|testing|engines|tracking|coming)"
       },
       { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Why", link: "/why" }

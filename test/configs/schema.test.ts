@@ -25,10 +25,10 @@ beforeAll(async () => {
   }
 }, 60_000)
 
-/** What the first line of a config names. */
+/** What the first line of a config names, or the second below its `@package`. */
 const schemaOf = (name: string): string => {
-  const [first = ""] = readFileSync(join(configs, name), "utf8").split("\n")
-  const named = /^# yaml-language-server: \$schema=(.+)$/.exec(first)?.[1]
+  const text = readFileSync(join(configs, name), "utf8")
+  const named = /^(?:# @package .+\n)?# yaml-language-server: \$schema=(.+)\n/.exec(text)?.[1]
   assert.isDefined(named, `${name} has no modeline`)
   return resolve(dirname(join(configs, name)), named ?? "")
 }

@@ -123,7 +123,46 @@ const inspect = Command.make(
   ])
 )
 
+const preview = Command.make(
+  "preview",
+  {
+    ...Arguments.source,
+    out: Flag.Path("out").pipe(
+      Flag.withDescription("PNG to write; outputs/preview.png by default"),
+      Flag.withAlias("o"),
+      Flag.withDefault("outputs/preview.png")
+    ),
+    count: Flag.Int("count").pipe(
+      Arguments.atLeast(1),
+      Flag.withDescription("Samples on the sheet; 12 by default"),
+      Flag.withAlias("n"),
+      Flag.withDefault(12)
+    ),
+    epoch: Flag.Int("epoch").pipe(
+      Arguments.atLeast(0),
+      Flag.withDescription("Epoch whose first samples are drawn, from 0; 0 by default"),
+      Flag.withDefault(0)
+    )
+  },
+  Effect.fnUntraced(function* (input) {
+    const { preview } = yield* Effect.promise(() => import("../programs/PreviewData.ts"))
+    yield* preview(input)
+  })
+).pipe(
+  Command.withDescription("Draw training samples after their transforms, with their labels"),
+  Command.withExamples([
+    {
+      command: "anneal data preview data/transforms=strong",
+      description: "What training sees, in outputs/preview.png"
+    },
+    {
+      command: "anneal data preview data=receipts data.root=./receipts --count 24 --epoch 3",
+      description: "The first samples of the fourth epoch of a training on your pictures"
+    }
+  ])
+)
+
 export const command = Command.make("data").pipe(
-  Command.withDescription("Make, convert and inspect data sets"),
-  Command.withSubcommands([synth, convert, inspect])
+  Command.withDescription("Make, convert, inspect and preview data sets"),
+  Command.withSubcommands([synth, convert, inspect, preview])
 )

@@ -17,11 +17,15 @@ const dialect = "https://json-schema.org/draft/2020-12/schema"
 export const primary = (schema: Schema.Constraint, title: string): JsonSchema =>
   document(title, objectOf([schema.ast], { defaults: defaultsList, hydra: { type: "object" } }))
 
-/** The schema of a group's options, whose content goes to a package of the plan; undefined if the plan has none. */
+/**
+ * The schema of a group's options, whose content goes to a package of the plan; undefined if the plan has none, or a
+ * list there, since a file holds a mapping and says by `@package` where it goes.
+ */
 export const option = (schema: Schema.Constraint, pkg: string, title: string): JsonSchema | undefined => {
   const parts = pkg === "" ? [] : pkg.split(".")
   const asts = parts.reduce((found, part) => found.flatMap((ast) => propertiesOf(ast, part)), [schema.ast])
-  return asts.length === 0 ? undefined : document(title, objectOf(asts, { defaults: defaultsList }))
+  const holdsKeys = asts.flatMap(membersOf).some(({ _tag }) => _tag === "Objects")
+  return holdsKeys ? document(title, objectOf(asts, { defaults: defaultsList })) : undefined
 }
 
 const document = (title: string, schema: JsonSchema): JsonSchema => ({

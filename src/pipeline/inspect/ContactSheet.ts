@@ -1,10 +1,10 @@
 /** Some pictures of a data set on one sheet, with what is marked on them. */
 import * as Effect from "effect/Effect"
-import { Canvas, type CanvasError } from "../picture/Canvas.ts"
+import type { Canvas, CanvasError } from "../picture/Canvas.ts"
 import * as ImageGrid from "../picture/ImageGrid.ts"
 import type { ImageCodec, RgbImage } from "../picture/Images.ts"
+import * as Outlines from "../picture/Outlines.ts"
 import { COLOURS } from "../picture/Style.ts"
-import type { Outline } from "./Subject.ts"
 import * as Survey from "./Survey.ts"
 
 /** Pictures on a sheet, and in a row. */
@@ -23,34 +23,12 @@ export const chosen = <A>(all: ReadonlyArray<A>, count = PICTURES): ReadonlyArra
   ).flatMap((one) => one ?? [])
 }
 
-/** The picture with its outlines, which are in pixels of the whole picture `scale` times as large. */
-const marked = Effect.fnUntraced(function* (
-  image: RgbImage,
-  outlines: ReadonlyArray<Outline>,
-  scale: number
-): Effect.fn.Return<RgbImage, CanvasError, Canvas> {
-  if (outlines.length === 0) return image
-  const surface = yield* (yield* Canvas).create(image.width, image.height)
-  const { context } = surface
-  surface.put(image, 0, 0)
-  context.strokeStyle = COLOURS[0]
-  context.lineWidth = 1
-  for (const outline of outlines) {
-    context.beginPath()
-    for (const [i, [x, y]] of outline.entries()) {
-      if (i === 0) context.moveTo(x * scale, y * scale)
-      else context.lineTo(x * scale, y * scale)
-    }
-    context.closePath()
-    context.stroke()
-  }
-  return { width: image.width, height: image.height, rgb: surface.rgb() }
-})
-
 const cell = Effect.fnUntraced(function* (seen: Survey.Seen) {
   const image = yield* Survey.read(seen, SIDE)
   return {
-    image: yield* marked(image, seen.outlines ?? [], image.width / seen.width),
+    image: yield* Outlines.draw(image, [{ outlines: seen.outlines ?? [], colour: COLOURS[0] }], {
+      scale: image.width / seen.width
+    }),
     caption: [seen.name, seen.part, seen.caption ?? ""].join(" ")
   }
 })

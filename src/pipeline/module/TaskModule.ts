@@ -7,6 +7,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type { Asked, Previewed } from "../inspect/Preview.ts"
 import type { Subject } from "../inspect/Subject.ts"
 import type { Canvas, CanvasError } from "../picture/Canvas.ts"
 import type { ImageCodec, ImageError, RgbImage } from "../picture/Images.ts"
@@ -18,6 +19,7 @@ import type { Objective } from "../task/Objective.ts"
 import type { Task } from "../task/Task.ts"
 import type { DataServices, Workers } from "../task/Workers.ts"
 
+export type { Asked, Previewed } from "../inspect/Preview.ts"
 export type { Subject } from "../inspect/Subject.ts"
 export type { Objective } from "../task/Objective.ts"
 
@@ -134,6 +136,10 @@ export interface Implementation<P, Q, B, O, S> {
   readonly figures?: ((evaluated: Evaluated<O, S>) => ReadonlyArray<Figure>) | undefined
   /** What `anneal data inspect` looks at; without it the command refuses the task. */
   readonly inspect?: ((plan: P) => Effect.Effect<Subject, TaskFailure, DataServices>) | undefined
+  /** Training samples after their transforms, for `anneal data preview`; without it the command refuses the task. */
+  readonly preview?:
+    | ((plan: P, asked: Asked) => Effect.Effect<ReadonlyArray<Previewed>, TaskFailure, DataServices>)
+    | undefined
   readonly predict?:
     | ((
         plan: P,

@@ -2,6 +2,7 @@
 import type { Implementation } from "../../pipeline/module/TaskModule.ts"
 import * as ClassificationInspect from "./ClassificationInspect.ts"
 import type { ClassificationPlan } from "./ClassificationPlan.ts"
+import * as ClassificationPreview from "./ClassificationPreview.ts"
 import { ClassificationBatch } from "./data/Batch.ts"
 import * as ClassificationData from "./data/ClassificationData.ts"
 import * as ImageClassification from "./ImageClassification.ts"
@@ -25,5 +26,6 @@ export const implementation: Implementation<
   pictures: Pictures.pictures,
   figures: Figures.figures,
   predict: Predict.predict,
-  inspect: ClassificationInspect.inspect
+  inspect: ClassificationInspect.inspect,
+  preview: ClassificationPreview.preview
 }

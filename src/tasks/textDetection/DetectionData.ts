@@ -36,7 +36,8 @@ export const folderOptions = (plan: ReceiptsData): Effect.Effect<AnnotatedFolder
     onBadSample: plan.on_bad_sample
   }))
 
-const opened = (
+/** The pictures of a plan's folder; none of synthetic ones. */
+export const opened = (
   plan: DataPlan
 ): Effect.Effect<AnnotatedFolder.Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> =>
   plan.kind === "receipts" ? Effect.flatMap(folderOptions(plan), AnnotatedFolder.open) : Effect.succeed(none)

@@ -5,6 +5,7 @@ import * as SplitPlan from "../../pipeline/split/SplitPlan.ts"
 import { fractions } from "./data/Fractions.ts"
 import { TargetOptions } from "./data/Targets.ts"
 import { AugmentOptions } from "./data/Transform.ts"
+import { TransformList } from "./data/TransformList.ts"
 import { moduleEnds, names } from "./format/Names.ts"
 import { DbnetOptions } from "./model/DbnetOptions.ts"
 import { LossOptions } from "./model/Loss.ts"
@@ -28,6 +29,11 @@ const loading = {
   ),
   prefetch: field(atMost(1024), 4, "Batches prepared ahead."),
   augment: field(AugmentOptions, {}, "How training crops differ from their pictures."),
+  transforms: field(
+    Schema.NullOr(TransformList),
+    null,
+    "What is done to training samples, in order; null: what augment says."
+  ),
   targets: field(TargetOptions, {}, "How regions become maps.")
 }
 

@@ -8,6 +8,7 @@ import * as Batch from "./data/Batch.ts"
 import type { Entry } from "./data/FolderCheck.ts"
 import * as FolderSource from "./data/FolderSource.ts"
 import type { ImageSource } from "./data/TextImage.ts"
+import * as TransformList from "./data/TransformList.ts"
 import * as SynthSource from "./synthetic/SynthSource.ts"
 
 export type SetName = "train" | "val" | "test"
@@ -22,7 +23,10 @@ export interface Setup {
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
 }
 
-const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, ImageCodec | Canvas> => {
+export const source = (
+  setup: Setup,
+  set: SetName
+): Effect.Effect<ImageSource, never, ImageCodec | Canvas> => {
   const { plan, entries, seed } = setup
   switch (plan.kind) {
     case "receipts":
@@ -41,18 +45,25 @@ const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, I
   }
 }
 
-/** The data set of `images`: whole pictures for evaluation, crops for training. */
+/** How training samples are made of `images`. */
+export const trainingOptions = ({ plan, seed }: Setup, images: ImageSource): Batch.TrainingOptions => {
+  const augment = { ...plan.augment, long_side: plan.long_side }
+  return {
+    source: images,
+    seed,
+    batchSize: plan.batch_size,
+    repeat: plan.repeat,
+    augment,
+    ...(plan.transforms === null ? {} : { transforms: TransformList.steps(plan.transforms, augment) }),
+    targets: plan.targets
+  }
+}
+
+/** The data set of `images`: whole pictures for evaluation, transformed samples for training. */
 export const dataset = (setup: Setup, set: SetName, images: ImageSource): Dataset<Batch.DetectionBatch> => {
-  const { plan, seed, multiple } = setup
+  const { plan, multiple } = setup
   return set === "train"
-    ? Batch.trainingDataset({
-        source: images,
-        seed,
-        batchSize: plan.batch_size,
-        repeat: plan.repeat,
-        augment: { ...plan.augment, long_side: plan.long_side },
-        targets: plan.targets
-      })
+    ? Batch.trainingDataset(trainingOptions(setup, images))
     : Batch.evaluationDataset({
         source: images,
         longSide: plan.long_side,

@@ -5,6 +5,7 @@ import * as DetectionData from "./DetectionData.ts"
 import * as DetectionInspect from "./DetectionInspect.ts"
 import type { DetectorPlan, PredictKeys } from "./DetectionPlan.ts"
 import * as DetectionPredict from "./DetectionPredict.ts"
+import * as DetectionPreview from "./DetectionPreview.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import { BatchSchema } from "./data/BatchSchema.ts"
 import type * as DetectionMetric from "./metric/DetectionMetric.ts"
@@ -29,5 +30,6 @@ export const implementation: Implementation<
     return [{ name: "predictions", draw: Pictures.validation(title, shown.map(Cases.sampleOf)) }]
   },
   predict: DetectionPredict.open,
-  inspect: DetectionInspect.inspect
+  inspect: DetectionInspect.inspect,
+  preview: DetectionPreview.preview
 }

@@ -97,4 +97,8 @@ describe("EditorSchema.option", () => {
     assert.isUndefined(EditorSchema.option(Plan, "schedule", "a schedule"))
     assert.isUndefined(EditorSchema.option(Plan, "optimizer.nope", "nothing"))
   })
+
+  it("does not exist where the plan has a list, which no file can be", () => {
+    assert.isUndefined(EditorSchema.option(Plan, "scales", "scales"))
+  })
 })

@@ -4,9 +4,14 @@ import * as Schema from "effect/Schema"
 import * as HostTensor from "../../../pipeline/nn/HostTensor.ts"
 import * as Random from "../../../pipeline/nn/Random.ts"
 import type { DataError, Dataset } from "../../../pipeline/task/Dataset.ts"
+import type { Marked } from "../../../pipeline/transform/Transform.ts"
+import * as Transforms from "../../../pipeline/transform/Transforms.ts"
+import * as Warp from "../../../pipeline/transform/Warp.ts"
 import * as Augment from "./Augment.ts"
+import * as Mix from "./Mix.ts"
 import type { PictureSource } from "./PictureSource.ts"
-import type { Pixels } from "./Pixels.ts"
+import * as Pixels from "./Pixels.ts"
+import * as TransformList from "./TransformList.ts"
 
 const tensor = <const D extends Schema.Top>(data: D) =>
   Schema.Struct({ data, shape: Schema.Array(Schema.Int) })
@@ -42,7 +47,7 @@ const sizeOf = ({ height, width, channels }: Augment.Input): number => height * 
 
 interface Loaded {
   readonly index: number
-  readonly pixels: Pixels
+  readonly pixels: Pixels.Pixels
 }
 
 /** The pictures of some indices; without those that `skip` has taken note of. */
@@ -61,16 +66,19 @@ const load = Effect.fnUntraced(function* (
   return loaded
 })
 
-/** One batch of pictures, each changed as `changeOf` says. */
+/** Writes what the net sees of a picture into its part of the batch. */
+type Write = (into: Float32Array, loaded: Loaded) => Effect.Effect<void, DataError>
+
+/** One batch of pictures, each as `write` leaves it. */
 const collate = Effect.fnUntraced(function* (
   { source, input, classes }: Options,
   loaded: ReadonlyArray<Loaded>,
-  changeOf: (index: number) => Augment.Change
+  write: Write
 ) {
   const size = sizeOf(input)
   const images = new Float32Array(loaded.length * size)
-  for (const [i, { index, pixels }] of loaded.entries()) {
-    Augment.write(images.subarray(i * size, (i + 1) * size), pixels, input, changeOf(index))
+  for (const [i, one] of loaded.entries()) {
+    yield* write(images.subarray(i * size, (i + 1) * size), one)
     // Some milliseconds of pictures: whatever else there is to do goes on.
     if (i % 16 === 15) yield* Effect.yieldNow
   }
@@ -87,28 +95,35 @@ const collate = Effect.fnUntraced(function* (
 export interface TrainingOptions extends Options {
   readonly seed: number
   readonly augment: Augment.AugmentOptions
+  /** What is done to pictures and batches, in order, in place of `augment`; null: what `augment` says. */
+  readonly transforms?: TransformList.TransformList | null | undefined
 }
 
-/** Mixes each picture with another of its batch, all by one part. */
-const mix = (batch: ClassificationBatch, alpha: number, keys: ReadonlyArray<number>): ClassificationBatch => {
-  if (alpha === 0) return batch
-  const { images, labels } = batch
-  const part = Augment.drawPart(Random.make(...keys, Random.keyOf("mixup")), alpha)
-  const partners = Random.permutation(batch.names.length, ...keys, Random.keyOf("partners"))
-  const size = images.data.length / Math.max(1, batch.names.length)
-  const data = new Float32Array(images.data.length)
-  for (const [i, partner] of partners.entries()) {
-    for (let k = 0; k < size; k++) {
-      const own = images.data[i * size + k] ?? 0
-      data[i * size + k] = part * own + (1 - part) * (images.data[partner * size + k] ?? 0)
-    }
+const draw: Transforms.Options<Marked, DataError>["draw"] = (image, map, width, height, tones) =>
+  Warp.draw(image, map, width, height, tones, "edge")
+
+/** How a picture of this epoch becomes what the net sees. */
+const writer = ({ source, seed, input, augment, transforms = null }: TrainingOptions) => {
+  if (transforms === null) {
+    return (epoch: number): Write =>
+      (into, { index, pixels }) =>
+        Effect.sync(() => {
+          const random = Random.make(seed, epoch, index, Random.keyOf("augment"))
+          Augment.write(into, pixels, input, Augment.draw(random, augment, input))
+        })
   }
-  const others = Int32Array.from(partners, (partner) => labels.data[partner] ?? 0)
-  return {
-    ...batch,
-    images: { data, shape: images.shape },
-    mixed: { labels: { data: others, shape: labels.shape }, part }
-  }
+  const steps = Effect.runSync(Effect.cached(TransformList.steps(transforms, augment, input)))
+  const picture = (pixels: Pixels.Pixels) => ({ ...Pixels.toRgb(pixels), regions: [] })
+  return (epoch: number): Write =>
+    Effect.fnUntraced(function* (into: Float32Array, { index, pixels }: Loaded) {
+      const { image } = yield* Transforms.apply(yield* steps, picture(pixels), {
+        keys: [seed, epoch, index],
+        draw,
+        another: (random) => Effect.map(source.pixels(random.int(source.size)), picture)
+      })
+      // Of the net's size by now, so that it is only normalised.
+      Augment.write(into, Pixels.ofRgb(image, input.channels), input, Augment.none)
+    })
 }
 
 /**
@@ -116,8 +131,10 @@ const mix = (batch: ClassificationBatch, alpha: number, keys: ReadonlyArray<numb
  * epoch that would be smaller is dropped.
  */
 export const trainingDataset = (options: TrainingOptions): Dataset<ClassificationBatch> => {
-  const { name, source, seed, batchSize, augment, input, fingerprint } = options
+  const { name, source, seed, batchSize, augment, transforms = null, fingerprint } = options
   const length = Math.floor(source.size / batchSize)
+  const writeIn = writer(options)
+  const mixes = TransformList.mixes(transforms, augment)
   return {
     name,
     batchSize,
@@ -130,10 +147,8 @@ export const trainingDataset = (options: TrainingOptions): Dataset<Classificatio
     ): Effect.fn.Return<ClassificationBatch, DataError> {
       const order = Random.permutation(source.size, seed, epoch, Random.keyOf("order"))
       const chosen = [...order.subarray(index * batchSize, (index + 1) * batchSize)]
-      const batch = yield* collate(options, yield* load(source, chosen, Effect.fail), (sample) =>
-        Augment.draw(Random.make(seed, epoch, sample, Random.keyOf("augment")), augment, input)
-      )
-      return mix(batch, augment.mixup, [seed, epoch, index])
+      const batch = yield* collate(options, yield* load(source, chosen, Effect.fail), writeIn(epoch))
+      return Mix.mix(batch, mixes, [seed, epoch, index])
     })
   }
 }
@@ -145,7 +160,9 @@ export interface EvaluationOptions extends Options {
 
 /** Pictures as they are, in the source's order, the same in every epoch; the last batch may be smaller. */
 export const evaluationDataset = (options: EvaluationOptions): Dataset<ClassificationBatch> => {
-  const { name, source, batchSize, fingerprint, skip } = options
+  const { name, source, input, batchSize, fingerprint, skip } = options
+  const asItIs: Write = (into, { pixels }) =>
+    Effect.sync(() => Augment.write(into, pixels, input, Augment.none))
   return {
     name,
     batchSize: skip === undefined ? batchSize : undefined,
@@ -157,7 +174,7 @@ export const evaluationDataset = (options: EvaluationOptions): Dataset<Classific
       const count = Math.min(batchSize, source.size - from)
       const indices = Array.from({ length: count }, (_, i) => from + i)
       return Effect.flatMap(load(source, indices, skip ?? Effect.fail), (loaded) =>
-        collate(options, loaded, () => Augment.none)
+        collate(options, loaded, asItIs)
       )
     }
   }

@@ -101,7 +101,7 @@ const checkBytes = ({ data }: Planned): Effect.Effect<void, PlanRefused> => {
 const placeOf = (plan: DataPlan): string => (plan.kind === "csv" ? plan.file : plan.root)
 
 /** A training set smaller than one batch would train on nothing, without a word. */
-const checkSize = (plan: DataPlan, samples: number): Effect.Effect<void, DataError> =>
+export const checkSize = (plan: DataPlan, samples: number): Effect.Effect<void, DataError> =>
   samples >= plan.batch_size
     ? Effect.void
     : Effect.fail(

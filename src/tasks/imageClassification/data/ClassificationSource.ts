@@ -43,7 +43,12 @@ export const build = Effect.fnUntraced(function* ({ plan, seed, catalogue }: Set
     return { name, source, input, classes: catalogue.classes, batchSize, fingerprint }
   })
   const sets: Sets = {
-    train: Batch.trainingDataset({ ...(yield* options("train")), seed, augment: plan.augment }),
+    train: Batch.trainingDataset({
+      ...(yield* options("train")),
+      seed,
+      augment: plan.augment,
+      transforms: plan.transforms
+    }),
     val: Batch.evaluationDataset(yield* options("val")),
     test: Batch.evaluationDataset(yield* options("test"))
   }

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { AboveZero, atMost, Count, Fraction, field, required, Side } from "../../../pipeline/plan/Plan.ts"
 import * as SplitPlan from "../../../pipeline/split/SplitPlan.ts"
 import { AugmentOptions } from "./Augment.ts"
+import { TransformList } from "./TransformList.ts"
 
 /** A matrix of as many squared is kept while a set is evaluated. */
 export const MOST_CLASSES = 4096
@@ -64,7 +65,12 @@ const loading = {
     "Threads that prepare batches; 0 prepares them between steps, auto takes as many as the machine has to spare."
   ),
   prefetch: field(atMost(1024), 4, "Batches prepared ahead."),
-  augment: field(AugmentOptions, {}, "How training samples differ from their pictures.")
+  augment: field(AugmentOptions, {}, "How training samples differ from their pictures."),
+  transforms: field(
+    Schema.NullOr(TransformList),
+    null,
+    "What is done to training samples, in order; null: what augment says."
+  )
 }
 
 const pictures = {

@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import * as HostTensor from "../../../pipeline/nn/HostTensor.ts"
 import * as Random from "../../../pipeline/nn/Random.ts"
 import type { DataError, Dataset } from "../../../pipeline/task/Dataset.ts"
-import type * as Affine from "./Affine.ts"
+import type { PointMap } from "../../../pipeline/transform/PointMap.ts"
+import * as Transforms from "../../../pipeline/transform/Transforms.ts"
 import * as Resample from "./Resample.ts"
 import * as Targets from "./Targets.ts"
 import type { ImageSource, Region, TextImage } from "./TextImage.ts"
@@ -16,7 +17,7 @@ export interface SampleInfo {
   readonly height: number
   readonly regions: ReadonlyArray<Region>
   /** From the picture's pixels to the sample's. */
-  readonly toSample: Affine.Affine
+  readonly toSample: PointMap
   /** The part of the sample that the picture covers, from the top left, pixels. */
   readonly contentWidth: number
   readonly contentHeight: number
@@ -47,30 +48,52 @@ export interface TrainingOptions {
   /** Crops of each picture in an epoch. Default 1. */
   readonly repeat?: number
   readonly augment?: Transform.AugmentOptions
+  /** What is done to each picture in place of `augment`, in order; computed once. See `TransformList.steps`. */
+  readonly transforms?: Effect.Effect<ReadonlyArray<Transforms.Step>, DataError>
   readonly targets?: Targets.TargetOptions
 }
 
-/** Random crops in an order that is shuffled each epoch; both depend only on (seed, epoch, sample). */
+/** A picture and the sample that it became. */
+export interface Prepared {
+  readonly image: TextImage
+  readonly sample: Transform.Sample
+}
+
+/** The training sample with this number, after its transforms; a function of (seed, epoch, sample). */
+export const trainingSample = ({ source, seed, augment, transforms }: TrainingOptions) => {
+  const usual: ReadonlyArray<Transforms.Step> = [
+    { name: "augment", p: 1, transform: Transform.augmentation(augment) }
+  ]
+  const steps = Effect.runSync(Effect.cached(transforms ?? Effect.succeed(usual)))
+  return Effect.fnUntraced(function* (epoch: number, sample: number): Effect.fn.Return<Prepared, DataError> {
+    const image = yield* source.image(epoch, sample % source.size)
+    const made = yield* Transforms.apply(yield* steps, image, {
+      keys: [seed, epoch, sample],
+      draw: Transform.draw,
+      another: (random) => source.image(epoch, random.int(source.size))
+    })
+    return { image, sample: Transform.sampleOf(image.name, made) }
+  })
+}
+
+const samplesOf = ({ source, repeat = 1 }: TrainingOptions): number => source.size * repeat
+
+/** The numbers of an epoch's samples, in its order. */
+export const orderOf = (options: TrainingOptions, epoch: number): Uint32Array =>
+  Random.permutation(samplesOf(options), options.seed, epoch, Random.keyOf("order"))
+
+/** Samples in an order that is shuffled each epoch; both depend only on (seed, epoch, sample). */
 export const trainingDataset = (options: TrainingOptions): Dataset<DetectionBatch> => {
-  const { source, seed, batchSize } = options
-  const samples = source.size * (options.repeat ?? 1)
+  const { source, batchSize } = options
+  const samples = samplesOf(options)
+  const sampleAt = trainingSample(options)
   return {
     name: source.name,
     samples,
     length: Math.floor(samples / batchSize),
     batch: Effect.fnUntraced(function* (epoch: number, index: number) {
-      const order = Random.permutation(samples, seed, epoch, Random.keyOf("order"))
-      const chosen = order.subarray(index * batchSize, (index + 1) * batchSize)
-      return yield* gather([...chosen], options.targets, (sample) =>
-        Effect.map(source.image(epoch, sample % source.size), (image) => ({
-          image,
-          sample: Transform.augment(
-            image,
-            Random.make(seed, epoch, sample, Random.keyOf("augment")),
-            options.augment
-          )
-        }))
-      )
+      const chosen = orderOf(options, epoch).subarray(index * batchSize, (index + 1) * batchSize)
+      return yield* gather([...chosen], options.targets, (sample) => sampleAt(epoch, sample))
     })
   }
 }
@@ -109,11 +132,6 @@ export const evaluationDataset = (options: EvaluationOptions): Dataset<Detection
       )
     }
   }
-}
-
-interface Prepared {
-  readonly image: TextImage
-  readonly sample: Transform.Sample
 }
 
 /** Pictures on their way at once: the next is decoded by a thread of the codec while one is drawn. */

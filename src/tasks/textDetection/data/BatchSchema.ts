@@ -1,5 +1,6 @@
 /** What a batch of the detector is, as a Schema. */
 import * as Schema from "effect/Schema"
+import { PointMapSchema } from "../../../pipeline/transform/PointMapSchema.ts"
 import type { DetectionBatch } from "./Batch.ts"
 
 const Point = Schema.Tuple([Schema.Finite, Schema.Finite])
@@ -16,14 +17,7 @@ const Sample = Schema.Struct({
       transcription: Schema.optionalKey(Schema.String)
     })
   ),
-  toSample: Schema.Tuple([
-    Schema.Finite,
-    Schema.Finite,
-    Schema.Finite,
-    Schema.Finite,
-    Schema.Finite,
-    Schema.Finite
-  ]),
+  toSample: PointMapSchema,
   contentWidth: Schema.Finite,
   contentHeight: Schema.Finite
 })

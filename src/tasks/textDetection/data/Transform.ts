@@ -5,6 +5,11 @@
 import { Effect, Schema } from "effect"
 import type * as Random from "../../../pipeline/nn/Random.ts"
 import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+import { tones } from "../../../pipeline/transform/kinds/Colour.ts"
+import * as PointMap from "../../../pipeline/transform/PointMap.ts"
+import * as Drawn from "../../../pipeline/transform/Sample.ts"
+import type { Frame, Transform } from "../../../pipeline/transform/Transform.ts"
+import * as Warp from "../../../pipeline/transform/Warp.ts"
 import type { Polygon as Outline, Point } from "../geometry/Polygon.ts"
 import * as Polygon from "../geometry/Polygon.ts"
 import * as Affine from "./Affine.ts"
@@ -62,10 +67,38 @@ export interface Sample {
   readonly contentWidth: number
   readonly contentHeight: number
   /** From the picture's pixels to the sample's. */
-  readonly toSample: Affine.Affine
+  readonly toSample: PointMap.PointMap
   /** In the sample's pixels; those completely outside are dropped, those at its edge reach past it. */
   readonly regions: ReadonlyArray<Region>
 }
+
+/** Affine maps by areas, in one resampling; all others by samples. */
+export const draw: Drawn.Draw = (image, map, width, height, tones) =>
+  PointMap.isAffine(map)
+    ? Resample.resample(image, map, width, height, tones)
+    : Warp.draw(image, map, width, height, tones, Resample.background)
+
+/** Scale, turn, crop, brightness, contrast and colour at once: the transform of a plan without a list. */
+export const augmentation =
+  (options: AugmentOptions = defaults): Transform =>
+  (frame, random) => ({
+    width: options.crop,
+    height: options.crop,
+    map: cropGeometry(frame, random, options),
+    tones: drawTones(random, options)
+  })
+
+/** What transforms made of a picture. */
+export const sampleOf = (name: string, made: Drawn.Sample<Region>): Sample => ({
+  name,
+  width: made.width,
+  height: made.height,
+  rgb: made.image.rgb,
+  contentWidth: made.width,
+  contentHeight: made.height,
+  toSample: made.toSample,
+  regions: made.regions
+})
 
 /** A random crop; all its random numbers come from `random`. */
 export const augment = (
@@ -73,18 +106,8 @@ export const augment = (
   random: Random.Random,
   options: AugmentOptions = defaults
 ): Sample => {
-  const { crop } = options
-  const toSample = cropGeometry(image, random, options)
-  return {
-    name: image.name,
-    width: crop,
-    height: crop,
-    rgb: Resample.resample(image, toSample, crop, crop, tones(random, options)),
-    contentWidth: crop,
-    contentHeight: crop,
-    toSample,
-    regions: mapRegions(image.regions, toSample, crop, crop)
-  }
+  const change = augmentation(options)(image, random)
+  return sampleOf(image.name, Drawn.drawn(Drawn.changed(Drawn.make(image), change, draw), draw))
 }
 
 /**
@@ -116,20 +139,20 @@ export const fit = (image: TextImage, longSide: number, multiple: number): Sampl
   }
 }
 
-/** Back from the sample's pixels to the picture's, kept inside its `width` × `height`. */
+/** Back from the sample's pixels to the picture's, whatever the transforms, kept inside its `width` × `height`. */
 export const toOriginal = (
-  sample: { readonly toSample: Affine.Affine },
+  sample: { readonly toSample: PointMap.PointMap },
   image: { readonly width: number; readonly height: number },
   polygon: Outline
 ): Outline =>
-  Affine.applyAll(Affine.invert(sample.toSample), polygon).map(
-    ([x, y]): Point => [clamp(x, 0, image.width), clamp(y, 0, image.height)]
-  )
+  polygon
+    .map(PointMap.inverse(sample.toSample))
+    .map(([x, y]): Point => [clamp(x, 0, image.width), clamp(y, 0, image.height)])
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))
 
 /** Scale, turn, then move so that a point of interest falls at a random place of the crop. */
-const cropGeometry = (image: TextImage, random: Random.Random, options: AugmentOptions): Affine.Affine => {
+const cropGeometry = (image: Frame, random: Random.Random, options: AugmentOptions): Affine.Affine => {
   const { crop } = options
   const jitter = Math.exp(random.between(Math.log(options.scale[0]), Math.log(options.scale[1])))
   const scale = (options.long_side / Math.max(image.width, image.height)) * jitter
@@ -149,7 +172,7 @@ const cropGeometry = (image: TextImage, random: Random.Random, options: AugmentO
 }
 
 /** The middle of a legible region, if one is preferred and there is one, else anywhere on the picture. */
-const interest = (image: TextImage, random: Random.Random, preferText: number): Point => {
+const interest = (image: Frame, random: Random.Random, preferText: number): Point => {
   const [first, ...others] = image.regions.filter((region) => !region.ignore)
   const anywhere: Point = [random.between(0, image.width), random.between(0, image.height)]
   if (first === undefined || !random.chance(preferText)) return anywhere
@@ -169,17 +192,11 @@ const place = (random: Random.Random, position: number, length: number, crop: nu
 }
 
 /** Brightness, contrast and colour in one table per channel. */
-const tones = (random: Random.Random, options: AugmentOptions): Resample.Tones => {
+const drawTones = (random: Random.Random, options: AugmentOptions): Resample.Tones => {
   const contrast = (1 + options.contrast) ** random.between(-1, 1)
   const brightness = 255 * random.between(-options.brightness, options.brightness)
-  const channel = () => {
-    const gain = contrast * (1 + random.between(-options.color, options.color))
-    const table = new Uint8Array(256)
-    for (let value = 0; value < 256; value++)
-      table[value] = clamp(Math.round((value - 128) * gain + 128 + brightness), 0, 255)
-    return table
-  }
-  return [channel(), channel(), channel()]
+  const channel = () => contrast * (1 + random.between(-options.color, options.color))
+  return tones(brightness, [channel(), channel(), channel()])
 }
 
 const mapRegions = (

@@ -2,8 +2,8 @@
 
 import * as Random from "../../../pipeline/nn/Random.ts"
 import type { RgbImage } from "../../../pipeline/picture/Images.ts"
+import * as Compression from "../../../pipeline/transform/kinds/Compression.ts"
 import type { Camera } from "./Camera.ts"
-import * as Compression from "./Compression.ts"
 import type { Conditions } from "./Conditions.ts"
 import type { InkMap } from "./Ink.ts"
 import type { Box } from "./Sheet.ts"

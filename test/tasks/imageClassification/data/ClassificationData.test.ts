@@ -122,6 +122,70 @@ describe("ClassificationData of idx files", () => {
       assert.deepStrictEqual(yield* batches(there.val), yield* batches(here.val))
     }).pipe(scoped))
 
+  test("gives the same batches from threads with a list of transforms", () =>
+    Effect.gen(function* () {
+      const root = yield* folderOf(digits("train", 30))
+      const transforms = [
+        { kind: "augment" },
+        { kind: "resized_crop" },
+        { kind: "rotate", degrees: 20 },
+        { kind: "flip" },
+        { kind: "perspective" },
+        { kind: "elastic", spacing: 8 },
+        { kind: "colour" },
+        { kind: "noise" },
+        { kind: "cutout", size: [0.3, 0.5] },
+        { kind: "cutmix", p: 0.5 },
+        { kind: "mixup" }
+      ]
+      const here = yield* open(Plans.digits(root, { transforms }))
+      const there = yield* open(Plans.digits(root, { transforms, workers: 2 }))
+      const [made, plain] = [yield* batches(here.train, 1), yield* open(Plans.digits(root))]
+      assert.deepStrictEqual(yield* batches(there.train, 1), made)
+      assert.deepStrictEqual(names(made), names(yield* batches(plain.train, 1)))
+      assert.deepStrictEqual(made[0]?.images.shape, [4, 4, 4, 1])
+      assert.isTrue(made.every(({ mixed }) => mixed !== undefined))
+      assert.deepStrictEqual(yield* batches(here.val), yield* batches(plain.val))
+    }).pipe(scoped))
+
+  test("shows pictures as they are with an empty list, and as data.augment says with its name in one", () =>
+    Effect.gen(function* () {
+      const root = yield* folderOf(digits("train", 30))
+      const augment = { shift: 0.2, rotate: 20, scale: [0.8, 1.2], flip: 0.5, brightness: 0.2, mixup: 0.5 }
+      const first = (data: object) =>
+        Effect.flatMap(open(Plans.digits(root, data)), ({ train }) => train.batch(1, 0))
+      const apart = (a: ClassificationBatch, b: ClassificationBatch) =>
+        a.images.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.images.data[i] ?? 0))), 0)
+      const plain = yield* first({})
+      assert.deepStrictEqual(yield* first({ transforms: [], augment }), plain)
+      const usual = yield* first({ augment })
+      const named = yield* first({ augment, transforms: [{ kind: "augment" }] })
+      // Values are rounded to bytes between the two, of which one is 1 / 255 / 0.3081 here.
+      assert.isBelow(apart(named, usual), 2.5 / 255 / 0.3081)
+      assert.isAbove(apart(plain, usual), 0.2)
+      assert.deepStrictEqual(named.mixed, usual.mixed)
+    }).pipe(scoped))
+
+  test("puts a rectangle of another picture in, and says which part of the label remains", () =>
+    Effect.gen(function* () {
+      const root = yield* folderOf(digits("train", 30))
+      const plain = yield* open(Plans.digits(root))
+      const cut = yield* open(Plans.digits(root, { transforms: [{ kind: "cutmix" }] }))
+      let moved = 0
+      for (let index = 0; index < cut.train.length; index++) {
+        const [before, after] = [yield* plain.train.batch(2, index), yield* cut.train.batch(2, index)]
+        const { mixed } = after
+        assert.deepStrictEqual(after.labels, before.labels)
+        const own = (i: number) => after.images.data[i] === before.images.data[i]
+        const kept = Array.from({ length: 64 }, (_, i) => i).filter(own).length / 64
+        // Pixels of two pictures may be alike.
+        assert.isAtLeast(kept, mixed?.part ?? 2)
+        if (kept < 1) moved++
+        assert.deepStrictEqual([...(mixed?.labels.data ?? [])].toSorted(), [...before.labels.data].toSorted())
+      }
+      assert.isAbove(moved, 0)
+    }).pipe(scoped))
+
   test("tells its samples apart by a digest, wherever they lie", () =>
     Effect.gen(function* () {
       const digests = Effect.fnUntraced(function* (root: string, data: object = {}) {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
+import * as PointMap from "../../../../src/pipeline/transform/PointMap.ts"
 import * as Affine from "../../../../src/tasks/textDetection/data/Affine.ts"
 import * as Resample from "../../../../src/tasks/textDetection/data/Resample.ts"
 import * as Transform from "../../../../src/tasks/textDetection/data/Transform.ts"
@@ -231,10 +232,10 @@ describe("Transform.augment", () => {
   it("moves ink and regions together through scale, turn and crop", () => {
     for (let seed = 0; seed < 40; seed++) {
       const sample = sampleOf(seed)
-      const toPage = Affine.invert(sample.toSample)
+      const back = PointMap.inverse(sample.toSample)
       for (let y = 0; y < 128; y += 3) {
         for (let x = 0; x < 128; x += 3) {
-          const at: Point = Affine.apply(toPage, [x + 0.5, y + 0.5])
+          const at: Point = back([x + 0.5, y + 0.5])
           if (at[0] <= 3 || at[0] >= 297 || at[1] <= 3 || at[1] >= 497) continue
           // Close to an edge a pixel is a mixture.
           const clear = (polygon: ReadonlyArray<Point>) => {
@@ -264,7 +265,7 @@ describe("Transform.augment", () => {
     for (let seed = 0; seed < 30; seed++) {
       const options = { ...plain, crop: 128, long_side: 60, scale: [1, 1], rotate: 0 } as const
       const sample = Transform.augment(small, Random.make(seed), options)
-      const corners = Affine.applyAll(sample.toSample, box(0, 0, 60, 40))
+      const corners = PointMap.outline(sample.toSample, box(0, 0, 60, 40))
       const { left, top, right, bottom } = Polygon.bounds(corners)
       assert.isTrue(left >= -1e-9 && top >= -1e-9 && right <= 128 + 1e-9 && bottom <= 128 + 1e-9)
     }

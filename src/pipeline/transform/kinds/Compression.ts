@@ -1,5 +1,5 @@
 /**
- * The effect of JPEG on a grey picture: 8 × 8 cosine transforms with coarse steps, which give its blocks and ringing.
+ * The effect of JPEG on one plane of a picture: 8 × 8 cosine transforms with coarse steps, which give its blocks and ringing.
  */
 
 const SIZE = 8
@@ -10,18 +10,22 @@ const BASIS = Float64Array.from({ length: SIZE * 4 }, (_, at) => {
   return Math.sqrt((k === 0 ? 1 : 2) / SIZE) * Math.cos(((2 * (at & 3) + 1) * k * Math.PI) / (2 * SIZE))
 })
 
+const tableOf = (text: string): Float32Array => Float32Array.from(text.trim().split(/\s+/), Number)
+
 /** The luminance table of ITU-T T.81, Annex K. */
-const TABLE = Float32Array.from(
-  `
+const LUMINANCE = tableOf(`
   16 11 10 16 24 40 51 61 12 12 14 19 26 58 60 55
   14 13 16 24 40 57 69 56 14 17 22 29 51 87 80 62
   18 22 37 56 68 109 103 77 24 35 55 64 81 104 113 92
   49 64 78 87 103 121 120 101 72 92 95 98 112 100 103 99
-  `
-    .trim()
-    .split(/\s+/),
-  Number
-)
+`)
+
+/** Its chrominance table: most of the steps are 99. */
+const CHROMINANCE = tableOf(`
+  17 18 24 47 99 99 99 99 18 21 26 66 99 99 99 99
+  24 26 56 99 99 99 99 99 47 66 99 99 99 99 99 99
+  ${"99 ".repeat(32)}
+`)
 
 /**
  * Eight values, `stride` apart: even rows of the basis are symmetric and odd ones antisymmetric, so sums and
@@ -59,16 +63,16 @@ const backward = (data: Float64Array, from: number, stride: number): void => {
 }
 
 /** Steps for `quality` 1 … 100, as the IJG's library scales the table and clamps it to a byte. */
-const steps = (quality: number): Float32Array => {
+const steps = (table: Float32Array, quality: number): Float32Array => {
   const scale = quality < 50 ? 50 / quality : 2 - quality / 50
-  return TABLE.map((step) => Math.max(1, Math.min(255, Math.floor(step * scale + 0.5))))
+  return table.map((step) => Math.max(1, Math.min(255, Math.floor(step * scale + 0.5))))
 }
 
 /**
  * Whether a block varies enough for the quantiser to change it visibly; paper does not, and most of the picture is
  * paper.
  */
-const busy = (block: Float64Array): boolean => {
+const busy = (block: Float64Array, most: number): boolean => {
   let low = 255
   let high = -255
   for (let i = 0; i < block.length; i++) {
@@ -76,7 +80,7 @@ const busy = (block: Float64Array): boolean => {
     if (value < low) low = value
     if (value > high) high = value
   }
-  return high - low > 24
+  return high - low > most
 }
 
 const quantise = (block: Float64Array, table: Float32Array): void => {
@@ -90,17 +94,40 @@ const quantise = (block: Float64Array, table: Float32Array): void => {
   for (let i = 0; i < SIZE; i++) backward(block, i * SIZE, 1)
 }
 
-/** Degrades `grey` (0 … 255) in place; the remaining pixels at the right and bottom, fewer than 8, are not changed. */
-export const degrade = (grey: Float32Array, width: number, height: number, quality: number): void => {
-  const table = steps(quality)
+export interface PlaneOptions {
+  /** Of colour differences. Default: of luminance. */
+  readonly chrominance?: boolean
+  /** Blocks whose values differ by no more than this stay as they are. Default 24 of 255. */
+  readonly flat?: number
+}
+
+/** Degrades the block whose first value is at `corner`; `block` is room for it. */
+const degradeBlock = (
+  plane: Float32Array,
+  width: number,
+  corner: number,
+  block: Float64Array,
+  table: Float32Array,
+  flat: number
+): void => {
+  const place = (i: number) => corner + (i >> 3) * width + (i & 7)
+  for (let i = 0; i < block.length; i++) block[i] = (plane[place(i)] ?? 0) - 128
+  if (!busy(block, flat)) return
+  quantise(block, table)
+  for (let i = 0; i < block.length; i++) plane[place(i)] = (block[i] ?? 0) + 128
+}
+
+/** Degrades `plane` (0 … 255) in place; the remaining pixels at the right and bottom, fewer than 8, are not changed. */
+export const degrade = (
+  plane: Float32Array,
+  width: number,
+  height: number,
+  quality: number,
+  { chrominance = false, flat = 24 }: PlaneOptions = {}
+): void => {
+  const table = steps(chrominance ? CHROMINANCE : LUMINANCE, quality)
   const block = new Float64Array(SIZE * SIZE)
-  for (let top = 0; top + SIZE <= height; top += SIZE) {
-    for (let left = 0; left + SIZE <= width; left += SIZE) {
-      const corner = top * width + left
-      for (let i = 0; i < block.length; i++) block[i] = (grey[corner + (i >> 3) * width + (i & 7)] ?? 0) - 128
-      if (!busy(block)) continue
-      quantise(block, table)
-      for (let i = 0; i < block.length; i++) grey[corner + (i >> 3) * width + (i & 7)] = (block[i] ?? 0) + 128
-    }
-  }
+  for (let top = 0; top + SIZE <= height; top += SIZE)
+    for (let left = 0; left + SIZE <= width; left += SIZE)
+      degradeBlock(plane, width, top * width + left, block, table, flat)
 }
