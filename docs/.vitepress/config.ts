@@ -55,6 +55,7 @@ const guide = [
       { text: "Build pipelines", link: "/pipelines" },
       { text: "Read and convert annotations", link: "/data" },
       { text: "Inspect and split data", link: "/data-inspect" },
+      { text: "Cache and shards", link: "/data-cache" },
       { text: "Kinds of pictures", link: "/data-pictures" },
       { text: "Start from existing weights", link: "/weights" },
       { text: "Test a training program", link: "/testing" },

@@ -112,7 +112,43 @@ const inspect = Command.make(
   ])
 )
 
+const cache = Flag.Path("cache").pipe(
+  Flag.withDescription("Folder of the cache, data.cache_dir; .anneal/cache by default"),
+  Flag.withDefault(".anneal/cache")
+)
+
+const cachePrograms = Effect.promise(() => import("../programs/CachedSamples.ts"))
+
+const verify = Command.make("verify", { cache }, (input) =>
+  Effect.flatMap(cachePrograms, (program) => program.verify(input.cache))
+).pipe(Command.withDescription("Compare all samples in the cache with their digests; remove the damaged"))
+
+const prune = Command.make(
+  "prune",
+  {
+    cache,
+    olderThanDays: Flag.Finite("older-than-days").pipe(
+      Arguments.atLeast(0),
+      Flag.withDescription("Remove only samples that no run used for this many days"),
+      Flag.optional
+    ),
+    yes: Arguments.yes
+  },
+  (input) => Effect.flatMap(cachePrograms, (program) => program.prune(input))
+).pipe(
+  Command.withDescription("Remove samples that data.cache=disk kept"),
+  Command.withExamples([
+    { command: "anneal data cache prune", description: "Count what would be removed" },
+    { command: "anneal data cache prune --older-than-days 30 --yes", description: "Remove what is old" }
+  ])
+)
+
+const samples = Command.make("cache").pipe(
+  Command.withDescription("Verify and prune the samples that data.cache=disk keeps"),
+  Command.withSubcommands([verify, prune])
+)
+
 export const command = Command.make("data").pipe(
   Command.withDescription("Make, convert and inspect data sets"),
-  Command.withSubcommands([synth, convert, inspect])
+  Command.withSubcommands([synth, convert, inspect, samples])
 )

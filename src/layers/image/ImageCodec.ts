@@ -254,12 +254,19 @@ const encode = (sharp: SharpModule, image: RgbImage, format: "png" | "jpeg" | "w
       })
   })
 
+/** Raised with every change above of what `read` gives, since caches of pictures are keyed by it. */
+const READING = 1
+
+const versionOf = ({ versions }: SharpModule): string =>
+  JSON.stringify([READING, process.arch, versions.sharp, versions.vips])
+
 /** Nothing to release: sharp keeps no handle between calls. The first call loads its module. */
 export const layer: Layer.Layer<ImageCodec> = Layer.effect(
   ImageCodec,
   Effect.gen(function* () {
     const sharp = yield* Effect.cached(Effect.uninterruptible(load))
     return ImageCodec.of({
+      version: Effect.map(sharp, versionOf),
       probe: (path) => Effect.flatMap(sharp, (module) => Effect.map(metadataOf(module, path), headerOf)),
       read: (path, options) => Effect.flatMap(sharp, (module) => read(module, path, options)),
       encode: (image, format) => Effect.flatMap(sharp, (module) => encode(module, image, format))

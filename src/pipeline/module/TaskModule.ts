@@ -15,6 +15,7 @@ import type { RunDirectory, RunDirectoryError } from "../run/RunDirectory.ts"
 import type { Box } from "../run/RunLogger.ts"
 import type { DataError, Dataset } from "../task/Dataset.ts"
 import type { Objective } from "../task/Objective.ts"
+import type { Shared } from "../task/SampleCache.ts"
 import type { Task } from "../task/Task.ts"
 import type { DataServices, Workers } from "../task/Workers.ts"
 
@@ -58,6 +59,8 @@ export interface TaskData<B> {
   readonly warnings?: ReadonlyArray<string> | undefined
   /** Samples that were left out because they cannot be used: `run.json` and the summary at the end list them. */
   readonly skipped?: ReadonlyArray<DataError> | undefined
+  /** The cache of its samples: `run.json` keeps what became of it. */
+  readonly cache?: Shared | undefined
   /** Batches made ahead. Default 2. */
   readonly prefetch?: number | undefined
 }

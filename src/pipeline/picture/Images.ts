@@ -46,6 +46,8 @@ export class ImageError extends PathError.extend<ImageError>("ImageError")({
 export class ImageCodec extends Context.Service<
   ImageCodec,
   {
+    /** What `read` gives is the same bits where this is the same text: the versions of all that decodes. */
+    readonly version: Effect.Effect<string, ImageError>
     /** The upright size and the number of pages from the header of the file, without decoding pixels. */
     readonly probe: (path: string) => Effect.Effect<ImageHeader, ImageError>
     /**

@@ -12,6 +12,7 @@ import type {
 } from "../../pipeline/module/TaskModule.ts"
 import type { ImageCodec } from "../../pipeline/picture/Images.ts"
 import { DataError, type Dataset } from "../../pipeline/task/Dataset.ts"
+import * as SampleCache from "../../pipeline/task/SampleCache.ts"
 import { Workers } from "../../pipeline/task/Workers.ts"
 import * as DataFingerprint from "./DataFingerprint.ts"
 import type { DataPlan, DetectorPlan, ReceiptsData } from "./DetectionPlan.ts"
@@ -91,6 +92,10 @@ const testIsVal =
   "there is no test set, so this uses the validation set, which `best` was chosen by: " +
   "add test/annotations.json, or train with data.test_fraction=0.1"
 
+/** Synthetic receipts are new in each epoch. */
+const cacheOf = (plan: DataPlan): Effect.Effect<SampleCache.Shared | undefined, DataError> =>
+  plan.kind === "receipts" ? SampleCache.open(plan) : Effect.undefined
+
 /** Checks the folder, starts the workers and describes the sets; everything ends with the scope. */
 export const open = Effect.fn("DetectionData.open")(function* (
   whole: DetectorPlan,
@@ -109,13 +114,15 @@ export const open = Effect.fn("DetectionData.open")(function* (
       image: () => Effect.die(`the pictures of ${set} are in the workers`)
     })
   const known = { train: described("train"), val: described("val"), test: described("test") }
+  const cache = yield* cacheOf(plan)
   const workers = yield* Workers
   const sets = yield* workers.open<DetectionSource.Setup, typeof known>({
     // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
     module: new URL(`./detectionWorker${extname(import.meta.url)}`, import.meta.url),
     setup,
     threads: plan.workers,
-    known
+    known,
+    cache
   })
   const served = (set: DetectionSource.SetName): Dataset<DetectionBatch> => ({
     ...sets[set],
@@ -131,6 +138,7 @@ export const open = Effect.fn("DetectionData.open")(function* (
     test: served("test"),
     warnings: [...folder.warnings, ...(purpose === "test" && folder.testIsVal ? [testIsVal] : [])],
     skipped: folder.skipped,
+    cache,
     prefetch: plan.prefetch
   }
 })

@@ -1,8 +1,9 @@
 /** From a data plan to pictures and batches: a data worker builds them once, then serves batches. */
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import type { Canvas } from "../../pipeline/picture/Canvas.ts"
 import type { ImageCodec } from "../../pipeline/picture/Images.ts"
-import type { Dataset } from "../../pipeline/task/Dataset.ts"
+import type { DataError, Dataset } from "../../pipeline/task/Dataset.ts"
 import type { DataPlan } from "./DetectionPlan.ts"
 import * as Batch from "./data/Batch.ts"
 import type { Entry } from "./data/FolderCheck.ts"
@@ -22,7 +23,10 @@ export interface Setup {
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
 }
 
-const source = (setup: Setup, set: SetName): Effect.Effect<ImageSource, never, ImageCodec | Canvas> => {
+const source = (
+  setup: Setup,
+  set: SetName
+): Effect.Effect<ImageSource, DataError, Canvas | FileSystem.FileSystem | ImageCodec> => {
   const { plan, entries, seed } = setup
   switch (plan.kind) {
     case "receipts":

@@ -13,6 +13,7 @@ import {
 } from "../../../pipeline/module/TaskModule.ts"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
+import * as SampleCache from "../../../pipeline/task/SampleCache.ts"
 import { Workers } from "../../../pipeline/task/Workers.ts"
 import type { ClassificationBatch } from "./Batch.ts"
 import { type Catalogue, sizeOf } from "./Catalogue.ts"
@@ -120,13 +121,16 @@ export const open = Effect.fn("ClassificationData.open")(function* (
   yield* checkBytes(plan)
   const { data } = plan
   const { skipped, ...found } = yield* catalogue(data, purpose)
+  // The pictures of an idx file are decoded already.
+  const cache = data.kind === "idx" ? undefined : yield* SampleCache.open(data)
   const workers = yield* Workers
   const setup: ClassificationSource.Setup = { plan: data, seed, catalogue: found }
   const sets = yield* workers.open<ClassificationSource.Setup, ClassificationSource.Sets>({
     // The same name in every form that this module takes: .ts here, .js in the library, .mjs in the bundle.
     module: new URL(`./classificationWorker${extname(import.meta.url)}`, import.meta.url),
     setup,
-    threads: data.workers
+    threads: data.workers,
+    cache
   })
   if (purpose === "train") yield* checkSize(data, sizeOf(found.train))
   return {
@@ -135,6 +139,7 @@ export const open = Effect.fn("ClassificationData.open")(function* (
     test: found.test === undefined ? undefined : sets.test,
     warnings: found.warnings,
     skipped,
+    cache,
     prefetch: data.prefetch
   }
 })

@@ -1,8 +1,10 @@
 /** The pictures of a part, decoded when they are asked for. */
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
-import { ImageCodec, type ImageSize } from "../../../pipeline/picture/Images.ts"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import { ImageCodec, type ImageError, type ImageSize, placeOf } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
+import * as SampleCache from "../../../pipeline/task/SampleCache.ts"
 import type { Input } from "./Augment.ts"
 import type { Entry, IdxPart, Part } from "./Catalogue.ts"
 import * as Idx from "./Idx.ts"
@@ -16,9 +18,6 @@ export interface PictureSource {
   /** Shared with a cache: borrow, never write. */
   readonly pixels: (index: number) => Effect.Effect<Pixels.Pixels, DataError>
 }
-
-/** Decoded bytes kept; what no longer fits is decoded each time. */
-const CACHE_BYTES = 512 * 1024 ** 2
 
 const beyond = (index: number, size: number) =>
   Effect.die(new RangeError(`picture ${index} of ${size} was asked for`))
@@ -58,34 +57,46 @@ const ofIdx = Effect.fnUntraced(function* (part: IdxPart, idxs: Idxs) {
 const longSideFor = ({ width, height }: ImageSize, input: Input): number =>
   Math.ceil(Math.max(width, height) * Math.max(input.width / width, input.height / height))
 
+const PIXELS: SampleCache.Kind<Pixels.Pixels> = {
+  name: "image-classification/pixels",
+  version: 1,
+  schema: Schema.Struct({
+    width: Schema.Int,
+    height: Schema.Int,
+    channels: Schema.Literals([1, 3]),
+    data: Schema.instanceOf(Uint8Array)
+  }),
+  // The net's input is written elsewhere.
+  borrowed: true
+}
+
+const asData = ({ path, problem, cure }: ImageError) => new DataError({ where: path, problem, cure })
+
 const ofEntries = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, input: Input) {
+  const fs = yield* FileSystem.FileSystem
   const codec = yield* ImageCodec
-  const kept = new Map<number, Pixels.Pixels>()
-  let bytes = 0
-  const read = Effect.fnUntraced(function* (index: number, { path, size }: Entry) {
-    const image = yield* codec
-      .read(path, { maxSide: longSideFor(size, input) })
-      .pipe(
-        Effect.mapError(
-          (error) => new DataError({ where: error.path, problem: error.problem, cure: error.cure })
-        )
-      )
-    const pixels = Pixels.ofRgb(image, input.channels)
-    if (!kept.has(index) && bytes + pixels.data.byteLength <= CACHE_BYTES) {
-      kept.set(index, pixels)
-      bytes += pixels.data.byteLength
-    }
-    return pixels
+  const { channels } = input
+  const read = Effect.fnUntraced(function* ({ path, size }: Entry) {
+    const maxSide = longSideFor(size, input)
+    const { file, page } = placeOf(path)
+    const key = Effect.gen(function* () {
+      const content = yield* SampleCache.contentOf(file)
+      return { content, page, maxSide, channels, version: yield* Effect.mapError(codec.version, asData) }
+    })
+    const decoded = Effect.map(Effect.mapError(codec.read(path, { maxSide }), asData), (image) =>
+      Pixels.ofRgb(image, channels)
+    )
+    return yield* SampleCache.cached(PIXELS, key, decoded)
   })
   const source: PictureSource = {
     size: entries.length,
     name: (index) => entries[index]?.name ?? "",
     label: (index) => entries[index]?.label ?? -1,
     pixels: (index) => {
-      const cached = kept.get(index)
-      if (cached !== undefined) return Effect.succeed(cached)
       const entry = entries[index]
-      return entry === undefined ? beyond(index, entries.length) : read(index, entry)
+      return entry === undefined
+        ? beyond(index, entries.length)
+        : Effect.provideService(read(entry), FileSystem.FileSystem, fs)
     }
   }
   return source
