@@ -59,7 +59,8 @@ const rooms: Readonly<Record<string, Room>> = {
       plan: ["internal", "optim", "task", "train", "weights"],
       run: ["nn", "task", "train", "plan"],
       inspect: ["task", "picture", "split"],
-      module: ["task", "picture", "run", "inspect"],
+      shards: ["task"],
+      module: ["task", "picture", "run", "inspect", "shards"],
       split: ["internal", "nn", "task", "plan"],
       stage: ["internal"],
       graph: ["stage"]

@@ -112,6 +112,38 @@ const inspect = Command.make(
   ])
 )
 
+const pack = Command.make(
+  "pack",
+  {
+    ...Arguments.source,
+    out: Flag.Path("out").pipe(
+      Flag.withDescription("New folder for the shards and their index"),
+      Flag.withAlias("o")
+    ),
+    shardSize: Flag.Int("shard-size").pipe(
+      Arguments.atLeast(1),
+      Flag.withDescription("MiB after which a shard ends; 256 by default"),
+      Flag.withDefault(256)
+    )
+  },
+  Effect.fnUntraced(function* (input) {
+    const { pack } = yield* Effect.promise(() => import("../programs/PackData.ts"))
+    yield* pack(input)
+  })
+).pipe(
+  Command.withDescription("Write a data set into WebDataset shards, for sets that do not fit a folder"),
+  Command.withExamples([
+    {
+      command: "anneal data pack data=receipts data.root=./receipts --out ./shards",
+      description: "Pack a folder of annotated pictures, divided as a training would"
+    },
+    {
+      command: "anneal train data=receipts data.root=https://example.org/shards",
+      description: "Train on shards, here of a web server"
+    }
+  ])
+)
+
 const cache = Flag.Path("cache").pipe(
   Flag.withDescription("Folder of the cache, data.cache_dir; .anneal/cache by default"),
   Flag.withDefault(".anneal/cache")
@@ -149,6 +181,6 @@ const samples = Command.make("cache").pipe(
 )
 
 export const command = Command.make("data").pipe(
-  Command.withDescription("Make, convert and inspect data sets"),
-  Command.withSubcommands([synth, convert, inspect, samples])
+  Command.withDescription("Make, convert, inspect and pack data sets"),
+  Command.withSubcommands([synth, convert, inspect, pack, samples])
 )

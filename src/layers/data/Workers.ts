@@ -1,10 +1,12 @@
 /** The `Workers` service: a task's data module in worker threads, or in this thread. */
 import { availableParallelism } from "node:os"
 import { extname } from "node:path"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Semaphore from "effect/Semaphore"
+import { RemoteFiles } from "../../pipeline/shards/RemoteFiles.ts"
 import { DataError, type Dataset } from "../../pipeline/task/Dataset.ts"
 import { SampleCache, type Shared } from "../../pipeline/task/SampleCache.ts"
 import {
@@ -15,6 +17,7 @@ import {
   type WorkersOptions
 } from "../../pipeline/task/Workers.ts"
 import * as Thrown from "../internal/Thrown.ts"
+import * as HttpFiles from "./HttpFiles.ts"
 import * as SampleFiles from "./SampleFiles.ts"
 import * as WorkerPool from "./WorkerPool.ts"
 
@@ -71,11 +74,13 @@ export const openHere = Effect.fnUntraced(function* <Setup, S extends Sets<unkno
   setup: Setup,
   cache: Shared | undefined
 ): Effect.fn.Return<S, DataError, DataServices> {
-  const store = cache && SampleFiles.storeOf(cache)
-  const sets = yield* opened<Setup, S>(module, setup).pipe(Effect.provideService(SampleCache, store))
+  const services = Context.make(SampleCache, cache && SampleFiles.storeOf(cache)).pipe(
+    Context.add(RemoteFiles, HttpFiles.read)
+  )
+  const sets = yield* Effect.provide(opened<Setup, S>(module, setup), services)
   return mapped<S>(sets, (set) => ({
     ...set,
-    batch: (epoch, index) => Effect.provideService(set.batch(epoch, index), SampleCache, store)
+    batch: (epoch, index) => Effect.provide(set.batch(epoch, index), services)
   }))
 })
 

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Metadata, default as Sharp } from "sharp"
 import {
+  type ImageBytes,
   ImageCodec,
   ImageError,
   type ImageHeader,
@@ -82,7 +83,8 @@ const BEGINNINGS =
   /^(?:\xff\xd8\xff|\x89PNG|RIFF[^]{4}WEBP|II[*+]\0|MM\0[*+]|GIF8|[^]{4}ftyp(?:avi[fs]|mi[af]f|mif1|msf1))/
 
 /** The first bytes; none unless it is a regular file, since opening a pipe would wait for its writer. */
-const beginning = Effect.fnUntraced(function* (file: string) {
+const beginning = Effect.fnUntraced(function* (file: string | Uint8Array) {
+  if (typeof file !== "string") return Buffer.from(file.subarray(0, 12)).toString("latin1")
   const info = yield* Effect.tryPromise(() => stat(file))
   if (!info.isFile()) return undefined
   return yield* Effect.acquireUseRelease(
@@ -100,7 +102,7 @@ const bad = (path: string, problem: string, cure: string) =>
   Effect.fail(new ImageError({ path, problem, cure }))
 
 /** Refuses a file that is not a picture before libvips reads it. */
-const examine = Effect.fnUntraced(function* (path: string, file: string) {
+const examine = Effect.fnUntraced(function* (path: string, file: string | Uint8Array) {
   const read = yield* Effect.option(beginning(file))
   if (Option.isNone(read)) {
     return yield* bad(
@@ -133,8 +135,16 @@ const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, Image
 /** Of several pages the first is sharp's default, or the one that the file itself declares as such. */
 const optionsOf = (page: number) => (page === 1 ? {} : { page: page - 1 })
 
+/** What libvips reads, and which page of it. */
+const sourceOf = (from: string | ImageBytes) => {
+  const path = typeof from === "string" ? from : from.path
+  const { file, page } = placeOf(path)
+  return { path, page, file: typeof from === "string" ? file : from.bytes }
+}
+
 /** Refuses samples that libvips would give wrong colours. */
-const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format }: Metadata) {
+const checkSamples = Effect.fnUntraced(function* (from: string | ImageBytes, { depth, format }: Metadata) {
+  const { path, file, page } = sourceOf(from)
   if (depth !== "uchar" && depth !== "ushort") {
     return yield* bad(
       path,
@@ -142,7 +152,6 @@ const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format 
       "Convert it to 8 or 16 bits a sample."
     )
   }
-  const { file, page } = placeOf(path)
   if (format === "tiff" && (yield* Tiff.isRawYcc(file, page))) {
     return yield* bad(
       path,
@@ -152,9 +161,9 @@ const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format 
   }
 })
 
-/** The header of the page that `path` names. */
-const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string) {
-  const { file, page } = placeOf(path)
+/** The header of the page that is meant. */
+const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, from: string | ImageBytes) {
+  const { path, file, page } = sourceOf(from)
   yield* examine(path, file)
   const first = yield* attempt(path, () => sharp(file).metadata())
   const pages = first.pages ?? 1
@@ -163,7 +172,7 @@ const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string
     return yield* bad(path, `${has}, and page ${page} was asked for`, "Name a page that it has.")
   }
   const metadata = page === 1 ? first : yield* attempt(path, () => sharp(file, optionsOf(page)).metadata())
-  yield* checkSamples(path, metadata)
+  yield* checkSamples(from, metadata)
   return { ...metadata, file, page, pages }
 })
 
@@ -194,10 +203,11 @@ const checkPixels = (path: string, { width, height }: ImageSize, factor: number)
 
 const read = Effect.fnUntraced(function* (
   sharp: SharpModule,
-  path: string,
+  from: string | ImageBytes,
   options?: { readonly maxSide?: number }
 ) {
-  const metadata = yield* metadataOf(sharp, path)
+  const { path } = sourceOf(from)
+  const metadata = yield* metadataOf(sharp, from)
   const size = headerOf(metadata)
   const long = Math.max(size.width, size.height)
   const maxSide = options?.maxSide ?? long
@@ -268,7 +278,7 @@ export const layer: Layer.Layer<ImageCodec> = Layer.effect(
     return ImageCodec.of({
       version: Effect.map(sharp, versionOf),
       probe: (path) => Effect.flatMap(sharp, (module) => Effect.map(metadataOf(module, path), headerOf)),
-      read: (path, options) => Effect.flatMap(sharp, (module) => read(module, path, options)),
+      read: (from, options) => Effect.flatMap(sharp, (module) => read(module, from, options)),
       encode: (image, format) => Effect.flatMap(sharp, (module) => encode(module, image, format))
     })
   })

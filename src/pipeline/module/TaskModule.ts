@@ -13,6 +13,7 @@ import type { ImageCodec, ImageError, RgbImage } from "../picture/Images.ts"
 import type { Progress } from "../run/Progress.ts"
 import type { RunDirectory, RunDirectoryError } from "../run/RunDirectory.ts"
 import type { Box } from "../run/RunLogger.ts"
+import type { Packable } from "../shards/ShardWriter.ts"
 import type { DataError, Dataset } from "../task/Dataset.ts"
 import type { Objective } from "../task/Objective.ts"
 import type { Shared } from "../task/SampleCache.ts"
@@ -20,6 +21,7 @@ import type { Task } from "../task/Task.ts"
 import type { DataServices, Workers } from "../task/Workers.ts"
 
 export type { Subject } from "../inspect/Subject.ts"
+export type { Packable } from "../shards/ShardWriter.ts"
 export type { Objective } from "../task/Objective.ts"
 
 /** The plan asks for what cannot be, as only the data or the machine shows. */
@@ -137,6 +139,8 @@ export interface Implementation<P, Q, B, O, S> {
   readonly figures?: ((evaluated: Evaluated<O, S>) => ReadonlyArray<Figure>) | undefined
   /** What `anneal data inspect` looks at; without it the command refuses the task. */
   readonly inspect?: ((plan: P) => Effect.Effect<Subject, TaskFailure, DataServices>) | undefined
+  /** What `anneal data pack` writes into shards; without it the command refuses the task. */
+  readonly pack?: ((plan: P) => Effect.Effect<Packable, TaskFailure, DataServices>) | undefined
   readonly predict?:
     | ((
         plan: P,

@@ -9,6 +9,7 @@ import type { DetectionBatch } from "./data/Batch.ts"
 import { BatchSchema } from "./data/BatchSchema.ts"
 import type * as DetectionMetric from "./metric/DetectionMetric.ts"
 import * as Pictures from "./picture/Pictures.ts"
+import * as ShardedData from "./ShardedData.ts"
 import * as TextDetection from "./TextDetection.ts"
 
 export const implementation: Implementation<
@@ -29,5 +30,6 @@ export const implementation: Implementation<
     return [{ name: "predictions", draw: Pictures.validation(title, shown.map(Cases.sampleOf)) }]
   },
   predict: DetectionPredict.open,
-  inspect: DetectionInspect.inspect
+  inspect: DetectionInspect.inspect,
+  pack: ShardedData.pack
 }

@@ -4,17 +4,25 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as HttpFiles from "../../../src/layers/data/HttpFiles.ts"
 import * as WorkersLayer from "../../../src/layers/data/Workers.ts"
 import * as Canvas from "../../../src/layers/image/Canvas.ts"
 import * as Codec from "../../../src/layers/image/ImageCodec.ts"
 import * as Random from "../../../src/pipeline/nn/Random.ts"
 import { ImageCodec } from "../../../src/pipeline/picture/Images.ts"
+import { RemoteFiles } from "../../../src/pipeline/shards/RemoteFiles.ts"
+import * as ShardWriter from "../../../src/pipeline/shards/ShardWriter.ts"
 import * as SampleCache from "../../../src/pipeline/task/SampleCache.ts"
 import * as DetectionData from "../../../src/tasks/textDetection/DetectionData.ts"
 import { DetectorPlan } from "../../../src/tasks/textDetection/DetectionPlan.ts"
+import * as ShardedData from "../../../src/tasks/textDetection/ShardedData.ts"
+import { served } from "../../pipeline/shards/Server.ts"
 
 const codecs = Layer.mergeAll(Codec.layer, Canvas.layer, NodeServices.layer)
-const services = WorkersLayer.layer.pipe(Layer.provideMerge(codecs))
+const services = Layer.merge(
+  WorkersLayer.layer.pipe(Layer.provideMerge(codecs)),
+  Layer.succeed(RemoteFiles, HttpFiles.read)
+)
 
 /** Pictures of noise with two words each, some of them larger than they are kept. */
 const write = Effect.fnUntraced(function* (root: string, count: number) {
@@ -96,6 +104,12 @@ const batches = (choice: Choice) =>
     return { all, use: cache && SampleCache.useOf(cache) }
   }).pipe(Effect.scoped)
 
+/** Packs a folder into shards of few pictures. */
+const pack = Effect.fnUntraced(function* (root: string, folder: string) {
+  const packable = yield* ShardedData.pack(planOf({ root }))
+  return yield* ShardWriter.write(packable, { folder, task: "text_detection", shardBytes: 60_000 })
+})
+
 const temporary = FileSystem.FileSystem.use((fs) => fs.makeTempDirectoryScoped())
 
 layer(services, { excludeTestServices: true })("batches of pictures", (it) => {
@@ -108,21 +122,30 @@ layer(services, { excludeTestServices: true })("batches of pictures", (it) => {
       assert.isUndefined(plain.use)
       assert.isAbove(plain.all.length, 6)
       assert.notDeepEqual(plain.all[0]?.images, plain.all[4]?.images)
-      // Each number of workers and each cache; starting threads is what takes long.
+      const shards = `${root}/shards`
+      yield* pack(root, shards)
+      // Each number of workers with each cache, and each of both with a folder and with shards: more threads take long.
       const choices = [
-        [0, "memory"],
-        [0, "disk"],
-        [1, "none"],
-        [2, "disk"],
-        [4, "memory"]
+        [root, 0, "memory"],
+        [root, 0, "disk"],
+        [shards, 0, "none"],
+        [shards, 0, "memory"],
+        // Shards have what the folder had.
+        [shards, 0, "disk"],
+        [root, 1, "none"],
+        [shards, 2, "disk"],
+        [shards, 4, "memory"]
       ] as const
-      for (const [workers, cache] of choices) {
-        const { all, use } = yield* batches({ root, workers, cache, cache_dir })
-        assert.deepStrictEqual(all, plain.all, `${workers} workers, cache=${cache}`)
+      for (const [from, workers, cache] of choices) {
+        const { all, use } = yield* batches({ root: from, workers, cache, cache_dir })
+        assert.deepStrictEqual(all, plain.all, `${from}, ${workers} workers, cache=${cache}`)
         // Four training pictures; three fitted pictures and their targets.
-        if (workers === 0) assert.deepInclude(use, { hits: 10, misses: 10, kept: 10 })
-        if (workers === 2) assert.deepInclude(use, { hits: 20, misses: 0, damaged: 0 })
+        if (cache === "memory" && workers < 2) assert.deepInclude(use, { hits: 10, misses: 10, kept: 10 })
+        if (cache === "disk" && from === shards) assert.deepInclude(use, { hits: 20, misses: 0, damaged: 0 })
       }
+      const { url } = yield* served(shards)
+      const remote = yield* batches({ root: url, workers: 1, cache: "memory" })
+      assert.deepStrictEqual(remote.all, plain.all)
     })
   )
 

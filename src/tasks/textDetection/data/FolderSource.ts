@@ -2,7 +2,13 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import { ImageCodec, type ImageError, placeOf, type RgbImage } from "../../../pipeline/picture/Images.ts"
+import {
+  type ImageBytes,
+  ImageCodec,
+  type ImageError,
+  placeOf,
+  type RgbImage
+} from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import * as SampleCache from "../../../pipeline/task/SampleCache.ts"
 import type { Entry } from "./FolderCheck.ts"
@@ -24,7 +30,7 @@ const scaled = (region: Region, x: number, y: number): Region => ({
 })
 
 /** A picture and its regions in decoded pixels; sides are rounded, so each direction has its own scale. */
-const textImage = (entry: Entry, image: RgbImage): TextImage => {
+const textImage = (entry: Omit<Entry, "path">, image: RgbImage): TextImage => {
   const [x, y] = [image.width / entry.size.width, image.height / entry.size.height]
   return {
     name: entry.name,
@@ -51,10 +57,21 @@ const DECODED: SampleCache.Kind<RgbImage> = {
 
 const asData = ({ path, problem, cure }: ImageError) => new DataError({ where: path, problem, cure })
 
-/** The source over `entries`, the same in each epoch. Pictures are shared with the cache: borrow, never write. */
-export const make = Effect.fnUntraced(function* (
+/** A picture, wherever it is. */
+export interface Stored {
+  readonly entry: Omit<Entry, "path">
+  readonly page: number
+  /** SHA-256 of its file. */
+  readonly content: Effect.Effect<string, DataError, FileSystem.FileSystem>
+  /** Its path, or its file in memory. */
+  readonly picture: Effect.Effect<string | ImageBytes, DataError, FileSystem.FileSystem>
+}
+
+/** `size` pictures, the same in each epoch, of which `stored` finds one. */
+export const ofStored = Effect.fnUntraced(function* (
   name: string,
-  entries: ReadonlyArray<Entry>,
+  size: number,
+  stored: (index: number) => Effect.Effect<Stored, DataError, FileSystem.FileSystem>,
   options: Options = {}
 ): Effect.fn.Return<ImageSource, DataError, ImageCodec | FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
@@ -63,48 +80,68 @@ export const make = Effect.fnUntraced(function* (
   const own = yield* (yield* SampleCache.SampleCache) === undefined
     ? Effect.map(SampleCache.memory(cacheBytes), SampleCache.storeOf)
     : Effect.undefined
-  const size = options.maxSide === undefined ? {} : { maxSide: options.maxSide }
+  const limits = options.maxSide === undefined ? {} : { maxSide: options.maxSide }
 
-  const pictureKey = Effect.fnUntraced(function* ({ path }: Entry) {
-    const { file, page } = placeOf(path)
-    const content = yield* SampleCache.contentOf(file)
+  const pictureKey = Effect.fnUntraced(function* ({ content, page }: Stored) {
     const version = yield* Effect.mapError(codec.version, asData)
-    return { content, page, version, ...size }
+    return { content: yield* content, page, version, ...limits }
   })
 
-  const read = Effect.fnUntraced(function* (entry: Entry) {
+  const read = Effect.fnUntraced(function* (one: Stored) {
     const decoded = Effect.map(
-      Effect.mapError(codec.read(entry.path, size), asData),
+      Effect.flatMap(one.picture, (from) => Effect.mapError(codec.read(from, limits), asData)),
       ({ width, height, rgb }) => ({ width, height, rgb })
     )
-    return textImage(entry, yield* SampleCache.cached(DECODED, pictureKey(entry), decoded))
+    return textImage(one.entry, yield* SampleCache.cached(DECODED, pictureKey(one), decoded))
   })
 
-  /** What is done with an entry, in the cache of whoever asks, or the source's own. */
-  const withEntry = <A>(
+  /** What is done with a picture, in the cache of whoever asks, or the source's own. */
+  const withStored = <A>(
     index: number,
-    act: (entry: Entry) => Effect.Effect<A, DataError, FileSystem.FileSystem>
+    act: (one: Stored) => Effect.Effect<A, DataError, FileSystem.FileSystem>
   ): Effect.Effect<A, DataError> =>
     Effect.gen(function* () {
-      const entry = entries[index]
-      if (entry === undefined) return yield* Effect.die(beyond(name, index, entries.length))
       const asked = yield* SampleCache.SampleCache
-      return yield* act(entry).pipe(Effect.provideService(SampleCache.SampleCache, asked ?? own))
+      const done = Effect.flatMap(stored(index), act)
+      return yield* Effect.provideService(done, SampleCache.SampleCache, asked ?? own)
     }).pipe(Effect.provideService(FileSystem.FileSystem, fs))
 
   return {
     name,
-    size: entries.length,
-    image: (_epoch, index) => withEntry(index, read),
+    size,
+    image: (_epoch, index) => withStored(index, read),
     key: (index) =>
-      withEntry(index, (entry) =>
-        Effect.map(pictureKey(entry), (picture) => ({ picture, annotation: annotationOf(entry) }))
+      withStored(index, (one) =>
+        Effect.map(pictureKey(one), (picture) => ({ picture, annotation: annotationOf(one.entry) }))
       )
   }
 })
 
+/** The source over `entries`, the same in each epoch. Pictures are shared with the cache: borrow, never write. */
+export const make = (
+  name: string,
+  entries: ReadonlyArray<Entry>,
+  options: Options = {}
+): Effect.Effect<ImageSource, DataError, ImageCodec | FileSystem.FileSystem> =>
+  ofStored(
+    name,
+    entries.length,
+    (index) => {
+      const entry = entries[index]
+      if (entry === undefined) return Effect.die(beyond(name, index, entries.length))
+      const { file, page } = placeOf(entry.path)
+      return Effect.succeed({
+        entry,
+        page,
+        content: SampleCache.contentOf(file),
+        picture: Effect.succeed(entry.path)
+      })
+    },
+    options
+  )
+
 /** All that is known of a picture beside its pixels. */
-const annotationOf = ({ name, size, regions }: Entry): Schema.Json => ({
+const annotationOf = ({ name, size, regions }: Omit<Entry, "path">): Schema.Json => ({
   name,
   size: [size.width, size.height],
   regions: regions.map(({ id, polygon, ignore, transcription }) => [
