@@ -146,9 +146,16 @@ export const write = Effect.fn("ShardWriter.write")(function* (
   options: Options
 ): Effect.fn.Return<Written, DataError, FileSystem.FileSystem | Path.Path> {
   const { folder, task, progress = () => Effect.void } = options
+  const all = parts.reduce((sum, { samples }) => sum + samples.length, 0)
+  if (all === 0) {
+    return yield* new DataError({
+      where: folder,
+      problem: "there is no sample to pack",
+      cure: "Name data that is in files of its own."
+    })
+  }
   yield* requireEmpty(folder)
   const fs = yield* FileSystem.FileSystem
-  const all = parts.reduce((sum, { samples }) => sum + samples.length, 0)
   const shards: Array<Shard> = []
   let packed = 0
   const done = Effect.suspend(() => progress(++packed, all))

@@ -25,5 +25,6 @@ export const implementation: Implementation<
   pictures: Pictures.pictures,
   figures: Figures.figures,
   predict: Predict.predict,
-  inspect: ClassificationInspect.inspect
+  inspect: ClassificationInspect.inspect,
+  pack: ClassificationData.pack
 }

@@ -145,8 +145,12 @@ layer(NodeServices.layer, { excludeTestServices: true })("shards", (it) => {
       // A folder of something else.
       assert.isUndefined(yield* Shards.find(root, TASK))
       const full = { folder: root, task: TASK, shardBytes: 1 }
-      const refused = yield* Effect.flip(ShardWriter.write({ facts: null, parts: [] }, full))
-      assert.match(refused.message, /the folder is not empty/)
+      const refused = (samples: ReadonlyArray<ShardWriter.Sample>) =>
+        Effect.flip(
+          ShardWriter.write({ facts: null, parts: [{ name: "train", samples, facts: null }] }, full)
+        )
+      assert.match((yield* refused([{ file: "a.jpg", about: null }])).message, /the folder is not empty/)
+      assert.match((yield* refused([])).message, /there is no sample to pack/)
     })
   )
 

@@ -5,8 +5,7 @@ import * as HostTensor from "../../../pipeline/nn/HostTensor.ts"
 import * as Random from "../../../pipeline/nn/Random.ts"
 import type { DataError, Dataset } from "../../../pipeline/task/Dataset.ts"
 import * as Augment from "./Augment.ts"
-import type { PictureSource } from "./PictureSource.ts"
-import type { Pixels } from "./Pixels.ts"
+import type { Picture, PictureSource } from "./PictureSource.ts"
 
 const tensor = <const D extends Schema.Top>(data: D) =>
   Schema.Struct({ data, shape: Schema.Array(Schema.Int) })
@@ -42,7 +41,7 @@ const sizeOf = ({ height, width, channels }: Augment.Input): number => height * 
 
 interface Loaded {
   readonly index: number
-  readonly pixels: Pixels
+  readonly pixels: Picture
 }
 
 /** The pictures of some indices; without those that `skip` has taken note of. */
@@ -63,7 +62,7 @@ const load = Effect.fnUntraced(function* (
 
 /** One batch of pictures, each changed as `changeOf` says. */
 const collate = Effect.fnUntraced(function* (
-  { source, input, classes }: Options,
+  { input, classes }: Options,
   loaded: ReadonlyArray<Loaded>,
   changeOf: (index: number) => Augment.Change
 ) {
@@ -74,11 +73,10 @@ const collate = Effect.fnUntraced(function* (
     // Some milliseconds of pictures: whatever else there is to do goes on.
     if (i % 16 === 15) yield* Effect.yieldNow
   }
-  const indices = loaded.map(({ index }) => index)
   const batch: ClassificationBatch = {
     images: { data: images, shape: [loaded.length, input.height, input.width, input.channels] },
-    labels: { data: Int32Array.from(indices, source.label), shape: [loaded.length] },
-    names: indices.map(source.name),
+    labels: { data: Int32Array.from(loaded, ({ pixels }) => pixels.label), shape: [loaded.length] },
+    names: loaded.map(({ pixels }) => pixels.name),
     classes
   }
   return batch

@@ -5,6 +5,7 @@ import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import {
   type DataContext,
+  type Packable,
   PlanRefused,
   type Purpose,
   type TaskData,
@@ -23,6 +24,7 @@ import * as CsvTable from "./CsvTable.ts"
 import { channelsOf, countOf, type DataPlan, type PictureData } from "./DataPlan.ts"
 import * as IdxFolder from "./IdxFolder.ts"
 import * as PictureSets from "./PictureSets.ts"
+import * as ShardData from "./ShardData.ts"
 
 /** What data is checked against of a task's plan. */
 export interface Planned {
@@ -30,15 +32,30 @@ export interface Planned {
   readonly loss: { readonly class_weights: ReadonlyArray<number> | null }
 }
 
-/** The samples of a plan; pictures are looked at where a run of this purpose reads them. */
-export const catalogue = (
+/** The samples of a plan; pictures are looked at where a run of this purpose reads them, and not in shards. */
+export const catalogue = Effect.fnUntraced(function* (
   plan: DataPlan,
   purpose: Purpose
-): Effect.Effect<Catalogue, TaskFailure, FileSystem.FileSystem | Path.Path | ImageCodec> => {
-  return plan.kind === "idx"
-    ? IdxFolder.catalogue(plan, purpose)
-    : Effect.flatMap(listing(plan), (listed) => PictureSets.catalogue(plan, purpose, listed))
-}
+): Effect.fn.Return<Catalogue, TaskFailure, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  if (plan.kind === "idx") return yield* IdxFolder.catalogue(plan, purpose)
+  const sharded = yield* ShardData.catalogue(plan)
+  return sharded ?? (yield* PictureSets.catalogue(plan, purpose, yield* listing(plan)))
+})
+
+/** The samples of a plan, divided and checked, to be packed into shards. */
+export const pack = Effect.fn("ClassificationData.pack")(function* ({
+  data: plan
+}: Planned): Effect.fn.Return<Packable, TaskFailure, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  if (plan.kind === "idx") {
+    return yield* new PlanRefused({
+      key: "data.kind",
+      value: plan.kind,
+      problem: "its pictures are packed already, in one file",
+      cure: "Name pictures in files: data=folder data.root=<folder>."
+    })
+  }
+  return yield* ShardData.pack(yield* catalogue(plan, "train"), yield* catalogue(plan, "test"))
+})
 
 /** The samples that a folder or a table lists; no picture is looked at. */
 export const listing = (plan: PictureData) =>
@@ -48,7 +65,9 @@ export const listing = (plan: PictureData) =>
 export const classNames = (
   plan: PictureData
 ): Effect.Effect<ReadonlyArray<string>, TaskFailure, FileSystem.FileSystem | Path.Path> =>
-  Effect.map(listing(plan), ({ classes }) => classes)
+  Effect.flatMap(ShardData.classNames(plan), (sharded) =>
+    sharded === undefined ? Effect.map(listing(plan), ({ classes }) => classes) : Effect.succeed(sharded)
+  )
 
 /** Lists of one number a channel, or of one a class. */
 const checkLengths = ({ data, loss }: Planned): Effect.Effect<void, PlanRefused> => {

@@ -2,21 +2,32 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import { ImageCodec, type ImageError, type ImageSize, placeOf } from "../../../pipeline/picture/Images.ts"
+import {
+  type ImageBytes,
+  ImageCodec,
+  type ImageError,
+  type ImageSize,
+  placeOf
+} from "../../../pipeline/picture/Images.ts"
+import * as Shards from "../../../pipeline/shards/Shards.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
 import * as SampleCache from "../../../pipeline/task/SampleCache.ts"
 import type { Input } from "./Augment.ts"
-import type { Entry, IdxPart, Part } from "./Catalogue.ts"
+import type { Entry, IdxPart, Part, ShardPart } from "./Catalogue.ts"
 import * as Idx from "./Idx.ts"
 import * as Pixels from "./Pixels.ts"
+import * as ShardData from "./ShardData.ts"
+
+export interface Picture extends Pixels.Pixels {
+  readonly name: string
+  /** Its class, counted from 0; -1 where nobody knows. */
+  readonly label: number
+}
 
 export interface PictureSource {
   readonly size: number
-  readonly name: (index: number) => string
-  /** Its class, counted from 0; -1 where nobody knows. */
-  readonly label: (index: number) => number
   /** Shared with a cache: borrow, never write. */
-  readonly pixels: (index: number) => Effect.Effect<Pixels.Pixels, DataError>
+  readonly pixels: (index: number) => Effect.Effect<Picture, DataError>
 }
 
 const beyond = (index: number, size: number) =>
@@ -41,13 +52,18 @@ const ofIdx = Effect.fnUntraced(function* (part: IdxPart, idxs: Idxs) {
   const digits = String(Math.max(0, count - 1)).length
   const source: PictureSource = {
     size,
-    name: (index) => `${part.name}-${String(part.indices[index] ?? 0).padStart(digits, "0")}`,
-    label: (index) => part.labels[index] ?? -1,
     pixels: (index) => {
       const at = part.indices[index]
       if (at === undefined) return beyond(index, size)
       const area = height * width
-      return Effect.succeed({ width, height, channels: 1, data: data.subarray(at * area, (at + 1) * area) })
+      return Effect.succeed({
+        name: `${part.name}-${String(at).padStart(digits, "0")}`,
+        label: part.labels[index] ?? -1,
+        width,
+        height,
+        channels: 1,
+        data: data.subarray(at * area, (at + 1) * area)
+      })
     }
   }
   return source
@@ -72,40 +88,82 @@ const PIXELS: SampleCache.Kind<Pixels.Pixels> = {
 
 const asData = ({ path, problem, cure }: ImageError) => new DataError({ where: path, problem, cure })
 
-const ofEntries = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, input: Input) {
+/** A picture, wherever it is. */
+interface Stored {
+  readonly name: string
+  readonly label: number
+  readonly size: ImageSize
+  readonly page: number
+  /** SHA-256 of its file. */
+  readonly content: Effect.Effect<string, DataError, FileSystem.FileSystem>
+  /** Its path, or its file in memory. */
+  readonly file: Effect.Effect<string | ImageBytes, DataError, FileSystem.FileSystem>
+}
+
+const ofStored = Effect.fnUntraced(function* (
+  count: number,
+  input: Input,
+  stored: (index: number) => Effect.Effect<Stored, DataError, FileSystem.FileSystem>
+) {
   const fs = yield* FileSystem.FileSystem
   const codec = yield* ImageCodec
   const { channels } = input
-  const read = Effect.fnUntraced(function* ({ path, size }: Entry) {
+  const read = Effect.fnUntraced(function* ({ name, label, size, page, content, file }: Stored) {
     const maxSide = longSideFor(size, input)
-    const { file, page } = placeOf(path)
     const key = Effect.gen(function* () {
-      const content = yield* SampleCache.contentOf(file)
-      return { content, page, maxSide, channels, version: yield* Effect.mapError(codec.version, asData) }
+      const version = yield* Effect.mapError(codec.version, asData)
+      return { content: yield* content, page, maxSide, channels, version }
     })
-    const decoded = Effect.map(Effect.mapError(codec.read(path, { maxSide }), asData), (image) =>
-      Pixels.ofRgb(image, channels)
-    )
-    return yield* SampleCache.cached(PIXELS, key, decoded)
+    const decoded = Effect.flatMap(file, (from) => Effect.mapError(codec.read(from, { maxSide }), asData))
+    const pixels = Effect.map(decoded, (image) => Pixels.ofRgb(image, channels))
+    return { name, label, ...(yield* SampleCache.cached(PIXELS, key, pixels)) }
   })
   const source: PictureSource = {
-    size: entries.length,
-    name: (index) => entries[index]?.name ?? "",
-    label: (index) => entries[index]?.label ?? -1,
-    pixels: (index) => {
-      const entry = entries[index]
-      return entry === undefined
-        ? beyond(index, entries.length)
-        : Effect.provideService(read(entry), FileSystem.FileSystem, fs)
-    }
+    size: count,
+    pixels: (index) => Effect.provideService(Effect.flatMap(stored(index), read), FileSystem.FileSystem, fs)
   }
   return source
 })
 
+const ofEntries = (entries: ReadonlyArray<Entry>, input: Input) =>
+  ofStored(entries.length, input, (index) => {
+    const entry = entries[index]
+    if (entry === undefined) return beyond(index, entries.length)
+    const { file, page } = placeOf(entry.path)
+    const { name, label, size, path } = entry
+    return Effect.succeed({
+      name,
+      label,
+      size,
+      page,
+      content: SampleCache.contentOf(file),
+      file: Effect.succeed(path)
+    })
+  })
+
+const ofShards = ({ opened, part, classes }: ShardPart, input: Input) => {
+  const reader = Shards.reader(opened, part)
+  return ofStored(
+    reader.size,
+    input,
+    Effect.fnUntraced(function* (index: number) {
+      const sample = yield* reader.sample(index)
+      const { name, page, size, class: of } = yield* ShardData.aboutOf(sample)
+      const path = page === 1 ? sample.where : `${sample.where}#page=${page}`
+      return {
+        name,
+        label: of === null ? -1 : classes.indexOf(of),
+        size,
+        page,
+        content: Effect.succeed(sample.file.content),
+        file: Effect.map(sample.file.read, (bytes) => ({ path, bytes }))
+      }
+    })
+  )
+}
+
 const nothing: PictureSource = {
   size: 0,
-  name: () => "",
-  label: () => -1,
   pixels: (index) => beyond(index, 0)
 }
 
@@ -115,5 +173,6 @@ export const make = (
   idxs: Idxs = new Map()
 ): Effect.Effect<PictureSource, DataError, FileSystem.FileSystem | ImageCodec> => {
   if (part.kind === "pictures") return ofEntries(part.entries, input)
+  if (part.kind === "shards") return ofShards(part, input)
   return part.indices.length === 0 ? Effect.succeed(nothing) : ofIdx(part, idxs)
 }
