@@ -101,6 +101,7 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/Run: runs of any task in a program, and the command line of one task
 // anneal/SampleCache: what is made of files and takes time, kept for the next epoch or run
 // anneal/Scatter: predictions over truths, as a diagram
+// anneal/Shards: samples in tar archives, on the disk or behind HTTP
 // anneal/TaskModule: what a file declares that brings a task to the command line
 // anneal/Workers: threads that make the batches of a task
 // anneal/testing: doubles for tests of a training program
