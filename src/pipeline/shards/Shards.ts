@@ -132,10 +132,6 @@ const shardsOf = ({ index }: Opened, part: PartName): ReadonlyArray<Shard> =>
 export const sizeOf = (opened: Opened, part: PartName): number =>
   shardsOf(opened, part).reduce((sum, { nsamples }) => sum + nsamples, 0)
 
-/** What tells one part's samples from others'. */
-export const digestsOf = (opened: Opened, part: PartName): ReadonlyArray<string> =>
-  shardsOf(opened, part).map(({ sha256 }) => sha256)
-
 /** A file of a sample. */
 export interface Stored {
   readonly extension: string
