@@ -22,7 +22,7 @@ export const RemoteFiles = Context.Reference<Read>("anneal/pipeline/RemoteFiles"
       new DataError({
         where: url,
         problem: "there is no client for it here",
-        cure: "Provide RemoteFiles, such as the layer HttpFiles."
+        cure: "Read it in a run or in its data workers, which have one, or copy the shards to a folder."
       })
     )
 })
