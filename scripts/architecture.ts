@@ -61,7 +61,8 @@ const rooms: Readonly<Record<string, Room>> = {
       transform: ["nn", "picture"],
       "transform/kinds": ["internal", "nn", "plan", "task", "transform"],
       inspect: ["task", "picture", "split"],
-      module: ["task", "picture", "run", "inspect"],
+      shards: ["task"],
+      module: ["task", "picture", "run", "inspect", "shards"],
       split: ["internal", "nn", "task", "plan"],
       stage: ["internal"],
       graph: ["stage"]

@@ -101,7 +101,9 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/ProgressLine: the progress of a run, as the command line shows it
 // anneal/Objective: the metric that a task is judged by
 // anneal/Run: runs of any task in a program, and the command line of one task
+// anneal/SampleCache: what is made of files and takes time, kept for the next epoch or run
 // anneal/Scatter: predictions over truths, as a diagram
+// anneal/Shards: samples in tar archives, on the disk or behind HTTP
 // anneal/TaskModule: what a file declares that brings a task to the command line
 // anneal/Transform: a transform of training samples of your own
 // anneal/Workers: threads that make the batches of a task

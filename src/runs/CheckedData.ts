@@ -1,6 +1,8 @@
 /** The data of a task's plan, with what it says of itself checked as batches come. */
 import * as Effect from "effect/Effect"
+import * as HttpFiles from "../layers/data/HttpFiles.ts"
 import type { DataContext, Implementation, TaskData } from "../pipeline/module/TaskModule.ts"
+import { RemoteFiles } from "../pipeline/shards/RemoteFiles.ts"
 import * as Dataset from "../pipeline/task/Dataset.ts"
 import type { Task } from "../pipeline/task/Task.ts"
 
@@ -27,7 +29,9 @@ export const open = Effect.fn("CheckedData.open")(function* <P, Q, B, O, S>(
   plan: P,
   context: DataContext
 ) {
-  const data = yield* Dataset.catchRefused(Effect.suspend(() => implementation.data(plan, context)))
+  const data = yield* Dataset.catchRefused(Effect.suspend(() => implementation.data(plan, context))).pipe(
+    Effect.provideService(RemoteFiles, HttpFiles.read)
+  )
   if (context.purpose === "test") {
     const opened: TaskData<B> = {
       ...data,

@@ -18,6 +18,7 @@ import * as Loading from "./Loading.ts"
 import type { TestPlan } from "./Plans.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
+import * as SampleCacheUse from "./SampleCacheUse.ts"
 import * as SkippedSamples from "./SkippedSamples.ts"
 import * as Trained from "./Trained.ts"
 
@@ -55,6 +56,7 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
   yield* RunLayers.describe(context)
   if (test.fingerprint !== undefined) yield* directory.update({ data: { test: yield* test.fingerprint } })
   yield* SkippedSamples.record(data)
+  yield* SampleCacheUse.record(data)
   yield* logger.hyperparameters(encoded)
   const record = RunRecorder.make(run.trainer.log_every_n_steps)
   const images = ImageLog.make<O>(RunLayers.loggerPlan(run), pictures)

@@ -39,6 +39,7 @@ import * as Resume from "./Resume.ts"
 import * as ResumeCheck from "./ResumeCheck.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as RunObserver from "./RunObserver.ts"
+import * as SampleCacheUse from "./SampleCacheUse.ts"
 import * as SkippedSamples from "./SkippedSamples.ts"
 
 export interface TrainOutcome {
@@ -176,6 +177,7 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
   yield* RunLayers.recordFacts(facts)
   yield* describe(plan, context, work.task.model, began)
   yield* SkippedSamples.record(work.data)
+  yield* SampleCacheUse.record(work.data)
   const { observer, figures } = yield* observed(plan.run, work)
   const ended = yield* Trainer.fit(work.task, work.data, options, observer.watch).pipe(
     Stream.runLast,
@@ -184,6 +186,7 @@ const fitted = Effect.fn("Train.fit")(function* <P, Q, B, O, S>(
     )
   )
   yield* observer.report
+  yield* SampleCacheUse.report(work.data)
   const drawn = yield* figures.draw
   const { metrics } = yield* directory.record
   const fs = yield* FileSystem.FileSystem

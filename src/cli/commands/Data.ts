@@ -162,7 +162,75 @@ const preview = Command.make(
   ])
 )
 
+const pack = Command.make(
+  "pack",
+  {
+    ...Arguments.source,
+    out: Flag.Path("out").pipe(
+      Flag.withDescription("New folder for the shards and their index"),
+      Flag.withAlias("o")
+    ),
+    shardSize: Flag.Int("shard-size").pipe(
+      Arguments.atLeast(1),
+      Flag.withDescription("MiB after which a shard ends; 256 by default"),
+      Flag.withDefault(256)
+    )
+  },
+  Effect.fnUntraced(function* (input) {
+    const { pack } = yield* Effect.promise(() => import("../programs/PackData.ts"))
+    yield* pack(input)
+  })
+).pipe(
+  Command.withDescription("Write a data set into WebDataset shards, for sets that do not fit a folder"),
+  Command.withExamples([
+    {
+      command: "anneal data pack data=receipts data.root=./receipts --out ./shards",
+      description: "Pack a folder of annotated pictures, divided as a training would"
+    },
+    {
+      command: "anneal train data=receipts data.root=https://example.org/shards",
+      description: "Train on shards, here of a web server"
+    }
+  ])
+)
+
+const cache = Flag.Path("cache").pipe(
+  Flag.withDescription("Folder of the cache, data.cache_dir; .anneal/cache by default"),
+  Flag.withDefault(".anneal/cache")
+)
+
+const cachePrograms = Effect.promise(() => import("../programs/CachedSamples.ts"))
+
+const verify = Command.make("verify", { cache }, (input) =>
+  Effect.flatMap(cachePrograms, (program) => program.verify(input.cache))
+).pipe(Command.withDescription("Compare all samples in the cache with their digests; remove the damaged"))
+
+const prune = Command.make(
+  "prune",
+  {
+    cache,
+    olderThanDays: Flag.Finite("older-than-days").pipe(
+      Arguments.atLeast(0),
+      Flag.withDescription("Remove only samples that no run used for this many days"),
+      Flag.optional
+    ),
+    yes: Arguments.yes
+  },
+  (input) => Effect.flatMap(cachePrograms, (program) => program.prune(input))
+).pipe(
+  Command.withDescription("Remove samples that data.cache=disk kept"),
+  Command.withExamples([
+    { command: "anneal data cache prune", description: "Count what would be removed" },
+    { command: "anneal data cache prune --older-than-days 30 --yes", description: "Remove what is old" }
+  ])
+)
+
+const samples = Command.make("cache").pipe(
+  Command.withDescription("Verify and prune the samples that data.cache=disk keeps"),
+  Command.withSubcommands([verify, prune])
+)
+
 export const command = Command.make("data").pipe(
-  Command.withDescription("Make, convert, inspect and preview data sets"),
-  Command.withSubcommands([synth, convert, inspect, preview])
+  Command.withDescription("Make, convert, inspect, preview and pack data sets"),
+  Command.withSubcommands([synth, convert, inspect, preview, pack, samples])
 )

@@ -1,11 +1,14 @@
 /** The `Workers` service: a task's data module in worker threads, or in this thread. */
 import { availableParallelism } from "node:os"
 import { extname } from "node:path"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Semaphore from "effect/Semaphore"
+import { RemoteFiles } from "../../pipeline/shards/RemoteFiles.ts"
 import { DataError, type Dataset } from "../../pipeline/task/Dataset.ts"
+import { SampleCache, type Shared } from "../../pipeline/task/SampleCache.ts"
 import {
   type DataServices,
   isDataProgram,
@@ -14,6 +17,8 @@ import {
   type WorkersOptions
 } from "../../pipeline/task/Workers.ts"
 import * as Thrown from "../internal/Thrown.ts"
+import * as HttpFiles from "./HttpFiles.ts"
+import * as SampleFiles from "./SampleFiles.ts"
 import * as WorkerPool from "./WorkerPool.ts"
 
 /** What a thread is asked. */
@@ -27,6 +32,7 @@ export interface ThreadSetup {
   /** Address of the data module. */
   readonly module: string
   readonly setup: unknown
+  readonly cache: Shared | undefined
 }
 
 export type Description = Pick<Dataset<unknown>, "name" | "samples" | "length" | "batchSize"> & {
@@ -45,8 +51,7 @@ const loadFailed = (module: string) => (cause: unknown) =>
     cure: 'Name it as new URL("./data.ts", import.meta.url), and mend what it throws when it is imported.'
   })
 
-/** The data sets of a module, in the thread that calls. */
-export const openHere = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>(
+const opened = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>(
   module: string,
   setup: Setup
 ): Effect.fn.Return<S, DataError, DataServices> {
@@ -61,6 +66,22 @@ export const openHere = Effect.fnUntraced(function* <Setup, S extends Sets<unkno
     problem: "its default export is no data program",
     cure: "Write `export default Workers.serve((setup) => …)`, which gives data sets by name."
   })
+})
+
+/** The data sets of a module, in the thread that calls; they keep values in `cache`. */
+export const openHere = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>(
+  module: string,
+  setup: Setup,
+  cache: Shared | undefined
+): Effect.fn.Return<S, DataError, DataServices> {
+  const services = Context.make(SampleCache, cache && SampleFiles.storeOf(cache)).pipe(
+    Context.add(RemoteFiles, HttpFiles.read)
+  )
+  const sets = yield* Effect.provide(opened<Setup, S>(module, setup), services)
+  return mapped<S>(sets, (set) => ({
+    ...set,
+    batch: (epoch, index) => Effect.provide(set.batch(epoch, index), services)
+  }))
 })
 
 /** Batches are made one at a time, since they share the thread with the engine. */
@@ -132,12 +153,13 @@ const inThreads = Effect.fnUntraced(function* <Setup, S extends Sets<unknown>>({
   module,
   setup,
   threads,
-  known
+  known,
+  cache
 }: WorkersOptions<Setup>) {
   const pool = yield* WorkerPool.make<ThreadSetup, Job, Answer>({
     // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
     entry: new URL(`./dataWorker${extname(import.meta.url)}`, import.meta.url),
-    setup: { module: module.href, setup },
+    setup: { module: module.href, setup, cache },
     workers: threads === "auto" ? yield* spare : threads
   })
   const described = known === undefined ? yield* asked(pool) : describe(known)
@@ -152,12 +174,15 @@ export const layer: Layer.Layer<Workers, never, DataServices> = Layer.effect(
   Effect.map(Effect.context<DataServices>(), (services) =>
     Workers.of({
       open: <Setup, S extends Sets<unknown>>(options: WorkersOptions<Setup>) =>
-        options.threads === 0
-          ? openHere<Setup, S>(options.module.href, options.setup).pipe(
-              Effect.flatMap((sets) => inTurn<S>(sets)),
-              Effect.provide(services)
-            )
-          : inThreads<Setup, S>(options)
+        Effect.andThen(
+          options.cache === undefined ? Effect.void : SampleFiles.prepare(options.cache),
+          options.threads === 0
+            ? openHere<Setup, S>(options.module.href, options.setup, options.cache).pipe(
+                Effect.flatMap((sets) => inTurn<S>(sets)),
+                Effect.provide(services)
+              )
+            : inThreads<Setup, S>(options)
+        )
     })
   )
 )

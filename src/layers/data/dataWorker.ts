@@ -32,9 +32,9 @@ const answerIn =
     return Effect.map(set.fingerprint ?? Effect.succeed(""), (digest) => ({ _tag: "Fingerprint", digest }))
   }
 
-const program: WorkerProgram.Program<ThreadSetup, Job, Answer> = ({ module, setup }) =>
+const program: WorkerProgram.Program<ThreadSetup, Job, Answer> = ({ module, setup, cache }) =>
   SharedModules.forever.pipe(
-    Effect.andThen(openHere<unknown, Sets<unknown>>(module, setup)),
+    Effect.andThen(openHere<unknown, Sets<unknown>>(module, setup, cache)),
     Effect.map(answerIn),
     Effect.provide(services)
   )

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Metadata, default as Sharp } from "sharp"
 import {
+  type ImageBytes,
   ImageCodec,
   ImageError,
   type ImageHeader,
@@ -106,9 +107,9 @@ const beginning = Effect.fnUntraced(function* (file: string, whole: boolean) {
 const bad = (path: string, problem: string, cure: string) =>
   Effect.fail(new ImageError({ path, problem, cure }))
 
-/** What libvips reads, the file's path or its bytes; a file that is not a picture is refused before. */
-const examine = Effect.fnUntraced(function* (path: string, file: string, whole: boolean) {
-  const read = yield* Effect.option(beginning(file, whole))
+/** What libvips reads, the file's path or its bytes; what is not a picture is refused before. */
+const examine = Effect.fnUntraced(function* (path: string, file: string | Uint8Array, whole: boolean) {
+  const read = yield* Effect.option(typeof file === "string" ? beginning(file, whole) : Effect.succeed(file))
   if (Option.isNone(read)) {
     return yield* bad(
       path,
@@ -119,7 +120,8 @@ const examine = Effect.fnUntraced(function* (path: string, file: string, whole: 
   if (read.value === undefined) return yield* bad(path, "it is not a file", "Name a picture.")
   const bytes = read.value
   if (bytes.length === 0) return yield* bad(path, "the file is empty", takeOut)
-  if (!BEGINNINGS.test(bytes.toString("latin1", 0, MAGIC))) return yield* bad(path, ...unknownFormat)
+  if (!BEGINNINGS.test(Buffer.from(bytes.subarray(0, MAGIC)).toString("latin1")))
+    return yield* bad(path, ...unknownFormat)
   return bytes.length > MAGIC ? bytes : file
 })
 
@@ -142,8 +144,16 @@ const attempt = <A>(path: string, act: () => Promise<A>): Effect.Effect<A, Image
 /** No number for the first page: without one, sharp takes the page that the file declares as its main one. */
 const optionsOf = (page: number) => (page === 1 ? {} : { page: page - 1 })
 
+/** What libvips reads, and which page of it. */
+const sourceOf = (from: string | ImageBytes) => {
+  const path = typeof from === "string" ? from : from.path
+  const { file, page } = placeOf(path)
+  return { path, page, file: typeof from === "string" ? file : from.bytes }
+}
+
 /** Refuses samples that libvips would give wrong colours. */
-const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format }: Metadata) {
+const checkSamples = Effect.fnUntraced(function* (from: string | ImageBytes, { depth, format }: Metadata) {
+  const { path, file, page } = sourceOf(from)
   if (depth !== "uchar" && depth !== "ushort") {
     return yield* bad(
       path,
@@ -151,7 +161,6 @@ const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format 
       "Convert it to 8 or 16 bits a sample."
     )
   }
-  const { file, page } = placeOf(path)
   if (format === "tiff" && (yield* Tiff.isRawYcc(file, page))) {
     return yield* bad(
       path,
@@ -161,9 +170,13 @@ const checkSamples = Effect.fnUntraced(function* (path: string, { depth, format 
   }
 })
 
-/** The header of the page that `path` names; `whole` if the pixels are wanted, too. */
-const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string, whole = false) {
-  const { file, page } = placeOf(path)
+/** The header of the page that is meant; `whole` if the pixels are wanted, too. */
+const metadataOf = Effect.fnUntraced(function* (
+  sharp: SharpModule,
+  from: string | ImageBytes,
+  whole = false
+) {
+  const { path, file, page } = sourceOf(from)
   const source = yield* examine(path, file, whole)
   const first = yield* attempt(path, () => sharp(source).metadata())
   const pages = first.pages ?? 1
@@ -172,7 +185,7 @@ const metadataOf = Effect.fnUntraced(function* (sharp: SharpModule, path: string
     return yield* bad(path, `${has}, and page ${page} was asked for`, "Name a page that it has.")
   }
   const metadata = page === 1 ? first : yield* attempt(path, () => sharp(source, optionsOf(page)).metadata())
-  yield* checkSamples(path, metadata)
+  yield* checkSamples(from, metadata)
   return { ...metadata, source, page, pages }
 })
 
@@ -203,10 +216,11 @@ const checkPixels = (path: string, { width, height }: ImageSize, factor: number)
 
 const read = Effect.fnUntraced(function* (
   sharp: SharpModule,
-  path: string,
+  from: string | ImageBytes,
   options?: { readonly maxSide?: number }
 ) {
-  const metadata = yield* metadataOf(sharp, path, true)
+  const { path } = sourceOf(from)
+  const metadata = yield* metadataOf(sharp, from, true)
   const size = headerOf(metadata)
   const long = Math.max(size.width, size.height)
   const maxSide = options?.maxSide ?? long
@@ -263,14 +277,21 @@ const encode = (sharp: SharpModule, image: RgbImage, format: "png" | "jpeg" | "w
       })
   })
 
+/** Raised with every change above of what `read` gives, since caches of pictures are keyed by it. */
+const READING = 1
+
+const versionOf = ({ versions }: SharpModule): string =>
+  JSON.stringify([READING, process.arch, versions.sharp, versions.vips])
+
 /** Nothing to release: sharp keeps no handle between calls. The first call loads its module. */
 export const layer: Layer.Layer<ImageCodec> = Layer.effect(
   ImageCodec,
   Effect.gen(function* () {
     const sharp = yield* Effect.cached(Effect.uninterruptible(load))
     return ImageCodec.of({
+      version: Effect.map(sharp, versionOf),
       probe: (path) => Effect.flatMap(sharp, (module) => Effect.map(metadataOf(module, path), headerOf)),
-      read: (path, options) => Effect.flatMap(sharp, (module) => read(module, path, options)),
+      read: (from, options) => Effect.flatMap(sharp, (module) => read(module, from, options)),
       encode: (image, format) => Effect.flatMap(sharp, (module) => encode(module, image, format))
     })
   })

@@ -49,11 +49,8 @@ const tagsOf = async (read: Read, page: number) => {
 const [COMPRESSION, PHOTOMETRIC] = [259, 262]
 const [JPEG, YCBCR] = [7, 6]
 
-/**
- * Whether a page's samples are luma and chroma that libvips takes for red, green and blue: only within JPEG are they
- * converted. False for a file that cannot be read this way, of which libvips says what is wrong.
- */
-export const isRawYcc = (file: string, page: number): Effect.Effect<boolean> =>
+/** Reads a file, as far as it is needed. */
+const inFile = (file: string, page: number) =>
   Effect.acquireUseRelease(
     Effect.tryPromise(() => open(file, "r")),
     (handle) =>
@@ -64,7 +61,22 @@ export const isRawYcc = (file: string, page: number): Effect.Effect<boolean> =>
         }, page)
       ),
     (handle) => Effect.promise(() => handle.close())
-  ).pipe(
+  )
+
+const inMemory = (bytes: Uint8Array, page: number) =>
+  Effect.tryPromise(() =>
+    tagsOf(async (at, length) => {
+      const part = bytes.subarray(at, at + length)
+      return new DataView(part.buffer, part.byteOffset, part.byteLength)
+    }, page)
+  )
+
+/**
+ * Whether a page's samples are luma and chroma that libvips takes for red, green and blue: only within JPEG are they
+ * converted. False for a file that cannot be read this way, of which libvips says what is wrong.
+ */
+export const isRawYcc = (file: string | Uint8Array, page: number): Effect.Effect<boolean> =>
+  (typeof file === "string" ? inFile(file, page) : inMemory(file, page)).pipe(
     Effect.map((tags) => tags.get(PHOTOMETRIC) === YCBCR && tags.get(COMPRESSION) !== JPEG),
     Effect.option,
     Effect.map(Option.getOrElse(() => false))

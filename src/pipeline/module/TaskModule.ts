@@ -14,13 +14,16 @@ import type { ImageCodec, ImageError, RgbImage } from "../picture/Images.ts"
 import type { Progress } from "../run/Progress.ts"
 import type { RunDirectory, RunDirectoryError } from "../run/RunDirectory.ts"
 import type { Box } from "../run/RunLogger.ts"
+import type { Packable } from "../shards/ShardWriter.ts"
 import type { DataError, Dataset } from "../task/Dataset.ts"
 import type { Objective } from "../task/Objective.ts"
+import type { Shared } from "../task/SampleCache.ts"
 import type { Task } from "../task/Task.ts"
 import type { DataServices, Workers } from "../task/Workers.ts"
 
 export type { Asked, Previewed } from "../inspect/Preview.ts"
 export type { Subject } from "../inspect/Subject.ts"
+export type { Packable } from "../shards/ShardWriter.ts"
 export type { Objective } from "../task/Objective.ts"
 
 /** The plan asks for what cannot be, as only the data or the machine shows. */
@@ -60,6 +63,8 @@ export interface TaskData<B> {
   readonly warnings?: ReadonlyArray<string> | undefined
   /** Samples that were left out because they cannot be used: `run.json` and the summary at the end list them. */
   readonly skipped?: ReadonlyArray<DataError> | undefined
+  /** The cache of its samples: `run.json` keeps what became of it. */
+  readonly cache?: Shared | undefined
   /** Batches made ahead. Default 2. */
   readonly prefetch?: number | undefined
 }
@@ -140,6 +145,8 @@ export interface Implementation<P, Q, B, O, S> {
   readonly preview?:
     | ((plan: P, asked: Asked) => Effect.Effect<ReadonlyArray<Previewed>, TaskFailure, DataServices>)
     | undefined
+  /** What `anneal data pack` writes into shards; without it the command refuses the task. */
+  readonly pack?: ((plan: P) => Effect.Effect<Packable, TaskFailure, DataServices>) | undefined
   readonly predict?:
     | ((
         plan: P,

@@ -38,6 +38,12 @@ export const placeOf = (path: string): ImagePlace => {
   return file === undefined ? { file: path, page: 1 } : { file, page: Number(page) }
 }
 
+/** The file of a picture in memory. `path` names it in errors, and the page of it that is meant. */
+export interface ImageBytes {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
 /** A picture cannot be read or written. */
 export class ImageError extends PathError.extend<ImageError>("ImageError")({
   _tag: Schema.tag("ImageError")
@@ -46,10 +52,12 @@ export class ImageError extends PathError.extend<ImageError>("ImageError")({
 export class ImageCodec extends Context.Service<
   ImageCodec,
   {
+    /** What `read` gives is the same bits where this is the same text: the versions of all that decodes. */
+    readonly version: Effect.Effect<string, ImageError>
     /** The upright size and the number of pages from the header of the file, without decoding pixels. */
     readonly probe: (path: string) => Effect.Effect<ImageHeader, ImageError>
     /**
-     * Decodes a file, or the page of it that `placeOf` names, into upright 8-bit sRGB, and shrinks the picture so that
+     * Decodes a file, which may be in memory, or the page of it that `placeOf` names, into upright 8-bit sRGB, and shrinks the picture so that
      * its longer side has at most `maxSide` pixels. `scale` is the number of decoded pixels per original pixel.
      *
      * The EXIF orientation is applied, once. Colours are converted by the embedded profile, CMYK without one by a
@@ -58,7 +66,7 @@ export class ImageCodec extends Context.Service<
      * truncated or corrupt data, and more pixels than fit in memory are refused; the header is enough for the last.
      */
     readonly read: (
-      path: string,
+      from: string | ImageBytes,
       options?: { readonly maxSide?: number }
     ) => Effect.Effect<RgbImage & { readonly scale: number }, ImageError>
     readonly encode: (

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { PathError } from "../../internal/PathError.ts"
+import { Use } from "../task/CacheUse.ts"
 
 /** The run directory cannot be created, locked or written. */
 export class RunDirectoryError extends PathError.extend<RunDirectoryError>("RunDirectoryError")({
@@ -105,6 +106,8 @@ export class RunRecord extends Schema.Class<RunRecord>("RunRecord")({
   durations: Schema.Record(Schema.String, Schema.Finite),
   /** Part of the time of steps that they waited for their batches, 0 to 1, after the first of this process. */
   dataWait: Schema.optionalKey(Schema.Finite),
+  /** What became of the cache of samples in this process; absent where there is none. */
+  dataCache: Schema.optionalKey(Use),
   /** Peak memory of the process in bytes. */
   peakMemory: Schema.NullOr(Schema.Finite)
 }) {}

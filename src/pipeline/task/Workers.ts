@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type { Canvas } from "../picture/Canvas.ts"
 import type { ImageCodec } from "../picture/Images.ts"
 import type { DataError, Dataset } from "./DatasetBase.ts"
+import type { Shared } from "./SampleCache.ts"
 
 /** What a data module may use, in a worker as in the thread of the run. */
 export type DataServices = Canvas | FileSystem.FileSystem | ImageCodec | Path.Path
@@ -46,6 +47,8 @@ export interface WorkersOptions<Setup> {
   readonly threads: number | "auto"
   /** Names and sizes of the sets, if the caller knows them: otherwise a thread is asked, and waited for. */
   readonly known?: Sets<unknown> | undefined
+  /** Where `SampleCache.cached` keeps values in all threads, from `SampleCache.open`; absent: nowhere. */
+  readonly cache?: Shared | undefined
 }
 
 export class Workers extends Context.Service<
@@ -74,6 +77,6 @@ type SetupOf<D> = D extends DataProgram<infer Setup, infer _> ? Setup : never
 export const inWorkers = <D extends DataProgram<never, Sets<unknown>>>(
   module: URL,
   setup: SetupOf<D>,
-  { threads = 1 }: { readonly threads?: number | "auto" | undefined } = {}
+  { threads = 1, cache }: Partial<Pick<WorkersOptions<never>, "threads" | "cache">> = {}
 ): Effect.Effect<SetsOf<D>, DataError, Scope.Scope | Workers> =>
-  Effect.flatMap(Workers, ({ open }) => open<SetupOf<D>, SetsOf<D>>({ module, setup, threads }))
+  Effect.flatMap(Workers, ({ open }) => open<SetupOf<D>, SetsOf<D>>({ module, setup, threads, cache }))

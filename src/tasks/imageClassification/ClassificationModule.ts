@@ -16,6 +16,9 @@ export default TaskModule.lazy({
     "data.file": "free",
     "data.workers": "free",
     "data.prefetch": "free",
+    "data.cache": "free",
+    "data.cache_bytes": "free",
+    "data.cache_dir": "free",
     // The last bits of a probability may differ.
     "data.val_batch_size": "shown",
     "metrics.per_class": "free"

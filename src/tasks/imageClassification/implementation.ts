@@ -27,5 +27,6 @@ export const implementation: Implementation<
   figures: Figures.figures,
   predict: Predict.predict,
   inspect: ClassificationInspect.inspect,
-  preview: ClassificationPreview.preview
+  preview: ClassificationPreview.preview,
+  pack: ClassificationData.pack
 }

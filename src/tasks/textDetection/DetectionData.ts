@@ -12,38 +12,39 @@ import type {
 } from "../../pipeline/module/TaskModule.ts"
 import type { ImageCodec } from "../../pipeline/picture/Images.ts"
 import { DataError, type Dataset } from "../../pipeline/task/Dataset.ts"
+import * as SampleCache from "../../pipeline/task/SampleCache.ts"
 import { Workers } from "../../pipeline/task/Workers.ts"
 import * as DataFingerprint from "./DataFingerprint.ts"
-import type { DataPlan, DetectorPlan, ReceiptsData } from "./DetectionPlan.ts"
+import type { DataPlan, DetectorPlan } from "./DetectionPlan.ts"
 import * as DetectionSource from "./DetectionSource.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
-import * as OwnFormat from "./format/OwnFormat.ts"
 import * as Memory from "./Memory.ts"
 import * as DbnetOptions from "./model/DbnetOptions.ts"
+import * as ShardedData from "./ShardedData.ts"
 
 const none = { train: [], val: [], test: [], testIsVal: false, warnings: [], skipped: [], listed: [] }
 
-/** How a plan's folder is opened; a layout of the user's own is loaded. */
-export const folderOptions = (plan: ReceiptsData): Effect.Effect<AnnotatedFolder.Options, DataError> =>
-  Effect.map(OwnFormat.of(plan.format), (format) => ({
-    root: plan.root,
-    format,
-    valFraction: plan.val_fraction,
-    testFraction: plan.test_fraction,
-    split: plan.split,
-    splitSeed: plan.split_seed,
-    onBadSample: plan.on_bad_sample
-  }))
+/** What a run has to know of its pictures, be they in a folder or in shards. */
+interface Known {
+  readonly folder: AnnotatedFolder.Opened
+  readonly sharded: ShardedData.Sharded | undefined
+}
 
-/** The pictures of a plan's folder; none of synthetic ones. */
-export const opened = (
+/** The pictures of a plan's folder or shards; none of synthetic ones. */
+export const opened = Effect.fnUntraced(function* (
   plan: DataPlan
-): Effect.Effect<AnnotatedFolder.Opened, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> =>
-  plan.kind === "receipts" ? Effect.flatMap(folderOptions(plan), AnnotatedFolder.open) : Effect.succeed(none)
+): Effect.fn.Return<Known, DataError, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  if (plan.kind !== "receipts") return { folder: none, sharded: undefined }
+  const sharded = yield* ShardedData.find(plan)
+  if (sharded !== undefined) return { folder: { ...none, testIsVal: sharded.testIsVal }, sharded }
+  return { folder: yield* AnnotatedFolder.open(yield* ShardedData.folderOptions(plan)), sharded }
+})
 
-const sizeOf = (plan: DataPlan, folder: AnnotatedFolder.Opened, set: DetectionSource.SetName): number =>
-  plan.kind === "receipts" ? folder[set].length : plan[`${set}_size`]
+const sizeOf = (plan: DataPlan, { folder, sharded }: Known, set: DetectionSource.SetName): number => {
+  if (plan.kind !== "receipts") return plan[`${set}_size`]
+  return sharded?.known[set].size ?? folder[set].length
+}
 
 /** A training set smaller than one batch would train on nothing, without a word. */
 const checkSize = (plan: DataPlan, train: Dataset<DetectionBatch>): Effect.Effect<void, DataError> =>
@@ -59,19 +60,22 @@ const checkSize = (plan: DataPlan, train: Dataset<DetectionBatch>): Effect.Effec
 
 const purposes = { train: "train on", val: "validate on", test: "test on" } as const
 
+const hasWords = ({ folder, sharded }: Known, set: DetectionSource.SetName): boolean =>
+  sharded === undefined
+    ? folder[set].some(({ regions }) => regions.some(({ ignore }) => !ignore))
+    : sharded.known[set].legible > 0
+
 const checkWords = (
   plan: DataPlan,
   set: DetectionSource.SetName,
-  entries: AnnotatedFolder.Opened["train"]
+  known: Known
 ): Effect.Effect<void, DataError> =>
-  plan.kind !== "receipts" ||
-  entries.length === 0 ||
-  entries.some(({ regions }) => regions.some(({ ignore }) => !ignore))
+  plan.kind !== "receipts" || sizeOf(plan, known, set) === 0 || hasWords(known, set)
     ? Effect.void
     : Effect.fail(
         new DataError({
           where: plan.root,
-          problem: `none of the ${entries.length} pictures to ${purposes[set]} has a legible word`,
+          problem: `none of the ${sizeOf(plan, known, set)} pictures to ${purposes[set]} has a legible word`,
           cure: 'Mark words on them: "words" with "points", neither illegible nor ###.'
         })
       )
@@ -80,19 +84,24 @@ const checkWords = (
 const checked = Effect.fnUntraced(function* (
   { data: plan, model }: DetectorPlan,
   multiple: number,
-  folder: AnnotatedFolder.Opened,
+  known: Known,
   purpose: Purpose
 ) {
   const evaluated = purpose === "train" ? "val" : "test"
-  if (purpose === "train") yield* checkWords(plan, "train", folder.train)
-  yield* checkWords(plan, evaluated, folder[evaluated])
+  if (purpose === "train") yield* checkWords(plan, "train", known)
+  yield* checkWords(plan, evaluated, known)
   if (purpose === "train") yield* Memory.training(model, plan, multiple)
-  yield* Memory.evaluationOf(model, plan, multiple, Memory.sizesOf(plan, folder[evaluated]))
+  const sizes = known.sharded?.known[evaluated].sizes ?? Memory.sizesOf(plan, known.folder[evaluated])
+  yield* Memory.evaluationOf(model, plan, multiple, sizes)
 })
 
 const testIsVal =
   "there is no test set, so this uses the validation set, which `best` was chosen by: " +
   "add test/annotations.json, or train with data.test_fraction=0.1"
+
+/** Synthetic receipts are new in each epoch. */
+const cacheOf = (plan: DataPlan): Effect.Effect<SampleCache.Shared | undefined, DataError> =>
+  plan.kind === "receipts" ? SampleCache.open(plan) : Effect.undefined
 
 /** Checks the folder, starts the workers and describes the sets; everything ends with the scope. */
 export const open = Effect.fn("DetectionData.open")(function* (
@@ -102,38 +111,46 @@ export const open = Effect.fn("DetectionData.open")(function* (
   const { data: plan } = whole
   const multiple = DbnetOptions.multipleOf(whole.model)
   const fs = yield* FileSystem.FileSystem
-  const folder = yield* opened(plan)
+  const pictures = yield* opened(plan)
+  const { folder, sharded } = pictures
   const { train, val, test } = folder
-  const setup: DetectionSource.Setup = { plan, seed, multiple, entries: { train, val, test } }
+  const entries = { train, val, test }
+  const setup: DetectionSource.Setup = { plan, seed, multiple, entries, shards: sharded?.opened }
   const described = (set: DetectionSource.SetName): Dataset<DetectionBatch> =>
     DetectionSource.dataset(setup, set, {
       name: set,
-      size: sizeOf(plan, folder, set),
+      size: sizeOf(plan, pictures, set),
       image: () => Effect.die(`the pictures of ${set} are in the workers`)
     })
   const known = { train: described("train"), val: described("val"), test: described("test") }
+  const cache = yield* cacheOf(plan)
   const workers = yield* Workers
   const sets = yield* workers.open<DetectionSource.Setup, typeof known>({
     // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.
     module: new URL(`./detectionWorker${extname(import.meta.url)}`, import.meta.url),
     setup,
     threads: plan.workers,
-    known
+    known,
+    cache
   })
   const served = (set: DetectionSource.SetName): Dataset<DetectionBatch> => ({
     ...sets[set],
-    fingerprint: DataFingerprint.ofSet(plan, seed, set, setup.entries[set]).pipe(
-      Effect.provideService(FileSystem.FileSystem, fs)
-    )
+    fingerprint:
+      sharded === undefined
+        ? DataFingerprint.ofSet(plan, seed, set, entries[set]).pipe(
+            Effect.provideService(FileSystem.FileSystem, fs)
+          )
+        : Effect.succeed(sharded.known[set].fingerprint)
   })
   yield* checkSize(plan, known.train)
-  yield* checked(whole, multiple, folder, purpose)
+  yield* checked(whole, multiple, pictures, purpose)
   return {
     train: served("train"),
     val: served("val"),
     test: served("test"),
     warnings: [...folder.warnings, ...(purpose === "test" && folder.testIsVal ? [testIsVal] : [])],
     skipped: folder.skipped,
+    cache,
     prefetch: plan.prefetch
   }
 })

@@ -5,12 +5,12 @@ import type { Problem, Sample, Subject } from "../../pipeline/inspect/Subject.ts
 import { PlanRefused, type TaskFailure } from "../../pipeline/module/TaskModule.ts"
 import type { Part } from "../../pipeline/split/Split.ts"
 import type { DataServices } from "../../pipeline/task/Workers.ts"
-import * as DetectionData from "./DetectionData.ts"
 import type { DetectorPlan } from "./DetectionPlan.ts"
 import type { Entry } from "./data/FolderCheck.ts"
 import type { Region } from "./data/TextImage.ts"
 import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
 import * as MinAreaRect from "./geometry/MinAreaRect.ts"
+import * as ShardedData from "./ShardedData.ts"
 
 const sampleOf =
   (part: Part) =>
@@ -104,7 +104,7 @@ export const inspect = Effect.fn("DetectionInspect.inspect")(function* ({
     })
   }
   const folder = yield* AnnotatedFolder.open({
-    ...(yield* DetectionData.folderOptions(plan)),
+    ...(yield* ShardedData.folderOptions(plan)),
     // All of it is listed here, and pictures are decoded later.
     onBadSample: "list",
     decodeUpTo: 0

@@ -16,6 +16,9 @@ export default TaskModule.lazy({
     "data.test_size": "free",
     "data.workers": "free",
     "data.prefetch": "free",
+    "data.cache": "free",
+    "data.cache_bytes": "free",
+    "data.cache_dir": "free",
     "data.val_batch_size": "shown"
   },
   next: [

@@ -1,5 +1,6 @@
 /** The detector's part of a plan: its data, net, loss and post-processing, as `configs/` composes them. */
 import * as Schema from "effect/Schema"
+import * as CachePlan from "../../pipeline/plan/CachePlan.ts"
 import { atMost, Count, Fraction, field, required, Side } from "../../pipeline/plan/Plan.ts"
 import * as SplitPlan from "../../pipeline/split/SplitPlan.ts"
 import { fractions } from "./data/Fractions.ts"
@@ -79,6 +80,7 @@ export const ReceiptsData = Schema.Struct({
     "What to do with pictures and polygons that cannot be used: fail the run, or skip and report them."
   ),
   max_side: field(Side, 1024, "Long side of a picture in memory, pixels."),
+  ...CachePlan.fields,
   ...loading
 })
 export type ReceiptsData = typeof ReceiptsData.Type

@@ -27,8 +27,8 @@ export const preview = Effect.fn("DetectionPreview.preview")(function* (
   { data: plan }: DetectorPlan,
   { seed, epoch, count }: Asked
 ): Effect.fn.Return<ReadonlyArray<Previewed>, TaskFailure, DataServices> {
-  const { train, val, test } = yield* DetectionData.opened(plan)
-  const setup = { plan, seed, multiple: 1, entries: { train, val, test } }
+  const { folder, sharded } = yield* DetectionData.opened(plan)
+  const setup = { plan, seed, multiple: 1, entries: folder, shards: sharded?.opened }
   const options = DetectionSource.trainingOptions(setup, yield* DetectionSource.source(setup, "train"))
   const sampleAt = Batch.trainingSample(options)
   const order = Batch.orderOf(options, epoch).subarray(0, count)

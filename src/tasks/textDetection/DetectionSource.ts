@@ -1,12 +1,15 @@
 /** From a data plan to pictures and batches: a data worker builds them once, then serves batches. */
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import type { Canvas } from "../../pipeline/picture/Canvas.ts"
 import type { ImageCodec } from "../../pipeline/picture/Images.ts"
-import type { Dataset } from "../../pipeline/task/Dataset.ts"
+import type { Opened } from "../../pipeline/shards/Shards.ts"
+import type { DataError, Dataset } from "../../pipeline/task/Dataset.ts"
 import type { DataPlan } from "./DetectionPlan.ts"
 import * as Batch from "./data/Batch.ts"
 import type { Entry } from "./data/FolderCheck.ts"
 import * as FolderSource from "./data/FolderSource.ts"
+import * as ShardSource from "./data/ShardSource.ts"
 import type { ImageSource } from "./data/TextImage.ts"
 import * as TransformList from "./data/TransformList.ts"
 import * as SynthSource from "./synthetic/SynthSource.ts"
@@ -21,17 +24,21 @@ export interface Setup {
   readonly multiple: number
   /** The checked pictures of a folder; empty for synthetic receipts. */
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
+  /** Where the pictures are instead, if they are in shards. */
+  readonly shards?: Opened | undefined
 }
 
 export const source = (
   setup: Setup,
   set: SetName
-): Effect.Effect<ImageSource, never, ImageCodec | Canvas> => {
-  const { plan, entries, seed } = setup
+): Effect.Effect<ImageSource, DataError, Canvas | FileSystem.FileSystem | ImageCodec> => {
+  const { plan, entries, seed, shards } = setup
   switch (plan.kind) {
     case "receipts":
       // One size for all sets: the filter of a codec blurs differently from the crops of training, which the net notices.
-      return FolderSource.make(set, entries[set], { maxSide: plan.max_side })
+      return shards === undefined
+        ? FolderSource.make(set, entries[set], { maxSide: plan.max_side })
+        : ShardSource.make(set, shards, { maxSide: plan.max_side })
     case "synthetic":
       return SynthSource.make(set, {
         seed,

@@ -10,6 +10,7 @@ import type { DetectionBatch } from "./data/Batch.ts"
 import { BatchSchema } from "./data/BatchSchema.ts"
 import type * as DetectionMetric from "./metric/DetectionMetric.ts"
 import * as Pictures from "./picture/Pictures.ts"
+import * as ShardedData from "./ShardedData.ts"
 import * as TextDetection from "./TextDetection.ts"
 
 export const implementation: Implementation<
@@ -31,5 +32,6 @@ export const implementation: Implementation<
   },
   predict: DetectionPredict.open,
   inspect: DetectionInspect.inspect,
-  preview: DetectionPreview.preview
+  preview: DetectionPreview.preview,
+  pack: ShardedData.pack
 }

@@ -9,7 +9,7 @@ import * as Transforms from "../../../pipeline/transform/Transforms.ts"
 import * as Warp from "../../../pipeline/transform/Warp.ts"
 import * as Augment from "./Augment.ts"
 import * as Mix from "./Mix.ts"
-import type { PictureSource } from "./PictureSource.ts"
+import type { Picture, PictureSource } from "./PictureSource.ts"
 import * as Pixels from "./Pixels.ts"
 import * as TransformList from "./TransformList.ts"
 
@@ -47,7 +47,7 @@ const sizeOf = ({ height, width, channels }: Augment.Input): number => height * 
 
 interface Loaded {
   readonly index: number
-  readonly pixels: Pixels.Pixels
+  readonly pixels: Picture
 }
 
 /** The pictures of some indices; without those that `skip` has taken note of. */
@@ -71,7 +71,7 @@ type Write = (into: Float32Array, loaded: Loaded) => Effect.Effect<void, DataErr
 
 /** One batch of pictures, each as `write` leaves it. */
 const collate = Effect.fnUntraced(function* (
-  { source, input, classes }: Options,
+  { input, classes }: Options,
   loaded: ReadonlyArray<Loaded>,
   write: Write
 ) {
@@ -82,11 +82,10 @@ const collate = Effect.fnUntraced(function* (
     // Some milliseconds of pictures: whatever else there is to do goes on.
     if (i % 16 === 15) yield* Effect.yieldNow
   }
-  const indices = loaded.map(({ index }) => index)
   const batch: ClassificationBatch = {
     images: { data: images, shape: [loaded.length, input.height, input.width, input.channels] },
-    labels: { data: Int32Array.from(indices, source.label), shape: [loaded.length] },
-    names: indices.map(source.name),
+    labels: { data: Int32Array.from(loaded, ({ pixels }) => pixels.label), shape: [loaded.length] },
+    names: loaded.map(({ pixels }) => pixels.name),
     classes
   }
   return batch

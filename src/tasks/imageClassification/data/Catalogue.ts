@@ -1,6 +1,7 @@
 /** The samples of a plan's data before any picture is decoded: plain values, which workers get. */
 import * as Random from "../../../pipeline/nn/Random.ts"
 import type { ImageSize } from "../../../pipeline/picture/Images.ts"
+import * as Shards from "../../../pipeline/shards/Shards.ts"
 import type { DataError } from "../../../pipeline/task/Dataset.ts"
 
 export type PartName = "train" | "val" | "test"
@@ -33,7 +34,18 @@ export interface PicturePart {
   readonly entries: ReadonlyArray<Entry>
 }
 
-export type Part = IdxPart | PicturePart
+/** Pictures in shards. */
+export interface ShardPart {
+  readonly kind: "shards"
+  readonly opened: Shards.Opened
+  readonly part: PartName
+  /** Names in the order of the net's outputs. */
+  readonly classes: ReadonlyArray<string>
+  /** Digest of the samples, which is that of the folder that was packed. */
+  readonly fingerprint: string
+}
+
+export type Part = IdxPart | PicturePart | ShardPart
 
 export interface Catalogue {
   /** Names of the classes in the order of the net's outputs. */
@@ -47,8 +59,10 @@ export interface Catalogue {
   readonly skipped?: ReadonlyArray<DataError> | undefined
 }
 
-export const sizeOf = (part: Part): number =>
-  part.kind === "idx" ? part.indices.length : part.entries.length
+export const sizeOf = (part: Part): number => {
+  if (part.kind === "shards") return Shards.sizeOf(part.opened, part.part)
+  return part.kind === "idx" ? part.indices.length : part.entries.length
+}
 
 /** Whole numbers by value, all others by code unit. */
 export const sortedClasses = (names: Iterable<string>): ReadonlyArray<string> => {

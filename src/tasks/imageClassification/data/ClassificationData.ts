@@ -5,6 +5,7 @@ import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import {
   type DataContext,
+  type Packable,
   PlanRefused,
   type Purpose,
   type TaskData,
@@ -13,6 +14,7 @@ import {
 } from "../../../pipeline/module/TaskModule.ts"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
+import * as SampleCache from "../../../pipeline/task/SampleCache.ts"
 import { Workers } from "../../../pipeline/task/Workers.ts"
 import type { ClassificationBatch } from "./Batch.ts"
 import { type Catalogue, sizeOf } from "./Catalogue.ts"
@@ -22,6 +24,7 @@ import * as CsvTable from "./CsvTable.ts"
 import { channelsOf, countOf, type DataPlan, type PictureData } from "./DataPlan.ts"
 import * as IdxFolder from "./IdxFolder.ts"
 import * as PictureSets from "./PictureSets.ts"
+import * as ShardData from "./ShardData.ts"
 
 /** What data is checked against of a task's plan. */
 export interface Planned {
@@ -29,15 +32,30 @@ export interface Planned {
   readonly loss: { readonly class_weights: ReadonlyArray<number> | null }
 }
 
-/** The samples of a plan; pictures are looked at where a run of this purpose reads them. */
-export const catalogue = (
+/** The samples of a plan; pictures are looked at where a run of this purpose reads them, and not in shards. */
+export const catalogue = Effect.fnUntraced(function* (
   plan: DataPlan,
   purpose: Purpose
-): Effect.Effect<Catalogue, TaskFailure, FileSystem.FileSystem | Path.Path | ImageCodec> => {
-  return plan.kind === "idx"
-    ? IdxFolder.catalogue(plan, purpose)
-    : Effect.flatMap(listing(plan), (listed) => PictureSets.catalogue(plan, purpose, listed))
-}
+): Effect.fn.Return<Catalogue, TaskFailure, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  if (plan.kind === "idx") return yield* IdxFolder.catalogue(plan, purpose)
+  const sharded = yield* ShardData.catalogue(plan)
+  return sharded ?? (yield* PictureSets.catalogue(plan, purpose, yield* listing(plan)))
+})
+
+/** The samples of a plan, divided and checked, to be packed into shards. */
+export const pack = Effect.fn("ClassificationData.pack")(function* ({
+  data: plan
+}: Planned): Effect.fn.Return<Packable, TaskFailure, FileSystem.FileSystem | Path.Path | ImageCodec> {
+  if (plan.kind === "idx") {
+    return yield* new PlanRefused({
+      key: "data.kind",
+      value: plan.kind,
+      problem: "its pictures are packed already, in one file",
+      cure: "Name pictures in files: data=folder data.root=<folder>."
+    })
+  }
+  return yield* ShardData.pack(yield* catalogue(plan, "train"), yield* catalogue(plan, "test"))
+})
 
 /** The samples that a folder or a table lists; no picture is looked at. */
 export const listing = (plan: PictureData) =>
@@ -47,7 +65,9 @@ export const listing = (plan: PictureData) =>
 export const classNames = (
   plan: PictureData
 ): Effect.Effect<ReadonlyArray<string>, TaskFailure, FileSystem.FileSystem | Path.Path> =>
-  Effect.map(listing(plan), ({ classes }) => classes)
+  Effect.flatMap(ShardData.classNames(plan), (sharded) =>
+    sharded === undefined ? Effect.map(listing(plan), ({ classes }) => classes) : Effect.succeed(sharded)
+  )
 
 /** Lists of one number a channel, or of one a class. */
 const checkLengths = ({ data, loss }: Planned): Effect.Effect<void, PlanRefused> => {
@@ -120,13 +140,16 @@ export const open = Effect.fn("ClassificationData.open")(function* (
   yield* checkBytes(plan)
   const { data } = plan
   const { skipped, ...found } = yield* catalogue(data, purpose)
+  // The pictures of an idx file are decoded already.
+  const cache = data.kind === "idx" ? undefined : yield* SampleCache.open(data)
   const workers = yield* Workers
   const setup: ClassificationSource.Setup = { plan: data, seed, catalogue: found }
   const sets = yield* workers.open<ClassificationSource.Setup, ClassificationSource.Sets>({
     // The same name in every form that this module takes: .ts here, .js in the library, .mjs in the bundle.
     module: new URL(`./classificationWorker${extname(import.meta.url)}`, import.meta.url),
     setup,
-    threads: data.workers
+    threads: data.workers,
+    cache
   })
   if (purpose === "train") yield* checkSize(data, sizeOf(found.train))
   return {
@@ -135,6 +158,7 @@ export const open = Effect.fn("ClassificationData.open")(function* (
     test: found.test === undefined ? undefined : sets.test,
     warnings: found.warnings,
     skipped,
+    cache,
     prefetch: data.prefetch
   }
 })

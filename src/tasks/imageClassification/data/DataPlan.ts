@@ -1,5 +1,6 @@
 /** Where samples come from and how they are loaded: the plan's key `data`. */
 import * as Schema from "effect/Schema"
+import * as CachePlan from "../../../pipeline/plan/CachePlan.ts"
 import { AboveZero, atMost, Count, Fraction, field, required, Side } from "../../../pipeline/plan/Plan.ts"
 import * as SplitPlan from "../../../pipeline/split/SplitPlan.ts"
 import { AugmentOptions } from "./Augment.ts"
@@ -83,6 +84,7 @@ const pictures = {
     "Taken from each value in 0..1, one number a channel or one for all; the default is ImageNet's."
   ),
   std: field(DeviationPerChannel, [0.229, 0.224, 0.225], "What the rest is divided by, likewise."),
+  ...CachePlan.fields,
   on_bad_sample: field(
     Schema.Literals(["fail", "skip"]),
     "fail",

@@ -29,13 +29,19 @@ const ofIdx = ({ name, indices, labels }: IdxPart, { sides, data }: Idx): string
     labels: [...labels]
   })
 
+export const ofEntries = (
+  entries: ReadonlyArray<Entry>
+): Effect.Effect<string, DataError, FileSystem.FileSystem> =>
+  Effect.map(Effect.forEach(entries, described, { concurrency }), Fingerprint.of)
+
 /** `idxOf` gives the content of an idx file, which the sources of batches have read. */
 export const of = (
   part: Part,
   idxOf: (file: string) => Effect.Effect<Idx, DataError, FileSystem.FileSystem>
 ): Effect.Effect<string, DataError, FileSystem.FileSystem> => {
-  if (part.kind === "pictures")
-    return Effect.map(Effect.forEach(part.entries, described, { concurrency }), Fingerprint.of)
+  if (part.kind === "pictures") return ofEntries(part.entries)
+  // What the folder had that was packed.
+  if (part.kind === "shards") return Effect.succeed(part.fingerprint)
   return part.indices.length === 0
     ? Effect.succeed(Fingerprint.of([]))
     : Effect.map(idxOf(part.file), (idx) => ofIdx(part, idx))

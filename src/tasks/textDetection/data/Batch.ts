@@ -5,6 +5,7 @@ import * as Random from "../../../pipeline/nn/Random.ts"
 import type { DataError, Dataset } from "../../../pipeline/task/Dataset.ts"
 import type { PointMap } from "../../../pipeline/transform/PointMap.ts"
 import * as Transforms from "../../../pipeline/transform/Transforms.ts"
+import * as Fitted from "./Fitted.ts"
 import * as Resample from "./Resample.ts"
 import * as Targets from "./Targets.ts"
 import type { ImageSource, Region, TextImage } from "./TextImage.ts"
@@ -125,8 +126,7 @@ export const evaluationDataset = (options: EvaluationOptions): Dataset<Detection
         Array.from({ length: count }, (_, i) => from + i),
         options.targets,
         (sample) =>
-          source.image(0, sample).pipe(
-            Effect.map((image) => ({ image, sample: Transform.fit(image, longSide, multiple) })),
+          Fitted.prepare(source, sample, { longSide, multiple }).pipe(
             Effect.catch((why) => Effect.as(skip(why), undefined))
           )
       )
@@ -140,19 +140,30 @@ const ahead = 2
 const gather = Effect.fnUntraced(function* (
   indices: ReadonlyArray<number>,
   targets: Targets.TargetOptions | undefined,
-  prepare: (index: number) => Effect.Effect<Prepared | undefined, DataError>
+  prepare: (index: number) => Effect.Effect<Fitted.Fitted | undefined, DataError>
 ) {
-  const prepared = yield* Effect.forEach(indices, prepare, { concurrency: ahead })
-  return collate(
-    prepared.filter((one) => one !== undefined),
-    targets
+  const read = yield* Effect.forEach(indices, prepare, { concurrency: ahead })
+  const prepared = read.filter((one) => one !== undefined)
+  const size = sizeOf(prepared)
+  const painted = yield* Effect.forEach(prepared, (one) =>
+    Fitted.targets(one, size, targets ?? Targets.defaults)
   )
+  return collate(prepared, targets, painted)
 })
 
-/** One batch of samples, each padded at the right and bottom to the largest. */
-export const collate = (prepared: ReadonlyArray<Prepared>, targets = Targets.defaults): DetectionBatch => {
-  const width = Math.max(0, ...prepared.map(({ sample }) => sample.width))
-  const height = Math.max(0, ...prepared.map(({ sample }) => sample.height))
+/** Of the largest sample in each direction, pixels. */
+const sizeOf = (prepared: ReadonlyArray<Fitted.Fitted>) => ({
+  width: Math.max(0, ...prepared.map(({ sample }) => sample.width)),
+  height: Math.max(0, ...prepared.map(({ sample }) => sample.height))
+})
+
+/** One batch of samples, each padded at the right and bottom to the largest; `painted` has targets of this size. */
+export const collate = (
+  prepared: ReadonlyArray<Fitted.Fitted>,
+  targets = Targets.defaults,
+  painted: ReadonlyArray<Targets.TargetMaps | undefined> = []
+): DetectionBatch => {
+  const { width, height } = sizeOf(prepared)
   const shape = [prepared.length, height, width]
   const pixels = width * height
   const images = new Uint8Array(prepared.length * pixels * 3)
@@ -170,7 +181,9 @@ export const collate = (prepared: ReadonlyArray<Prepared>, targets = Targets.def
       threshold: threshold.subarray(i * pixels, (i + 1) * pixels),
       border: border.subarray(i * pixels, (i + 1) * pixels)
     }
-    Targets.paint(maps, sample.regions, targets)
+    const made = painted[i]
+    if (made === undefined) Targets.paint(maps, sample.regions, targets)
+    else Fitted.copy(made, maps)
   }
   return {
     images: HostTensor.make(images, [...shape, 3]),
@@ -183,7 +196,7 @@ export const collate = (prepared: ReadonlyArray<Prepared>, targets = Targets.def
   }
 }
 
-const describe = ({ image, sample }: Prepared): SampleInfo => ({
+const describe = ({ image, sample }: Fitted.Fitted): SampleInfo => ({
   name: image.name,
   width: image.width,
   height: image.height,

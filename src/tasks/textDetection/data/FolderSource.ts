@@ -1,7 +1,16 @@
 /** Pictures of an opened folder, decoded on demand and cached while they fit. */
 import * as Effect from "effect/Effect"
-import { ImageCodec, type RgbImage } from "../../../pipeline/picture/Images.ts"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import {
+  type ImageBytes,
+  ImageCodec,
+  type ImageError,
+  placeOf,
+  type RgbImage
+} from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
+import * as SampleCache from "../../../pipeline/task/SampleCache.ts"
 import type { Entry } from "./FolderCheck.ts"
 import type { ImageSource, Region, TextImage } from "./TextImage.ts"
 
@@ -9,8 +18,8 @@ export interface Options {
   /** Long side after decoding, pixels; regions are scaled too. Default: as stored. */
   readonly maxSide?: number
   /**
-   * Decoded bytes to cache; default 512 MiB. Pictures that do not fit are decoded each time: every picture is used
-   * once per epoch, so evicting an older one would gain nothing.
+   * Decoded bytes to keep in memory where there is no `SampleCache`; default 512 MiB. Pictures that do not fit are
+   * decoded each time: every picture is used once per epoch, so evicting an older one would gain nothing.
    */
   readonly cacheBytes?: number
 }
@@ -21,7 +30,7 @@ const scaled = (region: Region, x: number, y: number): Region => ({
 })
 
 /** A picture and its regions in decoded pixels; sides are rounded, so each direction has its own scale. */
-const textImage = (entry: Entry, image: RgbImage): TextImage => {
+const textImage = (entry: Omit<Entry, "path">, image: RgbImage): TextImage => {
   const [x, y] = [image.width / entry.size.width, image.height / entry.size.height]
   return {
     name: entry.name,
@@ -32,43 +41,115 @@ const textImage = (entry: Entry, image: RgbImage): TextImage => {
   }
 }
 
-/** The source over `entries`, the same in each epoch. Pictures are shared with the cache: borrow, never write. */
-export const make = Effect.fnUntraced(function* (
-  name: string,
-  entries: ReadonlyArray<Entry>,
-  options: Options = {}
-): Effect.fn.Return<ImageSource, never, ImageCodec> {
-  const codec = yield* ImageCodec
-  const kept = new Map<number, TextImage>()
-  const bound = options.cacheBytes ?? 512 * 1024 * 1024
-  let bytes = 0
+const Decoded = Schema.Struct({
+  width: Schema.Int,
+  height: Schema.Int,
+  rgb: Schema.instanceOf(Uint8Array)
+})
 
-  const read = Effect.fnUntraced(function* (index: number, entry: Entry) {
-    const image = yield* codec
-      .read(entry.path, options.maxSide === undefined ? {} : { maxSide: options.maxSide })
-      .pipe(
-        Effect.mapError(
-          (error) => new DataError({ where: error.path, problem: error.problem, cure: error.cure })
-        )
-      )
-    const made = textImage(entry, image)
-    if (!kept.has(index) && bytes + made.rgb.byteLength <= bound) {
-      kept.set(index, made)
-      bytes += made.rgb.byteLength
-    }
-    return made
+const DECODED: SampleCache.Kind<RgbImage> = {
+  name: "text-detection/picture",
+  version: 1,
+  schema: Decoded,
+  // Crops and fitted pictures are written elsewhere.
+  borrowed: true
+}
+
+const asData = ({ path, problem, cure }: ImageError) => new DataError({ where: path, problem, cure })
+
+/** A picture, wherever it is. */
+export interface Stored {
+  readonly entry: Omit<Entry, "path">
+  readonly page: number
+  /** SHA-256 of its file. */
+  readonly content: Effect.Effect<string, DataError, FileSystem.FileSystem>
+  /** Its path, or its file in memory. */
+  readonly picture: Effect.Effect<string | ImageBytes, DataError, FileSystem.FileSystem>
+}
+
+/** `size` pictures, the same in each epoch, of which `stored` finds one. */
+export const ofStored = Effect.fnUntraced(function* (
+  name: string,
+  size: number,
+  stored: (index: number) => Effect.Effect<Stored, DataError, FileSystem.FileSystem>,
+  options: Options = {}
+): Effect.fn.Return<ImageSource, DataError, ImageCodec | FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const codec = yield* ImageCodec
+  const { cacheBytes = SampleCache.defaultBytes.memory } = options
+  const own = yield* (yield* SampleCache.SampleCache) === undefined
+    ? Effect.map(SampleCache.memory(cacheBytes), SampleCache.storeOf)
+    : Effect.undefined
+  const limits = options.maxSide === undefined ? {} : { maxSide: options.maxSide }
+
+  const pictureKey = Effect.fnUntraced(function* ({ content, page }: Stored) {
+    const version = yield* Effect.mapError(codec.version, asData)
+    return { content: yield* content, page, version, ...limits }
   })
+
+  const read = Effect.fnUntraced(function* (one: Stored) {
+    const decoded = Effect.map(
+      Effect.flatMap(one.picture, (from) => Effect.mapError(codec.read(from, limits), asData)),
+      ({ width, height, rgb }) => ({ width, height, rgb })
+    )
+    return textImage(one.entry, yield* SampleCache.cached(DECODED, pictureKey(one), decoded))
+  })
+
+  /** What is done with a picture, in the cache of whoever asks, or the source's own. */
+  const withStored = <A>(
+    index: number,
+    act: (one: Stored) => Effect.Effect<A, DataError, FileSystem.FileSystem>
+  ): Effect.Effect<A, DataError> =>
+    Effect.gen(function* () {
+      const asked = yield* SampleCache.SampleCache
+      const done = Effect.flatMap(stored(index), act)
+      return yield* Effect.provideService(done, SampleCache.SampleCache, asked ?? own)
+    }).pipe(Effect.provideService(FileSystem.FileSystem, fs))
 
   return {
     name,
-    size: entries.length,
-    image: (_epoch, index) => {
-      const cached = kept.get(index)
-      if (cached !== undefined) return Effect.succeed(cached)
-      const entry = entries[index]
-      return entry === undefined ? Effect.die(beyond(name, index, entries.length)) : read(index, entry)
-    }
+    size,
+    image: (_epoch, index) => withStored(index, read),
+    key: (index) =>
+      withStored(index, (one) =>
+        Effect.map(pictureKey(one), (picture) => ({ picture, annotation: annotationOf(one.entry) }))
+      )
   }
+})
+
+/** The source over `entries`, the same in each epoch. Pictures are shared with the cache: borrow, never write. */
+export const make = (
+  name: string,
+  entries: ReadonlyArray<Entry>,
+  options: Options = {}
+): Effect.Effect<ImageSource, DataError, ImageCodec | FileSystem.FileSystem> =>
+  ofStored(
+    name,
+    entries.length,
+    (index) => {
+      const entry = entries[index]
+      if (entry === undefined) return Effect.die(beyond(name, index, entries.length))
+      const { file, page } = placeOf(entry.path)
+      return Effect.succeed({
+        entry,
+        page,
+        content: SampleCache.contentOf(file),
+        picture: Effect.succeed(entry.path)
+      })
+    },
+    options
+  )
+
+/** All that is known of a picture beside its pixels. */
+const annotationOf = ({ name, size, regions }: Omit<Entry, "path">): Schema.Json => ({
+  name,
+  size: [size.width, size.height],
+  regions: regions.map(({ id, polygon, ignore, transcription }) => [
+    id,
+    polygon.flat(),
+    ignore,
+    transcription ?? null
+  ])
 })
 
 /** A caller's bug, not the user's. */

@@ -1,5 +1,6 @@
 /** A picture and the text regions marked on it, by a person or a generator. */
 import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import type { DataError } from "../../../pipeline/task/Dataset.ts"
 import type { Polygon } from "../geometry/Polygon.ts"
 
@@ -27,4 +28,9 @@ export interface ImageSource {
   readonly name: string
   readonly size: number
   readonly image: (epoch: number, index: number) => Effect.Effect<TextImage, DataError>
+  /**
+   * All that determines the picture and its regions of epoch 0, so that what is made of them can be kept in a cache;
+   * absent where nobody can say.
+   */
+  readonly key?: ((index: number) => Effect.Effect<Schema.Json, DataError>) | undefined
 }
