@@ -20,6 +20,7 @@ import type { DetectionBatch } from "./data/Batch.ts"
 import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
 import * as Memory from "./Memory.ts"
 import * as DbnetOptions from "./model/DbnetOptions.ts"
+import * as SynthSource from "./synthetic/SynthSource.ts"
 
 const none = { train: [], val: [], test: [], testIsVal: false, warnings: [], skipped: [], listed: [] }
 
@@ -48,7 +49,7 @@ const checkSize = (plan: DataPlan, train: Dataset<DetectionBatch>): Effect.Effec
     ? Effect.void
     : Effect.fail(
         new DataError({
-          where: plan.kind === "receipts" ? plan.root : "synthetic receipts",
+          where: plan.kind === "receipts" ? plan.root : "synthetic pictures",
           problem: `${train.samples} training samples do not fill one batch of ${plan.batch_size}`,
           cure: "Add pictures, or set data.batch_size or data.repeat to suit."
         })
@@ -109,6 +110,7 @@ export const open = Effect.fn("DetectionData.open")(function* (
       image: () => Effect.die(`the pictures of ${set} are in the workers`)
     })
   const known = { train: described("train"), val: described("val"), test: described("test") }
+  if (plan.kind === "synthetic") yield* SynthSource.prepare(plan)
   const workers = yield* Workers
   const sets = yield* workers.open<DetectionSource.Setup, typeof known>({
     // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.

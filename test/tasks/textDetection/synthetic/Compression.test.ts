@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import sharp from "sharp"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
-import { degrade } from "../../../../src/tasks/textDetection/synthetic/Compression.ts"
+import { degrade } from "../../../../src/tasks/textDetection/synthetic/photo/Compression.ts"
 
 const SIDE = 64
 

@@ -11,6 +11,7 @@ import { ImageCodec } from "../../../../src/pipeline/picture/Images.ts"
 import * as FolderSource from "../../../../src/tasks/textDetection/data/FolderSource.ts"
 import * as AnnotatedFolder from "../../../../src/tasks/textDetection/format/AnnotatedFolder.ts"
 import * as SynthFolder from "../../../../src/tasks/textDetection/synthetic/SynthFolder.ts"
+import * as SynthManifest from "../../../../src/tasks/textDetection/synthetic/SynthManifest.ts"
 import * as SynthSource from "../../../../src/tasks/textDetection/synthetic/SynthSource.ts"
 
 const receipts = { width: [160, 200], height: [200, 240] } as const
@@ -18,15 +19,15 @@ const receipts = { width: [160, 200], height: [200, 240] } as const
 const parent = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
 const run = (folder: string, more: Partial<SynthFolder.Options> = {}) =>
-  Stream.runCollect(SynthFolder.write({ folder, count: 3, seed: 1, receipts, ...more }))
+  Stream.runCollect(SynthFolder.write({ folder, count: 3, seed: 1, pictures: receipts, ...more }))
 
 const manifest = (folder: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(`${folder}/manifest.json`)).pipe(
-    Effect.flatMap(Schema.decodeUnknownEffect(Schema.fromJsonString(SynthFolder.Manifest)))
+    Effect.flatMap(Schema.decodeUnknownEffect(Schema.fromJsonString(SynthManifest.SynthManifest)))
   )
 
 layer(Layer.mergeAll(CanvasLayer.layer, CodecLayer.layer, NodeServices.layer))(
-  "a folder of synthetic receipts",
+  "a folder of synthetic pictures",
   (it) => {
     it.effect("opens as a data folder with the pixels and regions that were rendered", () =>
       Effect.gen(function* () {
@@ -69,7 +70,7 @@ layer(Layer.mergeAll(CanvasLayer.layer, CodecLayer.layer, NodeServices.layer))(
         assert.isAbove(Number(size), 500)
         const said = yield* manifest(folder)
         assert.deepStrictEqual([said.complete, said.count, said.seed], [true, 3, 1])
-        assert.deepStrictEqual([...said.receipts.width], [160, 200])
+        assert.deepStrictEqual([...said.pictures.width], [160, 200])
         assert.strictEqual(said.regions, last?._tag === "FolderWritten" ? last.regions : -1)
         const preview = yield* (yield* ImageCodec).read(`${folder}/preview/preview_grid.png`)
         let green = 0
@@ -107,7 +108,7 @@ layer(Layer.mergeAll(CanvasLayer.layer, CodecLayer.layer, NodeServices.layer))(
         Effect.gen(function* () {
           const fs = yield* FileSystem.FileSystem
           const folder = `${yield* parent}/synth`
-          yield* SynthFolder.write({ folder, count: 5, seed: 1, receipts }).pipe(
+          yield* SynthFolder.write({ folder, count: 5, seed: 1, pictures: receipts }).pipe(
             Stream.take(2),
             Stream.runDrain
           )
