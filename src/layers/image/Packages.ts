@@ -27,7 +27,7 @@ const isInstalled = (name: string): Effect.Effect<boolean> =>
   )
 
 /** Typefaces of books, which only drawn books and documents need: `Canvas.load` asks for them. */
-const ON_DEMAND = [
+export const ON_DEMAND: ReadonlyArray<string> = [
   "@fontsource/eb-garamond",
   "@fontsource/im-fell-english",
   "@fontsource/old-standard-tt",

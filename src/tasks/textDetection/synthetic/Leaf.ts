@@ -29,7 +29,10 @@ const orderOf = (
   words,
   size,
   // Mostly the whole page, sometimes a part of it.
-  width: Math.max(LEAST[kind] * size, width * (random.chance(0.7) ? random.between(0.9, 1.08) : random.between(1.1, 1.5)))
+  width: Math.max(
+    LEAST[kind] * size,
+    width * (random.chance(0.7) ? random.between(0.9, 1.08) : random.between(1.1, 1.5))
+  )
 })
 
 /** Where the window begins, so that there is text in it: all of the page if it nearly fits. */

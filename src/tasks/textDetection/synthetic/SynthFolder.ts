@@ -173,13 +173,16 @@ const remove = Effect.fnUntraced(function* (folder: string) {
   const path = yield* Path.Path
   const listed = decodeFiles(yield* readText(path.join(folder, FILES)))
   const files = Option.match(listed, { onNone: () => [], onSome: ({ files }) => files })
-  const written = files.filter((name) => !name.split(/[\\/]/).includes("..") && !path.isAbsolute(name))
-  for (const name of [...OURS, ...written, FILES, "manifest.json"]) {
+  // The file or the folder of annotations, which is directly in ours.
+  const written = files
+    .flatMap((name) => name.split(/[\\/]/).slice(0, 1))
+    .filter((name) => !/^\.*$/.test(name))
+  for (const name of [...new Set([...OURS, ...written]), "manifest.json"]) {
     yield* fs.remove(path.join(folder, name), { recursive: true, force: true })
   }
 })
 
-/** The names of annotation files in other layouts, so that they can be replaced. */
+/** Names of the annotation files in other layouts than Anneal's, by which they are removed. */
 const FILES = "preview/annotation_files.json"
 
 const decodeFiles = Schema.decodeUnknownOption(
