@@ -69,6 +69,24 @@ export const rise = ({ bend, curl }: Camera, x: number): number => {
   return curl === undefined ? wave : wave + curl.depth * Math.exp(-Math.abs(x - curl.from) / curl.reach)
 }
 
+/** `rise` at whole x, from the first one on, as far as a picture of this size shows: sines of each pixel take longer. */
+export const rises = (
+  camera: Camera,
+  width: number,
+  height: number
+): { readonly from: number; readonly values: Float32Array } => {
+  const corners = [
+    [0, 0],
+    [width, 0],
+    [width, height],
+    [0, height]
+  ] as const
+  const ends = corners.map((corner) => apply(camera.toPlane, corner)[0])
+  const from = Math.floor(Math.min(...ends))
+  const count = Math.ceil(Math.max(...ends)) - from + 2
+  return { from, values: Float32Array.from({ length: count }, (_, i) => rise(camera, from + i)) }
+}
+
 /** How far the corners of the picture may move on the paper. */
 export interface Motion {
   /** Radians, about ±. */

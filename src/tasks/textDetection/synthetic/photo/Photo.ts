@@ -42,6 +42,13 @@ const coverAt = ({ ink, width, height }: InkMap, x: number, y: number): number =
   return (top + (y - yi) * (bottom - top)) / 255
 }
 
+/** Between two of the values, linear. */
+const between = (values: Float32Array, x: number): number => {
+  const at = x | 0
+  const first = floatOf(values, at)
+  return first + (x - at) * (floatOf(values, at + 1) - first)
+}
+
 /** Projects the ink through the camera and applies the light; grey, 0 … 255. */
 const expose = (
   map: InkMap,
@@ -56,6 +63,7 @@ const expose = (
   const [left, top, right, bottom] = paperBox
   const [bleedX, bleedY] = map.bleed
   const plain = camera.bend.depth === 0 && camera.curl === undefined
+  const bends = Camera.rises(camera, width, height)
   const { paper, background, fibre } = how
   const contrast = paper - how.ink
   const light = how.light.values
@@ -70,7 +78,7 @@ const expose = (
       const over = 1 / (g * x + k * y + i)
       const px = (a * x + b * y + c) * over
       const flat = (d * x + e * y + f) * over
-      const py = plain ? flat : flat + Camera.rise(camera, px)
+      const py = plain ? flat : flat + between(bends.values, px - bends.from)
       const texture = floatOf(FIBRES, row + ((u + fu) & 127)) * fibre
       const lit = 255 * floatOf(light, at)
       if (px < left || px > right || py < top || py > bottom) grey[at] = lit * (background + 2 * texture)
