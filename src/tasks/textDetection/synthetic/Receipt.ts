@@ -38,6 +38,18 @@ const frame = (random: Random, width: number, height: number, edges: Conditions.
   return [-out(width, left), -out(height, top), width + out(width, right), height + out(height, bottom)]
 }
 
+/** Without an edge in view, it does not end. */
+const paperOf = (
+  [left, top, right, bottom]: Conditions.Conditions["edges"],
+  width: number,
+  height: number
+): Box => [
+  left ? 0 : Number.NEGATIVE_INFINITY,
+  top ? 0 : Number.NEGATIVE_INFINITY,
+  right ? width : Number.POSITIVE_INFINITY,
+  bottom ? height : Number.POSITIVE_INFINITY
+]
+
 export const motion = (random: Random, { strength, clean }: Order): Camera.Motion =>
   clean
     ? Camera.STILL
@@ -59,16 +71,10 @@ export const make = (random: Random, order: Order): Scene => {
   const top = random.chance(0.4) ? 0 : beyond * Math.min(1, random.between(0, 1.3))
   const scrawls = clean || random.chance(0.75) ? 0 : 1 + random.int(2)
   const how = clean ? Conditions.plain(width, height) : Conditions.make(random, width, height, strength)
-  const [left, above, right, below] = how.edges
   return {
     sheet,
     window: { left: 0, top, bleed: BLEED, scrawls },
-    paper: [
-      left ? 0 : Number.NEGATIVE_INFINITY,
-      above ? 0 : Number.NEGATIVE_INFINITY,
-      right ? width : Number.POSITIVE_INFINITY,
-      below ? height : Number.POSITIVE_INFINITY
-    ],
+    paper: paperOf(how.edges, width, height),
     frame: frame(random, width, height, how.edges),
     how,
     motion: motion(random, order)

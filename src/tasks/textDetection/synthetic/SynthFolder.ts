@@ -86,15 +86,25 @@ const named =
 
 const JOURNAL = "journal.jsonl"
 
+/** The options with every default in its place. */
+const picturesOf = (pictures: Partial<Picture.Options> = {}): SynthManifest["pictures"] => {
+  const { document = "receipt" } = pictures
+  return {
+    level: "line",
+    difficulty: "medium",
+    languages: ["en"],
+    clean: false,
+    ...SynthSource.usual(document),
+    ...pictures,
+    document: typeof document === "object" ? definedOnly(document) : document
+  }
+}
+
 /** The manifest before the first picture: what a run with these options will write. */
 const manifestOf = Effect.fnUntraced(function* (options: Options) {
   const { default: own } = yield* Effect.promise(
     () => import("anneal/package.json", { with: { type: "json" } })
   )
-  const { width, height, textHeight, document, level, difficulty, languages, clean } = {
-    ...SynthSource.usual(options.pictures?.document),
-    ...options.pictures
-  }
   return {
     kind: KIND,
     format: 2,
@@ -103,16 +113,7 @@ const manifestOf = Effect.fnUntraced(function* (options: Options) {
     complete: false,
     count: options.count,
     seed: options.seed,
-    pictures: {
-      width,
-      height,
-      textHeight,
-      document: typeof document === "object" ? definedOnly(document) : (document ?? "receipt"),
-      level: level ?? "line",
-      difficulty: difficulty ?? "medium",
-      languages: languages ?? ["en"],
-      clean: clean ?? false
-    },
+    pictures: picturesOf(options.pictures),
     image: options.format ?? "jpeg",
     layout: options.layout ?? "anneal",
     crops: options.crops === undefined ? null : { height: options.crops.height },
@@ -214,22 +215,23 @@ const begin = Effect.fnUntraced(function* (options: Options, { folder, manifest 
   const path = yield* Path.Path
   const earlier = yield* readText(path.join(folder, "manifest.json"))
   const empty = !(yield* fs.exists(folder)) || (yield* fs.readDirectory(folder)).length === 0
-  if (!empty && Option.isNone(decodeKind(earlier))) {
+  if (empty) return []
+  if (Option.isNone(decodeKind(earlier))) {
     return yield* refused(
       folder,
       "the folder is not empty, and its contents are not from anneal",
       "Choose a new folder."
     )
   }
-  if (!empty && options.resume === true) return yield* earlierRows({ folder, manifest }, earlier)
-  if (!empty && options.overwrite !== true) {
+  if (options.resume === true) return yield* earlierRows({ folder, manifest }, earlier)
+  if (options.overwrite !== true) {
     return yield* refused(
       folder,
       "the folder contains synthetic pictures of an earlier run",
       "Choose a new folder, or replace them with overwrite=true, or go on with an interrupted run with resume=true."
     )
   }
-  if (!empty) yield* remove(folder)
+  yield* remove(folder)
   return []
 })
 

@@ -117,6 +117,19 @@ const section = (page: Page.Page, look: Office.Look, y: number, number: number):
   return base + look.body.size * 0.6
 }
 
+/** Rows of fields and choices, and sometimes small print below them. */
+const part = (page: Page.Page, look: Office.Look, from: number, style: Style): number => {
+  const { random } = page
+  let y = from
+  for (let rows = 2 + random.int(5); rows > 0 && y + look.pitch * 4 < look.bottom; rows--) {
+    y = random.chance(0.15) ? choices(page, look, y) : fields(page, look, y, style)
+  }
+  if (!random.chance(0.3)) return y
+  const column = { left: look.left, right: look.right, setting: look.small, pitch: look.small.size * 1.3 }
+  const text = Prose.paragraph(random, page.words, 12)
+  return Page.paragraph(page, text, y, { ...column, align: "left", bottom: look.bottom }).y
+}
+
 export const make = (random: Random, order: Page.Order): Sheet => {
   const height = order.width * random.between(1.29, 1.42)
   const page = Page.make(random, order)
@@ -130,19 +143,7 @@ export const make = (random: Random, order: Page.Order): Sheet => {
   })
   y += look.pitch * 0.6
   for (let i = 1; y + look.pitch * 6 < look.bottom; i++) {
-    y = section(page, look, y, i)
-    for (let rows = 2 + random.int(5); rows > 0 && y + look.pitch * 4 < look.bottom; rows--) {
-      y = random.chance(0.15) ? choices(page, look, y) : fields(page, look, y, style)
-    }
-    if (random.chance(0.3)) {
-      const column = { left: look.left, right: look.right, setting: look.small, pitch: look.small.size * 1.3 }
-      y = Page.paragraph(page, Prose.paragraph(random, page.words, 12), y, {
-        ...column,
-        align: "left",
-        bottom: look.bottom
-      }).y
-    }
-    y += look.pitch * 0.6
+    y = part(page, look, section(page, look, y, i), style) + look.pitch * 0.6
   }
   Office.foot(page, look)
   Office.stamped(page, look, height)

@@ -47,16 +47,18 @@ const row = (
 ) => {
   const pad = look.body.size * 0.45
   const base = cells.top + cells.high / 2 + look.body.size * 0.34
-  for (const [i, end] of ends.entries()) {
-    const left = (ends[i - 1] ?? look.left) + pad
-    const number = i > ends.length - 4 && i > 0
-    const text = cells.texts[i] ?? ""
-    const set = bold ? look.bold : look.body
-    if (Page.widthOf(page, text, set) > end - left - pad) continue
-    const how = tone === undefined ? {} : { tone }
-    Page.put(page, text, number ? end - pad : left, base, set, { align: number ? "right" : "left", ...how })
+  const set = bold ? look.bold : look.body
+  const how = tone === undefined ? {} : { tone }
+  for (const [i, text] of cells.texts.entries()) {
+    const [left, right] = [(ends[i - 1] ?? look.left) + pad, (ends[i] ?? look.right) - pad]
+    if (Page.widthOf(page, text, set) > right - left) continue
+    if (isNumber(ends.length, i)) Page.put(page, text, right, base, set, { align: "right", ...how })
+    else Page.put(page, text, left, base, set, how)
   }
 }
+
+/** The last three columns but the first hold numbers. */
+const isNumber = (count: number, i: number): boolean => i > 0 && i > count - 4
 
 const lines = (page: Page.Page, look: Office.Look, { ends, lines }: Grid, top: number, high: number) => {
   if (lines === "none") return
@@ -81,19 +83,25 @@ const sold = ({ random, words }: Page.Page, count: number, number: number) => {
   return { texts: [...first, ...numbers.slice(first.length - count)], amount: price * quantity }
 }
 
+/** The titles of the columns, on a ground or not. */
+const head = (page: Page.Page, look: Office.Look, shape: Grid, top: number, high: number) => {
+  const { ground } = shape
+  if (ground !== undefined) Page.mark(page, "panel", [look.left, top, look.right, top + high], ground)
+  if (shape.lines !== "none") Page.rule(page, look.left, look.right, top)
+  const tone = ground !== undefined && ground < 0.5 ? 1 : undefined
+  row(page, look, shape, { texts: titles(page, shape.ends.length), top, high }, true, tone)
+  lines(page, look, shape, top, high)
+}
+
 const table = (page: Page.Page, look: Office.Look, from: number, bottom: number) => {
   const { random } = page
   const shape = grid(random, look)
   const count = shape.ends.length
   const high = look.body.size * random.between(1.5, 2.2)
-  let [y, sum] = [from, 0]
-  if (shape.ground !== undefined) Page.mark(page, "panel", [look.left, y, look.right, y + high], shape.ground)
-  if (shape.lines !== "none") Page.rule(page, look.left, look.right, y)
-  const tone = shape.ground !== undefined && shape.ground < 0.5 ? 1 : undefined
-  row(page, look, shape, { texts: titles(page, count), top: y, high }, true, tone)
-  lines(page, look, shape, y, high)
-  y += high
-  for (let i = 1; i <= 3 + random.int(14) && y + high < bottom; i++, y += high) {
+  head(page, look, shape, from, high)
+  let [y, sum] = [from + high, 0]
+  const most = 3 + random.int(14)
+  for (let i = 1; i <= most && y + high < bottom; i++, y += high) {
     if (shape.striped && i % 2 === 0) Page.mark(page, "panel", [look.left, y, look.right, y + high], 0.92)
     const { texts, amount } = sold(page, count, i)
     row(page, look, shape, { texts, top: y, high }, false)
@@ -131,7 +139,7 @@ const parties = (page: Page.Page, look: Office.Look, from: number): number => {
   const middle = (look.left + look.right) / 2 + look.body.size
   Page.put(page, `${random.pick(labels.customer)}:`, look.left, from, look.bold)
   const block = [Vocabulary.shop(random, words), ...Vocabulary.address(random, words)]
-  const end = Office.lines(page, block, look.left, from + look.pitch, look.body, look.pitch)
+  const end = Office.lines(page, block, [look.left, from + look.pitch], look.body, look.pitch)
   const facts = [
     [random.pick(labels.number), Vocabulary.number(random)],
     [random.pick(labels.date), Vocabulary.date(random)],

@@ -15,8 +15,7 @@ const addressee = (page: Page.Page, look: Office.Look, from: number): number => 
   const y = Office.lines(
     page,
     block,
-    look.left,
-    from + (beside ? 0 : look.pitch * 1.5),
+    [look.left, from + (beside ? 0 : look.pitch * 1.5)],
     look.body,
     look.pitch
   )

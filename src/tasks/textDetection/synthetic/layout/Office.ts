@@ -54,8 +54,7 @@ export const look = (random: Random, { words, width, size }: Page.Order, height:
 export const lines = (
   page: Page.Page,
   texts: ReadonlyArray<string>,
-  x: number,
-  y: number,
+  [x, y]: readonly [x: number, y: number],
   setting: Setting,
   pitch: number,
   align: "left" | "center" | "right" = "left"
@@ -83,7 +82,7 @@ export const sender = (page: Page.Page, look: Look): number => {
   ]
   const together = random.chance(0.4) ? [more.join(" · ")] : more
   const fits = together.every((text) => Page.widthOf(page, text, look.small) < look.right - look.left)
-  y = lines(page, fits ? together : more, x, y + look.pitch, look.small, look.small.size * 1.35, align)
+  y = lines(page, fits ? together : more, [x, y + look.pitch], look.small, look.small.size * 1.35, align)
   if (random.chance(0.4)) Page.rule(page, look.left, look.right, y + look.pitch * 0.5, random.between(1, 3))
   return y + look.pitch * random.between(1.2, 2.5)
 }

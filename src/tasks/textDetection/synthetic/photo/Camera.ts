@@ -69,6 +69,8 @@ export const rise = ({ bend, curl }: Camera, x: number): number => {
   return curl === undefined ? wave : wave + curl.depth * Math.exp(-Math.abs(x - curl.from) / curl.reach)
 }
 
+export const isFlat = ({ bend, curl }: Camera): boolean => bend.depth === 0 && curl === undefined
+
 /** `rise` at whole x, from the first one on, as far as a picture of this size shows: sines of each pixel take longer. */
 export const rises = (
   camera: Camera,

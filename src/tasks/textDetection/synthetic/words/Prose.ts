@@ -16,12 +16,11 @@ const STOPS = [".", ".", ".", ".", ".", ".", "!", "?", ";", ":"] as const
 /** Words with their punctuation; a name of two words counts as one. */
 const sentence = (random: Random, words: Lexicon): ReadonlyArray<string> => {
   const all = Array.from({ length: 4 + random.int(18) }, () => word(random, words))
-  const quoted = random.chance(0.08)
+  const comma = (i: number) => (i > 1 && random.chance(0.1) ? "," : "")
+  const [open, close] = random.chance(0.08) ? ["“", "”"] : ["", ""]
   return all.map((one, i) => {
-    const last = i === all.length - 1
-    const stop = last ? random.pick(STOPS) : i > 1 && random.chance(0.1) ? "," : ""
-    const begun = i === 0 ? `${quoted ? "“" : ""}${capital(one)}` : one
-    return `${begun}${stop}${last && quoted ? "”" : ""}`
+    const begun = i === 0 ? `${open}${capital(one)}` : one
+    return i === all.length - 1 ? `${begun}${random.pick(STOPS)}${close}` : `${begun}${comma(i)}`
   })
 }
 
@@ -44,11 +43,8 @@ const VOWELS = /[aeiouyäöüáéíóúàèâêîôûąęóаеёиоуыэюя�
  */
 export const breaks = (text: string): ReadonlyArray<number> => {
   if (text.length < 6 || /[^\p{L}]/u.test(text.slice(0, -1))) return []
-  const vowel = Array.from(text, (letter) => VOWELS.test(letter))
-  return vowel.flatMap((_, i) => {
-    if (i < 3 || i > text.length - 3 || vowel[i] === true) return []
-    const open = vowel[i - 1] === true && vowel[i + 1] === true
-    const closed = vowel[i - 1] === false && vowel[i - 2] === true && vowel[i + 1] === true
-    return open || closed ? [i] : []
-  })
+  const kinds = Array.from(text, (letter) => (VOWELS.test(letter) ? "v" : "c")).join("")
+  return Array.from({ length: text.length - 5 }, (_, i) => i + 3).filter(
+    (i) => kinds.slice(i - 1, i + 2) === "vcv" || kinds.slice(i - 2, i + 2) === "vccv"
+  )
 }
