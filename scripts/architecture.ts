@@ -137,7 +137,18 @@ const rooms: Readonly<Record<string, Room>> = {
       model: [],
       metric: ["geometry", "data"],
       picture: ["geometry", "data", "postprocess"],
-      synthetic: ["geometry", "data", "picture"],
+      "synthetic/words": [],
+      "synthetic/layout": ["synthetic/words"],
+      "synthetic/photo": ["geometry", "synthetic/layout"],
+      synthetic: [
+        "geometry",
+        "data",
+        "format",
+        "picture",
+        "synthetic/words",
+        "synthetic/layout",
+        "synthetic/photo"
+      ],
       ".": ["geometry", "postprocess", "data", "format", "model", "metric", "picture", "synthetic"]
     }
   },

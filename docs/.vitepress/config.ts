@@ -56,6 +56,7 @@ const guide = [
       { text: "Read, inspect and divide data", link: "/data" },
       { text: "Transform training samples", link: "/transforms" },
       { text: "Cache and shards", link: "/data-cache" },
+      { text: "Draw training data", link: "/synthetic" },
       { text: "Start from existing weights", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },

@@ -37,7 +37,7 @@ describe.skipIf(!Shells.available("bash"))("anneal --completions bash (skipped w
 
   it("completes groups, options and keys of overrides, after the last = only", () => {
     assert.deepStrictEqual(inBash("anneal train dat"), ["option -o nospace", "data.", "data="])
-    assert.deepStrictEqual(inBash("anneal train data="), ["receipts", "synthetic"])
+    assert.deepStrictEqual(inBash("anneal train data="), ["receipts", "synthetic", "synthetic_documents"])
     assert.deepStrictEqual(inBash("anneal train trainer.max_e"), ["option -o nospace", "trainer.max_epochs="])
     assert.deepStrictEqual(inBash("anneal train optimizer=sgd optimizer.mom"), [
       "option -o nospace",
@@ -137,7 +137,11 @@ const lines: ReadonlyArray<readonly [line: string, words: ReadonlyArray<string>,
   ["anneal train --mul", ["--multirun"], "anneal train --multirun "],
   ["anneal train -c ", ["all", "hydra", "job", "plan"], "anneal train -c "],
   ["anneal train dat", ["data.", "data="], "anneal train data"],
-  ["anneal train data=", ["data=receipts", "data=synthetic"], "anneal train data="],
+  [
+    "anneal train data=",
+    ["data=receipts", "data=synthetic", "data=synthetic_documents"],
+    "anneal train data="
+  ],
   ["anneal train trainer.max_e", ["trainer.max_epochs="], "anneal train trainer.max_epochs="],
   [
     "anneal train optimizer=sgd optimizer.mom",

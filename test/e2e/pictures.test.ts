@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import manifest from "../../package.json" with { type: "json" }
+import * as Packages from "../../src/layers/image/Packages.ts"
 import * as Packed from "../support/packed.ts"
 
 const project = mkdtempSync(path.join(tmpdir(), "anneal-no-pictures-"))
@@ -26,7 +27,7 @@ const anneal = (...args: ReadonlyArray<string>) => run("node_modules/anneal/bin/
 /** The versions that are tested here, exactly. */
 const versions: Readonly<Record<string, string>> = manifest.devDependencies
 const install = `npm install ${Object.keys(manifest.peerDependenciesMeta)
-  .filter((name) => !name.startsWith("@tensorflow/"))
+  .filter((name) => !name.startsWith("@tensorflow/") && !Packages.ON_DEMAND.includes(name))
   .map((name) => `${name}@${versions[name]}`)
   .join(" ")}`
 

@@ -54,6 +54,12 @@ const deviations: { readonly [choice: string]: Values } = {
   predict: { "experiment.kind": "predict", "experiment.task": "text_detection" },
   "data=receipts": { "data.targets.shrink_ratio": 0.6 },
   "data=synthetic": {},
+  "data=synthetic_documents": {
+    "data.document": "mixed",
+    "data.width": [320, 480],
+    "data.height": [400, 640],
+    "data.text_height": [10, 20]
+  },
   "model=dbnet": {},
   "model=dbnet_tiny": {
     "model.name": "dbnet_tiny",
@@ -80,6 +86,7 @@ const deviations: { readonly [choice: string]: Values } = {
   "trainer=default": {},
   "trainer=receipts": { "trainer.max_epochs": 30 },
   "trainer=synthetic": { "trainer.max_epochs": 5 },
+  "trainer=synthetic_documents": { "trainer.max_epochs": 5 },
   "callbacks=default": { "callbacks.early_stopping.patience": 20 },
   "logger=all": {
     "logger.csv.enabled": true,

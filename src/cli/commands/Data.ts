@@ -6,6 +6,55 @@ import * as Option from "effect/Option"
 import * as BuiltIn from "../../tasks/builtIn/BuiltIn.ts"
 import * as Arguments from "../Arguments.ts"
 
+/** `288,384` or `512`: least and most, or one for both. */
+const range = (name: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withDescription(description),
+    Flag.filter(
+      (text) => /^[1-9]\d{0,3}(,[1-9]\d{0,3})?$/.test(text) && rangeOf(text)[0] <= rangeOf(text)[1],
+      (text) => `Expected pixels such as 512, or least and most such as 512,768; got ${text}`
+    ),
+    Flag.map(rangeOf),
+    Flag.optional
+  )
+
+const rangeOf = (text: string): readonly [number, number] => {
+  const [low = 0, high = low] = text.split(",").map(Number)
+  return [low, high]
+}
+
+const difficulty = Flag.String("difficulty").pipe(
+  Flag.withDescription(
+    "Blur, noise, perspective, light: easy, medium by default, hard, or a number from 0 to 1"
+  ),
+  Flag.withDefault("medium"),
+  Flag.filterMap(
+    (text) => BuiltIn.difficultyOf(text),
+    (text) => `Expected easy, medium, hard or a number from 0 to 1, got ${text}`
+  )
+)
+
+const languages = Flag.String("languages").pipe(
+  Flag.withDescription(
+    `Each picture is in one of these, e.g. en,de: ${BuiltIn.languages.join(", ")}; en by default`
+  ),
+  Flag.withDefault("en"),
+  Flag.filterMap(
+    (text) => BuiltIn.languagesOf(text),
+    (text) => `Expected languages of ${BuiltIn.languages.join(", ")} with commas between, got ${text}`
+  )
+)
+
+const workers = Flag.String("workers").pipe(
+  Flag.withDescription("Threads that draw, or auto for one on each core, as by default"),
+  Flag.withDefault("auto"),
+  Flag.filter(
+    (text) => /^(auto|0|[1-9]\d?)$/.test(text),
+    (text) => `Expected auto or a number from 0 to 99, got ${text}`
+  ),
+  Flag.map((text) => (text === "auto" ? "auto" : Number(text)))
+)
+
 const synth = Command.make(
   "synth",
   {
@@ -16,17 +65,52 @@ const synth = Command.make(
     ),
     count: Flag.Int("count").pipe(
       Arguments.atLeast(1),
-      Flag.withDescription("Number of receipts; 100 by default"),
+      Flag.withDescription("Number of pictures; 100 by default"),
       Flag.withAlias("n"),
       Flag.withDefault(100)
     ),
     seed: Flag.Int("seed").pipe(
       Arguments.atLeast(0),
-      Flag.withDescription("Seed of the receipts; 42 by default"),
+      Flag.withDescription("Seed of the pictures; 42 by default"),
       Flag.withDefault(42)
     ),
+    document: Flag.Literals("document", [...BuiltIn.kinds, "mixed"]).pipe(
+      Flag.withDescription("What is drawn; receipts by default"),
+      Flag.withDefault("receipt")
+    ),
+    level: Flag.Literals("level", BuiltIn.levels).pipe(
+      Flag.withDescription("Whether regions are lines, as by default, or words"),
+      Flag.withDefault("line")
+    ),
+    difficulty,
+    languages,
+    width: range("width", "Least and most width of a picture, pixels, e.g. 288,384"),
+    height: range("height", "Least and most height, pixels"),
+    textHeight: range("text-height", "Least and most median height of text, pixels"),
+    format: Flag.Literals("format", BuiltIn.formats).pipe(
+      Flag.withDescription("Layout of the annotations; anneal by default"),
+      Flag.withDefault("anneal")
+    ),
+    crops: Flag.Boolean("crops").pipe(
+      Flag.withDescription("Cut out each text as well: crops/ and labels.txt, for a recogniser"),
+      Flag.withDefault(false)
+    ),
+    cropHeight: Flag.Int("crop-height").pipe(
+      Arguments.atLeast(8),
+      Flag.withDescription("Height of crops, pixels; 32 by default"),
+      Flag.withDefault(32)
+    ),
+    workers,
+    manifest: Flag.File("manifest").pipe(
+      Flag.withDescription("Write what this manifest.json says, byte for byte, whatever the other flags say"),
+      Flag.optional
+    ),
     overwrite: Flag.Boolean("overwrite").pipe(
-      Flag.withDescription("Write even if the folder is not empty"),
+      Flag.withDescription("Replace what an earlier run wrote there"),
+      Flag.withDefault(false)
+    ),
+    resume: Flag.Boolean("resume").pipe(
+      Flag.withDescription("Go on where an interrupted run with the same options stopped"),
       Flag.withDefault(false)
     )
   },
@@ -35,11 +119,17 @@ const synth = Command.make(
     yield* synth(input)
   })
 ).pipe(
-  Command.withDescription("Write synthetic receipts with annotations and a preview to a folder"),
+  Command.withDescription(
+    "Draw receipts, documents or book pages with annotations and a preview into a folder"
+  ),
   Command.withExamples([
     {
       command: "anneal data synth --out data/synthetic --count 200",
-      description: "Write two hundred receipts"
+      description: "Draw two hundred receipts"
+    },
+    {
+      command: "anneal data synth --document book --languages de,fr --difficulty hard --crops",
+      description: "Draw pages of old books, and cut out their lines with their texts"
     },
     {
       command: "anneal train data=receipts data.root=data/synthetic",

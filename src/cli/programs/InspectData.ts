@@ -11,6 +11,7 @@ import * as Survey from "../../pipeline/inspect/Survey.ts"
 import type { TaskModule } from "../../pipeline/module/TaskModule.ts"
 import * as Images from "../../pipeline/picture/Images.ts"
 import { DataError } from "../../pipeline/task/Dataset.ts"
+import * as Folder from "../../pipeline/task/Folder.ts"
 import * as Loading from "../../runs/Loading.ts"
 import * as Plans from "../../runs/Plans.ts"
 import * as RunLayers from "../../runs/RunLayers.ts"
@@ -63,7 +64,7 @@ const write = Effect.fnUntraced(function* (folder: string, report: Survey.Report
   const path = yield* Path.Path
   const codec = yield* Images.ImageCodec
   const files = { page: path.join(folder, "index.html"), sheet: path.join(folder, "contact_sheet.png") }
-  yield* fs.makeDirectory(folder, { recursive: true }).pipe(unwritable(folder))
+  yield* Folder.make(folder).pipe(unwritable(folder))
   yield* fs.writeFileString(files.page, yield* Page.make(report)).pipe(unwritable(files.page))
   const sheet = yield* codec.encode(yield* ContactSheet.draw(report), "png")
   yield* fs.writeFile(files.sheet, sheet).pipe(unwritable(files.sheet))

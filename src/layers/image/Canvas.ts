@@ -2,7 +2,15 @@
 import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Canvas, CanvasError, type Family, type Surface } from "../../pipeline/picture/Canvas.ts"
+import {
+  Canvas,
+  CanvasError,
+  FAMILIES,
+  type Face,
+  type Family,
+  type Surface,
+  type Typeface
+} from "../../pipeline/picture/Canvas.ts"
 import type { RgbImage } from "../../pipeline/picture/Images.ts"
 import * as Thrown from "../internal/Thrown.ts"
 import * as Packages from "./Packages.ts"
@@ -20,6 +28,15 @@ const FONTS: { readonly [F in Family]: readonly [slug: string, ...weights: Reado
   VT323: ["vt323", 400]
 }
 
+/** Typefaces that are loaded when asked for: the package under @fontsource, and whether it has italics. */
+const OLD: { readonly [F in Exclude<Typeface, Family>]: readonly [slug: string, italic: boolean] } = {
+  "EB Garamond": ["eb-garamond", true],
+  "IM Fell English": ["im-fell-english", true],
+  "Old Standard TT": ["old-standard-tt", true],
+  "Special Elite": ["special-elite", false],
+  UnifrakturMaguntia: ["unifrakturmaguntia", false]
+}
+
 const MAX_SIDE = 16_384
 
 const refused = (problem: string): Effect.Effect<never, CanvasError> =>
@@ -32,26 +49,72 @@ const load: Effect.Effect<CanvasModule, CanvasError> = Effect.tryPromise({
 
 const missingFont = (file: string, why: string) => refused(`the font ${file} cannot be used: ${why}`)
 
+interface FontFile {
+  /** As fonts of CSS name it. */
+  readonly name: string
+  readonly file: string
+  readonly weight: number
+  readonly style: "normal" | "italic"
+}
+
+/** The package of a typeface, and the files of one script. */
+const filesOf = ({ family, script, italic }: Face): ReadonlyArray<FontFile> => {
+  const [slug, weights] = isOld(family) ? [OLD[family][0], [400]] : [FONTS[family][0], FONTS[family].slice(1)]
+  const style = italic ? "italic" : "normal"
+  return weights.flatMap((weight) =>
+    typeof weight === "number"
+      ? [
+          {
+            name: script === "latin" ? family : `${family} ${script}`,
+            file: `@fontsource/${slug}/files/${slug}-${script}-${weight}-${style}.woff2`,
+            weight,
+            style
+          }
+        ]
+      : []
+  )
+}
+
+const isOld = (family: Typeface): family is Exclude<Typeface, Family> => family in OLD
+
+const install = (file: string): string => {
+  const [scope, name] = file.split("/")
+  return `its package is not installed; npm install ${scope}/${name}`
+}
+
 /** Beside this module when it runs from source, and beside `dist/` when bundled: npm's own look-up finds the file. */
 const require = createRequire(import.meta.url)
 
-const register = Effect.fnUntraced(function* (module: CanvasModule, family: string, file: string) {
+/** The threads of a process share their fonts: one that is known twice would be chosen now in one, now in the other. */
+const isKnown = ({ GlobalFonts }: CanvasModule, { name, weight, style }: FontFile): boolean =>
+  GlobalFonts.families.some(
+    ({ family, styles }) =>
+      family === name && styles.some((known) => known.weight === weight && known.style === style)
+  )
+
+const register = Effect.fnUntraced(function* (module: CanvasModule, font: FontFile) {
+  const { name, file } = font
+  if (isKnown(module, font)) return
   const path = yield* Effect.try({
     try: () => require.resolve(file),
-    catch: () => "its package is not installed"
+    catch: () => install(file)
   }).pipe(Effect.catch((why) => missingFont(file, why)))
   // A registered name has precedence over an installed font of the same name, so system fonts make no difference.
-  const key = module.GlobalFonts.registerFromPath(path, family)
+  const key = module.GlobalFonts.registerFromPath(path, name)
   if (key === null) return yield* missingFont(path, "the file is damaged")
 })
 
+const registerAll = (module: CanvasModule, faces: ReadonlyArray<Face>) =>
+  Effect.uninterruptible(
+    Effect.forEach(faces.flatMap(filesOf), (font) => register(module, font), { discard: true })
+  )
+
 const open = Effect.gen(function* () {
   const module = yield* load
-  for (const [family, [slug, ...weights]] of Object.entries(FONTS)) {
-    for (const weight of weights) {
-      yield* register(module, family, `@fontsource/${slug}/files/${slug}-latin-${weight}-normal.woff2`)
-    }
-  }
+  yield* registerAll(
+    module,
+    FAMILIES.map((family) => ({ family, script: "latin", italic: false }))
+  )
   return module
 })
 
@@ -115,6 +178,7 @@ export const layer: Layer.Layer<Canvas> = Layer.effect(
   Effect.gen(function* () {
     const opened = yield* Effect.cached(Effect.uninterruptible(open))
     return Canvas.of({
+      load: (faces) => Effect.flatMap(opened, (module) => registerAll(module, faces)),
       create: (width, height) =>
         fits(width) && fits(height)
           ? Effect.map(opened, (module) => surface(module, width, height))

@@ -26,13 +26,23 @@ const isInstalled = (name: string): Effect.Effect<boolean> =>
     Effect.match({ onFailure: () => false, onSuccess: () => true })
   )
 
+/** Typefaces of books, which only drawn books and documents need: `Canvas.load` asks for them. */
+export const ON_DEMAND: ReadonlyArray<string> = [
+  "@fontsource/eb-garamond",
+  "@fontsource/im-fell-english",
+  "@fontsource/old-standard-tt",
+  "@fontsource/special-elite",
+  "@fontsource/unifrakturmaguntia"
+]
+
 /** Names and versions, `sharp@0.35.5`, of what is not installed. */
 const missing = Effect.gen(function* () {
   const { default: manifest } = yield* Effect.promise(
     () => import("anneal/package.json", { with: { type: "json" } })
   )
   const optional = Object.entries<string>(manifest.peerDependencies).filter(
-    ([name]) => name in manifest.peerDependenciesMeta && !name.startsWith("@tensorflow/")
+    ([name]) =>
+      name in manifest.peerDependenciesMeta && !name.startsWith("@tensorflow/") && !ON_DEMAND.includes(name)
   )
   const absent = yield* Effect.filter(optional, ([name]) => Effect.map(isInstalled(name), (is) => !is))
   return absent.map(([name, range]) => `${name}@${range.replace("~", "")}`)

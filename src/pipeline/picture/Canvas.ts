@@ -21,6 +21,34 @@ export type Family = (typeof FAMILIES)[number]
 export const font = (family: Family, size: number, weight: 400 | 700 = 400): string =>
   `${weight} ${size}px "${family}"`
 
+/** Typefaces of books and of typewriters, which are loaded only when asked for: weight 400 only. */
+export const OLD_FAMILIES = [
+  "EB Garamond",
+  "IM Fell English",
+  "Old Standard TT",
+  "Special Elite",
+  "UnifrakturMaguntia"
+] as const
+
+export type Typeface = Family | (typeof OLD_FAMILIES)[number]
+
+/** Letters that are files of their own, beside those of western Europe, which every typeface has. */
+export const SCRIPTS = ["latin-ext", "cyrillic", "greek"] as const
+
+export type Script = (typeof SCRIPTS)[number]
+
+/** A file of letters to load. */
+export interface Face {
+  readonly family: Typeface
+  /** `latin`: of western Europe. */
+  readonly script: "latin" | Script
+  readonly italic: boolean
+}
+
+/** The CSS families of a typeface with these scripts. */
+export const families = (family: Typeface, scripts: ReadonlyArray<Script>): string =>
+  [family, ...scripts.map((script) => `${family} ${script}`)].map((name) => `"${name}"`).join(", ")
+
 /** The part of the browser's 2D context that drawings use. */
 export interface Context2D
   extends Pick<
@@ -90,5 +118,7 @@ export class Canvas extends Context.Service<
   {
     /** A white surface; sides are whole pixels, at most 16,384. Its memory is freed by garbage collection. */
     readonly create: (width: number, height: number) => Effect.Effect<Surface, CanvasError>
+    /** Makes typefaces and scripts known to all surfaces, beside `FAMILIES` in Latin, which always are. */
+    readonly load: (faces: ReadonlyArray<Face>) => Effect.Effect<void, CanvasError>
   }
 >()("anneal/pipeline/Canvas") {}

@@ -4,6 +4,13 @@ import type { Any } from "../../pipeline/module/TaskModule.ts"
 
 export type { Converted } from "../textDetection/format/Convert.ts"
 export { isModule, type Named, names as formats } from "../textDetection/format/Names.ts"
+export {
+  difficultyOf,
+  KINDS as kinds,
+  LANGUAGES as languages,
+  LEVELS as levels,
+  languagesOf
+} from "../textDetection/synthetic/Names.ts"
 export type { Event as SynthesisEvent } from "../textDetection/synthetic/SynthFolder.ts"
 
 export const modules: { readonly [name: string]: Effect.Effect<Any> } = {
@@ -20,8 +27,14 @@ export const modules: { readonly [name: string]: Effect.Effect<Any> } = {
 /** The task of a plan that names none. */
 export const usual = "text_detection"
 
-/** What draws receipts with annotations into a folder, for `anneal data synth`. */
-export const synthesis = Effect.promise(() => import("../textDetection/synthetic/SynthFolder.ts"))
+/** What draws pictures with annotations into a folder, for `anneal data synth`, and reads what it says of them. */
+export const synthesis = Effect.promise(async () => {
+  const [{ write, writeInWorkers, optionsOf }, { read }] = await Promise.all([
+    import("../textDetection/synthetic/SynthFolder.ts"),
+    import("../textDetection/synthetic/SynthManifest.ts")
+  ])
+  return { write, writeInWorkers, optionsOf, read }
+})
 
 /** What writes a data folder in another layout, for `anneal data convert`, and the layouts by name or module. */
 export const conversion = Effect.promise(async () => {

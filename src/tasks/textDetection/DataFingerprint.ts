@@ -8,6 +8,7 @@ import { DataError } from "../../pipeline/task/Dataset.ts"
 import type { DataPlan } from "./DetectionPlan.ts"
 import type { SetName } from "./DetectionSource.ts"
 import type { Entry } from "./data/FolderCheck.ts"
+import { GENERATOR } from "./synthetic/Names.ts"
 
 /** Number of files that are looked up at the same time. */
 const concurrency = 16
@@ -45,7 +46,7 @@ const described = Effect.fnUntraced(function* ({ name, path, size, regions }: En
 const ofEntries = (entries: ReadonlyArray<Entry>): Effect.Effect<string, DataError, FileSystem.FileSystem> =>
   Effect.map(Effect.forEach(entries, described, { concurrency }), Fingerprint.of)
 
-/** The digest of a set of a plan; seed and plan determine synthetic receipts completely. */
+/** The digest of a set of a plan; seed and plan determine synthetic pictures completely. */
 export const ofSet = (
   plan: DataPlan,
   seed: number,
@@ -62,6 +63,11 @@ export const ofSet = (
           size: plan[`${set}_size`],
           width: [...plan.width],
           height: [...plan.height],
-          text_height: [...plan.text_height]
+          text_height: [...plan.text_height],
+          generator: GENERATOR,
+          document: typeof plan.document === "string" ? plan.document : { ...plan.document },
+          level: plan.level,
+          difficulty: plan.difficulty,
+          languages: [...plan.languages]
         })
       )

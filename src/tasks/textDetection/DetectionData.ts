@@ -22,6 +22,7 @@ import * as AnnotatedFolder from "./format/AnnotatedFolder.ts"
 import * as Memory from "./Memory.ts"
 import * as DbnetOptions from "./model/DbnetOptions.ts"
 import * as ShardedData from "./ShardedData.ts"
+import * as SynthSource from "./synthetic/SynthSource.ts"
 
 const none = { train: [], val: [], test: [], testIsVal: false, warnings: [], skipped: [], listed: [] }
 
@@ -52,7 +53,7 @@ const checkSize = (plan: DataPlan, train: Dataset<DetectionBatch>): Effect.Effec
     ? Effect.void
     : Effect.fail(
         new DataError({
-          where: plan.kind === "receipts" ? plan.root : "synthetic receipts",
+          where: plan.kind === "receipts" ? plan.root : "synthetic pictures",
           problem: `${train.samples} training samples do not fill one batch of ${plan.batch_size}`,
           cure: "Add pictures, or set data.batch_size or data.repeat to suit."
         })
@@ -124,6 +125,7 @@ export const open = Effect.fn("DetectionData.open")(function* (
     })
   const known = { train: described("train"), val: described("val"), test: described("test") }
   const cache = yield* cacheOf(plan)
+  if (plan.kind === "synthetic") yield* SynthSource.prepare(plan)
   const workers = yield* Workers
   const sets = yield* workers.open<DetectionSource.Setup, typeof known>({
     // The same name in every form this module takes: .ts here, .js in the library, .mjs in the bundle.

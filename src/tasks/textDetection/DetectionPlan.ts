@@ -11,6 +11,7 @@ import { moduleEnds, names } from "./format/Names.ts"
 import { DbnetOptions } from "./model/DbnetOptions.ts"
 import { LossOptions } from "./model/Loss.ts"
 import { PostProcessOptions } from "./postprocess/PostProcessOptions.ts"
+import * as SynthPlan from "./synthetic/SynthPlan.ts"
 
 const FormatModule = Schema.TemplateLiteral([Schema.String, ".", Schema.Literals(moduleEnds)])
 const Range = Schema.Tuple([Side, Side])
@@ -40,9 +41,10 @@ const loading = {
 
 export const SyntheticData = Schema.Struct({
   kind: Schema.tag("synthetic"),
-  train_size: field(Pictures, 160, "Receipts in an epoch; each epoch draws new ones."),
-  val_size: field(Pictures, 16, "Receipts for validation, always the same and never used in training."),
-  test_size: field(Pictures, 32, "Receipts for tests, different from those."),
+  train_size: field(Pictures, 160, "Pictures in an epoch; each epoch draws new ones."),
+  val_size: field(Pictures, 16, "Pictures for validation, always the same and never used in training."),
+  test_size: field(Pictures, 32, "Pictures for tests, different from those."),
+  ...SynthPlan.fields,
   width: field(Range, [288, 384], "Least and most width of a receipt's picture, pixels."),
   height: field(Range, [320, 640], "Least and most height, pixels."),
   text_height: field(Range, [12, 20], "Least and most median height of text, pixels."),

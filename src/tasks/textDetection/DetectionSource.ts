@@ -22,7 +22,7 @@ export interface Setup {
   readonly seed: number
   /** Both sides of every input are multiples of this, pixels. */
   readonly multiple: number
-  /** The checked pictures of a folder; empty for synthetic receipts. */
+  /** The checked pictures of a folder; empty for synthetic pictures. */
   readonly entries: { readonly [name in SetName]: ReadonlyArray<Entry> }
   /** Where the pictures are instead, if they are in shards. */
   readonly shards?: Opened | undefined
@@ -43,11 +43,15 @@ export const source = (
       return SynthSource.make(set, {
         seed,
         size: plan[`${set}_size`],
-        // Evaluation gets the same receipts each time, and none of the training set: names key the generator.
+        // Evaluation gets the same pictures each time, and none of the training set: names key the generator.
         fixed: set !== "train",
         width: plan.width,
         height: plan.height,
-        textHeight: plan.text_height
+        textHeight: plan.text_height,
+        document: plan.document,
+        level: plan.level,
+        difficulty: plan.difficulty,
+        languages: plan.languages
       })
   }
 }

@@ -9,6 +9,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { ImageCodec } from "../../../pipeline/picture/Images.ts"
 import { DataError } from "../../../pipeline/task/Dataset.ts"
+import * as Folder from "../../../pipeline/task/Folder.ts"
 import type { Image } from "../data/Annotations.ts"
 import * as FolderCheck from "../data/FolderCheck.ts"
 import * as AnnotatedFolder from "./AnnotatedFolder.ts"
@@ -138,10 +139,9 @@ const requireNew = Effect.fnUntraced(function* (to: string) {
 })
 
 const writeFile = Effect.fnUntraced(function* (root: string, name: string, write: (at: string) => Writing) {
-  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const at = path.join(root, name)
-  yield* fs.makeDirectory(path.dirname(at), { recursive: true })
+  yield* Folder.make(path.dirname(at))
   yield* write(at)
 })
 
@@ -182,7 +182,7 @@ export const convert = Effect.fn("Convert.convert")(function* (
   const lost = yield* Effect.forEach(parts, (part, i) => readBack(as, part, written[i] ?? []))
   yield* Effect.scoped(
     Effect.gen(function* () {
-      yield* fs.makeDirectory(path.dirname(to), { recursive: true })
+      yield* Folder.make(path.dirname(to))
       const beside = { directory: path.dirname(to), prefix: `.${path.basename(to)}-` }
       const partial = path.join(yield* fs.makeTempDirectoryScoped(beside), "data")
       for (const [i, part] of parts.entries()) yield* writePart(partial, part, written[i] ?? [])

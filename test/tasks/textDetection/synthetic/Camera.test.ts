@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
 import type { Point, Polygon } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import { area } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
-import * as Camera from "../../../../src/tasks/textDetection/synthetic/Camera.ts"
-import * as Conditions from "../../../../src/tasks/textDetection/synthetic/Conditions.ts"
-import * as Photo from "../../../../src/tasks/textDetection/synthetic/Photo.ts"
+import * as Camera from "../../../../src/tasks/textDetection/synthetic/photo/Camera.ts"
+import * as Conditions from "../../../../src/tasks/textDetection/synthetic/photo/Conditions.ts"
+import * as Photo from "../../../../src/tasks/textDetection/synthetic/photo/Photo.ts"
 
 const [WIDTH, HEIGHT] = [160, 120]
 
@@ -74,8 +74,13 @@ describe("a camera", () => {
       const camera = { ...moving(seed), bend: { depth: 0, pace: 0, phase: 0 } }
       const ink = new Uint8Array(WIDTH * HEIGHT)
       for (let y = 30; y < 70; y++) ink.fill(255, y * WIDTH + 40, y * WIDTH + 120)
-      const map = { width: WIDTH, height: HEIGHT, bleed: 0, ink }
-      const photo = Photo.make(Random.make(seed), map, camera, Conditions.plain(WIDTH, HEIGHT))
+      const map = { width: WIDTH, height: HEIGHT, bleed: [0, 0] as const, ink }
+      const photo = Photo.make(Random.make(seed), map, camera, Conditions.plain(WIDTH, HEIGHT), [
+        -Infinity,
+        -Infinity,
+        Infinity,
+        Infinity
+      ])
       const corners = [
         [40, 30],
         [120, 30],

@@ -4,12 +4,14 @@ import * as CanvasLayer from "../../../../src/layers/image/Canvas.ts"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
 import { Canvas } from "../../../../src/pipeline/picture/Canvas.ts"
 import * as AnnotatedPolygon from "../../../../src/tasks/textDetection/data/AnnotatedPolygon.ts"
-import * as Content from "../../../../src/tasks/textDetection/synthetic/Content.ts"
-import * as Ink from "../../../../src/tasks/textDetection/synthetic/Ink.ts"
-import * as Sheet from "../../../../src/tasks/textDetection/synthetic/Sheet.ts"
-import * as Style from "../../../../src/tasks/textDetection/synthetic/Style.ts"
+import * as ReceiptContent from "../../../../src/tasks/textDetection/synthetic/layout/ReceiptContent.ts"
+import * as ReceiptSheet from "../../../../src/tasks/textDetection/synthetic/layout/ReceiptSheet.ts"
+import type * as Sheet from "../../../../src/tasks/textDetection/synthetic/layout/Sheet.ts"
+import * as Style from "../../../../src/tasks/textDetection/synthetic/layout/Style.ts"
+import * as Ink from "../../../../src/tasks/textDetection/synthetic/photo/Ink.ts"
 import * as SynthSource from "../../../../src/tasks/textDetection/synthetic/SynthSource.ts"
-import * as Vocabulary from "../../../../src/tasks/textDetection/synthetic/Vocabulary.ts"
+import { English } from "../../../../src/tasks/textDetection/synthetic/words/English.ts"
+import * as Vocabulary from "../../../../src/tasks/textDetection/synthetic/words/Vocabulary.ts"
 
 const small = { width: [200, 240], height: [240, 300], size: 50, seed: 5 } as const
 
@@ -21,11 +23,16 @@ const printed = Effect.fnUntraced(function* (seed: number) {
   const canvas = yield* Canvas
   const random = Random.make(seed)
   const measuring = yield* canvas.create(8, 8)
-  const rows = Content.make(random, Content.habits(random), 4)
-  const sheet = Sheet.make(random, measuring.context, rows, Style.make(random, 320, 16), 320)
+  const rows = ReceiptContent.make(random, ReceiptContent.habits(random, English), 4)
+  const sheet = ReceiptSheet.make(random, measuring.context, rows, Style.make(random, 320, 16), 320)
   const texts = sheet.texts.filter((text) => text.box !== undefined)
   const surface = yield* canvas.create(320, Math.ceil(sheet.height))
-  const map = Ink.make(random, surface, { ...sheet, texts, marks: [] }, { top: 0, bleed: 0, scrawls: 0 })
+  const map = Ink.make(
+    random,
+    surface,
+    { ...sheet, texts, marks: [] },
+    { left: 0, top: 0, bleed: [0, 0], scrawls: 0 }
+  )
   return { sheet, boxes: texts.flatMap(({ box }) => (box === undefined ? [] : [box])), map }
 })
 
@@ -177,7 +184,7 @@ layer(CanvasLayer.layer)("a synthetic receipt", (it) => {
       Effect.sync(() => {
         for (let seed = 0; seed < 60; seed++) {
           const random = Random.make(seed)
-          for (const row of Content.make(random, Content.habits(random), 6)) {
+          for (const row of ReceiptContent.make(random, ReceiptContent.habits(random, English), 6)) {
             const text = row._tag === "Text" ? row.cells.map((cell) => cell.text).join("") : ""
             assert.match(text, /^[\x20-\x7e]*$/)
           }

@@ -1,6 +1,7 @@
 /** The text of a receipt, row by row, without typefaces or places. */
-import type { Random } from "../../../pipeline/nn/Random.ts"
-import * as Vocabulary from "./Vocabulary.ts"
+import type { Random } from "../../../../pipeline/nn/Random.ts"
+import type { Label, Lexicon } from "../words/Lexicon.ts"
+import * as Vocabulary from "../words/Vocabulary.ts"
 
 /**
  * A piece of text that becomes one region: `at` is the place of its anchor, from 0 at the left margin to 1 at the
@@ -23,22 +24,25 @@ export type Row =
       readonly bold: boolean
       /** Set in the title's typeface instead of the body's. */
       readonly display: boolean
+      /** A frame around it, or dots between its cells; never a region. */
+      readonly adorned?: "frame" | "leader" | undefined
     }
   /** A separator: characters or a drawn line; never a region. */
   | { readonly _tag: "Rule"; readonly mark: "-" | "=" | "*" | "line" | "dashes" | "dots" }
   /** Empty lines, in units of the line pitch. */
   | { readonly _tag: "Gap"; readonly lines: number }
-  /** A bar code or an emblem, with its height in lines; never a region. */
-  | { readonly _tag: "Figure"; readonly figure: "bars" | "emblem"; readonly lines: number }
+  /** A bar code, a square one or an emblem, with its height in lines; never a region. */
+  | { readonly _tag: "Figure"; readonly figure: "bars" | "emblem" | "matrix"; readonly lines: number }
 
-type Line = Partial<Pick<Extract<Row, { _tag: "Text" }>, "scale" | "bold" | "display">>
+type Line = Partial<Pick<Extract<Row, { _tag: "Text" }>, "scale" | "bold" | "display" | "adorned">>
 
 const row = (cells: ReadonlyArray<Cell>, line: Line = {}): Row => ({
   _tag: "Text",
   cells,
   scale: line.scale ?? 1,
   bold: line.bold ?? false,
-  display: line.display ?? false
+  display: line.display ?? false,
+  adorned: line.adorned
 })
 
 const left = (text: string, at = 0): Cell => ({ text, at, align: "left" })
@@ -49,42 +53,52 @@ const gap = (lines: number): Row => ({ _tag: "Gap", lines })
 
 /** Choices that apply to a whole receipt. */
 export interface Habits {
+  readonly words: Lexicon
   readonly centered: boolean
   readonly rule: Extract<Row, { _tag: "Rule" }>["mark"]
   readonly currency: string
   /** Where the numbers of a table end, left to right; the last is 1. */
   readonly columns: ReadonlyArray<number>
-  readonly itemStyle: "one row" | "name above" | "code above"
+  readonly itemStyle: "one row" | "name above" | "code above" | "quantity first"
   readonly colon: string
+  /** Behind each amount, as a code of its tax. */
+  readonly suffix: string
+  /** What leads from a label to its amount. */
+  readonly leader: "leader" | undefined
+  readonly framed: boolean
 }
 
-export const habits = (random: Random): Habits => ({
+export const habits = (random: Random, words: Lexicon): Habits => ({
+  words,
   centered: random.chance(0.75),
   rule: random.pick(["-", "-", "-", "=", "*", "line", "dashes", "dots"]),
   currency: random.pick(["RM", "RM", "$", "", "", "EUR", "GBP"]),
   columns: random.pick([[1], [0.68, 1], [0.66, 1], [0.56, 0.78, 1], [0.6, 0.78, 1], [0.5, 0.64, 0.8, 1]]),
-  itemStyle: random.pick(["one row", "one row", "name above", "code above"]),
-  colon: random.pick([":", " :", ": ", ""])
+  itemStyle: random.pick(["one row", "one row", "name above", "code above", "quantity first"]),
+  colon: random.pick([":", " :", ": ", ""]),
+  suffix: random.chance(0.15) ? random.pick([" SR", " S", " A", "*", " Z"]) : "",
+  leader: random.chance(0.1) ? "leader" : undefined,
+  framed: random.chance(0.15)
 })
 
-const heading = (random: Random, { centered }: Habits): ReadonlyArray<Row> => {
+const heading = (random: Random, { centered, words }: Habits): ReadonlyArray<Row> => {
   const place = centered ? center : left
   const scale = random.pick([1, 1.2, 1.4, 1.8])
   const bold = random.chance(0.4)
   const lines = [
     ...(random.chance(0.6) ? [Vocabulary.registration(random)] : []),
-    ...Vocabulary.address(random),
-    ...(random.chance(0.8) ? [Vocabulary.phone(random)] : []),
-    ...(random.chance(0.6) ? [Vocabulary.taxId(random)] : [])
+    ...Vocabulary.address(random, words),
+    ...(random.chance(0.8) ? [Vocabulary.phone(random, words)] : []),
+    ...(random.chance(0.6) ? [Vocabulary.taxId(random, words)] : [])
   ]
   return [
     ...(random.chance(0.15) ? [{ _tag: "Figure", figure: "emblem", lines: 3 } as const] : []),
-    row([place(Vocabulary.shop(random))], { scale, bold, display: true }),
+    row([place(Vocabulary.shop(random, words))], { scale, bold, display: true }),
     ...lines.map((text) => row([place(text)])),
     gap(random.between(0.2, 1)),
     ...(random.chance(0.75)
       ? [
-          row([center(Vocabulary.title(random))], {
+          row([center(Vocabulary.title(random, words))], {
             scale: random.pick([1, 1.2, 1.5]),
             bold: random.chance(0.5),
             display: true
@@ -94,29 +108,30 @@ const heading = (random: Random, { centered }: Habits): ReadonlyArray<Row> => {
   ]
 }
 
-type Fact = readonly [label: string, value: (random: Random) => string]
+type Fact = readonly [label: Label, value: (random: Random, words: Lexicon) => string]
 
 const FACTS: readonly [Fact, ...Array<Fact>] = [
-  ["Invoice No", Vocabulary.number],
-  ["Bill No", Vocabulary.number],
-  ["Date", (random: Random) => `${Vocabulary.date(random)} ${Vocabulary.time(random)}`],
-  ["Printed", Vocabulary.date],
-  ["Cashier", Vocabulary.person],
-  ["Table", (random: Random) => Vocabulary.digits(random, 2)],
-  ["Terminal", (random: Random) => `T${1 + random.int(9)}`],
-  ["Salesperson", Vocabulary.person],
-  ["Time", Vocabulary.time],
-  ["Ref.", Vocabulary.number]
+  ["number", Vocabulary.number],
+  ["bill", Vocabulary.number],
+  ["date", (random) => `${Vocabulary.date(random)} ${Vocabulary.time(random)}`],
+  ["printed", Vocabulary.date],
+  ["cashier", Vocabulary.person],
+  ["table", (random) => Vocabulary.digits(random, 2)],
+  ["terminal", (random) => `T${1 + random.int(9)}`],
+  ["seller", Vocabulary.person],
+  ["time", Vocabulary.time],
+  ["reference", Vocabulary.number]
 ]
 
 /** Label and value: one region if set together, two in separate columns. */
-const facts = (random: Random, { colon }: Habits): ReadonlyArray<Row> => {
+const facts = (random: Random, { colon, words }: Habits): ReadonlyArray<Row> => {
   const together = random.chance(0.5)
   const at = random.between(0.3, 0.45)
   const count = 2 + random.int(4)
   const order = [...FACTS].map((fact) => ({ fact, key: random.float() })).sort((a, b) => a.key - b.key)
-  const rows = order.slice(0, count).map(({ fact: [label, value] }) => {
-    const text = value(random)
+  const rows = order.slice(0, count).map(({ fact: [name, value] }) => {
+    const label = random.pick(words.labels[name])
+    const text = value(random, words)
     return together
       ? row([left(`${label}${colon} ${text}`)])
       : row([left(`${label}${colon}`), left(text, at)])
@@ -125,21 +140,14 @@ const facts = (random: Random, { colon }: Habits): ReadonlyArray<Row> => {
   return random.chance(0.4) ? [...rows, pair] : rows
 }
 
-type Heads = readonly [string, ...Array<string>]
-
 /** Column titles from the right. */
-const HEADS: readonly [Heads, ...Array<Heads>] = [
-  ["Amount", "Total", "Amt", "TOTAL(RM)"],
-  ["Price", "U.Price", "@", "Rate"],
-  ["Qty", "Unit", "QTY"],
-  ["Disc", "Tax", "GST"]
-]
+const HEADS = ["amount", "price", "quantity", "taxHead"] as const
 
-const tableHead = (random: Random, { columns }: Habits): Row =>
+const tableHead = (random: Random, { columns, words: { labels } }: Habits): Row =>
   row(
     [
-      left(random.pick(["Item", "Description", "Product", "ITEM NAME", "Item/Desc."])),
-      ...columns.map((at, i) => right(random.pick(HEADS[columns.length - 1 - i] ?? HEADS[0]), at))
+      left(random.pick(labels.item)),
+      ...columns.map((at, i) => right(random.pick(labels[HEADS[columns.length - 1 - i] ?? "amount"]), at))
     ],
     { bold: random.chance(0.2) }
   )
@@ -151,15 +159,23 @@ interface Sold {
 }
 
 /** The numbers of an item for as many columns as there are, the last being its amount. */
-const figures = (random: Random, { columns }: Habits, { quantity, price }: Sold): ReadonlyArray<Cell> => {
+const figures = (
+  random: Random,
+  { columns, suffix }: Habits,
+  { quantity, price }: Sold
+): ReadonlyArray<Cell> => {
   const all = [random.pick(["0.00", "SR", "6%", "5.0"]), String(quantity), Vocabulary.money(price)]
   const before = columns.length > 1 ? all.slice(4 - columns.length) : []
-  const texts = [...before, Vocabulary.money(quantity * price)]
+  const texts = [...before, `${Vocabulary.money(quantity * price)}${suffix}`]
   return columns.map((at, i) => right(texts[i] ?? "", at))
 }
 
 const item = (random: Random, habit: Habits, sold: Sold): ReadonlyArray<Row> => {
   if (habit.itemStyle === "one row") return [row([left(sold.name), ...figures(random, habit, sold)])]
+  if (habit.itemStyle === "quantity first") {
+    const amount = right(`${Vocabulary.money(sold.quantity * sold.price)}${habit.suffix}`)
+    return [row([left(`${sold.quantity}${random.pick(["", " x", "x"])}`), left(sold.name, 0.12), amount])]
+  }
   const times = `${sold.quantity} ${random.pick(["x", "X", "@"])} ${Vocabulary.money(sold.price)}`
   const numbers =
     habit.columns.length > 2
@@ -170,6 +186,7 @@ const item = (random: Random, habit: Habits, sold: Sold): ReadonlyArray<Row> => 
 }
 
 const totals = (random: Random, habit: Habits, sum: number): ReadonlyArray<Row> => {
+  const { labels } = habit.words
   const tax = Math.round(sum * 0.06)
   const paid = Math.ceil((sum + tax) / 1000) * 1000
   const at = random.pick([0, 0, 0.3, 0.45])
@@ -180,40 +197,37 @@ const totals = (random: Random, habit: Habits, sum: number): ReadonlyArray<Row> 
     right(Vocabulary.money(cents))
   ]
   const lines: ReadonlyArray<readonly [string, number]> = [
-    [random.pick(["Sub Total", "Subtotal", "Total Excl. GST", "Total Sales"]), sum],
-    [random.pick(["GST 6%", "Service Tax 6%", "Tax", "VAT"]), tax],
-    ["Rounding Adj.", random.int(5) - 2],
-    ["Discount", -random.int(300)]
+    [random.pick(labels.subtotal), sum],
+    [random.pick(labels.tax), tax],
+    [random.pick(labels.rounding), random.int(5) - 2],
+    [random.pick(labels.discount), -random.int(300)]
   ]
   return [
     ...lines
       .filter(() => random.chance(0.7))
-      .map(([label, cents]) => row([left(`${label}${habit.colon}`, at), ...amount(cents)])),
-    row(
-      [
-        left(random.pick(["TOTAL", "Total", "Grand Total", "Total Payable"]), at),
-        ...amount(sum + tax, scale > 1)
-      ],
-      {
-        scale,
-        bold: random.chance(0.6),
-        display: random.chance(0.3)
-      }
-    ),
-    ...(random.chance(0.8)
-      ? [row([left(random.pick(["CASH", "Cash Tendered", "Paid"]), at), ...amount(paid)])]
-      : []),
-    ...(random.chance(0.7)
-      ? [row([left(random.pick(["CHANGE", "Change Due"]), at), ...amount(paid - sum - tax)])]
-      : []),
+      .map(([label, cents]) =>
+        row([left(`${label}${habit.colon}`, at), ...amount(cents)], { adorned: habit.leader })
+      ),
+    row([left(random.pick(labels.total), at), ...amount(sum + tax, scale > 1)], {
+      scale,
+      bold: random.chance(0.6),
+      display: random.chance(0.3),
+      adorned: habit.framed ? "frame" : habit.leader
+    }),
+    ...(random.chance(0.8) ? [row([left(random.pick(labels.cash), at), ...amount(paid)])] : []),
+    ...(random.chance(0.7) ? [row([left(random.pick(labels.change), at), ...amount(paid - sum - tax)])] : []),
     ...(random.chance(0.2)
       ? [row([left(random.pick(["VISA", "MasterCard"])), right(Vocabulary.cardNumber(random))])]
       : [])
   ]
 }
 
-const taxSummary = (random: Random, { rule }: Habits, sum: number): ReadonlyArray<Row> => [
-  row([left("GST Summary"), right("Amount", 0.7), right("Tax")]),
+const taxSummary = (random: Random, { rule, words: { labels } }: Habits, sum: number): ReadonlyArray<Row> => [
+  row([
+    left(random.pick(labels.summary)),
+    right(random.pick(labels.amount), 0.7),
+    right(random.pick(labels.taxHead))
+  ]),
   { _tag: "Rule", mark: rule },
   row([
     left(random.pick(["SR = 6%", "SR @6%", "ZR = 0%"])),
@@ -222,22 +236,23 @@ const taxSummary = (random: Random, { rule }: Habits, sum: number): ReadonlyArra
   ])
 ]
 
-const closing = (random: Random, { centered }: Habits): ReadonlyArray<Row> => {
+const closing = (random: Random, { centered, words }: Habits): ReadonlyArray<Row> => {
   const place = centered || random.chance(0.6) ? center : left
   return [
-    ...(random.chance(0.25) ? [row([left(`Item Count: ${1 + random.int(12)}`)])] : []),
+    ...(random.chance(0.25) ? [row([left(`${random.pick(words.labels.count)} ${1 + random.int(12)}`)])] : []),
     gap(random.between(0.3, 1.2)),
     ...Array.from({ length: 1 + random.int(3) }, () =>
-      row([place(random.chance(0.55) ? Vocabulary.thanks(random) : Vocabulary.policy(random))])
+      row([place(random.chance(0.55) ? Vocabulary.thanks(random, words) : Vocabulary.policy(random, words))])
     ),
-    ...(random.chance(0.25) ? [row([place(Vocabulary.web(random))])] : []),
+    ...(random.chance(0.25) ? [row([place(Vocabulary.web(random, words))])] : []),
     ...(random.chance(0.2)
       ? [
           gap(0.4),
           { _tag: "Figure", figure: "bars", lines: 2 + random.int(2) } as const,
           row([center(Vocabulary.digits(random, 13))])
         ]
-      : [])
+      : []),
+    ...(random.chance(0.1) ? [gap(0.4), { _tag: "Figure", figure: "matrix", lines: 5 } as const] : [])
   ]
 }
 
@@ -247,7 +262,7 @@ export const make = (random: Random, habit: Habits, items: number): ReadonlyArra
   const sold = Array.from(
     { length: items },
     (): Sold => ({
-      name: Vocabulary.goods(random),
+      name: Vocabulary.goods(random, habit.words),
       quantity: 1 + Math.floor(random.float() ** 3 * 6),
       price: Vocabulary.cents(random)
     })

@@ -1,6 +1,6 @@
 /** The light on each pixel of the picture, and the strength of ink there: smooth fields, shadows, creases. */
-import type { Random } from "../../../pipeline/nn/Random.ts"
-import type { Box } from "./Sheet.ts"
+import type { Random } from "../../../../pipeline/nn/Random.ts"
+import type { Box } from "../layout/Sheet.ts"
 
 export interface Field {
   readonly width: number
@@ -111,5 +111,31 @@ export const wear = (random: Random, field: Field): void => {
     const to = from + 1 + random.int(stripe ? 3 : 14)
     const left = random.between(0.25, 0.8)
     scale(field, stripe ? [from, 0, to, height] : [0, from, width, to], () => left)
+  }
+}
+
+/** The shadow of the fold between two pages, darkest at x = `from`. */
+export const gutter = ({ width, height, values }: Field, from: number, reach: number, dark: number): void => {
+  const row = Float32Array.from({ length: width }, (_, x) => 1 - dark * Math.exp(-Math.abs(x - from) / reach))
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = y * width + x
+      values[at] = (values[at] ?? 0) * (row[x] ?? 1)
+    }
+  }
+}
+
+/** Stains of age: soft dark discs. */
+export const stains = (random: Random, field: Field, count: number): void => {
+  const { width, height } = field
+  for (let i = 0; i < count; i++) {
+    const [cx, cy] = [random.int(width), random.int(height)]
+    const radius = random.between(3, random.chance(0.3) ? 50 : 14)
+    const dark = random.between(0.02, 0.14)
+    const box = [cx - radius, cy - radius, cx + radius, cy + radius] as const
+    scale(field, [Math.floor(box[0]), Math.floor(box[1]), box[2], box[3]], (x, y) => {
+      const far = Math.hypot(x - cx, y - cy) / radius
+      return far >= 1 ? 1 : 1 - dark * (1 - far * far)
+    })
   }
 }

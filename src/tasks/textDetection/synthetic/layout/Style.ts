@@ -1,7 +1,9 @@
 /** The look of one receipt: typefaces, sizes, spacing. */
 
-import type { Random } from "../../../pipeline/nn/Random.ts"
-import { type Family, font } from "../../../pipeline/picture/Canvas.ts"
+import type { Random } from "../../../../pipeline/nn/Random.ts"
+import { type Family, families, type Script } from "../../../../pipeline/picture/Canvas.ts"
+import type { Setting } from "./Sheet.ts"
+import * as Typefaces from "./Typefaces.ts"
 
 export interface Style {
   readonly body: Family
@@ -16,6 +18,8 @@ export interface Style {
   /** Margin at each side, pixels. */
   readonly margin: number
   readonly upperCase: boolean
+  /** That the fonts must have. */
+  readonly scripts: ReadonlyArray<Script>
 }
 
 type Families = readonly [Family, ...Array<Family>]
@@ -30,27 +34,24 @@ const TITLES: Families = ["Inter", "Roboto Condensed", "Source Serif 4", "Roboto
 /** Letters of VT323 are smaller for their size than those of the others. */
 const GROWN: { readonly [F in Family]?: number } = { VT323: 1.25 }
 
-export const make = (random: Random, width: number, size: number): Style => {
-  const body = random.pick(BODIES)
+export const make = (
+  random: Random,
+  width: number,
+  size: number,
+  scripts: ReadonlyArray<Script> = []
+): Style => {
+  const body = random.pick(Typefaces.covering(BODIES, scripts))
   return {
     body,
-    title: random.chance(0.6) ? body : random.pick(TITLES),
+    title: random.chance(0.6) ? body : random.pick(Typefaces.covering(TITLES, scripts)),
     size,
     weight: random.chance(0.2) ? 700 : 400,
     stretch: 0.8 + 0.05 * random.int(8),
     leading: random.between(1.05, 1.6),
     margin: width * random.between(0.03, 0.1),
-    upperCase: random.chance(0.5)
+    upperCase: random.chance(0.5),
+    scripts
   }
-}
-
-/** How one row is set. */
-export interface Setting {
-  readonly css: string
-  /** Pixels, before stretching. */
-  readonly size: number
-  readonly stretchX: number
-  readonly stretchY: number
 }
 
 export interface Emphasis {
@@ -64,7 +65,7 @@ export const setting = (look: Style, { scale, bold, display }: Emphasis, tall: b
   const family = display ? look.title : look.body
   const size = look.size * (tall ? 1 : scale) * (GROWN[family] ?? 1)
   return {
-    css: font(family, Math.round(size * 2) / 2, bold ? 700 : look.weight),
+    css: `${bold ? 700 : look.weight} ${Math.round(size * 2) / 2}px ${families(family, look.scripts)}`,
     size,
     stretchX: look.stretch,
     stretchY: tall ? scale : 1

@@ -1,6 +1,6 @@
 /** The projection of paper into a picture: a plane in perspective, with a slight bend along its width. */
-import type { Random } from "../../../pipeline/nn/Random.ts"
-import type { Point } from "../geometry/Polygon.ts"
+import type { Random } from "../../../../pipeline/nn/Random.ts"
+import type { Point } from "../../geometry/Polygon.ts"
 
 /** Nine numbers, row-major: (x, y) goes to (ax + by + c, dx + ey + f) / (gx + hy + i). */
 export type Homography = readonly [number, number, number, number, number, number, number, number, number]
@@ -52,6 +52,41 @@ export interface Camera {
   readonly toPlane: Homography
   /** Paper y grows by `depth` * sin(`pace` * x + `phase`), pixels. */
   readonly bend: { readonly depth: number; readonly pace: number; readonly phase: number }
+  /** A page that curls into the gutter: paper y grows by `depth` * exp(-|x - from| / reach), pixels. */
+  readonly curl?: Curl
+}
+
+export interface Curl {
+  readonly depth: number
+  readonly reach: number
+  /** The x of the gutter. */
+  readonly from: number
+}
+
+/** By how much the paper's y at x differs from the plane's. */
+export const rise = ({ bend, curl }: Camera, x: number): number => {
+  const wave = bend.depth === 0 ? 0 : bend.depth * Math.sin(bend.pace * x + bend.phase)
+  return curl === undefined ? wave : wave + curl.depth * Math.exp(-Math.abs(x - curl.from) / curl.reach)
+}
+
+export const isFlat = ({ bend, curl }: Camera): boolean => bend.depth === 0 && curl === undefined
+
+/** `rise` at whole x, from the first one on, as far as a picture of this size shows: sines of each pixel take longer. */
+export const rises = (
+  camera: Camera,
+  width: number,
+  height: number
+): { readonly from: number; readonly values: Float32Array } => {
+  const corners = [
+    [0, 0],
+    [width, 0],
+    [width, height],
+    [0, height]
+  ] as const
+  const ends = corners.map((corner) => apply(camera.toPlane, corner)[0])
+  const from = Math.floor(Math.min(...ends))
+  const count = Math.ceil(Math.max(...ends)) - from + 2
+  return { from, values: Float32Array.from({ length: count }, (_, i) => rise(camera, from + i)) }
 }
 
 /** How far the corners of the picture may move on the paper. */
@@ -75,7 +110,8 @@ export const make = (
   width: number,
   height: number,
   [left, top, right, bottom]: readonly [number, number, number, number],
-  motion: Motion
+  motion: Motion,
+  curl?: Curl
 ): Camera => {
   const angle = motion.rotation * Math.max(-2, Math.min(2, random.normal()))
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
@@ -92,12 +128,13 @@ export const make = (
       depth: motion.bend * random.between(-1, 1),
       pace: random.between(1, 4) / (right - left),
       phase: random.between(0, 2 * Math.PI)
-    }
+    },
+    ...(curl === undefined ? {} : { curl })
   }
 }
 
 /** From the paper to the picture; the exact inverse of what the photo does pixel by pixel. */
-export const toPicture = ({ toPlane, bend }: Camera): ((point: Point) => Point) => {
-  const back = inverse(toPlane)
-  return ([x, y]) => apply(back, [x, y - bend.depth * Math.sin(bend.pace * x + bend.phase)])
+export const toPicture = (camera: Camera): ((point: Point) => Point) => {
+  const back = inverse(camera.toPlane)
+  return ([x, y]) => apply(back, [x, y - rise(camera, x)])
 }

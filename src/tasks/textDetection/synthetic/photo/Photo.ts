@@ -1,12 +1,12 @@
 /** Paper photographed or scanned: ink seen through a camera, under light, on a background, with noise and blur. */
 
-import * as Random from "../../../pipeline/nn/Random.ts"
-import type { RgbImage } from "../../../pipeline/picture/Images.ts"
-import * as Compression from "../../../pipeline/transform/kinds/Compression.ts"
-import type { Camera } from "./Camera.ts"
+import * as Random from "../../../../pipeline/nn/Random.ts"
+import type { RgbImage } from "../../../../pipeline/picture/Images.ts"
+import * as Compression from "../../../../pipeline/transform/kinds/Compression.ts"
+import type { Box } from "../layout/Sheet.ts"
+import * as Camera from "./Camera.ts"
 import type { Conditions } from "./Conditions.ts"
 import type { InkMap } from "./Ink.ts"
-import type { Box } from "./Sheet.ts"
 
 const TILE = 128
 
@@ -42,14 +42,28 @@ const coverAt = ({ ink, width, height }: InkMap, x: number, y: number): number =
   return (top + (y - yi) * (bottom - top)) / 255
 }
 
-const bent = ({ depth, pace, phase }: Camera["bend"], x: number, y: number): number =>
-  depth === 0 ? y : y + depth * Math.sin(pace * x + phase)
+/** Between two of the values, linear. */
+const between = (values: Float32Array, x: number): number => {
+  const at = x | 0
+  const first = floatOf(values, at)
+  return first + (x - at) * (floatOf(values, at + 1) - first)
+}
 
 /** Projects the ink through the camera and applies the light; grey, 0 … 255. */
-const expose = (map: InkMap, camera: Camera, how: Conditions, [fu, fv]: Offset, size: Size): Float32Array => {
-  const { width, height } = size
+const expose = (
+  map: InkMap,
+  camera: Camera.Camera,
+  how: Conditions,
+  paperBox: Box,
+  offset: Offset
+): Float32Array => {
+  const [fu, fv] = offset
+  const { width, height } = how.light
   const [a, b, c, d, e, f, g, k, i] = camera.toPlane
-  const [left, top, right, bottom] = limits(map, how.edges)
+  const [left, top, right, bottom] = paperBox
+  const [bleedX, bleedY] = map.bleed
+  const flat = Camera.isFlat(camera)
+  const bends = Camera.rises(camera, width, height)
   const { paper, background, fibre } = how
   const contrast = paper - how.ink
   const light = how.light.values
@@ -63,12 +77,13 @@ const expose = (map: InkMap, camera: Camera, how: Conditions, [fu, fv]: Offset, 
       const x = u + 0.5
       const over = 1 / (g * x + k * y + i)
       const px = (a * x + b * y + c) * over
-      const py = bent(camera.bend, px, (d * x + e * y + f) * over)
+      const even = (d * x + e * y + f) * over
+      const py = flat ? even : even + between(bends.values, px - bends.from)
       const texture = floatOf(FIBRES, row + ((u + fu) & 127)) * fibre
       const lit = 255 * floatOf(light, at)
       if (px < left || px > right || py < top || py > bottom) grey[at] = lit * (background + 2 * texture)
       else {
-        const cover = coverAt(map, px - 0.5, py + map.bleed - 0.5) * floatOf(strength, at)
+        const cover = coverAt(map, px + bleedX - 0.5, py + bleedY - 0.5) * floatOf(strength, at)
         grey[at] = lit * (paper + texture - contrast * cover)
       }
     }
@@ -77,14 +92,6 @@ const expose = (map: InkMap, camera: Camera, how: Conditions, [fu, fv]: Offset, 
 }
 
 type Offset = readonly [u: number, v: number]
-
-/** Where the paper ends; without a visible edge it does not. */
-const limits = (map: InkMap, [left, top, right, bottom]: Conditions["edges"]): Box => [
-  left ? 0 : Number.NEGATIVE_INFINITY,
-  top ? 0 : Number.NEGATIVE_INFINITY,
-  right ? map.width : Number.POSITIVE_INFINITY,
-  bottom ? map.height - 2 * map.bleed : Number.POSITIVE_INFINITY
-]
 
 interface Size {
   readonly width: number
@@ -145,6 +152,24 @@ const disc = (
   }
 }
 
+/** Something on the paper, such as a thumb: a disc with a soft edge. */
+const cover = (
+  grey: Float32Array,
+  { width, height }: Size,
+  [cx, cy]: Offset,
+  radius: number,
+  tone: number
+) => {
+  const reach = radius + 2
+  for (let y = Math.max(0, Math.ceil(cy - reach)); y <= Math.min(height - 1, cy + reach); y++) {
+    for (let x = Math.max(0, Math.ceil(cx - reach)); x <= Math.min(width - 1, cx + reach); x++) {
+      const part = Math.min(1, Math.max(0, (reach - Math.hypot(x - cx, y - cy)) / 4))
+      const at = y * width + x
+      grey[at] = floatOf(grey, at) * (1 - part) + 255 * tone * part
+    }
+  }
+}
+
 const specks = (random: Random.Random, grey: Float32Array, size: Size, count: number): void => {
   for (let i = 0; i < count; i++) {
     const centre = [random.int(size.width), random.int(size.height)] as const
@@ -168,9 +193,17 @@ const colour = (grey: Float32Array, [r, g, b]: Conditions["tint"]): Uint8Array =
   return new Uint8Array(rgb.buffer)
 }
 
-export const make = (random: Random.Random, map: InkMap, camera: Camera, how: Conditions): RgbImage => {
+/** `paper` is where it ends, in pixels of the window; infinite where it does not. */
+export const make = (
+  random: Random.Random,
+  map: InkMap,
+  camera: Camera.Camera,
+  how: Conditions,
+  paper: Box
+): RgbImage => {
   const size = { width: how.light.width, height: how.light.height }
-  const grey = expose(map, camera, how, [random.int(TILE), random.int(TILE)], size)
+  const grey = expose(map, camera, how, paper, [random.int(TILE), random.int(TILE)])
+  for (const { at, radius, tone } of how.covers) cover(grey, size, at, radius, tone)
   if (how.blur > 0.25) blur(grey, size, how.blur)
   specks(random, grey, size, how.specks)
   grain(grey, how.grain, random.int(0x7fffffff))

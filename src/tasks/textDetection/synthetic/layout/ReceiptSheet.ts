@@ -1,34 +1,10 @@
-/** A typeset receipt: the place of each text on an endless strip of paper, and the box around its ink. */
+/** Sets a receipt: its rows one under the other on an endless strip of paper. */
 
-import type { Random } from "../../../pipeline/nn/Random.ts"
-import type { Context2D } from "../../../pipeline/picture/Canvas.ts"
-import type { Cell, Row } from "./Content.ts"
+import type { Random } from "../../../../pipeline/nn/Random.ts"
+import type { Context2D } from "../../../../pipeline/picture/Canvas.ts"
+import type { Cell, Row } from "./ReceiptContent.ts"
+import { boxAround, type Mark, type Measured, measure, type Setting, type Sheet, type Text } from "./Sheet.ts"
 import * as Style from "./Style.ts"
-
-/** Left, top, right, bottom; pixels of the strip. */
-export type Box = readonly [number, number, number, number]
-
-export interface Text {
-  readonly text: string
-  /** Left end and baseline. */
-  readonly x: number
-  readonly y: number
-  readonly setting: Style.Setting
-  /** The region; absent for separators, which are not annotated. */
-  readonly box?: Box
-}
-
-export interface Mark {
-  readonly _tag: "line" | "dashes" | "dots" | "bars" | "emblem"
-  readonly box: Box
-}
-
-export interface Sheet {
-  readonly width: number
-  readonly height: number
-  readonly texts: ReadonlyArray<Text>
-  readonly marks: ReadonlyArray<Mark>
-}
 
 /** Columns closer than this, in font sizes, would be read as one text. */
 const COLUMN_GAP = 1.3
@@ -45,28 +21,6 @@ interface Composing {
   readonly texts: Array<Text>
   readonly marks: Array<Mark>
   y: number
-}
-
-/** The stretched extent of a text that starts at 0 on the baseline 0. */
-interface Measured {
-  readonly text: string
-  readonly width: number
-  readonly ink: Box
-}
-
-const measure = ({ context }: Composing, text: string, set: Style.Setting): Measured => {
-  context.font = set.css
-  const metrics = context.measureText(text)
-  return {
-    text,
-    width: metrics.width * set.stretchX,
-    ink: [
-      -metrics.actualBoundingBoxLeft * set.stretchX,
-      -metrics.actualBoundingBoxAscent * set.stretchY,
-      metrics.actualBoundingBoxRight * set.stretchX,
-      metrics.actualBoundingBoxDescent * set.stretchY
-    ]
-  }
 }
 
 /** The part of a text before its anchor. */
@@ -86,10 +40,10 @@ interface Placed {
  * The place of a cell that must end before `limit`: its own place, or moved to the left, or cut at its end, as
  * printers do; none if there is no room.
  */
-const fit = (composing: Composing, cell: Cell, set: Style.Setting, limit: number): Placed | undefined => {
+const fit = (composing: Composing, cell: Cell, set: Setting, limit: number): Placed | undefined => {
   const { from } = composing
   const room = limit - from
-  let measured = measure(composing, cell.text, set)
+  let measured = measure(composing.context, cell.text, set)
   const wide = measured.width
   if (wide <= room) {
     return { measured, left: Math.max(from, Math.min(place(composing, cell, wide), limit - wide)) }
@@ -97,29 +51,13 @@ const fit = (composing: Composing, cell: Cell, set: Style.Setting, limit: number
   if (cell.whole === true) return undefined
   let length = Math.ceil((cell.text.length * room) / wide)
   while (measured.width > room && length > 1) {
-    measured = measure(composing, cell.text.slice(0, length--).trimEnd(), set)
+    measured = measure(composing.context, cell.text.slice(0, length--).trimEnd(), set)
   }
   return measured.width <= room && measured.text.length > 1 ? { measured, left: from } : undefined
 }
 
-/** What an annotator would draw: the ink, at least half the font size high, with a little paper around it. */
-const boxAround = (
-  { ink: [left, top, right, bottom] }: Measured,
-  x: number,
-  y: number,
-  set: Style.Setting
-): Box => {
-  const pad = set.size * 0.07
-  return [
-    x + left - pad,
-    y + Math.min(top, -0.5 * set.size * set.stretchY) - pad,
-    x + right + pad,
-    y + Math.max(bottom, 0) + pad
-  ]
-}
-
 /** From the right, so that amounts stay complete and names are shortened. */
-const writeCells = (composing: Composing, cells: ReadonlyArray<Cell>, setting: Style.Setting, y: number) => {
+const writeCells = (composing: Composing, cells: ReadonlyArray<Cell>, setting: Setting, y: number) => {
   let limit = composing.to
   for (const cell of [...cells].reverse()) {
     const placed = fit(composing, cell, setting, limit)
@@ -136,10 +74,31 @@ const writeCells = (composing: Composing, cells: ReadonlyArray<Cell>, setting: S
   }
 }
 
+/** A frame around the line just set, or dots between its label and its amount. */
+const adorn = (
+  { texts, marks, from, to, look }: Composing,
+  adorned: Extract<Row, { _tag: "Text" }>["adorned"],
+  first: number
+) => {
+  const boxes = texts.slice(first).flatMap(({ box }) => (box === undefined ? [] : [box]))
+  const tops = boxes.map(([, top]) => top)
+  const bottoms = boxes.map(([, , , bottom]) => bottom)
+  const [right, left] = [boxes.at(0), boxes.at(-1)]
+  if (adorned === undefined || left === undefined || right === undefined) return
+  const edge = look.size * 0.12
+  if (adorned === "frame") {
+    const box = [from - edge, Math.min(...tops) - edge, to + edge, Math.max(...bottoms) + edge] as const
+    return marks.push({ _tag: "frame", box })
+  }
+  const [start, end] = [left[2] + look.size, right[0] - look.size]
+  const bottom = Math.max(...bottoms) - look.size * 0.25
+  if (end - start > 2 * look.size) marks.push({ _tag: "dots", box: [start, bottom - edge, end, bottom] })
+}
+
 /** Breaks a single cell at its spaces into as many lines as needed. */
-const wrap = (composing: Composing, cell: Cell, set: Style.Setting): ReadonlyArray<ReadonlyArray<Cell>> => {
+const wrap = (composing: Composing, cell: Cell, set: Setting): ReadonlyArray<ReadonlyArray<Cell>> => {
   const room = composing.to - composing.from
-  const fits = (text: string) => measure(composing, text, set).width <= room
+  const fits = (text: string) => measure(composing.context, text, set).width <= room
   if (fits(cell.text)) return [[cell]]
   const lines: Array<string> = []
   let line = ""
@@ -161,7 +120,9 @@ const writeText = (composing: Composing, row: Extract<Row, { _tag: "Text" }>) =>
   for (const line of lines) {
     const high = Math.max(pitch, set.size * set.stretchY * 1.1)
     composing.y += high
+    const first = composing.texts.length
     writeCells(composing, line, set, composing.y - high * 0.25)
+    adorn(composing, row.adorned, first)
   }
 }
 
@@ -174,7 +135,7 @@ const writeRule = (composing: Composing, { mark }: Extract<Row, { _tag: "Rule" }
     return
   }
   const setting = Style.setting(look, { scale: 1, bold: false, display: false }, false)
-  const one = measure(composing, mark.repeat(10), setting).width / 10
+  const one = measure(composing.context, mark.repeat(10), setting).width / 10
   const text = mark.repeat(Math.max(1, Math.floor((to - from) / one)))
   texts.push({ text, x: from, y: composing.y - pitch * 0.2, setting })
 }
