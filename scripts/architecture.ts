@@ -132,6 +132,7 @@ const rooms: Readonly<Record<string, Room>> = {
       format: ["data"],
       model: [],
       metric: ["geometry", "data"],
+      score: ["data", "format", "metric"],
       picture: ["geometry", "data", "postprocess"],
       synthetic: ["geometry", "data", "picture"],
       ".": ["geometry", "postprocess", "data", "format", "model", "metric", "picture", "synthetic"]

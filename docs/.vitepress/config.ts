@@ -56,6 +56,7 @@ const guide = [
       { text: "Read and convert annotations", link: "/data" },
       { text: "Inspect and split data", link: "/data-inspect" },
       { text: "Kinds of pictures", link: "/data-pictures" },
+      { text: "Score text detection", link: "/scoring" },
       { text: "Start from existing weights", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },

@@ -7,7 +7,7 @@ import type { DetectionBatch, SampleInfo } from "./data/Batch.ts"
 import type { Predicted } from "./data/Predictions.ts"
 import type { Region } from "./data/TextImage.ts"
 import * as Transform from "./data/Transform.ts"
-import * as DetectionMetric from "./metric/DetectionMetric.ts"
+import * as TextMetric from "./metric/TextMetric.ts"
 import * as Dbnet from "./model/Dbnet.ts"
 import * as Loss from "./model/Loss.ts"
 import * as PostProcess from "./postprocess/PostProcess.ts"
@@ -33,7 +33,7 @@ export interface DetectionResult {
   readonly images: ReadonlyArray<ImageResult>
 }
 
-export type TextDetection = Task<DetectionBatch, DetectionResult, DetectionMetric.State>
+export type TextDetection = Task<DetectionBatch, DetectionResult, TextMetric.State>
 
 export const make = (options: DetectionOptions): TextDetection => {
   const { model } = options
@@ -64,7 +64,7 @@ export const make = (options: DetectionOptions): TextDetection => {
         resultOf(sample, batch, probability?.data ?? new Float32Array(0), i, postprocess)
       )
     }),
-    metric: DetectionMetric.make
+    metric: TextMetric.make
   }
 }
 

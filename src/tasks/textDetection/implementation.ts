@@ -7,7 +7,7 @@ import type { DetectorPlan, PredictKeys } from "./DetectionPlan.ts"
 import * as DetectionPredict from "./DetectionPredict.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import { BatchSchema } from "./data/BatchSchema.ts"
-import type * as DetectionMetric from "./metric/DetectionMetric.ts"
+import type * as TextMetric from "./metric/TextMetric.ts"
 import * as Pictures from "./picture/Pictures.ts"
 import * as TextDetection from "./TextDetection.ts"
 
@@ -16,7 +16,7 @@ export const implementation: Implementation<
   PredictKeys,
   DetectionBatch,
   TextDetection.DetectionResult,
-  DetectionMetric.State
+  TextMetric.State
 > = {
   task: (plan) => TextDetection.fromPlan(plan).task,
   data: DetectionData.open,
