@@ -125,16 +125,17 @@ const reachOf = ({ shape: { bounds }, centres }: TextBox.TextBox): Bounds => {
   return { left, top, right, bottom }
 }
 
-/** Which shapes have bounds that touch a box: a scan of numbers in a row, fast enough for all pairs of a page. */
+const touch = (a: Bounds, b: Bounds): boolean =>
+  a.top <= b.bottom && a.bottom >= b.top && a.left <= b.right && a.right >= b.left
+
+/** Which shapes have bounds that touch a box: a scan, fast enough for all pairs of a page. */
 const finder = (shapes: ReadonlyArray<Shape.Shape>) => {
-  const sides = Float64Array.from(
-    shapes.flatMap(({ bounds }) => [bounds.left, bounds.top, bounds.right, bounds.bottom])
-  )
-  return ({ left, top, right, bottom }: Bounds): ReadonlyArray<number> => {
+  const all = shapes.map(({ bounds }) => bounds)
+  return (box: Bounds): ReadonlyArray<number> => {
     const found: Array<number> = []
-    for (let i = 0; i < shapes.length; i++) {
-      if ((sides[4 * i + 1] ?? 0) > bottom || (sides[4 * i + 3] ?? 0) < top) continue
-      if ((sides[4 * i] ?? 0) <= right && (sides[4 * i + 2] ?? 0) >= left) found.push(i)
+    for (let i = 0; i < all.length; i++) {
+      const bounds = all[i]
+      if (bounds !== undefined && touch(bounds, box)) found.push(i)
     }
     return found
   }
