@@ -1,7 +1,7 @@
 /** `anneal test`: the metrics of a checkpoint on a test set, whatever the task. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Implementation, TaskData, TaskModule } from "../pipeline/module/TaskModule.ts"
+import type { Implementation, Report, TaskData, TaskModule } from "../pipeline/module/TaskModule.ts"
 import * as PlanOptions from "../pipeline/plan/PlanOptions.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
@@ -26,6 +26,8 @@ export interface TestOutcome {
   readonly checkpoint: string
   readonly metrics: Metrics
   readonly figures: ReadonlyArray<string>
+  /** What the task wrote beside its metrics, absolute. */
+  readonly places: ReadonlyArray<{ readonly what: string; readonly path: string }>
   /** Samples that were left out because they cannot be used. */
   readonly skipped: ReadonlyArray<DataError>
 }
@@ -37,8 +39,23 @@ interface Work<P, Q, B, O, S> {
   readonly data: TaskData<B>
 }
 
+/** Writes what the task makes of all that it saw. */
+const reported = Effect.fnUntraced(function* <O>(report: Report<O> | undefined) {
+  const directory = yield* RunDirectory
+  const progress = yield* Progress
+  if (report === undefined) return { figures: [], places: [] }
+  const { figures, files, notes } = report.result()
+  yield* Effect.forEach(files, ({ path, text }) => directory.write(path, text), { discard: true })
+  yield* Effect.forEach(notes, progress.note, { discard: true })
+  const drawn = yield* Effect.forEach(figures, ({ name, draw }) => Figures.save(name, draw))
+  return {
+    figures: drawn.flat(),
+    places: files.map(({ what, path }) => ({ what, path: `${directory.path}/${path}` }))
+  }
+})
+
 const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
-  { run, encoded }: TestPlan<unknown>,
+  { run, own, encoded }: TestPlan<unknown>,
   context: RunLayers.RunContext,
   { module, implementation, trained, data }: Work<P, Q, B, O, S>
 ) {
@@ -51,15 +68,23 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
     pictures,
     figures: implementation.figures
   })
-  const test = data.test ?? data.val
+  const report = implementation.report?.(trained.plan, own)
+  const test = report?.set === "val" ? data.val : (data.test ?? data.val)
+  if (report?.set === "val") {
+    yield* (yield* Progress).warn("this measures the validation set, since something is chosen by it")
+  }
   yield* RunLayers.describe(context)
   if (test.fingerprint !== undefined) yield* directory.update({ data: { test: yield* test.fingerprint } })
   yield* SkippedSamples.record(data)
   yield* logger.hyperparameters(encoded)
   const record = RunRecorder.make(run.trainer.log_every_n_steps)
   const images = ImageLog.make<O>(RunLayers.loggerPlan(run), pictures)
+  const look = (event: Event<O, S>) =>
+    Effect.sync(() => {
+      if (event._tag === "EvaluationBatchEnded") report?.watch(event.outputs)
+    })
   const observer = yield* RunObserver.make(run.trainer, (event: Event<O, S>) =>
-    Effect.andThen(record(event), Effect.andThen(images.watch(event), figures.watch(event)))
+    Effect.all([record(event), images.watch(event), figures.watch(event), look(event)], { discard: true })
   )
   const { epoch, step } = trained.saved.state
   const options = {
@@ -71,11 +96,13 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
   } as const
   yield* Stream.runDrain(Trainer.evaluate(trained.task, test, trained.variables, options, observer.watch))
   yield* observer.report
+  const written = yield* reported(report)
   const outcome: TestOutcome = {
     directory: directory.path,
     checkpoint: trained.saved.path,
     metrics: (yield* directory.record).metrics,
-    figures: yield* figures.draw,
+    figures: [...(yield* figures.draw), ...written.figures],
+    places: written.places,
     skipped: SkippedSamples.of(data)
   }
   return outcome

@@ -15,10 +15,14 @@ export const test = RunProgram.make("test", {
           Effect.tap(({ metrics }) => StandardOutput.text(JSON.stringify(metrics)))
         )
     })),
-  summary: ({ checkpoint, figures, metrics, skipped }) => ({
+  summary: ({ checkpoint, figures, metrics, places, skipped }) => ({
     outcome: "tested",
     metrics,
-    places: [{ what: "checkpoint", path: checkpoint }, ...figures.map((path) => ({ what: "figure", path }))],
+    places: [
+      { what: "checkpoint", path: checkpoint },
+      ...figures.map((path) => ({ what: "figure", path })),
+      ...places
+    ],
     next: [],
     skipped: skipped.map(({ message }) => message)
   })

@@ -104,6 +104,11 @@ const postprocess = field(
 /** What a test may change after training. */
 export const TestKeys = Schema.Struct({
   postprocess,
+  search_thresholds: field(
+    Schema.Boolean,
+    false,
+    "Measure the validation data, and say which thresh and box_thresh would have been the best on it."
+  ),
   data: field(Schema.NullOr(DataPlan), null, "What to test on; null: the data of the training run.")
 })
 

@@ -27,6 +27,8 @@ export interface ImageResult extends Predicted {
   readonly probability: PostProcess.ProbabilityMap
   /** The same part as the input of the net: RGB, row-major, as large as `probability`. */
   readonly rgb: Uint8Array
+  /** What other settings of the post-processing find on the same map; in the picture's coordinates. */
+  readonly detect: (options: PostProcessOptions.PostProcessOptions) => ReadonlyArray<PostProcess.Detection>
 }
 
 export interface DetectionResult {
@@ -110,16 +112,19 @@ const resultOf = (
     map.data.set(probability.subarray(at, at + content.width), y * content.width)
     rgb.set(batch.images.data.subarray(at * 3, (at + content.width) * 3), y * content.width * 3)
   }
+  const detect: ImageResult["detect"] = (options) =>
+    PostProcess.detect(map, options).map(({ polygon, score }) => ({
+      polygon: Transform.toOriginal(sample, sample, polygon),
+      score
+    }))
   return {
     name: sample.name,
     width: sample.width,
     height: sample.height,
     truth: sample.regions,
-    predictions: PostProcess.detect(map, postprocess).map(({ polygon, score }) => ({
-      polygon: Transform.toOriginal(sample, sample, polygon),
-      score
-    })),
+    predictions: detect(postprocess),
     probability: map,
-    rgb
+    rgb,
+    detect
   }
 }

@@ -5,6 +5,7 @@ import * as DetectionData from "./DetectionData.ts"
 import * as DetectionInspect from "./DetectionInspect.ts"
 import type { DetectorPlan, PredictKeys } from "./DetectionPlan.ts"
 import * as DetectionPredict from "./DetectionPredict.ts"
+import * as DetectionReport from "./DetectionReport.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import { BatchSchema } from "./data/BatchSchema.ts"
 import type * as TextMetric from "./metric/TextMetric.ts"
@@ -28,6 +29,7 @@ export const implementation: Implementation<
     const title = kind === "test" ? "Test" : "Validation"
     return [{ name: "predictions", draw: Pictures.validation(title, shown.map(Cases.sampleOf)) }]
   },
+  report: DetectionReport.make,
   predict: DetectionPredict.open,
   inspect: DetectionInspect.inspect
 }

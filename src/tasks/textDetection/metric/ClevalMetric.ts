@@ -89,6 +89,15 @@ export const sizeOf = (polygon: Outline, longSide: number): number => {
   return Math.min(side(a, b), side(b, c)) / longSide
 }
 
+/** One picture of a detector, with counts for each size bin. */
+export const countSizes = (
+  seen: Seen & { readonly width: number; readonly height: number }
+): ReadonlyArray<Cleval.Counts> => {
+  const longSide = Math.max(seen.width, seen.height)
+  const sizes = seen.truth.map(({ polygon }) => sizeOf(polygon, longSide))
+  return countBySize(regionsOf(seen), detectionsOf(seen), sizes).map(({ detection }) => detection)
+}
+
 /** One picture with a result for each size bin; regions of other sizes are ignored. */
 export const countBySize = (
   regions: ReadonlyArray<TextBox.TextBox>,

@@ -82,13 +82,19 @@ export const count = (seen: Seen): Counts => {
 const coveredPart = (shape: Shape.Shape, by: Shape.Shape): number =>
   shape.area > 0 ? Shape.sharedArea(shape, by) / shape.area : 0
 
+export interface Scores {
+  readonly precision: number
+  readonly recall: number
+  readonly hmean: number
+}
+
 const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
 
 /**
  * `precision`, `recall` and their harmonic mean `hmean`, each in [0, 1]; all 1 if there was nothing to find and
  * nothing was found.
  */
-export const scores = (counts: Counts): { precision: number; recall: number; hmean: number } => {
+export const scores = (counts: Counts): Scores => {
   if (counts.truth === 0 && counts.predictions === 0) return { precision: 1, recall: 1, hmean: 1 }
   return {
     precision: ratio(counts.matched, counts.predictions),
@@ -120,5 +126,5 @@ const undefinedScores = { precision: Number.NaN, recall: Number.NaN, hmean: Numb
 export const make: Metric<State, { readonly images: ReadonlyArray<Seen> }> = {
   initial,
   update: (state, seen) => update(state, seen.images),
-  result: (state): Metrics => (state.truth + state.predictions === 0 ? undefinedScores : scores(state))
+  result: (state): Metrics => (state.truth + state.predictions === 0 ? undefinedScores : { ...scores(state) })
 }
