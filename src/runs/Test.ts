@@ -7,7 +7,7 @@ import { Progress } from "../pipeline/run/Progress.ts"
 import { RunDirectory } from "../pipeline/run/RunDirectory.ts"
 import { RunLogger } from "../pipeline/run/RunLogger.ts"
 import * as RunRecorder from "../pipeline/run/RunRecorder.ts"
-import type { DataError } from "../pipeline/task/Dataset.ts"
+import type { DataError, Dataset } from "../pipeline/task/Dataset.ts"
 import type { Metrics } from "../pipeline/task/Metric.ts"
 import type { Event } from "../pipeline/train/Event.ts"
 import * as Trainer from "../pipeline/train/Trainer.ts"
@@ -21,10 +21,17 @@ import * as RunObserver from "./RunObserver.ts"
 import * as SkippedSamples from "./SkippedSamples.ts"
 import * as Trained from "./Trained.ts"
 
+export interface Compared {
+  readonly checkpoint: string
+  readonly metrics: Metrics
+}
+
 export interface TestOutcome {
   readonly directory: string
   readonly checkpoint: string
   readonly metrics: Metrics
+  /** Another checkpoint on the same data, if it was asked for. */
+  readonly compared: Compared | undefined
   readonly figures: ReadonlyArray<string>
   /** What the task wrote beside its metrics, absolute. */
   readonly places: ReadonlyArray<{ readonly what: string; readonly path: string }>
@@ -36,8 +43,29 @@ interface Work<P, Q, B, O, S> {
   readonly module: TaskModule<P, unknown, Q, B, O, S>
   readonly implementation: Implementation<P, Q, B, O, S>
   readonly trained: Trained.Trained<P, B, O, S>
+  readonly other: Trained.Trained<P, B, O, S> | undefined
   readonly data: TaskData<B>
 }
+
+type Options = Parameters<typeof Trainer.evaluate>[3]
+
+/** Measures another checkpoint on the same data. */
+const compared = Effect.fnUntraced(function* <P, B, O, S>(
+  { task, variables, saved }: Trained.Trained<P, B, O, S>,
+  test: Dataset<B>,
+  options: Options
+) {
+  const directory = yield* RunDirectory
+  const ended = yield* Trainer.evaluate(task, test, variables, options).pipe(
+    Stream.runFold(
+      (): Metrics => ({}),
+      (metrics, event) => (event._tag === "EvaluationEnded" ? event.metrics : metrics)
+    )
+  )
+  const result: Compared = { checkpoint: saved.path, metrics: ended }
+  yield* directory.write("report/compared.json", `${JSON.stringify(result, null, 2)}\n`)
+  return result
+})
 
 /** Writes what the task makes of all that it saw. */
 const reported = Effect.fnUntraced(function* <O>(report: Report<O> | undefined) {
@@ -57,7 +85,7 @@ const reported = Effect.fnUntraced(function* <O>(report: Report<O> | undefined) 
 const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
   { run, own, encoded }: TestPlan<unknown>,
   context: RunLayers.RunContext,
-  { module, implementation, trained, data }: Work<P, Q, B, O, S>
+  { module, implementation, trained, other, data }: Work<P, Q, B, O, S>
 ) {
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
@@ -97,10 +125,12 @@ const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
   yield* Stream.runDrain(Trainer.evaluate(trained.task, test, trained.variables, options, observer.watch))
   yield* observer.report
   const written = yield* reported(report)
+  const beside = other === undefined ? undefined : yield* compared(other, test, options)
   const outcome: TestOutcome = {
     directory: directory.path,
     checkpoint: trained.saved.path,
     metrics: (yield* directory.record).metrics,
+    compared: beside,
     figures: [...(yield* figures.draw), ...written.figures],
     places: written.places,
     skipped: SkippedSamples.of(data)
@@ -117,12 +147,10 @@ export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
   const progress = yield* Progress
   yield* RunLayers.requirements(module)
   const implementation = yield* Loading.implementation(module)
-  const trained = yield* Trained.forRun(plan.run, {
-    name: module.name,
-    keys: module.plan,
-    implementation,
-    changes: plan.own
-  })
+  const options = { name: module.name, keys: module.plan, implementation, changes: plan.own }
+  const trained = yield* Trained.forRun(plan.run, options)
+  const { compare_with } = plan.run
+  const other = compare_with === null ? undefined : yield* Trained.named(plan.run, options, compare_with)
   const data = yield* CheckedData.open(implementation, trained.task, trained.plan, {
     seed: trained.saved.state.seed,
     purpose: "test"
@@ -131,7 +159,7 @@ export const run = Effect.fn("Test.run")(function* <P, T, Q, B, O, S>(
   if (data.test === undefined) {
     yield* progress.warn("there is no test set, so this uses the validation set, which `best` was chosen by")
   }
-  return yield* tested(plan, context, { module, implementation, trained, data }).pipe(
+  return yield* tested(plan, context, { module, implementation, trained, other, data }).pipe(
     Effect.provide(RunLayers.evaluation(plan.run, context, { kind: "test", task: module }))
   )
 }, Effect.scoped)

@@ -115,7 +115,7 @@ export const TestKeys = Schema.Struct({
 /** What a prediction is asked for. */
 export const PredictKeys = Schema.Struct({
   postprocess,
-  image_dir: Schema.NonEmptyString,
+  image_dir: required(Schema.NonEmptyString, "A folder of pictures, one picture, or a pattern of paths."),
   long_side: field(
     Schema.NullOr(Side),
     null,
