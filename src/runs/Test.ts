@@ -82,55 +82,59 @@ const reported = Effect.fnUntraced(function* <O>(report: Report<O> | undefined) 
   }
 })
 
-const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
-  { run, own, encoded }: TestPlan<unknown>,
+/** What the run directory and the loggers hold before the first batch. */
+const begin = Effect.fnUntraced(function* <B, O>(
+  { encoded }: TestPlan<unknown>,
   context: RunLayers.RunContext,
-  { module, implementation, trained, other, data }: Work<P, Q, B, O, S>
+  data: TaskData<B>,
+  report: Report<O> | undefined
 ) {
   const directory = yield* RunDirectory
   const logger = yield* RunLogger
+  const progress = yield* Progress
+  const isVal = report?.set === "val"
+  if (isVal) yield* progress.warn("this measures the validation set, since something is chosen by it")
+  const test = isVal ? data.val : (data.test ?? data.val)
+  yield* RunLayers.describe(context)
+  if (test.fingerprint !== undefined) yield* directory.update({ data: { test: yield* test.fingerprint } })
+  yield* SkippedSamples.record(data)
+  yield* logger.hyperparameters(encoded)
+  return test
+})
+
+const tested = Effect.fn("Test.test")(function* <P, Q, B, O, S>(
+  plan: TestPlan<unknown>,
+  context: RunLayers.RunContext,
+  { module, implementation, trained, other, data }: Work<P, Q, B, O, S>
+) {
+  const { run, own } = plan
   const { pictures } = implementation
+  const report = implementation.report?.(trained.plan, own)
   const figures = Figures.make<O, S>({
     objective: module.objective,
     images: run.figure_images,
     pictures,
     figures: implementation.figures
   })
-  const report = implementation.report?.(trained.plan, own)
-  const test = report?.set === "val" ? data.val : (data.test ?? data.val)
-  if (report?.set === "val") {
-    yield* (yield* Progress).warn("this measures the validation set, since something is chosen by it")
-  }
-  yield* RunLayers.describe(context)
-  if (test.fingerprint !== undefined) yield* directory.update({ data: { test: yield* test.fingerprint } })
-  yield* SkippedSamples.record(data)
-  yield* logger.hyperparameters(encoded)
+  const test = yield* begin(plan, context, data, report)
   const record = RunRecorder.make(run.trainer.log_every_n_steps)
   const images = ImageLog.make<O>(RunLayers.loggerPlan(run), pictures)
   const look = (event: Event<O, S>) =>
-    Effect.sync(() => {
-      if (event._tag === "EvaluationBatchEnded") report?.watch(event.outputs)
-    })
+    Effect.sync(() => (event._tag === "EvaluationBatchEnded" ? report?.watch(event.outputs) : undefined))
   const observer = yield* RunObserver.make(run.trainer, (event: Event<O, S>) =>
     Effect.all([record(event), images.watch(event), figures.watch(event), look(event)], { discard: true })
   )
   const { epoch, step } = trained.saved.state
-  const options = {
-    kind: "test",
-    limitBatches: PlanOptions.evaluationLimit(run.trainer, "test"),
-    prefetch: data.prefetch ?? 2,
-    epoch,
-    step
-  } as const
+  const limitBatches = PlanOptions.evaluationLimit(run.trainer, "test")
+  const options = { kind: "test", limitBatches, prefetch: data.prefetch ?? 2, epoch, step } as const
   yield* Stream.runDrain(Trainer.evaluate(trained.task, test, trained.variables, options, observer.watch))
   yield* observer.report
   const written = yield* reported(report)
-  const beside = other === undefined ? undefined : yield* compared(other, test, options)
   const outcome: TestOutcome = {
-    directory: directory.path,
+    directory: (yield* RunDirectory).path,
     checkpoint: trained.saved.path,
-    metrics: (yield* directory.record).metrics,
-    compared: beside,
+    metrics: (yield* (yield* RunDirectory).record).metrics,
+    compared: other === undefined ? undefined : yield* compared(other, test, options),
     figures: [...(yield* figures.draw), ...written.figures],
     places: written.places,
     skipped: SkippedSamples.of(data)
