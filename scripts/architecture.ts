@@ -136,6 +136,7 @@ const rooms: Readonly<Record<string, Room>> = {
       format: ["data"],
       model: [],
       metric: ["geometry", "data"],
+      score: ["data", "format", "metric"],
       picture: ["geometry", "data", "postprocess"],
       "synthetic/words": [],
       "synthetic/layout": ["synthetic/words"],

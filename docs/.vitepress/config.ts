@@ -57,6 +57,7 @@ const guide = [
       { text: "Transform training samples", link: "/transforms" },
       { text: "Cache and shards", link: "/data-cache" },
       { text: "Draw training data", link: "/synthetic" },
+      { text: "Score text detection", link: "/scoring" },
       { text: "Start from existing weights", link: "/weights" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },

@@ -12,6 +12,7 @@ import * as InitCommand from "./commands/Init.ts"
 import * as PipelineCommand from "./commands/Pipeline.ts"
 import * as PredictCommand from "./commands/Predict.ts"
 import * as RunsCommand from "./commands/Runs.ts"
+import * as ScoreCommand from "./commands/Score.ts"
 import * as TestCommand from "./commands/Test.ts"
 import * as TrainCommand from "./commands/Train.ts"
 import * as Script from "./completion/Script.ts"
@@ -29,6 +30,7 @@ export const root = Command.make("anneal").pipe(
     PipelineCommand.command,
     RunsCommand.command,
     DataCommand.command,
+    ScoreCommand.command,
     ConfigCommand.command,
     EngineCommand.command,
     DoctorCommand.command

@@ -114,7 +114,7 @@ const history = (objective: Objective) => {
 }
 
 /** The file in which the figure is now; none with a warning. */
-const save = Effect.fnUntraced(function* <E, R>(name: string, drawing: Effect.Effect<RgbImage, E, R>) {
+export const save = Effect.fnUntraced(function* <E, R>(name: string, drawing: Effect.Effect<RgbImage, E, R>) {
   const progress = yield* Progress
   const codec = yield* ImageCodec
   const directory = yield* RunDirectory

@@ -54,8 +54,14 @@ const evaluated = {
   )
 }
 
+const compare_with = field(
+  Schema.NullOr(Schema.NonEmptyString),
+  null,
+  "Another checkpoint to measure on the same data, named like checkpoint_path; null: none."
+)
+
 /** What every test has. */
-export const TestRun = Schema.Struct({ ...evaluated, figure_images })
+export const TestRun = Schema.Struct({ ...evaluated, compare_with, figure_images })
 export type TestRun = typeof TestRun.Type
 
 /** What every prediction has. */
@@ -71,7 +77,7 @@ const none = Schema.Struct({})
 /** The keys that every run of a command has and no group brings. */
 export const unnamed = (command: Command): Keys<unknown>["fields"] => {
   if (command === "predict") return { checkpoint_path: evaluated.checkpoint_path }
-  if (command === "test") return { checkpoint_path: evaluated.checkpoint_path, figure_images }
+  if (command === "test") return { checkpoint_path: evaluated.checkpoint_path, compare_with, figure_images }
   const { resume, resume_exact } = TrainRun.fields
   return { resume, resume_exact, figure_images }
 }

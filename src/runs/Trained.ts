@@ -121,20 +121,31 @@ export const load = Effect.fn("Trained.load")(function* <P, Q, B, O, S>({
   return { task, variables, plan, saved: snapshot }
 })
 
-/** Reports the engine, and loads what a test or prediction is asked to use. */
-export const forRun = Effect.fn("Trained.forRun")(function* <P, Q, B, O, S>(
+type RunOptions<P, Q, B, O, S> = Omit<Options<P, Q, B, O, S>, "experiment" | "reference">
+
+/** Loads the checkpoint that a test or prediction names `reference`. */
+export const named = Effect.fn("Trained.named")(function* <P, Q, B, O, S>(
   run: TestRun | PredictRun,
-  options: Omit<Options<P, Q, B, O, S>, "experiment" | "reference">
+  options: RunOptions<P, Q, B, O, S>,
+  reference: string
 ) {
   const path = yield* Path.Path
   const progress = yield* Progress
-  yield* RunLayers.reportEngine(run.trainer)
   const task = run.experiment.task ?? options.name
   const trained = yield* load({
     ...options,
     experiment: path.resolve(run.paths.output_dir, "train", task, run.exp_name),
-    reference: run.checkpoint_path
+    reference
   })
   yield* progress.note(`checkpoint ${trained.saved.path}, step ${trained.saved.state.step}`)
   return trained
+})
+
+/** Reports the engine, and loads what a test or prediction is asked to use. */
+export const forRun = Effect.fn("Trained.forRun")(function* <P, Q, B, O, S>(
+  run: TestRun | PredictRun,
+  options: RunOptions<P, Q, B, O, S>
+) {
+  yield* RunLayers.reportEngine(run.trainer)
+  return yield* named(run, options, run.checkpoint_path)
 })

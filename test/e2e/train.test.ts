@@ -52,8 +52,20 @@ describe("train, test, predict", () => {
     const trained = await Anneal.run(cwd, "train", ...own, ...settings)
     assert.strictEqual(trained.code, 0, trained.stderr)
     const { metrics, data } = json(join(Anneal.runIn(cwd, "train", "own"), "run.json"))
-    const tested = await Anneal.run(cwd, "test", "exp_name=own", "checkpoint_path=last")
+    const tested = await Anneal.run(
+      cwd,
+      "test",
+      "exp_name=own",
+      "checkpoint_path=last",
+      "compare_with=last",
+      "search_thresholds=true"
+    )
     assert.strictEqual(tested.code, 0, tested.stderr)
+    assert.match(tested.stderr, /best on the validation data: postprocess\.thresh=/)
+    assert.match(tested.stderr, /metric +checkpoint +compared +difference/)
+    const report = join(Anneal.runIn(cwd, "test", "own"), "report")
+    assert.deepStrictEqual(json(join(report, "compared.json")).metrics, JSON.parse(tested.stdout))
+    assert.sameMembers(readdirSync(report), ["compared.json", "pictures.csv", "report.json"])
     const testRun = json(join(Anneal.runIn(cwd, "test", "own"), "run.json"))
     assert.strictEqual(
       testRun.data.test,

@@ -110,7 +110,7 @@ const groups = ["data", "model", "optimizer", "schedule", "trainer", "callbacks"
 const choices = groups.flatMap((group) =>
   folders
     .filter((folder) => existsSync(`${folder}/${group}`))
-    .flatMap((folder) => readdirSync(`${folder}/${group}`))
+    .flatMap((folder) => readdirSync(`${folder}/${group}`).filter((file) => file.endsWith(".yaml")))
     .map((file) => `${group}=${file.replace(/\.yaml$/, "")}`)
 )
 

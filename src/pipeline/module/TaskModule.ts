@@ -130,6 +130,25 @@ export interface Prediction<B, O> {
   >
 }
 
+/** What a test leaves beside its metrics. */
+export interface Reported {
+  readonly figures: ReadonlyArray<Figure>
+  /** Texts for the run directory: what each is, its path in it, and what it says. */
+  readonly files: ReadonlyArray<{ readonly what: string; readonly path: string; readonly text: string }>
+  /** Sentences for the person who tests. */
+  readonly notes: ReadonlyArray<string>
+}
+
+/** A look at everything that a test makes of its samples. */
+export interface Report<O> {
+  /** `val`: evaluates the validation set, since something is chosen by it. Default: the test set. */
+  readonly set?: "val" | undefined
+  /** Sees the outputs of each batch as they come; they are gone afterwards. */
+  readonly watch: (outputs: O) => void
+  /** When all have been seen. */
+  readonly result: () => Reported
+}
+
 /** What does the work of a task module: `P` is its own part of the plan, `Q` what predictions are asked for. */
 export interface Implementation<P, Q, B, O, S> {
   readonly task: (plan: P) => Task<B, O, S>
@@ -139,6 +158,8 @@ export interface Implementation<P, Q, B, O, S> {
   readonly pictures?: ((outputs: O) => ReadonlyArray<Picture>) | undefined
   /** Default: the first pictures in a grid. Learning curves are drawn in any case. */
   readonly figures?: ((evaluated: Evaluated<O, S>) => ReadonlyArray<Figure>) | undefined
+  /** What a test shows beside its metrics, by the task's plan and by the keys of the test. */
+  readonly report?: ((plan: P, asked: unknown) => Report<O>) | undefined
   /** What `anneal data inspect` looks at; without it the command refuses the task. */
   readonly inspect?: ((plan: P) => Effect.Effect<Subject, TaskFailure, DataServices>) | undefined
   /** Training samples after their transforms, for `anneal data preview`; without it the command refuses the task. */

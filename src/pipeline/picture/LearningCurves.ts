@@ -27,6 +27,8 @@ export interface Panel {
   /** Ends of the vertical axis; round numbers around the values by default. */
   readonly from?: number
   readonly to?: number
+  /** What `step` is, written below the horizontal axis. Default `step`. */
+  readonly across?: string
 }
 
 export interface Figure {
@@ -52,7 +54,7 @@ const xAt = ({ x, left, right }: Frame, step: number): number => left + Axis.par
 const yAt = ({ y, top, bottom }: Frame, value: number): number =>
   bottom - Axis.part(y, value) * (bottom - top)
 
-const axes = (context: Context2D, frame: Frame) => {
+const axes = (context: Context2D, frame: Frame, across: string) => {
   const { x, y, left, right, bottom } = frame
   const small = { css: font("Inter", 12), colour: MUTED }
   context.lineWidth = 1
@@ -69,7 +71,7 @@ const axes = (context: Context2D, frame: Frame) => {
     line(context, at, bottom, at, bottom + 4)
     write(context, x.label(tick), at, bottom + 18, { ...small, align: "center" })
   }
-  write(context, "step", (left + right) / 2, bottom + 36, { ...small, align: "center" })
+  write(context, across, (left + right) / 2, bottom + 36, { ...small, align: "center" })
 }
 
 /** Lines between finite samples; a single sample between gaps is not drawn. */
@@ -167,7 +169,7 @@ const drawPanel = (context: Context2D, panel: Panel, left: number, top: number) 
     write(context, "nothing recorded", middle, (frame.top + frame.bottom) / 2, how)
     return
   }
-  axes(context, frame)
+  axes(context, frame, panel.across ?? "step")
   for (const [i, one] of panel.series.entries())
     drawSeries(context, frame, one, COLOURS[i % COLOURS.length] ?? INK)
 }

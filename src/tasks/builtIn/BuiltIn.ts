@@ -4,6 +4,8 @@ import type { Any } from "../../pipeline/module/TaskModule.ts"
 
 export type { Converted } from "../textDetection/format/Convert.ts"
 export { isModule, type Named, names as formats } from "../textDetection/format/Names.ts"
+export { boxTypes } from "../textDetection/score/BoxTypes.ts"
+export type { Options as ScoreOptions, Scored } from "../textDetection/score/Score.ts"
 export {
   difficultyOf,
   KINDS as kinds,
@@ -46,6 +48,9 @@ export const conversion = Effect.promise(async () => {
   ])
   return { convert, words: WORDS, formats: byName, formatOf: of }
 })
+
+/** How results in the files of a field are compared with the truth, for `anneal score`. */
+export const scoring = Effect.promise(() => import("../textDetection/score/Score.ts"))
 
 /** Small trainings of built-in models with known results, for `anneal doctor`: what is wrong, a sentence each. */
 export const trials = (begin: (name: string) => Effect.Effect<void>) =>

@@ -115,13 +115,18 @@ const postprocess = field(
 /** What a test may change after training. */
 export const TestKeys = Schema.Struct({
   postprocess,
+  search_thresholds: field(
+    Schema.Boolean,
+    false,
+    "Measure the validation data, and say which thresh and box_thresh would have been the best on it."
+  ),
   data: field(Schema.NullOr(DataPlan), null, "What to test on; null: the data of the training run.")
 })
 
 /** What a prediction is asked for. */
 export const PredictKeys = Schema.Struct({
   postprocess,
-  image_dir: Schema.NonEmptyString,
+  image_dir: required(Schema.NonEmptyString, "A folder of pictures, one picture, or a pattern of paths."),
   long_side: field(
     Schema.NullOr(Side),
     null,

@@ -7,7 +7,7 @@ import type { DetectionBatch, SampleInfo } from "./data/Batch.ts"
 import type { Predicted } from "./data/Predictions.ts"
 import type { Region } from "./data/TextImage.ts"
 import * as Transform from "./data/Transform.ts"
-import * as DetectionMetric from "./metric/DetectionMetric.ts"
+import * as TextMetric from "./metric/TextMetric.ts"
 import * as Dbnet from "./model/Dbnet.ts"
 import * as Loss from "./model/Loss.ts"
 import * as PostProcess from "./postprocess/PostProcess.ts"
@@ -27,13 +27,15 @@ export interface ImageResult extends Predicted {
   readonly probability: PostProcess.ProbabilityMap
   /** The same part as the input of the net: RGB, row-major, as large as `probability`. */
   readonly rgb: Uint8Array
+  /** What other settings of the post-processing find on the same map; in the picture's coordinates. */
+  readonly detect: (options: PostProcessOptions.PostProcessOptions) => ReadonlyArray<PostProcess.Detection>
 }
 
 export interface DetectionResult {
   readonly images: ReadonlyArray<ImageResult>
 }
 
-export type TextDetection = Task<DetectionBatch, DetectionResult, DetectionMetric.State>
+export type TextDetection = Task<DetectionBatch, DetectionResult, TextMetric.State>
 
 export const make = (options: DetectionOptions): TextDetection => {
   const { model } = options
@@ -64,7 +66,7 @@ export const make = (options: DetectionOptions): TextDetection => {
         resultOf(sample, batch, probability?.data ?? new Float32Array(0), i, postprocess)
       )
     }),
-    metric: DetectionMetric.make
+    metric: TextMetric.make
   }
 }
 
@@ -110,16 +112,19 @@ const resultOf = (
     map.data.set(probability.subarray(at, at + content.width), y * content.width)
     rgb.set(batch.images.data.subarray(at * 3, (at + content.width) * 3), y * content.width * 3)
   }
+  const detect: ImageResult["detect"] = (options) =>
+    PostProcess.detect(map, options).map(({ polygon, score }) => ({
+      polygon: Transform.toOriginal(sample, sample, polygon),
+      score
+    }))
   return {
     name: sample.name,
     width: sample.width,
     height: sample.height,
     truth: sample.regions,
-    predictions: PostProcess.detect(map, postprocess).map(({ polygon, score }) => ({
-      polygon: Transform.toOriginal(sample, sample, polygon),
-      score
-    })),
+    predictions: detect(postprocess),
     probability: map,
-    rgb
+    rgb,
+    detect
   }
 }

@@ -6,9 +6,10 @@ import * as DetectionInspect from "./DetectionInspect.ts"
 import type { DetectorPlan, PredictKeys } from "./DetectionPlan.ts"
 import * as DetectionPredict from "./DetectionPredict.ts"
 import * as DetectionPreview from "./DetectionPreview.ts"
+import * as DetectionReport from "./DetectionReport.ts"
 import type { DetectionBatch } from "./data/Batch.ts"
 import { BatchSchema } from "./data/BatchSchema.ts"
-import type * as DetectionMetric from "./metric/DetectionMetric.ts"
+import type * as TextMetric from "./metric/TextMetric.ts"
 import * as Pictures from "./picture/Pictures.ts"
 import * as ShardedData from "./ShardedData.ts"
 import * as TextDetection from "./TextDetection.ts"
@@ -18,7 +19,7 @@ export const implementation: Implementation<
   PredictKeys,
   DetectionBatch,
   TextDetection.DetectionResult,
-  DetectionMetric.State
+  TextMetric.State
 > = {
   task: (plan) => TextDetection.fromPlan(plan).task,
   data: DetectionData.open,
@@ -30,6 +31,7 @@ export const implementation: Implementation<
     const title = kind === "test" ? "Test" : "Validation"
     return [{ name: "predictions", draw: Pictures.validation(title, shown.map(Cases.sampleOf)) }]
   },
+  report: DetectionReport.make,
   predict: DetectionPredict.open,
   inspect: DetectionInspect.inspect,
   preview: DetectionPreview.preview,

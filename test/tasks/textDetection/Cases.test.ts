@@ -24,7 +24,8 @@ const result = (name: string, found: boolean): ImageResult => ({
   truth: [{ id: "a", polygon: rectangle(40, 40, 80, 40), ignore: false }],
   predictions: found ? [{ polygon: rectangle(42, 40, 80, 40), score: 0.9 }] : [],
   probability: { width: 200, height: 100, data: new Float32Array(200 * 100) },
-  rgb: Uint8Array.from({ length: 200 * 100 * 3 }, (_, i) => colour[i % 3] ?? 0)
+  rgb: Uint8Array.from({ length: 200 * 100 * 3 }, (_, i) => colour[i % 3] ?? 0),
+  detect: () => []
 })
 
 describe("a case", () => {

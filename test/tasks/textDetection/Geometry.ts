@@ -1,5 +1,8 @@
 /** Shapes for tests. */
 import type { Point, Polygon } from "../../../src/tasks/textDetection/geometry/Polygon.ts"
+import * as Shape from "../../../src/tasks/textDetection/geometry/Shape.ts"
+
+export const iou = (a: Polygon, b: Polygon): number => Shape.iou(Shape.of(a), Shape.of(b))
 
 export const box = (left: number, top: number, width: number, height: number): Polygon => [
   [left, top],

@@ -54,7 +54,7 @@ export const encode = (annotations: Annotations, options: EncodeOptions = {}): s
  * RFC 4180: quoted only if the text would break the table. A text that a spreadsheet would read as a formula, which
  * starts with `=`, `+`, `-`, `@`, a tab or a line break, gets an apostrophe in front, which spreadsheets do not show.
  */
-const cell = (text: string): string => {
+export const cell = (text: string): string => {
   const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,4 +1,6 @@
-/** Pictures without annotations, for prediction: one file, or those of a folder by name. */
+/** Pictures without annotations, for prediction: one file, those of a folder by name, or those that a pattern names. */
+import { globSync } from "node:fs"
+import { basename } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -29,16 +31,47 @@ const isWanted = (name: string): boolean =>
 const asData = (error: ImageError) =>
   new DataError({ where: error.path, problem: error.problem, cure: error.cure })
 
+const isPattern = (name: string): boolean => /[*?[{]/.test(name)
+
+const CURE = "Name a picture, a folder of pictures or a pattern, such as 'scans/*.jpg': image_dir=<folder>"
+
+/** The pictures of a pattern, by path. Results are known by their names, so no two may have the same. */
+const matching = Effect.fnUntraced(function* (pattern: string) {
+  const paths = yield* Effect.try({
+    try: () => globSync(pattern),
+    catch: unreadablePattern(pattern)
+  })
+  const pictures = paths.filter((file) => isWanted(basename(file))).sort()
+  const known = new Map<string, string>()
+  for (const file of pictures) {
+    const other = known.get(basename(file))
+    if (other !== undefined) {
+      return yield* new DataError({
+        where: file,
+        problem: `it has the name of ${other}, and results are known by their names`,
+        cure: "Rename one, or predict their folders one after the other."
+      })
+    }
+    known.set(basename(file), file)
+  }
+  return pictures
+})
+
+const unreadablePattern = (pattern: string) => (cause: unknown) =>
+  new DataError({ where: pattern, problem: `it cannot be looked up (${String(cause)})`, cure: CURE })
+
 const listed = Effect.fnUntraced(function* (root: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
+  const exists = yield* fs.exists(placeOf(root).file).pipe(Effect.mapError(unreadable(root)))
+  if (!exists && isPattern(root)) return yield* matching(root)
   const info = yield* fs.stat(placeOf(root).file).pipe(
     Effect.catchReason("PlatformError", "NotFound", () =>
       Effect.fail(
         new DataError({
           where: root,
           problem: "no such file or folder",
-          cure: "Name a picture or a folder of pictures: image_dir=<folder>"
+          cure: CURE
         })
       )
     ),
@@ -49,7 +82,7 @@ const listed = Effect.fnUntraced(function* (root: string) {
     return yield* new DataError({
       where: root,
       problem: "it is neither a file nor a folder",
-      cure: "Name a picture or a folder of pictures: image_dir=<folder>"
+      cure: CURE
     })
   }
   const names = yield* fs.readDirectory(root).pipe(Effect.mapError(unreadable(root)))

@@ -1,7 +1,16 @@
 /**
  * Offsets and intersections of any polygons, by Vatti's clipping algorithm (Vatti, 1992) as implemented by Clipper2.
  */
-import { areaPathsD, EndType, FillRule, inflatePathsD, intersectD, JoinType, unionD } from "clipper2-ts"
+import {
+  areaPathsD,
+  differenceD,
+  EndType,
+  FillRule,
+  inflatePathsD,
+  intersectD,
+  JoinType,
+  unionD
+} from "clipper2-ts"
 import type { Polygon as Outline, Point } from "./Polygon.ts"
 import * as Polygon from "./Polygon.ts"
 
@@ -25,6 +34,17 @@ export const offset = (polygon: Outline, distance: number): ReadonlyArray<Outlin
     .sort((a, b) => Polygon.area(b) - Polygon.area(a))
 }
 
+/** Area that `polygon` shares with what `others` leave of `whole`, in square pixels. */
+export const remainderArea = (whole: Outline, others: ReadonlyArray<Outline>) => {
+  // One after the other: together, those that overlap would cancel by the even-odd rule.
+  const left = others.reduce(
+    (paths, other) => differenceD(paths, [toPath(other)], FillRule.EvenOdd, precision),
+    [toPath(whole)]
+  )
+  return (polygon: Outline): number =>
+    Math.abs(areaPathsD(intersectD(left, [toPath(polygon)], FillRule.EvenOdd, precision)))
+}
+
 /** Area that two polygons share, in square pixels. */
 export const intersectionArea = (a: Outline, b: Outline): number => {
   if (!Polygon.boundsOverlap(Polygon.bounds(a), Polygon.bounds(b))) return 0
@@ -35,10 +55,3 @@ export const intersectionArea = (a: Outline, b: Outline): number => {
 
 const vattiArea = (a: Outline, b: Outline): number =>
   Math.abs(areaPathsD(intersectD([toPath(a)], [toPath(b)], FillRule.NonZero, precision)))
-
-/** Intersection over union, in [0, 1]; 0 when both are empty. */
-export const iou = (a: Outline, b: Outline): number => {
-  const shared = intersectionArea(a, b)
-  const union = Polygon.area(a) + Polygon.area(b) - shared
-  return union > 0 ? shared / union : 0
-}

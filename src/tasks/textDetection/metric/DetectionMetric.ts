@@ -4,9 +4,8 @@
  */
 import type { Metric, Metrics } from "../../../pipeline/task/Metric.ts"
 import type { Region } from "../data/TextImage.ts"
-import * as Clipping from "../geometry/Clipping.ts"
 import type { Polygon as Outline } from "../geometry/Polygon.ts"
-import * as Polygon from "../geometry/Polygon.ts"
+import * as Shape from "../geometry/Shape.ts"
 
 /** The input of the metric for one picture; coordinates are the picture's pixels. */
 export interface Seen {
@@ -52,24 +51,27 @@ export const match = <P extends { readonly polygon: Outline }>(seen: {
   readonly truth: ReadonlyArray<Region>
   readonly predictions: ReadonlyArray<P>
 }): Matching<P> => {
-  const ignored = seen.truth.filter((region) => region.ignore)
-  const truth = seen.truth.filter((region) => !region.ignore)
-  const counted = seen.predictions.filter(
-    (prediction) => !ignored.some((region) => coveredPart(prediction.polygon, region.polygon) > leastIgnored)
+  const ignored = shaped(seen.truth.filter((region) => region.ignore))
+  const truth = shaped(seen.truth.filter((region) => !region.ignore))
+  const counted = shaped(seen.predictions).filter(
+    ({ shape }) => !ignored.some((region) => coveredPart(shape, region.shape) > leastIgnored)
   )
   const free = new Set(counted)
   const pairs = new Map<Region, P>()
   for (const region of truth) {
     for (const prediction of free) {
-      if (Clipping.iou(prediction.polygon, region.polygon) > leastIou) {
+      if (Shape.iou(prediction.shape, region.shape) > leastIou) {
         free.delete(prediction)
-        pairs.set(region, prediction)
+        pairs.set(region.of, prediction.of)
         break
       }
     }
   }
-  return { truth, counted, pairs }
+  return { truth: truth.map((one) => one.of), counted: counted.map((one) => one.of), pairs }
 }
+
+const shaped = <A extends { readonly polygon: Outline }>(all: ReadonlyArray<A>) =>
+  all.map((of) => ({ of, shape: Shape.of(of.polygon) }))
 
 /** The numbers of `match`. */
 export const count = (seen: Seen): Counts => {
@@ -77,9 +79,13 @@ export const count = (seen: Seen): Counts => {
   return { truth: truth.length, predictions: counted.length, matched: pairs.size }
 }
 
-const coveredPart = (polygon: Outline, by: Outline): number => {
-  const whole = Polygon.area(polygon)
-  return whole > 0 ? Clipping.intersectionArea(polygon, by) / whole : 0
+const coveredPart = (shape: Shape.Shape, by: Shape.Shape): number =>
+  shape.area > 0 ? Shape.sharedArea(shape, by) / shape.area : 0
+
+export interface Scores {
+  readonly precision: number
+  readonly recall: number
+  readonly hmean: number
 }
 
 const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
@@ -88,7 +94,7 @@ const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole
  * `precision`, `recall` and their harmonic mean `hmean`, each in [0, 1]; all 1 if there was nothing to find and
  * nothing was found.
  */
-export const scores = (counts: Counts): { precision: number; recall: number; hmean: number } => {
+export const scores = (counts: Counts): Scores => {
   if (counts.truth === 0 && counts.predictions === 0) return { precision: 1, recall: 1, hmean: 1 }
   return {
     precision: ratio(counts.matched, counts.predictions),
@@ -120,5 +126,5 @@ const undefinedScores = { precision: Number.NaN, recall: Number.NaN, hmean: Numb
 export const make: Metric<State, { readonly images: ReadonlyArray<Seen> }> = {
   initial,
   update: (state, seen) => update(state, seen.images),
-  result: (state): Metrics => (state.truth + state.predictions === 0 ? undefinedScores : scores(state))
+  result: (state): Metrics => (state.truth + state.predictions === 0 ? undefinedScores : { ...scores(state) })
 }

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clipping from "../../../../src/tasks/textDetection/geometry/Clipping.ts"
 import type { Point } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as Polygon from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
-import { box, turned } from "../Geometry.ts"
+import { box, iou, turned } from "../Geometry.ts"
 
 /** A U, 30 wide and 20 high, with walls of 10. */
 const letterU: ReadonlyArray<Point> = [
@@ -80,8 +80,8 @@ describe("Clipping", () => {
   })
 
   it("measures overlap by IoU", () => {
-    assert.closeTo(Clipping.iou(box(0, 0, 10, 10), box(5, 0, 10, 10)), 1 / 3, 1e-9)
-    assert.closeTo(Clipping.iou(letterU, letterU), 1, 1e-6)
-    assert.strictEqual(Clipping.iou(box(0, 0, 0, 0), box(0, 0, 0, 0)), 0)
+    assert.closeTo(iou(box(0, 0, 10, 10), box(5, 0, 10, 10)), 1 / 3, 1e-9)
+    assert.closeTo(iou(letterU, letterU), 1, 1e-6)
+    assert.strictEqual(iou(box(0, 0, 0, 0), box(0, 0, 0, 0)), 0)
   })
 })

@@ -6,9 +6,22 @@ import type { Point } from "../../../../src/tasks/textDetection/geometry/Polygon
 import * as Contours from "../../../../src/tasks/textDetection/postprocess/Contours.ts"
 import { bitmap } from "../Geometry.ts"
 
-const trace = (map: Uint8Array, width: number, height: number): ReadonlyArray<Contours.Contour> => {
-  const contours: Array<Contours.Contour> = []
-  Contours.forEach(map, width, height, (contour) => contours.push(contour))
+/** A contour with its pixels as points. */
+interface Traced extends Omit<Contours.Contour, "border"> {
+  readonly pixels: ReadonlyArray<Point>
+}
+
+const trace = (map: Uint8Array, width: number, height: number): ReadonlyArray<Traced> => {
+  const contours: Array<Traced> = []
+  Contours.forEach(map, width, height, ({ border, ...contour }) =>
+    contours.push({
+      pixels: Array.from(
+        { length: border.length / 2 },
+        (_, i): Point => [border[2 * i] ?? 0, border[2 * i + 1] ?? 0]
+      ),
+      ...contour
+    })
+  )
   return contours
 }
 
@@ -32,7 +45,7 @@ const traced = (rows: ReadonlyArray<string>) => {
   return trace(data, width, height)
 }
 
-const depthOf = (contours: ReadonlyArray<Contours.Contour>, contour: Contours.Contour): number => {
+const depthOf = (contours: ReadonlyArray<Traced>, contour: Traced): number => {
   const parent = contours[contour.parent]
   return parent === undefined ? 0 : 1 + depthOf(contours, parent)
 }

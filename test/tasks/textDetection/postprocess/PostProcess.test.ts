@@ -3,7 +3,6 @@ import { Schema } from "effect"
 import * as Random from "../../../../src/pipeline/nn/Random.ts"
 import * as Raster from "../../../../src/tasks/textDetection/data/Raster.ts"
 import * as Targets from "../../../../src/tasks/textDetection/data/Targets.ts"
-import * as Clipping from "../../../../src/tasks/textDetection/geometry/Clipping.ts"
 import type { Polygon as Outline } from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as Polygon from "../../../../src/tasks/textDetection/geometry/Polygon.ts"
 import * as PostProcess from "../../../../src/tasks/textDetection/postprocess/PostProcess.ts"
@@ -11,7 +10,7 @@ import {
   defaults,
   PostProcessOptions
 } from "../../../../src/tasks/textDetection/postprocess/PostProcessOptions.ts"
-import { box, turned } from "../Geometry.ts"
+import { box, iou, turned } from "../Geometry.ts"
 
 const empty = (width: number, height: number): PostProcess.ProbabilityMap => ({
   width,
@@ -103,7 +102,7 @@ describe("PostProcess", () => {
         assert.deepStrictEqual(others, [])
         const polygon = found?.polygon ?? []
         // The edges of both lie within a pixel or so of each other when the sizes agree and the overlap is near whole.
-        assert.isAbove(Clipping.iou(polygon, truth), 0.8, `${width} × ${height} at ${degrees}°`)
+        assert.isAbove(iou(polygon, truth), 0.8, `${width} × ${height} at ${degrees}°`)
       }
     }
   })
@@ -130,7 +129,7 @@ describe("PostProcess", () => {
     const lines = Array.from({ length: 8 }, (_, i) => box(10, 6 + i * 14, 120, 12))
     const found = PostProcess.detect(perfect(150, 130, lines))
     assert.strictEqual(found.length, lines.length)
-    for (const line of lines) assert.isTrue(found.some(({ polygon }) => Clipping.iou(polygon, line) > 0.7))
+    for (const line of lines) assert.isTrue(found.some(({ polygon }) => iou(polygon, line) > 0.7))
   })
 
   it("drops improbable and tiny regions", () => {
@@ -172,8 +171,8 @@ describe("PostProcess", () => {
     const map = perfect(120, 120, [bend])
     const [polygon] = PostProcess.detect(map, { ...defaults, use_polygon: true })
     const [rectangle] = PostProcess.detect(map, { ...defaults, box_thresh: 0.1 })
-    assert.isAbove(Clipping.iou(polygon?.polygon ?? [], bend), 0.8)
-    assert.isBelow(Clipping.iou(rectangle?.polygon ?? [], bend), 0.7)
+    assert.isAbove(iou(polygon?.polygon ?? [], bend), 0.8)
+    assert.isBelow(iou(rectangle?.polygon ?? [], bend), 0.7)
   })
 
   it("finds single pixels and lines of one pixel without failing, whatever the shape", () => {
