@@ -55,6 +55,8 @@ const byTag: { readonly [tag: string]: number } = {
   WeightsForeign: usage,
   WeightsMismatch: usage,
   StageRefused: usage,
+  ExportExists: usage,
+  OnnxRuntimeUnavailable: usage,
   DeviceUnavailable: deviceUnavailable,
   DeviceUnsupported: usage,
   DeviceBusy: deviceUnavailable,

@@ -32,7 +32,7 @@ const missing = Effect.gen(function* () {
     () => import("anneal/package.json", { with: { type: "json" } })
   )
   const optional = Object.entries<string>(manifest.peerDependencies).filter(
-    ([name]) => name in manifest.peerDependenciesMeta && !name.startsWith("@tensorflow/")
+    ([name]) => name in manifest.peerDependenciesMeta && !/^(@tensorflow\/|onnxruntime)/.test(name)
   )
   const absent = yield* Effect.filter(optional, ([name]) => Effect.map(isInstalled(name), (is) => !is))
   return absent.map(([name, range]) => `${name}@${range.replace("~", "")}`)

@@ -2,6 +2,7 @@
 import type { Implementation } from "../../pipeline/module/TaskModule.ts"
 import * as Cases from "./Cases.ts"
 import * as DetectionData from "./DetectionData.ts"
+import * as DetectionExport from "./DetectionExport.ts"
 import * as DetectionInspect from "./DetectionInspect.ts"
 import type { DetectorPlan, PredictKeys } from "./DetectionPlan.ts"
 import * as DetectionPredict from "./DetectionPredict.ts"
@@ -29,5 +30,6 @@ export const implementation: Implementation<
     return [{ name: "predictions", draw: Pictures.validation(title, shown.map(Cases.sampleOf)) }]
   },
   predict: DetectionPredict.open,
+  exported: DetectionExport.exported,
   inspect: DetectionInspect.inspect
 }

@@ -1,0 +1,286 @@
+/** `anneal export`: a checkpoint's net as files for other programs, whatever the task; compared with the engine first. */
+import * as Effect from "effect/Effect"
+import * as Path from "effect/Path"
+import type * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Batch from "../layers/export/Batch.ts"
+import * as Check from "../layers/export/Check.ts"
+import type { Exported as Made } from "../layers/export/Exported.ts"
+import * as Folder from "../layers/export/Folder.ts"
+import * as OnnxExport from "../layers/export/OnnxExport.ts"
+import * as OnnxRuntime from "../layers/export/OnnxRuntime.ts"
+import * as Recorder from "../layers/export/Recorder.ts"
+import * as SafetensorsExport from "../layers/export/SafetensorsExport.ts"
+import * as Tracing from "../layers/export/Tracing.ts"
+import { Device } from "../pipeline/device/Device.ts"
+import type { Exported, Implementation, TaskModule } from "../pipeline/module/TaskModule.ts"
+import type { HostTensors } from "../pipeline/nn/HostTensor.ts"
+import { Progress } from "../pipeline/run/Progress.ts"
+import type { Task } from "../pipeline/task/Task.ts"
+import * as CheckedData from "./CheckedData.ts"
+import * as Loading from "./Loading.ts"
+import * as RunLayers from "./RunLayers.ts"
+import * as Trained from "./Trained.ts"
+
+export const formats = ["onnx", "safetensors"] as const
+export type Format = (typeof formats)[number]
+
+/** Whether a format holds the whole net, and not its weights alone. */
+const isGraph = (format: Format): boolean => format !== "safetensors"
+
+export interface Options {
+  /** A checkpoint folder. */
+  readonly checkpoint: string
+  readonly formats: ReadonlyArray<Format>
+  /** The folder to write. */
+  readonly out: string
+  /** Replaces the folder. Default false. */
+  readonly overwrite?: boolean
+  /** Reads the task's data for a check with real input; where they cannot be read, a warning says so. Default true. */
+  readonly data?: boolean
+  /** Anneal's own and others', for `export.json`. */
+  readonly versions: { readonly [name: string]: string }
+}
+
+export interface ExportOutcome {
+  readonly folder: string
+  readonly files: ReadonlyArray<{ readonly path: string; readonly bytes: number }>
+  /** Of formats that hold the whole net. */
+  readonly checks: ReadonlyArray<Check.Compared>
+  /** The largest of the checks' relative differences. */
+  readonly difference: number
+  readonly checkpoint: string
+  /** Sides of the inputs that cannot have another length, and why. */
+  readonly fixed: ReadonlyArray<string>
+}
+
+/** There is nothing to record the net with. */
+export class ExampleMissing extends Schema.TaggedError<ExampleMissing>()("ExampleMissing", {
+  task: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `task ${this.task}: its net is recorded with a batch of its data, and there is none: ${this.problem}. Name the data, or let the task module declare an example: docs/export.md`
+  }
+}
+
+/** The first batch of the validation data; undefined, with a warning, if they cannot be read. */
+const realBatch = Effect.fnUntraced(function* <P, Q, B, O, S>(
+  implementation: Implementation<P, Q, B, O, S>,
+  { task, plan, saved }: Trained.Trained<P, B, O, S>
+) {
+  const context = { seed: saved.state.seed, purpose: "test" } as const
+  const data = yield* CheckedData.open(implementation, task, plan, context)
+  return yield* (data.test ?? data.val).batch(0, 0)
+}, Effect.result)
+
+/** The forward pass of a batch, ready to be recorded. */
+const passOf = <P, B, O, S>(
+  { task, variables }: Pick<Trained.Trained<P, B, O, S>, "task" | "variables">,
+  batch: B
+): Omit<Recorder.Pass, "instead"> => ({
+  variables,
+  batch,
+  samples: task.sizeOf(batch),
+  forward: (context) => task.forward(context, variables, batch)
+})
+
+interface Sources<B> extends Exported<B> {
+  /** What the net is recorded with. */
+  readonly example: B | undefined
+  readonly real: B | undefined
+  /** Why the data cannot be read. */
+  readonly problem: string | undefined
+}
+
+const failureOf = (
+  read: Result.Result<unknown, { readonly message: string }> | undefined
+): string | undefined => (read?._tag === "Failure" ? read.failure.message : undefined)
+
+/** What the task says of an export, and a batch of its data where that can be read. */
+const sources = Effect.fnUntraced(function* <P, Q, B, O, S>(
+  implementation: Implementation<P, Q, B, O, S>,
+  trained: Trained.Trained<P, B, O, S>,
+  { formats, data = true }: Options
+) {
+  const describe = implementation.exported ?? ((): Exported<B> => ({}))
+  const wanted = data || describe(trained.plan, undefined).example === undefined
+  const needed = wanted && formats.some(isGraph)
+  const read = needed ? yield* realBatch(implementation, trained) : undefined
+  const real = read?._tag === "Success" ? read.success : undefined
+  const described = describe(trained.plan, real)
+  const found: Sources<B> = {
+    ...described,
+    example: described.example ?? real,
+    real,
+    problem: failureOf(read)
+  }
+  return found
+})
+
+/** All cases: made-up numbers in every size, and a real batch. */
+const casesOf = Effect.fnUntraced(function* <P, B, O, S>(
+  trained: Trained.Trained<P, B, O, S>,
+  traced: Tracing.Traced,
+  real: B | undefined
+) {
+  const made = Check.cases(traced)
+  if (real === undefined) return made
+  const { inputs } = yield* Recorder.evaluate(passOf(trained, real))
+  // As many samples as it has where the batch is free; as many as the graph has where it is not.
+  const isFree = traced.free.some(({ what }) => what === Tracing.BATCH)
+  const fitted = isFree ? inputs : sampled(inputs, traced.example)
+  return [...made, { input: "real", inputs: fitted }]
+})
+
+const sampled = (inputs: HostTensors, example: HostTensors): HostTensors =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => {
+      const [samples = 1] = example[name]?.shape ?? []
+      return [name, Batch.resized(tensor, [samples, ...tensor.shape.slice(1)])]
+    })
+  )
+
+const text = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** Weights on the host, by name. */
+const weights = Effect.fnUntraced(function* <B, O, S>(
+  task: Task<B, O, S>,
+  { params, buffers }: Trained.Trained<unknown, B, O, S>["variables"]
+) {
+  const device = yield* Device
+  const values: Record<string, HostTensors[string]> = {}
+  for (const { name, shape } of task.model.parameters) {
+    const tensor = params[name] ?? buffers[name]
+    if (tensor !== undefined) values[name] = { data: yield* device.read(tensor), shape }
+  }
+  return values
+})
+
+/** What a format wrote. */
+interface Written {
+  readonly format: Format
+  readonly files: { readonly [path: string]: Uint8Array | string }
+  readonly about: { readonly [key: string]: unknown }
+  readonly checks: ReadonlyArray<Check.Compared>
+  readonly fixed: ReadonlyArray<string>
+}
+
+/** `config.json` and `preprocessor_config.json`. */
+const configs = <B>(name: string, task: string, { config = {}, preprocessor }: Exported<B>) => ({
+  "config.json": text({ model_type: task, architectures: [name], ...config }),
+  ...(preprocessor === undefined ? {} : { "preprocessor_config.json": text(preprocessor) })
+})
+
+/** The net as a graph, recorded once for all formats that hold it. */
+const graphs = Effect.fnUntraced(function* <P, B, O, S>(
+  trained: Trained.Trained<P, B, O, S>,
+  { example, real, problem = "it was not asked for" }: Sources<B>,
+  { versions, formats }: Options
+) {
+  const { task, saved } = trained
+  if (example === undefined) return yield* new ExampleMissing({ task: task.name, problem })
+  const pass = passOf(trained, example)
+  const traced = yield* Tracing.trace(pass)
+  const cases = yield* casesOf(trained, traced, real)
+  const metadata = { task: task.name, checkpoint: saved.name, step: String(saved.state.step) }
+  const source = { name: task.model.name, version: versions["anneal"] ?? "", metadata }
+  const fixed = traced.fixed.map(({ axes, problem: why }) => `${axes.what}: ${why}`)
+  const written = Effect.fnUntraced(function* <E>(format: Format, { files, about, run: runs }: Made<E>) {
+    const checks = yield* Effect.forEach(cases, (one) => Check.compare(pass, one, runs))
+    const whole: Written = {
+      format,
+      files,
+      about: { ...about, fixed, tolerance: Check.TOLERANCE, checks },
+      checks,
+      fixed
+    }
+    return whole
+  })
+  const all: Array<Written> = []
+  if (formats.includes("onnx"))
+    all.push(yield* written("onnx", (yield* OnnxExport.make(traced, source)).exported))
+  return all
+})
+
+const safetensors = Effect.fnUntraced(function* <P, B, O, S>({
+  task,
+  variables
+}: Trained.Trained<P, B, O, S>) {
+  const made = yield* SafetensorsExport.make(task.model, yield* weights(task, variables))
+  const written: Written = { format: "safetensors", ...made, checks: [], fixed: [] }
+  return written
+})
+
+const everything = Effect.fnUntraced(function* <P, B, O, S>(
+  trained: Trained.Trained<P, B, O, S>,
+  described: Sources<B>,
+  options: Options
+) {
+  const progress = yield* Progress
+  const { problem } = described
+  if (problem !== undefined && described.example !== undefined)
+    yield* progress.warn(`the export is compared with the engine on made-up numbers only: ${problem}`)
+  const nets = options.formats.some(isGraph) ? yield* graphs(trained, described, options) : []
+  return options.formats.includes("safetensors") ? [...nets, yield* safetensors(trained)] : nets
+})
+
+/** `export.json`. */
+const record = Effect.fnUntraced(function* <P, B, O, S>(
+  { task, saved }: Trained.Trained<P, B, O, S>,
+  all: ReadonlyArray<Written>,
+  versions: Options["versions"]
+) {
+  const { info } = yield* Device
+  return text({
+    task: task.name,
+    model: task.model.name,
+    checkpoint: { name: saved.name, epoch: saved.state.epoch, step: saved.state.step },
+    engine: info.name,
+    versions: { ...versions, ...info.versions },
+    ...Object.fromEntries(all.map(({ format, about }) => [format, about]))
+  })
+})
+
+/** Exports a checkpoint. Nothing is written unless every check holds. */
+export const run = Effect.fn("Export.run")(function* <P, T, Q, B, O, S>(
+  module: TaskModule<P, T, Q, B, O, S>,
+  options: Options
+) {
+  const path = yield* Path.Path
+  const folder = path.resolve(options.out)
+  yield* Folder.check(folder, options.overwrite === true)
+  if (options.formats.includes("onnx")) yield* OnnxRuntime.check
+  yield* RunLayers.requirements(module)
+  const implementation = yield* Loading.implementation(module)
+  const trained = yield* Trained.load({
+    name: module.name,
+    keys: module.plan,
+    implementation,
+    experiment: path.resolve("."),
+    reference: options.checkpoint,
+    changes: {}
+  })
+  const { task, saved } = trained
+  const described = yield* sources(implementation, trained, options)
+  const all = yield* everything(trained, described, options)
+  const files: Written["files"] = Object.assign(
+    configs(task.model.name, task.name, described),
+    ...all.map((one) => one.files),
+    { "export.json": yield* record(trained, all, options.versions) }
+  )
+  yield* Folder.write(folder, files)
+  const checks = all.flatMap((one) => one.checks)
+  const outcome: ExportOutcome = {
+    folder,
+    files: Object.entries(files).map(([name, content]) => ({
+      path: name,
+      bytes: Buffer.byteLength(content)
+    })),
+    checks,
+    difference: Math.max(0, ...checks.map(({ relative }) => relative)),
+    checkpoint: saved.path,
+    fixed: all[0]?.fixed ?? []
+  }
+  return outcome
+}, Effect.scoped)
