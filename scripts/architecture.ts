@@ -54,6 +54,7 @@ const rooms: Readonly<Record<string, Room>> = {
       weights: ["nn"],
       export: ["nn"],
       "export/onnx": ["nn", "export"],
+      "export/tfjs": ["nn", "export"],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "nn", "picture"],

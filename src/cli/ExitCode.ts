@@ -56,6 +56,7 @@ const byTag: { readonly [tag: string]: number } = {
   WeightsMismatch: usage,
   StageRefused: usage,
   ExportExists: usage,
+  GraphModelUnavailable: usage,
   OnnxRuntimeUnavailable: usage,
   DeviceUnavailable: deviceUnavailable,
   DeviceUnsupported: usage,

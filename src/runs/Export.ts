@@ -11,6 +11,7 @@ import * as OnnxExport from "../layers/export/OnnxExport.ts"
 import * as OnnxRuntime from "../layers/export/OnnxRuntime.ts"
 import * as Recorder from "../layers/export/Recorder.ts"
 import * as SafetensorsExport from "../layers/export/SafetensorsExport.ts"
+import * as TfjsExport from "../layers/export/TfjsExport.ts"
 import * as Tracing from "../layers/export/Tracing.ts"
 import { Device } from "../pipeline/device/Device.ts"
 import type { Exported, Implementation, TaskModule } from "../pipeline/module/TaskModule.ts"
@@ -22,7 +23,7 @@ import * as Loading from "./Loading.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as Trained from "./Trained.ts"
 
-export const formats = ["onnx", "safetensors"] as const
+export const formats = ["onnx", "safetensors", "tfjs"] as const
 export type Format = (typeof formats)[number]
 
 /** Whether a format holds the whole net, and not its weights alone. */
@@ -200,6 +201,7 @@ const graphs = Effect.fnUntraced(function* <P, B, O, S>(
   const all: Array<Written> = []
   if (formats.includes("onnx"))
     all.push(yield* written("onnx", (yield* OnnxExport.make(traced, source)).exported))
+  if (formats.includes("tfjs")) all.push(yield* written("tfjs", yield* TfjsExport.make(traced, source)))
   return all
 })
 
@@ -223,6 +225,12 @@ const everything = Effect.fnUntraced(function* <P, B, O, S>(
     yield* progress.warn(`the export is compared with the engine on made-up numbers only: ${problem}`)
   const nets = options.formats.some(isGraph) ? yield* graphs(trained, described, options) : []
   return options.formats.includes("safetensors") ? [...nets, yield* safetensors(trained)] : nets
+})
+
+/** Fails before anything is loaded if what checks a format is not installed. */
+const requirements = Effect.fnUntraced(function* (formats: ReadonlyArray<Format>) {
+  if (formats.includes("onnx")) yield* OnnxRuntime.check
+  if (formats.includes("tfjs")) yield* TfjsExport.check
 })
 
 /** `export.json`. */
@@ -250,7 +258,7 @@ export const run = Effect.fn("Export.run")(function* <P, T, Q, B, O, S>(
   const path = yield* Path.Path
   const folder = path.resolve(options.out)
   yield* Folder.check(folder, options.overwrite === true)
-  if (options.formats.includes("onnx")) yield* OnnxRuntime.check
+  yield* requirements(options.formats)
   yield* RunLayers.requirements(module)
   const implementation = yield* Loading.implementation(module)
   const trained = yield* Trained.load({

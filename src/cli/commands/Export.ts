@@ -10,9 +10,9 @@ export const command = Command.make(
         "A run directory, whose best checkpoint is taken; a checkpoint; or the name of a run (anneal runs list)"
       )
     ),
-    to: Flag.Literals("to", ["onnx", "safetensors"]).pipe(
+    to: Flag.Literals("to", ["onnx", "safetensors", "tfjs"]).pipe(
       Flag.withDescription(
-        "onnx: the whole net for ONNX Runtime and transformers.js; safetensors: the weights in PyTorch's layouts; may be repeated"
+        "onnx: the whole net for ONNX Runtime and transformers.js; safetensors: the weights in PyTorch's layouts; tfjs: a graph model for tf.loadGraphModel; may be repeated"
       ),
       Flag.atLeast(1)
     ),

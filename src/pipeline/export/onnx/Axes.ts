@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type * as Graph from "../Graph.ts"
 import { isFixed, sizeOf } from "../Graph.ts"
+import { column } from "../Step.ts"
 import { refuse } from "../Trace.ts"
 import * as Builder from "./Builder.ts"
 import { cast } from "./Elementwise.ts"
@@ -202,15 +203,6 @@ const beginOf = (step: Step, begins: ReadonlyArray<number>, sides: ReadonlyArray
   const left = begins.map((begin, i) => begin - (sides[i] ?? 0))
   return isFixed(left) ? (left[0] ?? 0) : refuse(step, "where it begins depends on the size of the input")
 }
-
-const isNumbers = Schema.is(Schema.Array(Schema.Finite))
-
-/** The numbers of an attribute along one axis in each trace. */
-const column = (step: Step, key: string, axis: number): ReadonlyArray<number> =>
-  step.attrs.map((attrs) => {
-    const value = attrs[key]
-    return isNumbers(value) ? (value[axis] ?? 0) : 0
-  })
 
 const slice: Kernel.Kernel = (builder, step) => {
   const value = Kernel.input(step, "x")

@@ -1,35 +1,13 @@
 /** What the translations of kernels share: reading attributes, inputs and shapes of a step. */
-import * as Schema from "effect/Schema"
 import type * as Graph from "../Graph.ts"
+import { attribute, number } from "../Step.ts"
 import { refuse } from "../Trace.ts"
 import * as Builder from "./Builder.ts"
 
+export { attribute, input, list, number } from "../Step.ts"
+
 /** Adds the nodes of a step, and names its outputs. */
 export type Kernel = (builder: Builder.Builder, step: Graph.GraphStep) => void
-
-/** The value of an attribute, if it is the same in all traces. */
-export const attribute = ({ attrs }: Graph.GraphStep, key: string): unknown => {
-  const [first, ...others] = attrs.map((one) => one[key])
-  const text = JSON.stringify(first)
-  return others.every((other) => JSON.stringify(other) === text) ? first : undefined
-}
-
-export const number = (step: Graph.GraphStep, key: string): number => {
-  const value = attribute(step, key)
-  return typeof value === "number" ? value : refuse(step, `its ${key} depends on the size of the input`)
-}
-
-const isNumbers = Schema.is(Schema.Array(Schema.Finite))
-
-/** A list of numbers, or one. */
-export const list = (step: Graph.GraphStep, key: string): ReadonlyArray<number> => {
-  const value = attribute(step, key)
-  if (typeof value === "number") return [value]
-  return isNumbers(value) ? value : refuse(step, `its ${key} depends on the size of the input`)
-}
-
-export const input = (step: Graph.GraphStep, role: string): number =>
-  step.inputs[role] ?? refuse(step, `it has no input ${role}`)
 
 export const output = (step: Graph.GraphStep): number => step.outputs[0] ?? -1
 

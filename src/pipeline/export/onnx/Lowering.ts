@@ -1,6 +1,7 @@
 /** From a graph of TensorFlow.js's kernels to one of ONNX's operators, opset 17. */
 import type * as Graph from "../Graph.ts"
 import { isFixed, sides } from "../Graph.ts"
+import { scopeOf } from "../Step.ts"
 import { refuse } from "../Trace.ts"
 import * as Axes from "./Axes.ts"
 import * as Builder from "./Builder.ts"
@@ -18,9 +19,6 @@ const kernels: { readonly [kernel: string]: Kernel } = {
   ...Axes.kernels,
   ...Shapes.kernels
 }
-
-/** The module of a parameter: `encoder.conv1` of `encoder.conv1.weight`. */
-const scopeOf = (place: string): string => /^near (.+)\.[^.]+$/.exec(place)?.[1]?.replaceAll(".", "/") ?? ""
 
 /** A port, and how it lies: pictures come and go with their channels first. */
 export interface Tensor extends Port {
@@ -94,7 +92,7 @@ const isIdleCast = (graph: Graph.Graph, { kernel, inputs }: Graph.GraphStep): bo
   kernel === "Cast" && graph.inputs.some(({ value }) => value === inputs["x"] && takesFloat(graph, value))
 
 const addStep = (builder: Builder.Builder, step: Graph.GraphStep): void => {
-  const within = { ...builder, scope: scopeOf(step.place) }
+  const within = { ...builder, scope: scopeOf(step) }
   const [x, y] = [step.inputs["x"], step.outputs[0]]
   if (isIdleCast(builder.graph, step) && x !== undefined && y !== undefined) {
     builder.built.names.set(y, { ...builder.built.names.get(x) })
