@@ -5,7 +5,7 @@ import type * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Batch from "../layers/export/Batch.ts"
 import * as Check from "../layers/export/Check.ts"
-import type { Exported as Made } from "../layers/export/Exported.ts"
+import type { Exported as Made, Source } from "../layers/export/Exported.ts"
 import * as Folder from "../layers/export/Folder.ts"
 import * as OnnxExport from "../layers/export/OnnxExport.ts"
 import * as OnnxRuntime from "../layers/export/OnnxRuntime.ts"
@@ -14,11 +14,14 @@ import * as SafetensorsExport from "../layers/export/SafetensorsExport.ts"
 import * as TfjsExport from "../layers/export/TfjsExport.ts"
 import * as Tracing from "../layers/export/Tracing.ts"
 import { Device } from "../pipeline/device/Device.ts"
+import type { Lowered } from "../pipeline/export/onnx/Lowering.ts"
 import type { Exported, Implementation, TaskModule } from "../pipeline/module/TaskModule.ts"
 import type { HostTensors } from "../pipeline/nn/HostTensor.ts"
 import { Progress } from "../pipeline/run/Progress.ts"
+import type { Dataset } from "../pipeline/task/Dataset.ts"
 import type { Task } from "../pipeline/task/Task.ts"
 import * as CheckedData from "./CheckedData.ts"
+import * as ExportQuality from "./ExportQuality.ts"
 import * as Loading from "./Loading.ts"
 import * as RunLayers from "./RunLayers.ts"
 import * as Trained from "./Trained.ts"
@@ -35,6 +38,8 @@ export interface Options {
   readonly formats: ReadonlyArray<Format>
   /** The folder to write. */
   readonly out: string
+  /** Also writes the ONNX net with weights of 8 bits, and measures what that costs. Default false. */
+  readonly int8?: boolean
   /** Replaces the folder. Default false. */
   readonly overwrite?: boolean
   /** Reads the task's data for a check with real input; where they cannot be read, a warning says so. Default true. */
@@ -53,6 +58,8 @@ export interface ExportOutcome {
   readonly checkpoint: string
   /** Sides of the inputs that cannot have another length, and why. */
   readonly fixed: ReadonlyArray<string>
+  /** What weights of 8 bits cost; undefined if there are none. */
+  readonly int8: ExportQuality.Quality | undefined
 }
 
 /** There is nothing to record the net with. */
@@ -72,7 +79,8 @@ const realBatch = Effect.fnUntraced(function* <P, Q, B, O, S>(
 ) {
   const context = { seed: saved.state.seed, purpose: "test" } as const
   const data = yield* CheckedData.open(implementation, task, plan, context)
-  return yield* (data.test ?? data.val).batch(0, 0)
+  const set = data.test ?? data.val
+  return { set, batch: yield* set.batch(0, 0) }
 }, Effect.result)
 
 /** The forward pass of a batch, ready to be recorded. */
@@ -90,9 +98,13 @@ interface Sources<B> extends Exported<B> {
   /** What the net is recorded with. */
   readonly example: B | undefined
   readonly real: B | undefined
+  /** What `real` is the first batch of. */
+  readonly data: Dataset<B> | undefined
   /** Why the data cannot be read. */
   readonly problem: string | undefined
 }
+
+const nothing = { batch: undefined, set: undefined }
 
 const failureOf = (
   read: Result.Result<unknown, { readonly message: string }> | undefined
@@ -102,18 +114,19 @@ const failureOf = (
 const sources = Effect.fnUntraced(function* <P, Q, B, O, S>(
   implementation: Implementation<P, Q, B, O, S>,
   trained: Trained.Trained<P, B, O, S>,
-  { formats, data = true }: Options
+  { formats, data: reads = true }: Options
 ) {
   const describe = implementation.exported ?? ((): Exported<B> => ({}))
-  const wanted = data || describe(trained.plan, undefined).example === undefined
+  const wanted = reads || describe(trained.plan, undefined).example === undefined
   const needed = wanted && formats.some(isGraph)
   const read = needed ? yield* realBatch(implementation, trained) : undefined
-  const real = read?._tag === "Success" ? read.success : undefined
+  const { batch: real, set: data } = read?._tag === "Success" ? read.success : nothing
   const described = describe(trained.plan, real)
   const found: Sources<B> = {
     ...described,
     example: described.example ?? real,
     real,
+    data,
     problem: failureOf(read)
   }
   return found
@@ -165,6 +178,7 @@ interface Written {
   readonly about: { readonly [key: string]: unknown }
   readonly checks: ReadonlyArray<Check.Compared>
   readonly fixed: ReadonlyArray<string>
+  readonly int8?: ExportQuality.Quality
 }
 
 /** `config.json` and `preprocessor_config.json`. */
@@ -173,35 +187,87 @@ const configs = <B>(name: string, task: string, { config = {}, preprocessor }: E
   ...(preprocessor === undefined ? {} : { "preprocessor_config.json": text(preprocessor) })
 })
 
+/** A recorded net, and what it is compared with the engine on. */
+interface Recorded<P, B, O, S> {
+  readonly trained: Trained.Trained<P, B, O, S>
+  readonly pass: Omit<Recorder.Pass, "instead">
+  readonly traced: Tracing.Traced
+  readonly cases: ReadonlyArray<Check.Case>
+  readonly source: Source
+  readonly data: Dataset<B> | undefined
+}
+
+/** What a format wrote, once it computes what the engine does. */
+const compared = Effect.fnUntraced(function* <P, B, O, S, E>(
+  { pass, traced, cases }: Recorded<P, B, O, S>,
+  format: Format,
+  { files, about, run: runs }: Made<E>
+) {
+  const checks = yield* Effect.forEach(cases, (one) => Check.compare(pass, one, runs))
+  const fixed = traced.fixed.map(({ axes, problem }) => `${axes.what}: ${problem}`)
+  const whole: Written = {
+    format,
+    files,
+    about: { ...about, fixed, tolerance: Check.TOLERANCE, checks },
+    checks,
+    fixed
+  }
+  return whole
+})
+
+/** The net with weights of 8 bits beside the whole one, and what they cost. */
+const smaller = Effect.fnUntraced(function* <P, B, O, S>(
+  { trained, pass, traced, cases, source, data }: Recorded<P, B, O, S>,
+  net: Lowered,
+  whole: Written
+) {
+  const { files, about, run: runs } = yield* OnnxExport.quantised(traced, net, source)
+  const isFree = traced.free.some(({ what }) => what === Tracing.BATCH)
+  const quality =
+    data !== undefined && isFree
+      ? yield* ExportQuality.ofData(trained.task, (batch) => passOf(trained, batch), data, runs)
+      : yield* ExportQuality.ofCases(pass, cases, runs)
+  const both: Written = {
+    ...whole,
+    files: { ...whole.files, ...files },
+    about: { ...whole.about, int8: { ...about, quality } },
+    int8: quality
+  }
+  return both
+})
+
+const onnx = Effect.fnUntraced(function* <P, B, O, S>(
+  recorded: Recorded<P, B, O, S>,
+  { int8 = false }: Options
+) {
+  const { exported, net } = yield* OnnxExport.make(recorded.traced, recorded.source)
+  const whole = yield* compared(recorded, "onnx", exported)
+  return int8 ? yield* smaller(recorded, net, whole) : whole
+})
+
 /** The net as a graph, recorded once for all formats that hold it. */
 const graphs = Effect.fnUntraced(function* <P, B, O, S>(
   trained: Trained.Trained<P, B, O, S>,
-  { example, real, problem = "it was not asked for" }: Sources<B>,
-  { versions, formats }: Options
+  { example, real, data, problem = "it was not asked for" }: Sources<B>,
+  options: Options
 ) {
   const { task, saved } = trained
   if (example === undefined) return yield* new ExampleMissing({ task: task.name, problem })
   const pass = passOf(trained, example)
   const traced = yield* Tracing.trace(pass)
-  const cases = yield* casesOf(trained, traced, real)
   const metadata = { task: task.name, checkpoint: saved.name, step: String(saved.state.step) }
-  const source = { name: task.model.name, version: versions["anneal"] ?? "", metadata }
-  const fixed = traced.fixed.map(({ axes, problem: why }) => `${axes.what}: ${why}`)
-  const written = Effect.fnUntraced(function* <E>(format: Format, { files, about, run: runs }: Made<E>) {
-    const checks = yield* Effect.forEach(cases, (one) => Check.compare(pass, one, runs))
-    const whole: Written = {
-      format,
-      files,
-      about: { ...about, fixed, tolerance: Check.TOLERANCE, checks },
-      checks,
-      fixed
-    }
-    return whole
-  })
+  const recorded: Recorded<P, B, O, S> = {
+    trained,
+    pass,
+    traced,
+    cases: yield* casesOf(trained, traced, real),
+    source: { name: task.model.name, version: options.versions["anneal"] ?? "", metadata },
+    data
+  }
   const all: Array<Written> = []
-  if (formats.includes("onnx"))
-    all.push(yield* written("onnx", (yield* OnnxExport.make(traced, source)).exported))
-  if (formats.includes("tfjs")) all.push(yield* written("tfjs", yield* TfjsExport.make(traced, source)))
+  if (options.formats.includes("onnx")) all.push(yield* onnx(recorded, options))
+  if (options.formats.includes("tfjs"))
+    all.push(yield* compared(recorded, "tfjs", yield* TfjsExport.make(traced, recorded.source)))
   return all
 })
 
@@ -288,7 +354,8 @@ export const run = Effect.fn("Export.run")(function* <P, T, Q, B, O, S>(
     checks,
     difference: Math.max(0, ...checks.map(({ relative }) => relative)),
     checkpoint: saved.path,
-    fixed: all[0]?.fixed ?? []
+    fixed: all[0]?.fixed ?? [],
+    int8: all.find((one) => one.int8 !== undefined)?.int8
   }
   return outcome
 }, Effect.scoped)

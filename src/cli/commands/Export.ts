@@ -27,6 +27,12 @@ export const command = Command.make(
       ),
       Flag.withDefault("auto")
     ),
+    int8: Flag.Boolean("int8").pipe(
+      Flag.withDescription(
+        "With onnx, also write onnx/model_quantized.onnx, whose weights have 8 bits, and measure what that costs"
+      ),
+      Flag.withDefault(false)
+    ),
     overwrite: Flag.Boolean("overwrite").pipe(
       Flag.withDescription("Replace the folder if it is not empty"),
       Flag.withDefault(false)

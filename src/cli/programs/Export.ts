@@ -27,6 +27,7 @@ export interface Input {
   readonly out: string
   readonly task: Option.Option<string>
   readonly accelerator: "auto" | EngineName
+  readonly int8: boolean
   readonly overwrite: boolean
   readonly noData: boolean
   readonly json: boolean
@@ -75,8 +76,36 @@ const taskOf = Effect.fnUntraced(function* ({ checkpoint, run }: Found, named: O
 
 const size = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 1)} MB`
 
+/** What weights of 8 bits cost. */
+const cost = ({
+  samples,
+  engine,
+  int8,
+  difference
+}: NonNullable<Export.ExportOutcome["int8"]>): ReadonlyArray<Text.Line> => {
+  const plain = (metrics: typeof engine) =>
+    Object.entries(metrics)
+      .filter(([name]) => !name.includes("/"))
+      .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+      .join(", ")
+  const measured: ReadonlyArray<Text.Line> =
+    samples === 0
+      ? []
+      : [
+          [Text.dim("           "), Text.plain(`on ${Text.count(samples, "sample")}: ${plain(int8)}`)],
+          [Text.dim("           "), Text.plain(`in 32 bits: ${plain(engine)}`)]
+        ]
+  return [
+    [
+      Text.dim("int8       "),
+      Text.plain(`outputs at most ${difference.toExponential(1)} apart from the engine's`)
+    ],
+    ...measured
+  ]
+}
+
 const summary = (outcome: Export.ExportOutcome, cwd: string): ReadonlyArray<Text.Line> => {
-  const { folder, checkpoint, files, checks, difference, fixed } = outcome
+  const { folder, checkpoint, files, checks, difference, fixed, int8 } = outcome
   const compared =
     checks.length === 0
       ? []
@@ -95,6 +124,7 @@ const summary = (outcome: Export.ExportOutcome, cwd: string): ReadonlyArray<Text
       ({ path, bytes }): Text.Line => [Text.dim("           "), Text.plain(`${path}, ${size(bytes)}`)]
     ),
     ...compared,
+    ...(int8 === undefined ? [] : cost(int8)),
     ...fixed.map((why): Text.Line => [Text.dim("fixed      "), Text.plain(why)])
   ]
 }
@@ -115,6 +145,7 @@ export const run = Effect.fn("export")(function* (input: Input) {
         checkpoint: found.checkpoint,
         formats: input.to,
         out: input.out,
+        int8: input.int8,
         overwrite: input.overwrite,
         data: !input.noData,
         versions: { anneal: packageJson.version, node: process.versions.node }

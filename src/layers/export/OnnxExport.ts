@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Builder from "../../pipeline/export/onnx/Builder.ts"
 import * as Lowering from "../../pipeline/export/onnx/Lowering.ts"
+import * as Quantise from "../../pipeline/export/onnx/Quantise.ts"
 import { Unexportable } from "../../pipeline/export/Trace.ts"
 import type { HostTensor, HostTensors } from "../../pipeline/nn/HostTensor.ts"
 import type { Exported, Source } from "./Exported.ts"
@@ -66,31 +67,59 @@ const describe = ({ name, type, dims, layout }: Lowering.Tensor) => ({
   ...(dims.length === 4 ? { layout: layout === "channels" ? "NCHW" : "NHWC" } : {})
 })
 
-export const FILE = "onnx/model.onnx"
+const FILE = "onnx/model.onnx"
+/** What transformers.js loads for `dtype: "q8"`. */
+const QUANTISED = "onnx/model_quantized.onnx"
 
-export const make = Effect.fn("OnnxExport.make")(function* (
+/** A net in ONNX, open in ONNX Runtime. */
+const opened = Effect.fnUntraced(function* (
   traced: Traced,
+  net: Lowering.Lowered,
   { name, version, metadata }: Source
 ) {
-  const net = yield* lowered(traced)
-  const file = OnnxFile.encode(net.graph, {
-    name,
-    producer: { name: "anneal", version },
-    opset: Lowering.OPSET,
-    metadata
-  })
+  const producer = { name: "anneal", version }
+  const file = OnnxFile.encode(net.graph, { name, producer, opset: Lowering.OPSET, metadata })
   const session = yield* OnnxRuntime.open(file)
   const { feeds, results } = translation(traced, net)
-  const exported: Exported<OnnxRuntime.OnnxRuntimeFailed> = {
+  return {
+    file,
+    version: session.version,
+    run: (inputs: HostTensors) => Effect.map(session.run(feeds(inputs)), results)
+  }
+})
+
+type Exporting = Exported<OnnxRuntime.OnnxRuntimeFailed>
+
+/** The net as a file. */
+export const make = Effect.fn("OnnxExport.make")(function* (traced: Traced, source: Source) {
+  const net = yield* lowered(traced)
+  const { file, run, version } = yield* opened(traced, net, source)
+  const exported: Exporting = {
     files: { [FILE]: file },
     about: {
       opset: Lowering.OPSET,
       inputs: net.inputs.map(describe),
       outputs: net.outputs.map(describe),
       nodes: net.graph.nodes.length,
-      onnxruntime: session.version
+      onnxruntime: version
     },
-    run: (inputs) => Effect.map(session.run(feeds(inputs)), results)
+    run
   }
   return { exported, net }
+})
+
+/** The same net with weights of 8 bits. */
+export const quantised = Effect.fn("OnnxExport.quantised")(function* (
+  traced: Traced,
+  net: Lowering.Lowered,
+  source: Source
+) {
+  const small = { ...net, graph: Quantise.quantise(net.graph) }
+  const { file, run } = yield* opened(traced, small, source)
+  const exported: Exporting = {
+    files: { [QUANTISED]: file },
+    about: { weights: "int8, a factor for each channel; computed in float32", bytes: file.length },
+    run
+  }
+  return exported
 })

@@ -3,9 +3,9 @@ import type { NamedTensorMap, Tensor } from "@tensorflow/tfjs-core"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Device, type DeviceError, type Tf } from "../../pipeline/device/Device.ts"
+import { Unexportable } from "../../pipeline/export/Trace.ts"
 import { TYPES } from "../../pipeline/export/tfjs/GraphModel.ts"
 import * as Lowering from "../../pipeline/export/tfjs/Lowering.ts"
-import { Unexportable } from "../../pipeline/export/Trace.ts"
 import type { HostTensor, HostTensors } from "../../pipeline/nn/HostTensor.ts"
 import * as Thrown from "../internal/Thrown.ts"
 import * as Batch from "./Batch.ts"
@@ -30,6 +30,7 @@ const load = Effect.tryPromise({
 /** Fails if the package is not installed. */
 export const check = Effect.asVoid(load)
 
+const FOLDER = "tfjs"
 const [MODEL, WEIGHTS] = ["model.json", "group1-shard1of1.bin"]
 
 const bytesOf = ({ dtype, tensor }: Lowering.Lowered["weights"][number]): Uint8Array => {
@@ -58,18 +59,27 @@ const modelOf = ({ nodes, inputs, outputs }: Lowering.Lowered, version: string) 
 const specsOf = ({ weights }: Lowering.Lowered) =>
   weights.map(({ name, dtype, tensor }) => ({ name, dtype, shape: [...tensor.shape] }))
 
-const uploaded = (tf: Tf, { inputs }: Lowering.Lowered, own: ReadonlyArray<string>, given: HostTensors): NamedTensorMap =>
+const uploaded = (
+  tf: Tf,
+  { inputs }: Lowering.Lowered,
+  own: ReadonlyArray<string>,
+  given: HostTensors
+): NamedTensorMap =>
   Object.fromEntries(
     inputs.flatMap(({ name, dtype }, i) => {
       const tensor = given[own[i] ?? ""]
-      return tensor === undefined ? [] : [[name, tf.tensor(Batch.as(tensor.data, dtype), [...tensor.shape], dtype)]]
+      return tensor === undefined
+        ? []
+        : [[name, tf.tensor(Batch.as(tensor.data, dtype), [...tensor.shape], dtype)]]
     })
   )
 
 /** What throws while it is translated is a refusal, or a defect. */
 const lowered = ({ graph }: Traced) =>
   Effect.sync(() => Lowering.lower(graph)).pipe(
-    Effect.catchDefect((defect) => (defect instanceof Unexportable ? Effect.fail(defect) : Effect.die(defect)))
+    Effect.catchDefect((defect) =>
+      defect instanceof Unexportable ? Effect.fail(defect) : Effect.die(defect)
+    )
   )
 
 const listed = (made: Tensor | Array<Tensor> | NamedTensorMap): ReadonlyArray<Tensor> => {
@@ -87,14 +97,24 @@ export const make = Effect.fn("TfjsExport.make")(function* (traced: Traced, { ve
   const specs = specsOf(net)
   const graph = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      loadGraphModelSync({ ...model, convertedBy: "anneal", weightSpecs: specs, weightData: new Uint8Array(weights).buffer })
+      loadGraphModelSync({
+        ...model,
+        convertedBy: "anneal",
+        weightSpecs: specs,
+        weightData: new Uint8Array(weights).buffer
+      })
     ),
     (open) => Effect.sync(() => open.dispose())
   )
   const own = traced.graph.inputs.map(({ name }) => name)
   const run = Effect.fnUntraced(function* (given: HostTensors) {
     const made = yield* device.run("the graph model", (tf) => [
-      ...listed(graph.execute(uploaded(tf, net, own, given), net.outputs.map(({ name }) => name)))
+      ...listed(
+        graph.execute(
+          uploaded(tf, net, own, given),
+          net.outputs.map(({ name }) => name)
+        )
+      )
     ])
     const read: Record<string, HostTensor> = {}
     for (const [i, { name }] of traced.graph.outputs.entries()) {
@@ -106,8 +126,11 @@ export const make = Effect.fn("TfjsExport.make")(function* (traced: Traced, { ve
   })
   const exported: Exported<DeviceError> = {
     files: {
-      [MODEL]: JSON.stringify({ ...model, weightsManifest: [{ paths: [WEIGHTS], weights: specs }] }),
-      [WEIGHTS]: weights
+      [`${FOLDER}/${MODEL}`]: JSON.stringify({
+        ...model,
+        weightsManifest: [{ paths: [WEIGHTS], weights: specs }]
+      }),
+      [`${FOLDER}/${WEIGHTS}`]: weights
     },
     about: { inputs: net.inputs, outputs: net.outputs, nodes: net.nodes.length },
     run

@@ -28,10 +28,8 @@ export const input = (step: Graph.GraphStep, role: string): number =>
   step.inputs[role] ?? refuse(step, `it has no input ${role}`)
 
 /** The shapes of a value in each trace. */
-export const shapesOf = (
-  { values }: Graph.Graph,
-  value: number
-): ReadonlyArray<ReadonlyArray<number>> => values[value]?.shapes ?? []
+export const shapesOf = ({ values }: Graph.Graph, value: number): ReadonlyArray<ReadonlyArray<number>> =>
+  values[value]?.shapes ?? []
 
 /** The sides of each axis of a value, in each trace. */
 export const axesOf = ({ values }: Graph.Graph, value: number): ReadonlyArray<ReadonlyArray<number>> => {

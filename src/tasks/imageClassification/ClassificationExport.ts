@@ -66,7 +66,7 @@ export const exported = (
       do_normalize: true,
       image_mean: perChannel(mean, channels),
       image_std: perChannel(std, channels),
-      ...(channels === 1 ? { do_grayscale: true } : { do_convert_rgb: true })
+      ...(channels === 1 ? { do_convert_rgb: false, do_convert_grayscale: true } : { do_convert_rgb: true })
     }
   }
 }

@@ -55,7 +55,9 @@ export const TYPES: { readonly [dtype in Dtype]: string } = {
 
 export const text = (value: string): Attribute => ({ s: btoa(value) })
 export const ints = (i: ReadonlyArray<number>): Attribute => ({ list: { i: [...i] } })
-export const texts = (values: ReadonlyArray<string>): Attribute => ({ list: { s: values.map((one) => btoa(one)) } })
+export const texts = (values: ReadonlyArray<string>): Attribute => ({
+  list: { s: values.map((one) => btoa(one)) }
+})
 
 const fresh = ({ taken }: Builder, wanted: string): string => {
   let [name, n] = [wanted, 1]

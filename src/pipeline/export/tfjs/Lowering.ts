@@ -222,7 +222,10 @@ const pad =
   (builder, step) => {
     const paddings = Step.attribute(step, "paddings")
     if (!isPaddings(paddings)) return refuse(step, "its padding depends on the size of the input")
-    const around = Model.tensor(builder, { data: Int32Array.from(paddings.flat()), shape: [paddings.length, 2] })
+    const around = Model.tensor(builder, {
+      data: Int32Array.from(paddings.flat()),
+      shape: [paddings.length, 2]
+    })
     const value = Step.attribute(step, "constantValue")
     const filled = op === "PadV2" ? [Model.scalar(builder, typeof value === "number" ? value : 0)] : []
     const mode = Step.attribute(step, "mode")
@@ -247,10 +250,18 @@ const split: Kernel = (builder, step) => {
   const at = axis < 0 ? axis + rank : axis
   const lengths = step.outputs.map((value) => Step.axesOf(builder.graph, value)[at] ?? [])
   if (!lengths.every(Graph.isFixed)) return refuse(step, "its parts depend on the size of the input")
-  const sizes = Model.numbers(builder, lengths.map(([length = 0]) => length))
-  return Model.node(builder, "SplitV", [input(builder, step, "x"), sizes, Model.scalar(builder, at, "int32")], {
-    num_split: { i: lengths.length }
-  })
+  const sizes = Model.numbers(
+    builder,
+    lengths.map(([length = 0]) => length)
+  )
+  return Model.node(
+    builder,
+    "SplitV",
+    [input(builder, step, "x"), sizes, Model.scalar(builder, at, "int32")],
+    {
+      num_split: { i: lengths.length }
+    }
+  )
 }
 
 const kernels: { readonly [kernel: string]: Kernel } = {
@@ -269,7 +280,9 @@ const kernels: { readonly [kernel: string]: Kernel } = {
       DstT: { type: Model.TYPES[builder.graph.values[step.outputs[0] ?? -1]?.dtype ?? "float32"] }
     }),
   ClipByValue: (builder, step) => {
-    const bounds = ["clipValueMin", "clipValueMax"].map((key) => Model.scalar(builder, Step.number(step, key)))
+    const bounds = ["clipValueMin", "clipValueMax"].map((key) =>
+      Model.scalar(builder, Step.number(step, key))
+    )
     return Model.node(builder, "ClipByValue", [input(builder, step, "x"), ...bounds])
   },
   Concat: concat,
@@ -313,7 +326,9 @@ const kernels: { readonly [kernel: string]: Kernel } = {
       { batch_dims: { i: Number(Step.attribute(step, "batchDims") ?? 0) } }
     ),
   LeakyRelu: (builder, step) =>
-    Model.node(builder, "LeakyRelu", [input(builder, step, "x")], { alpha: { f: Step.number(step, "alpha") } }),
+    Model.node(builder, "LeakyRelu", [input(builder, step, "x")], {
+      alpha: { f: Step.number(step, "alpha") }
+    }),
   Max: reduce("Max"),
   MaxPool: pool("MaxPool", LEAST),
   Mean: reduce("Mean"),
@@ -371,7 +386,13 @@ const port = ({ values }: Graph.Graph, name: string, value: number): Port => {
 
 const placeholder = (builder: Builder, { name, dtype, shape }: Port): string => {
   const dim = shape.map((side) => ({ size: String(side) }))
-  return Model.node(builder, "Placeholder", [], { dtype: { type: Model.TYPES[dtype] }, shape: { shape: { dim } } }, name)
+  return Model.node(
+    builder,
+    "Placeholder",
+    [],
+    { dtype: { type: Model.TYPES[dtype] }, shape: { shape: { dim } } },
+    name
+  )
 }
 
 const add = (builder: Builder, step: GraphStep): void => {
