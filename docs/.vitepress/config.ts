@@ -57,6 +57,7 @@ const guide = [
       { text: "Inspect and split data", link: "/data-inspect" },
       { text: "Kinds of pictures", link: "/data-pictures" },
       { text: "Start from existing weights", link: "/weights" },
+      { text: "Export a net", link: "/export" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
       { text: "Track runs", link: "/tracking" },
