@@ -161,6 +161,8 @@ const rooms: Readonly<Record<string, Room>> = {
 
   runs: { uses: ["pipeline", "tasks", "layers"] },
 
+  serve: { uses: ["internal", "pipeline", "tasks/textDetection", "layers", "runs"] },
+
   cli: {
     uses: ["config", "pipeline", "tasks", "layers", "runs", "internal"],
     rooms: {

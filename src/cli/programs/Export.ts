@@ -1,5 +1,5 @@
 /** The program of `anneal export`: finds the checkpoint and its task, exports it, and says what came of it. */
-import { basename, dirname, join, resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import packageJson from "anneal/package.json" with { type: "json" }
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -12,6 +12,7 @@ import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import * as RunRecordFile from "../../layers/run/RunRecordFile.ts"
 import type { EngineName } from "../../pipeline/device/Device.ts"
+import * as BestCheckpoint from "../../runs/BestCheckpoint.ts"
 import * as Export from "../../runs/Export.ts"
 import * as ModuleThrew from "../ModuleThrew.ts"
 import * as ProgressLine from "../ProgressLine.ts"
@@ -33,40 +34,19 @@ export interface Input {
   readonly json: boolean
 }
 
-interface Found {
-  readonly checkpoint: string
-  /** Of the run that the checkpoint belongs to; undefined if it lies alone. */
-  readonly run: string | undefined
-}
-
-const isRun = (fs: FileSystem.FileSystem, path: string) => fs.exists(join(path, RunRecordFile.name))
-
-/** The best checkpoint of a run, or where none was ranked the last. */
-const bestOf = (fs: FileSystem.FileSystem, run: string) => {
-  const checkpoints = join(run, "checkpoints")
-  return CheckpointReference.find(fs, checkpoints, "best").pipe(
-    Effect.catch(() => CheckpointReference.find(fs, checkpoints, "last")),
-    Effect.map((checkpoint): Found => ({ checkpoint, run }))
-  )
-}
-
+/** What is named by its path, or else by the name of its run. */
 const find = Effect.fnUntraced(function* (from: string) {
   const fs = yield* FileSystem.FileSystem
-  const path = resolve(from)
-  if (yield* isRun(fs, path)) return yield* bestOf(fs, path)
-  if (basename(path) === "checkpoints" && (yield* isRun(fs, dirname(path))))
-    return yield* bestOf(fs, dirname(path))
-  if (yield* fs.exists(path)) {
-    const parent = dirname(dirname(path))
-    const found: Found = { checkpoint: path, run: (yield* isRun(fs, parent)) ? parent : undefined }
-    return found
-  }
+  if (yield* fs.exists(resolve(from))) return yield* BestCheckpoint.at(from)
   const run = yield* Registry.using(Option.none(), (registry) => registry.find(from))
-  return yield* bestOf(fs, run.path)
+  return yield* BestCheckpoint.ofRun(run.path)
 })
 
 /** The task that is named, or that the run or the checkpoint names. */
-const taskOf = Effect.fnUntraced(function* ({ checkpoint, run }: Found, named: Option.Option<string>) {
+const taskOf = Effect.fnUntraced(function* (
+  { checkpoint, run }: BestCheckpoint.Found,
+  named: Option.Option<string>
+) {
   if (Option.isSome(named)) return named.value
   const fs = yield* FileSystem.FileSystem
   const record = run === undefined ? undefined : yield* RunRecordFile.read(fs, run)
