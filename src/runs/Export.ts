@@ -1,7 +1,6 @@
 /** `anneal export`: a checkpoint's net as files for other programs, whatever the task; compared with the engine first. */
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
-import type * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Batch from "../layers/export/Batch.ts"
 import * as Check from "../layers/export/Check.ts"
@@ -104,30 +103,47 @@ interface Sources<B> extends Exported<B> {
   readonly problem: string | undefined
 }
 
-const nothing = { batch: undefined, set: undefined }
+interface Real<B> {
+  readonly batch: B | undefined
+  /** What it is the first of. */
+  readonly set: Dataset<B> | undefined
+  readonly problem: string | undefined
+}
 
-const failureOf = (
-  read: Result.Result<unknown, { readonly message: string }> | undefined
-): string | undefined => (read?._tag === "Failure" ? read.failure.message : undefined)
+const nothing = { batch: undefined, set: undefined, problem: undefined }
+
+/** The data's first batch, if it is wanted, or needed because there is no example. */
+const realOf = Effect.fnUntraced(function* <P, Q, B, O, S>(
+  implementation: Implementation<P, Q, B, O, S>,
+  trained: Trained.Trained<P, B, O, S>,
+  { formats, data = true }: Options,
+  hasExample: boolean
+) {
+  if (!formats.some(isGraph) || (!data && hasExample)) return nothing
+  const read = yield* realBatch(implementation, trained)
+  const found: Real<B> =
+    read._tag === "Success"
+      ? { ...read.success, problem: undefined }
+      : { ...nothing, problem: read.failure.message }
+  return found
+})
 
 /** What the task says of an export, and a batch of its data where that can be read. */
 const sources = Effect.fnUntraced(function* <P, Q, B, O, S>(
   implementation: Implementation<P, Q, B, O, S>,
   trained: Trained.Trained<P, B, O, S>,
-  { formats, data: reads = true }: Options
+  options: Options
 ) {
   const describe = implementation.exported ?? ((): Exported<B> => ({}))
-  const wanted = reads || describe(trained.plan, undefined).example === undefined
-  const needed = wanted && formats.some(isGraph)
-  const read = needed ? yield* realBatch(implementation, trained) : undefined
-  const { batch: real, set: data } = read?._tag === "Success" ? read.success : nothing
-  const described = describe(trained.plan, real)
+  const hasExample = describe(trained.plan, undefined).example !== undefined
+  const real: Real<B> = yield* realOf(implementation, trained, options, hasExample)
+  const described = describe(trained.plan, real.batch)
   const found: Sources<B> = {
     ...described,
-    example: described.example ?? real,
-    real,
-    data,
-    problem: failureOf(read)
+    example: described.example ?? real.batch,
+    real: real.batch,
+    data: real.set,
+    problem: real.problem
   }
   return found
 })

@@ -32,8 +32,6 @@ import * as Transform from "../tasks/textDetection/data/Transform.ts"
 import * as PostProcess from "../tasks/textDetection/postprocess/PostProcess.ts"
 import * as DetectorNet from "./DetectorNet.ts"
 
-export { DetectorMissing } from "./DetectorNet.ts"
-
 /** What computes: `auto` takes ONNX Runtime for an export and an engine for a checkpoint. */
 export type Runtime = "auto" | "onnxruntime" | "engine"
 

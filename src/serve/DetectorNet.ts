@@ -56,18 +56,20 @@ const bytes = Effect.fnUntraced(function* (path: string) {
   return yield* fs.readFile(path).pipe(Effect.mapError(({ message }) => missing(path, message)))
 })
 
-/** Channels apart, as ONNX has pictures. */
+/** Channels of whole pictures apart, as ONNX has them. */
 const planes = ({ data, shape }: HostTensor.HostTensor): Float32Array => {
-  const [batch = 0, height = 0, width = 0, channels = 3] = shape
+  const [batch = 0, height = 0, width = 0] = shape
   const pixels = height * width
   const made = new Float32Array(data.length)
-  for (let one = 0; one < batch; one++)
-    for (let channel = 0; channel < channels; channel++) {
-      const [from, to] = [one * pixels * channels + channel, (one * channels + channel) * pixels]
-      for (let i = 0; i < pixels; i++) made[to + i] = data[from + i * channels] ?? 0
-    }
+  for (let plane = 0; plane < batch * RGB; plane++) {
+    const from = Math.floor(plane / RGB) * pixels * RGB + (plane % RGB)
+    for (let i = 0; i < pixels; i++) made[plane * pixels + i] = data[from + i * RGB] ?? 0
+  }
   return made
 }
+
+/** Channels of a picture. */
+const RGB = 3
 
 const isFloats = (data: HostTensor.HostData): data is Float32Array => data instanceof Float32Array
 

@@ -2,12 +2,6 @@
 import type * as Effect from "effect/Effect"
 import type { HostTensors } from "../../pipeline/nn/HostTensor.ts"
 
-/** Why a file cannot be run. */
-export interface RunFailure {
-  readonly _tag: string
-  readonly message: string
-}
-
 export interface Exported<E> {
   /** Contents by path in the folder. */
   readonly files: { readonly [path: string]: Uint8Array | string }
