@@ -33,8 +33,8 @@ const isDtype = (dtype: unknown): dtype is Dtype => typeof dtype === "string" &&
 export const cast = (builder: Builder.Builder, x: string, dtype: Dtype): string =>
   Builder.node(builder, "Cast", [x], { to: Builder.int(TYPES[dtype]) })
 
-/** TensorFlow's constants of the scaled exponential linear unit. */
-const [SELU_ALPHA, SELU_SCALE] = [1.758_099_340_847_377, 1.050_700_987_355_480_5]
+/** Constants of the scaled exponential linear unit. */
+const [SELU_ALPHA, SELU_SCALE] = [1.673_263_242_354_377_2, 1.050_700_987_355_480_5]
 
 const unary: { readonly [kernel: string]: Unary } = {
   Abs: op("Abs"),
