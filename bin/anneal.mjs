@@ -52,7 +52,7 @@ const configFolders = (args) => {
 const loadsModule = (args) => {
   const [command = ""] = args
   // Completion names the shell before the words that it completes.
-  if (/^(?:pipeline|complete \S+ pipeline|runs resume)\b/.test(args.slice(0, 3).join(" "))) return true
+  if (/^(?:pipeline|complete \S+ pipeline|runs resume|export)\b/.test(args.slice(0, 3).join(" "))) return true
   if (!["train", "test", "predict", "config", "complete", "runs", "data"].includes(command)) return false
   return (
     args.some(

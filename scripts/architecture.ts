@@ -52,6 +52,9 @@ const rooms: Readonly<Record<string, Room>> = {
       "nn/loss": [],
       "nn/layersModel": ["internal", "nn"],
       weights: ["nn"],
+      export: ["nn"],
+      "export/onnx": ["nn", "export"],
+      "export/tfjs": ["nn", "export"],
       optim: ["device", "nn"],
       picture: [],
       task: ["internal", "nn", "picture"],
@@ -100,8 +103,8 @@ const rooms: Readonly<Record<string, Room>> = {
       "logger/sink": ["internal"],
       "logger/spool": ["internal", "run", "logger/sink"],
       "logger/tracker": ["internal", "logger/spool"],
-      "logger/tensorboard": ["logger/sink"],
-      "logger/wandb": ["internal", "logger/sink", "logger/spool", "logger/tracker"],
+      "logger/tensorboard": ["internal", "logger/sink"],
+      "logger/wandb": ["internal", "logger/spool", "logger/tracker"],
       "logger/mlflow": ["internal", "logger/sink", "logger/spool", "logger/tracker"],
       "logger/delivery": [
         "internal",
@@ -122,7 +125,9 @@ const rooms: Readonly<Record<string, Room>> = {
         "logger/delivery"
       ],
 
-      registry: ["internal", "run", "checkpoint", "logger/sink"]
+      registry: ["internal", "run", "checkpoint", "logger/sink"],
+
+      export: ["internal", "checkpoint", "device"]
     }
   },
 
@@ -172,6 +177,8 @@ const rooms: Readonly<Record<string, Room>> = {
 
   runs: { uses: ["pipeline", "tasks", "layers"] },
 
+  serve: { uses: ["internal", "pipeline", "tasks/textDetection", "layers", "runs"] },
+
   cli: {
     uses: ["config", "pipeline", "tasks", "layers", "runs", "internal"],
     rooms: {
@@ -205,7 +212,7 @@ const mostFiles = 24
 /** Packages that only some rooms may load, or know by their types (`import type`). */
 const packages: ReadonlyArray<PackageRule> = [
   { name: /^@tensorflow\//, load: ["layers"], types: ["pipeline", "tasks", "testing"] },
-  { name: /^(sharp|@napi-rs\/canvas)$/, load: ["layers"], types: [] }
+  { name: /^(sharp|@napi-rs\/canvas|onnxruntime-node)$/, load: ["layers"], types: [] }
 ]
 
 /** What loading an entry must not load at once, however many files lie between. */

@@ -17,7 +17,7 @@ const started = performance.now()
  * Packages that stay outside of the bundle: those with native code or with files beside their modules. All others
  * must be in `pure`, so that nothing heavy gets in unnoticed.
  */
-const external = [/^@tensorflow\//, /^@napi-rs\//, /^sharp$/, /^@fontsource\//]
+const external = [/^@tensorflow\//, /^@napi-rs\//, /^sharp$/, /^onnxruntime-node$/, /^@fontsource\//]
 const pure = [
   /^effect$/,
   /^@effect\/platform-node(-shared)?$/,

@@ -137,6 +137,7 @@ export * as Weights from "./pipeline/train/Weights.ts"
 // anneal/tasks/textDetection/Batch: from pictures to batches
 // anneal/tasks/textDetection/Dbnet: the net
 // anneal/tasks/textDetection/DetectionModule: text detection, declared
+// anneal/tasks/textDetection/Detector: a trained detector in a service: `Detector.load(path).detect(bytes)`
 // anneal/tasks/textDetection/FolderSource: samples of an annotated folder
 // anneal/tasks/textDetection/Format: layouts of annotations, and one of your own
 // anneal/tasks/textDetection/PictureFolder: samples of pictures alone

@@ -59,6 +59,7 @@ const guide = [
       { text: "Draw training data", link: "/synthetic" },
       { text: "Score text detection", link: "/scoring" },
       { text: "Start from existing weights", link: "/weights" },
+      { text: "Export a net", link: "/export" },
       { text: "Test a training program", link: "/testing" },
       { text: "Choose an engine", link: "/engines" },
       { text: "Track runs", link: "/tracking" },

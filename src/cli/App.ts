@@ -8,6 +8,7 @@ import * as ConfigCommand from "./commands/Config.ts"
 import * as DataCommand from "./commands/Data.ts"
 import * as DoctorCommand from "./commands/Doctor.ts"
 import * as EngineCommand from "./commands/Engine.ts"
+import * as ExportCommand from "./commands/Export.ts"
 import * as InitCommand from "./commands/Init.ts"
 import * as PipelineCommand from "./commands/Pipeline.ts"
 import * as PredictCommand from "./commands/Predict.ts"
@@ -27,6 +28,7 @@ export const root = Command.make("anneal").pipe(
     TrainCommand.command,
     TestCommand.command,
     PredictCommand.command,
+    ExportCommand.command,
     PipelineCommand.command,
     RunsCommand.command,
     DataCommand.command,

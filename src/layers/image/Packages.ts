@@ -42,7 +42,9 @@ const missing = Effect.gen(function* () {
   )
   const optional = Object.entries<string>(manifest.peerDependencies).filter(
     ([name]) =>
-      name in manifest.peerDependenciesMeta && !name.startsWith("@tensorflow/") && !ON_DEMAND.includes(name)
+      name in manifest.peerDependenciesMeta &&
+      !/^(@tensorflow\/|onnxruntime)/.test(name) &&
+      !ON_DEMAND.includes(name)
   )
   const absent = yield* Effect.filter(optional, ([name]) => Effect.map(isInstalled(name), (is) => !is))
   return absent.map(([name, range]) => `${name}@${range.replace("~", "")}`)

@@ -149,6 +149,19 @@ export interface Report<O> {
   readonly result: () => Reported
 }
 
+/** What an export takes from a task beside its model. */
+export interface Exported<B> {
+  /**
+   * A batch of one sample, of a small size that the net takes, with any numbers: the net is recorded with it. Without
+   * one it is recorded with the first batch of the validation data, which must be there then.
+   */
+  readonly example?: B | undefined
+  /** Keys of `config.json`, as transformers and transformers.js have them: `model_type`, `id2label`, …. */
+  readonly config?: { readonly [key: string]: Schema.Json } | undefined
+  /** Keys of `preprocessor_config.json`: how a picture becomes `pixel_values`. Without them there is no such file. */
+  readonly preprocessor?: { readonly [key: string]: Schema.Json } | undefined
+}
+
 /** What does the work of a task module: `P` is its own part of the plan, `Q` what predictions are asked for. */
 export interface Implementation<P, Q, B, O, S> {
   readonly task: (plan: P) => Task<B, O, S>
@@ -168,6 +181,8 @@ export interface Implementation<P, Q, B, O, S> {
     | undefined
   /** What `anneal data pack` writes into shards; without it the command refuses the task. */
   readonly pack?: ((plan: P) => Effect.Effect<Packable, TaskFailure, DataServices>) | undefined
+  /** What `anneal export` writes beside the net; `seen` is a batch of its data, if they are there. Default: nothing. */
+  readonly exported?: ((plan: P, seen: B | undefined) => Exported<B>) | undefined
   readonly predict?:
     | ((
         plan: P,

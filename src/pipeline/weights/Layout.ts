@@ -101,3 +101,29 @@ export const valuesFrom = (
   if (!transposes(layout, spec, axes)) return data
   return permuted(data, axes, orders[layout](axes.length))
 }
+
+/** Where each of an order's axes goes back to. */
+const inverse = (order: ReadonlyArray<number>): ReadonlyArray<number> =>
+  order.map((_, axis) => order.indexOf(axis))
+
+/** A depthwise filter's `[channels, multiplier, ...window]` as PyTorch's `[channels * multiplier, 1, ...window]`. */
+const joined = ([channels = 1, multiplier = 1, ...window]: ReadonlyArray<number>): ReadonlyArray<number> => [
+  channels * multiplier,
+  1,
+  ...window
+]
+
+/** A parameter of this library's as PyTorch has it: what `shapeFrom` and `valuesFrom` are the inverse of. */
+export const toTorch = (
+  data: Float32Array,
+  spec: Pick<ParameterSpec, "layout" | "shape">
+): { readonly data: Float32Array; readonly shape: ReadonlyArray<number> } => {
+  const layout = of(spec)
+  if (layout === "plain" || spec.shape.length < 2) return { data, shape: spec.shape }
+  const back = inverse(orders[layout](spec.shape.length))
+  const shape = back.map((axis) => side(spec.shape, axis))
+  return {
+    data: permuted(data, spec.shape, back),
+    shape: layout === "depthwise" ? joined(shape) : shape
+  }
+}

@@ -14,7 +14,7 @@ import * as Net from "./model/Net.ts"
 
 export type ImageClassification = Task<ClassificationBatch, ClassificationResult, ClassificationMetric.State>
 
-/** What a net of logits makes of a batch: `logits` `[batch, classes]` goes out as `probabilities`, float32. */
+/** What a net makes of a batch: `logits` and `probabilities`, `[batch, classes]`, float32. */
 export const make = (plan: ClassificationPlan): ImageClassification => {
   const classes = countOf(plan.data)
   const input = ClassificationSource.inputOf(plan.data)
@@ -34,7 +34,7 @@ export const make = (plan: ClassificationPlan): ImageClassification => {
     forward: (context, variables, batch) => {
       const { tf } = context
       const logits = model.evaluate(context, variables, HostTensor.upload(tf, batch.images, 4))
-      return { probabilities: tf.softmax(logits) }
+      return { logits, probabilities: tf.softmax(logits) }
     },
     interpret: (read, batch) => interpret(read, batch, input, classes),
     metric: ClassificationMetric.make(classes, plan.metrics.per_class)

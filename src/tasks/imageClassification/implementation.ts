@@ -1,5 +1,6 @@
 /** What does the work of image classification; loaded when a run begins. */
 import type { Implementation } from "../../pipeline/module/TaskModule.ts"
+import * as ClassificationExport from "./ClassificationExport.ts"
 import * as ClassificationInspect from "./ClassificationInspect.ts"
 import type { ClassificationPlan } from "./ClassificationPlan.ts"
 import * as ClassificationPreview from "./ClassificationPreview.ts"
@@ -26,6 +27,7 @@ export const implementation: Implementation<
   pictures: Pictures.pictures,
   figures: Figures.figures,
   predict: Predict.predict,
+  exported: ClassificationExport.exported,
   inspect: ClassificationInspect.inspect,
   preview: ClassificationPreview.preview,
   pack: ClassificationData.pack

@@ -2,6 +2,7 @@
 import type { Implementation } from "../../pipeline/module/TaskModule.ts"
 import * as Cases from "./Cases.ts"
 import * as DetectionData from "./DetectionData.ts"
+import * as DetectionExport from "./DetectionExport.ts"
 import * as DetectionInspect from "./DetectionInspect.ts"
 import type { DetectorPlan, PredictKeys } from "./DetectionPlan.ts"
 import * as DetectionPredict from "./DetectionPredict.ts"
@@ -33,6 +34,7 @@ export const implementation: Implementation<
   },
   report: DetectionReport.make,
   predict: DetectionPredict.open,
+  exported: DetectionExport.exported,
   inspect: DetectionInspect.inspect,
   preview: DetectionPreview.preview,
   pack: ShardedData.pack

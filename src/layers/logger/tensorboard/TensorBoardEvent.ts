@@ -1,7 +1,7 @@
 /** TensorBoard's events as bytes: TFRecord framing around `Event` messages (tensorboard/compat/proto). */
 import type { Histogram } from "../../../pipeline/run/Histogram.ts"
+import * as Pb from "../../internal/Protobuf.ts"
 import type { FlatValue } from "../sink/Flat.ts"
-import * as Pb from "../sink/Protobuf.ts"
 import { masked } from "./Crc32c.ts"
 
 /** Fills in the frame around the data, which is already there from byte 12 to 4 before the end. */

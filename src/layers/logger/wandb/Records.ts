@@ -1,6 +1,6 @@
 /** The records of a `.wandb` file as Protocol Buffers (wandb/proto/wandb_internal.proto). Pure. */
 import type * as Schema from "effect/Schema"
-import * as Pb from "../sink/Protobuf.ts"
+import * as Pb from "../../internal/Protobuf.ts"
 import type { SpooledArtifact, SpooledConsole, SpooledSystem } from "../spool/Entry.ts"
 import * as Choice from "../tracker/CheckpointChoice.ts"
 import type { Manifest } from "./Manifest.ts"

@@ -19,6 +19,26 @@ const tag = (field: number, wire: number): Uint8Array => varint(field * 8 + wire
 /** A message, or the fields of one, in order. */
 export const message = (...fields: ReadonlyArray<Uint8Array>): Uint8Array => Buffer.concat(fields)
 
+/** A whole number that may be negative, int64: below zero its two's complement in ten bytes. */
+export const signed = (field: number, value: number): Uint8Array =>
+  message(tag(field, 0), signedVarint(value))
+
+const signedVarint = (value: number): Uint8Array => {
+  if (value >= 0) return varint(value)
+  const bytes = new Uint8Array(10)
+  let rest = BigInt.asUintN(64, BigInt(value))
+  for (let i = 0; i < 9; i++) {
+    bytes[i] = Number(rest & 0x7fn) | 0x80
+    rest >>= 7n
+  }
+  bytes[9] = Number(rest)
+  return bytes
+}
+
+/** `repeated int64`, packed. */
+export const integers = (field: number, values: ReadonlyArray<number>): Uint8Array =>
+  bytes(field, message(...values.map(signedVarint)))
+
 /** int64, uint64, bool and enum; not negative. */
 export const int = (field: number, value: number): Uint8Array => message(tag(field, 0), varint(value))
 
