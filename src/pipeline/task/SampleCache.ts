@@ -127,6 +127,12 @@ export const SampleCache = Context.Reference<Store | undefined>("anneal/pipeline
   defaultValue: () => undefined
 })
 
+/** Whether anything is kept here. */
+export const keeps: Effect.Effect<boolean> = Effect.map(
+  SampleCache,
+  (store) => store !== undefined && store.shared.kind !== "none"
+)
+
 const nowhere: Pick<Store, "find" | "keep"> = {
   find: () => Effect.undefined,
   keep: () => Effect.void

@@ -102,7 +102,7 @@ export const prepare = Effect.fnUntraced(function* (
   const make = (image: Effect.Effect<TextImage, DataError>) =>
     Effect.map(image, (decoded) => fitted(decoded, options))
   const { key: keyOf } = source
-  if (keyOf === undefined) return whole(yield* make(source.image(0, index)))
+  if (keyOf === undefined || !(yield* SampleCache.keeps)) return whole(yield* make(source.image(0, index)))
   const key = Effect.map(keyOf(index), (picture) => ({ picture, ...options }))
   // The decoded picture is of no use beside the fitted one.
   const made = make(SampleCache.uncached(source.image(0, index)))
