@@ -51,7 +51,11 @@ const ReduceOnPlateau = Schema.Struct({
 
 const EmaWeightAveraging = Schema.Struct({
   enabled,
-  decay: field(Decay, 0.999, "Fraction of the average that is kept at each update."),
+  decay: field(
+    Decay,
+    0.999,
+    "Fraction of the average that is kept at each update; in the n-th at most (1 + n) / (10 + n)."
+  ),
   update_every_n_steps: field(Positive, 1, "Optimizer steps between updates."),
   update_starting_at_step: field(Count, 0, "Optimizer steps before the first update.")
 })
