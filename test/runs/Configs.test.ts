@@ -43,6 +43,7 @@ const deviations: { readonly [choice: string]: Values } = {
     "optimizer.lr": 0.002,
     "schedule.warmup_steps": 20,
     "callbacks.early_stopping.patience": 20,
+    "callbacks.ema_weight_averaging.enabled": "auto",
     "postprocess.thresh": 0.4,
     "postprocess.box_thresh": 0.5
   },
@@ -80,7 +81,10 @@ const deviations: { readonly [choice: string]: Values } = {
   "trainer=default": {},
   "trainer=receipts": { "trainer.max_epochs": 30 },
   "trainer=synthetic": { "trainer.max_epochs": 5 },
-  "callbacks=default": { "callbacks.early_stopping.patience": 20 },
+  "callbacks=default": {
+    "callbacks.early_stopping.patience": 20,
+    "callbacks.ema_weight_averaging.enabled": "auto"
+  },
   "logger=all": {
     "logger.csv.enabled": true,
     "logger.jsonl.enabled": true,
