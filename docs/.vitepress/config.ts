@@ -72,6 +72,7 @@ const guide = [
     items: written([
       { text: "Architecture", link: "/architecture" },
       { text: "Why it is built this way", link: "/why" },
+      { text: "Results", link: "/results" },
       { text: "Security", link: "/security" },
       { text: "Contributing", link: "/contributing" },
       { text: "Changes", link: "/changelog" }

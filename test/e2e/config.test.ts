@@ -10,7 +10,7 @@ describe("anneal config", () => {
   it("explain shows what set a value and what was overridden", async () => {
     const { code, stdout } = await Anneal.run(cwd, "config", "explain", "trainer.max_epochs", "data=receipts")
     assert.strictEqual(code, 0)
-    assert.include(stdout, "trainer.max_epochs = 30")
+    assert.include(stdout, "trainer.max_epochs = 12")
     assert.include(stdout, "trainer/receipts.yaml")
     assert.include(stdout, "trainer/default.yaml")
   })

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { Device } from "../../src/pipeline/device/Device.ts"
+import { averaging } from "../../src/pipeline/plan/CallbacksPlan.ts"
 import { CallbacksPlan, OptimizerPlan, SchedulePlan, TrainerPlan } from "../../src/pipeline/plan/Plan.ts"
 import * as PlanOptions from "../../src/pipeline/plan/PlanOptions.ts"
 import type { Event } from "../../src/pipeline/train/Event.ts"
@@ -349,6 +350,20 @@ describe("contradictions are refused", () => {
     const both = { ema_weight_averaging: { enabled: true }, stochastic_weight_averaging: { enabled: true } }
     const refused = Schema.decodeUnknownResult(CallbacksPlan)(both)
     assert.include(Result.getOrThrow(Result.flip(refused)).message, "at most one of ema_weight_averaging")
+  })
+
+  it("but auto is the exponential average, unless there is the other", () => {
+    const horizon = { epochs: 1, steps: 1 }
+    const totals = { trainBatches: 1, valBatches: 1, sanityBatches: 0, valEvery: 1, steps: 1, horizon }
+    const nameOf = (swa: boolean) => {
+      const parts = {
+        ema_weight_averaging: { enabled: "auto" },
+        stochastic_weight_averaging: { enabled: swa }
+      }
+      const chosen = averaging(Schema.decodeUnknownSync(CallbacksPlan)(parts))
+      return chosen?.(totals).name
+    }
+    assert.deepStrictEqual([nameOf(false), nameOf(true)], ["ema", "swa"])
   })
 
   it.effect("all at once", () =>

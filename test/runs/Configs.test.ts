@@ -43,8 +43,8 @@ const deviations: { readonly [choice: string]: Values } = {
     "optimizer.lr": 0.002,
     "schedule.warmup_steps": 20,
     "callbacks.early_stopping.patience": 20,
-    "postprocess.thresh": 0.4,
-    "postprocess.box_thresh": 0.5
+    "callbacks.ema_weight_averaging.enabled": "auto",
+    "postprocess.thresh": 0.4
   },
   test: {
     "experiment.kind": "test",
@@ -52,7 +52,7 @@ const deviations: { readonly [choice: string]: Values } = {
     "logger.csv.enabled": true
   },
   predict: { "experiment.kind": "predict", "experiment.task": "text_detection" },
-  "data=receipts": { "data.targets.shrink_ratio": 0.6 },
+  "data=receipts": { "data.targets.shrink_ratio": 0.5 },
   "data=synthetic": {},
   "data=synthetic_documents": {
     "data.document": "mixed",
@@ -84,10 +84,13 @@ const deviations: { readonly [choice: string]: Values } = {
   "schedule=sequential": { "schedule.interval": "epoch" },
   "schedule=step": {},
   "trainer=default": {},
-  "trainer=receipts": { "trainer.max_epochs": 30 },
+  "trainer=receipts": { "trainer.max_epochs": 12 },
   "trainer=synthetic": { "trainer.max_epochs": 5 },
   "trainer=synthetic_documents": { "trainer.max_epochs": 5 },
-  "callbacks=default": { "callbacks.early_stopping.patience": 20 },
+  "callbacks=default": {
+    "callbacks.early_stopping.patience": 20,
+    "callbacks.ema_weight_averaging.enabled": "auto"
+  },
   "logger=all": {
     "logger.csv.enabled": true,
     "logger.jsonl.enabled": true,

@@ -50,8 +50,16 @@ const ReduceOnPlateau = Schema.Struct({
 })
 
 const EmaWeightAveraging = Schema.Struct({
-  enabled,
-  decay: field(Decay, 0.999, "Fraction of the average that is kept at each update."),
+  enabled: field(
+    Schema.Union([Schema.Boolean, Schema.Literal("auto")]),
+    false,
+    "Whether the callback is used; auto: unless stochastic_weight_averaging is."
+  ),
+  decay: field(
+    Decay,
+    0.999,
+    "Fraction of the average that is kept at each update; in the n-th at most (1 + n) / (10 + n)."
+  ),
   update_every_n_steps: field(Positive, 1, "Optimizer steps between updates."),
   update_starting_at_step: field(Count, 0, "Optimizer steps before the first update.")
 })
@@ -69,11 +77,14 @@ const StochasticWeightAveraging = Schema.Struct({
 })
 
 const oneAverage = Schema.makeFilter<{
-  readonly ema_weight_averaging: { readonly enabled: boolean }
+  readonly ema_weight_averaging: { readonly enabled: boolean | "auto" }
   readonly stochastic_weight_averaging: { readonly enabled: boolean }
-}>(({ ema_weight_averaging: ema, stochastic_weight_averaging: swa }) => !(ema.enabled && swa.enabled), {
-  expected: "at most one of ema_weight_averaging and stochastic_weight_averaging to be enabled"
-})
+}>(
+  ({ ema_weight_averaging: ema, stochastic_weight_averaging: swa }) => !(ema.enabled === true && swa.enabled),
+  {
+    expected: "at most one of ema_weight_averaging and stochastic_weight_averaging to be enabled"
+  }
+)
 
 const filename = Schema.String.check(Schema.makeFilter<string>((pattern) => Retention.problemOf(pattern)))
 
@@ -256,7 +267,7 @@ export const averaging = (plan: CallbacksPlan): ((totals: Totals) => Averaging.A
   const { ema_weight_averaging: ema, stochastic_weight_averaging: swa } = plan
   if (swa.enabled) return (totals) => Averaging.swa({ fromEpoch: swaStart(swa, totals) })
   const { decay, update_every_n_steps: everyNSteps, update_starting_at_step: fromStep } = ema
-  return ema.enabled ? () => Averaging.ema({ decay, everyNSteps, fromStep }) : undefined
+  return ema.enabled !== false ? () => Averaging.ema({ decay, everyNSteps, fromStep }) : undefined
 }
 
 /** `schedule`, then the constant rate of stochastic weight averaging, if the plan has one. */

@@ -24,7 +24,7 @@ export interface Averaging {
 }
 
 export interface EmaOptions {
-  /** Fraction of the average that is kept at each update, in [0, 1). */
+  /** Fraction of the average that is kept at each update once it has warmed up, in [0, 1). */
   readonly decay: number
   /** Optimizer steps between updates, at least 1. */
   readonly everyNSteps: number
@@ -32,11 +32,24 @@ export interface EmaOptions {
   readonly fromStep: number
 }
 
-/** An exponential moving average: `decay · average + (1 − decay) · weights` (Polyak and Juditsky, 1992). */
+/**
+ * What an exponential moving average keeps at its `count`-th update, from 1: `min(decay, (1 + count) / (10 + count))`, as
+ * TensorFlow's ExponentialMovingAverage with `num_updates`. So it is always over about the last ninth of the updates; with
+ * 0.999 from the first, half of it would be the untrained weights after 700 steps.
+ */
+export const emaDecay = (decay: number, count: number): number => Math.min(decay, (1 + count) / (10 + count))
+
+/**
+ * An exponential moving average: `decay · average + (1 − decay) · weights` (Polyak and Juditsky, 1992), with the decay of
+ * `emaDecay`. Statistics enter it like weights, so that both are of the same steps.
+ */
 export const ema = ({ decay, everyNSteps, fromStep }: EmaOptions): Averaging => ({
   name: "ema",
   due: ({ step }) => step > fromStep && (step - 1) % everyNSteps === 0,
-  update: (tf, average, value) => tf.add(tf.mul(average, decay), tf.mul(value, 1 - decay))
+  update: (tf, average, value, count) => {
+    const kept = emaDecay(decay, count)
+    return tf.add(tf.mul(average, kept), tf.mul(value, 1 - kept))
+  }
 })
 
 export interface SwaOptions {

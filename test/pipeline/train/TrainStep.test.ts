@@ -120,9 +120,9 @@ describe(`parameter groups and averages against ${vectors.made_by}, 200 steps`, 
     }).pipe(Effect.provide(device))
   )
 
-  it.effect("EMA", () =>
+  it.effect("EMA, whose decay warms up", () =>
     Effect.gen(function* () {
-      const averaging = Averaging.ema({ decay: 0.9, everyNSteps: 1, fromStep: 0 })
+      const averaging = Averaging.ema({ decay: 0.95, everyNSteps: 1, fromStep: 0 })
       const { values, count } = yield* trained({ optimizer, averaging })
       assert.strictEqual(count, 200)
       assert.isAtMost(difference(values["average/slow.weight"] ?? [], vectors.averages.ema), 1e-5)
@@ -137,6 +137,15 @@ describe(`parameter groups and averages against ${vectors.made_by}, 200 steps`, 
       assert.isAtMost(difference(values["average/fast.weight"] ?? [], vectors.averages.swa), 1e-5)
     }).pipe(Effect.provide(device))
   )
+})
+
+describe("what an EMA keeps", () => {
+  it("hardly anything of the first weights after eleven updates, and its decay in the end", () => {
+    const kept = (updates: number) =>
+      Array.from({ length: updates }, (_, i) => Averaging.emaDecay(0.999, i + 1)).reduce((a, b) => a * b, 1)
+    assert.isBelow(kept(11), 1e-4)
+    assert.strictEqual(Averaging.emaDecay(0.999, 1e6), 0.999)
+  })
 })
 
 describe("when weights enter an average", () => {

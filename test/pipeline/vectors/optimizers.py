@@ -114,7 +114,9 @@ def averages():
     module = torch.nn.Module()
     module.weight = torch.nn.Parameter(torch.tensor(start(), dtype=torch.float32))
     optimizer = O.SGD([module.weight], lr=1e-1)
-    ema = AveragedModel(module, avg_fn=lambda average, value, count: 0.9 * average + 0.1 * value)
+    # The decay warms up as TensorFlow's with num_updates: it is 0.95 from the 170th update on.
+    decay = lambda count: min(0.95, (1 + int(count)) / (10 + int(count)))
+    ema = AveragedModel(module, avg_fn=lambda average, value, count: average + (1 - decay(count)) * (value - average))
     swa = AveragedModel(module)
     for t, row in enumerate(gradients()):
         module.weight.grad = torch.tensor(row, dtype=torch.float32)
