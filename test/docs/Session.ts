@@ -22,7 +22,7 @@ const small = [
 ]
 
 /** Milliseconds that a page may take. */
-export const limit = 180_000
+export const limit = 400_000
 
 export interface Ended {
   readonly code: number | null
