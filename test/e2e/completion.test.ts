@@ -36,7 +36,7 @@ describe.skipIf(!Shells.available("bash"))("anneal --completions bash (skipped w
   })
 
   it("completes groups, options and keys of overrides, after the last = only", () => {
-    assert.deepStrictEqual(inBash("anneal train dat"), ["option -o nospace", "data.", "data="])
+    assert.deepStrictEqual(inBash("anneal train dat"), ["option -o nospace", "data", "data."])
     assert.deepStrictEqual(inBash("anneal train data="), ["receipts", "synthetic", "synthetic_documents"])
     assert.deepStrictEqual(inBash("anneal train trainer.max_e"), ["option -o nospace", "trainer.max_epochs="])
     assert.deepStrictEqual(inBash("anneal train optimizer=sgd optimizer.mom"), [

@@ -27,7 +27,7 @@ const anneal = (...args: ReadonlyArray<string>) => run("node_modules/anneal/bin/
 /** The versions that are tested here, exactly. */
 const versions: Readonly<Record<string, string>> = manifest.devDependencies
 const install = `npm install ${Object.keys(manifest.peerDependenciesMeta)
-  .filter((name) => !name.startsWith("@tensorflow/") && !Packages.ON_DEMAND.includes(name))
+  .filter((name) => !/^(@tensorflow\/|onnxruntime)/.test(name) && !Packages.ON_DEMAND.includes(name))
   .map((name) => `${name}@${versions[name]}`)
   .join(" ")}`
 

@@ -41,15 +41,14 @@ export const emaDecay = (decay: number, count: number): number => Math.min(decay
 
 /**
  * An exponential moving average: `decay · average + (1 − decay) · weights` (Polyak and Juditsky, 1992), with the decay of
- * `emaDecay`. Statistics enter it like weights, so that both are of the same steps.
+ * `emaDecay`. Statistics enter it like weights, so that both are of the same steps. It is computed as a step towards the
+ * weights, which leaves alone what does not change, to the last bit.
  */
 export const ema = ({ decay, everyNSteps, fromStep }: EmaOptions): Averaging => ({
   name: "ema",
   due: ({ step }) => step > fromStep && (step - 1) % everyNSteps === 0,
-  update: (tf, average, value, count) => {
-    const kept = emaDecay(decay, count)
-    return tf.add(tf.mul(average, kept), tf.mul(value, 1 - kept))
-  }
+  update: (tf, average, value, count) =>
+    tf.add(average, tf.mul(tf.sub(value, average), 1 - emaDecay(decay, count)))
 })
 
 export interface SwaOptions {
