@@ -49,13 +49,17 @@ const filesIn = (folder: string) =>
     .map((file) => join(file.parentPath, file.name))
     .toSorted()
 
+/** A file without the number of threads, which may change on resume. */
+const contentOf = (file: string) =>
+  file.endsWith("state.json") ? read(file).replace(/"threads":\s*\d+/, "") : readFileSync(file)
+
 /** Digests of all checkpoints, and the log without the pace of each step. */
 const resultsOf = (run: string) => {
   const [header = "", ...lines] = read(run, "metrics.csv").split("\n")
   const pace = header.split(",").findIndex((name) => name.endsWith("_per_second"))
   return {
     checkpoints: filesIn(join(run, "checkpoints")).map(
-      (file) => `${file.slice(run.length)} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`
+      (file) => `${file.slice(run.length)} ${createHash("sha256").update(contentOf(file)).digest("hex")}`
     ),
     log: lines.map((line) => line.split(",").toSpliced(pace, 1).join(","))
   }
