@@ -1,10 +1,28 @@
 import { globSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
+/** A process has one TensorFlow.js, which starts its engines by itself: who uses it does so alone. */
+const withEngines = [
+  "test/pipeline/FitChecks.test.ts",
+  "test/pipeline/nn/**",
+  "test/pipeline/optim/**",
+  "test/pipeline/run/RunRecorder.test.ts",
+  "test/pipeline/train/**",
+  "test/tasks/*/model/**",
+  "test/tasks/imageClassification/ImageClassification.test.ts",
+  "test/tasks/textDetection/ModelTrial.test.ts",
+  "test/testing/**"
+]
+
 /** Of these rooms, tests change nothing that another test could find, but for those that measure, listen to or kill a process. */
 const together = globSync("test/{cli,config,internal,pipeline,runs,tasks,testing}/**/*.test.ts", {
   cwd: import.meta.dirname,
-  exclude: ["test/cli/Platform.test.ts", "test/config/growth.test.ts", "test/pipeline/kills.test.ts"]
+  exclude: [
+    "test/cli/Platform.test.ts",
+    "test/config/growth.test.ts",
+    "test/pipeline/kills.test.ts",
+    ...withEngines
+  ]
 })
 
 /** These measure a time, so nothing else runs beside them. */
