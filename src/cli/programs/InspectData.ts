@@ -8,55 +8,20 @@ import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import * as ContactSheet from "../../pipeline/inspect/ContactSheet.ts"
 import * as Page from "../../pipeline/inspect/Page.ts"
 import * as Survey from "../../pipeline/inspect/Survey.ts"
-import type { TaskModule } from "../../pipeline/module/TaskModule.ts"
 import * as Images from "../../pipeline/picture/Images.ts"
-import { DataError } from "../../pipeline/task/Dataset.ts"
 import * as Folder from "../../pipeline/task/Folder.ts"
-import * as Loading from "../../runs/Loading.ts"
-import * as Plans from "../../runs/Plans.ts"
-import * as RunLayers from "../../runs/RunLayers.ts"
-import { CommandRefused, DataFaulty } from "../Failure.ts"
+import { DataFaulty } from "../Failure.ts"
 import * as ModuleThrew from "../ModuleThrew.ts"
 import * as Inspection from "../terminal/Inspection.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
-import * as Composition from "./config/Composition.ts"
-import * as Decoded from "./config/Decoded.ts"
+import * as TaskData from "./TaskData.ts"
 
-export interface Input
-  extends Pick<Composition.Input, "overrides" | "configDir" | "configPath" | "configName" | "strict"> {
-  /** Folder to write to. */
-  readonly out: string
+export interface Input extends TaskData.Input {
   readonly json: boolean
   /** Ends with an error if there are problems or leaks. */
   readonly fail: boolean
 }
-
-/** What the task shows of the data of a decoded plan. */
-const subjectOf = Effect.fnUntraced(function* <P, T, Q, B, O, S>(
-  module: TaskModule<P, T, Q, B, O, S>,
-  value: unknown
-) {
-  yield* RunLayers.requirements(module)
-  const { own } = yield* Plans.trainPlan(module, value)
-  const { inspect } = yield* Loading.implementation(module)
-  if (inspect === undefined) {
-    return yield* new CommandRefused({
-      problem: `the task ${module.name} shows nothing of its data.\nA task module offers it with inspect: docs/data.md`
-    })
-  }
-  return yield* inspect(own)
-})
-
-const unwritable = (path: string) =>
-  Effect.mapError(
-    ({ message }: { readonly message: string }) =>
-      new DataError({
-        where: path,
-        problem: `it cannot be written (${message})`,
-        cure: "Name another: --out"
-      })
-  )
 
 /** Writes the page and the sheet; gives their paths. */
 const write = Effect.fnUntraced(function* (folder: string, report: Survey.Report) {
@@ -64,21 +29,21 @@ const write = Effect.fnUntraced(function* (folder: string, report: Survey.Report
   const path = yield* Path.Path
   const codec = yield* Images.ImageCodec
   const files = { page: path.join(folder, "index.html"), sheet: path.join(folder, "contact_sheet.png") }
-  yield* Folder.make(folder).pipe(unwritable(folder))
-  yield* fs.writeFileString(files.page, yield* Page.make(report)).pipe(unwritable(files.page))
+  yield* Folder.make(folder).pipe(TaskData.unwritable(folder))
+  yield* fs.writeFileString(files.page, yield* Page.make(report)).pipe(TaskData.unwritable(files.page))
   const sheet = yield* codec.encode(yield* ContactSheet.draw(report), "png")
-  yield* fs.writeFile(files.sheet, sheet).pipe(unwritable(files.sheet))
+  yield* fs.writeFile(files.sheet, sheet).pipe(TaskData.unwritable(files.sheet))
   return files
 })
 
 const surveyed = Effect.fnUntraced(function* (input: Input) {
   const screen = yield* TerminalScreen.TerminalScreen
-  const composed = yield* Composition.compose("train", { ...Composition.nothing, ...input })
-  yield* Composition.warn(composed.warnings)
-  const { module } = yield* Composition.taskOf(composed)
-  const { value } = yield* Decoded.plan(composed, yield* Plans.schema(module, "train"), input)
-  const subject = yield* module.use((known) => subjectOf(known, value))
-  const report = yield* Survey.make(subject, (done, all) => screen.draw(Inspection.progress(done, all)))
+  const { offered } = yield* TaskData.ask(input, {
+    of: ({ inspect }, plan) => inspect?.(plan),
+    lacks: "shows nothing of its data",
+    offeredBy: "inspect: docs/data.md"
+  })
+  const report = yield* Survey.make(offered, (done, all) => screen.draw(Inspection.progress(done, all)))
   const files = yield* write((yield* Path.Path).resolve(input.out), report)
   yield* screen.draw(undefined)
   return { report, files }

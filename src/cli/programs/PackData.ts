@@ -5,54 +5,31 @@ import * as Path from "effect/Path"
 import * as Canvas from "../../layers/image/Canvas.ts"
 import * as ImageCodec from "../../layers/image/ImageCodec.ts"
 import * as Bytes from "../../layers/internal/Bytes.ts"
-import type { TaskModule } from "../../pipeline/module/TaskModule.ts"
 import * as ShardWriter from "../../pipeline/shards/ShardWriter.ts"
-import * as Loading from "../../runs/Loading.ts"
-import * as Plans from "../../runs/Plans.ts"
-import * as RunLayers from "../../runs/RunLayers.ts"
-import { CommandRefused } from "../Failure.ts"
 import * as ModuleThrew from "../ModuleThrew.ts"
 import * as Inspection from "../terminal/Inspection.ts"
 import * as TerminalScreen from "../terminal/Screen.ts"
 import * as StandardOutput from "../terminal/StandardOutput.ts"
 import * as Text from "../terminal/Text.ts"
-import * as Composition from "./config/Composition.ts"
-import * as Decoded from "./config/Decoded.ts"
+import * as TaskData from "./TaskData.ts"
 
-export interface Input
-  extends Pick<Composition.Input, "overrides" | "configDir" | "configPath" | "configName" | "strict"> {
-  /** Folder to write to. */
-  readonly out: string
+export interface Input extends TaskData.Input {
   /** MiB after which a shard ends. */
   readonly shardSize: number
 }
 
-/** What the task packs of the data of a decoded plan. */
-const packableOf = Effect.fnUntraced(function* <P, T, Q, B, O, S>(
-  module: TaskModule<P, T, Q, B, O, S>,
-  value: unknown
-) {
-  yield* RunLayers.requirements(module)
-  const { own } = yield* Plans.trainPlan(module, value)
-  const { pack } = yield* Loading.implementation(module)
-  if (pack !== undefined) return yield* pack(own)
-  return yield* new CommandRefused({
-    problem: `the task ${module.name} does not say what of its data can be packed.\nA task module offers it with pack: docs/data-cache.md`
-  })
-})
-
 export const pack = Effect.fn("data.pack")(
   function* (input: Input) {
     const screen = yield* TerminalScreen.TerminalScreen
-    const composed = yield* Composition.compose("train", { ...Composition.nothing, ...input })
-    yield* Composition.warn(composed.warnings)
-    const { module } = yield* Composition.taskOf(composed)
-    const { value } = yield* Decoded.plan(composed, yield* Plans.schema(module, "train"), input)
     const folder = (yield* Path.Path).resolve(input.out)
-    const packable = yield* module.use((known) => packableOf(known, value))
+    const { task, offered: packable } = yield* TaskData.ask(input, {
+      of: ({ pack }, plan) => pack?.(plan),
+      lacks: "does not say what of its data can be packed",
+      offeredBy: "pack: docs/data-cache.md"
+    })
     const { shards, samples, bytes } = yield* ShardWriter.write(packable, {
       folder,
-      task: module.name,
+      task,
       shardBytes: input.shardSize * 2 ** 20,
       progress: (done, all) => screen.draw(Inspection.progress(done, all))
     })

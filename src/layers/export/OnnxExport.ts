@@ -15,7 +15,7 @@ const [TO_CHANNELS, TO_PLAIN] = [
   [0, 2, 3, 1]
 ] as const
 
-/** Whole numbers of a batch reach a file that takes float32 as such. */
+/** A tensor of a batch as the file takes it: channels first where it does, and whole numbers as float32 where it does. */
 const fed = ({ layout, type }: Lowering.Tensor, tensor: HostTensor): OnnxRuntime.Fed => {
   const { data, shape } = layout === "channels" ? Builder.transposed(tensor, TO_CHANNELS) : tensor
   if (type === "float32") return { type, data: Float32Array.from(data), shape }

@@ -2,8 +2,8 @@
  * Bytes by their digest in memory that threads share: the memory goes to a worker like any value, and each thread finds
  * what the others kept. Nothing locks, and nothing is ever moved or removed, so that what was found stays what it is.
  *
- * The memory is a head, a table of slots, and data. The head is one number, how many blocks of data are taken: whoever
- * wants some adds to it. A slot is taken by changing its state from free to taken, and can be read once it is ready.
+ * The memory has a head, a table of slots, and data. The head is the number of blocks of data that are taken; a thread
+ * takes more by adding to it. A slot is taken by changing its state from free to taken, and can be read once it is ready.
  */
 
 const HEAD = 64

@@ -41,17 +41,28 @@ export const within = (inner: Box, outer: Box): boolean =>
   inner.right <= outer.right &&
   inner.bottom <= outer.bottom
 
-/** Square pixels, by the shoelace formula. */
-export const area = (outline: Outline): number => {
-  let twice = 0
-  let [x, y] = outline[outline.length - 1] ?? [0, 0]
-  for (const [nextX, nextY] of outline) {
-    twice += x * nextY - nextX * y
-    x = nextX
-    y = nextY
+/** Calls `visit` for each edge, the closing one included. */
+export const forEachEdge = (outline: Outline, visit: (from: Point, to: Point) => void): void => {
+  let previous = outline[outline.length - 1]
+  for (const point of outline) {
+    if (previous !== undefined) visit(previous, point)
+    previous = point
   }
-  return Math.abs(twice) / 2
 }
+
+/**
+ * Area with its sign, in square pixels: positive when the corners run clockwise on a screen, where y grows downwards.
+ */
+export const signedArea = (outline: Outline): number => {
+  let twice = 0
+  forEachEdge(outline, (a, b) => {
+    twice += a[0] * b[1] - b[0] * a[1]
+  })
+  return twice / 2
+}
+
+/** Area in square pixels, by the shoelace formula; parts that a self-crossing outline covers twice cancel. */
+export const area = (outline: Outline): number => Math.abs(signedArea(outline))
 
 /** The part where `depth`, in pixels and linear, is not negative. */
 const cut = (outline: Outline, depth: (point: Point) => number): Outline =>
@@ -93,11 +104,8 @@ export const divided = (outline: Outline, length: number): Outline =>
 /** Whether the point is inside, by the even-odd rule. */
 export const contains = (outline: Outline, x: number, y: number): boolean => {
   let inside = false
-  let [ax, ay] = outline[outline.length - 1] ?? [0, 0]
-  for (const [bx, by] of outline) {
+  forEachEdge(outline, ([ax, ay], [bx, by]) => {
     if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside
-    ax = bx
-    ay = by
-  }
+  })
   return inside
 }

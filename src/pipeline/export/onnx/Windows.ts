@@ -184,7 +184,7 @@ const factor = (builder: Builder.Builder, step: Step, axis: number): number | un
   return isFixed(times) && Number.isInteger(first) ? first : undefined
 }
 
-/** Sizes that depend on others than the picture's own are computed; multiples of its own are written as such. */
+/** If the new size is a fixed multiple of the picture's, the node has the factors; otherwise the graph computes the size. */
 const resized = (
   builder: Builder.Builder,
   step: Step,

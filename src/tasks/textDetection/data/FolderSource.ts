@@ -95,7 +95,7 @@ export const ofStored = Effect.fnUntraced(function* (
     return textImage(one.entry, yield* SampleCache.cached(DECODED, pictureKey(one), decoded))
   })
 
-  /** What is done with a picture, in the cache of whoever asks, or the source's own. */
+  /** Uses a picture with the cache of the caller, or else with the source's own. */
   const withStored = <A>(
     index: number,
     act: (one: Stored) => Effect.Effect<A, DataError, FileSystem.FileSystem>

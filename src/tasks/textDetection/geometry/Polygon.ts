@@ -1,41 +1,19 @@
 /** Plane geometry of polygons: measure, test and clip; pure, in pixels. */
+import { forEachEdge, type Outline, type Point, signedArea } from "../../../pipeline/transform/Outline.ts"
 
-/** Pixels from the top left corner; pixel (i, j) covers [i, i+1) × [j, j+1). */
-export type Point = readonly [x: number, y: number]
+export {
+  area,
+  type Box as Bounds,
+  bounds,
+  contains,
+  forEachEdge,
+  overlap as boundsOverlap,
+  type Point,
+  signedArea
+} from "../../../pipeline/transform/Outline.ts"
 
 /** At least three corners, in order, not closed (the first is not repeated). */
-export type Polygon = ReadonlyArray<Point>
-
-/** An axis-aligned box; `right` and `bottom` are exclusive edges, as pixel (i, j) covers [i, i+1) × [j, j+1). */
-export interface Bounds {
-  readonly left: number
-  readonly top: number
-  readonly right: number
-  readonly bottom: number
-}
-
-/** Calls `visit` for each edge, the closing one included. */
-export const forEachEdge = (polygon: Polygon, visit: (from: Point, to: Point) => void): void => {
-  let previous = polygon[polygon.length - 1]
-  for (const point of polygon) {
-    if (previous !== undefined) visit(previous, point)
-    previous = point
-  }
-}
-
-/**
- * Area with its sign, in square pixels: positive when the corners run clockwise on a screen, where y grows downwards.
- */
-export const signedArea = (polygon: Polygon): number => {
-  let twice = 0
-  forEachEdge(polygon, (a, b) => {
-    twice += a[0] * b[1] - b[0] * a[1]
-  })
-  return twice / 2
-}
-
-/** Area in square pixels, by the shoelace formula; parts that a self-crossing polygon covers twice cancel. */
-export const area = (polygon: Polygon): number => Math.abs(signedArea(polygon))
+export type Polygon = Outline
 
 /** Length of the closed outline, in pixels. */
 export const perimeter = (polygon: Polygon): number => {
@@ -44,32 +22,6 @@ export const perimeter = (polygon: Polygon): number => {
     length += Math.hypot(b[0] - a[0], b[1] - a[1])
   })
   return length
-}
-
-export const bounds = (polygon: Polygon): Bounds => {
-  let left = Infinity
-  let top = Infinity
-  let right = -Infinity
-  let bottom = -Infinity
-  for (const [x, y] of polygon) {
-    left = Math.min(left, x)
-    top = Math.min(top, y)
-    right = Math.max(right, x)
-    bottom = Math.max(bottom, y)
-  }
-  return { left, top, right, bottom }
-}
-
-export const boundsOverlap = (a: Bounds, b: Bounds): boolean =>
-  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
-
-/** Whether the point is inside, by the even-odd rule. */
-export const contains = (polygon: Polygon, x: number, y: number): boolean => {
-  let inside = false
-  forEachEdge(polygon, ([ax, ay], [bx, by]) => {
-    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside
-  })
-  return inside
 }
 
 /**
